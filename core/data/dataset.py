@@ -1,0 +1,97 @@
+"""ImageDataset and Splits: what every source of images is turned into."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError
+
+IMAGE_SIDE = 28
+DIGIT_NAMES = tuple("0123456789")
+
+
+@dataclass(frozen=True, eq=False)
+class ImageDataset:
+    """Labelled grey images.
+
+    Parameters
+    ----------
+    name
+        Where they come from, for instance ``mnist``.
+    images
+        uint8, shape ``(N, 28, 28)``; 0 is background, 255 a full stroke.
+    labels
+        int64, shape ``(N,)``, values ``0 … K-1``.
+    class_names
+        K names, in label order.
+    indices
+        int64, shape ``(N,)``: place of each image in the file that it came from; ``0 … N-1`` if left out.
+
+    Raises
+    ------
+    DataError
+        If shapes, types or label range do not fit.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...] = DIGIT_NAMES
+    indices: NDArray[np.int64] | None = None
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != np.uint8 or self.images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
+            raise DataError(f"Images must be bytes of shape (N, 28, 28), not {self.images.dtype} {self.images.shape}.")
+        if self.labels.shape != self.images.shape[:1]:
+            raise DataError(f"There are {len(self.images):,} images but {len(self.labels):,} labels.")
+        if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
+            raise DataError(f"Labels must be from 0 to {len(self.class_names) - 1}.")
+        if self.indices is None:
+            object.__setattr__(self, "indices", np.arange(len(self.labels), dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def file_indices(self) -> NDArray[np.int64]:
+        """``indices``, never None."""
+        assert self.indices is not None
+        return self.indices
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over images and labels, in hexadecimal."""
+        sha = hashlib.sha256(np.ascontiguousarray(self.images))
+        sha.update(np.ascontiguousarray(self.labels))
+        return sha.hexdigest()
+
+    def subset(self, positions: NDArray[np.int64]) -> "ImageDataset":
+        """The images at these positions, in this order, keeping their place in the file."""
+        return ImageDataset(
+            self.name,
+            self.images[positions],
+            self.labels[positions],
+            self.class_names,
+            self.file_indices[positions],
+        )
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Mean and standard deviation of the training images, on the 0–1 scale."""
+
+    mean: float
+    std: float
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """Training, validation and test images, with the normalisation that the training images give."""
+
+    train: ImageDataset
+    validation: ImageDataset
+    test: ImageDataset
+    normalisation: Normalisation

@@ -1,0 +1,52 @@
+"""What can go wrong, each with a sentence that a person can act on.
+
+::
+
+    DigitLabError
+    ├── ConfigError          a setting is out of its range or not understood
+    ├── DataError            a data set is missing, damaged or not what it claims to be
+    │   └── UploadError      an uploaded picture cannot be used
+    ├── TrainingError        a training cannot go on
+    │   └── DivergedError    the loss is no longer a finite number
+    ├── EngineError          no worker can take the job
+    └── RunError             a run cannot be used in this way
+        └── RunNotFoundError no run has this id
+
+They are caught at the edges only: a page, a worker, the command line, HTTP.
+"""
+
+
+class DigitLabError(Exception):
+    """An expected failure; ``str(error)`` is one clear sentence for the user."""
+
+
+class ConfigError(DigitLabError):
+    """A setting is out of its range or not understood."""
+
+
+class DataError(DigitLabError):
+    """A data set is missing, damaged or not what it claims to be."""
+
+
+class UploadError(DataError):
+    """An uploaded picture cannot be used."""
+
+
+class TrainingError(DigitLabError):
+    """A training cannot go on."""
+
+
+class DivergedError(TrainingError):
+    """The loss is no longer a finite number."""
+
+
+class EngineError(DigitLabError):
+    """No worker can take the job."""
+
+
+class RunError(DigitLabError):
+    """A run cannot be used in this way."""
+
+
+class RunNotFoundError(RunError):
+    """No run has this id."""

@@ -1,0 +1,49 @@
+"""Predictions: what one run says about one set of images."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Class probabilities of one run on labelled images.
+
+    Parameters
+    ----------
+    run_id
+        The run that made them.
+    probabilities
+        float32, shape ``(N, K)``, rows sum to 1.
+    labels
+        int64, shape ``(N,)``: the true labels.
+    class_names
+        K names, in label order.
+    """
+
+    run_id: str
+    probabilities: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    class_names: tuple[str, ...]
+
+    @cached_property
+    def predicted(self) -> NDArray[np.int64]:
+        """int64, shape ``(N,)``: the class with the highest probability."""
+        return self.probabilities.argmax(axis=1)
+
+    @cached_property
+    def confidence(self) -> NDArray[np.float32]:
+        """float32, shape ``(N,)``: the highest probability of each image."""
+        return self.probabilities.max(axis=1)
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """bool, shape ``(N,)``."""
+        return self.predicted == self.labels
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images whose prediction is the label, 0–1; NaN without images."""
+        return float(self.correct.mean()) if len(self.labels) else float("nan")

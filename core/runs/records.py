@@ -1,0 +1,135 @@
+"""What a run is, as plain values: its status, its metrics per epoch, where and how it was trained."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import TrainConfig
+
+DEMO_RUN_ID = "demo"
+"""The run that comes with the product."""
+
+
+class RunStatus(StrEnum):
+    """Where a run is in its life."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a worker has it or will have it."""
+        return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.STOPPING)
+
+
+@dataclass(frozen=True, eq=False)
+class EpochMetrics:
+    """Measured at the end of one epoch, or where a stop cut it off.
+
+    Parameters
+    ----------
+    epoch
+        1 for the first.
+    step, steps_per_epoch
+        Batches done and batches in a whole epoch; equal unless the epoch was cut off.
+    train_loss, train_accuracy
+        Means over the epoch's batches while the weights were changing; nats per image, 0–1.
+    val_loss, val_accuracy
+        On the validation images after the last batch; nats per image, 0–1.
+    seconds
+        Wall time of the epoch, its evaluation included.
+    images_per_second
+        Training images per second of training time.
+    batch_losses
+        float32, shape ``(≤100,)``: mean training loss of consecutive stretches of the epoch, in order.
+    confusion
+        int64, shape ``(K, K)``: validation images by true label (row) and predicted label (column).
+    """
+
+    epoch: int
+    step: int
+    steps_per_epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+    seconds: float
+    images_per_second: float
+    batch_losses: NDArray[np.float32]
+    confusion: NDArray[np.int64]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every batch of the epoch was done."""
+        return self.step == self.steps_per_epoch
+
+    @property
+    def position(self) -> float:
+        """Epochs done so far, in fractions: where this point stands on a time axis."""
+        return self.epoch - 1 + self.step / self.steps_per_epoch
+
+
+@dataclass(frozen=True)
+class RunEnvironment:
+    """Where and on what a run was trained."""
+
+    device: str = ""
+    threads: int = 1
+    versions: dict[str, str] = field(default_factory=dict)
+    data_digest: str = ""
+    train_images: int = 0
+    validation_images: int = 0
+    test_images: int = 0
+    mean: float = 0.0
+    std: float = 1.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, as the run store knows it. ``run_id`` is URL-safe; times are in UTC."""
+
+    run_id: str
+    name: str
+    config: TrainConfig
+    status: RunStatus
+    created: datetime
+    started: datetime | None = None
+    ended: datetime | None = None
+    environment: RunEnvironment = RunEnvironment()
+    epochs: tuple[EpochMetrics, ...] = ()
+    test_accuracy: float | None = None
+    error: str | None = None
+    test_looks: int = 0
+
+    @property
+    def seconds(self) -> float:
+        """Time spent on its epochs."""
+        return sum(epoch.seconds for epoch in self.epochs)
+
+    @property
+    def val_accuracy(self) -> float | None:
+        """Validation accuracy after the last epoch, 0–1."""
+        return self.epochs[-1].val_accuracy if self.epochs else None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether it is the run that comes with the product."""
+        return self.run_id == DEMO_RUN_ID
+
+    @property
+    def can_continue(self) -> bool:
+        """Whether it ended before its last epoch but can go on from there."""
+        return self.status in (RunStatus.INTERRUPTED, RunStatus.STOPPED)
+
+    @property
+    def title(self) -> str:
+        """Name and shape for lists: ``brave-otter · 784-128-10``."""
+        return f"{self.name} · {'-'.join(map(str, self.config.layer_widths()))}"

@@ -1,0 +1,177 @@
+"""Many digits as one picture, each under an invisible marker that answers hover, click and lasso."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+from PIL import Image, ImageColor
+
+from core.figures.theme import ORANGE, RIGHT_COLOUR, WRONG_COLOUR, empty_figure, new_figure
+
+CAPTION_SHARE = 0.4
+"""Height of a caption, in cells."""
+
+_SCALE = 2
+_MARGIN = 2
+_CELL = 28 * _SCALE + 2 * _MARGIN
+"""Side of a cell in the picture. Digits are doubled so that browsers do not blur them away."""
+
+_MARKS: Mapping[str, tuple[str, int]] = MappingProxyType({"right": (RIGHT_COLOUR, 2), "wrong": (WRONG_COLOUR, 5)})
+"""Colour and thickness of a frame: the two differ without colour as well."""
+
+
+def digit_montage(
+    images: NDArray[np.uint8],
+    hover: Sequence[str],
+    *,
+    columns: int,
+    marks: Sequence[str] | None = None,
+    selected: int | None = None,
+    captions: Sequence[str] | None = None,
+) -> go.Figure:
+    """A grid of digits, row by row, white on black.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, 28, 28)``.
+    hover
+        N texts.
+    columns
+        Digits in a row.
+    marks
+        N words: ``"right"`` draws a thin frame, ``"wrong"`` a thick one in another colour, all others none.
+    selected
+        Position of the digit that gets the frame of the chosen one.
+    captions
+        N short texts that stand below the digits.
+
+    Returns
+    -------
+    Figure
+        Its first trace has one point a digit, in the order of ``images``.
+    """
+    if not len(images):
+        return empty_figure("No digits", "There are no digits to show.", height=160)
+    width, height = montage_shape(len(images), columns, captions=captions is not None)
+    pitch = _pitch(captions)
+    columns = max(1, columns)
+    left = np.arange(len(images)) % columns
+    top = np.arange(len(images)) // columns * pitch
+    figure = new_figure(
+        "",
+        [_markers(left + 0.5, top + 0.5, hover), *_captions(left + 0.5, top + 1, captions)],
+        height=round(height * 60),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0},
+        hoverdistance=-1,
+        images=[_layout_image(montage_png(images, columns=columns, marks=marks, pitch=pitch), width, height)],
+        xaxis=_axis([0, width]),
+        yaxis=_axis([height, 0]) | {"scaleanchor": "x", "constraintoward": "top"},
+    )
+    if selected is not None and 0 <= selected < len(images):
+        figure.add_shape(**_frame(float(left[selected]), float(top[selected])))
+    return figure
+
+
+def montage_shape(count: int, columns: int, *, captions: bool = False) -> tuple[int, float]:
+    """Width and height of a montage, in cells."""
+    rows = -(-count // max(1, columns))
+    return max(1, columns), rows * (1 + CAPTION_SHARE * captions)
+
+
+def montage_png(
+    images: NDArray[np.uint8], *, columns: int, marks: Sequence[str] | None = None, pitch: float = 1.0
+) -> bytes:
+    """The picture alone, transparent between the digits, as a PNG file.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, 28, 28)``.
+    marks
+        As in :func:`digit_montage`.
+    pitch
+        Height of a row, in cells.
+    """
+    rows = -(-len(images) // columns)
+    canvas = np.zeros((max(1, round(rows * pitch * _CELL)), columns * _CELL, 4), dtype=np.uint8)
+    for position, image in enumerate(images):
+        top, left = round(position // columns * pitch * _CELL), position % columns * _CELL
+        cell = canvas[top : top + _CELL, left : left + _CELL]
+        _paint(cell, image, _MARKS.get(marks[position]) if marks is not None else None)
+    file = io.BytesIO()
+    Image.fromarray(canvas).save(file, "PNG", compress_level=2)
+    return file.getvalue()
+
+
+def _paint(cell: NDArray[np.uint8], image: NDArray[np.uint8], mark: tuple[str, int] | None) -> None:
+    """Draw one digit with the frame of its mark into its cell of the canvas, shape ``(_CELL, _CELL, 4)``."""
+    inside = cell[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    inside[..., :3] = image.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)[..., np.newaxis]
+    inside[..., 3] = 255
+    if mark is None:
+        return
+    colour, thickness = (*ImageColor.getrgb(mark[0])[:3], 255), mark[1]
+    for edge in (np.s_[:thickness], np.s_[-thickness:], np.s_[:, :thickness], np.s_[:, -thickness:]):
+        cell[edge] = colour
+
+
+def _pitch(captions: Sequence[str] | None) -> float:
+    return 1.0 if captions is None else 1 + CAPTION_SHARE
+
+
+def _markers(x: NDArray[np.float64], y: NDArray[np.float64], hover: Sequence[str]) -> go.Scatter:
+    """Squares that cannot be seen; with an unlimited hover distance the nearest one answers everywhere."""
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        marker={"symbol": "square", "size": 24, "opacity": 0},
+        text=list(hover),
+        hovertemplate="%{text}<extra></extra>",
+        selected={"marker": {"opacity": 0}},
+        unselected={"marker": {"opacity": 0}},
+    )
+
+
+def _captions(x: NDArray[np.float64], y: NDArray[np.float64], captions: Sequence[str] | None) -> list[go.Scatter]:
+    if captions is None:
+        return []
+    text = go.Scatter(
+        x=x, y=y, mode="text", text=list(captions), textposition="bottom center", hoverinfo="skip", cliponaxis=False
+    )
+    return [text]
+
+
+def _layout_image(png: bytes, width: float, height: float) -> dict[str, Any]:
+    return {
+        "source": "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
+        "xref": "x",
+        "yref": "y",
+        "x": 0,
+        "y": 0,
+        "sizex": width,
+        "sizey": height,
+        "sizing": "stretch",
+        "layer": "below",
+    }
+
+
+def _axis(limits: list[float]) -> dict[str, Any]:
+    return {"visible": False, "range": limits, "constrain": "domain", "fixedrange": True}
+
+
+def _frame(left: float, top: float) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "x0": left + 0.03,
+        "y0": top + 0.03,
+        "x1": left + 0.97,
+        "y1": top + 0.97,
+        "line": {"color": ORANGE, "width": 3},
+    }

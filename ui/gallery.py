@@ -1,0 +1,83 @@
+"""A grid of digits that can be clicked: one figure for all of them, not one widget for each."""
+
+import zlib
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.figures.montage import digit_montage
+from ui.state import app_state
+
+_NONE = -1
+
+
+def show_gallery(
+    images: NDArray[np.uint8],
+    hover: Sequence[str],
+    *,
+    key: str,
+    alt: str,
+    columns: int = 10,
+    selected: int | None = None,
+    marks: Sequence[str] | None = None,
+    captions: Sequence[str] | None = None,
+    on_pick: Callable[[int], None] | None = None,
+) -> int | None:
+    """Show digits in a grid; a click chooses one, and a second click on it keeps it.
+
+    A choice belongs to these images: other images under the same key begin without one. Keyboard and touch are
+    the caller's to serve, with a number input or a select box beside the grid.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, 28, 28)``.
+    hover, marks, captions
+        One for each image, see :func:`core.figures.montage.digit_montage`.
+    selected
+        Position that is chosen as long as nothing was clicked; a click is forgotten when this changes.
+    on_pick
+        Called with the position right after a click, before the page runs again: the place to set other widgets.
+
+    Returns
+    -------
+    int or None
+        Position of the chosen digit.
+    """
+    identity = zlib.crc32(images.tobytes())
+    chosen = _remembered(key, identity, len(images), selected)
+    figure = digit_montage(images, hover, columns=columns, marks=marks, selected=chosen, captions=captions)
+
+    def remember_click() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if not points:
+            return
+        position = int(points[0]["point_index"])
+        app_state().selections[key] = (identity, position)
+        if on_pick is not None:
+            on_pick(position)
+
+    st.plotly_chart(
+        figure,
+        key=key,
+        alt=alt,
+        on_select=remember_click,
+        selection_mode="points",
+        config={"displayModeBar": False, "scrollZoom": False},
+    )
+    return chosen
+
+
+def _remembered(key: str, identity: int, count: int, selected: int | None) -> int | None:
+    """The last click on these images, unless ``selected`` has changed since."""
+    selections = app_state().selections
+    given = _NONE if selected is None else selected
+    if selections.get(f"{key}/given") != (identity, given):
+        selections[f"{key}/given"] = (identity, given)
+        selections.pop(key, None)
+    click = selections.get(key)
+    if isinstance(click, tuple) and click[0] == identity and 0 <= click[1] < count:
+        return click[1]
+    return selected if selected is not None and 0 <= selected < count else None

@@ -1,0 +1,80 @@
+# Digit Lab. Everything is made inside this folder: the environment in .venv, nothing elsewhere.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONUNBUFFERED := 1
+
+# A stamp carries the digest of the requirement files in its name: it is made only when pip has finished, a changed
+# file asks for a new one, and neither a fresh checkout nor a moved clock does.
+digest = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
+CREATED := $(VENV)/.created
+APP_STAMP := $(VENV)/.app-$(call digest,requirements.txt constraints.txt)
+DEV_STAMP := $(VENV)/.dev-$(call digest,requirements.txt requirements-dev.txt constraints.txt)
+
+# An environment whose Python has gone (moved, upgraded) is made anew.
+ifeq ($(wildcard $(PY)),)
+CREATED_IF := force
+endif
+
+.PHONY: help run test check bench screenshots demo format clean env dev-env browser force
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(APP_STAMP) ## install what is missing and open the dashboard (ARGS="--server.port 8600" is passed on)
+	@exec $(PY) -m streamlit run app.py $(ARGS)
+
+test: $(DEV_STAMP) browser ## install what is missing and run every test (ARGS="tests/core -x" chooses)
+	@$(PY) -m pytest $(ARGS)
+
+check: $(DEV_STAMP) ## lint, format, types and layers
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy --strict core ui
+	@$(PY) $(VENV)/bin/lint-imports --no-logo
+
+format: $(DEV_STAMP) ## put the source into its usual form
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(DEV_STAMP) browser ## measure speed and memory (ARGS="--only training --quick" for less)
+	@$(PY) -m benchmarks $(ARGS)
+
+screenshots: $(DEV_STAMP) browser ## take the pictures of the README again
+	@$(PY) -m scripts.screenshots
+
+demo: $(APP_STAMP) ## train the bundled demo run again
+	@$(PY) -m demo
+
+env: $(APP_STAMP) ## install what runs the app and stop there
+
+dev-env: $(DEV_STAMP) browser ## install what tests and checks it as well
+
+browser: $(DEV_STAMP)
+	@$(PY) scripts/find_browser.py --install >/dev/null
+
+clean: ## remove the environment and everything that was generated
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis benchmarks/results test-results
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+$(CREATED): $(CREATED_IF)
+	@scripts/create_venv.sh $(VENV)
+	@rm -f $(VENV)/.app-* $(VENV)/.dev-*
+	@touch $@
+
+$(APP_STAMP): $(CREATED_IF) | $(CREATED)
+	@echo "Installing what runs Digit Lab; PyTorch is large, the first time takes a few minutes …"
+	@rm -f $(VENV)/.app-* $(VENV)/.dev-*
+	@$(PY) -m pip install -r requirements.txt || { echo "The installation did not finish; run make again." >&2; exit 1; }
+	@touch $@
+
+$(DEV_STAMP): $(CREATED_IF) | $(APP_STAMP)
+	@echo "Installing what tests and checks Digit Lab …"
+	@rm -f $(VENV)/.dev-*
+	@$(PY) -m pip install --quiet -r requirements-dev.txt || { echo "The installation did not finish; run make again." >&2; exit 1; }
+	@touch $@

@@ -1,0 +1,84 @@
+"""What the server imports when it starts, and what nobody imports at all."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("torch", "torchvision", "sklearn", "scipy")
+UNPICKLERS = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Modules of this project that the file names in an import, at its top or inside a function."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def modules_that_the_server_imports() -> list[str]:
+    files = [ROOT / "app.py", *sources("pages", "ui")]
+    names = {name for path in files if path.exists() for name in imported_modules(path)}
+    names |= {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources("ui")}
+    return sorted(name.removesuffix(".__init__") for name in names if name.split(".")[0] in ("core", "ui"))
+
+
+@pytest.mark.parametrize("heavy", HEAVY)
+def test_the_server_starts_without(heavy: str, heavy_modules_of_the_server: dict[str, str]) -> None:
+    assert heavy not in heavy_modules_of_the_server
+
+
+@pytest.fixture(scope="module")
+def heavy_modules_of_the_server() -> dict[str, str]:
+    """Heavy package → the first of the server's modules that brought it in, in a fresh interpreter."""
+    script = f"""
+import importlib, json, sys
+found = {{}}
+for name in {modules_that_the_server_imports()!r}:
+    importlib.import_module(name)
+    for heavy in {HEAVY!r}:
+        if heavy in sys.modules:
+            found.setdefault(heavy, name)
+print(json.dumps(found))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.strip().splitlines()[-1])
+    assert isinstance(found, dict)
+    return found
+
+
+def test_the_scan_finds_the_modules() -> None:
+    assert "core.config" in modules_that_the_server_imports()
+
+
+@pytest.mark.parametrize("path", sources("core", "ui", "pages"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_can_unpickle(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not UNPICKLERS & {name.split(".")[0] for name in imported_modules(path)}
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        for keyword in call.keywords:
+            if keyword.arg in ("allow_pickle", "weights_only"):
+                wanted = keyword.arg == "weights_only"
+                assert isinstance(keyword.value, ast.Constant) and keyword.value.value is wanted
+
+
+@pytest.mark.parametrize("path", sources("core", "pages"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_state_of_the_app_lives_in_ui(path: Path) -> None:
+    attributes = {
+        node.attr for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Attribute)
+    }
+    assert "session_state" not in attributes

@@ -1,0 +1,193 @@
+"""Start the dashboard as its users do, on a free port with a home of its own, and a Chromium to look at it.
+
+Shared by the browser tests, the screenshots and the benchmarks.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scripts.find_browser import SENTENCE, find_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[1]
+CALM = (
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+"""What keeps Chromium from looking up hosts that a closed network refuses."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running ``streamlit run``; ``url`` has no slash at its end, ``log`` is what it printed."""
+
+    url: str
+    home: Path
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def output(self) -> str:
+        """Everything that the server printed until now."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self, seconds: float = 15.0) -> float:
+        """Ask it to end as a service manager does, then force it with all its workers; return the seconds it took."""
+        started = time.monotonic()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
+        self.kill()
+        return time.monotonic() - started
+
+    def kill(self) -> None:
+        """End it and every process that it started, at once."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+        self.process.wait(10)
+
+
+def free_port() -> int:
+    """Return a TCP port of the loopback interface that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = 30.0) -> None:
+    """Poll until the condition holds.
+
+    Raises
+    ------
+    TimeoutError
+        After ``seconds``, saying what was waited for.
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"Waited {seconds:g} s in vain until {what}.")
+        time.sleep(0.05)
+
+
+def start_server(
+    home: Path, *, script: str = "app.py", environment: Mapping[str, str] | None = None, wait: bool = True
+) -> Server:
+    """Start the app with ``DIGITLAB_HOME=home`` and, unless told otherwise, wait until it answers.
+
+    Raises
+    ------
+    RuntimeError
+        If it ended instead of answering, with the end of its log.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    log = home / "server.log"
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), "--server.headless=true"]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | {"DIGITLAB_HOME": str(home), "PYTHONUNBUFFERED": "1"} | dict(environment or {}),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(f"http://localhost:{port}", home, log, process)
+    if wait:
+        wait_for_health(server)
+    return server
+
+
+def wait_for_health(server: Server, seconds: float = 60.0) -> None:
+    """Wait until the server answers; it is killed if it does not."""
+
+    def answers_or_ended() -> bool:
+        return server.process.poll() is not None or is_healthy(server)
+
+    try:
+        wait_until(answers_or_ended, "the server answered", seconds)
+    except TimeoutError:
+        server.kill()
+        raise
+    if server.process.poll() is not None:
+        raise RuntimeError(f"The server ended:\n{server.output()[-4000:]}")
+
+
+def is_healthy(server: Server) -> bool:
+    """Whether the server answers that it is well."""
+    try:
+        with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+@contextmanager
+def running_server(home: Path, **options: object) -> Iterator[Server]:
+    """:func:`start_server` that stops it at the end, come what may."""
+    server = start_server(home, **options)  # type: ignore[arg-type]
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def running_browser() -> Iterator["Browser"]:
+    """Open a headless Chromium with an empty profile.
+
+    Raises
+    ------
+    RuntimeError
+        If there is no browser on this machine.
+    """
+    from playwright.sync_api import sync_playwright
+
+    path = find_browser()
+    if path is None:
+        raise RuntimeError(SENTENCE)
+    # Chromium's sandbox refuses to run for root.
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=[*CALM, *root])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def wait_until_settled(page: "Page", seconds: float = 30.0) -> None:
+    """Wait until the script has run and the browser shows all of it: nothing running, stale or still loading."""
+    page.wait_for_function(SETTLED, timeout=seconds * 1000, polling=50)
+
+
+SETTLED = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  if (!app || app.getAttribute('data-test-script-state') !== 'notRunning') return false;
+  if (app.getAttribute('data-test-connection-state') !== 'CONNECTED') return false;
+  if (!document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]')) return false;
+  const unfinished = '[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]';
+  if (document.querySelector(unfinished)) return false;
+  const charts = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')];
+  return charts.every(chart => chart.querySelector('.main-svg'));
+}"""

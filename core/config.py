@@ -37,7 +37,7 @@ class TrainConfig(BaseModel):
     seed: Annotated[int, Field(ge=0, le=2**31 - 1, title="Seed")] = 0
     activation: Annotated[Activation, Field(title="Activation")] = "relu"
     optimizer: Annotated[Optimizer, Field(title="Optimiser")] = "adam"
-    schedule: Annotated[Schedule, Field(title="Learning-rate schedule")] = "constant"
+    schedule: Annotated[Schedule, Field(title="Learning-rate schedule")] = "cosine"
     dropout: Annotated[float, Field(ge=0.0, le=0.9, allow_inf_nan=False, title="Dropout")] = 0.0
     weight_decay: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False, title="Weight decay")] = 0.0
     training_size: Annotated[int, Field(ge=100, le=TRAINING_IMAGES, title="Training-set size")] = TRAINING_IMAGES

@@ -94,7 +94,27 @@ class RunEnvironment:
 
 @dataclass(frozen=True)
 class Run:
-    """One training, as the run store knows it. ``run_id`` is URL-safe; times are in UTC."""
+    """One training, as the run store knows it.
+
+    Parameters
+    ----------
+    run_id
+        URL-safe: lower-case letters, digits and hyphens.
+    created, started, ended
+        UTC.
+    epochs
+        Empty in the store's listing, whole when the store is asked for one run.
+    epochs_done
+        In fractions: 2.5 if a stop came in the middle of the third.
+    seconds
+        Time spent on its epochs.
+    val_accuracy, test_accuracy
+        After the last epoch, 0–1.
+    error
+        Why it failed or was interrupted, a sentence for the user.
+    test_looks
+        How often a session has looked at its test results.
+    """
 
     run_id: str
     name: str
@@ -105,19 +125,12 @@ class Run:
     ended: datetime | None = None
     environment: RunEnvironment = RunEnvironment()
     epochs: tuple[EpochMetrics, ...] = ()
+    epochs_done: float = 0.0
+    seconds: float = 0.0
+    val_accuracy: float | None = None
     test_accuracy: float | None = None
     error: str | None = None
     test_looks: int = 0
-
-    @property
-    def seconds(self) -> float:
-        """Time spent on its epochs."""
-        return sum(epoch.seconds for epoch in self.epochs)
-
-    @property
-    def val_accuracy(self) -> float | None:
-        """Validation accuracy after the last epoch, 0–1."""
-        return self.epochs[-1].val_accuracy if self.epochs else None
 
     @property
     def is_demo(self) -> bool:

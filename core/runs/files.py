@@ -1,0 +1,195 @@
+"""RunFiles: weights and predictions of runs, as safetensors files within a budget."""
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from core.config import TrainConfig
+from core.data.dataset import DIGIT_NAMES, Normalisation
+from core.errors import RunError
+from core.models.numpy_model import NumpyModel
+from core.training.events import Checkpoint
+
+CHECKPOINT = "checkpoint.safetensors"
+PREDICTIONS = "predictions.safetensors"
+_HALF_MAX = float(np.finfo(np.float16).max)
+
+
+@dataclass(frozen=True)
+class RunFiles:
+    """A folder with one folder per run.
+
+    Every file is written under a temporary name and moved into place: a reader finds the old one or the new one,
+    never half of one.
+
+    Parameters
+    ----------
+    run_budget, store_budget
+        Bytes that the weights of earlier epochs may take, in one run and in all of them together.
+    """
+
+    root: Path
+    run_budget: int
+    store_budget: int
+
+    def folder(self, run_id: str) -> Path:
+        """Where a run's files are; may not exist yet."""
+        return self.root / run_id
+
+    def save_checkpoint(self, run_id: str, config: TrainConfig, norm: Normalisation, checkpoint: Checkpoint) -> None:
+        """Write the last checkpoint whole and its weights in half precision, and keep to the run's budget."""
+        metadata = _metadata(run_id, config, norm, checkpoint)
+        tensors = dict(checkpoint.weights) | {f"optimizer.{k}": v for k, v in checkpoint.optimizer.items()}
+        tensors["random_state"] = checkpoint.random_state
+        self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata)
+        half = {k: np.clip(v, -_HALF_MAX, _HALF_MAX).astype(np.float16) for k, v in checkpoint.weights.items()}
+        self._write(self.folder(run_id) / f"epoch-{checkpoint.epoch:04d}.safetensors", half, metadata)
+        self._thin_out(run_id)
+
+    def load_checkpoint(self, run_id: str) -> Checkpoint | None:
+        """The last checkpoint, or None if there is none yet.
+
+        Raises
+        ------
+        RunError
+            If the file is damaged.
+        """
+        path = self.folder(run_id) / CHECKPOINT
+        if not path.exists():
+            return None
+        tensors, metadata = read_tensors(path)
+        return Checkpoint(
+            epoch=int(metadata["epoch"]),
+            step=int(metadata["step"]),
+            weights={k: v for k, v in tensors.items() if k.startswith("layers.")},
+            optimizer={k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")},
+            random_state=tensors["random_state"],
+        )
+
+    def load_model(self, run_id: str) -> NumpyModel:
+        """The network after the last epoch.
+
+        Raises
+        ------
+        RunError
+            If there are no weights yet, or the file is damaged.
+        """
+        path = self.folder(run_id) / CHECKPOINT
+        if not path.exists():
+            raise RunError(f"Run “{run_id}” has no weights yet: they are saved when its first epoch ends.")
+        return read_model(path)
+
+    def epoch_paths(self, run_id: str) -> list[tuple[int, Path]]:
+        """Epochs whose weights are kept, and their files, in order."""
+        return [(int(path.stem.split("-")[1]), path) for path in sorted(self.folder(run_id).glob("epoch-*.safetensors"))]
+
+    def save_predictions(self, run_id: str, probabilities: NDArray[np.float32], digest: str) -> None:
+        """Keep test probabilities ``(N, K)`` and the digest of the images that they belong to."""
+        self._write(self.folder(run_id) / PREDICTIONS, {"probabilities": probabilities}, {"data_digest": digest})
+
+    def load_predictions(self, run_id: str, digest: str) -> NDArray[np.float32] | None:
+        """Test probabilities ``(N, K)``; None if there are none for these images."""
+        path = self.folder(run_id) / PREDICTIONS
+        if not path.exists():
+            return None
+        tensors, metadata = read_tensors(path)
+        return tensors["probabilities"] if metadata.get("data_digest") == digest else None
+
+    def drop_predictions(self, run_id: str) -> None:
+        """Forget predictions that later weights have made stale."""
+        (self.folder(run_id) / PREDICTIONS).unlink(missing_ok=True)
+
+    def usage(self, run_id: str) -> int:
+        """Bytes on disk of one run."""
+        return sum(path.stat().st_size for path in self.folder(run_id).glob("*") if path.is_file())
+
+    def delete(self, run_id: str) -> None:
+        """Remove everything of a run."""
+        shutil.rmtree(self.folder(run_id), ignore_errors=True)
+
+    def keep_to_store_budget(self, oldest_first: list[str]) -> None:
+        """Drop earlier epochs of the oldest runs until all runs fit; last checkpoints always stay."""
+        sizes = {run: sum(path.stat().st_size for _, path in self.epoch_paths(run)) for run in oldest_first}
+        excess = sum(sizes.values()) - self.store_budget
+        for run_id in oldest_first:
+            if excess <= 0:
+                return
+            for _, path in self.epoch_paths(run_id):
+                path.unlink(missing_ok=True)
+            excess -= sizes[run_id]
+
+    def _thin_out(self, run_id: str) -> None:
+        kept = self.epoch_paths(run_id)
+        while len(kept) > 2 and sum(path.stat().st_size for _, path in kept) > self.run_budget:
+            # Every second one goes, the first and the last stay: the run's course remains visible end to end.
+            for _, path in kept[1:-1:2]:
+                path.unlink(missing_ok=True)
+            kept = self.epoch_paths(run_id)
+
+    @staticmethod
+    def _write(path: Path, tensors: dict[str, NDArray[np.generic]], metadata: dict[str, str]) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        data = save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, NDArray[np.generic]], dict[str, str]]:
+    """Tensors whose names begin with ``prefix``, and the file's metadata.
+
+    Raises
+    ------
+    RunError
+        If it is no safetensors file, or a damaged one.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefix)}  # noqa: SIM118
+            return tensors, dict(file.metadata() or {})
+    except (SafetensorError, OSError, ValueError) as error:
+        raise RunError(f"The file {path.name} of this run cannot be read: it is damaged or no safetensors file.") from error
+
+
+def read_model(path: Path) -> NumpyModel:
+    """The network in a checkpoint or an epoch file, with the config inside it.
+
+    Raises
+    ------
+    RunError
+        If it is damaged, or its weights do not fit its config.
+    """
+    tensors, metadata = read_tensors(path, "layers.")
+    try:
+        config = TrainConfig.from_json(metadata["config"])
+        normalisation = Normalisation(float(metadata["mean"]), float(metadata["std"]))
+        class_names = tuple(json.loads(metadata.get("class_names", json.dumps(DIGIT_NAMES))))
+    except (KeyError, ValueError) as error:
+        raise RunError(f"The file {path.name} does not say which network its weights belong to.") from error
+    weights = {name: tensor.astype(np.float32, copy=False) for name, tensor in tensors.items()}
+    return NumpyModel(metadata.get("run_id", path.stem), config, weights, normalisation, class_names)
+
+
+def _metadata(run_id: str, config: TrainConfig, norm: Normalisation, checkpoint: Checkpoint) -> dict[str, str]:
+    return {
+        "run_id": run_id,
+        "config": config.to_json(),
+        "mean": repr(norm.mean),
+        "std": repr(norm.std),
+        "class_names": json.dumps(DIGIT_NAMES),
+        "epoch": str(checkpoint.epoch),
+        "step": str(checkpoint.step),
+    }

@@ -55,7 +55,9 @@ def normalised(matrix: NDArray[np.int64], mode: MatrixMode) -> NDArray[np.float6
     if mode == "counts":
         return values
     totals = values.sum(axis=1 if mode == "by true row" else 0, keepdims=True)
-    return np.divide(values, totals, out=np.zeros_like(values), where=totals > 0)
+    shares = np.zeros_like(values)
+    np.divide(values, totals, out=shares, where=totals > 0)
+    return shares
 
 
 def without_diagonal(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """The confusion matrix as a heatmap whose cells can be clicked."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -96,7 +97,7 @@ def _cells(intensity: NDArray[np.float64], texts: NDArray[np.str_], text_colour:
 
 
 def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str]) -> go.Scatter:
-    rows, columns = (axis.ravel() for axis in np.indices(matrix.shape))
+    rows, columns = (axis.ravel().tolist() for axis in np.indices(matrix.shape))
     by_true, by_predicted = normalised(matrix, "by true row"), normalised(matrix, "by predicted column")
     hover = [
         f"True {class_names[row]}, predicted {class_names[column]}: <b>{matrix[row, column]:,}</b><br>"
@@ -105,9 +106,9 @@ def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str]) -> go.
         for row, column in zip(rows, columns, strict=True)
     ]
     return go.Scatter(
-        x=columns.astype(np.int16),
-        y=rows.astype(np.int16),
-        customdata=np.stack([rows, columns], axis=1).tolist(),
+        x=columns,
+        y=rows,
+        customdata=list(zip(rows, columns, strict=True)),
         mode="markers",
         marker={"symbol": "square", "size": 30, "opacity": 0},
         selected={"marker": {"opacity": 0}},
@@ -117,7 +118,7 @@ def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str]) -> go.
     )
 
 
-def _outline(selected: tuple[int, int] | None, classes: int) -> list[dict[str, object]]:
+def _outline(selected: tuple[int, int] | None, classes: int) -> list[dict[str, Any]]:
     if selected is None or not (0 <= selected[0] < classes and 0 <= selected[1] < classes):
         return []
     row, column = selected
@@ -125,7 +126,7 @@ def _outline(selected: tuple[int, int] | None, classes: int) -> list[dict[str, o
     return [{"type": "rect", "line": {"color": VERMILLION, "width": 4}, "layer": "above", **box}]
 
 
-def _axes(class_names: Sequence[str]) -> dict[str, object]:
+def _axes(class_names: Sequence[str]) -> dict[str, Any]:
     ticks = {
         "tickvals": list(range(len(class_names))),
         "ticktext": list(class_names),

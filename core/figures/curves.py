@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -118,8 +119,7 @@ def _stretch_positions(epoch: EpochMetrics) -> NDArray[np.float64]:
     """Middle of each stretch of batches, in epochs since the start."""
     count = len(epoch.batch_losses)
     done = epoch.position - (epoch.epoch - 1)
-    middles: NDArray[np.float64] = epoch.epoch - 1 + (np.arange(count) + 0.5) * (done / max(count, 1))
-    return middles
+    return epoch.epoch - 1 + (np.arange(count, dtype=np.float64) + 0.5) * (done / max(count, 1))
 
 
 def _finite(values: Sequence[float] | NDArray[np.floating]) -> NDArray[np.float64]:
@@ -139,14 +139,14 @@ def _thinned(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _curves_figure(
-    title: str, lines: list[go.Scatter], points: CurvePoints, epochs: int | None, yaxis: dict[str, object]
+    title: str, lines: list[go.Scatter], points: CurvePoints, epochs: int | None, yaxis: dict[str, Any]
 ) -> go.Figure:
     last = max([1.0, *points.positions[-1:], *points.batch_positions[-1:]])
     end = max(last, epochs or 0)
     step = max(1, round(end / 8))
     xaxis = number_axis("Epoch", range=[0, end * 1.02], dtick=step, tick0=0)
-    look = {"hovermode": "x unified", "showlegend": True, "legend": _LEGEND}
-    return new_figure(title, lines, xaxis=xaxis, yaxis=yaxis, **look)
+    axes: dict[str, Any] = {"xaxis": xaxis, "yaxis": yaxis}
+    return new_figure(title, lines, **axes, hovermode="x unified", showlegend=True, legend=_LEGEND)
 
 
 def _batch_line(points: CurvePoints) -> go.Scatter:

@@ -21,7 +21,7 @@ VERMILLION = "#D55E00"
 SKY = "#56B4E9"
 PURPLE = "#CC79A7"
 YELLOW = "#F0E442"
-GREY = "#808080"
+GREY = "#707070"
 
 PALETTE = (BLUE, ORANGE, GREEN, VERMILLION, SKY, PURPLE, YELLOW, GREY)
 """Okabe and Ito's colours [1]_, with a grey that shows on black and on white in the place of black."""

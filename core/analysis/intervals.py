@@ -1,0 +1,54 @@
+"""How far a measured share can be trusted.
+
+References
+----------
+.. [1] E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
+"""
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A share with its bounds, all 0–1; NaN for the share of nothing."""
+
+    share: float
+    low: float
+    high: float
+
+
+def wilson_interval(successes: int, total: int, level: float = 0.95) -> Interval:
+    """Wilson's score interval of a share [1]_; it stays within 0–1 and is sound near 100 %.
+
+    Parameters
+    ----------
+    successes
+        Images that were right, ``0 … total``.
+    total
+        Images; none gives the interval from 0 to 1.
+    level
+        Probability that the interval covers the true share, between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        If the numbers do not fit together.
+    """
+    if not 0 <= successes <= total or not 0 < level < 1:
+        raise ValueError(f"{successes} of {total} at level {level} makes no interval.")
+    if total == 0:
+        return Interval(math.nan, 0.0, 1.0)
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    share = successes / total
+    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
+    reach = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    low = 0.0 if successes == 0 else max(0.0, centre - reach)
+    high = 1.0 if successes == total else min(1.0, centre + reach)
+    return Interval(share, low, high)
+
+
+def accuracy_interval(accuracy: float, total: int, level: float = 0.95) -> Interval:
+    """Wilson's interval of an accuracy that was measured on ``total`` images."""
+    return wilson_interval(round(accuracy * total), total, level)

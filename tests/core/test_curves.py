@@ -1,0 +1,80 @@
+"""Learning curves: the points, and what is drawn of them."""
+
+import numpy as np
+import pytest
+
+from core.figures.curves import MAX_BATCH_POINTS, accuracy_curves, curve_points, loss_curves
+from core.runs.records import EpochMetrics
+
+
+def _epoch(number: int, losses: list[float], *, step: int = 10, val_loss: float = 0.5) -> EpochMetrics:
+    return EpochMetrics(
+        epoch=number,
+        step=step,
+        steps_per_epoch=10,
+        train_loss=float(np.mean(losses)),
+        train_accuracy=0.9,
+        val_loss=val_loss,
+        val_accuracy=0.8,
+        seconds=1.0,
+        images_per_second=1000.0,
+        batch_losses=np.array(losses, dtype=np.float32),
+        confusion=np.eye(10, dtype=np.int64),
+    )
+
+
+def test_stretches_stand_in_their_middle_and_epochs_at_their_end() -> None:
+    points = curve_points([_epoch(1, [4, 3, 2, 1]), _epoch(2, [1, 1], step=5)])
+    assert points.batch_positions == pytest.approx([0.125, 0.375, 0.625, 0.875, 1.125, 1.375])
+    assert points.batch_losses == pytest.approx([4, 3, 2, 1, 1, 1])
+    assert points.positions == pytest.approx([1.0, 1.5])
+    assert points.train_losses == pytest.approx([2.5, 1.0])
+    assert points.val_accuracies == pytest.approx([0.8, 0.8])
+
+
+def test_running_epoch_goes_on_after_the_ended_ones() -> None:
+    points = curve_points([_epoch(1, [2, 1])], running=[(0.9, 7.0), (1.2, 0.6), (1.4, 0.5)])
+    assert points.batch_positions == pytest.approx([0.25, 0.75, 1.2, 1.4])
+    assert points.batch_losses == pytest.approx([2, 1, 0.6, 0.5])
+    assert len(points.positions) == 1
+
+
+def test_first_epoch_still_running() -> None:
+    points = curve_points([], running=[(0.1, 2.3), (0.2, 1.9)])
+    assert len(loss_curves(points, epochs=5).data) == 3
+    assert accuracy_curves(points).layout.annotations[0].text.startswith("The first point")
+
+
+def test_many_points_are_averaged_and_keep_their_mean() -> None:
+    losses = np.random.default_rng(0).random((48, 100))
+    points = curve_points([_epoch(i + 1, list(row)) for i, row in enumerate(losses)])
+    assert len(points.batch_losses) <= MAX_BATCH_POINTS
+    assert points.batch_losses.mean() == pytest.approx(losses.mean(), abs=1e-6)
+    assert np.all(np.diff(points.batch_positions) > 0)
+    assert len(loss_curves(points).to_json()) < 20_000
+
+
+def test_ragged_tail_is_averaged_over_its_own_length() -> None:
+    points = curve_points([_epoch(i + 1, [1.0] * 100) for i in range(4)], running=[(4.1, 3.0), (4.2, 3.0), (4.3, 6.0)])
+    assert points.batch_losses[-2:] == pytest.approx([3.0, 6.0])
+
+
+def test_diverged_loss_leaves_a_gap() -> None:
+    points = curve_points([_epoch(1, [1.0, np.inf, np.nan], val_loss=float("inf"))])
+    assert np.isnan(points.batch_losses).tolist() == [False, True, True]
+    assert np.isnan(points.val_losses).all()
+    assert len(loss_curves(points).data) == 3
+
+
+def test_no_epochs_gives_a_titled_empty_figure() -> None:
+    points = curve_points([])
+    for figure in (loss_curves(points, title="Loss so far"), accuracy_curves(points, title="Loss so far")):
+        assert figure.layout.title.text == "Loss so far"
+        assert not figure.data
+
+
+def test_axis_stands_still_while_a_run_goes_on() -> None:
+    one, two = curve_points([_epoch(1, [1.0])]), curve_points([_epoch(1, [1.0]), _epoch(2, [1.0])])
+    assert loss_curves(one, epochs=20).layout.xaxis.range == loss_curves(two, epochs=20).layout.xaxis.range
+    assert loss_curves(one, epochs=20).layout.xaxis.range[1] >= 20
+    assert loss_curves(one, logarithmic=True).layout.yaxis.type == "log"

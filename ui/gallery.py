@@ -13,7 +13,7 @@ from ui.state import app_state
 _NONE = -1
 
 
-def show_gallery(
+def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
     images: NDArray[np.uint8],
     hover: Sequence[str],
     *,

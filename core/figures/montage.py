@@ -16,6 +16,8 @@ from core.figures.theme import ORANGE, RIGHT_COLOUR, WRONG_COLOUR, empty_figure,
 CAPTION_SHARE = 0.4
 """Height of a caption, in cells."""
 
+_Floats = NDArray[np.floating[Any]]
+
 _SCALE = 2
 _MARGIN = 2
 _CELL = 28 * _SCALE + 2 * _MARGIN
@@ -125,7 +127,7 @@ def _pitch(captions: Sequence[str] | None) -> float:
     return 1.0 if captions is None else 1 + CAPTION_SHARE
 
 
-def _markers(x: NDArray[np.float64], y: NDArray[np.float64], hover: Sequence[str]) -> go.Scatter:
+def _markers(x: _Floats, y: _Floats, hover: Sequence[str]) -> go.Scatter:
     """Squares that cannot be seen; with an unlimited hover distance the nearest one answers everywhere."""
     return go.Scatter(
         x=x,
@@ -139,7 +141,7 @@ def _markers(x: NDArray[np.float64], y: NDArray[np.float64], hover: Sequence[str
     )
 
 
-def _captions(x: NDArray[np.float64], y: NDArray[np.float64], captions: Sequence[str] | None) -> list[go.Scatter]:
+def _captions(x: _Floats, y: _Floats, captions: Sequence[str] | None) -> list[go.Scatter]:
     if captions is None:
         return []
     text = go.Scatter(

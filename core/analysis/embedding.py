@@ -1,0 +1,89 @@
+"""Digits as points on a map, such that digits that look alike lie close to each other."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_SIZE = 2_000
+"""Digits on a map; t-SNE takes some five seconds for so many."""
+
+
+def sample_positions(labels: NDArray[np.int64], size: int = SAMPLE_SIZE, seed: int = 0) -> NDArray[np.int64]:
+    """Draw the images that go on a map.
+
+    Returns
+    -------
+    NDArray
+        int64, shape ``(min(size, N),)``, sorted.
+    """
+    generator = np.random.default_rng(seed)
+    return np.sort(generator.choice(len(labels), size=min(size, len(labels)), replace=False)).astype(np.int64)
+
+
+def pca_map(images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Project on the two directions in which the images differ most.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, 28, 28)``.
+
+    Returns
+    -------
+    NDArray
+        float64, shape ``(N, 2)``. The sign of each axis is chosen so that its largest weight is positive.
+    """
+    return _principal_components(images, 2)
+
+
+def tsne_map(images: NDArray[np.uint8], seed: int) -> NDArray[np.float64]:
+    """Lay the images out by t-SNE, after PCA to 50 dimensions.
+
+    Needs scikit-learn: run it in a worker.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, 28, 28)``.
+    seed
+        Draws what is random in it.
+
+    Returns
+    -------
+    NDArray
+        float64, shape ``(N, 2)``.
+
+    References
+    ----------
+    L. van der Maaten, G. Hinton: Visualizing data using t-SNE, 2008, https://jmlr.org/papers/v9/vandermaaten08a.html
+    """
+    from sklearn.manifold import TSNE
+
+    if len(images) < 4:
+        return pca_map(images)
+    points = _principal_components(images, 50)
+    perplexity = min(30.0, (len(images) - 1) / 3)
+    return np.asarray(
+        TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(points), dtype=np.float64
+    )
+
+
+def class_centres(points: NDArray[np.float64], labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """Median point of each class, shape ``(K, 2)``; NaN for a class without points."""
+    centres = np.full((classes, 2), np.nan)
+    for label in np.unique(labels):
+        centres[label] = np.median(points[labels == label], axis=0)
+    return centres
+
+
+def _principal_components(images: NDArray[np.uint8], components: int) -> NDArray[np.float64]:
+    """Scores on the first principal components, shape ``(N, components)``; missing ones are 0."""
+    scores = np.zeros((len(images), components))
+    if len(images) < 2:
+        return scores
+    pixels = images.reshape(len(images), -1).astype(np.float32) / 255
+    pixels -= pixels.mean(axis=0)
+    values, vectors = np.linalg.eigh(pixels.T @ pixels)
+    axes = vectors[:, np.argsort(values)[::-1][:components]]
+    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    scores[:, : axes.shape[1]] = pixels @ axes
+    return scores

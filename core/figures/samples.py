@@ -1,0 +1,165 @@
+"""Charts of a set of digits: balance of the classes, mean images, pixel values, maps."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.analysis.samples import ClassBalance, ClassImages, IntensityHistogram
+from core.figures.montage import digit_montage
+from core.figures.theme import (
+    BLUE,
+    TEST_COLOUR,
+    TRAIN_COLOUR,
+    VALIDATION_COLOUR,
+    class_colour,
+    empty_figure,
+    new_figure,
+    number_axis,
+    percent_axis,
+)
+
+_SPLIT_COLOURS = (TRAIN_COLOUR, VALIDATION_COLOUR, TEST_COLOUR)
+_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon", "pentagon")
+
+
+def class_balance_bars(balance: ClassBalance) -> go.Figure:
+    """Share of each class in each split, with the number of images on hover."""
+    title = "Share of each digit in each split"
+    if not balance.counts.sum():
+        return empty_figure(title, "There are no images to count.")
+    bars = [
+        go.Bar(
+            name=name,
+            x=list(balance.class_names),
+            y=shares,
+            customdata=counts,
+            marker={"color": colour},
+            hovertemplate=name + ", digit %{x}<br>%{customdata:,} images, %{y:.2%}<extra></extra>",
+        )
+        for name, shares, counts, colour in zip(
+            balance.split_names, balance.shares, balance.counts, _SPLIT_COLOURS, strict=True
+        )
+    ]
+    return new_figure(
+        title,
+        bars,
+        barmode="group",
+        showlegend=True,
+        xaxis=number_axis("Digit", type="category"),
+        yaxis=percent_axis("Share of the split"),
+    )
+
+
+def mean_image_grid(images: ClassImages, *, columns: int = 5) -> go.Figure:
+    """The mean image of each class."""
+    hover = [f"Mean of all images of {name}" for name in images.class_names]
+    return digit_montage(
+        np.rint(images.mean).astype(np.uint8), hover, columns=columns, captions=list(images.class_names)
+    )
+
+
+def std_image_grid(images: ClassImages, *, columns: int = 5) -> go.Figure:
+    """Where the images of each class differ: standard deviations, the largest of all drawn white."""
+    scaled = images.std * (255 / max(float(images.std.max(initial=0)), 1))
+    hover = [f"Standard deviation of {name}, at most {std.max():.0f}" for name, std in _named(images)]
+    return digit_montage(np.rint(scaled).astype(np.uint8), hover, columns=columns, captions=list(images.class_names))
+
+
+def intensity_bars(histogram: IntensityHistogram, *, normalised: bool) -> go.Figure:
+    """How often each pixel value occurs, on a log scale, before or after normalisation."""
+    title = "After normalisation" if normalised else "Before normalisation"
+    if not histogram.counts.sum():
+        return empty_figure(title, "There are no pixels to count.", height=280)
+    values = histogram.normalised if normalised else np.arange(256)
+    bars = go.Bar(
+        x=values,
+        y=histogram.shares,
+        marker={"color": BLUE, "line": {"width": 0}},
+        hovertemplate="value %{x:.3~f}<br>%{y:.3%} of all pixels<extra></extra>",
+    )
+    axis_title = "Value that the network gets (standard deviations)" if normalised else "Value in the file (0–255)"
+    return new_figure(
+        title,
+        [bars],
+        height=280,
+        bargap=0,
+        xaxis=number_axis(axis_title),
+        yaxis=percent_axis("Share of pixels (log)", type="log", dtick=1, tickformat=".3~%"),
+    )
+
+
+def digit_map(
+    points: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    class_names: Sequence[str],
+    *,
+    centres: NDArray[np.float64],
+    title: str,
+) -> go.Figure:
+    """Digits as points, coloured and shaped by class; a lasso chooses some.
+
+    Parameters
+    ----------
+    points
+        float64, shape ``(N, 2)``.
+    labels
+        int64, shape ``(N,)``.
+    centres
+        float64, shape ``(K, 2)``: where the name of each class stands; NaN for none.
+
+    Returns
+    -------
+    Figure
+        One trace a class; the customdata of a point is its position in ``points``.
+    """
+    if not len(points):
+        return empty_figure(title, "There are no digits to lay out.", height=560)
+    traces = [_class_points(points, labels, label, name) for label, name in enumerate(class_names)]
+    figure = new_figure(
+        title,
+        traces,
+        height=560,
+        showlegend=True,
+        dragmode="lasso",
+        xaxis={"visible": False},
+        yaxis={"visible": False, "scaleanchor": "x"},
+    )
+    for label, (x, y) in enumerate(centres):
+        if np.isfinite(x):
+            figure.add_annotation(**_class_name(class_names[label], label, float(x), float(y)))
+    return figure
+
+
+def _class_points(points: NDArray[np.float64], labels: NDArray[np.int64], label: int, name: str) -> go.Scattergl:
+    members = np.flatnonzero(labels == label)
+    return go.Scattergl(
+        name=name,
+        x=points[members, 0].astype(np.float32),
+        y=points[members, 1].astype(np.float32),
+        customdata=members,
+        mode="markers",
+        marker={"color": class_colour(label), "symbol": _SYMBOLS[label % len(_SYMBOLS)], "size": 7, "opacity": 0.8},
+        hovertemplate=f"digit {name}<extra></extra>",
+    )
+
+
+def _class_name(name: str, label: int, x: float, y: float) -> dict[str, object]:
+    """The name of a class on a chip of its colour, so that the map is read without the legend."""
+    return {
+        "x": x,
+        "y": y,
+        "text": f"<b>{name}</b>",
+        "showarrow": False,
+        "font": {"size": 15, "color": "white"},
+        "bgcolor": class_colour(label),
+        "bordercolor": "white",
+        "borderwidth": 1,
+        "borderpad": 3,
+        "opacity": 0.9,
+    }
+
+
+def _named(images: ClassImages) -> list[tuple[str, NDArray[np.float64]]]:
+    return list(zip(images.class_names, images.std, strict=True))

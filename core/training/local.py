@@ -1,0 +1,70 @@
+"""Train in this very process and keep the run in the store: for the command line and scripts."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+from core.config import TrainConfig
+from core.data.catalogue import load_splits
+from core.errors import TrainingError
+from core.runs.records import RunStatus
+from core.runs.store import RunStore
+from core.training.events import EpochCompleted, TrainingEvent, TrainingStarted
+
+LEASE_RENEWAL_SECONDS = 4.0
+
+
+def train_here(
+    store: RunStore, config: TrainConfig, run_id: str, should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[TrainingEvent]:
+    """Run ``fit`` on a run that has been created, record what it yields, and pass it on.
+
+    Raises
+    ------
+    TrainingError
+        If the loss diverges; the run is then recorded as failed.
+    """
+    from core.training.fit import fit
+
+    splits = load_splits(config)
+    with KeptLease(store):
+        status, error = RunStatus.INTERRUPTED, "The training was broken off."
+        try:
+            for event in fit(config, splits, should_stop=should_stop):
+                _record(store, run_id, event)
+                yield event
+            status, error = (RunStatus.STOPPED if should_stop() else RunStatus.COMPLETED), None
+        except TrainingError as failure:
+            status, error = RunStatus.FAILED, str(failure)
+            raise
+        finally:
+            store.record_status(run_id, status, error)
+        store.predictions(run_id, splits.test)
+
+
+class KeptLease:
+    """Renews the store's lease from a thread of its own while the block runs."""
+
+    def __init__(self, store: RunStore) -> None:
+        self._store = store
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._renew, name="lease", daemon=True)
+
+    def __enter__(self) -> None:
+        self._store.lease()
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _renew(self) -> None:
+        while not self._done.wait(LEASE_RENEWAL_SECONDS):
+            self._store.lease().renew(self._store.database)
+
+
+def _record(store: RunStore, run_id: str, event: TrainingEvent) -> None:
+    if isinstance(event, TrainingStarted):
+        store.record_start(run_id, event.environment)
+    elif isinstance(event, EpochCompleted):
+        store.record_epoch(run_id, event.metrics)
+        store.record_checkpoint(run_id, event.checkpoint)

@@ -1,0 +1,70 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+from sklearn.neighbors import KNeighborsClassifier
+
+from core.analysis.embedding import class_centres, pca_map, sample_positions, tsne_map
+from core.data.mnist import load_mnist
+
+
+@pytest.fixture(scope="module")
+def digits():
+    dataset = load_mnist("test")
+    return dataset.subset(sample_positions(dataset.labels, 300, seed=1))
+
+
+def test_pca_is_that_of_scikit_learn_up_to_sign(digits):
+    expected = PCA(2, svd_solver="full").fit_transform(digits.images.reshape(300, -1) / 255)
+    points = pca_map(digits.images)
+    signs = np.sign((points * expected).sum(axis=0))
+    np.testing.assert_allclose(points, expected * signs, atol=1e-3)
+
+
+def test_pca_gives_the_same_signs_again(digits):
+    assert np.array_equal(pca_map(digits.images), pca_map(digits.images.copy()))
+
+
+@pytest.mark.parametrize("layout", [pca_map, lambda images: tsne_map(images, 0)])
+@pytest.mark.parametrize("count", [0, 1, 2, 3])
+def test_few_images_have_a_map(digits, layout, count):
+    points = layout(digits.images[:count])
+    assert points.shape == (count, 2)
+    assert np.isfinite(points).all()
+
+
+def test_equal_images_lie_on_one_point():
+    assert np.allclose(pca_map(np.full((6, 28, 28), 90, dtype=np.uint8)), 0)
+
+
+def test_tsne_puts_equal_digits_together_and_the_seed_decides(digits):
+    points = tsne_map(digits.images, seed=3)
+    assert points.shape == (300, 2)
+    assert np.array_equal(points, tsne_map(digits.images, seed=3))
+    # Leave-one-out: the nearest other point on the map mostly has the same label; by chance a tenth would.
+    neighbours = KNeighborsClassifier(1).fit(points, digits.labels).kneighbors(n_neighbors=1, return_distance=False)
+    assert (digits.labels[neighbours[:, 0]] == digits.labels).mean() > 0.7
+
+
+def test_sample_is_drawn_once_each_by_seed():
+    labels = np.zeros(1000, dtype=np.int64)
+    first, again, other = (sample_positions(labels, 100, seed) for seed in (1, 1, 2))
+    assert len(np.unique(first)) == 100
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert sample_positions(labels, 5000).tolist() == list(range(1000))
+
+
+def test_class_centres_are_medians():
+    points = np.array([[0.0, 0], [2, 4], [4, 8], [9, 9]])
+    centres = class_centres(points, np.array([1, 1, 1, 2]), 4)
+    assert centres[1].tolist() == [2, 4]
+    assert centres[2].tolist() == [9, 9]
+    assert np.isnan(centres[[0, 3]]).all()
+
+
+def test_the_module_is_imported_without_scikit_learn():
+    code = "import sys, core.analysis.embedding; sys.exit('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

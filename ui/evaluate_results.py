@@ -1,0 +1,102 @@
+"""What all test results share: getting them, counting that somebody looked, and saying kindly that there are none."""
+
+import streamlit as st
+
+from core.analysis.calibration import reliability
+from core.analysis.classification import top_k_accuracy
+from core.analysis.intervals import accuracy_interval
+from core.analysis.predictions import Predictions
+from core.errors import DigitLabError
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.page import show_error
+from ui.resources import predictions as stored_predictions
+from ui.resources import run_store
+from ui.state import app_state
+
+_ENDINGS = {
+    RunStatus.STOPPED: "This run was stopped: these are the results of its last weights.",
+    RunStatus.INTERRUPTED: "This run was interrupted: these are the results of its last weights.",
+    RunStatus.FAILED: "This run failed: these are the results of its last good weights.",
+}
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """A share from 0 to 1 in words: ``97.71 %``; a dash for the share of nothing."""
+    return "–" if share != share else f"{100 * share:.{digits}f} %"
+
+
+def test_predictions(run: Run, page: str) -> Predictions | None:
+    """What a run says about the test images, or None after a sentence that says why there is nothing yet.
+
+    Parameters
+    ----------
+    run
+        Any run, also one that is going or has failed.
+    page
+        File of the page that asks, for the link to the demo run.
+    """
+    if run.status.is_active:
+        st.info(
+            f"This run is {run.status}. Its test results come when it has ended; until then, validation shows how it does.",
+            icon=":material/hourglass_top:",
+        )
+        _offer_demo(run, page)
+        return None
+    try:
+        found = stored_predictions(run.run_id)
+    except DigitLabError as error:
+        show_error(error)
+        _offer_demo(run, page)
+        return None
+    if run.status in _ENDINGS:
+        st.caption(f":material/info: {_ENDINGS[run.status]}")
+    return found
+
+
+def count_look(run: Run) -> int:
+    """Count that this session looks at the test results of a run, once; how often they were looked at by now."""
+    key = f"test_look/{run.run_id}"
+    if key in app_state().selections:
+        return max(run.test_looks, 1)
+    app_state().selections[key] = 1
+    run_store().count_test_look(run.run_id)
+    return run.test_looks + 1
+
+
+def show_summary(run: Run, predictions: Predictions) -> None:
+    """The four numbers that sum a run up on the test images, and how far to trust them."""
+    looks = count_look(run)
+    total = len(predictions.labels)
+    interval = accuracy_interval(predictions.accuracy, total)
+    ece = reliability(predictions.confidence, predictions.correct).expected_calibration_error
+    top2, top3 = (top_k_accuracy(predictions.probabilities, predictions.labels, k) for k in (2, 3))
+    accuracy, second, third, calibration = st.columns(4)
+    accuracy.metric(
+        "Test accuracy",
+        percent(interval.share),
+        f"95 % interval {100 * interval.low:.2f}–{percent(interval.high)}",
+        delta_color="off",
+        delta_arrow="off",
+        help="Share of the test images that it reads rightly. With other test images of the same kind, "
+        "the accuracy would lie in the interval in about 95 of 100 cases.",
+    )
+    second.metric("Test top-2 accuracy", percent(top2), help="The true label is among its two most probable ones.")
+    third.metric("Test top-3 accuracy", percent(top3), help="The true label is among its three most probable ones.")
+    calibration.metric(
+        "Test calibration error",
+        percent(ece),
+        help="ECE: how far confidence and accuracy lie apart on average. 0 % would be perfectly honest.",
+    )
+    times = "once" if looks == 1 else f"{looks} times"
+    st.caption(
+        f"Measured on {total:,} test images that it never trained on. **Test set looked at {times}** for this run: "
+        "choose settings by validation accuracy, so that this number stays an honest last check."
+    )
+
+
+def _offer_demo(run: Run, page: str) -> None:
+    left, right, _ = st.columns([1, 1, 2])
+    if run.status.is_active:
+        left.page_link("pages/train.py", label="Watch it train", icon=":material/monitoring:")
+    if run.run_id != DEMO_RUN_ID and right.button("Show the demo run", icon=":material/play_circle:"):
+        st.switch_page(page, query_params={"run": DEMO_RUN_ID})

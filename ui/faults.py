@@ -1,0 +1,31 @@
+"""Unexpected failures: a calm message on the page, the traceback in a log file."""
+
+import logging
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+import streamlit as st
+
+LOG_FILE = "digitlab.log"
+_LOG_BYTES = 2_000_000
+CALM_MESSAGE = (
+    "Something went wrong on this page, and it is not your doing. Reload to try again; "
+    "your runs are safe. The details are in the server's log."
+)
+logger = logging.getLogger("digitlab")
+
+
+def on_script_error(error: Exception) -> bool:
+    """Log the traceback, show one calm message; True says that it has been dealt with."""
+    logger.error("A page failed.", exc_info=error)
+    st.error(CALM_MESSAGE, icon=":material/error:")
+    return True
+
+
+def log_to_file(home: Path) -> None:
+    """Send the product's log to ``home/digitlab.log`` (at most 2 × 2 MB) besides the terminal."""
+    home.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(home / LOG_FILE, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)

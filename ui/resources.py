@@ -1,0 +1,66 @@
+"""What all sessions of a server share: the run store, the engine, the data; and cached views of runs."""
+
+import streamlit as st
+
+from core.analysis.predictions import Predictions
+from core.config import TrainConfig
+from core.data.catalogue import load_splits
+from core.data.dataset import Splits
+from core.models.numpy_model import NumpyModel
+from core.runs.archive import bring_in_demo
+from core.runs.records import Run
+from core.runs.store import RunStore
+from core.settings import Settings
+from core.training.engine import Engine
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Settings of this server."""
+    return Settings.from_environment()
+
+
+@st.cache_resource(show_spinner=False)
+def run_store() -> RunStore:
+    """The run store of this server, the demo run in it."""
+    store = RunStore(settings())
+    bring_in_demo(store)
+    store.mark_interrupted()
+    return store
+
+
+@st.cache_resource(show_spinner=False)
+def engine() -> Engine:
+    """The engine of this server; it starts in the background."""
+    return Engine(settings(), run_store())
+
+
+@st.cache_resource(show_spinner="Reading MNIST …")
+def splits() -> Splits:
+    """The embedded MNIST as every run with default split sees it; arrays are read-only."""
+    return load_splits(TrainConfig())
+
+
+def predictions(run_id: str) -> Predictions:
+    """Test predictions of a run, cached until it gets other weights."""
+    return _predictions(run_id, _version(run_store().get(run_id)))
+
+
+def model(run_id: str) -> NumpyModel:
+    """The network of a run after its last epoch, cached until it gets other weights."""
+    return _model(run_id, _version(run_store().get(run_id)))
+
+
+def _version(run: Run) -> tuple[float, str]:
+    """Changes whenever a run's weights do."""
+    return run.epochs_done, run.status.value
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _predictions(run_id: str, version: tuple[float, str]) -> Predictions:
+    return run_store().predictions(run_id, splits().test)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _model(run_id: str, version: tuple[float, str]) -> NumpyModel:
+    return run_store().model(run_id)

@@ -1,0 +1,56 @@
+"""The choice of a run, the same on every page that shows one."""
+
+import streamlit as st
+
+from core.errors import RunNotFoundError
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.resources import run_store
+from ui.state import app_state
+
+_KEY = "run"
+
+
+def choose_run(*, label: str = "Run") -> Run:
+    """A select box bound to ``?run=``; returns the chosen run with its epochs.
+
+    Offers every run with finished epochs, newest first, the demo run last. A ``?run=`` that is no run, or one without
+    weights yet, is named in one sentence and another run shown.
+    """
+    store = run_store()
+    runs = {run.run_id: run for run in store.runs() if run.epochs_done > 0}
+    _check_url(runs)
+    options = list(runs)
+    if st.session_state.get(_KEY) not in options:
+        remembered = app_state().run_id
+        st.session_state[_KEY] = remembered if remembered in options else options[0]
+    chosen = st.selectbox(
+        label,
+        options,
+        format_func=lambda run_id: run_title(runs[run_id]),
+        key=_KEY,
+        bind="query-params",
+        persist_state="session",
+    )
+    app_state().run_id = chosen
+    return store.get(chosen)
+
+
+def run_title(run: Run) -> str:
+    """Name, shape, accuracy and, unless it is complete, status."""
+    accuracy = "" if run.val_accuracy is None else f" · {run.val_accuracy:.1%} validation"
+    status = "" if run.status is RunStatus.COMPLETED else f" · {run.status}"
+    return f"{run.title}{accuracy}{status}"
+
+
+def _check_url(runs: dict[str, Run]) -> None:
+    wanted = st.query_params.get(_KEY)
+    if wanted is None or wanted in runs:
+        return
+    try:
+        run = run_store().get(wanted)
+        st.warning(f"Run “{run.run_id}” has no finished epoch to show yet.")
+    except RunNotFoundError as error:
+        st.warning(f"{error} Another one is shown instead.")
+    del st.query_params[_KEY]
+    if st.session_state.get(_KEY) == wanted:
+        st.session_state[_KEY] = DEMO_RUN_ID

@@ -1,0 +1,52 @@
+"""AppState: what one browser session keeps between reruns. The only user of ``st.session_state`` for app data."""
+
+import uuid
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+_KEY = "digitlab_state"
+
+
+@dataclass
+class AppState:
+    """One session's own things.
+
+    Parameters
+    ----------
+    session_id
+        Random; tells the engine whose job is whose.
+    run_id
+        The run chosen last, on whichever page.
+    watched_run_id
+        The run that Train follows.
+    selections
+        Last choice in a gallery or matrix, by the widget's key: a position, or a row and a column.
+    looked_at
+        Runs whose test results this session has been counted for.
+    """
+
+    session_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    run_id: str | None = None
+    watched_run_id: str | None = None
+    selections: dict[str, int | tuple[int, int]] = field(default_factory=dict)
+    looked_at: set[str] = field(default_factory=set)
+
+
+def app_state() -> AppState:
+    """The state of the session whose script is running."""
+    state: AppState = st.session_state.setdefault(_KEY, AppState())
+    return state
+
+
+def get_selection(key: str) -> int | tuple[int, int] | None:
+    """What was chosen last under ``key``, if anything."""
+    return app_state().selections.get(key)
+
+
+def set_selection(key: str, value: int | tuple[int, int] | None) -> None:
+    """Remember a choice, or forget it."""
+    if value is None:
+        app_state().selections.pop(key, None)
+    else:
+        app_state().selections[key] = value

@@ -1,0 +1,55 @@
+"""The URL is input like any other: a bad value is named once and taken out before a widget is made."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import streamlit as st
+
+from core.errors import DigitLabError
+
+T = TypeVar("T")
+
+
+def checked_param(name: str, parse: Callable[[str], T], sentence: str) -> T | None:
+    """The parsed query parameter; None where there is none or where it is bad.
+
+    Parameters
+    ----------
+    parse
+        Raises ValueError for a bad value, or a DigitLabError, whose own words are then shown.
+    sentence
+        What to tell the user; ``{value}`` stands for what the URL said.
+    """
+    raw = st.query_params.get(name)
+    if raw is None:
+        return None
+    try:
+        return parse(raw)
+    except DigitLabError as error:
+        st.warning(str(error))
+    except ValueError:
+        st.warning(sentence.replace("{value}", raw[:40]))
+    del st.query_params[name]
+    return None
+
+
+def one_of(*options: str) -> Callable[[str], str]:
+    """A parser that takes these words only."""
+
+    def parse(text: str) -> str:
+        if text not in options:
+            raise ValueError(text)
+        return text
+
+    return parse
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A parser that takes whole numbers from ``low`` to ``high``."""
+
+    def parse(text: str) -> int:
+        if not low <= int(text) <= high:
+            raise ValueError(text)
+        return int(text)
+
+    return parse

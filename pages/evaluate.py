@@ -1,5 +1,20 @@
-"""To come."""
+"""Evaluate: how good a run is on the test images, and what it takes for what."""
 
-import streamlit as st
+from core.data.dataset import DIGIT_NAMES
+from ui.evaluate_confusion import check_cell_params, show_confusion
+from ui.evaluate_quality import check_quality_params, show_classes, show_confidence, show_learning
+from ui.evaluate_results import final_predictions, show_summary
+from ui.page import page_header
+from ui.run_picker import choose_run
 
-st.title("Evaluate")
+page_header("Evaluate", "How good is a network on digits that it has never seen, and which ones does it confuse?")
+check_cell_params(DIGIT_NAMES)
+check_quality_params()
+run = choose_run()
+predictions = final_predictions(run)
+if predictions is not None:
+    show_summary(run, predictions)
+    show_confusion(predictions)
+    show_classes(predictions)
+    show_confidence(predictions)
+show_learning(run)

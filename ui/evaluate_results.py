@@ -1,5 +1,7 @@
 """What all test results share: getting them, counting that somebody looked, and saying kindly that there are none."""
 
+import math
+
 import streamlit as st
 
 from core.analysis.calibration import reliability
@@ -22,31 +24,23 @@ _ENDINGS = {
 
 def percent(share: float, digits: int = 2) -> str:
     """A share from 0 to 1 in words: ``97.71 %``; a dash for the share of nothing."""
-    return "–" if share != share else f"{100 * share:.{digits}f} %"
+    return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %"
 
 
-def test_predictions(run: Run, page: str) -> Predictions | None:
-    """What a run says about the test images, or None after a sentence that says why there is nothing yet.
-
-    Parameters
-    ----------
-    run
-        Any run, also one that is going or has failed.
-    page
-        File of the page that asks, for the link to the demo run.
-    """
+def final_predictions(run: Run) -> Predictions | None:
+    """What a run says about the test images, or None after a sentence that says why there is nothing yet."""
     if run.status.is_active:
         st.info(
-            f"This run is {run.status}. Its test results come when it has ended; until then, validation shows how it does.",
+            f"This run is {run.status}. Test results come when it has ended; until then, validation shows how it does.",
             icon=":material/hourglass_top:",
         )
-        _offer_demo(run, page)
+        _offer_demo(run)
         return None
     try:
         found = stored_predictions(run.run_id)
     except DigitLabError as error:
         show_error(error)
-        _offer_demo(run, page)
+        _offer_demo(run)
         return None
     if run.status in _ENDINGS:
         st.caption(f":material/info: {_ENDINGS[run.status]}")
@@ -55,10 +49,10 @@ def test_predictions(run: Run, page: str) -> Predictions | None:
 
 def count_look(run: Run) -> int:
     """Count that this session looks at the test results of a run, once; how often they were looked at by now."""
-    key = f"test_look/{run.run_id}"
-    if key in app_state().selections:
+    looked_at = app_state().looked_at
+    if run.run_id in looked_at:
         return max(run.test_looks, 1)
-    app_state().selections[key] = 1
+    looked_at.add(run.run_id)
     run_store().count_test_look(run.run_id)
     return run.test_looks + 1
 
@@ -94,9 +88,13 @@ def show_summary(run: Run, predictions: Predictions) -> None:
     )
 
 
-def _offer_demo(run: Run, page: str) -> None:
-    left, right, _ = st.columns([1, 1, 2])
-    if run.status.is_active:
-        left.page_link("pages/train.py", label="Watch it train", icon=":material/monitoring:")
-    if run.run_id != DEMO_RUN_ID and right.button("Show the demo run", icon=":material/play_circle:"):
-        st.switch_page(page, query_params={"run": DEMO_RUN_ID})
+def _offer_demo(run: Run) -> None:
+    with st.container(horizontal=True):
+        if not run.is_demo:
+            st.button("Show the demo run", icon=":material/play_circle:", on_click=_choose_demo)
+        if run.status.is_active:
+            st.page_link("pages/train.py", label="Watch it train", icon=":material/model_training:")
+
+
+def _choose_demo() -> None:
+    st.session_state["run"] = DEMO_RUN_ID

@@ -1,0 +1,132 @@
+"""The list of a run's mistakes: sorted, filtered, in pages, and as a file."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.ranking import ERROR_ORDERS, ErrorTable, errors_csv
+from core.runs.records import Run
+from ui.evaluate_results import percent
+from ui.gallery import show_gallery
+from ui.resources import splits
+from ui.url import checked_param, one_of, whole_number
+
+ANY = "any"
+DIGIT = "digit"
+_SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
+_PAGE_SIZE = 40
+_ORDER_HELP = (
+    "Confidence: how sure it was of its wrong answer. Loss: how little it believed in the true label. "
+    "Margin: confidence minus the probability of the true label. The worst come first."
+)
+
+
+def check_list_params(class_names: Sequence[str], images: int) -> None:
+    """Say one sentence about each thing in the URL that does not exist."""
+    orders = f"Mistakes can be sorted by {', '.join(ERROR_ORDERS)}, not by “{{value}}”."
+    checked_param(_SORT, one_of(*ERROR_ORDERS), orders)
+    for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
+        known = f"There is no {words} “{{value}}”: it must be one of {', '.join(class_names)}."
+        checked_param(name, one_of(ANY, *class_names), known)
+    there = f"There is no test digit “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
+    checked_param(DIGIT, whole_number(0, images - 1), there)
+    checked_param(_PAGE, whole_number(1, images), "The page must be a whole number from 1, not “{value}”.")
+
+
+def choose_errors(errors: ErrorTable) -> ErrorTable:
+    """Sort and filter widgets; the mistakes that they leave, worst first."""
+    names = errors.class_names
+    sort, true, predicted = st.columns([2, 1, 1], vertical_alignment="bottom")
+    order = sort.segmented_control(
+        "Sort by",
+        ERROR_ORDERS,
+        default=ERROR_ORDERS[0],
+        required=True,
+        format_func=str.capitalize,
+        key=_SORT,
+        bind="query-params",
+        persist_state="session",
+        on_change=_first_page,
+        help=_ORDER_HELP,
+    )
+    true_label = _choose_label(true, "True label", names, _TRUE)
+    predicted_label = _choose_label(predicted, "Predicted label", names, _PREDICTED)
+    return errors.where(true_label, predicted_label).sorted_by(order)
+
+
+def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
+    """One page of the mistakes as a gallery; a click chooses the digit to inspect.
+
+    Parameters
+    ----------
+    errors
+        Those to list, in order.
+    total
+        Mistakes before any filter.
+    """
+    pages = max(1, -(-len(errors) // _PAGE_SIZE))
+    page = min(max(1, st.session_state.get(_PAGE, 1)), pages)
+    shown = errors.rows(_rows_of(page, len(errors)))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        count = f"{len(errors):,} of {total:,} mistakes" if len(errors) != total else f"{total:,} mistakes"
+        st.markdown(f"**{count}**")
+        st.download_button(
+            "Download as CSV",
+            lambda: errors_csv(errors, splits().test.file_indices),
+            file_name=f"errors-{run.run_id}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    show_gallery(
+        splits().test.images[shown.positions],
+        [_hover(shown, row) for row in range(len(shown))],
+        key=f"errors_{run.run_id}",
+        alt=f"{len(shown)} test digits that were read wrongly, page {page} of {pages}",
+        columns=10,
+        selected=_place_of(st.session_state.get(DIGIT), shown),
+        on_pick=lambda row: _choose_digit(int(shown.positions[row])),
+    )
+    if st.session_state.get(_PAGE, 1) != page:
+        st.session_state[_PAGE] = page
+    st.pagination(pages, key=_PAGE, bind="query-params", persist_state="session")
+
+
+def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: Sequence[str], key: str) -> int | None:
+    chosen = column.selectbox(
+        label,
+        (ANY, *names),
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        on_change=_first_page,
+    )
+    return None if chosen == ANY else list(names).index(chosen)
+
+
+def _hover(errors: ErrorTable, row: int) -> str:
+    true, read = errors.class_names[errors.true_labels[row]], errors.class_names[errors.predicted[row]]
+    return (
+        f"Test digit {errors.positions[row]}<br>true {true}, read as {read}<br>"
+        f"confidence {percent(float(errors.confidence[row]), 1)}, loss {errors.loss[row]:.2f}"
+    )
+
+
+def _place_of(digit: int | None, shown: ErrorTable) -> int | None:
+    places = [] if digit is None else np.flatnonzero(shown.positions == digit).tolist()
+    return places[0] if places else None
+
+
+def _rows_of(page: int, count: int) -> NDArray[np.int64]:
+    return np.arange((page - 1) * _PAGE_SIZE, min(page * _PAGE_SIZE, count), dtype=np.int64)
+
+
+def _choose_digit(position: int) -> None:
+    st.session_state[DIGIT] = position
+
+
+def _first_page() -> None:
+    if st.session_state.get(_PAGE, 1) != 1:
+        st.session_state[_PAGE] = 1

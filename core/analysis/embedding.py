@@ -75,6 +75,18 @@ def class_centres(points: NDArray[np.float64], labels: NDArray[np.int64], classe
     return centres
 
 
+def positions_in_box(
+    points: NDArray[np.float64], across: tuple[int, int], upwards: tuple[int, int]
+) -> NDArray[np.int64]:
+    """Points within a rectangle, given in percent of the map's width from the left and of its height from below."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    lowest, extent = points.min(axis=0), np.ptp(points, axis=0)
+    low, high = np.array([across, upwards]).T / 100
+    inside = (points >= lowest + low * extent) & (points <= lowest + high * extent)
+    return np.flatnonzero(inside.all(axis=1))
+
+
 def _principal_components(images: NDArray[np.uint8], components: int) -> NDArray[np.float64]:
     """Scores on the first principal components, shape ``(N, components)``; missing ones are 0."""
     scores = np.zeros((len(images), components))

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import ImageDataset, Normalisation, Splits
+from core.errors import DataError
+
+TRAINING, VALIDATION, TEST = SPLIT_NAMES = ("Training", "Validation", "Test")
 
 _IMAGES_PER_CHUNK = 500
 
@@ -115,12 +118,58 @@ class SampleFilter:
     shuffle_seed: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One image, where it stands and what it is.
+
+    Parameters
+    ----------
+    split_name
+        ``Training``, ``Validation`` or ``Test``.
+    index
+        Place in the file of its split; training and validation share a file.
+    image
+        uint8, shape ``(28, 28)``.
+    """
+
+    split_name: str
+    index: int
+    image: NDArray[np.uint8]
+    label: int
+
+
+def split_named(splits: Splits, name: str) -> ImageDataset:
+    """The images of the split of this name, one of ``SPLIT_NAMES``."""
+    return dict(zip(SPLIT_NAMES, (splits.train, splits.validation, splits.test), strict=True))[name]
+
+
+def file_size(splits: Splits, split_name: str) -> int:
+    """Images in the file that a split comes from: one more than the highest index."""
+    parts = (splits.test,) if split_name == TEST else (splits.train, splits.validation)
+    return max((int(part.file_indices.max()) + 1 for part in parts if len(part)), default=0)
+
+
+def find_sample(splits: Splits, split_name: str, index: int) -> Sample:
+    """The image with this place in the file of a split, whichever split of that file it belongs to.
+
+    Raises
+    ------
+    DataError
+        If no split has it.
+    """
+    for name in (TEST,) if split_name == TEST else (TRAINING, VALIDATION):
+        dataset = split_named(splits, name)
+        position = int(np.searchsorted(dataset.file_indices, index))
+        if position < len(dataset) and dataset.file_indices[position] == index:
+            return Sample(name, index, dataset.images[position], int(dataset.labels[position]))
+    raise DataError(f"No image has the index {index:,}.")
+
+
 def class_balance(splits: Splits) -> ClassBalance:
     """Images of each class in training, validation and test."""
-    parts = (splits.train, splits.validation, splits.test)
     names = splits.train.class_names
-    counts = np.stack([np.bincount(part.labels, minlength=len(names)) for part in parts])
-    return ClassBalance(("Training", "Validation", "Test"), names, counts.astype(np.int64))
+    counts = np.stack([np.bincount(split_named(splits, name).labels, minlength=len(names)) for name in SPLIT_NAMES])
+    return ClassBalance(SPLIT_NAMES, names, counts.astype(np.int64))
 
 
 def class_images(dataset: ImageDataset) -> ClassImages:

@@ -1,0 +1,73 @@
+"""Explore, Browse: page through the digits that the filters leave."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.samples import choose_samples, page_count, page_slice, split_named
+from core.data.dataset import ImageDataset
+from ui.explore_data import measures_of
+from ui.explore_filters import INDEX, PAGE, choose_filter
+from ui.explore_inspector import show_inspector
+from ui.gallery import show_gallery
+from ui.resources import splits
+
+_PAGE_SIZE = 100
+
+
+def show_browse(split_name: str) -> None:
+    """Filters, a page of the grid, and one digit beside it."""
+    dataset = split_named(splits(), split_name)
+    positions = choose_samples(dataset.labels, measures_of(split_name), choose_filter())
+    if not len(positions):
+        st.info("No digit fits all filters. Widen the range of ink or slant, or choose more labels.")
+        return
+    pages = page_count(len(positions), _PAGE_SIZE)
+    page = min(max(1, st.session_state.get(PAGE, _page_in_url())), pages)
+    shown = dataset.subset(page_slice(positions, page, _PAGE_SIZE))
+    grid, inspector = st.columns([3, 2], gap="large")
+    with grid:
+        st.markdown(
+            f"**{len(positions):,}** of {len(dataset):,} {split_name.lower()} digits, page {page:,} of {pages:,}"
+        )
+        _show_grid(shown, split_name)
+        st.pagination(pages, key=PAGE, bind="query-params", persist_state="session")
+    with inspector:
+        show_inspector(split_name, first=int(shown.file_indices[0]))
+
+
+def _show_grid(shown: ImageDataset, split_name: str) -> None:
+    show_gallery(
+        shown.images,
+        hover_texts(shown),
+        key="explore_grid",
+        alt=f"{len(shown)} digits of the {split_name.lower()} split in a grid; the labels of the first row are "
+        + ", ".join(str(label) for label in shown.labels[:10])
+        + ".",
+        selected=_place_of(st.session_state.get(INDEX), shown.file_indices),
+        on_pick=lambda place: _choose_index(int(shown.file_indices[place])),
+    )
+
+
+def hover_texts(dataset: ImageDataset) -> list[str]:
+    """Label and index of each digit, for the pointer."""
+    names = dataset.class_names
+    pairs = zip(dataset.labels, dataset.file_indices, strict=True)
+    return [f"label {names[label]}<br>index {index:,}" for label, index in pairs]
+
+
+def _choose_index(index: int) -> None:
+    st.session_state[INDEX] = index
+
+
+def _page_in_url() -> int:
+    """The page of a deep link, before the widget that is bound to it was made."""
+    return int(st.query_params.get(PAGE, "1"))
+
+
+def _place_of(index: int | None, indices: NDArray[np.int64]) -> int | None:
+    """Where an index stands on this page of the grid; with none chosen, the first."""
+    if index is None:
+        return 0
+    found = np.flatnonzero(indices == index)
+    return int(found[0]) if len(found) else None

@@ -1,0 +1,141 @@
+"""Explore: the filters, in widgets and in the URL."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.analysis.samples import SampleFilter, file_size
+from ui.resources import splits
+from ui.url import checked_param, whole_number
+
+VIEW, SPLIT, LAYOUT = "view", "split", "layout"
+VIEWS = BROWSE, STATISTICS, MAP = "Browse", "Statistics", "Map"
+LABELS, INK, SLANT, SHUFFLE, PAGE, INDEX = "labels", "ink", "slant", "shuffle", "grid_page", "index"
+_MAX_SEED = 2**31 - 1
+_MAX_SLANT = 45
+_MAX_PAGE = 1_000
+_INK_HELP = "Rank by amount of ink within the split: 0–10 % are its thinnest tenth."
+_SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The two ends have no limit."
+
+
+def check_filter_params(split_name: str) -> None:
+    """Say one sentence about each filter in the URL that does not exist."""
+    _accept_digit_as_index()
+    last = file_size(splits(), split_name) - 1
+    steepest = f"from −{_MAX_SLANT} to {_MAX_SLANT}"
+    checked_param(LABELS, _every(LABELS, _label), "Labels are 0 to 9, not “{value}”.")
+    checked_param(INK, _every(INK, whole_number(0, 100), 2), "Ink must be two whole numbers from 0 to 100.")
+    checked_param(
+        SLANT, _every(SLANT, whole_number(-_MAX_SLANT, _MAX_SLANT), 2), f"Slant must be two whole numbers {steepest}."
+    )
+    checked_param(SHUFFLE, whole_number(0, _MAX_SEED), "The shuffle seed must be a whole number, not “{value}”.")
+    checked_param(PAGE, whole_number(1, _MAX_PAGE), "The page must be a whole number from 1, not “{value}”.")
+    if INDEX not in st.session_state:
+        checked_param(INDEX, whole_number(0, last), f"The index must be from 0 to {last:,}, not “{{value}}”.")
+
+
+def choose_filter() -> SampleFilter:
+    """Show the filters in a row."""
+    labels, ink, slant, order = st.columns([4, 3, 3, 4], gap="medium")
+    with labels:
+        names = _choose_labels()
+    with ink:
+        ink_range = _choose_range("Ink, thin ↔ thick", INK, 0, 100, "%d %%", _INK_HELP)
+    with slant:
+        low, high = _choose_range("Slant, left ↔ right", SLANT, -_MAX_SLANT, _MAX_SLANT, "%d°", _SLANT_HELP)
+    with order:
+        seed = _choose_order()
+    unlimited = (-90 if low == -_MAX_SLANT else low, 90 if high == _MAX_SLANT else high)
+    return SampleFilter(tuple(splits().train.class_names.index(name) for name in names), ink_range, unlimited, seed)
+
+
+def forget_page() -> None:
+    """Go back to the first page: the digits in the grid are others now."""
+    st.session_state[PAGE] = 1
+
+
+def forget_digit() -> None:
+    """Go back to the first page and the first digit: the split is another now."""
+    forget_page()
+    st.session_state[INDEX] = None
+
+
+def _choose_labels() -> list[str]:
+    return st.pills(
+        "Labels",
+        splits().train.class_names,
+        selection_mode="multi",
+        key=LABELS,
+        bind="query-params",
+        persist_state="session",
+        on_change=forget_page,
+        help="Choose one or more. None chosen shows all.",
+    )
+
+
+def _choose_range(label: str, key: str, low: int, high: int, form: str, explanation: str) -> tuple[int, int]:
+    chosen: tuple[int, int] = st.slider(
+        label,
+        low,
+        high,
+        (low, high),
+        format=form,
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        on_change=forget_page,
+        help=explanation,
+    )
+    return chosen
+
+
+def _choose_order() -> int | None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        seed: int | None = st.number_input(
+            "Shuffle seed",
+            0,
+            _MAX_SEED,
+            value=None,
+            step=1,
+            placeholder="as in the file",
+            key=SHUFFLE,
+            bind="query-params",
+            persist_state="session",
+            on_change=forget_page,
+            help="The same seed gives the same order. Empty: the order of the file.",
+        )
+        st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle)
+    return seed
+
+
+def _shuffle() -> None:
+    seed = st.session_state.get(SHUFFLE)
+    st.session_state[SHUFFLE] = 0 if seed is None else (seed + 1) % _MAX_SEED
+    forget_page()
+
+
+def _accept_digit_as_index() -> None:
+    """Take ``?digit=``, which names a digit on other pages, for the index, unless this page has one already."""
+    digit = st.query_params.get("digit")
+    if digit is not None and INDEX not in st.session_state:
+        st.query_params[INDEX] = digit
+        del st.query_params["digit"]
+
+
+def _label(text: str) -> str:
+    if text not in splits().train.class_names:
+        raise ValueError(text)
+    return text
+
+
+def _every(name: str, parse: Callable[[str], object], count: int | None = None) -> Callable[[str], None]:
+    """A parser of a parameter that is there several times."""
+
+    def parse_all(_last: str) -> None:
+        values = st.query_params.get_all(name)
+        if count is not None and len(values) != count:
+            raise ValueError(name)
+        for value in values:
+            parse(value)
+
+    return parse_all

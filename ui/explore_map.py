@@ -1,0 +1,155 @@
+"""Explore, Map: digits as points, and a lasso to choose some."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.embedding import positions_in_box
+from core.data.dataset import ImageDataset
+from core.errors import DigitLabError
+from core.figures.samples import digit_map
+from ui.explore_browse import hover_texts
+from ui.explore_data import MapLayout, map_centres, map_sample, pca_points, start_tsne, tsne_points, tsne_seconds
+from ui.explore_filters import BROWSE, INDEX, LAYOUT, VIEW
+from ui.gallery import show_gallery
+from ui.page import show_error
+
+LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
+_MOST_SHOWN = 80
+_USUAL_SECONDS = 15
+_ACROSS, _UPWARDS = "map_across", "map_upwards"
+
+
+def show_map(split_name: str) -> None:
+    """The choice of a layout, the map, and the digits inside the lasso."""
+    layout = _choose_layout()
+    sample = map_sample(split_name)
+    points = pca_points(split_name) if layout == "PCA" else _tsne(split_name)
+    if points is None:
+        layout, points = "PCA", pca_points(split_name)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        chosen = _show_points(points, sample, split_name, layout)
+    with right:
+        _show_chosen(sample, chosen)
+
+
+def _choose_layout() -> MapLayout:
+    return st.segmented_control(
+        "Layout",
+        LAYOUTS,
+        default="PCA",
+        required=True,
+        key=LAYOUT,
+        bind="query-params",
+        persist_state="session",
+        help="PCA shows the two directions in which the digits differ most. "
+        "t-SNE keeps digits with similar pixels close together; distances between far clusters mean little.",
+    )
+
+
+def _tsne(split_name: str) -> NDArray[np.float64] | None:
+    """The points if they are there; else a worker makes them and the page says how far it is."""
+    try:
+        points = tsne_points(split_name)
+    except DigitLabError as error:
+        show_error(error)
+        st.button("Try again", on_click=start_tsne, args=(split_name,))
+        return None
+    if points is None:
+        start_tsne(split_name)
+        _show_progress(split_name)
+    return points
+
+
+@st.fragment(run_every=1.0)
+def _show_progress(split_name: str) -> None:
+    """Look after the worker once a second; the rest of the page stays usable."""
+    seconds = tsne_seconds(split_name)
+    if seconds is None:
+        st.rerun()
+    st.progress(
+        min(seconds / _USUAL_SECONDS, 0.95),
+        f"A worker makes the t-SNE map of {len(map_sample(split_name)):,} digits: {seconds:.0f} s so far, "
+        f"usually about {_USUAL_SECONDS} s once a worker is free. PCA is shown until then.",
+    )
+
+
+def _show_points(
+    points: NDArray[np.float64], sample: ImageDataset, split_name: str, layout: MapLayout
+) -> NDArray[np.int64]:
+    """Draw the map; positions in the sample that the lasso or the sliders choose."""
+    figure = digit_map(
+        points,
+        sample.labels,
+        sample.class_names,
+        centres=map_centres(split_name, layout),
+        title=f"{len(sample):,} {split_name.lower()} digits by {layout}",
+    )
+    state = st.plotly_chart(
+        figure,
+        key=f"explore_map_{split_name}_{layout}",
+        alt=f"Map by {layout}: each point is a digit, coloured by label; digits that look alike lie close together.",
+        on_select="rerun",
+        selection_mode=("lasso", "box"),
+        config={"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
+    )
+    inside = [int(np.ravel(point["customdata"])[0]) for point in state["selection"]["points"]]
+    return np.unique(inside).astype(np.int64) if inside else _choose_box(points)
+
+
+def _choose_box(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The way without a pointer: a rectangle by two sliders."""
+    with st.expander("Choose with sliders instead of the lasso"):
+        across = _percent_range("From left to right", _ACROSS)
+        upwards = _percent_range("From bottom to top", _UPWARDS)
+    if across == upwards == (0, 100):
+        return np.empty(0, dtype=np.int64)
+    return positions_in_box(points, across, upwards)
+
+
+def _percent_range(label: str, key: str) -> tuple[int, int]:
+    chosen: tuple[int, int] = st.slider(
+        label, 0, 100, (0, 100), format="%d %%", key=key, bind="query-params", persist_state="session"
+    )
+    return chosen
+
+
+def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
+    """The chosen digits, what they are, and a way to look at one closely."""
+    if not len(chosen):
+        st.info("Draw around some points with the lasso to see these digits here.", icon=":material/lasso_select:")
+        return
+    inside = sample.subset(chosen)
+    st.markdown(f"**{len(inside):,} digits chosen** · {_counts(inside.labels, inside.class_names)}")
+    shown = inside.subset(np.arange(min(len(inside), _MOST_SHOWN)))
+    place = show_gallery(
+        shown.images,
+        hover_texts(shown),
+        key="explore_chosen",
+        alt=f"{len(shown)} of the {len(inside)} chosen digits in a grid.",
+        columns=8,
+    )
+    if len(shown) < len(inside):
+        st.caption(f"The first {len(shown)} are shown.")
+    if place is None:
+        st.caption("Click a digit to look at it closely.")
+        return
+    index = int(shown.file_indices[place])
+    name = shown.class_names[shown.labels[place]]
+    st.button(f"Look closely at the {name} with index {index:,}", on_click=_look_closely, args=(index,))
+
+
+def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
+    """How many of each class, most first: ``12 × 4, 7 × 9``."""
+    counts = np.bincount(labels, minlength=len(names))
+    return ", ".join(
+        f"{counts[label]} × {names[label]}" for label in np.argsort(-counts, kind="stable") if counts[label]
+    )
+
+
+def _look_closely(index: int) -> None:
+    st.session_state[INDEX] = index
+    st.session_state[VIEW] = BROWSE

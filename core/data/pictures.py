@@ -29,6 +29,7 @@ _PAPER_SIDE = 64
 _PAPER_WINDOW = 25
 # Ink that stands out from its background by less than a tenth of the whole range is taken for paper grain.
 _LEAST_CONTRAST = 25.0
+_DIMMEST_PAPER = 60.0
 # Where 35 … 65 % of a picture is light, its border decides what is paper: thick strokes cover that much.
 _UNCLEAR_SHARE = 0.15
 # In photos, spots below 1/20 of the largest stroke are dirt; the bar of a 5 that was drawn apart is larger.
@@ -164,8 +165,10 @@ def _flatten(image: Image.Image) -> Grey:
 
 def _ink_of(grey: Grey) -> NDArray[np.uint8]:
     """How far each pixel stands out from the background around it, cleaned of grain, spots and shadows."""
-    raised = _raise_ink(grey)
-    contrast = np.clip(raised - _paper(raised), 0.0, None)
+    raised = _raise_ink(_without_grain(grey))
+    paper = _paper(raised)
+    # Relative to the light that falls on the paper there: a stroke in the shadow counts as much as one in the sun.
+    contrast = np.clip((raised - paper) * (255.0 / np.maximum(255.0 - paper, _DIMMEST_PAPER)), 0.0, 255.0)
     threshold = _otsu(contrast)
     strokes = contrast > threshold
     full = float(np.median(contrast[strokes])) if strokes.any() else 0.0
@@ -175,6 +178,14 @@ def _ink_of(grey: Grey) -> NDArray[np.uint8]:
     floor = min(3.0 * grain, 0.75 * threshold)
     ink = np.clip((contrast - floor) * (255.0 / max(full - floor, 1.0)), 0.0, 255.0).astype(np.uint8)
     return _without_spots(ink) if grain >= 1.0 else ink
+
+
+def _without_grain(grey: Grey) -> Grey:
+    """Smooth a noisy photo by as much as no stroke is thin; leave a clean picture alone."""
+    if max(grey.shape) < _WORKING_SIDE / 4 or float(np.median(np.abs(np.diff(grey, axis=1)))) < 2.0:
+        return grey
+    smooth = Image.fromarray(grey.astype(np.uint8)).filter(ImageFilter.GaussianBlur(max(grey.shape) / 300))
+    return np.asarray(smooth, dtype=np.float32)
 
 
 def _raise_ink(grey: Grey) -> Grey:
@@ -189,13 +200,35 @@ def _raise_ink(grey: Grey) -> Grey:
 
 
 def _paper(raised: Grey) -> Grey:
-    """The background under the strokes: what is left when everything narrower than a window is taken away."""
+    """The background under the strokes: what is left when everything narrower than a window is taken away.
+
+    A slope of light over the whole photo is taken out before and put back after, because an opening bends it at the
+    edges.
+    """
     height, width = raised.shape
-    small = Image.fromarray(raised).resize(_fit(width, height, _PAPER_SIDE), Image.Resampling.BOX).convert("L")
+    small = Image.fromarray(raised).resize(_fit(width, height, _PAPER_SIDE), Image.Resampling.BOX)
+    values = np.asarray(small, dtype=np.float32)
+    slope = _slope(values)
     window = min(_PAPER_WINDOW, max(3, 2 * (max(small.size) // 5) + 1))
-    opened = small.filter(ImageFilter.MinFilter(window)).filter(ImageFilter.MaxFilter(window))
-    smooth = opened.filter(ImageFilter.GaussianBlur(window / 4))
-    return np.asarray(smooth.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)
+    bumps = Image.fromarray(np.clip(values - slope + 128.0, 0.0, 255.0).astype(np.uint8))
+    opened = bumps.filter(ImageFilter.MinFilter(window)).filter(ImageFilter.MaxFilter(window))
+    smooth = np.asarray(opened.filter(ImageFilter.GaussianBlur(window / 4)), dtype=np.float32) - 128.0 + slope
+    paper = Image.fromarray(np.clip(smooth, 0.0, 255.0)).resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(paper, dtype=np.float32)
+
+
+def _slope(values: Grey) -> Grey:
+    """The plane nearest to most pixels, strokes left out."""
+    height, width = values.shape
+    rows, columns = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    points = np.stack([rows.ravel(), columns.ravel(), np.ones(values.size)], axis=1)
+    flat = values.ravel().astype(np.float64)
+    plane = np.full(values.size, np.median(flat))
+    for _ in range(4):
+        distance = np.abs(flat - plane)
+        near = distance <= max(1.0, 2.5 * float(np.median(distance)))
+        plane = points @ np.linalg.lstsq(points[near], flat[near], rcond=None)[0]
+    return np.asarray(plane.reshape(values.shape), dtype=np.float32)
 
 
 def _fit(width: int, height: int, side: int) -> tuple[int, int]:

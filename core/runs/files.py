@@ -137,7 +137,7 @@ class RunFiles:
     @staticmethod
     def _write(path: Path, tensors: dict[str, NDArray[np.generic]], metadata: dict[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = save({k: np.ascontiguousarray(v) for k, v in tensors.items()}, metadata)
+        data = save({k: np.ascontiguousarray(v).reshape(v.shape) for k, v in tensors.items()}, metadata)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
         try:
             with os.fdopen(handle, "wb") as file:

@@ -87,7 +87,7 @@ class FlatOptimizer:
 
     def restore(self, state: Mapping[str, NDArray[np.float32]]) -> None:
         """Go on from what :meth:`state` gave."""
-        self._steps.copy_(torch.from_numpy(np.asarray(state["steps"])))
+        self._steps.fill_(float(state["steps"].item()))
         self._first[0].copy_(torch.from_numpy(state["first"]))
         if self._second:
             self._second[0].copy_(torch.from_numpy(state["second"]))

@@ -1,0 +1,128 @@
+"""Where the engine's workers come from: an embedded Dask cluster, or an existing one by address."""
+
+import logging
+import os
+import shutil
+import signal
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, Nanny, Scheduler, Security, SpecCluster
+
+from core.errors import EngineError
+from core.settings import Settings
+from core.training.worker import WorkerSetup
+
+CONNECT_SECONDS = 10
+CLOSE_SECONDS = 0.6
+TRAINING, ANALYSIS = "training", "analysis"
+
+_DASK_CONFIG = {
+    # The profiler samples the training thread and costs it a sixth of its speed.
+    "distributed.worker.profile.enabled": False,
+    # A job whose worker dies must not silently start over.
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
+    "distributed.admin.low-level-log-length": 200,
+    "distributed.nanny.environ": {},
+}
+# Two busy OpenMP threads on two cores spin against each other, up to ten times slower: one thread, and passive waiting.
+_WORKER_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "passive",
+}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """A client, the embedded cluster if there is one, and what its workers call their slots.
+
+    ``training`` and ``analysis`` are Dask resources that a task of that sort asks for: on the embedded cluster analyses
+    have a worker of their own and never wait for a training.
+    """
+
+    client: Client
+    cluster: SpecCluster | None
+    training: dict[str, float]
+    analysis: dict[str, float]
+
+    def close(self) -> None:
+        """End the client and, with it, an embedded cluster, within about a second."""
+        if self.cluster is None:
+            self.client.close(timeout=1)
+            return
+        workers = [nanny.pid for nanny in self.cluster.workers.values()]
+        with suppress(TimeoutError):
+            self.client.close(timeout=CLOSE_SECONDS)
+            self.cluster.close(timeout=CLOSE_SECONDS)
+        # Whoever has not left by now holds nothing that is worth waiting for.
+        for pid in filter(None, workers):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(_scratch_directory(), ignore_errors=True)
+
+
+def connect(settings: Settings) -> Connection:
+    """Start or find the workers and warm them up.
+
+    Raises
+    ------
+    EngineError
+        If the scheduler that the settings name does not answer.
+    """
+    dask.config.set(_DASK_CONFIG)
+    connection = _embedded(settings.workers) if settings.scheduler is None else _existing(settings)
+    connection.client.register_plugin(WorkerSetup())
+    return connection
+
+
+def _embedded(workers: int) -> Connection:
+    security = Security.temporary()
+    common: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
+    worker = common | {
+        "nthreads": 1,
+        "memory_limit": 0,
+        "dashboard": False,
+        "dashboard_address": "127.0.0.1:0",
+        "local_directory": str(_scratch_directory()),
+        "env": dict(_WORKER_ENVIRONMENT),
+        "silence_logs": logging.CRITICAL,
+    }
+    names = [(f"{TRAINING}-{i}", TRAINING) for i in range(workers)] + [(ANALYSIS, ANALYSIS)]
+    cluster = SpecCluster(
+        name=f"digitlab-{os.getpid()}",
+        scheduler={"cls": Scheduler, "options": common | {"port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}},
+        workers={name: {"cls": Nanny, "options": worker | {"resources": {kind: 1}}} for name, kind in names},
+        security=security,
+        silence_logs=logging.CRITICAL,
+    )
+    return Connection(Client(cluster, set_as_default=False), cluster, {TRAINING: 1}, {ANALYSIS: 1})
+
+
+def _existing(settings: Settings) -> Connection:
+    address = str(settings.scheduler)
+    security = None
+    if settings.tls_directory is not None:
+        ca, cert, key = (str(settings.tls_directory / f"{name}.pem") for name in ("ca", "cert", "key"))
+        security = Security(
+            require_encryption=True, tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key
+        )
+    try:
+        client = Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
+        raise EngineError(
+            f"The scheduler at {address} does not answer: check DIGITLAB_SCHEDULER, DIGITLAB_TLS and the cluster."
+        ) from error
+    declared = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
+    slots = [{kind: 1.0} if any(r.get(kind) for r in declared) else {} for kind in (TRAINING, ANALYSIS)]
+    return Connection(client, None, *slots)
+
+
+def _scratch_directory() -> Path:
+    return Path(tempfile.gettempdir()) / f"digitlab-workers-{os.getpid()}"

@@ -1,0 +1,347 @@
+"""The dispatcher: the one thread that talks to Dask and writes what the workers say into the run store."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future as ResultFuture
+from dataclasses import dataclass
+from typing import Any
+
+from distributed import Future
+
+from core.errors import DigitLabError, EngineError
+from core.runs.codec import metrics_from_plain
+from core.runs.records import RunEnvironment, RunStatus
+from core.runs.store import RunStore
+from core.settings import Settings
+from core.training.cluster import Connection, connect
+from core.training.events import BatchProgress
+from core.training.job import TrainingJob
+from core.training.worker import Outbox, fetch, forget, run_training
+
+MOST_ATTEMPTS = 4
+HOUSEKEEPING_SECONDS = 2.0
+WORKER_LOST = "The worker process that trained it went away."
+SHUT_DOWN = "The server was shut down."
+logger = logging.getLogger("digitlab.engine")
+
+
+@dataclass(frozen=True)
+class Submit:
+    """Train this job."""
+
+    job: TrainingJob
+    priority: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End this job."""
+
+    job: TrainingJob
+
+
+@dataclass(frozen=True)
+class Analyse:
+    """Run a function in a worker."""
+
+    result: ResultFuture[Any]
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Said:
+    """An event of a worker."""
+
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A task of Dask ended in one way or another."""
+
+    job: TrainingJob
+    attempt: int
+    status: str
+    error: BaseException | None
+
+
+@dataclass(frozen=True)
+class WorkerLost:
+    """A worker is gone."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class Close:
+    """Stop everything; the reply is set when it is done."""
+
+    reply: threading.Event
+
+
+Message = Submit | Stop | Analyse | Said | Ended | WorkerLost | Close
+
+
+@dataclass
+class Assignment:
+    """A job as Dask has it: the attempt that counts, its task, and the worker that began it."""
+
+    job: TrainingJob
+    priority: int
+    attempt: int = 0
+    task: Future | None = None
+    worker: str | None = None
+    saved: tuple[int, int] | None = None
+
+
+class Dispatcher:
+    """Takes messages one at a time until it is told to close.
+
+    Parameters
+    ----------
+    inbox
+        Shared with the engine, and with Dask's own threads.
+    """
+
+    def __init__(self, settings: Settings, store: RunStore, inbox: "queue.Queue[Message]") -> None:
+        self.settings, self.store, self.inbox = settings, store, inbox
+        self.topic = f"digitlab-{store.lease().server_id}"
+        self.assignments: dict[str, Assignment] = {}
+        self.analyses: dict[Future, ResultFuture[Any]] = {}
+        self.connection: Connection | None = None
+
+    def run(self) -> None:
+        """Connect, then work through the inbox."""
+        self._try_to_connect()
+        while True:
+            try:
+                message = self.inbox.get(timeout=HOUSEKEEPING_SECONDS)
+            except queue.Empty:
+                self.store.mark_interrupted()
+                continue
+            if isinstance(message, Close):
+                self._close()
+                message.reply.set()
+                return
+            try:
+                self._handle(message)
+            except Exception:
+                # The edge of the thread: one bad message must not end all trainings.
+                logger.exception("The engine could not handle %s.", type(message).__name__)
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case Submit(job, priority):
+                self._submit(Assignment(job, priority))
+            case Stop(job):
+                self._stop(job)
+            case Analyse():
+                self._analyse(message)
+            case Said(content):
+                self._hear(content)
+            case Ended():
+                self._task_ended(message)
+            case WorkerLost(address):
+                self._worker_lost(address)
+
+    def _try_to_connect(self) -> EngineError | None:
+        try:
+            self.connection = connect(self.settings)
+        except EngineError as error:
+            logger.error("%s", error)
+            return error
+        client = self.connection.client
+        client.subscribe_topic(self.topic, lambda event: self.inbox.put(Said(event[1])))
+        client.subscribe_topic("all", self._hear_scheduler)
+        return None
+
+    def _connected(self) -> Connection:
+        """The connection, made again if it broke.
+
+        Raises
+        ------
+        EngineError
+            If there is no cluster to connect to.
+        """
+        if self.connection is not None and self.connection.client.status == "running":
+            return self.connection
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+        if error := self._try_to_connect():
+            raise error
+        assert self.connection is not None
+        return self.connection
+
+    def _submit(self, assignment: Assignment) -> None:
+        job = assignment.job
+        self.assignments[job.run_id] = assignment
+        if job.status is RunStatus.STOPPING:
+            return self._end(assignment, RunStatus.STOPPED)
+        try:
+            connection = self._connected()
+        except EngineError as error:
+            return self._end(assignment, RunStatus.FAILED, str(error))
+        assignment.attempt += 1
+        attempt = assignment.attempt
+        assignment.task = connection.client.submit(
+            run_training,
+            job.run_id,
+            attempt,
+            self.topic,
+            job.snapshot().config.to_json(),
+            self.store.files.load_checkpoint(job.run_id),
+            key=f"train-{job.run_id}-{self.topic}-{attempt}-{id(assignment)}",
+            priority=assignment.priority,
+            resources=connection.training,
+            pure=False,
+        )
+        assignment.task.add_done_callback(lambda task: self.inbox.put(_ended(job, attempt, task)))
+
+    def _stop(self, job: TrainingJob) -> None:
+        assignment = self.assignments.get(job.run_id)
+        if assignment is None or assignment.task is None:
+            return
+        assignment.task.cancel()
+        if assignment.worker is None:
+            # It had not begun; should a worker begin in this very moment, its events belong to no attempt any more.
+            assignment.attempt += 1
+            self._end(assignment, RunStatus.STOPPED)
+
+    def _analyse(self, message: Analyse) -> None:
+        try:
+            connection = self._connected()
+        except EngineError as error:
+            message.result.set_exception(error)
+            return
+        task = connection.client.submit(
+            message.function, *message.arguments, resources=connection.analysis, pure=False, priority=1_000
+        )
+        self.analyses[task] = message.result
+        task.add_done_callback(self._analysis_done)
+
+    def _analysis_done(self, task: Future) -> None:
+        result = self.analyses.pop(task)
+        if task.status == "finished":
+            result.set_result(task.result())
+        else:
+            error = task.exception() if task.status == "error" else None
+            result.set_exception(error or EngineError("The worker that computed this went away. Try again."))
+
+    def _hear(self, content: dict[str, Any]) -> None:
+        assignment = self.assignments.get(content["run_id"])
+        if assignment is None or content["attempt"] != assignment.attempt:
+            return
+        job = assignment.job
+        match content["kind"]:
+            case "started":
+                assignment.worker = content["worker"]
+                self.store.record_start(job.run_id, RunEnvironment(**content["environment"]))
+                job.start()
+            case "progress":
+                progress = content["progress"]
+                lists = {k: tuple(progress[k]) for k in ("probe_predicted", "probe_confidence")}
+                job.take_progress(BatchProgress(**(progress | lists)))
+            case "epoch":
+                metrics = metrics_from_plain(content["metrics"])
+                job.take_epoch(metrics)
+                self.store.record_epoch(job.run_id, metrics)
+                self._save_checkpoint(assignment, self._fetch(assignment))
+            case "ended":
+                self._finish(assignment, RunStatus(content["status"]), content["error"])
+
+    def _finish(self, assignment: Assignment, status: RunStatus, error: str | None) -> None:
+        outbox = self._fetch(assignment)
+        self._save_checkpoint(assignment, outbox)
+        if outbox is not None and (result := outbox.test_result) is not None:
+            run_id = assignment.job.run_id
+            self.store.record_predictions(run_id, result.probabilities, result.accuracy, result.digest)
+        self._run_on_worker(assignment, forget)
+        self._end(assignment, status, error)
+
+    def _save_checkpoint(self, assignment: Assignment, outbox: Outbox | None) -> None:
+        checkpoint = outbox.checkpoint if outbox else None
+        if checkpoint is None or assignment.saved == (checkpoint.epoch, checkpoint.step):
+            return
+        self.store.record_checkpoint(assignment.job.run_id, checkpoint)
+        assignment.saved = (checkpoint.epoch, checkpoint.step)
+
+    def _fetch(self, assignment: Assignment) -> Outbox | None:
+        outbox: Outbox | None = self._run_on_worker(assignment, fetch)
+        return outbox
+
+    def _run_on_worker(self, assignment: Assignment, function: Callable[..., Any]) -> Any:
+        if self.connection is None or assignment.worker is None:
+            return None
+        try:
+            replies = self.connection.client.run(
+                function, assignment.job.run_id, workers=[assignment.worker], on_error="return"
+            )
+        except (OSError, ValueError, TimeoutError) as error:
+            logger.warning("Worker %s did not answer: %s", assignment.worker, error)
+            return None
+        reply = replies.get(assignment.worker)
+        return None if isinstance(reply, BaseException) else reply
+
+    def _task_ended(self, message: Ended) -> None:
+        assignment = self.assignments.get(message.job.run_id)
+        if assignment is None or message.attempt != assignment.attempt or not message.job.status.is_active:
+            return
+        if message.status in ("finished", "cancelled"):
+            # Its last event is on the way, or the worker that would send it is lost and said to be so.
+            return
+        if _is_lost_worker(message.error) or message.status == "lost":
+            self._lost(assignment)
+        else:
+            logger.error("Run %s failed.", message.job.run_id, exc_info=message.error)
+            self._end(assignment, RunStatus.FAILED, "The training failed unexpectedly; the server's log says more.")
+
+    def _worker_lost(self, address: str) -> None:
+        for assignment in list(self.assignments.values()):
+            if assignment.worker == address and assignment.job.status.is_active:
+                self._lost(assignment)
+
+    def _lost(self, assignment: Assignment) -> None:
+        if assignment.job.status is RunStatus.STOPPING:
+            self._end(assignment, RunStatus.STOPPED)
+        elif assignment.worker is not None:
+            self._end(assignment, RunStatus.INTERRUPTED, WORKER_LOST)
+        elif assignment.attempt < MOST_ATTEMPTS:
+            # It waited behind another run on a worker that died: it never began, so nothing starts over.
+            self._submit(assignment)
+        else:
+            self._end(assignment, RunStatus.FAILED, "The workers went away again and again before it could start.")
+
+    def _end(self, assignment: Assignment, status: RunStatus, error: str | None = None) -> None:
+        self.store.record_status(assignment.job.run_id, status, error)
+        assignment.job.change(status=status, error=error, progress=None, live_points=())
+        self.assignments.pop(assignment.job.run_id, None)
+
+    def _hear_scheduler(self, event: tuple[float, Any]) -> None:
+        message = event[1]
+        if isinstance(message, dict) and message.get("action") in ("remove-worker", "worker-removed"):
+            self.inbox.put(WorkerLost(str(message.get("worker"))))
+
+    def _close(self) -> None:
+        for assignment in list(self.assignments.values()):
+            if assignment.task is not None:
+                assignment.task.cancel()
+            self._end(assignment, RunStatus.INTERRUPTED, SHUT_DOWN)
+        for result in self.analyses.values():
+            result.cancel()
+        if self.connection is not None:
+            self.connection.close()
+
+
+def _ended(job: TrainingJob, attempt: int, task: Future) -> Ended:
+    error = task.exception() if task.status == "error" else None
+    return Ended(job, attempt, task.status, error)
+
+
+def _is_lost_worker(error: BaseException | None) -> bool:
+    from distributed.scheduler import KilledWorker
+
+    return isinstance(error, KilledWorker) and not isinstance(error, DigitLabError)

@@ -1,0 +1,117 @@
+"""Engine: runs trainings and analyses in worker processes, never in this one.
+
+Pages call ``submit`` and read snapshots; a thread of the engine's own, the dispatcher, does the rest.
+Why Dask: ``docs/adr/0001-engine.md``.
+"""
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from core.config import TrainConfig
+from core.runs.records import Run, RunStatus
+from core.runs.store import RunStore
+from core.settings import Settings
+from core.training.dispatcher import Analyse, Close, Dispatcher, Message, Stop, Submit
+from core.training.job import TrainingJob
+from core.training.local import KeptLease
+
+CLOSE_SECONDS = 5.0
+ENDED_JOBS_KEPT = 100
+
+
+class Engine:
+    """Starts in the background as soon as it is made; what is submitted meanwhile waits.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, settings: Settings, store: RunStore) -> None:
+        self.store = store
+        self._inbox: queue.Queue[Message] = queue.Queue()
+        self._jobs: dict[str, TrainingJob] = {}
+        self._order: dict[str, tuple[int, int]] = {}
+        self._sequence = itertools.count()
+        self._lock = threading.Lock()
+        self._lease = KeptLease(store)
+        self._lease.__enter__()
+        self._dispatcher = Dispatcher(settings, store, self._inbox)
+        self._thread = threading.Thread(target=self._dispatcher.run, name="dispatcher", daemon=True)
+        self._thread.start()
+
+    def submit(self, config: TrainConfig, *, session: str = "") -> TrainingJob:
+        """Queue a new run.
+
+        Parameters
+        ----------
+        session
+            Whose it is: a session with many runs under way waits behind one with few.
+        """
+        return self._enqueue(self.store.create(config), session)
+
+    def resume(self, run_id: str, *, session: str = "") -> TrainingJob:
+        """Queue a stopped or interrupted run again, to go on from its last checkpoint.
+
+        Raises
+        ------
+        RunError
+            If there is no such run, or it cannot be continued.
+        """
+        return self._enqueue(self.store.requeue(run_id), session)
+
+    def job(self, run_id: str) -> TrainingJob | None:
+        """A job of this server: active, or among the last to have ended."""
+        return self._jobs.get(run_id)
+
+    def active_jobs(self) -> list[TrainingJob]:
+        """Running and stopping jobs, then the queued ones in the order in which they will start."""
+        with self._lock:
+            active = [job for job in self._jobs.values() if job.status.is_active]
+            return sorted(active, key=lambda job: (job.status is RunStatus.QUEUED, self._order[job.run_id]))
+
+    def analyse(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run an importable function of ``core`` in a worker, where PyTorch and scikit-learn may be imported.
+
+        The future's exception is what the function raised, or an EngineError.
+        """
+        result: Future[Any] = Future()
+        self._inbox.put(Analyse(result, function, arguments))
+        return result
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether workers are there and warm."""
+        return self._dispatcher.connection is not None
+
+    def close(self) -> None:
+        """Interrupt what runs, end the workers, give back the lease."""
+        reply = threading.Event()
+        self._inbox.put(Close(reply))
+        reply.wait(CLOSE_SECONDS)
+        self._lease.__exit__()
+        self.store.close()
+
+    def _enqueue(self, run: Run, session: str) -> TrainingJob:
+        job = TrainingJob(run, session, self._request_stop, self._queue_place)
+        with self._lock:
+            outstanding = sum(job.session == session and job.status.is_active for job in self._jobs.values())
+            self._jobs[run.run_id] = job
+            self._order[run.run_id] = (outstanding, next(self._sequence))
+            self._forget_old_jobs()
+        self._inbox.put(Submit(job, -outstanding))
+        return job
+
+    def _request_stop(self, job: TrainingJob) -> None:
+        self._inbox.put(Stop(job))
+
+    def _queue_place(self, job: TrainingJob) -> int | None:
+        queued = [other for other in self.active_jobs() if other.status is RunStatus.QUEUED]
+        return queued.index(job) + 1 if job in queued else None
+
+    def _forget_old_jobs(self) -> None:
+        ended = [run_id for run_id, job in self._jobs.items() if not job.status.is_active]
+        for run_id in ended[:-ENDED_JOBS_KEPT]:
+            del self._jobs[run_id], self._order[run_id]

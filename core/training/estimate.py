@@ -1,0 +1,73 @@
+"""How long a training will take on this machine, from a measurement of half a second."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.config import TrainConfig
+from core.data.dataset import Splits
+
+_PROBES = (
+    TrainConfig(hidden_size=16, epochs=1, training_size=6_400),
+    TrainConfig(hidden_size=256, epochs=1, training_size=6_400),
+    TrainConfig(hidden_size=512, hidden_layers=2, batch_size=128, epochs=1, training_size=6_400),
+)
+_VALIDATION_IMAGES = 5_000
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What a training step costs here.
+
+    Parameters
+    ----------
+    per_layer, per_parameter, per_product
+        Seconds per layer of a step, per parameter of a step, and per parameter and image.
+    """
+
+    per_layer: float
+    per_parameter: float
+    per_product: float
+
+    def estimate(self, config: TrainConfig) -> float:
+        """Seconds that a training will take, its validation included."""
+        parameters = config.parameter_count()
+        step = self.per_layer * (config.hidden_layers + 1) + self.per_parameter * parameters
+        epoch = -(-config.training_size // config.batch_size) * step
+        # Validation only goes forward: one of the three products of a training step.
+        epoch += self.per_product * parameters * (config.training_size + _VALIDATION_IMAGES / 3)
+        return config.epochs * epoch
+
+
+def measure_speed(splits: Splits | None = None) -> Speed:
+    """Train three small networks for one epoch each; takes about half a second. Imports PyTorch."""
+    from core.data.catalogue import load_splits
+    from core.training.events import EpochCompleted
+    from core.training.fit import fit
+
+    seconds, costs = [], []
+    for config in _PROBES:
+        data = splits or load_splits(config)
+        done = [event.metrics for event in fit(config, data) if isinstance(event, EpochCompleted)][-1]
+        step = config.batch_size / done.images_per_second
+        parameters = config.parameter_count()
+        seconds.append(step)
+        costs.append([config.hidden_layers + 1, parameters, parameters * config.batch_size])
+    solution = np.linalg.lstsq(np.array(costs), np.array(seconds), rcond=None)[0]
+    # Noise can push a small share below zero; a cost never is.
+    return Speed(*(max(float(value), 1e-12) for value in solution))
+
+
+def save_speed(speed: Speed, home: Path) -> None:
+    """Keep a measurement for the next start."""
+    (home / "speed.json").write_text(json.dumps(asdict(speed)), encoding="utf-8")
+
+
+def load_speed(home: Path) -> Speed | None:
+    """The last measurement in this home; None if there is none that can be read."""
+    try:
+        return Speed(**json.loads((home / "speed.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,0 +1,140 @@
+"""TrainingJob and JobSnapshot: one training as the engine's users see it."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.config import TrainConfig
+from core.runs.records import EpochMetrics, Run, RunStatus
+from core.training.events import BatchProgress
+
+LIVE_POINTS = 600
+
+
+@dataclass(frozen=True)
+class LossPoint:
+    """Mean training loss (nats per image) at ``position``, in epochs and fractions of one."""
+
+    position: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class JobSnapshot:
+    """A training at one moment; never changes.
+
+    Parameters
+    ----------
+    queue_place
+        1 for the next to start; None unless queued.
+    epochs
+        Metrics of the epochs so far, those before a continuation included.
+    live_points
+        Losses of the epoch that is going on.
+    progress
+        What the worker said last.
+    error
+        Why it failed or was interrupted.
+    """
+
+    run_id: str
+    config: TrainConfig
+    status: RunStatus
+    queue_place: int | None = None
+    epochs: tuple[EpochMetrics, ...] = ()
+    live_points: tuple[LossPoint, ...] = ()
+    progress: BatchProgress | None = None
+    error: str | None = None
+
+    @property
+    def position(self) -> float:
+        """Epochs done, in fractions."""
+        done = self.epochs[-1].position if self.epochs else 0.0
+        if self.progress is not None and self.status.is_active:
+            return max(done, self.progress.epoch - 1 + self.progress.step / self.progress.steps_per_epoch)
+        return done
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Estimate from the speed so far; None before anything is known."""
+        if not self.status.is_active:
+            return 0.0
+        if self.progress is not None and self.progress.step:
+            per_epoch = self.progress.seconds / self.progress.step * self.progress.steps_per_epoch
+            return (self.config.epochs - self.position) * per_epoch
+        if self.epochs:
+            return (self.config.epochs - self.position) * self.epochs[-1].seconds
+        return None
+
+
+class TrainingJob:
+    """Handle on one training.
+
+    Parameters
+    ----------
+    run
+        As the store has it; a continued run brings its epochs.
+    session
+        Whose job it is, for fairness.
+    request_stop
+        Tells the engine.
+    queue_place
+        Asks the engine.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        session: str,
+        request_stop: Callable[["TrainingJob"], None],
+        queue_place: Callable[["TrainingJob"], int | None],
+    ) -> None:
+        self.run_id = run.run_id
+        self.session = session
+        self._request_stop = request_stop
+        self._queue_place = queue_place
+        self._lock = threading.Lock()
+        self._snapshot = JobSnapshot(run.run_id, run.config, RunStatus.QUEUED, epochs=run.epochs)
+
+    def snapshot(self) -> JobSnapshot:
+        """What is known now."""
+        snapshot = self._snapshot
+        if snapshot.status is RunStatus.QUEUED:
+            return replace(snapshot, queue_place=self._queue_place(self))
+        return snapshot
+
+    @property
+    def status(self) -> RunStatus:
+        """Status of the latest snapshot."""
+        return self._snapshot.status
+
+    def stop(self) -> None:
+        """Ask the training to end where it is; what it has learned is kept. Does nothing once it has ended."""
+        with self._lock:
+            if self._snapshot.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
+                return
+            self._snapshot = replace(self._snapshot, status=RunStatus.STOPPING)
+        self._request_stop(self)
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the snapshot; for the engine."""
+        with self._lock:
+            self._snapshot = replace(self._snapshot, **fields)
+
+    def start(self) -> None:
+        """A worker has begun; a stop asked for meanwhile stays asked for."""
+        with self._lock:
+            if self._snapshot.status is RunStatus.QUEUED:
+                self._snapshot = replace(self._snapshot, status=RunStatus.RUNNING)
+
+    def take_progress(self, progress: BatchProgress) -> None:
+        """Keep what a worker said."""
+        point = LossPoint(progress.epoch - 1 + progress.step / progress.steps_per_epoch, progress.train_loss)
+        points = (*self._snapshot.live_points, point)
+        self.change(progress=progress, live_points=points[::2] if len(points) > LIVE_POINTS else points)
+
+    def take_epoch(self, metrics: EpochMetrics) -> None:
+        """Append an epoch; one that was cut off earlier is replaced."""
+        earlier = tuple(epoch for epoch in self._snapshot.epochs if epoch.epoch < metrics.epoch)
+        self.change(epochs=(*earlier, metrics), live_points=())

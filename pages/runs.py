@@ -1,5 +1,22 @@
-"""To come."""
+"""Runs: every run of this home, what it takes on disk, and how to get rid of it."""
 
 import streamlit as st
 
-st.title("Runs")
+from ui.page import page_header
+from ui.resources import run_store
+from ui.runs_table import choose_from_table, show_actions, show_disk_use
+
+
+def main() -> None:
+    """Draw the page."""
+    page_header("Runs", "Every training is kept until you delete it. All who use this server see the same runs.")
+    runs = run_store().runs()
+    show_disk_use(runs)
+    chosen = choose_from_table(runs)
+    if chosen is None:
+        st.caption("Select a row to open, rename or delete a run.")
+    else:
+        show_actions(chosen)
+
+
+main()

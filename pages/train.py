@@ -1,5 +1,50 @@
-"""To come."""
+"""Train: set a network up, watch it learn."""
 
 import streamlit as st
 
-st.title("Train")
+from core.config import TrainConfig
+from ui.page import page_header
+from ui.resources import engine, run_store
+from ui.sidebar import training_settings
+from ui.train_controls import run_heading, show_buttons, show_presets, show_queue, snapshot_of, watched_run
+from ui.train_progress import show_curves, show_inside, show_probes, show_progress, show_result
+from ui.words import describe
+
+POLL_SECONDS = 0.5
+
+
+def main() -> None:
+    """Draw the page."""
+    page_header("Train", "Set the network in the sidebar, press **Train** and watch it learn.")
+    config = training_settings()
+    st.markdown(describe(config, engine().estimate_seconds(config)))
+    show_presets()
+    run_id = watched_run()
+    show_buttons(config, run_id)
+    active = snapshot_of(run_id).status.is_active or bool(engine().active_jobs())
+    # Fragments poll only while there is something to wait for.
+    st.fragment(show_run, run_every=POLL_SECONDS if active else None)(run_id, config, active)
+
+
+def show_run(run_id: str, config: TrainConfig, was_active: bool) -> None:
+    """Everything about the watched run; drawn anew twice a second while anything runs."""
+    snapshot = snapshot_of(run_id)
+    run = run_store().get(run_id)
+    st.subheader(run_heading(run), anchor=False, divider="grey")
+    if snapshot.config != config:
+        st.caption("The sidebar holds other settings than this run: they count for the next one.")
+    show_progress(snapshot)
+    if snapshot.error:
+        st.warning(snapshot.error)
+    show_result(snapshot)
+    show_queue()
+    show_curves(snapshot)
+    show_probes(snapshot)
+    show_inside(snapshot)
+    still_active = snapshot.status.is_active or bool(engine().active_jobs())
+    if was_active and not still_active:
+        # Buttons live outside of the fragment and polling has to end: both need one run of the whole page.
+        st.rerun()
+
+
+main()

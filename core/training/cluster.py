@@ -77,6 +77,8 @@ def connect(settings: Settings) -> Connection:
         If the scheduler that the settings name does not answer.
     """
     dask.config.set(_DASK_CONFIG)
+    # What a user should know of a lost worker is said by the dispatcher.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     connection = _embedded(settings.workers) if settings.scheduler is None else _existing(settings)
     connection.client.register_plugin(WorkerSetup())
     return connection

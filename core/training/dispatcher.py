@@ -5,6 +5,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future as ResultFuture
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,9 +17,10 @@ from core.runs.records import RunEnvironment, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.cluster import Connection, connect
+from core.training.estimate import Speed, load_speed, save_speed
 from core.training.events import BatchProgress
 from core.training.job import TrainingJob
-from core.training.worker import Outbox, fetch, forget, run_training
+from core.training.worker import Outbox, fetch, forget, measure_worker_speed, run_training
 
 MOST_ATTEMPTS = 4
 HOUSEKEEPING_SECONDS = 2.0
@@ -112,6 +114,7 @@ class Dispatcher:
         self.assignments: dict[str, Assignment] = {}
         self.analyses: dict[Future, ResultFuture[Any]] = {}
         self.connection: Connection | None = None
+        self.speed: Speed | None = load_speed(settings.home)
 
     def run(self) -> None:
         """Connect, then work through the inbox."""
@@ -156,7 +159,21 @@ class Dispatcher:
         client = self.connection.client
         client.subscribe_topic(self.topic, lambda event: self.inbox.put(Said(event[1])))
         client.subscribe_topic("all", self._hear_scheduler)
+        self._measure_speed(self.connection)
         return None
+
+    def _measure_speed(self, connection: Connection) -> None:
+        task = connection.client.submit(
+            measure_worker_speed, resources=connection.training, pure=False, priority=-1_000
+        )
+        self.analyses[task] = result = ResultFuture()
+        result.add_done_callback(self._keep_speed)
+        task.add_done_callback(self._analysis_done)
+
+    def _keep_speed(self, result: ResultFuture[Any]) -> None:
+        if not result.cancelled() and result.exception() is None:
+            self.speed = result.result()
+            save_speed(result.result(), self.settings.home)
 
     def _connected(self) -> Connection:
         """The connection, made again if it broke.
@@ -333,6 +350,8 @@ class Dispatcher:
         for result in self.analyses.values():
             result.cancel()
         if self.connection is not None:
+            with suppress(ValueError):
+                self.connection.client.unsubscribe_topic("all")
             self.connection.close()
 
 

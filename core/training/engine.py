@@ -86,6 +86,11 @@ class Engine:
         """Whether workers are there and warm."""
         return self._dispatcher.connection is not None
 
+    def estimate_seconds(self, config: TrainConfig) -> float | None:
+        """How long a training will take once it starts; None until this machine's speed has been measured."""
+        speed = self._dispatcher.speed
+        return None if speed is None else speed.estimate(config)
+
     def close(self) -> None:
         """Interrupt what runs, end the workers, give back the lease."""
         reply = threading.Event()

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.config import TrainConfig
 from core.runs.records import EpochMetrics, Run, RunStatus
@@ -12,8 +12,7 @@ from core.training.events import BatchProgress
 LIVE_POINTS = 600
 
 
-@dataclass(frozen=True)
-class LossPoint:
+class LossPoint(NamedTuple):
     """Mean training loss (nats per image) at ``position``, in epochs and fractions of one."""
 
     position: float

@@ -15,9 +15,11 @@ from core.data.dataset import Splits
 from core.errors import DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.codec import metrics_to_plain
+from core.training.estimate import Speed, measure_speed
 from core.training.events import BatchProgress, Checkpoint, EpochCompleted, TrainingEvent, TrainingStarted
 
 PLUGIN = "digitlab"
+_MEASURED = TrainConfig(training_size=6_400)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +96,11 @@ def fetch(run_id: str, dask_worker: Any) -> Outbox | None:
 def forget(run_id: str, dask_worker: Any) -> None:
     """Throw a run's outbox away, called by the server through ``client.run``."""
     dask_worker.plugins[PLUGIN].outboxes.pop(run_id, None)
+
+
+def measure_worker_speed() -> Speed:
+    """What a training step costs on this worker."""
+    return measure_speed(_splits(_MEASURED.dataset, _MEASURED.training_size, _MEASURED.split_seed))
 
 
 def encode_event(event: TrainingEvent) -> tuple[str, dict[str, Any]]:

@@ -1,0 +1,88 @@
+"""The table of runs and what can be done with a chosen one."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.errors import DigitLabError
+from core.runs.records import Run
+from ui.page import show_error
+from ui.resources import run_store
+from ui.words import duration, megabytes
+
+_TABLE_KEY = "runs_table"
+
+
+def show_disk_use(runs: list[Run]) -> None:
+    """How much all runs take, and how much earlier epochs may."""
+    settings = run_store().settings
+    total = sum(run_store().files.usage(run.run_id) for run in runs)
+    st.markdown(
+        f"**{len(runs)} runs take {megabytes(total)}** in `{settings.home}`. Weights of earlier epochs may take "
+        f"{megabytes(settings.run_budget)} in a run and {megabytes(settings.store_budget)} in all: beyond that every "
+        "second epoch of a run, and then the oldest runs, lose them. A run’s last weights always stay."
+    )
+
+
+def choose_from_table(runs: list[Run]) -> Run | None:
+    """The runs as a table; the one whose row is selected."""
+    event = st.dataframe(
+        pd.DataFrame([_row(run) for run in runs]),
+        key=_TABLE_KEY,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={
+            "Validation": st.column_config.NumberColumn(format="percent", help="Accuracy on 5,000 validation images"),
+            "Test": st.column_config.NumberColumn(format="percent", help="Accuracy on the 10,000 test images"),
+            "Started": st.column_config.DatetimeColumn(format="distance"),
+        },
+        alt="All runs with their shape, status, accuracies, time and disk use",
+    )
+    rows = event["selection"]["rows"]
+    return runs[rows[0]] if rows and rows[0] < len(runs) else None
+
+
+def show_actions(run: Run) -> None:
+    """Links, rename and delete for one run."""
+    with st.container(border=True):
+        st.markdown(f"**{run.title}** · `{run.run_id}` · {run.status}")
+        if run.error:
+            st.caption(run.error)
+        query = {"run": run.run_id}
+        pages = (("train.py", "Curves"), ("evaluate.py", "Evaluate"), ("errors.py", "Errors"), ("draw.py", "Draw"))
+        with st.container(horizontal=True):
+            for page, label in pages:
+                st.page_link(page, label=label, query_params=query)
+        if run.is_demo:
+            st.caption("The demo run belongs to Digit Lab: it cannot be renamed or deleted.")
+            return
+        name, rename, delete = st.columns([3, 1, 2], vertical_alignment="bottom")
+        new_name = name.text_input("Name", run.name, max_chars=40, key=f"name_{run.run_id}")
+        rename.button("Rename", on_click=_try, args=(run_store().rename, run.run_id, new_name))
+        with delete.popover("Delete …", disabled=run.status.is_active, icon=":material/delete:"):
+            st.markdown(f"Delete **{run.name}** and its weights for good?")
+            st.button("Delete for good", type="primary", on_click=_try, args=(run_store().delete, run.run_id))
+
+
+def _row(run: Run) -> dict[str, Any]:
+    return {
+        "Name": run.name,
+        "Network": "-".join(map(str, run.config.layer_widths())),
+        "Status": run.status.value,
+        "Epochs": f"{run.epochs_done:.3g} of {run.config.epochs}",
+        "Validation": run.val_accuracy,
+        "Test": run.test_accuracy,
+        "Time": duration(run.seconds) if run.seconds else "–",
+        "Started": run.created,
+        "Disk": megabytes(run_store().files.usage(run.run_id)),
+        "Test looked at": run.test_looks,
+    }
+
+
+def _try(action: Any, *arguments: str) -> None:
+    try:
+        action(*arguments)
+    except DigitLabError as error:
+        show_error(error)

@@ -1,0 +1,162 @@
+"""What Train shows of a run: its progress, its curves, its probe digits, its weights."""
+
+import numpy as np
+import streamlit as st
+
+from core.analysis.intervals import accuracy_interval
+from core.errors import RunError
+from core.figures.confusion import confusion_heatmap
+from core.figures.curves import accuracy_curves, curve_points, loss_curves
+from core.figures.montage import digit_montage
+from core.figures.weights import weight_montage
+from core.runs.records import RunStatus
+from core.training.job import JobSnapshot
+from core.training.probes import probe_positions
+from ui.resources import model, splits
+from ui.words import duration
+
+_STATIC = {"staticPlot": False, "displayModeBar": False}
+
+
+def show_progress(snapshot: JobSnapshot) -> None:
+    """Status, bar with the time that is left, and four numbers."""
+    epochs = snapshot.config.epochs
+    st.progress(min(1.0, snapshot.position / epochs), text=_progress_text(snapshot))
+    last = snapshot.epochs[-1] if snapshot.epochs else None
+    speed = snapshot.progress.images_per_second if snapshot.progress else last.images_per_second if last else None
+    numbers = (
+        ("Validation accuracy", f"{last.val_accuracy:.2%}" if last else "–", "On 5,000 images kept out of training."),
+        ("Validation loss", f"{last.val_loss:.3f}" if last else "–", "Mean cross entropy, nats per image."),
+        ("Epoch", f"{min(int(snapshot.position) + 1, epochs)} of {epochs}", "Passes over the training images."),
+        ("Images per second", f"{speed:,.0f}" if speed else "–", "Training speed, evaluation not counted."),
+    )
+    for column, (label, value, note) in zip(st.columns(4), numbers, strict=True):
+        column.metric(label, value, help=note)
+
+
+def show_curves(snapshot: JobSnapshot) -> None:
+    """Loss and accuracy, side by side."""
+    points = curve_points(snapshot.epochs, snapshot.live_points)
+    left, right = st.columns(2)
+    left.plotly_chart(
+        loss_curves(points, epochs=snapshot.config.epochs),
+        key="train_loss_curve",
+        config=_STATIC,
+        alt="Training loss per batch and per epoch, and validation loss per epoch",
+    )
+    right.plotly_chart(
+        accuracy_curves(points, epochs=snapshot.config.epochs),
+        key="train_accuracy_curve",
+        config=_STATIC,
+        alt="Training and validation accuracy per epoch",
+    )
+
+
+def show_probes(snapshot: JobSnapshot) -> None:
+    """Twenty validation digits, framed by whether the network reads them right at this moment."""
+    validation = splits().validation
+    positions = probe_positions(validation.labels, len(validation.class_names))
+    labels = validation.labels[positions]
+    predicted, confidence = _probe_answers(snapshot, positions)
+    names = validation.class_names
+    if predicted is None:
+        marks, captions = None, [names[label] for label in labels]
+        st.caption("Twenty validation digits; the network’s answers appear here once it has begun.")
+    else:
+        marks = ["right" if p == label else "wrong" for p, label in zip(predicted, labels, strict=True)]
+        captions = [names[p] for p in predicted]
+        st.caption(
+            f"Below each digit stands what the network reads: **{marks.count('right')} of {len(marks)}** right. "
+            "Thick orange frames are wrong."
+        )
+    hover = [
+        f"label {names[label]}" + ("" if predicted is None else f", read as {c} ({p:.0%} sure)")
+        for label, c, p in zip(labels, captions, confidence, strict=True)
+    ]
+    figure = digit_montage(validation.images[positions], hover, columns=10, marks=marks, captions=captions)
+    st.plotly_chart(figure, key="train_probes", config=_STATIC, alt="Twenty probe digits with the network’s answers")
+
+
+def show_inside(snapshot: JobSnapshot) -> None:
+    """First-layer weights and the validation confusion matrix after the last epoch."""
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**First-layer weights**")
+        try:
+            network = model(snapshot.run_id)
+        except RunError:
+            st.caption("They appear when the first epoch ends.")
+        else:
+            weights = network.first_layer_images()
+            st.image(
+                weight_montage(weights),
+                width="stretch",
+                alt="What each of the first hidden units looks for in the 28 × 28 pixels",
+            )
+            st.caption(
+                f"{min(32, len(weights))} of {len(weights):,} units. Orange: ink here speaks for the unit; blue: against it."
+            )
+    with right:
+        st.markdown("**Validation confusion matrix**")
+        if not snapshot.epochs:
+            st.caption("It appears when the first epoch ends.")
+            return
+        st.plotly_chart(
+            confusion_heatmap(snapshot.epochs[-1].confusion, splits().validation.class_names, hide_diagonal=True),
+            key="train_confusion",
+            config=_STATIC,
+            alt="Validation images by true and predicted label, right answers hidden",
+        )
+        st.caption("Rows: true label. Columns: what the network read. Right answers are hidden.")
+
+
+def show_result(snapshot: JobSnapshot) -> None:
+    """What came of it, with its uncertainty, and where to go on."""
+    if not snapshot.epochs or snapshot.status.is_active:
+        return
+    last = snapshot.epochs[-1]
+    total = int(last.confusion.sum())
+    interval = accuracy_interval(last.val_accuracy, total)
+    seconds = duration(sum(epoch.seconds for epoch in snapshot.epochs))
+    with st.container(border=True):
+        st.markdown(
+            f"**{last.val_accuracy:.2%}** of {total:,} validation images right "
+            f"(95 % interval {interval.low:.2%} – {interval.high:.2%}) after {last.position:.3g} epochs in {seconds}. "
+            "The test images have not been looked at here; Evaluate does."
+        )
+        query = {"run": snapshot.run_id}
+        first, second, third = st.columns(3)
+        first.page_link("evaluate.py", label="Evaluate on the test set", icon=":material/query_stats:", query_params=query)
+        second.page_link("errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query)
+        third.page_link("draw.py", label="Draw a digit for it", icon=":material/gesture:", query_params=query)
+
+
+def _probe_answers(
+    snapshot: JobSnapshot, positions: np.ndarray[tuple[int], np.dtype[np.int64]]
+) -> tuple[list[int] | None, list[float]]:
+    """What the network reads in each probe digit, and how sure it is."""
+    if snapshot.progress is not None:
+        return list(snapshot.progress.probe_predicted), list(snapshot.progress.probe_confidence)
+    if snapshot.epochs:
+        try:
+            probabilities = model(snapshot.run_id).probabilities(splits().validation.images[positions])
+            return probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
+        except RunError:
+            pass
+    return None, [0.0] * len(positions)
+
+
+def _progress_text(snapshot: JobSnapshot) -> str:
+    match snapshot.status:
+        case RunStatus.QUEUED:
+            return f"Queued, place {snapshot.queue_place or 1}: it starts as soon as a worker is free."
+        case RunStatus.RUNNING:
+            left = snapshot.seconds_left
+            return "Training …" if left is None else f"Training … about {duration(left)} left"
+        case RunStatus.STOPPING:
+            return "Stopping: keeping what it has learned …"
+        case RunStatus.STOPPED:
+            return f"Stopped after {snapshot.position:.3g} of {snapshot.config.epochs} epochs; what it had learned is kept."
+        case RunStatus.COMPLETED:
+            return f"Completed {snapshot.config.epochs} epochs."
+    return f"{str(snapshot.status).capitalize()} after {snapshot.position:.3g} of {snapshot.config.epochs} epochs."

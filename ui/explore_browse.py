@@ -25,7 +25,7 @@ def show_browse(split_name: str) -> None:
     pages = page_count(len(positions), _PAGE_SIZE)
     page = min(max(1, st.session_state.get(PAGE, _page_in_url())), pages)
     shown = dataset.subset(page_slice(positions, page, _PAGE_SIZE))
-    grid, inspector = st.columns([3, 2], gap="large")
+    grid, inspector = st.columns([3, 2], gap="medium")
     with grid:
         st.markdown(
             f"**{len(positions):,}** of {len(dataset):,} {split_name.lower()} digits, page {page:,} of {pages:,}"

@@ -110,6 +110,7 @@ def tsne_points(split_name: str) -> NDArray[np.float64] | None:
         works.pop(split_name, None)
     write_map(_map_file(split_name), points)
     _stored_map.clear()
+    tsne_centres.clear()
     return points
 
 
@@ -127,12 +128,10 @@ def start_tsne(split_name: str) -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def map_centres(split_name: str, layout: MapLayout) -> NDArray[np.float64]:
-    """Where the name of each class stands on a map that is there."""
-    sample = map_sample(split_name)
-    points = pca_points(split_name) if layout == "PCA" else tsne_points(split_name)
-    assert points is not None
-    return class_centres(points, sample.labels, len(sample.class_names))
+def tsne_centres(split_name: str) -> NDArray[np.float64] | None:
+    """Where the name of each class stands on the map by t-SNE, once it is there."""
+    sample, points = map_sample(split_name), _stored_map(split_name)
+    return None if points is None else class_centres(points, sample.labels, len(sample.class_names))
 
 
 @st.cache_resource(show_spinner=False)

@@ -36,11 +36,12 @@ def check_filter_params(split_name: str) -> None:
 
 def choose_filter() -> SampleFilter:
     """Show the filters in a row."""
-    labels, ink, slant, order = st.columns([4, 3, 3, 4], gap="medium")
+    labels, order = st.columns([3, 2], gap="medium")
+    ink, slant = st.columns(2, gap="medium")
     with labels:
         names = _choose_labels()
     with ink:
-        ink_range = _choose_range("Ink, thin ↔ thick", INK, 0, 100, "%d %%", _INK_HELP)
+        ink_range = _choose_range("Ink, thin ↔ thick", INK, 0, 100, "%d%%", _INK_HELP)
     with slant:
         low, high = _choose_range("Slant, left ↔ right", SLANT, -_MAX_SLANT, _MAX_SLANT, "%d°", _SLANT_HELP)
     with order:
@@ -65,6 +66,7 @@ def _choose_labels() -> list[str]:
         "Labels",
         splits().train.class_names,
         selection_mode="multi",
+        wrap=True,
         key=LABELS,
         bind="query-params",
         persist_state="session",

@@ -7,6 +7,7 @@ from core.figures.digit import digit_heatmap
 from core.figures.montage import digit_montage
 from ui.explore_data import neighbours_of
 from ui.explore_filters import INDEX
+from ui.gallery import show_montage
 from ui.resources import splits
 
 _NEIGHBOURS = 8
@@ -70,5 +71,5 @@ def _show_neighbours(sample: Sample) -> None:
         marks=["" if label == sample.label else "wrong" for label in shown.labels],
     )
     alt = f"The nearest training digits by distance between pixels, nearest first; their labels are {', '.join(names)}."
-    st.plotly_chart(figure, key="explore_neighbours", alt=alt, config=_QUIET)
+    show_montage(figure, key="explore_neighbours", alt=alt)
     st.caption("Label · distance between the pixels on the 0–1 scale. A thick frame marks another label.")

@@ -11,7 +11,15 @@ from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.figures.samples import digit_map
 from ui.explore_browse import hover_texts
-from ui.explore_data import MapLayout, map_centres, map_sample, pca_points, start_tsne, tsne_points, tsne_seconds
+from ui.explore_data import (
+    MapLayout,
+    map_sample,
+    pca_points,
+    start_tsne,
+    tsne_centres,
+    tsne_points,
+    tsne_seconds,
+)
 from ui.explore_filters import BROWSE, INDEX, LAYOUT, VIEW
 from ui.gallery import show_gallery
 from ui.page import show_error
@@ -29,8 +37,9 @@ def show_map(split_name: str) -> None:
     points = pca_points(split_name) if layout == "PCA" else _tsne(split_name)
     if points is None:
         layout, points = "PCA", pca_points(split_name)
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
+        st.markdown(f"**{len(sample):,} {split_name.lower()} digits by {layout}**")
         chosen = _show_points(points, sample, split_name, layout)
     with right:
         _show_chosen(sample, chosen)
@@ -85,8 +94,8 @@ def _show_points(
         points,
         sample.labels,
         sample.class_names,
-        centres=map_centres(split_name, layout),
-        title=f"{len(sample):,} {split_name.lower()} digits by {layout}",
+        title=f"Map by {layout}",
+        centres=tsne_centres(split_name) if layout == "t-SNE" else None,
     )
     state = st.plotly_chart(
         figure,
@@ -112,7 +121,7 @@ def _choose_box(points: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _percent_range(label: str, key: str) -> tuple[int, int]:
     chosen: tuple[int, int] = st.slider(
-        label, 0, 100, (0, 100), format="%d %%", key=key, bind="query-params", persist_state="session"
+        label, 0, 100, (0, 100), format="%d%%", key=key, bind="query-params", persist_state="session"
     )
     return chosen
 
@@ -120,7 +129,7 @@ def _percent_range(label: str, key: str) -> tuple[int, int]:
 def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
     """The chosen digits, what they are, and a way to look at one closely."""
     if not len(chosen):
-        st.info("Draw around some points with the lasso to see these digits here.", icon=":material/lasso_select:")
+        st.info("Draw around some points with the lasso to see their digits here.", icon=":material/lasso_select:")
         return
     inside = sample.subset(chosen)
     st.markdown(f"**{len(inside):,} digits chosen** · {_counts(inside.labels, inside.class_names)}")

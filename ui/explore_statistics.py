@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.figures.samples import class_balance_bars, intensity_bars, mean_image_grid, std_image_grid
 from ui.explore_data import balance_of_splits, class_images_of, histogram_of
+from ui.gallery import show_montage
 from ui.resources import splits
 
 _QUIET = {"displayModeBar": False}
@@ -34,23 +35,23 @@ def _show_balance() -> None:
 def _show_class_images(split_name: str) -> None:
     images = class_images_of(split_name)
     st.subheader(f"The average digit, {split_name.lower()} split", anchor=False)
-    mean, deviation = st.columns(2, gap="large")
+    mean, deviation = st.columns(2, gap="medium")
     with mean:
         st.markdown("**Mean of each class**: bright where most writers put ink")
         alt = "Ten blurred digits: the mean image of each class."
-        st.plotly_chart(mean_image_grid(images), key="explore_mean", alt=alt, config=_QUIET)
+        show_montage(mean_image_grid(images), key="explore_mean", alt=alt)
     with deviation:
         st.markdown("**Standard deviation**: bright where writers differ")
         alt = (
             "Ten outlines: the standard deviation of each pixel within each class, brightest along the strokes' edges."
         )
-        st.plotly_chart(std_image_grid(images), key="explore_std", alt=alt, config=_QUIET)
+        show_montage(std_image_grid(images), key="explore_std", alt=alt)
 
 
 def _show_intensities(split_name: str) -> None:
     histogram, normalisation = histogram_of(split_name), splits().normalisation
     st.subheader(f"Pixel values, {split_name.lower()} split", anchor=False)
-    before, after = st.columns(2, gap="large")
+    before, after = st.columns(2, gap="medium")
     for column, normalised in ((before, False), (after, True)):
         word = "after" if normalised else "before"
         column.plotly_chart(

@@ -2,12 +2,14 @@
 
 import zlib
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.figures.montage import digit_montage
+from core.figures.montage import digit_montage, montage_size
 from ui.state import app_state
 
 _NONE = -1
@@ -59,15 +61,36 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
         if on_pick is not None:
             on_pick(position)
 
+    show_montage(figure, key=key, alt=alt, on_select=remember_click)
+    return chosen
+
+
+def show_montage(
+    figure: go.Figure, *, key: str, alt: str, on_select: Callable[[], None] | Literal["ignore"] = "ignore"
+) -> None:
+    """Show a montage as wide as its place and as high as its digits then are, on a desk and on a phone.
+
+    Parameters
+    ----------
+    figure
+        From :func:`core.figures.montage.digit_montage`.
+    on_select
+        Called after a click.
+    """
+    size = montage_size(figure)
+    if size is not None:
+        # Streamlit knows fixed heights only; a fixed one leaves a gap wherever the place is narrower than planned.
+        rule = f"aspect-ratio: {size[0]} / {size[1]:.4g}; height: auto !important; flex: none !important;"
+        st.html(f"<style>.st-key-{key} {{ {rule} }}</style>")
     st.plotly_chart(
         figure,
         key=key,
         alt=alt,
-        on_select=remember_click,
+        height="content" if size is None else "stretch",
+        on_select=on_select,
         selection_mode="points",
-        config={"displayModeBar": False, "scrollZoom": False},
+        config={"displayModeBar": False},
     )
-    return chosen
 
 
 def _remembered(key: str, identity: int, count: int, selected: int | None) -> int | None:

@@ -28,8 +28,6 @@ def digit_heatmap(image: NDArray[np.uint8], *, title: str = "", height: int = 32
         zmax=255,
         colorscale=INK_SCALE,
         showscale=False,
-        xgap=0.5,
-        ygap=0.5,
         hovertemplate="row %{y}, column %{x}<br>value %{z}<extra></extra>",
     )
     return new_figure(

@@ -86,6 +86,12 @@ def montage_shape(count: int, columns: int, *, captions: bool = False) -> tuple[
     return max(1, columns), rows * (1 + CAPTION_SHARE * captions)
 
 
+def montage_size(figure: go.Figure) -> tuple[float, float] | None:
+    """Width and height of a montage in cells, read from its axes; None for an empty figure."""
+    across, down = figure.layout.xaxis.range, figure.layout.yaxis.range
+    return None if across is None or down is None else (float(across[1]), float(down[0]))
+
+
 def montage_png(
     images: NDArray[np.uint8], *, columns: int, marks: Sequence[str] | None = None, pitch: float = 1.0
 ) -> bytes:

@@ -95,8 +95,8 @@ def digit_map(
     labels: NDArray[np.int64],
     class_names: Sequence[str],
     *,
-    centres: NDArray[np.float64],
     title: str,
+    centres: NDArray[np.float64] | None = None,
 ) -> go.Figure:
     """Digits as points, coloured and shaped by class; a lasso chooses some.
 
@@ -107,7 +107,8 @@ def digit_map(
     labels
         int64, shape ``(N,)``.
     centres
-        float64, shape ``(K, 2)``: where the name of each class stands; NaN for none.
+        float64, shape ``(K, 2)``: where the name of each class stands, NaN for none. Left out, the legend
+        alone names them: where the classes overlap, so would their names.
 
     Returns
     -------
@@ -118,15 +119,16 @@ def digit_map(
         return empty_figure(title, "There are no digits to lay out.", height=560)
     traces = [_class_points(points, labels, label, name) for label, name in enumerate(class_names)]
     figure = new_figure(
-        title,
+        "",
         traces,
         height=560,
         showlegend=True,
         dragmode="lasso",
+        margin={"l": 0, "r": 0, "t": 48, "b": 0},
         xaxis={"visible": False},
-        yaxis={"visible": False, "scaleanchor": "x"},
+        yaxis={"visible": False},
     )
-    for label, (x, y) in enumerate(centres):
+    for label, (x, y) in enumerate(() if centres is None else centres):
         if np.isfinite(x):
             figure.add_annotation(**_class_name(class_names[label], label, float(x), float(y)))
     return figure
@@ -146,18 +148,17 @@ def _class_points(points: NDArray[np.float64], labels: NDArray[np.int64], label:
 
 
 def _class_name(name: str, label: int, x: float, y: float) -> dict[str, object]:
-    """The name of a class on a chip of its colour, so that the map is read without the legend."""
+    """The name of a class on a chip framed in its colour, so that the map is read without the legend."""
     return {
         "x": x,
         "y": y,
         "text": f"<b>{name}</b>",
         "showarrow": False,
-        "font": {"size": 15, "color": "white"},
-        "bgcolor": class_colour(label),
-        "bordercolor": "white",
-        "borderwidth": 1,
+        "font": {"size": 15, "color": "#111111"},
+        "bgcolor": "rgba(255, 255, 255, 0.85)",
+        "bordercolor": class_colour(label),
+        "borderwidth": 2,
         "borderpad": 3,
-        "opacity": 0.9,
     }
 
 

@@ -67,6 +67,33 @@ def read_picture(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = M
     return _ink_of(grey)
 
 
+def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
+    """The ink on a black canvas with white strokes, exactly as it was drawn.
+
+    Parameters
+    ----------
+    data
+        A PNG file; the browser sends it, so it is checked like any upload.
+    largest_side
+        Pixels; a larger image does not come from this canvas.
+
+    Returns
+    -------
+    uint8, shape ``(H, W)``.
+
+    Raises
+    ------
+    UploadError
+        If the file is no PNG, damaged or too large.
+    """
+    with _faults_as_upload_errors(), Image.open(BytesIO(data), formats=("PNG",)) as image:
+        if max(image.size) > largest_side:
+            raise UploadError("The drawing is larger than the canvas. Clear it and draw again.")
+        layers = image.convert("RGBA")
+    black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
+    return np.asarray(Image.alpha_composite(black, layers).convert("L"))
+
+
 def _check_bytes(size: int, limit: int) -> None:
     if size == 0:
         raise UploadError("The file is empty (0 bytes). Choose a picture of a digit.")

@@ -1,0 +1,59 @@
+"""The verdict on one drawing: whether the network's answer is worth saying, and in which words."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONFIDENCE_NEEDED = 0.8
+"""Probability (0–1) from which an answer is given without a doubt.
+
+Of the demo run's 10,000 test digits 3.0 % stay below it, of the same digits drawn large on a canvas 3.2 %. More than
+half of all errors are among them: of those above, 99.1 % are right, of those below 63 %. At 0.9 it would be 4.9 % and
+99.5 %. It does not tell a digit from a scribble: half of all random scribbles are above it too.
+"""
+
+
+class Verdict(StrEnum):
+    """What can be said about a drawing."""
+
+    NO_INK = "no_ink"
+    UNSURE = "unsure"
+    DIGIT = "digit"
+
+
+def judge(probabilities: NDArray[np.float32], has_ink: bool) -> Verdict:
+    """Decide whether an answer is worth saying.
+
+    Parameters
+    ----------
+    probabilities
+        shape ``(K,)``, sum 1; not looked at without ink.
+    """
+    if not has_ink:
+        return Verdict.NO_INK
+    return Verdict.DIGIT if float(probabilities.max()) >= CONFIDENCE_NEEDED else Verdict.UNSURE
+
+
+def verdict_sentence(verdict: Verdict, probabilities: NDArray[np.float32], class_names: Sequence[str]) -> str:
+    """The verdict as a sentence in Markdown, with the runner-up where the network is unsure."""
+    if verdict is Verdict.NO_INK:
+        return "Nothing to read yet."
+    second, first = (int(label) for label in np.argsort(probabilities, kind="stable")[-2:])
+    chance = percent(float(probabilities[first]))
+    if verdict is Verdict.DIGIT:
+        return f"This is a **{class_names[first]}**: the network gives it {chance}."
+    return (
+        f"The network is **unsure**: a **{class_names[first]}** at {chance}, "
+        f"or a **{class_names[second]}** at {percent(float(probabilities[second]))}."
+    )
+
+
+def percent(share: float) -> str:
+    """A probability as people read it, never as a false certainty: ``97 %``, ``over 99.9 %``, ``under 0.1 %``."""
+    if share > 0.999:
+        return "over 99.9 %"
+    if share < 0.001:
+        return "under 0.1 %"
+    return f"{share:.1%}".replace("%", " %") if share > 0.99 or share < 0.01 else f"{share:.0%}".replace("%", " %")

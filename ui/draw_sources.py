@@ -1,0 +1,139 @@
+"""Where Draw gets its ink from: the canvas, a picture, the camera or a test digit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.data.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
+from ui.canvas import BRUSH_WIDTH, draw_canvas
+from ui.resources import splits
+from ui.url import checked_param, one_of, whole_number
+
+_SOURCES = {
+    "draw": ":material/gesture: Draw",
+    "upload": ":material/upload: Picture",
+    "camera": ":material/photo_camera: Camera",
+    "test": ":material/dataset: Test digit",
+}
+_SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
+_TEST_DIGITS = 10_000
+_BRUSHES = (8, 36)
+_ENLARGED = 280
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """uint8 ``(H, W)``, 255 where a stroke is, with its label where that is known."""
+
+    pixels: NDArray[np.uint8]
+    true_label: int | None = None
+
+
+def check_source_params() -> None:
+    """Name what is wrong with the source in the URL, take it out, and follow what is right."""
+    wanted = checked_param(_SOURCE, one_of(*_SOURCES), "There is no source called “{value}”; here is the canvas.")
+    if wanted is not None:
+        st.session_state[_SOURCE] = wanted
+    checked_param(
+        _DIGIT,
+        whole_number(0, _TEST_DIGITS - 1),
+        f"“{{value}}” is no test digit: they are numbered from 0 to {_TEST_DIGITS - 1:,}.",
+    )
+
+
+def choose_source() -> str:
+    """``draw``, ``upload``, ``camera`` or ``test``; also in the URL."""
+    st.session_state.setdefault(_SOURCE, "draw")
+    source = str(
+        st.segmented_control(
+            "Take a digit from",
+            list(_SOURCES),
+            format_func=_SOURCES.__getitem__,
+            required=True,
+            key=_SOURCE,
+            on_change=_write_source_to_url,
+            persist_state="session",
+        )
+    )
+    _write_source_to_url()
+    return source
+
+
+def _write_source_to_url() -> None:
+    """A bound widget would write its label, not the word."""
+    if st.query_params.get(_SOURCE, "draw") != st.session_state[_SOURCE]:
+        st.query_params[_SOURCE] = st.session_state[_SOURCE]
+
+
+def ink_from(source: str) -> Ink | None:
+    """Show the source's own widgets and return what they hold.
+
+    Raises
+    ------
+    UploadError
+        If the picture cannot be used.
+    """
+    if source == "test":
+        return _ink_of_test_digit()
+    if source == "draw":
+        return _ink_of_canvas()
+    return _ink_of_picture(source)
+
+
+def _ink_of_canvas() -> Ink | None:
+    default: dict[str, Any] = {} if _BRUSH in st.session_state else {"value": BRUSH_WIDTH}
+    brush = st.slider(
+        "Brush size",
+        *_BRUSHES,
+        key=_BRUSH,
+        help="In pixels of the canvas, which is 280 wide. It counts for the next stroke.",
+        persist_state="session",
+        **default,
+    )
+    pixels = draw_canvas(key="draw_canvas", stroke_width=brush)
+    st.caption("Draw with mouse, pen or finger. The buttons at the canvas undo, redo and clear.")
+    return None if pixels is None else Ink(pixels)
+
+
+def _ink_of_picture(source: str) -> Ink | None:
+    """A file or a photo; both are read in the same way."""
+    if source == "camera":
+        picture = st.camera_input("Photo of one digit", help="The photo goes to this server only and is not kept.")
+    else:
+        picture = st.file_uploader(
+            "Picture of one digit", type=list(PICTURE_EXTENSIONS), max_upload_size=MAX_BYTES // 1_000_000
+        )
+        st.caption("Dark on light or light on dark, scan or photo, any size up to 25 million pixels.")
+    if picture is None:
+        return None
+    return Ink(read_picture(picture.getvalue()))
+
+
+def _ink_of_test_digit() -> Ink:
+    test = splits().test
+    remembered = st.session_state.get(_DIGIT)
+    # Other pages number other images under the same name.
+    if remembered is not None and not 0 <= remembered < _TEST_DIGITS:
+        st.session_state[_DIGIT] = 0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = int(
+            st.number_input(
+                "Test digit", 0, _TEST_DIGITS - 1, step=1, key=_DIGIT, bind="query-params", persist_state="session"
+            )
+        )
+        st.button("Any other", icon=":material/shuffle:", on_click=_choose_any_test_digit)
+    label = int(test.labels[index])
+    st.image(
+        np.repeat(np.repeat(test.images[index], 10, axis=0), 10, axis=1),
+        width=_ENLARGED,
+        caption=f"Test digit {index:,}, labelled {test.class_names[label]}",
+        alt=f"Test digit {index}, a handwritten {test.class_names[label]}.",
+    )
+    return Ink(test.images[index], label)
+
+
+def _choose_any_test_digit() -> None:
+    st.session_state[_DIGIT] = int(np.random.default_rng().integers(_TEST_DIGITS))

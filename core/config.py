@@ -1,6 +1,7 @@
 """TrainConfig: every choice that makes one training, validated, frozen and round-tripping through JSON."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -76,7 +77,7 @@ class TrainConfig(BaseModel):
     def parameter_count(self, inputs: int = 784, classes: int = 10) -> int:
         """Weights and biases of the network."""
         widths = self.layer_widths(inputs, classes)
-        return sum((fan_in + 1) * fan_out for fan_in, fan_out in zip(widths, widths[1:], strict=False))
+        return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(widths))
 
 
 def setting_title(name: str) -> str:
@@ -101,13 +102,25 @@ def setting_options(name: str) -> tuple[str, ...]:
 
 def _sentence(model: type[TrainConfig], error: ValidationError) -> str:
     """Say the first complaint as one sentence with the setting, what it takes and what it got."""
-    first = error.errors()[0]
-    name = str(first["loc"][0]) if first["loc"] else ""
+    first = error.errors(include_url=False)[0]
+    if not first["loc"]:
+        return "The settings are not a JSON object."
+    name = str(first["loc"][0])
     if name not in model.model_fields:
-        return f"There is no setting called “{name[:40]}”." if name else "The settings are not a JSON object."
-    given = str(first["input"])[:40]
+        return f"There is no setting called “{_shown(name)}”."
+    given = _shown(first["input"])
     if options := setting_options(name):
         return f"{setting_title(name)} must be one of {', '.join(options)}, not “{given}”."
-    low, high = setting_range(name)
+    low, high = (f"{bound:,.10f}".rstrip("0").rstrip(".") for bound in setting_range(name))
     kind = "a whole number" if model.model_fields[name].annotation is int else "a number"
-    return f"{setting_title(name)} must be {kind} from {low:g} to {high:,.10g}, not “{given}”."
+    return f"{setting_title(name)} must be {kind} from {low} to {high}, not “{given}”."
+
+
+def _shown(value: object) -> str:
+    """At most 40 characters on one line."""
+    try:
+        text = str(value)
+    except ValueError:
+        # Python refuses to write out whole numbers of more than 4,300 digits.
+        return "a number of thousands of digits"
+    return " ".join(text[:80].split())[:40]

@@ -10,6 +10,7 @@ import platformdirs
 from core.errors import ConfigError
 
 MOST_DEFAULT_WORKERS = 8
+MOST_DIGITS = 9
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,16 @@ class Settings:
         Raises
         ------
         ConfigError
-            If a number is not one, or too small.
+            If a number is not one, or too small, or a folder cannot be one.
         """
         env = os.environ if environment is None else environment
         home = env.get("DIGITLAB_HOME") or platformdirs.user_data_dir("digitlab", appauthor=False)
         tls = env.get("DIGITLAB_TLS")
         return cls(
-            home=Path(home).expanduser().absolute(),
+            home=_folder("DIGITLAB_HOME", home),
             database_url=env.get("DIGITLAB_DATABASE_URL") or None,
             scheduler=env.get("DIGITLAB_SCHEDULER") or None,
-            tls_directory=Path(tls).expanduser().absolute() if tls else None,
+            tls_directory=_folder("DIGITLAB_TLS", tls) if tls else None,
             workers=_whole_number(env, "DIGITLAB_WORKERS", min(cores(), MOST_DEFAULT_WORKERS)),
             run_budget=_whole_number(env, "DIGITLAB_RUN_BUDGET_MB", 64) * 10**6,
             store_budget=_whole_number(env, "DIGITLAB_STORE_BUDGET_MB", 2_000) * 10**6,
@@ -69,10 +70,17 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _folder(name: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise ConfigError(f"{name} names the home of a user who does not exist: “{text[:40]}”.") from None
+
+
 def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name, "").strip()
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise ConfigError(f"{name} must be a whole number of at least 1, not “{text[:40]}”.")
+    if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS or int(text) < 1:
+        raise ConfigError(f"{name} must be a whole number from 1 to {10**MOST_DIGITS - 1:,}, not “{text[:40]}”.")
     return int(text)

@@ -23,7 +23,7 @@ def show_browse(split_name: str) -> None:
         st.info("No digit fits all filters. Widen the range of ink or slant, or choose more labels.")
         return
     pages = page_count(len(positions), _PAGE_SIZE)
-    page = min(max(1, st.session_state.get(PAGE, _page_in_url())), pages)
+    page = _page_within(pages)
     shown = dataset.subset(page_slice(positions, page, _PAGE_SIZE))
     grid, inspector = st.columns([3, 2], gap="medium")
     with grid:
@@ -60,9 +60,13 @@ def _choose_index(index: int) -> None:
     st.session_state[INDEX] = index
 
 
-def _page_in_url() -> int:
-    """The page of a deep link, before the widget that is bound to it was made."""
-    return int(st.query_params.get(PAGE, "1"))
+def _page_within(pages: int) -> int:
+    """The page to show; before the widget is made, a deep link may ask for one that these digits do not fill."""
+    wanted: int = st.session_state.get(PAGE) or int(st.query_params.get(PAGE, "1"))
+    if wanted > pages:
+        st.warning(f"There is no page {wanted:,}; page {pages:,} is the last.")
+        st.session_state[PAGE] = pages
+    return min(wanted, pages)
 
 
 def _place_of(index: int | None, indices: NDArray[np.int64]) -> int | None:

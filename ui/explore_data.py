@@ -115,9 +115,9 @@ def tsne_points(split_name: str) -> NDArray[np.float64] | None:
 
 
 def tsne_seconds(split_name: str) -> float | None:
-    """Seconds since a worker was asked for the map; None if none was."""
+    """Seconds since a worker was asked for the map; None if none is at it any more."""
     work = _map_works().get(split_name)
-    return None if work is None else time.monotonic() - work.since
+    return None if work is None or work.future.done() else time.monotonic() - work.since
 
 
 def start_tsne(split_name: str) -> None:

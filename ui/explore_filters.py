@@ -20,7 +20,6 @@ _SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The tw
 
 def check_filter_params(split_name: str) -> None:
     """Say one sentence about each filter in the URL that does not exist."""
-    _accept_digit_as_index()
     last = file_size(splits(), split_name) - 1
     steepest = f"from −{_MAX_SLANT} to {_MAX_SLANT}"
     checked_param(LABELS, _every(LABELS, _label), "Labels are 0 to 9, not “{value}”.")
@@ -30,6 +29,8 @@ def check_filter_params(split_name: str) -> None:
     )
     checked_param(SHUFFLE, whole_number(0, _MAX_SEED), "The shuffle seed must be a whole number, not “{value}”.")
     checked_param(PAGE, whole_number(1, _MAX_PAGE), "The page must be a whole number from 1, not “{value}”.")
+    if INDEX not in st.session_state and INDEX not in st.query_params:
+        _accept_digit_as_index(last)
     if INDEX not in st.session_state:
         checked_param(INDEX, whole_number(0, last), f"The index must be from 0 to {last:,}, not “{{value}}”.")
 
@@ -116,12 +117,12 @@ def _shuffle() -> None:
     forget_page()
 
 
-def _accept_digit_as_index() -> None:
+def _accept_digit_as_index(last: int) -> None:
     """Take ``?digit=``, which names a digit on other pages, for the index, unless this page has one already."""
-    digit = st.query_params.get("digit")
-    if digit is not None and INDEX not in st.session_state:
-        st.query_params[INDEX] = digit
+    digit = checked_param("digit", whole_number(0, last), f"The digit must be from 0 to {last:,}, not “{{value}}”.")
+    if digit is not None:
         del st.query_params["digit"]
+        st.session_state[INDEX] = digit
 
 
 def _label(text: str) -> str:

@@ -106,7 +106,8 @@ def _show_points(
         config={"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
     )
     inside = [int(np.ravel(point["customdata"])[0]) for point in state["selection"]["points"]]
-    return np.unique(inside).astype(np.int64) if inside else _choose_box(points)
+    box = _choose_box(points)
+    return np.unique(inside).astype(np.int64) if inside else box
 
 
 def _choose_box(points: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -152,10 +153,10 @@ def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
 
 
 def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
-    """How many of each class, most first: ``12 × 4, 7 × 9``."""
+    """How many of each class, most first: ``4: 12, 9: 7``."""
     counts = np.bincount(labels, minlength=len(names))
     return ", ".join(
-        f"{counts[label]} × {names[label]}" for label in np.argsort(-counts, kind="stable") if counts[label]
+        f"{names[label]}: {counts[label]}" for label in np.argsort(-counts, kind="stable") if counts[label]
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 
-from core.analysis.embedding import class_centres, pca_map, sample_positions, tsne_map
+from core.analysis.embedding import class_centres, pca_map, positions_in_box, sample_positions, tsne_map
 from core.data.mnist import load_mnist
 
 
@@ -68,3 +68,10 @@ def test_class_centres_are_medians():
 def test_the_module_is_imported_without_scikit_learn():
     code = "import sys, core.analysis.embedding; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_box_is_given_in_percent_of_the_map():
+    points = np.array([[0.0, 0], [5, 50], [10, 100], [2, 90]])
+    assert positions_in_box(points, (0, 50), (0, 50)).tolist() == [0, 1]
+    assert positions_in_box(points, (0, 100), (80, 100)).tolist() == [2, 3]
+    assert positions_in_box(np.empty((0, 2)), (0, 100), (0, 100)).tolist() == []

@@ -3,17 +3,21 @@ import pytest
 from scipy import ndimage
 
 from core.analysis.samples import (
+    SPLIT_NAMES,
     InkMeasures,
     SampleFilter,
     choose_samples,
     class_balance,
     class_images,
+    file_size,
+    find_sample,
     ink_measures,
     intensity_histogram,
     page_count,
     page_slice,
 )
 from core.data.dataset import ImageDataset, Normalisation, Splits
+from core.errors import DataError
 
 
 def dataset_of(count: int, seed: int = 0) -> ImageDataset:
@@ -163,3 +167,27 @@ def test_pages_together_are_everything():
     assert np.array_equal(np.concatenate(pages), positions)
     assert np.array_equal(page_slice(positions, 99, 100), pages[-1])
     assert np.array_equal(page_slice(positions, -1, 100), pages[0])
+
+
+@pytest.fixture
+def drawn_splits() -> Splits:
+    published = dataset_of(100)
+    parts = [published.subset(np.flatnonzero(np.arange(100) % 5 != 2)), published.subset(np.arange(2, 100, 5))]
+    return Splits(*parts, dataset_of(30, 9), Normalisation(0, 1))
+
+
+def test_every_index_of_a_file_is_found(drawn_splits):
+    published = dataset_of(100)
+    assert [file_size(drawn_splits, name) for name in SPLIT_NAMES] == [100, 100, 30]
+    for index in range(100):
+        sample = find_sample(drawn_splits, "Training", index)
+        assert np.array_equal(sample.image, published.images[index])
+        assert sample.label == published.labels[index]
+        assert sample.split_name == ("Validation" if index % 5 == 2 else "Training")
+    assert find_sample(drawn_splits, "Test", 7).split_name == "Test"
+
+
+@pytest.mark.parametrize(("name", "index"), [("Training", 100), ("Training", -1), ("Test", 30)])
+def test_an_index_that_is_not_there_gives_a_sentence(drawn_splits, name, index):
+    with pytest.raises(DataError, match="No image has the index"):
+        find_sample(drawn_splits, name, index)

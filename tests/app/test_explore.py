@@ -1,0 +1,178 @@
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from core.analysis.embedding import tsne_map
+from core.errors import EngineError
+from ui import explore_data
+from ui.explore_filters import INDEX, INK, LABELS, LAYOUT, PAGE, SHUFFLE, SLANT, SPLIT, VIEW
+from ui.resources import splits
+
+
+def texts(page) -> str:
+    return "\n".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+
+
+def warnings(page) -> list[str]:
+    return [warning.value for warning in page.warning]
+
+
+def choose(page, key: str, value):
+    page.segmented_control(key=key).set_value(value).run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_opens_from_cold_with_the_first_digits(open_page):
+    page = open_page("explore")
+    assert page.title[0].value == "Explore"
+    assert "**55,000** of 55,000 training digits, page 1 of 550" in texts(page)
+    assert "Label **5** · index **0** · training split" in texts(page)
+    assert not warnings(page)
+
+
+def test_a_deep_link_is_followed(open_page):
+    page = open_page("explore", split="Test", labels="7", index="17")
+    sevens = int((splits().test.labels == 7).sum())
+    assert f"**{sevens:,}** of 10,000 test digits" in texts(page)
+    assert f"Label **{splits().test.labels[17]}** · index **17** · test split" in texts(page)
+    assert not warnings(page)
+
+
+def test_a_link_may_call_the_index_a_digit(open_page):
+    page = open_page("explore", split="Test", digit="247")
+    assert "Label **4** · index **247** · test split" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({VIEW: "Nope"}, "There is no view “Nope”"),
+        ({SPLIT: "train"}, "There is no split “train”"),
+        ({VIEW: "Map", LAYOUT: "UMAP"}, "There is no layout “UMAP”"),
+        ({LABELS: "12"}, "Labels are 0 to 9, not “12”."),
+        ({INK: "50"}, "Ink must be two whole numbers"),
+        ({SLANT: "steep"}, "Slant must be two whole numbers"),
+        ({SHUFFLE: "-3"}, "The shuffle seed must be a whole number, not “-3”."),
+        ({PAGE: "zero"}, "The page must be a whole number"),
+        ({PAGE: "999"}, "There is no page 999; page 550 is the last."),
+        ({INDEX: "60000"}, "The index must be from 0 to 59,999, not “60000”."),
+        ({SPLIT: "Test", INDEX: "10000"}, "The index must be from 0 to 9,999, not “10000”."),
+        ({"digit": "1e3"}, "The digit must be from 0 to 59,999, not “1e3”."),
+    ],
+)
+def test_a_bad_value_in_the_url_gets_one_sentence(open_page, query, sentence):
+    page = open_page("explore", **query)
+    assert len(warnings(page)) == 1
+    assert sentence in warnings(page)[0]
+    page.run()
+    assert not warnings(page)
+
+
+def test_filters_leave_what_fits(open_page):
+    page = open_page("explore", split="Test")
+    page.pills(key=LABELS).set_value(["3", "8"])
+    page.slider(key=INK).set_value((0, 50)).run()
+    test = splits().test
+    ink = test.images.mean(axis=(1, 2))
+    expected = int((np.isin(test.labels, (3, 8)) & (ink <= np.quantile(ink, 0.5))).sum())
+    shown = next(element.value for element in page.markdown if "test digits" in element.value)
+    assert abs(int(shown.split("**")[1].replace(",", "")) - expected) <= 2
+
+
+def test_nothing_left_says_what_to_do(open_page):
+    page = open_page("explore", split="Test")
+    page.slider(key=SLANT).set_value((44, 44)).run()
+    assert "Widen the range" in page.info[0].value
+
+
+def test_shuffle_changes_the_order_and_goes_to_the_first_page(open_page):
+    page = open_page("explore", split="Test", grid_page="3")
+    assert "page 3 of 100" in texts(page)
+    next(button for button in page.button if button.label == "Shuffle").click().run()
+    assert page.number_input(key=SHUFFLE).value == 0
+    assert "page 1 of 100" in texts(page)
+    assert "index **0**" not in texts(page)
+
+
+def test_the_index_reaches_every_image_of_the_file(open_page):
+    page = open_page("explore")
+    of_validation = int(splits().validation.file_indices[3])
+    page.number_input(key=INDEX).set_value(of_validation).run()
+    assert f"index **{of_validation:,}** · validation split" in texts(page)
+    choose(page, SPLIT, "Test")
+    assert "index **0** · test split" in texts(page)
+
+
+def test_statistics_name_the_split_and_the_normalisation(open_page):
+    page = open_page("explore", view="Statistics", split="Validation")
+    assert "The average digit, validation split" in texts(page)
+    assert f"{splits().normalisation.mean:.4f}" in texts(page)
+    assert page.dataframe[0].value["Test"].sum() == 10_000
+
+
+def test_what_is_not_shown_is_not_computed(open_page, monkeypatch):
+    for name in ("balance_of_splits", "class_images_of", "histogram_of"):
+        monkeypatch.setattr(f"ui.explore_statistics.{name}", lambda *_: pytest.fail("computed for a hidden view"))
+    monkeypatch.setattr("ui.explore_map.pca_points", lambda *_: pytest.fail("computed for a hidden view"))
+    open_page("explore")
+
+
+def test_the_map_by_pca_is_there_at_once_and_sliders_choose(open_page):
+    page = open_page("explore", view="Map")
+    assert "2,000 training digits by PCA" in texts(page)
+    page.slider(key="map_across").set_value((0, 10)).run()
+    assert "digits chosen" in texts(page)
+
+
+@pytest.fixture
+def analysis(monkeypatch):
+    """A worker that answers when the test says so."""
+    future: Future[np.ndarray] = Future()
+    asked = []
+
+    class Worker:
+        def analyse(self, function, *arguments):
+            asked.append((function, arguments))
+            return future
+
+    monkeypatch.setattr(explore_data, "engine", Worker)
+    explore_data._map_works.clear()
+    yield future, asked
+    explore_data._map_works.clear()
+
+
+def test_tsne_is_made_by_a_worker_once_and_kept(open_page, analysis):
+    future, asked = analysis
+    page = open_page("explore", view="Map", layout="t-SNE", split="Test")
+    assert "2,000 test digits by PCA" in texts(page)
+    other = open_page("explore", view="Map", layout="t-SNE", split="Test")
+    assert "2,000 test digits by PCA" in texts(other)
+    ((function, (images, _seed)),) = asked
+    assert function is tsne_map
+    assert images.shape == (2000, 28, 28)
+    future.set_result(np.random.default_rng(0).normal(size=(2000, 2)))
+    for session in (page, other):
+        assert "2,000 test digits by t-SNE" in texts(session.run())
+    assert len(asked) == 1
+
+
+def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
+    future, asked = analysis
+    page = open_page("explore", view="Map", layout="t-SNE", split="Validation")
+    future.set_exception(EngineError("No worker is there."))
+    page.run()
+    assert page.error[0].value == "No worker is there."
+    assert "2,000 validation digits by PCA" in texts(page)
+    assert len(asked) == 1
+    assert "Try again" in [button.label for button in page.button]
+
+
+def test_filters_survive_a_change_of_page(open_page):
+    page = open_page("explore", split="Test")
+    page.pills(key=LABELS).set_value(["4"]).run()
+    page.switch_page("runs.py").run()
+    page.switch_page("explore.py").run()
+    assert page.pills(key=LABELS).value == ["4"]
+    assert "test digits" in texts(page)

@@ -90,9 +90,7 @@ def _steps(name: str, options: tuple[Any, ...]) -> Any:
     chosen = {st.session_state.get(name, getattr(_DEFAULTS, name))}
     if raw := st.query_params.get(name):
         chosen.add(getattr(TrainConfig.from_mapping({name: raw}), name))
-    return st.select_slider(
-        setting_title(name), sorted({*options, *chosen}), format_func=_text, **_common(name)
-    )
+    return st.select_slider(setting_title(name), sorted({*options, *chosen}), format_func=_text, **_common(name))
 
 
 def _number(name: str) -> int:
@@ -115,13 +113,14 @@ def _check_url() -> None:
         if raw is None:
             continue
         try:
-            canonical = _text(getattr(TrainConfig.from_mapping({name: raw}), name))
+            value = getattr(TrainConfig.from_mapping({name: raw}), name)
         except ConfigError as error:
             st.warning(f"{error} The link’s other settings are kept.")
             del st.query_params[name]
             continue
-        if canonical != raw:
-            st.query_params[name] = canonical
+        if _text(value) != raw:
+            st.query_params[name] = _text(value)
+            st.session_state[name] = value
 
 
 def _text(value: Any) -> str:

@@ -54,7 +54,14 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
     job = engine().job(run_id)
     train, stop, more = st.columns([1, 1, 2])
     with train:
-        st.button("Train", type="primary", icon=":material/play_arrow:", width="stretch", on_click=start_training, args=(config,))
+        st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            on_click=start_training,
+            args=(config,),
+        )
     with stop:
         st.button(
             "Stop",

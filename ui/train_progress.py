@@ -126,8 +126,12 @@ def show_result(snapshot: JobSnapshot) -> None:
         )
         query = {"run": snapshot.run_id}
         first, second, third = st.columns(3)
-        first.page_link("evaluate.py", label="Evaluate on the test set", icon=":material/query_stats:", query_params=query)
-        second.page_link("errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query)
+        first.page_link(
+            "evaluate.py", label="Evaluate on the test set", icon=":material/query_stats:", query_params=query
+        )
+        second.page_link(
+            "errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query
+        )
         third.page_link("draw.py", label="Draw a digit for it", icon=":material/gesture:", query_params=query)
 
 

@@ -24,7 +24,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-
 def megabytes(size: int) -> str:
     """Bytes as ``0.4 MB``, ``12 MB`` or ``2.0 GB``."""
     if size >= 10**9:

@@ -7,7 +7,6 @@ import signal
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import dask
@@ -17,7 +16,7 @@ from core.errors import EngineError
 from core.settings import Settings
 from core.training.worker import WorkerSetup
 
-CONNECT_SECONDS = 10
+CONNECT_SECONDS = 5
 CLOSE_SECONDS = 0.6
 TRAINING, ANALYSIS = "training", "analysis"
 
@@ -51,6 +50,7 @@ class Connection:
     cluster: SpecCluster | None
     training: dict[str, float]
     analysis: dict[str, float]
+    scratch: str | None = None
 
     def close(self) -> None:
         """End the client and, with it, an embedded cluster, within about a second."""
@@ -65,7 +65,8 @@ class Connection:
         for pid in filter(None, workers):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        shutil.rmtree(_scratch_directory(), ignore_errors=True)
+        if self.scratch is not None:
+            shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def connect(settings: Settings) -> Connection:
@@ -87,24 +88,28 @@ def connect(settings: Settings) -> Connection:
 def _embedded(workers: int) -> Connection:
     security = Security.temporary()
     common: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
+    scratch = tempfile.mkdtemp(prefix="digitlab-workers-")
     worker = common | {
         "nthreads": 1,
         "memory_limit": 0,
         "dashboard": False,
         "dashboard_address": "127.0.0.1:0",
-        "local_directory": str(_scratch_directory()),
+        "local_directory": scratch,
         "env": dict(_WORKER_ENVIRONMENT),
         "silence_logs": logging.CRITICAL,
     }
     names = [(f"{TRAINING}-{i}", TRAINING) for i in range(workers)] + [(ANALYSIS, ANALYSIS)]
     cluster = SpecCluster(
         name=f"digitlab-{os.getpid()}",
-        scheduler={"cls": Scheduler, "options": common | {"port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}},
+        scheduler={
+            "cls": Scheduler,
+            "options": common | {"port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"},
+        },
         workers={name: {"cls": Nanny, "options": worker | {"resources": {kind: 1}}} for name, kind in names},
         security=security,
         silence_logs=logging.CRITICAL,
     )
-    return Connection(Client(cluster, set_as_default=False), cluster, {TRAINING: 1}, {ANALYSIS: 1})
+    return Connection(Client(cluster, set_as_default=False), cluster, {TRAINING: 1}, {ANALYSIS: 1}, scratch)
 
 
 def _existing(settings: Settings) -> Connection:
@@ -112,9 +117,7 @@ def _existing(settings: Settings) -> Connection:
     security = None
     if settings.tls_directory is not None:
         ca, cert, key = (str(settings.tls_directory / f"{name}.pem") for name in ("ca", "cert", "key"))
-        security = Security(
-            require_encryption=True, tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key
-        )
+        security = Security(require_encryption=True, tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key)
     try:
         client = Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
@@ -124,7 +127,3 @@ def _existing(settings: Settings) -> Connection:
     declared = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
     slots = [{kind: 1.0} if any(r.get(kind) for r in declared) else {} for kind in (TRAINING, ANALYSIS)]
     return Connection(client, None, *slots)
-
-
-def _scratch_directory() -> Path:
-    return Path(tempfile.gettempdir()) / f"digitlab-workers-{os.getpid()}"

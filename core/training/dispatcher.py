@@ -96,7 +96,6 @@ class Assignment:
     attempt: int = 0
     task: Future | None = None
     worker: str | None = None
-    saved: tuple[int, int] | None = None
 
 
 class Dispatcher:
@@ -242,6 +241,8 @@ class Dispatcher:
 
     def _analysis_done(self, task: Future) -> None:
         result = self.analyses.pop(task)
+        if result.cancelled():
+            return
         if task.status == "finished":
             result.set_result(task.result())
         else:
@@ -266,28 +267,23 @@ class Dispatcher:
                 metrics = metrics_from_plain(content["metrics"])
                 job.take_epoch(metrics)
                 self.store.record_epoch(job.run_id, metrics)
-                self._save_checkpoint(assignment, self._fetch(assignment))
+                self._fetch(assignment)
             case "ended":
                 self._finish(assignment, RunStatus(content["status"]), content["error"])
 
     def _finish(self, assignment: Assignment, status: RunStatus, error: str | None) -> None:
         outbox = self._fetch(assignment)
-        self._save_checkpoint(assignment, outbox)
         if outbox is not None and (result := outbox.test_result) is not None:
             run_id = assignment.job.run_id
             self.store.record_predictions(run_id, result.probabilities, result.accuracy, result.digest)
         self._run_on_worker(assignment, forget)
         self._end(assignment, status, error)
 
-    def _save_checkpoint(self, assignment: Assignment, outbox: Outbox | None) -> None:
-        checkpoint = outbox.checkpoint if outbox else None
-        if checkpoint is None or assignment.saved == (checkpoint.epoch, checkpoint.step):
-            return
-        self.store.record_checkpoint(assignment.job.run_id, checkpoint)
-        assignment.saved = (checkpoint.epoch, checkpoint.step)
-
     def _fetch(self, assignment: Assignment) -> Outbox | None:
+        """Fetch what waits in the worker's outbox and keep its checkpoints."""
         outbox: Outbox | None = self._run_on_worker(assignment, fetch)
+        for checkpoint in outbox.checkpoints if outbox else ():
+            self.store.record_checkpoint(assignment.job.run_id, checkpoint)
         return outbox
 
     def _run_on_worker(self, assignment: Assignment, function: Callable[..., Any]) -> Any:

@@ -1,5 +1,6 @@
 """What runs inside a worker process: one training, told to the server event by event."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
@@ -19,6 +20,7 @@ from core.training.estimate import Speed, measure_speed
 from core.training.events import BatchProgress, Checkpoint, EpochCompleted, TrainingEvent, TrainingStarted
 
 PLUGIN = "digitlab"
+UNFETCHED_CHECKPOINTS = 16
 _MEASURED = TrainConfig(training_size=6_400)
 
 
@@ -33,10 +35,20 @@ class TestResult:
 
 @dataclass
 class Outbox:
-    """Arrays of one run that wait to be fetched by the server: too large for events."""
+    """Arrays of one run that wait to be fetched by the server: too large for events.
 
-    checkpoint: Checkpoint | None = None
+    Where epochs end faster than they are fetched, the oldest checkpoints beyond ``UNFETCHED_CHECKPOINTS`` are dropped.
+    """
+
+    checkpoints: deque[Checkpoint] = field(default_factory=lambda: deque(maxlen=UNFETCHED_CHECKPOINTS))
     test_result: TestResult | None = None
+
+    def take(self) -> "Outbox":
+        """Everything that is in it; the checkpoints then belong to the caller alone."""
+        taken = Outbox(test_result=self.test_result)
+        while self.checkpoints:
+            taken.checkpoints.append(self.checkpoints.popleft())
+        return taken
 
 
 @dataclass
@@ -88,9 +100,9 @@ def run_training(run_id: str, attempt: int, topic: str, config_json: str, checkp
 
 
 def fetch(run_id: str, dask_worker: Any) -> Outbox | None:
-    """The outbox of a run, called by the server through ``client.run``."""
+    """What is in the outbox of a run, called by the server through ``client.run``."""
     outbox: Outbox | None = dask_worker.plugins[PLUGIN].outboxes.get(run_id)
-    return outbox
+    return outbox.take() if outbox else None
 
 
 def forget(run_id: str, dask_worker: Any) -> None:
@@ -124,7 +136,8 @@ def _train(
     splits = _splits(config.dataset, config.training_size, config.split_seed)
     for event in fit(config, splits, resume=checkpoint, should_stop=stopped):
         if isinstance(event, EpochCompleted):
-            checkpoint = outbox.checkpoint = event.checkpoint
+            checkpoint = event.checkpoint
+            outbox.checkpoints.append(checkpoint)
         kind, content = encode_event(event)
         say(kind, **content)
     if checkpoint is not None:

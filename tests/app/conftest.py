@@ -1,0 +1,62 @@
+"""Pages without a browser: AppTest from the entry script, on a home of their own."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import TrainConfig
+from core.runs.records import Run
+from core.runs.store import RunStore
+from core.training.local import train_here
+
+ROOT = Path(__file__).resolve().parents[2]
+OpenPage = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home for all page tests: one engine, one store, as on a real server."""
+    folder = tmp_path_factory.mktemp("home")
+    os.environ["DIGITLAB_HOME"] = str(folder)
+    os.environ["DIGITLAB_WORKERS"] = "1"
+    yield folder
+    from ui.resources import engine
+
+    engine().close()
+
+
+@pytest.fixture(scope="session")
+def store(home: Path) -> RunStore:
+    """The very store that the pages use."""
+    from ui.resources import run_store
+
+    return run_store()
+
+
+@pytest.fixture(scope="session")
+def trained_run(store: RunStore) -> Run:
+    """A small completed run beside the demo."""
+    config = TrainConfig(hidden_size=16, epochs=2, training_size=2_000, seed=3)
+    run = store.create(config)
+    for _ in train_here(store, config, run.run_id):
+        pass
+    return store.get(run.run_id)
+
+
+@pytest.fixture
+def open_page() -> OpenPage:
+    """``open_page("train", epochs="3")``: a fresh session that opens a page by deep link."""
+
+    def open_it(name: str, **query: str) -> AppTest:
+        page = AppTest.from_file(str(ROOT / "pages" / "main.py"), default_timeout=60)
+        for key, value in query.items():
+            page.query_params[key] = value
+        page.switch_page(f"{name}.py")
+        page.run()
+        assert not page.exception, page.exception
+        return page
+
+    return open_it

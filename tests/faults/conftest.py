@@ -1,0 +1,55 @@
+"""Real engines on real processes, each test on a home of its own."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.runs.store import RunStore
+from core.settings import Settings
+from core.training.engine import Engine
+from core.training.job import TrainingJob
+
+DEADLINE_SECONDS = 60
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> float:
+    """Seconds until the condition held."""
+    started = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started < seconds, f"waited too long for: {what}"
+        time.sleep(0.02)
+    return time.monotonic() - started
+
+
+@dataclass
+class Lab:
+    """An engine and its store."""
+
+    engine: Engine
+    store: RunStore
+
+    def worker_process(self, job: TrainingJob) -> psutil.Process:
+        """The process that trains a job."""
+        dispatcher = self.engine._dispatcher
+        address = dispatcher.assignments[job.run_id].worker
+        nannies = dispatcher.connection.cluster.workers.values()
+        return psutil.Process(next(nanny.pid for nanny in nannies if nanny.worker_address == address))
+
+
+def settings_for(home: Path, **extra: str) -> Settings:
+    return Settings.from_environment({"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "2"} | extra)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Two workers, as on two cores."""
+    settings = settings_for(tmp_path_factory.mktemp("lab"))
+    store = RunStore(settings)
+    engine = Engine(settings, store)
+    wait_until(lambda: engine.is_ready, "warm workers")
+    yield Lab(engine, store)
+    engine.close()

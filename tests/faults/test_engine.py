@@ -1,0 +1,251 @@
+"""Jobs that are stopped, killed, queued, continued; two sessions at once."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from core.config import TrainConfig
+from core.data.catalogue import load_splits
+from core.errors import RunError
+from core.models.numpy_model import NumpyModel
+from core.runs.records import RunStatus
+from core.runs.store import RunStore
+from core.training.dispatcher import WORKER_LOST
+from core.training.engine import Engine
+from core.training.job import TrainingJob
+from tests.faults.conftest import Lab, settings_for, wait_until
+
+SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
+LONG = TrainConfig(epochs=200)
+
+
+def finish(*jobs: TrainingJob) -> None:
+    wait_until(lambda: not any(job.status.is_active for job in jobs), "jobs to end")
+
+
+def worker_processes() -> set[int]:
+    pids = set()
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if child.status() != psutil.STATUS_ZOMBIE and any("spawn_main" in word for word in child.cmdline()):
+                pids.add(child.pid)
+    return pids
+
+
+def weights_of(lab: Lab, run_id: str) -> dict[str, np.ndarray]:
+    return dict(lab.store.model(run_id).weights)
+
+
+def test_run_goes_from_queued_to_completed_and_is_kept_whole(lab: Lab) -> None:
+    job = lab.engine.submit(SMALL)
+    finish(job)
+    run = lab.store.get(job.run_id)
+    assert job.snapshot().status is run.status is RunStatus.COMPLETED
+    assert [metrics.epoch for metrics in run.epochs] == [1, 2, 3]
+    assert [epoch for epoch, _ in lab.store.epoch_models(job.run_id)] == [1, 2, 3]
+    assert run.environment.threads == 1
+    assert run.environment.data_digest == load_splits(SMALL).train.digest
+    test = load_splits(SMALL).test
+    independent = NumpyModel("", SMALL, weights_of(lab, job.run_id), load_splits(SMALL).normalisation)
+    assert run.test_accuracy == pytest.approx((independent.logits(test.images).argmax(1) == test.labels).mean())
+    assert lab.store.predictions(job.run_id, test).accuracy == pytest.approx(run.test_accuracy)
+
+
+def test_snapshot_never_changes(lab: Lab) -> None:
+    job = lab.engine.submit(SMALL)
+    before = job.snapshot()
+    finish(job)
+    assert before.status is RunStatus.QUEUED
+    assert before.epochs == ()
+
+
+def test_two_sessions_at_once_get_the_numbers_that_each_gets_alone(lab: Lab) -> None:
+    configs = [SMALL.replace(seed=5), SMALL.replace(seed=6, hidden_size=16, dropout=0.2)]
+    alone = []
+    for config in configs:
+        job = lab.engine.submit(config, session="alone")
+        finish(job)
+        alone.append(job.run_id)
+    together = [lab.engine.submit(config, session=f"session {i}") for i, config in enumerate(configs)]
+    finish(*together)
+    for first, second in zip(alone, together, strict=True):
+        assert lab.store.get(second.run_id).config == lab.store.get(first).config
+        for name, weight in weights_of(lab, first).items():
+            np.testing.assert_array_equal(weight, weights_of(lab, second.run_id)[name])
+
+
+def test_stop_ends_soon_and_keeps_what_was_learned(lab: Lab) -> None:
+    job = lab.engine.submit(LONG)
+    wait_until(lambda: job.snapshot().position > 0.1, "some progress")
+    job.stop()
+    assert job.snapshot().status is RunStatus.STOPPING
+    finish(job)
+    run = lab.store.get(job.run_id)
+    assert run.status is RunStatus.STOPPED
+    assert 0 < run.epochs_done < 200
+    assert lab.store.model(job.run_id).weights
+    assert run.test_accuracy is not None
+
+
+def test_job_stopped_in_the_queue_never_starts(lab: Lab) -> None:
+    busy = [lab.engine.submit(LONG) for _ in range(2)]
+    waiting = lab.engine.submit(SMALL)
+    wait_until(lambda: all(job.status is RunStatus.RUNNING for job in busy), "both workers busy")
+    assert waiting.snapshot().queue_place == 1
+    waiting.stop()
+    finish(waiting)
+    assert lab.store.get(waiting.run_id).epochs == ()
+    assert lab.store.get(waiting.run_id).started is None
+    for job in busy:
+        job.stop()
+    finish(*busy)
+
+
+def test_session_with_few_runs_overtakes_one_with_many(lab: Lab) -> None:
+    busy = [lab.engine.submit(LONG, session="many") for _ in range(2)]
+    wait_until(lambda: all(job.status is RunStatus.RUNNING for job in busy), "both workers busy")
+    many = [lab.engine.submit(SMALL, session="many") for _ in range(3)]
+    one = lab.engine.submit(SMALL, session="one")
+    assert one.snapshot().queue_place == 1
+    assert [job.snapshot().queue_place for job in many] == [2, 3, 4]
+    for job in busy:
+        job.stop()
+    finish(one, *busy, *many)
+    started = {job.run_id: lab.store.get(job.run_id).started for job in (one, *many)}
+    assert sorted(started, key=started.__getitem__).index(one.run_id) <= 1, "only the other worker may be as early"
+
+
+def test_killed_worker_interrupts_its_run_alone_and_it_can_be_continued(lab: Lab) -> None:
+    config = SMALL.replace(epochs=40, dropout=0.1, seed=9)
+    undisturbed = lab.engine.submit(config)
+    finish(undisturbed)
+    job, neighbour = lab.engine.submit(config), lab.engine.submit(SMALL.replace(epochs=60))
+    queued = [lab.engine.submit(SMALL.replace(seed=seed)) for seed in range(3)]
+    wait_until(lambda: job.snapshot().position > 2.2, "two epochs")
+    lab.worker_process(job).send_signal(signal.SIGKILL)
+    seconds = wait_until(lambda: not job.status.is_active, "the loss to be seen")
+    assert seconds < 3
+    run = lab.store.get(job.run_id)
+    assert (run.status, run.error) == (RunStatus.INTERRUPTED, WORKER_LOST)
+    assert len(run.epochs) >= 2
+    finish(neighbour, *queued)
+    assert {lab.store.get(other.run_id).status for other in (neighbour, *queued)} == {RunStatus.COMPLETED}
+    assert lab.store.get(job.run_id).status is RunStatus.INTERRUPTED, "no run starts over silently"
+    finish(lab.engine.resume(job.run_id))
+    assert lab.store.get(job.run_id).status is RunStatus.COMPLETED
+    for name, weight in weights_of(lab, undisturbed.run_id).items():
+        np.testing.assert_array_equal(weight, weights_of(lab, job.run_id)[name])
+
+
+def test_worker_killed_while_it_is_stopping_leaves_a_stopped_run(lab: Lab) -> None:
+    job = lab.engine.submit(LONG)
+    wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+    process = lab.worker_process(job)
+    process.suspend()
+    job.stop()
+    process.kill()
+    finish(job)
+    assert lab.store.get(job.run_id).status is RunStatus.STOPPED
+    assert lab.store.get(job.run_id).epochs_done >= 1
+
+
+def test_diverging_run_fails_with_its_epoch_and_advice(lab: Lab) -> None:
+    job = lab.engine.submit(SMALL.replace(learning_rate=10.0, optimizer="sgd", hidden_layers=4))
+    finish(job)
+    run = lab.store.get(job.run_id)
+    assert run.status is RunStatus.FAILED
+    assert "epoch 1" in str(run.error)
+    assert "Try a learning rate below 10" in str(run.error)
+    assert job.snapshot().error == run.error
+
+
+def test_completed_run_cannot_be_continued(lab: Lab) -> None:
+    job = lab.engine.submit(SMALL)
+    finish(job)
+    with pytest.raises(RunError, match="only a stopped or interrupted run"):
+        lab.engine.resume(job.run_id)
+
+
+def test_analysis_does_not_wait_for_trainings(lab: Lab) -> None:
+    busy = [lab.engine.submit(LONG) for _ in range(2)]
+    wait_until(lambda: all(job.status is RunStatus.RUNNING for job in busy), "both workers busy")
+    assert lab.engine.analyse(math.sqrt, 16.0).result(30) == 4.0
+    with pytest.raises(ValueError, match="math domain"):
+        lab.engine.analyse(math.sqrt, -1.0).result(30)
+    assert all(job.status is RunStatus.RUNNING for job in busy)
+    for job in busy:
+        job.stop()
+    finish(*busy)
+
+
+def test_only_loopback_is_listened_to(lab: Lab) -> None:
+    processes = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    addresses = {
+        connection.laddr.ip
+        for process in processes
+        for connection in process.net_connections(kind="inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert addresses == {"127.0.0.1"}
+
+
+def test_server_process_imports_neither_torch_nor_scikit_learn(tmp_path: Path) -> None:
+    code = f"""
+import sys, time
+from core.config import TrainConfig
+from core.runs.store import RunStore
+from core.settings import Settings
+from core.training.engine import Engine
+if __name__ == "__main__":
+    settings = Settings.from_environment({{"DIGITLAB_HOME": {str(tmp_path)!r}, "DIGITLAB_WORKERS": "1"}})
+    store = RunStore(settings)
+    engine = Engine(settings, store)
+    job = engine.submit(TrainConfig(hidden_size=8, epochs=1, training_size=500))
+    while job.status.is_active:
+        time.sleep(0.05)
+    assert store.get(job.run_id).test_accuracy is not None
+    engine.close()
+    print(sorted({{"torch", "sklearn", "scipy", "torchvision"}} & set(sys.modules)))
+"""
+    script = tmp_path / "server.py"
+    script.write_text(code)
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        check=False,
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_close_takes_little_and_leaves_a_run_that_can_be_continued(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, DIGITLAB_WORKERS="1")
+    others = worker_processes()
+    engine = Engine(settings, RunStore(settings))
+    job = engine.submit(LONG)
+    wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+    engine.close()
+    wait_until(lambda: worker_processes() <= others, "workers to leave", 3)
+    run = RunStore(settings).get(job.run_id)
+    assert run.status is RunStatus.INTERRUPTED
+    assert run.epochs_done >= 1
+
+
+def test_scheduler_that_does_not_answer_fails_the_run_with_a_sentence(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, DIGITLAB_SCHEDULER="tcp://127.0.0.1:9")
+    store = RunStore(settings)
+    engine = Engine(settings, store)
+    job = engine.submit(SMALL)
+    finish(job)
+    assert "The scheduler at tcp://127.0.0.1:9 does not answer" in str(store.get(job.run_id).error)
+    engine.close()

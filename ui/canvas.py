@@ -19,7 +19,7 @@ _MOST_DEVICE_PIXELS = 4
 
 
 def draw_canvas(*, key: str, size: int = CANVAS_SIDE, stroke_width: int = BRUSH_WIDTH) -> NDArray[np.uint8] | None:
-    """Show a black canvas with a white brush and its own buttons for undo, redo and clear.
+    """Show a black canvas with a white brush, and buttons for undo and clear.
 
     What was drawn survives a change of page: the strokes are kept for the session and drawn again.
 
@@ -35,33 +35,70 @@ def draw_canvas(*, key: str, size: int = CANVAS_SIDE, stroke_width: int = BRUSH_
     # The module looks for a running Streamlit as it is imported.
     from streamlit_drawable_canvas import st_canvas
 
+    st.caption("Draw one digit here")
     result = st_canvas(
         stroke_width=stroke_width,
         stroke_color="#ffffff",
         background_color="#000000",
         height=size,
         width=size,
-        initial_drawing=_drawing_at_mount(key),
+        initial_drawing=_start(key),
         return_image_data=True,
         key=key,
     )
-    if result.image_bytes is None:
-        return None
-    st.session_state[_strokes_key(key)] = result.json_data
-    return read_canvas(result.image_bytes, largest_side=_MOST_DEVICE_PIXELS * size)
+    if result.image_bytes is not None:
+        st.session_state[_strokes(key)] = (result.json_data or {}).get("objects", [])
+        st.session_state[_picture(key)] = result.image_bytes
+    _show_buttons(key)
+    # Put on the page again, the canvas draws what it is given but sends nothing before the next stroke.
+    png: bytes | None = st.session_state.get(_picture(key))
+    return None if png is None else read_canvas(png, largest_side=_MOST_DEVICE_PIXELS * size)
 
 
-def _drawing_at_mount(key: str) -> dict[str, Any] | None:
-    """The strokes that the canvas began with when it was put on the page.
+def _show_buttons(key: str) -> None:
+    """The component has buttons as well, but they show under a mouse only and are small for a finger."""
+    empty = not st.session_state.get(_strokes(key))
+    with st.container(horizontal=True):
+        st.button("Undo", key=f"{key}/undo", icon=":material/undo:", disabled=empty, on_click=_undo, args=(key,))
+        st.button("Clear", key=f"{key}/clear", icon=":material/delete:", disabled=empty, on_click=_clear, args=(key,))
 
-    They must stay the same for as long as it is there, or the canvas would be drawn anew after every stroke.
+
+def _undo(key: str) -> None:
+    _restart(key, st.session_state.get(_strokes(key), [])[:-1])
+
+
+def _clear(key: str) -> None:
+    _restart(key, [])
+
+
+def _restart(key: str, strokes: list[dict[str, Any]]) -> None:
+    """Have the canvas drawn anew with these strokes.
+
+    The number makes this start differ from the last one: the browser takes an equal one for no change.
     """
-    mounted = f"{key}/mounted"
-    if key not in st.session_state:
-        st.session_state[mounted] = st.session_state.get(_strokes_key(key))
-    drawing: dict[str, Any] | None = st.session_state.get(mounted)
-    return drawing
+    number = st.session_state[_mounted(key)].get("number", 0) + 1
+    st.session_state[_mounted(key)] = {"objects": strokes, "number": number}
+    st.session_state[_strokes(key)] = strokes
 
 
-def _strokes_key(key: str) -> str:
+def _start(key: str) -> dict[str, Any]:
+    """The strokes that the canvas began with when it was put on the page, or after the last undo or clear.
+
+    They must stay the same in between, or the canvas would be drawn anew after every stroke.
+    """
+    if key not in st.session_state or _mounted(key) not in st.session_state:
+        st.session_state[_mounted(key)] = {"objects": st.session_state.get(_strokes(key), [])}
+    start: dict[str, Any] = st.session_state[_mounted(key)]
+    return start
+
+
+def _strokes(key: str) -> str:
     return f"{key}/strokes"
+
+
+def _picture(key: str) -> str:
+    return f"{key}/picture"
+
+
+def _mounted(key: str) -> str:
+    return f"{key}/mounted"

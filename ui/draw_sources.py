@@ -94,7 +94,6 @@ def _ink_of_canvas() -> Ink | None:
         **default,
     )
     pixels = draw_canvas(key="draw_canvas", stroke_width=brush)
-    st.caption("Draw with mouse, pen or finger. The buttons at the canvas undo, redo and clear.")
     return None if pixels is None else Ink(pixels)
 
 

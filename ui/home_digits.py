@@ -38,7 +38,6 @@ def show_canvas() -> None:
         except DigitLabError as error:
             show_error(error)
             ink = None
-        st.caption("Draw with mouse, pen or finger; the buttons at the canvas undo and clear.")
     reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, model(run.run_id))
     with right:
         show_prediction(reading)

@@ -51,9 +51,9 @@ def verdict_sentence(verdict: Verdict, probabilities: NDArray[np.float32], class
 
 
 def percent(share: float) -> str:
-    """A probability as people read it, never as a false certainty: ``97 %``, ``over 99.9 %``, ``under 0.1 %``."""
+    """A probability as people read it, never as a false certainty: ``97%``, ``99.3%``, ``over 99.9%``."""
     if share > 0.999:
-        return "over 99.9 %"
+        return "over 99.9%"
     if share < 0.001:
-        return "under 0.1 %"
-    return f"{share:.1%}".replace("%", " %") if share > 0.99 or share < 0.01 else f"{share:.0%}".replace("%", " %")
+        return "under 0.1%"
+    return f"{share:.1%}" if share > 0.99 or share < 0.01 else f"{share:.0%}"

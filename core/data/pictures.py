@@ -98,13 +98,7 @@ def _check_bytes(size: int, limit: int) -> None:
     if size == 0:
         raise UploadError("The file is empty (0 bytes). Choose a picture of a digit.")
     if size > limit:
-        raise UploadError(
-            f"The file has {_megabytes(size)}, and at most {_megabytes(limit)} are read. Make it smaller."
-        )
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB".replace(".0 MB", " MB")
+        raise UploadError(f"The file is larger than {limit / 1e6:,.3g} MB, the most that is read. Make it smaller.")
 
 
 @contextmanager

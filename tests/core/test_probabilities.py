@@ -1,0 +1,42 @@
+import numpy as np
+
+from core.data.dataset import DIGIT_NAMES
+from core.figures.probabilities import probability_bars
+
+SHARES = np.array([0.0, 0.05, 0.0, 0.6, 0.0, 0.3, 0.0, 0.0, 0.05, 0.0], np.float32)
+
+
+def test_one_bar_a_class_with_the_highest_marked() -> None:
+    bars = probability_bars(SHARES, DIGIT_NAMES).data[0]
+    assert np.allclose(bars.y, SHARES, atol=1e-4)
+    assert [label for label in range(10) if bars.marker.color[label] != bars.marker.color[0]] == [3]
+    assert not any(bars.marker.line.width)
+    assert bars.text[3] == "60%"
+    assert bars.text[0] == ""
+
+
+def test_the_true_class_is_framed_and_named() -> None:
+    figure = probability_bars(SHARES, DIGIT_NAMES, true_label=5)
+    assert [label for label in range(10) if figure.data[0].marker.line.width[label]] == [5]
+    assert figure.layout.xaxis.ticktext[5] == "<b>5</b>"
+    assert "true: 5" in figure.layout.title.text
+
+
+def test_the_axis_is_fixed_from_nothing_to_all() -> None:
+    low, high = probability_bars(SHARES, DIGIT_NAMES).layout.yaxis.range
+    assert low == 0
+    assert 1 <= high < 1.2
+
+
+def test_it_sets_no_colours_of_the_page_and_stays_small() -> None:
+    figure = probability_bars(SHARES, DIGIT_NAMES)
+    assert figure.layout.paper_bgcolor is None
+    assert figure.layout.plot_bgcolor is None
+    assert len(figure.to_json()) < 4_000
+
+
+def test_no_probabilities_give_a_titled_empty_figure() -> None:
+    figure = probability_bars(np.zeros(0, np.float32), DIGIT_NAMES)
+    assert not figure.data
+    assert figure.layout.title.text
+    assert figure.layout.annotations[0].text

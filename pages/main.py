@@ -4,7 +4,7 @@
 if __name__ == "__main__":
     import streamlit as st
 
-    st.set_page_config(page_title="Digit Lab", page_icon=":material/draw:", layout="wide")
+    st.set_page_config(page_title="Digit Lab", page_icon="ui/icon.png", layout="wide")
     st.navigation(
         {
             "": [st.Page("home.py", title="Home", icon=":material/home:", url_path="home", default=True)],

@@ -56,11 +56,12 @@ def _version(run: Run) -> tuple[float, str]:
     return run.epochs_done, run.status.value
 
 
+# ``version`` is part of the cache's key and nothing else.
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _predictions(run_id: str, version: tuple[float, str]) -> Predictions:
+def _predictions(run_id: str, version: tuple[float, str]) -> Predictions:  # noqa: ARG001
     return run_store().predictions(run_id, splits().test)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _model(run_id: str, version: tuple[float, str]) -> NumpyModel:
+def _model(run_id: str, version: tuple[float, str]) -> NumpyModel:  # noqa: ARG001
     return run_store().model(run_id)

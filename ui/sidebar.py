@@ -12,7 +12,7 @@ from core.errors import ConfigError
 
 _BOUND: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 _HIDDEN_SIZES = (1, 2, 4, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 300, 400, 512, 784, 1024, 1536, 2048)
-_LEARNING_RATES = tuple(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)) + (10.0,)
+_LEARNING_RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)), 10.0)
 _BATCH_SIZES = tuple(2**power for power in range(13))
 _TRAINING_SIZES = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 55_000)
 _DEFAULTS = TrainConfig()

@@ -12,7 +12,7 @@ from core.figures.weights import weight_montage
 from core.runs.records import RunStatus
 from core.training.job import JobSnapshot
 from core.training.probes import probe_positions
-from ui.resources import model, splits
+from ui.resources import engine, model, splits
 from ui.words import duration
 
 _STATIC = {"staticPlot": False, "displayModeBar": False}
@@ -94,7 +94,8 @@ def show_inside(snapshot: JobSnapshot) -> None:
                 alt="What each of the first hidden units looks for in the 28 × 28 pixels",
             )
             st.caption(
-                f"{min(32, len(weights))} of {len(weights):,} units. Orange: ink here speaks for the unit; blue: against it."
+                f"{min(32, len(weights))} of {len(weights):,} units. "
+                "Orange: ink here speaks for the unit; blue: against it."
             )
     with right:
         st.markdown("**Validation confusion matrix**")
@@ -151,16 +152,17 @@ def _probe_answers(
 
 
 def _progress_text(snapshot: JobSnapshot) -> str:
-    match snapshot.status:
-        case RunStatus.QUEUED:
-            return f"Queued, place {snapshot.queue_place or 1}: it starts as soon as a worker is free."
-        case RunStatus.RUNNING:
-            left = snapshot.seconds_left
-            return "Training …" if left is None else f"Training … about {duration(left)} left"
-        case RunStatus.STOPPING:
-            return "Stopping: keeping what it has learned …"
-        case RunStatus.STOPPED:
-            return f"Stopped after {snapshot.position:.3g} of {snapshot.config.epochs} epochs; what it had learned is kept."
-        case RunStatus.COMPLETED:
-            return f"Completed {snapshot.config.epochs} epochs."
-    return f"{str(snapshot.status).capitalize()} after {snapshot.position:.3g} of {snapshot.config.epochs} epochs."
+    epochs, done = snapshot.config.epochs, f"{snapshot.position:.3g} of {snapshot.config.epochs} epochs"
+    if snapshot.status is RunStatus.QUEUED:
+        if not engine().is_ready:
+            return "Waiting for the workers, which are just starting …"
+        return f"Queued, place {snapshot.queue_place or 1}: it starts as soon as a worker is free."
+    if snapshot.status is RunStatus.RUNNING:
+        left = snapshot.seconds_left
+        return "Training …" if left is None else f"Training … about {duration(left)} left"
+    words = {
+        RunStatus.STOPPING: "Stopping: keeping what it has learned …",
+        RunStatus.STOPPED: f"Stopped after {done}; what it had learned is kept.",
+        RunStatus.COMPLETED: f"Completed {epochs} epochs.",
+    }
+    return words.get(snapshot.status, f"{str(snapshot.status).capitalize()} after {done}.")

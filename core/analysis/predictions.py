@@ -31,17 +31,20 @@ class Predictions:
     @cached_property
     def predicted(self) -> NDArray[np.int64]:
         """int64, shape ``(N,)``: the class with the highest probability."""
-        return self.probabilities.argmax(axis=1)
+        predicted: NDArray[np.int64] = self.probabilities.argmax(axis=1)
+        return predicted
 
     @cached_property
     def confidence(self) -> NDArray[np.float32]:
         """float32, shape ``(N,)``: the highest probability of each image."""
-        return self.probabilities.max(axis=1)
+        confidence: NDArray[np.float32] = self.probabilities.max(axis=1)
+        return confidence
 
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
         """bool, shape ``(N,)``."""
-        return self.predicted == self.labels
+        correct: NDArray[np.bool_] = self.predicted == self.labels
+        return correct
 
     @property
     def accuracy(self) -> float:

@@ -64,8 +64,8 @@ class ImageDataset:
     @cached_property
     def digest(self) -> str:
         """SHA-256 over images and labels, in hexadecimal."""
-        sha = hashlib.sha256(np.ascontiguousarray(self.images))
-        sha.update(np.ascontiguousarray(self.labels))
+        sha = hashlib.sha256(np.ascontiguousarray(self.images).data)
+        sha.update(np.ascontiguousarray(self.labels).data)
         return sha.hexdigest()
 
     def subset(self, positions: NDArray[np.int64]) -> "ImageDataset":

@@ -36,4 +36,5 @@ def weight_montage(weights: NDArray[np.float32], *, columns: int = 8, most: int 
 def _coloured(unit: NDArray[np.float32]) -> NDArray[np.uint8]:
     strength = unit / max(float(np.abs(unit).max()), 1e-12)
     colour = np.where(strength[..., None] > 0, _POSITIVE, _NEGATIVE)
-    return (np.abs(strength)[..., None] * colour).astype(np.uint8)
+    pixels: NDArray[np.uint8] = (np.abs(strength)[..., None] * colour).astype(np.uint8)
+    return pixels

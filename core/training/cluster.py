@@ -125,5 +125,8 @@ def _existing(settings: Settings) -> Connection:
             f"The scheduler at {address} does not answer: check DIGITLAB_SCHEDULER, DIGITLAB_TLS and the cluster."
         ) from error
     declared = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
-    slots = [{kind: 1.0} if any(r.get(kind) for r in declared) else {} for kind in (TRAINING, ANALYSIS)]
-    return Connection(client, None, *slots)
+
+    def slot(kind: str) -> dict[str, float]:
+        return {kind: 1.0} if any(resources.get(kind) for resources in declared) else {}
+
+    return Connection(client, None, slot(TRAINING), slot(ANALYSIS))

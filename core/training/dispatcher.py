@@ -94,7 +94,7 @@ class Assignment:
     job: TrainingJob
     priority: int
     attempt: int = 0
-    task: Future | None = None
+    task: Future[Any] | None = None
     worker: str | None = None
 
 
@@ -111,13 +111,16 @@ class Dispatcher:
         self.settings, self.store, self.inbox = settings, store, inbox
         self.topic = f"digitlab-{store.lease().server_id}"
         self.assignments: dict[str, Assignment] = {}
-        self.analyses: dict[Future, ResultFuture[Any]] = {}
+        self.analyses: dict[Future[Any], ResultFuture[Any]] = {}
         self.connection: Connection | None = None
         self.speed: Speed | None = load_speed(settings.home)
 
     def run(self) -> None:
         """Connect, then work through the inbox."""
-        self._try_to_connect()
+        try:
+            self._connect()
+        except EngineError as error:
+            logger.error("%s", error)  # noqa: TRY400
         while True:
             try:
                 message = self.inbox.get(timeout=HOUSEKEEPING_SECONDS)
@@ -149,23 +152,20 @@ class Dispatcher:
             case WorkerLost(address):
                 self._worker_lost(address)
 
-    def _try_to_connect(self) -> EngineError | None:
-        try:
-            self.connection = connect(self.settings)
-        except EngineError as error:
-            logger.error("%s", error)
-            return error
-        client = self.connection.client
+    def _connect(self) -> Connection:
+        self.connection = connection = connect(self.settings)
+        client = connection.client
         client.subscribe_topic(self.topic, lambda event: self.inbox.put(Said(event[1])))
         client.subscribe_topic("all", self._hear_scheduler)
-        self._measure_speed(self.connection)
-        return None
+        self._measure_speed(connection)
+        return connection
 
     def _measure_speed(self, connection: Connection) -> None:
         task = connection.client.submit(
             measure_worker_speed, resources=connection.training, pure=False, priority=-1_000
         )
-        self.analyses[task] = result = ResultFuture()
+        result: ResultFuture[Any] = ResultFuture()
+        self.analyses[task] = result
         result.add_done_callback(self._keep_speed)
         task.add_done_callback(self._analysis_done)
 
@@ -187,20 +187,19 @@ class Dispatcher:
         if self.connection is not None:
             self.connection.close()
             self.connection = None
-        if error := self._try_to_connect():
-            raise error
-        assert self.connection is not None
-        return self.connection
+        return self._connect()
 
     def _submit(self, assignment: Assignment) -> None:
         job = assignment.job
         self.assignments[job.run_id] = assignment
         if job.status is RunStatus.STOPPING:
-            return self._end(assignment, RunStatus.STOPPED)
+            self._end(assignment, RunStatus.STOPPED)
+            return
         try:
             connection = self._connected()
         except EngineError as error:
-            return self._end(assignment, RunStatus.FAILED, str(error))
+            self._end(assignment, RunStatus.FAILED, str(error))
+            return
         assignment.attempt += 1
         attempt = assignment.attempt
         assignment.task = connection.client.submit(
@@ -239,7 +238,7 @@ class Dispatcher:
         self.analyses[task] = message.result
         task.add_done_callback(self._analysis_done)
 
-    def _analysis_done(self, task: Future) -> None:
+    def _analysis_done(self, task: Future[Any]) -> None:
         result = self.analyses.pop(task)
         if result.cancelled():
             return
@@ -351,9 +350,9 @@ class Dispatcher:
             self.connection.close()
 
 
-def _ended(job: TrainingJob, attempt: int, task: Future) -> Ended:
+def _ended(job: TrainingJob, attempt: int, task: Future[Any]) -> Ended:
     error = task.exception() if task.status == "error" else None
-    return Ended(job, attempt, task.status, error)
+    return Ended(job, attempt, str(task.status), error)
 
 
 def _is_lost_worker(error: BaseException | None) -> bool:

@@ -17,7 +17,7 @@ class Checkpoint:
     epoch, step
         The epoch (1 for the first) and how many of its batches are done.
     weights
-        float32 by name: ``layers.0.weight`` of shape ``(outputs, inputs)``, ``layers.0.bias`` of shape ``(outputs,)``, …
+        float32 by name: ``layers.0.weight`` of shape ``(outputs, inputs)``, ``layers.0.bias`` of ``(outputs,)``, …
     optimizer
         float32 by name: the optimiser's moments and step count.
     random_state

@@ -27,7 +27,8 @@ def train_here(
 
     splits = load_splits(config)
     with KeptLease(store):
-        status, error = RunStatus.INTERRUPTED, "The training was broken off."
+        status: RunStatus = RunStatus.INTERRUPTED
+        error: str | None = "The training was broken off."
         try:
             for event in fit(config, splits, should_stop=should_stop):
                 _record(store, run_id, event)

@@ -58,6 +58,12 @@ class WorkerSetup(WorkerPlugin):
     name: str = PLUGIN
     outboxes: dict[str, Outbox] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, worker: Any) -> "WorkerSetup":
+        """The one that this worker was set up by."""
+        plugin: WorkerSetup = worker.plugins[PLUGIN]
+        return plugin
+
     def setup(self, worker: Any) -> None:
         """Load PyTorch and MNIST and take one optimiser step, unless this worker is for analyses only."""
         self.outboxes = {}
@@ -84,7 +90,7 @@ def run_training(run_id: str, attempt: int, topic: str, config_json: str, checkp
     Events go out under ``topic``, each with ``run_id``, ``attempt`` and ``kind``; arrays wait in the outbox.
     """
     worker = get_worker()
-    outbox = worker.plugins[PLUGIN].outboxes[run_id] = Outbox()
+    outbox = WorkerSetup.of(worker).outboxes[run_id] = Outbox()
     stopped = _cancellation_check(worker)
 
     def say(kind: str, **content: Any) -> None:
@@ -101,13 +107,13 @@ def run_training(run_id: str, attempt: int, topic: str, config_json: str, checkp
 
 def fetch(run_id: str, dask_worker: Any) -> Outbox | None:
     """What is in the outbox of a run, called by the server through ``client.run``."""
-    outbox: Outbox | None = dask_worker.plugins[PLUGIN].outboxes.get(run_id)
+    outbox = WorkerSetup.of(dask_worker).outboxes.get(run_id)
     return outbox.take() if outbox else None
 
 
 def forget(run_id: str, dask_worker: Any) -> None:
     """Throw a run's outbox away, called by the server through ``client.run``."""
-    dask_worker.plugins[PLUGIN].outboxes.pop(run_id, None)
+    WorkerSetup.of(dask_worker).outboxes.pop(run_id, None)
 
 
 def measure_worker_speed() -> Speed:

@@ -51,6 +51,12 @@ def choose_filter() -> SampleFilter:
     return SampleFilter(tuple(splits().train.class_names.index(name) for name in names), ink_range, unlimited, seed)
 
 
+def choose_index(index: int) -> None:
+    """Choose a digit while its widget is not there: then the URL does not follow by itself."""
+    st.session_state[INDEX] = index
+    st.query_params[INDEX] = str(index)
+
+
 def forget_page() -> None:
     """Go back to the first page: the digits in the grid are others now."""
     st.session_state[PAGE] = 1
@@ -122,7 +128,7 @@ def _accept_digit_as_index(last: int) -> None:
     digit = checked_param("digit", whole_number(0, last), f"The digit must be from 0 to {last:,}, not “{{value}}”.")
     if digit is not None:
         del st.query_params["digit"]
-        st.session_state[INDEX] = digit
+        choose_index(digit)
 
 
 def _label(text: str) -> str:

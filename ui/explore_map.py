@@ -20,7 +20,7 @@ from ui.explore_data import (
     tsne_points,
     tsne_seconds,
 )
-from ui.explore_filters import BROWSE, INDEX, LAYOUT, VIEW
+from ui.explore_filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.gallery import show_gallery
 from ui.page import show_error
 
@@ -161,5 +161,5 @@ def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
 
 
 def _look_closely(index: int) -> None:
-    st.session_state[INDEX] = index
+    choose_index(index)
     st.session_state[VIEW] = BROWSE

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.errors import DigitLabError
+
 LOG_FILE = "digitlab.log"
 _LOG_BYTES = 2_000_000
 CALM_MESSAGE = (
@@ -16,7 +18,13 @@ logger = logging.getLogger("digitlab")
 
 
 def on_script_error(error: Exception) -> bool:
-    """Log the traceback, show one calm message; True says that it has been dealt with."""
+    """Show an expected failure in its own words, any other as one calm message with its traceback in the log.
+
+    True says that it has been dealt with.
+    """
+    if isinstance(error, DigitLabError):
+        st.error(str(error), icon=":material/error:")
+        return True
     logger.error("A page failed.", exc_info=error)
     st.error(CALM_MESSAGE, icon=":material/error:")
     return True

@@ -115,7 +115,10 @@ def show_queue() -> None:
 
 def start_training(config: TrainConfig) -> None:
     """Queue a run with these settings and follow it."""
-    watch(engine().submit(config, session=app_state().session_id).run_id)
+    try:
+        watch(engine().submit(config, session=app_state().session_id).run_id)
+    except DigitLabError as error:
+        show_error(error)
 
 
 def stop_training(run_id: str) -> None:

@@ -120,7 +120,7 @@ class Dispatcher:
         try:
             self._connect()
         except EngineError as error:
-            logger.error("%s", error)  # noqa: TRY400
+            logger.error("%s", error)
         while True:
             try:
                 message = self.inbox.get(timeout=HOUSEKEEPING_SECONDS)

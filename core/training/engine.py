@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from core.config import TrainConfig
+from core.errors import EngineError
 from core.runs.records import Run, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -21,6 +22,7 @@ from core.training.local import KeptLease
 
 CLOSE_SECONDS = 5.0
 ENDED_JOBS_KEPT = 100
+MOST_JOBS_OF_A_SESSION, MOST_JOBS = 20, 200
 
 
 class Engine:
@@ -49,7 +51,13 @@ class Engine:
         ----------
         session
             Whose it is: a session with many runs under way waits behind one with few.
+
+        Raises
+        ------
+        EngineError
+            If the session, or the server as a whole, has too many runs under way.
         """
+        self._check_room(session)
         return self._enqueue(self.store.create(config), session)
 
     def resume(self, run_id: str, *, session: str = "") -> TrainingJob:
@@ -59,7 +67,10 @@ class Engine:
         ------
         RunError
             If there is no such run, or it cannot be continued.
+        EngineError
+            As for :meth:`submit`.
         """
+        self._check_room(session)
         return self._enqueue(self.store.requeue(run_id), session)
 
     def job(self, run_id: str) -> TrainingJob | None:
@@ -98,6 +109,13 @@ class Engine:
         reply.wait(CLOSE_SECONDS)
         self._lease.__exit__()
         self.store.close()
+
+    def _check_room(self, session: str) -> None:
+        active = self.active_jobs()
+        if sum(job.session == session for job in active) >= MOST_JOBS_OF_A_SESSION:
+            raise EngineError(f"You have {MOST_JOBS_OF_A_SESSION} runs under way: stop one, or wait until one ends.")
+        if len(active) >= MOST_JOBS:
+            raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
 
     def _enqueue(self, run: Run, session: str) -> TrainingJob:
         job = TrainingJob(run, session, self._request_stop, self._queue_place)

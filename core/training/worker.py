@@ -20,7 +20,7 @@ from core.training.estimate import Speed, measure_speed
 from core.training.events import BatchProgress, Checkpoint, EpochCompleted, TrainingEvent, TrainingStarted
 
 PLUGIN = "digitlab"
-UNFETCHED_CHECKPOINTS = 16
+UNFETCHED_BYTES = 200_000_000
 _MEASURED = TrainConfig(training_size=6_400)
 
 
@@ -37,11 +37,17 @@ class TestResult:
 class Outbox:
     """Arrays of one run that wait to be fetched by the server: too large for events.
 
-    Where epochs end faster than they are fetched, the oldest checkpoints beyond ``UNFETCHED_CHECKPOINTS`` are dropped.
+    Where epochs end faster than they are fetched, the oldest checkpoints beyond ``UNFETCHED_BYTES`` are dropped.
     """
 
-    checkpoints: deque[Checkpoint] = field(default_factory=lambda: deque(maxlen=UNFETCHED_CHECKPOINTS))
+    checkpoints: deque[Checkpoint] = field(default_factory=deque)
     test_result: TestResult | None = None
+
+    def put(self, checkpoint: Checkpoint) -> None:
+        """Add the latest checkpoint."""
+        self.checkpoints.append(checkpoint)
+        while len(self.checkpoints) > 1 and sum(map(_size, tuple(self.checkpoints))) > UNFETCHED_BYTES:
+            self.checkpoints.popleft()
 
     def take(self) -> "Outbox":
         """Everything that is in it; the checkpoints then belong to the caller alone."""
@@ -143,7 +149,7 @@ def _train(
     for event in fit(config, splits, resume=checkpoint, should_stop=stopped):
         if isinstance(event, EpochCompleted):
             checkpoint = event.checkpoint
-            outbox.checkpoints.append(checkpoint)
+            outbox.put(checkpoint)
         kind, content = encode_event(event)
         say(kind, **content)
     if checkpoint is not None:
@@ -151,6 +157,11 @@ def _train(
         probabilities = model.probabilities(splits.test.images)
         accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())
         outbox.test_result = TestResult(probabilities, accuracy, splits.test.digest)
+
+
+def _size(checkpoint: Checkpoint) -> int:
+    arrays = (*checkpoint.weights.values(), *checkpoint.optimizer.values())
+    return sum(array.nbytes for array in arrays)
 
 
 def _cancellation_check(worker: Any) -> Callable[[], bool]:

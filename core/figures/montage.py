@@ -23,6 +23,9 @@ _MARGIN = 2
 _CELL = 28 * _SCALE + 2 * _MARGIN
 """Side of a cell in the picture. Digits are doubled so that browsers do not blur them away."""
 
+_CLEAR = 1
+"""The grey that stands for transparent in a picture without marks; digits show it as 0."""
+
 _MARKS: Mapping[str, tuple[str, int]] = MappingProxyType({"right": (RIGHT_COLOUR, 2), "wrong": (WRONG_COLOUR, 5)})
 """Colour and thickness of a frame: the two differ without colour as well."""
 
@@ -107,13 +110,32 @@ def montage_png(
         Height of a row, in cells.
     """
     rows = -(-len(images) // columns)
-    canvas = np.zeros((max(1, round(rows * pitch * _CELL)), columns * _CELL, 4), dtype=np.uint8)
-    for position, image in enumerate(images):
-        top, left = round(position // columns * pitch * _CELL), position % columns * _CELL
-        cell = canvas[top : top + _CELL, left : left + _CELL]
-        _paint(cell, image, _MARKS.get(marks[position]) if marks is not None else None)
+    size = max(1, round(rows * pitch * _CELL)), columns * _CELL
+    corners = [(round(n // columns * pitch * _CELL), n % columns * _CELL) for n in range(len(images))]
+    return _grey_png(images, size, corners) if marks is None else _colour_png(images, size, corners, marks)
+
+
+def _grey_png(images: NDArray[np.uint8], size: tuple[int, int], corners: Sequence[tuple[int, int]]) -> bytes:
+    """A picture without marks: one byte a pixel, a fifth of the time to compress that colours take."""
+    canvas = np.full(size, _CLEAR, dtype=np.uint8)
+    for (top, left), image in zip(corners, images, strict=True):
+        inside = canvas[top + _MARGIN : top + _CELL - _MARGIN, left + _MARGIN : left + _CELL - _MARGIN]
+        inside[:] = np.where(image == _CLEAR, 0, image).repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
+    return _png(canvas, transparency=_CLEAR)
+
+
+def _colour_png(
+    images: NDArray[np.uint8], size: tuple[int, int], corners: Sequence[tuple[int, int]], marks: Sequence[str]
+) -> bytes:
+    canvas = np.zeros((*size, 4), dtype=np.uint8)
+    for (top, left), image, mark in zip(corners, images, marks, strict=True):
+        _paint(canvas[top : top + _CELL, left : left + _CELL], image, _MARKS.get(mark))
+    return _png(canvas)
+
+
+def _png(canvas: NDArray[np.uint8], **options: int) -> bytes:
     file = io.BytesIO()
-    Image.fromarray(canvas).save(file, "PNG", compress_level=2)
+    Image.fromarray(canvas).save(file, "PNG", compress_level=1, **options)
     return file.getvalue()
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.training.job import JobSnapshot
+
 _KEY = "digitlab_state"
 
 
@@ -24,6 +26,8 @@ class AppState:
         Last choice in a gallery or matrix, by the widget's key: a position, or a row and a column.
     looked_at
         Runs whose test results this session has been counted for.
+    frozen_curves
+        What Train's curves show while they are frozen.
     """
 
     session_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -31,6 +35,7 @@ class AppState:
     watched_run_id: str | None = None
     selections: dict[str, int | tuple[int, int]] = field(default_factory=dict)
     looked_at: set[str] = field(default_factory=set)
+    frozen_curves: JobSnapshot | None = None
 
 
 def app_state() -> AppState:

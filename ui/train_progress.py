@@ -13,6 +13,7 @@ from core.runs.records import RunStatus
 from core.training.job import JobSnapshot
 from core.training.probes import probe_positions
 from ui.resources import engine, model, splits
+from ui.state import app_state
 from ui.words import duration
 
 _STATIC = {"staticPlot": False, "displayModeBar": False}
@@ -36,6 +37,7 @@ def show_progress(snapshot: JobSnapshot) -> None:
 
 def show_curves(snapshot: JobSnapshot) -> None:
     """Loss and accuracy, side by side."""
+    snapshot = _frozen(snapshot)
     points = curve_points(snapshot.epochs, snapshot.live_points)
     left, right = st.columns(2)
     left.plotly_chart(
@@ -134,6 +136,18 @@ def show_result(snapshot: JobSnapshot) -> None:
             "errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query
         )
         third.page_link("draw.py", label="Draw a digit for it", icon=":material/gesture:", query_params=query)
+
+
+def _frozen(snapshot: JobSnapshot) -> JobSnapshot:
+    """The snapshot, or while the charts are frozen the one of the moment when they were."""
+    state = app_state()
+    if not snapshot.status.is_active or not st.toggle(
+        "Freeze the charts", key="freeze_charts", help="A chart that is drawn anew forgets your zoom."
+    ):
+        state.frozen_curves = None
+    elif state.frozen_curves is None or state.frozen_curves.run_id != snapshot.run_id:
+        state.frozen_curves = snapshot
+    return state.frozen_curves or snapshot
 
 
 def _probe_answers(

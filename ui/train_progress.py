@@ -12,6 +12,7 @@ from core.figures.weights import weight_montage
 from core.runs.records import RunStatus
 from core.training.job import JobSnapshot
 from core.training.probes import probe_positions
+from ui.gallery import show_montage
 from ui.resources import engine, model, splits
 from ui.state import app_state
 from ui.words import duration
@@ -76,7 +77,7 @@ def show_probes(snapshot: JobSnapshot) -> None:
         for label, c, p in zip(labels, captions, confidence, strict=True)
     ]
     figure = digit_montage(validation.images[positions], hover, columns=10, marks=marks, captions=captions)
-    st.plotly_chart(figure, key="train_probes", config=_STATIC, alt="Twenty probe digits with the network’s answers")
+    show_montage(figure, key="train_probes", alt="Twenty probe digits with the network’s answers")
 
 
 def show_inside(snapshot: JobSnapshot) -> None:

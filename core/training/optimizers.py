@@ -41,12 +41,14 @@ class FlatOptimizer:
         self._first = [torch.zeros_like(parameters)]
         self._second = [torch.zeros_like(parameters)] if kind in ("adam", "adamw") else []
         self._steps = torch.zeros((), device=parameters.device)
+        # Known without asking the device, which would make an accelerator wait.
+        self._is_fresh = True
 
     @torch.no_grad()
     def step(self, learning_rate: float) -> None:
         """Move the parameters against the gradient."""
-        first_step = not self._steps
         self._steps += 1
+        is_first_step, self._is_fresh = self._is_fresh, False
         if self.kind in ("adam", "adamw"):
             kernel = torch._fused_adam_ if self.kind == "adam" else torch._fused_adamw_
             kernel(
@@ -75,7 +77,7 @@ class FlatOptimizer:
             dampening=0.0,
             nesterov=False,
             maximize=False,
-            is_first_step=bool(first_step),
+            is_first_step=is_first_step,
         )
 
     def state(self) -> dict[str, NDArray[np.float32]]:
@@ -87,6 +89,7 @@ class FlatOptimizer:
 
     def restore(self, state: Mapping[str, NDArray[np.float32]]) -> None:
         """Go on from what :meth:`state` gave."""
+        self._is_fresh = False
         self._steps.fill_(float(state["steps"].item()))
         self._first[0].copy_(torch.from_numpy(state["first"]))
         if self._second:

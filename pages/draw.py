@@ -33,15 +33,18 @@ def show_reading(run: Run, source: str) -> None:
     with left:
         ink = take_ink(source) or Ink(np.zeros((1, 1), np.uint8))
     network = model(run.run_id)
-    st.subheader("From your drawing to the network", anchor=False)
+    st.subheader("On its way to the network", anchor=False)
+    st.markdown(
+        "MNIST’s digits were cropped, scaled and centred, and so is yours. Switch a step off to see what it does."
+    )
     switches = choose_steps()
     reading = read_ink(ink.pixels, network, crop=switches.crop, scale=switches.scale, centre=switches.centre)
-    show_steps(reading.steps)
+    show_steps(reading.steps, drawn=source == "draw")
     show_what_steps_do(ink.pixels, network)
     with right:
         show_prediction(reading)
         show_bars(reading, key="draw_bars", true_label=ink.true_label)
-        st.caption(f"Read by {run.title}. Each bar is the share of certainty that it gives to one digit.")
+        st.caption(f"Read by {run.title}. The bars show how it divides its certainty among the ten digits.")
 
 
 def take_ink(source: str) -> Ink | None:

@@ -53,6 +53,7 @@ def choose_source() -> str:
             list(_SOURCES),
             format_func=_SOURCES.__getitem__,
             required=True,
+            wrap=True,
             key=_SOURCE,
             on_change=_write_source_to_url,
             persist_state="session",

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.verdict import Verdict, percent
-from core.figures.steps import TILE_SIDE, step_tiles
+from core.figures.steps import step_tiles
 from core.models.numpy_model import NumpyModel
 from core.preprocessing import DigitSteps
 from ui.drawing import read_ink
@@ -19,6 +19,8 @@ _HELP = {
     "scale": "Makes the longer side 20 pixels and thin strokes visible. Off: it stays as small or large as drawn.",
     "centre": "Moves the centre of mass to the middle. Off: it stays in its corner.",
 }
+# Three to a row fit on a phone.
+_TILE_WIDTH = 104
 
 
 @dataclass(frozen=True)
@@ -42,29 +44,30 @@ def choose_steps() -> StepSwitches:
         return StepSwitches(*[_switch(name) for name in _HELP])
 
 
-def show_steps(steps: DigitSteps) -> None:
+def show_steps(steps: DigitSteps, *, drawn: bool) -> None:
     """Five pictures in a row; on a phone, in as many rows as they need."""
     with st.container(horizontal=True):
-        for tile in step_tiles(steps):
-            st.image(tile.image, width=TILE_SIDE, caption=tile.caption, alt=tile.alt)
+        for tile in step_tiles(steps, first="What you drew" if drawn else "Ink that was found"):
+            st.image(tile.image, width=_TILE_WIDTH, caption=tile.caption, alt=tile.alt)
 
 
 def show_what_steps_do(ink: NDArray[np.uint8], model: NumpyModel) -> None:
-    """What the network would say if one step were left out, in one line."""
+    """What the network says with every step, without one and without any, in one line."""
     variants = {
-        "with every step": StepSwitches(),
+        "Every step": StepSwitches(),
         "without cropping": StepSwitches(crop=False),
         "without scaling": StepSwitches(scale=False),
         "without centring": StepSwitches(centre=False),
-        "as it is": StepSwitches(crop=False, scale=False, centre=False),
+        "without any": StepSwitches(crop=False, scale=False, centre=False),
     }
     answers = []
     for words, switches in variants.items():
         reading = read_ink(ink, model, crop=switches.crop, scale=switches.scale, centre=switches.centre)
         if reading.verdict is Verdict.NO_INK:
+            st.caption("Here you will see what the network would say if a step were left out.")
             return
-        answers.append(f"{words} **{reading.predicted}** ({percent(float(reading.probabilities.max()))})")
-    st.markdown(f"The same network reads it {', '.join(answers)}.")
+        answers.append(f"{words}: **{reading.predicted}** ({percent(float(reading.probabilities.max()))})")
+    st.markdown(" · ".join(answers))
 
 
 def _switch(name: str) -> bool:

@@ -24,19 +24,22 @@ class StepTile:
     alt: str
 
 
-def step_tiles(steps: DigitSteps) -> tuple[StepTile, ...]:
+def step_tiles(steps: DigitSteps, *, first: str = "What you drew") -> tuple[StepTile, ...]:
     """Five tiles: drawn, cropped, scaled, centred, and what the network sees.
 
     The first two share one scale, and so do the last three: what a step does can be seen by eye.
+
+    Parameters
+    ----------
+    first
+        Caption of the first tile, where nobody drew.
     """
     reduction = TILE_SIDE / max(*steps.original.shape, 1)
     sees = _enlarge(steps.digit)
     return (
-        StepTile(_tile(steps.original, reduction), "What you drew", "The whole drawing."),
+        StepTile(_tile(steps.original, reduction), first, "The whole drawing."),
         StepTile(_tile(steps.cropped, reduction), "Cropped", "The drawing without its empty margin."),
-        StepTile(
-            _in_the_middle(_enlarge(steps.scaled)), "Scaled", "The drawing at its final size, in rather few pixels."
-        ),
+        StepTile(_in_the_middle(_enlarge(steps.scaled)), "Scaled", "The drawing at its final size."),
         StepTile(_with_guides(sees), "Centred", "The drawing in its frame; lines mark the middle and 20 by 20 pixels."),
         StepTile(sees, "What the network sees", f"{IMAGE_SIDE} by {IMAGE_SIDE} grey pixels."),
     )

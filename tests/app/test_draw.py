@@ -50,7 +50,7 @@ def test_starts_from_a_test_digit_by_deep_link(open_page):
     assert page.number_input(key="digit").value == 17
     assert prediction(page) == expected(17)
     assert f"This is a **{expected(17)}**" in texts(page)
-    assert "without centring" in texts(page)
+    assert "without centring:" in texts(page)
 
 
 def test_another_test_digit_is_read_as_well(open_page):

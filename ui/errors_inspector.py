@@ -119,8 +119,8 @@ def _history(run: Run, errors: ErrorTable, digit: int) -> _History:
 @st.cache_data(max_entries=16, show_spinner="Asking every epoch …")
 def _epochs_right(
     run_id: str,
-    version: tuple[float, str],
-    positions: tuple[int, ...],  # noqa: ARG001 – part of the key
+    version: tuple[float, str],  # noqa: ARG001 – the cache tells old weights from new ones by it
+    positions: tuple[int, ...],
 ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
     """Kept epochs, and which of them read these test digits rightly, bool, shape ``(epochs, digits)``."""
     test = splits().test.subset(np.array(positions))

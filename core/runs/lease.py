@@ -6,18 +6,20 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from core.runs.schema import SERVERS
 
 LEASE_SECONDS = 15.0
+SAME_START_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
 class Lease:
-    """This process's entry in the store's table of servers."""
+    """The entry of one process in the store's table of servers."""
 
     server_id: str
 
@@ -25,36 +27,42 @@ class Lease:
     def take(cls, database: Engine) -> "Lease":
         """Enter this process."""
         lease = cls(uuid.uuid4().hex)
-        row = {
-            "server_id": lease.server_id,
-            "host": socket.gethostname(),
-            "pid": os.getpid(),
-            "process_started": psutil.Process().create_time(),
-            "lease_until": time.time() + LEASE_SECONDS,
-        }
         with database.begin() as connection:
-            connection.execute(insert(SERVERS).values(row))
+            lease._enter(connection)
         return lease
 
     def renew(self, database: Engine) -> None:
         """Say that this process lives."""
         with database.begin() as connection:
-            connection.execute(
+            renewed = connection.execute(
                 update(SERVERS)
                 .where(SERVERS.c.server_id == self.server_id)
                 .values(lease_until=time.time() + LEASE_SECONDS)
             )
+            if not renewed.rowcount:
+                # The machine slept and another server took this one for dead.
+                self._enter(connection)
 
     def give_back(self, database: Engine) -> None:
         """Leave the table, at an orderly end."""
         with database.begin() as connection:
             connection.execute(delete(SERVERS).where(SERVERS.c.server_id == self.server_id))
 
+    def _enter(self, connection: Connection) -> None:
+        row = {
+            "server_id": self.server_id,
+            "host": socket.gethostname(),
+            "pid": os.getpid(),
+            "process_started": _started(psutil.Process()),
+            "lease_until": time.time() + LEASE_SECONDS,
+        }
+        connection.execute(insert(SERVERS).values(row))
+
 
 def living_servers(connection: Connection) -> set[str]:
-    """Servers whose lease runs and, on this host, whose process is really there; the dead are removed."""
+    """Servers whose process is there, on this host, or whose lease runs, elsewhere; the dead are removed."""
     rows = connection.execute(select(SERVERS)).all()
-    living = {row.server_id for row in rows if row.lease_until > time.time() and not _is_gone(row)}
+    living = {row.server_id for row in rows if _is_alive(row)}
     forget(connection, {row.server_id for row in rows} - living)
     return living
 
@@ -64,15 +72,22 @@ def forget(connection: Connection, servers: Iterable[str]) -> None:
     connection.execute(delete(SERVERS).where(SERVERS.c.server_id.in_(list(servers))))
 
 
-def _is_gone(row: object) -> bool:
-    host, pid, started = row.host, row.pid, row.process_started  # type: ignore[attr-defined]
-    if host != socket.gethostname():
-        return False
+def _is_alive(row: Row[Any]) -> bool:
+    lease_runs: bool = row.lease_until > time.time()
+    if row.host != socket.gethostname():
+        return lease_runs
+    # On its own host a process counts while it is there, lease or not: after a sleep of the machine all have run out.
     try:
-        process = psutil.Process(pid)
+        process = psutil.Process(row.pid)
         # The same number may by now belong to another process.
-        return abs(process.create_time() - started) > 1.0 or process.status() == psutil.STATUS_ZOMBIE
+        same: bool = abs(_started(process) - row.process_started) < SAME_START_SECONDS
+        return same and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
-        return True
-    except psutil.AccessDenied:
         return False
+    except psutil.AccessDenied:
+        return lease_runs
+
+
+def _started(process: psutil.Process) -> float:
+    """Seconds from the start of the machine to that of the process; setting the clock does not change it."""
+    return float(process.create_time() - psutil.boot_time())

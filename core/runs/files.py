@@ -1,11 +1,13 @@
 """RunFiles: weights and predictions of runs, as safetensors files within a budget."""
 
 import json
-import os
+import math
 import shutil
-import tempfile
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,13 +16,18 @@ from safetensors.numpy import save
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, Normalisation
-from core.errors import RunError
+from core.errors import ConfigError, RunError
 from core.models.numpy_model import NumpyModel
 from core.training.events import Checkpoint
 
 CHECKPOINT = "checkpoint.safetensors"
 PREDICTIONS = "predictions.safetensors"
+_EPOCH_FILES = "epoch-[0-9][0-9][0-9][0-9].safetensors"
 _HALF_MAX = float(np.finfo(np.float16).max)
+RUN_FILES = (CHECKPOINT, PREDICTIONS, _EPOCH_FILES)
+"""Patterns of the names of all files that belong to a run."""
+
+Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,8 @@ class RunFiles:
     def save_checkpoint(self, run_id: str, config: TrainConfig, norm: Normalisation, checkpoint: Checkpoint) -> None:
         """Write the last checkpoint whole and its weights in half precision, and keep to the run's budget."""
         metadata = _metadata(run_id, config, norm, checkpoint)
-        tensors = dict(checkpoint.weights) | {f"optimizer.{k}": v for k, v in checkpoint.optimizer.items()}
+        tensors: dict[str, NDArray[Any]] = dict(checkpoint.weights)
+        tensors |= {f"optimizer.{k}": v for k, v in checkpoint.optimizer.items()}
         tensors["random_state"] = checkpoint.random_state
         self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata)
         half = {k: np.clip(v, -_HALF_MAX, _HALF_MAX).astype(np.float16) for k, v in checkpoint.weights.items()}
@@ -66,13 +74,18 @@ class RunFiles:
         if not path.exists():
             return None
         tensors, metadata = read_tensors(path)
-        return Checkpoint(
-            epoch=int(metadata["epoch"]),
-            step=int(metadata["step"]),
-            weights={k: v for k, v in tensors.items() if k.startswith("layers.")},
-            optimizer={k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")},
-            random_state=tensors["random_state"],
-        )
+        try:
+            return Checkpoint(
+                epoch=int(metadata["epoch"]),
+                step=int(metadata["step"]),
+                weights={k: v for k, v in tensors.items() if k.startswith("layers.")},
+                optimizer={k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")},
+                random_state=tensors["random_state"],
+            )
+        except (KeyError, ValueError) as error:
+            raise RunError(
+                f"The file {path.name} of this run is no checkpoint that a training can go on from."
+            ) from error
 
     def load_model(self, run_id: str) -> NumpyModel:
         """The network after the last epoch.
@@ -89,19 +102,23 @@ class RunFiles:
 
     def epoch_paths(self, run_id: str) -> list[tuple[int, Path]]:
         """Epochs whose weights are kept, and their files, in order."""
-        return [(int(path.stem.split("-")[1]), path) for path in sorted(self.folder(run_id).glob("epoch-*.safetensors"))]
+        return [(int(path.stem.split("-")[1]), path) for path in sorted(self.folder(run_id).glob(_EPOCH_FILES))]
 
     def save_predictions(self, run_id: str, probabilities: NDArray[np.float32], digest: str) -> None:
         """Keep test probabilities ``(N, K)`` and the digest of the images that they belong to."""
         self._write(self.folder(run_id) / PREDICTIONS, {"probabilities": probabilities}, {"data_digest": digest})
 
     def load_predictions(self, run_id: str, digest: str) -> NDArray[np.float32] | None:
-        """Test probabilities ``(N, K)``; None if there are none for these images."""
+        """Test probabilities ``(N, K)``; None if there are none for these images, or their file is damaged."""
         path = self.folder(run_id) / PREDICTIONS
         if not path.exists():
             return None
-        tensors, metadata = read_tensors(path)
-        return tensors["probabilities"] if metadata.get("data_digest") == digest else None
+        try:
+            tensors, metadata = read_tensors(path)
+        except RunError:
+            # The weights give them again.
+            return None
+        return tensors.get("probabilities") if metadata.get("data_digest") == digest else None
 
     def drop_predictions(self, run_id: str) -> None:
         """Forget predictions that later weights have made stale."""
@@ -109,7 +126,7 @@ class RunFiles:
 
     def usage(self, run_id: str) -> int:
         """Bytes on disk of one run."""
-        return sum(path.stat().st_size for path in self.folder(run_id).glob("*") if path.is_file())
+        return sum(map(_size, self.folder(run_id).glob("*")))
 
     def delete(self, run_id: str) -> None:
         """Remove everything of a run."""
@@ -117,7 +134,7 @@ class RunFiles:
 
     def keep_to_store_budget(self, oldest_first: list[str]) -> None:
         """Drop earlier epochs of the oldest runs until all runs fit; last checkpoints always stay."""
-        sizes = {run: sum(path.stat().st_size for _, path in self.epoch_paths(run)) for run in oldest_first}
+        sizes = {run: sum(_size(path) for _, path in self.epoch_paths(run)) for run in oldest_first}
         excess = sum(sizes.values()) - self.store_budget
         for run_id in oldest_first:
             if excess <= 0:
@@ -128,27 +145,37 @@ class RunFiles:
 
     def _thin_out(self, run_id: str) -> None:
         kept = self.epoch_paths(run_id)
-        while len(kept) > 2 and sum(path.stat().st_size for _, path in kept) > self.run_budget:
-            # Every second one goes, the first and the last stay: the run's course remains visible end to end.
-            for _, path in kept[1:-1:2]:
-                path.unlink(missing_ok=True)
-            kept = self.epoch_paths(run_id)
+        while len(kept) > 2 and sum(_size(path) for _, path in kept) > self.run_budget:
+            # The one whose neighbours are closest goes, the first and the last stay: what is left spans the whole run.
+            gaps = [after[0] - before[0] for before, after in zip(kept, kept[2:], strict=False)]
+            kept.pop(1 + gaps.index(min(gaps)))[1].unlink(missing_ok=True)
 
     @staticmethod
-    def _write(path: Path, tensors: dict[str, NDArray[np.generic]], metadata: dict[str, str]) -> None:
+    def _write(path: Path, tensors: Tensors, metadata: dict[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        data = save({k: np.ascontiguousarray(v).reshape(v.shape) for k, v in tensors.items()}, metadata)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.replace(temporary, path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        write_whole(path, save({k: np.ascontiguousarray(v).reshape(v.shape) for k, v in tensors.items()}, metadata))
 
 
-def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, NDArray[np.generic]], dict[str, str]]:
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under a temporary name and move it into place; a failure leaves what was there before."""
+    temporary = path.with_name(f".writing-{uuid.uuid4().hex}")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; 0 for one that has just been moved or dropped."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """Tensors whose names begin with ``prefix``, and the file's metadata.
 
     Raises
@@ -160,8 +187,13 @@ def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, NDArray[np.gen
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefix)}  # noqa: SIM118
             return tensors, dict(file.metadata() or {})
-    except (SafetensorError, OSError, ValueError) as error:
-        raise RunError(f"The file {path.name} of this run cannot be read: it is damaged or no safetensors file.") from error
+    except FileNotFoundError as error:
+        raise RunError(f"There is no file {path.name} in {path.parent}.") from error
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
+        # The last two: number types that safetensors knows and NumPy does not.
+        raise RunError(
+            f"The file {path.name} of this run cannot be read: it is damaged or no safetensors file."
+        ) from error
 
 
 def read_model(path: Path) -> NumpyModel:
@@ -175,12 +207,19 @@ def read_model(path: Path) -> NumpyModel:
     tensors, metadata = read_tensors(path, "layers.")
     try:
         config = TrainConfig.from_json(metadata["config"])
-        normalisation = Normalisation(float(metadata["mean"]), float(metadata["std"]))
-        class_names = tuple(json.loads(metadata.get("class_names", json.dumps(DIGIT_NAMES))))
-    except (KeyError, ValueError) as error:
+        normalisation = _normalisation(metadata)
+        class_names = tuple(map(str, json.loads(metadata.get("class_names", json.dumps(DIGIT_NAMES)))))
+    except (KeyError, ValueError, TypeError, RecursionError, ConfigError) as error:
         raise RunError(f"The file {path.name} does not say which network its weights belong to.") from error
     weights = {name: tensor.astype(np.float32, copy=False) for name, tensor in tensors.items()}
     return NumpyModel(metadata.get("run_id", path.stem), config, weights, normalisation, class_names)
+
+
+def _normalisation(metadata: Mapping[str, str]) -> Normalisation:
+    mean, std = float(metadata["mean"]), float(metadata["std"])
+    if not (math.isfinite(mean) and math.isfinite(std) and std > 0):
+        raise ValueError(f"mean {mean}, standard deviation {std}")
+    return Normalisation(mean, std)
 
 
 def _metadata(run_id: str, config: TrainConfig, norm: Normalisation, checkpoint: Checkpoint) -> dict[str, str]:

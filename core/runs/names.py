@@ -7,18 +7,18 @@ _ADJECTIVES = (
     "amber bold brave bright brisk calm clever cosy crisp eager fair fleet fond gentle glad golden "
     "happy keen kind lively lucky mellow merry mild neat nimble plucky proud quick quiet ready rosy "
     "silver sleek smart snowy spry steady sunny swift tidy vivid warm wise witty young zesty"
-).split()
+)
 _NOUNS = (
     "badger beaver bison crane curlew deer dove eagle falcon ferret finch fox gecko goose hare heron "
     "ibex jay kestrel kiwi koala lark lemur linnet lynx magpie marten mole newt otter owl panda "
     "petrel plover puffin quail raven robin seal shrew sparrow stoat swan tern thrush vole wren yak"
-).split()
+)
 _VALID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def new_run_id() -> str:
     """For instance ``brave-otter-3f2a91``."""
-    return f"{secrets.choice(_ADJECTIVES)}-{secrets.choice(_NOUNS)}-{secrets.token_hex(3)}"
+    return f"{secrets.choice(_ADJECTIVES.split())}-{secrets.choice(_NOUNS.split())}-{secrets.token_hex(3)}"
 
 
 def is_run_id(text: str) -> bool:

@@ -1,0 +1,116 @@
+"""Runs, metrics and checkpoints made up for tests; numbers follow from the arguments."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import numpy as np
+
+from core.config import TrainConfig
+from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
+from core.training.events import Checkpoint
+
+SMALL = TrainConfig(hidden_size=4, hidden_layers=1, epochs=5)
+ENVIRONMENT = RunEnvironment(
+    device="cpu",
+    threads=2,
+    versions={"python": "3.11", "torch": "2"},
+    data_digest="abc",
+    train_images=600,
+    validation_images=200,
+    test_images=100,
+    mean=0.25,
+    std=0.5,
+)
+
+
+def make_metrics(epoch: int, *, step: int = 10, seconds: float = 1.5) -> EpochMetrics:
+    return EpochMetrics(
+        epoch=epoch,
+        step=step,
+        steps_per_epoch=10,
+        train_loss=1 / epoch,
+        train_accuracy=0.5,
+        val_loss=0.75 / epoch,
+        val_accuracy=1 - 0.5 / epoch,
+        seconds=seconds,
+        images_per_second=400.5,
+        batch_losses=np.array([2.5, 1.25, 1 / 3], dtype=np.float32),
+        confusion=np.arange(100, dtype=np.int64).reshape(10, 10) * epoch,
+    )
+
+
+def make_weights(config: TrainConfig, seed: int = 0) -> dict[str, np.ndarray]:
+    generator = np.random.default_rng(seed)
+    widths = config.layer_widths()
+    weights = {}
+    for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
+        scale = 1 / np.sqrt(fan_in)
+        weights[f"layers.{index}.weight"] = generator.normal(0, scale, (fan_out, fan_in)).astype(np.float32)
+        weights[f"layers.{index}.bias"] = generator.normal(0, scale, fan_out).astype(np.float32)
+    return weights
+
+
+def make_checkpoint(epoch: int, *, step: int = 10, config: TrainConfig = SMALL) -> Checkpoint:
+    generator = np.random.default_rng(epoch)
+    size = config.parameter_count()
+    return Checkpoint(
+        epoch=epoch,
+        step=step,
+        weights=make_weights(config, seed=epoch),
+        optimizer={
+            "first": generator.normal(size=size).astype(np.float32),
+            "second": generator.random(size, dtype=np.float32),
+            "steps": np.array(10.0 * epoch, dtype=np.float32),
+        },
+        random_state=generator.integers(0, 256, 5056, dtype=np.uint8),
+    )
+
+
+def make_run(run_id: str = "calm-otter-000001", status: RunStatus = RunStatus.COMPLETED, epochs: int = 2) -> Run:
+    return Run(
+        run_id=run_id,
+        name="calm-otter",
+        config=SMALL,
+        status=status,
+        created=datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC),
+        started=datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC),
+        ended=datetime(2026, 1, 2, 3, 5, tzinfo=UTC),
+        environment=ENVIRONMENT,
+        epochs=tuple(make_metrics(epoch) for epoch in range(1, epochs + 1)),
+        epochs_done=float(epochs),
+        seconds=1.5 * epochs,
+        val_accuracy=0.75,
+        test_accuracy=0.5,
+        error=None,
+        test_looks=3,
+    )
+
+
+def assert_same_run(left: Run, right: Run) -> None:
+    """Every field; epochs hold arrays and cannot be compared with ``==``."""
+    plain = [{name: value for name, value in vars(run).items() if name != "epochs"} for run in (left, right)]
+    assert plain[0] == plain[1]
+    assert len(left.epochs) == len(right.epochs)
+    for ours, theirs in zip(left.epochs, right.epochs, strict=True):
+        assert_same_metrics(ours, theirs)
+
+
+def assert_same_metrics(left: EpochMetrics, right: EpochMetrics) -> None:
+    for name, value in vars(left).items():
+        other = getattr(right, name)
+        if isinstance(value, np.ndarray):
+            assert value.dtype == other.dtype, name
+            np.testing.assert_allclose(value, other, atol=1e-5, err_msg=name)
+        else:
+            assert value == other, name
+
+
+def assert_same_checkpoint(left: Checkpoint, right: Checkpoint) -> None:
+    """To the last bit."""
+    assert (left.epoch, left.step) == (right.epoch, right.step)
+    for ours, theirs in ((left.weights, right.weights), (left.optimizer, right.optimizer)):
+        assert ours.keys() == theirs.keys()
+        for name, array in ours.items():
+            assert array.dtype == theirs[name].dtype, name
+            np.testing.assert_array_equal(array, theirs[name], err_msg=name)
+    np.testing.assert_array_equal(left.random_state, right.random_state)

@@ -2,15 +2,15 @@
 
 import hashlib
 import json
-import shutil
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from core.config import TrainConfig
-from core.errors import RunError
+from core.errors import ConfigError, RunError
 from core.runs.codec import environment_from_json, environment_to_json, metrics_from_plain, metrics_to_plain
+from core.runs.files import RUN_FILES, write_whole
 from core.runs.names import is_run_id
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from core.runs.store import RunStore
@@ -20,12 +20,20 @@ DEMO_DIRECTORY = Path(__file__).resolve().parents[2] / "demo"
 
 
 def export_run(store: RunStore, run_id: str, directory: Path) -> None:
-    """Write a run into a folder, which is created; files of the same names are replaced."""
+    """Write a run into a folder, which is created; the files of a run that is there already are replaced.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, or the folder cannot be written to.
+    """
     run = store.get(run_id)
-    directory.mkdir(parents=True, exist_ok=True)
-    for path in store.files.folder(run_id).glob("*.safetensors"):
-        shutil.copyfile(path, directory / path.name)
-    (directory / RUN_FILE).write_text(_to_json(run), encoding="utf-8")
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        _replace_files(store.files.folder(run_id), directory)
+        write_whole(directory / RUN_FILE, _to_json(run).encode())
+    except OSError as error:
+        raise RunError(f"The run cannot be written to {directory}: {error.strerror}.") from error
 
 
 def import_run(store: RunStore, directory: Path) -> Run:
@@ -39,10 +47,7 @@ def import_run(store: RunStore, directory: Path) -> Run:
     run = read_run(directory)
     folder = store.files.folder(run.run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted(directory.glob("*.safetensors")):
-        temporary = folder / f".writing-{path.name}"
-        shutil.copyfile(path, temporary)
-        temporary.replace(folder / path.name)
+    _replace_files(directory, folder)
     store.insert(run)
     return run
 
@@ -59,14 +64,30 @@ def read_run(directory: Path) -> Run:
         return _from_json((directory / RUN_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError(f"There is no run in {directory}: a run's folder holds a {RUN_FILE}.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, ConfigError) as error:
         raise RunError(f"The {RUN_FILE} in {directory} cannot be read: it is damaged.") from error
 
 
+def _replace_files(source: Path, target: Path) -> None:
+    """Copy a run's files, each whole or not at all, and drop those of the run that was there before."""
+    paths = [path for pattern in RUN_FILES for path in source.glob(pattern)]
+    for path in paths:
+        write_whole(target / path.name, path.read_bytes())
+    names = {path.name for path in paths}
+    for path in [path for pattern in RUN_FILES for path in target.glob(pattern) if path.name not in names]:
+        path.unlink(missing_ok=True)
+
+
 def bring_in_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
-    """Put the demo run into the store unless this very version of it is there already."""
+    """Put the demo run into the store unless this very version of it is there already.
+
+    Raises
+    ------
+    RunError
+        If it is missing or damaged.
+    """
     stamp = store.files.folder(DEMO_RUN_ID) / "version"
-    digest = hashlib.sha256((directory / RUN_FILE).read_bytes()).hexdigest()
+    digest = hashlib.sha256(_to_json(read_run(directory)).encode()).hexdigest()
     if store.exists(DEMO_RUN_ID) and stamp.exists() and stamp.read_text() == digest:
         return
     looks = store.get(DEMO_RUN_ID).test_looks if store.exists(DEMO_RUN_ID) else 0
@@ -97,13 +118,16 @@ def _to_json(run: Run) -> str:
 
 def _from_json(text: str) -> Run:
     plain = json.loads(text)
-    times = {k: plain[k] and datetime.fromisoformat(plain[k]) for k in ("created", "started", "ended")}
+    times = {k: plain[k] and datetime.fromisoformat(plain[k]) for k in ("started", "ended")}
+    status = RunStatus(plain["status"])
     if not is_run_id(plain["run_id"]):
         raise ValueError("not a run id")
     return Run(
         **(plain | times)
         | {
-            "status": RunStatus(plain["status"]),
+            "created": datetime.fromisoformat(plain["created"]),
+            # Nobody trains it here, whatever happened where it was written.
+            "status": RunStatus.INTERRUPTED if status.is_active else status,
             "config": TrainConfig.from_json(json.dumps(plain["config"])),
             "environment": environment_from_json(json.dumps(plain["environment"])),
             "epochs": tuple(metrics_from_plain(metrics) for metrics in plain["epochs"]),

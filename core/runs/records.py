@@ -29,6 +29,11 @@ class RunStatus(StrEnum):
         """Whether a worker has it or will have it."""
         return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.STOPPING)
 
+    @property
+    def can_continue(self) -> bool:
+        """Whether a run that ended in this way can go on from its last checkpoint."""
+        return self in (RunStatus.INTERRUPTED, RunStatus.STOPPED)
+
 
 @dataclass(frozen=True, eq=False)
 class EpochMetrics:
@@ -140,7 +145,7 @@ class Run:
     @property
     def can_continue(self) -> bool:
         """Whether it ended before its last epoch but can go on from there."""
-        return self.status in (RunStatus.INTERRUPTED, RunStatus.STOPPED)
+        return self.status.can_continue
 
     @property
     def title(self) -> str:

@@ -1,19 +1,21 @@
 """RunStore: every run, its metrics in a database, its weights in files. Shared by all who use one home."""
 
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Normalisation
-from core.errors import RunError, RunNotFoundError
+from core.errors import ConfigError, RunError, RunNotFoundError
 from core.models.numpy_model import NumpyModel
-from core.runs.codec import environment_from_json, environment_to_json, metrics_from_json, metrics_to_json
+from core.runs.codec import environment_to_json, metrics_from_json, metrics_to_json, run_from_row, run_to_row
 from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease, living_servers
 from core.runs.names import is_run_id, new_run_id
@@ -23,6 +25,7 @@ from core.settings import Settings
 from core.training.events import Checkpoint
 
 _ACTIVE = [status.value for status in RunStatus if status.is_active]
+_CONTINUABLE = [status.value for status in RunStatus if status.can_continue]
 INTERRUPTED_SERVER = "The server that trained it went away."
 
 
@@ -32,20 +35,29 @@ class RunStore:
     Safe to use from several threads and, with one home or one database, from several processes. A run's database row
     is written before its files, so that a kill in between costs at most the weights of one epoch, which a continued
     run trains again.
+
+    Raises
+    ------
+    ConfigError
+        If the home is no folder that can be written to, or the database cannot be opened.
     """
 
     def __init__(self, settings: Settings) -> None:
-        settings.home.mkdir(parents=True, exist_ok=True)
+        try:
+            settings.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"DIGITLAB_HOME cannot be {settings.home}: {error.strerror}.") from error
         self.settings = settings
         self.files = RunFiles(settings.home / "runs", settings.run_budget, settings.store_budget)
         self.database = open_database(settings.database_url, settings.home)
         self._lease: Lease | None = None
+        self._lease_lock = threading.Lock()
 
     def runs(self) -> list[Run]:
         """All runs without their epochs, newest first, the demo run last."""
         with self.database.connect() as connection:
             rows = connection.execute(select(RUNS).order_by(RUNS.c.created.desc(), RUNS.c.run_id)).all()
-        return sorted((_run(row) for row in rows), key=lambda run: run.is_demo)
+        return sorted((run_from_row(row) for row in rows), key=lambda run: run.is_demo)
 
     def get(self, run_id: str) -> Run:
         """One run with its epochs.
@@ -55,20 +67,35 @@ class RunStore:
         RunNotFoundError
             If there is none with this id.
         """
-        self._check(run_id)
+        if not is_run_id(run_id):
+            raise _not_found(run_id)
         with self.database.connect() as connection:
-            row = connection.execute(select(RUNS).where(RUNS.c.run_id == run_id)).one()
+            row = connection.execute(select(RUNS).where(RUNS.c.run_id == run_id)).one_or_none()
+            if row is None:
+                raise _not_found(run_id)
             epochs = connection.execute(
                 select(EPOCHS.c.metrics).where(EPOCHS.c.run_id == run_id).order_by(EPOCHS.c.epoch)
             ).scalars()
-            return _run(row, tuple(metrics_from_json(text) for text in epochs))
+            return run_from_row(row, tuple(metrics_from_json(text) for text in epochs))
 
     def create(self, config: TrainConfig, run_id: str | None = None) -> Run:
-        """Enter a new run as queued, owned by this process."""
+        """Enter a new run as queued, owned by this process.
+
+        Raises
+        ------
+        RunError
+            If the id that is asked for cannot be one, or is taken.
+        """
         run_id = run_id or new_run_id()
+        if not is_run_id(run_id):
+            raise RunError(f"A run's id has lower-case letters, digits and hyphens, unlike “{run_id[:64]}”.")
         run = Run(run_id, run_id.rpartition("-")[0] or run_id, config, RunStatus.QUEUED, datetime.now(UTC))
-        with self.database.begin() as connection:
-            connection.execute(insert(RUNS).values(_row(run) | {"server_id": self.lease().server_id}))
+        row = run_to_row(run) | {"server_id": self.lease().server_id}
+        try:
+            with self.database.begin() as connection:
+                connection.execute(insert(RUNS).values(row))
+        except IntegrityError:
+            raise RunError(f"There is a run “{run_id}” already.") from None
         return self.get(run_id)
 
     def requeue(self, run_id: str) -> Run:
@@ -79,13 +106,18 @@ class RunStore:
         RunError
             If it is complete, or running here or elsewhere.
         """
+        self._check(run_id)
+        owner = self.lease().server_id
+        queued = {"status": RunStatus.QUEUED.value, "ended": None, "error": None, "server_id": owner}
+        with self.database.begin() as connection:
+            # Of two that ask at once, one gets it.
+            changed = connection.execute(
+                update(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.in_(_CONTINUABLE)).values(queued)
+            )
         run = self.get(run_id)
-        if not run.can_continue:
+        if not changed.rowcount:
             raise RunError(f"Run “{run_id}” is {run.status}: only a stopped or interrupted run can be continued.")
-        self._update(
-            run_id, status=RunStatus.QUEUED.value, ended=None, error=None, server_id=self.lease().server_id
-        )
-        return self.get(run_id)
+        return run
 
     def record_start(self, run_id: str, environment: RunEnvironment) -> None:
         """A worker has begun."""
@@ -98,24 +130,24 @@ class RunStore:
 
     def record_epoch(self, run_id: str, metrics: EpochMetrics) -> None:
         """Keep the metrics of an epoch; those of the same epoch, cut off earlier, are replaced."""
+        earlier = [epoch.seconds for epoch in self.get(run_id).epochs if epoch.epoch < metrics.epoch]
+        totals = {
+            "epochs_done": metrics.position,
+            "seconds": sum(earlier) + metrics.seconds,
+            "val_accuracy": metrics.val_accuracy,
+        }
         with self.database.begin() as connection:
             connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run_id, EPOCHS.c.epoch >= metrics.epoch))
-            connection.execute(
-                insert(EPOCHS).values(run_id=run_id, epoch=metrics.epoch, metrics=metrics_to_json(metrics))
-            )
-        epochs = self.get(run_id).epochs
-        self._update(
-            run_id,
-            epochs_done=metrics.position,
-            seconds=sum(epoch.seconds for epoch in epochs),
-            val_accuracy=metrics.val_accuracy,
-        )
+            _insert_epoch(connection, run_id, metrics)
+            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(totals))
 
     def record_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
-        """Keep the weights of an epoch; predictions made with earlier ones are dropped."""
+        """Keep the weights of an epoch; predictions made with earlier ones are dropped, and their accuracy."""
         run = self.get(run_id)
         normalisation = Normalisation(run.environment.mean, run.environment.std)
         self.files.drop_predictions(run_id)
+        if run.test_accuracy is not None:
+            self._update(run_id, test_accuracy=None)
         self.files.save_checkpoint(run_id, run.config, normalisation, checkpoint)
 
     def record_predictions(self, run_id: str, probabilities: NDArray[np.float32], accuracy: float, digest: str) -> None:
@@ -156,7 +188,7 @@ class RunStore:
         """
         self._check(run_id)
         probabilities = self.files.load_predictions(run_id, test.digest)
-        if probabilities is None:
+        if probabilities is None or probabilities.shape != (len(test), len(test.class_names)):
             probabilities = self.files.load_model(run_id).probabilities(test.images)
             self._keep_predictions(run_id, probabilities, test)
         return Predictions(run_id, probabilities, test.labels, test.class_names)
@@ -170,13 +202,18 @@ class RunStore:
     def count_test_look(self, run_id: str) -> None:
         """One more session has looked at the test results of this run."""
         with self.database.begin() as connection:
-            connection.execute(
-                update(RUNS).where(RUNS.c.run_id == run_id).values(test_looks=RUNS.c.test_looks + 1)
-            )
+            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(test_looks=RUNS.c.test_looks + 1))
 
     def rename(self, run_id: str, name: str) -> None:
-        """Give a run another name, 1–40 characters."""
-        cleaned = " ".join(name.split())[:40]
+        """Give a run another name, 1–40 characters.
+
+        Raises
+        ------
+        RunError
+            If nothing is left of the name, or there is no such run.
+        """
+        self._check(run_id)
+        cleaned = "".join(letter for letter in " ".join(name.split()) if letter.isprintable())[:40].strip()
         if not cleaned:
             raise RunError("A run needs a name of at least one letter.")
         self._update(run_id, name=cleaned)
@@ -195,28 +232,33 @@ class RunStore:
         if run.status.is_active:
             raise RunError(f"Run “{run_id}” is {run.status}: stop it before you delete it.")
         with self.database.begin() as connection:
-            connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run_id))
-            connection.execute(delete(RUNS).where(RUNS.c.run_id == run_id))
-        self.files.delete(run_id)
+            # Its epochs go with it. Somebody may have continued it in this very moment: then it stays.
+            ended = delete(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.not_in(_ACTIVE))
+            gone = connection.execute(ended).rowcount
+        if gone:
+            self.files.delete(run_id)
 
     def mark_interrupted(self) -> list[str]:
         """Runs of servers that are gone become interrupted; their ids are returned."""
         with self.database.begin() as connection:
             living = living_servers(connection)
-            lost = select(RUNS.c.run_id).where(RUNS.c.status.in_(_ACTIVE), RUNS.c.server_id.not_in(living))
-            run_ids = list(connection.execute(lost).scalars())
-            connection.execute(
-                update(RUNS)
-                .where(RUNS.c.run_id.in_(run_ids))
-                .values(status=RunStatus.INTERRUPTED.value, ended=time.time(), error=INTERRUPTED_SERVER)
-            )
+            nobody_has_it = or_(RUNS.c.server_id.is_(None), RUNS.c.server_id.not_in(living))
+            lost = (RUNS.c.status.in_(_ACTIVE), nobody_has_it)
+            run_ids = list(connection.execute(select(RUNS.c.run_id).where(*lost)).scalars())
+            if run_ids:
+                connection.execute(
+                    update(RUNS)
+                    .where(RUNS.c.run_id.in_(run_ids), *lost)
+                    .values(status=RunStatus.INTERRUPTED.value, ended=time.time(), error=INTERRUPTED_SERVER)
+                )
         return run_ids
 
     def lease(self) -> Lease:
-        """This process's lease, taken when it is first needed."""
-        if self._lease is None:
-            self._lease = Lease.take(self.database)
-        return self._lease
+        """The lease of this process, taken when it is first needed."""
+        with self._lease_lock:
+            if self._lease is None:
+                self._lease = Lease.take(self.database)
+            return self._lease
 
     def close(self) -> None:
         """Give back the lease and close the database."""
@@ -227,65 +269,43 @@ class RunStore:
 
     def exists(self, run_id: str) -> bool:
         """Whether there is a run with this id."""
+        # Checked first: some databases refuse what cannot be an id, such as a NUL character.
+        if not is_run_id(run_id):
+            return False
         with self.database.connect() as connection:
-            count = connection.execute(select(func.count()).where(RUNS.c.run_id == run_id)).scalar_one()
-        return is_run_id(run_id) and count > 0
+            return connection.execute(select(func.count()).where(RUNS.c.run_id == run_id)).scalar_one() > 0
 
     def insert(self, run: Run) -> None:
         """Enter a run that was made elsewhere, with its epochs; one with the same id is replaced."""
-        row = _row(run)
+        try:
+            self._replace(run)
+        except IntegrityError:
+            # Another server entered it in this very moment; now it is there to be replaced.
+            self._replace(run)
+
+    def _replace(self, run: Run) -> None:
+        row = run_to_row(run) | {"server_id": None}
         with self.database.begin() as connection:
+            # Updated first: that holds the row until the epochs are there too.
+            if not connection.execute(update(RUNS).where(RUNS.c.run_id == run.run_id).values(row)).rowcount:
+                connection.execute(insert(RUNS).values(row))
             connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run.run_id))
-            connection.execute(delete(RUNS).where(RUNS.c.run_id == run.run_id))
-            connection.execute(insert(RUNS).values(row))
             for metrics in run.epochs:
-                connection.execute(
-                    insert(EPOCHS).values(run_id=run.run_id, epoch=metrics.epoch, metrics=metrics_to_json(metrics))
-                )
+                _insert_epoch(connection, run.run_id, metrics)
 
     def _check(self, run_id: str) -> None:
         if not self.exists(run_id):
-            raise RunNotFoundError(f"There is no run “{run_id[:64]}”: it may have been deleted.")
+            raise _not_found(run_id)
 
     def _update(self, run_id: str, **values: Any) -> None:
         with self.database.begin() as connection:
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(values))
 
 
-def _row(run: Run) -> dict[str, Any]:
-    return {
-        "run_id": run.run_id,
-        "name": run.name,
-        "status": run.status.value,
-        "created": run.created.timestamp(),
-        "started": run.started and run.started.timestamp(),
-        "ended": run.ended and run.ended.timestamp(),
-        "config": run.config.to_json(),
-        "environment": environment_to_json(run.environment),
-        "epochs_done": run.epochs_done,
-        "seconds": run.seconds,
-        "val_accuracy": run.val_accuracy,
-        "test_accuracy": run.test_accuracy,
-        "error": run.error,
-        "test_looks": run.test_looks,
-    }
+def _not_found(run_id: str) -> RunNotFoundError:
+    return RunNotFoundError(f"There is no run “{run_id[:64]}”: it may have been deleted.")
 
 
-def _run(row: Row[Any], epochs: tuple[EpochMetrics, ...] = ()) -> Run:
-    return Run(
-        run_id=row.run_id,
-        name=row.name,
-        config=TrainConfig.from_json(row.config),
-        status=RunStatus(row.status),
-        created=datetime.fromtimestamp(row.created, UTC),
-        started=None if row.started is None else datetime.fromtimestamp(row.started, UTC),
-        ended=None if row.ended is None else datetime.fromtimestamp(row.ended, UTC),
-        environment=environment_from_json(row.environment),
-        epochs=epochs,
-        epochs_done=row.epochs_done,
-        seconds=row.seconds,
-        val_accuracy=row.val_accuracy,
-        test_accuracy=row.test_accuracy,
-        error=row.error,
-        test_looks=row.test_looks,
-    )
+def _insert_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> None:
+    values = {"run_id": run_id, "epoch": metrics.epoch, "metrics": metrics_to_json(metrics)}
+    connection.execute(insert(EPOCHS).values(values))

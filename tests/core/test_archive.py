@@ -1,0 +1,208 @@
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.config import TrainConfig
+from core.errors import RunError, RunNotFoundError
+from core.runs.archive import DEMO_DIRECTORY, bring_in_demo, export_run, import_run, read_run
+from core.runs.records import DEMO_RUN_ID, RunStatus
+from core.runs.store import RunStore
+from tests.core.builders import (
+    ENVIRONMENT,
+    SMALL,
+    assert_same_checkpoint,
+    assert_same_run,
+    make_checkpoint,
+    make_metrics,
+)
+from tests.core.conftest import OpenStore
+
+
+def ended_run(store: RunStore, epochs: int = 3, run_id: str | None = None) -> str:
+    run_id = store.create(SMALL, run_id).run_id
+    store.record_start(run_id, ENVIRONMENT)
+    for epoch in range(1, epochs + 1):
+        store.record_epoch(run_id, make_metrics(epoch))
+        store.record_checkpoint(run_id, make_checkpoint(epoch))
+    store.record_predictions(run_id, np.full((5, 10), 0.1, dtype=np.float32), 0.25, "digest")
+    store.record_status(run_id, RunStatus.COMPLETED)
+    return run_id
+
+
+@pytest.fixture
+def elsewhere(open_store: OpenStore, tmp_path: Path) -> RunStore:
+    return open_store(home=tmp_path / "elsewhere")
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in directory.iterdir()}
+
+
+def test_a_run_travels_whole(store: RunStore, elsewhere: RunStore, tmp_path: Path) -> None:
+    run_id = ended_run(store)
+    store.rename(run_id, "Ünïcødé ✎")
+    export_run(store, run_id, tmp_path / "new" / "folder")
+    run = import_run(elsewhere, tmp_path / "new" / "folder")
+    assert_same_run(run, store.get(run_id))
+    assert_same_run(elsewhere.get(run_id), store.get(run_id))
+    assert_same_checkpoint(elsewhere.files.load_checkpoint(run_id), make_checkpoint(3))
+    assert [epoch for epoch, _ in elsewhere.epoch_models(run_id)] == [1, 2, 3]
+    assert elsewhere.files.load_predictions(run_id, "digest").shape == (5, 10)
+    assert contents(elsewhere.files.folder(run_id)) == contents(store.files.folder(run_id))
+
+
+def test_exporting_changes_nothing_and_can_be_repeated(store: RunStore, tmp_path: Path) -> None:
+    run_id = ended_run(store)
+    before = store.get(run_id)
+    export_run(store, run_id, tmp_path / "out")
+    first = contents(tmp_path / "out")
+    export_run(store, run_id, tmp_path / "out")
+    assert contents(tmp_path / "out") == first
+    assert_same_run(store.get(run_id), before)
+
+
+def test_a_folder_holds_one_run_at_a_time(store: RunStore, elsewhere: RunStore, tmp_path: Path) -> None:
+    """Epochs of a longer run that was exported there before must not pass for this one's."""
+    long, short = ended_run(store, epochs=5), ended_run(store, epochs=2)
+    export_run(store, long, tmp_path)
+    (tmp_path / "notes.txt").write_text("mine")
+    (tmp_path / "other.safetensors").write_text("mine too")
+    export_run(store, short, tmp_path)
+    assert [path.name for path in sorted(tmp_path.glob("epoch-*"))] == [
+        "epoch-0001.safetensors",
+        "epoch-0002.safetensors",
+    ]
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+    assert (tmp_path / "other.safetensors").read_text() == "mine too"
+    assert import_run(elsewhere, tmp_path).run_id == short
+    assert len(elsewhere.epoch_models(short)) == 2
+
+
+def test_importing_replaces_a_longer_version_of_the_run(store: RunStore, elsewhere: RunStore, tmp_path: Path) -> None:
+    ended_run(store, epochs=2, run_id="same")
+    ended_run(elsewhere, epochs=5, run_id="same")
+    export_run(store, "same", tmp_path / "out")
+    import_run(elsewhere, tmp_path / "out")
+    assert_same_run(elsewhere.get("same"), store.get("same"))
+    assert [epoch for epoch, _ in elsewhere.epoch_models("same")] == [1, 2]
+
+
+@pytest.mark.parametrize("status", [status for status in RunStatus if status.is_active])
+def test_a_run_that_was_exported_while_it_ran_is_interrupted_here(
+    store: RunStore, elsewhere: RunStore, tmp_path: Path, status: RunStatus
+) -> None:
+    run_id = ended_run(store)
+    store.record_status(run_id, status)
+    export_run(store, run_id, tmp_path / "out")
+    assert import_run(elsewhere, tmp_path / "out").status is RunStatus.INTERRUPTED
+    assert elsewhere.requeue(run_id).status is RunStatus.QUEUED
+
+
+def test_no_such_run_no_folder(store: RunStore, tmp_path: Path) -> None:
+    with pytest.raises(RunNotFoundError):
+        export_run(store, "no-such-run", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_one_gets_a_sentence(store: RunStore, tmp_path: Path) -> None:
+    run_id = ended_run(store)
+    (tmp_path / "file").write_text("mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(RunError, match="The run cannot be written to "):
+            export_run(store, run_id, out)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_folder_without_a_run_gets_a_sentence(store: RunStore, tmp_path: Path) -> None:
+    for directory in (tmp_path, tmp_path / "gone"):
+        with pytest.raises(RunError) as caught:
+            import_run(store, directory)
+        assert str(caught.value) == f"There is no run in {directory}: a run's folder holds a run.json."
+    assert store.runs() == []
+
+
+def changed(**changes: Any) -> Callable[[dict[str, Any]], object]:
+    return lambda plain: plain | changes
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda plain: None,
+        lambda plain: [],
+        lambda plain: "run",
+        lambda plain: {name: value for name, value in plain.items() if name != "status"},
+        changed(unheard_of=1),
+        changed(run_id="../x"),
+        changed(run_id=7),
+        changed(status="glorious"),
+        changed(created=None),
+        changed(created="yesterday"),
+        changed(ended="tomorrow"),
+        changed(config={"hidden_size": 0}),
+        changed(config=[]),
+        changed(environment=[]),
+        changed(environment={"unheard_of": 1}),
+        changed(epochs=3),
+        changed(epochs=[{}]),
+        changed(epochs=[[]]),
+    ],
+)
+def test_a_damaged_run_file_gets_a_sentence(
+    store: RunStore, elsewhere: RunStore, tmp_path: Path, damage: Callable[[dict[str, Any]], object]
+) -> None:
+    out = tmp_path / "out"
+    export_run(store, ended_run(store), out)
+    path = out / "run.json"
+    path.write_text(json.dumps(damage(json.loads(path.read_text()))))
+    with pytest.raises(RunError) as caught:
+        import_run(elsewhere, out)
+    assert str(caught.value) == f"The run.json in {out} cannot be read: it is damaged."
+    assert elsewhere.runs() == []
+    assert not elsewhere.files.root.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000])
+def test_a_run_file_that_is_no_json_gets_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(RunError, match="cannot be read: it is damaged"):
+        read_run(tmp_path)
+
+
+def test_the_bundled_demo_run() -> None:
+    demo = read_run(DEMO_DIRECTORY)
+    assert (demo.run_id, demo.status) == (DEMO_RUN_ID, RunStatus.COMPLETED)
+    assert [metrics.epoch for metrics in demo.epochs] == list(range(1, demo.config.epochs + 1))
+    assert all(metrics.complete for metrics in demo.epochs)
+    assert demo.config.dataset == TrainConfig().dataset
+    assert demo.val_accuracy == demo.epochs[-1].val_accuracy
+
+
+def test_a_newer_demo_replaces_the_one_in_the_store(store: RunStore, elsewhere: RunStore, tmp_path: Path) -> None:
+    bring_in_demo(store)
+    store.count_test_look(DEMO_RUN_ID)
+    ended_run(elsewhere, epochs=2, run_id=DEMO_RUN_ID)
+    export_run(elsewhere, DEMO_RUN_ID, tmp_path / "demo")
+    bring_in_demo(store, tmp_path / "demo")
+    demo = store.get(DEMO_RUN_ID)
+    assert_same_run(replace(demo, test_looks=0), elsewhere.get(DEMO_RUN_ID))
+    assert demo.test_looks == 1
+    assert len(store.epoch_models(DEMO_RUN_ID)) == 2
+
+
+def test_a_missing_demo_gets_a_sentence(store: RunStore, tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="There is no run in "):
+        bring_in_demo(store, tmp_path / "gone")
+
+
+def test_a_demo_whose_files_are_gone_is_not_complete_until_it_is_brought_in_again(store: RunStore) -> None:
+    bring_in_demo(store)
+    shutil.rmtree(store.files.folder(DEMO_RUN_ID))
+    bring_in_demo(store)
+    assert store.model(DEMO_RUN_ID).config == store.get(DEMO_RUN_ID).config

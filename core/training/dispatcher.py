@@ -2,7 +2,6 @@
 
 import logging
 import queue
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future as ResultFuture
 from contextlib import suppress
@@ -20,6 +19,7 @@ from core.training.cluster import Connection, connect
 from core.training.estimate import Speed, load_speed, save_speed
 from core.training.events import BatchProgress
 from core.training.job import TrainingJob
+from core.training.messages import Analyse, Close, Ended, Message, Said, Stop, Submit, WorkerLost
 from core.training.worker import Outbox, fetch, forget, measure_worker_speed, run_training
 
 MOST_ATTEMPTS = 4
@@ -27,64 +27,6 @@ HOUSEKEEPING_SECONDS = 2.0
 WORKER_LOST = "The worker process that trained it went away."
 SHUT_DOWN = "The server was shut down."
 logger = logging.getLogger("digitlab.engine")
-
-
-@dataclass(frozen=True)
-class Submit:
-    """Train this job."""
-
-    job: TrainingJob
-    priority: int
-
-
-@dataclass(frozen=True)
-class Stop:
-    """End this job."""
-
-    job: TrainingJob
-
-
-@dataclass(frozen=True)
-class Analyse:
-    """Run a function in a worker."""
-
-    result: ResultFuture[Any]
-    function: Callable[..., Any]
-    arguments: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Said:
-    """An event of a worker."""
-
-    content: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A task of Dask ended in one way or another."""
-
-    job: TrainingJob
-    attempt: int
-    status: str
-    error: BaseException | None
-
-
-@dataclass(frozen=True)
-class WorkerLost:
-    """A worker is gone."""
-
-    address: str
-
-
-@dataclass(frozen=True)
-class Close:
-    """Stop everything; the reply is set when it is done."""
-
-    reply: threading.Event
-
-
-Message = Submit | Stop | Analyse | Said | Ended | WorkerLost | Close
 
 
 @dataclass

@@ -16,9 +16,10 @@ from core.errors import EngineError
 from core.runs.records import Run, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.dispatcher import Analyse, Close, Dispatcher, Message, Stop, Submit
+from core.training.dispatcher import Dispatcher
 from core.training.job import TrainingJob
 from core.training.local import KeptLease
+from core.training.messages import Analyse, Close, Message, Stop, Submit
 
 CLOSE_SECONDS = 5.0
 ENDED_JOBS_KEPT = 100

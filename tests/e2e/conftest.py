@@ -1,0 +1,81 @@
+"""A server of its own, a real browser, and the promise that neither had anything to complain about."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+from scripts.serve import Server, running_browser, running_server, wait_until_settled
+
+OpenPage = Callable[..., Page]
+DESK = (1280, 900)
+PHONE = (390, 844)
+
+
+def complaint_of(said: ConsoleMessage) -> str | None:
+    """What the console says is wrong. Streamlit looks for its own base path below a deep link first: that is fine."""
+    where = said.location["url"]
+    looks_for_base_path = "404" in said.text and "/_stcore/" in where
+    return f"{said.text} ({where})" if said.type == "error" and not looks_for_base_path else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with running_browser() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running_server(tmp_path_factory.mktemp("home")) as started:
+        yield started
+
+
+@pytest.fixture
+def server(shared_server: Server) -> Iterator[Server]:
+    """The module's server; whoever uses it answers for what it logged meanwhile."""
+    before = len(shared_server.output())
+    yield shared_server
+    logged = shared_server.output()[before:]
+    assert "Traceback" not in logged, logged[-6000:]
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Iterator[Server]:
+    """A server that nobody has visited yet."""
+    with running_server(tmp_path / "home") as started:
+        yield started
+    assert "Traceback" not in started.output(), started.output()[-6000:]
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[OpenPage]:
+    """``open_page(url, size=…, theme=…)``: a fresh browser session; the test fails if its console shows an error."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def open_it(url: str, *, size: tuple[int, int] = DESK, theme: str = "light", touch: bool = False) -> Page:
+        width, height = size
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=theme, has_touch=touch, accept_downloads=True
+        )
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"uncaught: {error}"))
+        page.on("console", lambda said: complaints.append(complaint) if (complaint := complaint_of(said)) else None)
+        page.goto(url)
+        wait_until_settled(page)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not complaints, complaints

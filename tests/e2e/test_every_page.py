@@ -1,0 +1,74 @@
+"""Every page by deep link: from cold, on a phone, in the dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from scripts.serve import Server, wait_until, wait_until_settled
+from tests.e2e.conftest import DESK, PHONE, OpenPage
+
+PAGES = {
+    "": "Digit Lab",
+    "explore": "Explore",
+    "train": "Train",
+    "evaluate": "Evaluate",
+    "errors": "Errors",
+    "draw": "Draw",
+    "runs": "Runs",
+}
+
+
+def horizontal_overflow(page: Page) -> int:
+    """Pixels by which the page is wider than the window."""
+    return page.evaluate(
+        """() => Math.max(
+          ...[document.documentElement, ...document.querySelectorAll('[data-testid="stMain"]')]
+            .map(element => element.scrollWidth - element.clientWidth))"""
+    )
+
+
+def background_luminance(page: Page) -> float:
+    colour = page.evaluate("() => getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).backgroundColor")
+    red, green, blue = (int(number) for number in re.findall(r"\d+", colour)[:3])
+    return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255
+
+
+@pytest.mark.parametrize(
+    "path", ["evaluate?run=demo", "train?hidden_size=64&learning_rate=0.01&batch_size=128&epochs=3"]
+)
+def test_deep_link_on_a_fresh_server(path: str, fresh_server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{fresh_server.url}/{path}")
+    expect(page.get_by_role("heading", level=1, name=PAGES[path.partition("?")[0]])).to_be_visible()
+    if path.startswith("train"):
+        expect(page.get_by_role("slider", name="Hidden size")).to_have_attribute("aria-valuetext", "64")
+        expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
+        expect(page.get_by_role("slider", name="Batch size")).to_have_attribute("aria-valuetext", "128")
+        expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("3")
+    else:
+        expect(page.get_by_test_id("stMetric").filter(has_text="Test accuracy")).to_contain_text("%")
+
+
+@pytest.mark.parametrize("path", PAGES, ids=[path or "home" for path in PAGES])
+def test_page_opens_and_fits(path: str, server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/{path}", size=PHONE, theme="dark")
+    expect(page.get_by_role("heading", level=1, name=PAGES[path])).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert background_luminance(page) < 0.1
+    assert horizontal_overflow(page) <= 0
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    page.emulate_media(color_scheme="light")
+    wait_until(lambda: background_luminance(page) > 0.9, "the page turned light")
+    wait_until_settled(page)
+    assert horizontal_overflow(page) <= 0
+    without_words = page.locator("img:not([alt]), img[alt='']").filter(visible=True)
+    expect(without_words).to_have_count(0)
+
+
+def test_navigation_reaches_every_page(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    for path, title in list(PAGES.items())[1:]:
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
+        page.wait_for_url(re.compile(rf"/{path}(\?|$)"))
+        expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
+        wait_until_settled(page)

@@ -1,0 +1,213 @@
+"""The main job from end to end: set, train, stop, look at the results, draw."""
+
+import gzip
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+from safetensors.numpy import load_file
+
+from scripts.serve import Server, wait_until, wait_until_settled
+from tests.e2e.actions import chart, click_in_chart, click_in_montage, draw_three, metric
+from tests.e2e.conftest import PHONE, OpenPage
+
+ROOT = Path(__file__).parents[2]
+SMALL = "hidden_size=16&epochs=2&training_size=2000"
+LONG = "hidden_size=512&hidden_layers=2&epochs=200&training_size=5000"
+TRAINING_SECONDS = 90_000
+"""Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
+
+
+@pytest.fixture(scope="module")
+def demo_answers() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """True labels, predicted labels and confidence of the demo run, read without the product's code."""
+    labels = np.frombuffer(
+        gzip.decompress((ROOT / "data/mnist/t10k-labels-idx1-ubyte.gz").read_bytes()), np.uint8, offset=8
+    )
+    probabilities = load_file(ROOT / "demo/predictions.safetensors")["probabilities"]
+    return labels, probabilities.argmax(axis=1), probabilities.max(axis=1)
+
+
+def open_section(page: Page, name: str) -> None:
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=name, exact=True)).to_be_visible()
+    wait_until_settled(page)
+
+
+def train_button(page: Page, name: str = "Train"):  # noqa: ANN201
+    return page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
+
+
+def test_sidebar_sets_the_network_and_the_url(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train")
+    expect(page.get_by_text("101,770 parameters")).to_be_visible()
+    page.get_by_role("slider", name="Hidden size").press("ArrowLeft")
+    page.wait_for_url(re.compile(r"hidden_size=100\b"))
+    expect(page.get_by_text("784 – 100 – 10")).to_be_visible()
+    epochs = page.get_by_role("spinbutton", name="Epochs")
+    epochs.fill("3")
+    epochs.press("Enter")
+    page.wait_for_url(re.compile(r"epochs=3\b"))
+
+
+def test_values_survive_a_change_of_page(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train")
+    seed = page.get_by_role("spinbutton", name="Seed")
+    seed.fill("17")
+    seed.press("Enter")
+    page.wait_for_url(re.compile(r"seed=17\b"))
+    page.get_by_role("slider", name="Hidden layers").press("ArrowRight")
+    expect(page.get_by_text("784 – 128 – 128 – 10")).to_be_visible()
+    open_section(page, "Explore")
+    open_section(page, "Train")
+    expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("17")
+    expect(page.get_by_text("784 – 128 – 128 – 10")).to_be_visible()
+    page.wait_for_url(re.compile(r"seed=17\b"))
+
+
+def test_bad_values_in_the_url_get_a_sentence(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?hidden_size=abc&learning_rate=0.01&epochs=-1")
+    expect(page.get_by_text("Hidden size must be a whole number from 1 to 2,048, not “abc”.")).to_be_visible()
+    expect(page.get_by_text("Epochs must be a whole number from 1 to 200, not “-1”.")).to_be_visible()
+    expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
+
+
+def test_train_to_the_end_and_evaluate(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?{SMALL}")
+    train_button(page).click()
+    page.wait_for_url(re.compile(r"[?&]run="))
+    expect(page.get_by_text("Completed 2 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
+    wait_until_settled(page)
+    accuracy = float(metric(page, "Validation accuracy").inner_text().strip(" %"))
+    assert 60 < accuracy < 100
+    expect(train_button(page)).to_be_enabled()
+    expect(train_button(page, "Stop")).to_be_disabled()
+    run = re.search(r"[?&]run=([^&]+)", page.url)
+    assert run is not None
+    page.get_by_role("link", name="Evaluate on the test set").click()
+    page.wait_for_url(re.compile(rf"/evaluate\?.*run={run.group(1)}"))
+    wait_until_settled(page)
+    expect(metric(page, "Test accuracy")).to_have_text(re.compile(r"^\d\d\.\d+ ?%$"))
+    assert abs(float(metric(page, "Test accuracy").inner_text().strip(" %")) - accuracy) < 8
+
+
+def test_stop_a_run_find_it_after_a_reload_and_continue(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?{LONG}")
+    train_button(page).click()
+    expect(metric(page, "Validation accuracy")).to_have_text(re.compile(r"\d%$"), timeout=TRAINING_SECONDS)
+    page.reload()
+    expect(page.get_by_text(re.compile(r"^Training …"))).to_be_visible()
+    train_button(page, "Stop").click()
+    expect(page.get_by_text(re.compile(r"^Stopped after .* epochs; what it had learned is kept\."))).to_be_visible()
+    expect(train_button(page, "Stop")).to_be_disabled()
+    again = page.get_by_test_id("stMain").get_by_role("button", name="Continue from its last epoch")
+    again.click()
+    expect(page.get_by_text(re.compile(r"^Training …"))).to_be_visible(timeout=TRAINING_SECONDS)
+    train_button(page, "Stop").click()
+    expect(page.get_by_text(re.compile(r"^Stopped after"))).to_be_visible()
+
+
+def test_two_sessions_train_at_once_and_see_their_own_settings(server: Server, open_page: OpenPage) -> None:
+    pages = [open_page(f"{server.url}/train?{SMALL}&seed={seed}") for seed in (5, 6)]
+    for page in pages:
+        train_button(page).click()
+    for page, seed in zip(pages, ("5", "6"), strict=True):
+        expect(page.get_by_text("Completed 2 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
+        expect(page.get_by_role("spinbutton", name="Seed")).to_have_value(seed)
+    runs = {re.search(r"run=([^&]+)", page.url).group(1) for page in pages}  # type: ignore[union-attr]
+    assert len(runs) == 2
+
+
+def test_click_a_cell_of_the_confusion_matrix(
+    server: Server, open_page: OpenPage, demo_answers: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> None:
+    labels, predicted, confidence = demo_answers
+    there = np.flatnonzero((labels == 9) & (predicted == 3))
+    digits = f"{len(there)} digits: true 9, read as 3"
+    page = open_page(f"{server.url}/evaluate?run=demo")
+    expect(page.get_by_text(digits)).to_have_count(0)
+    click_in_chart(page, chart(page, "Confusion matrix of 10 labels"), 3, 9)
+    expect(page.get_by_text(digits)).to_be_visible()
+    expect(page.get_by_role("combobox", name="True label")).to_have_value("9")
+    wait_until_settled(page)
+    gallery = chart(page, f"{len(there)} test digits: true 9, read as 3")
+    expect(gallery).to_be_visible()
+    click_in_montage(page, gallery, 0)
+    surest = there[confidence[there].argmax()]
+    expect(page.get_by_text(f"Test digit {surest}: confidence")).to_be_visible()
+
+
+def test_open_an_error(
+    server: Server, open_page: OpenPage, demo_answers: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> None:
+    labels, predicted, confidence = demo_answers
+    wrong = np.flatnonzero(labels != predicted)
+    third = wrong[np.argsort(-confidence[wrong], kind="stable")][2]
+    page = open_page(f"{server.url}/errors?run=demo")
+    expect(page.get_by_text(f"{len(wrong)} mistakes", exact=True)).to_be_visible()
+    click_in_montage(page, chart(page, "40 test digits that were read wrongly"), 2)
+    expect(page.get_by_role("spinbutton", name="Test digit")).to_have_value(str(third))
+    expect(metric(page, "True label")).to_have_text(str(labels[third]))
+    expect(metric(page, "Read as")).to_have_text(str(predicted[third]))
+    page.wait_for_url(re.compile(rf"digit={third}\b"))
+
+
+def test_errors_download(
+    server: Server, open_page: OpenPage, demo_answers: tuple[np.ndarray, np.ndarray, np.ndarray]
+) -> None:
+    labels, predicted, _ = demo_answers
+    page = open_page(f"{server.url}/errors?run=demo")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download as CSV").click()
+    lines = Path(waiting.value.path()).read_text(encoding="utf-8").splitlines()
+    assert len(lines) - 1 == (labels != predicted).sum()
+
+
+@pytest.mark.parametrize("size", [(1280, 1000), PHONE], ids=["desk", "phone"])
+def test_draw_a_three_with_the_mouse(size: tuple[int, int], server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/draw?run=demo", size=size)
+    expect(metric(page, "Prediction")).to_have_text("–")
+    draw_three(page)
+    expect(metric(page, "Prediction")).to_have_text("3")
+    wait_until_settled(page)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(metric(page, "Prediction")).to_have_text("–")
+
+
+def test_a_picture_is_read(server: Server, open_page: OpenPage, tmp_path: Path) -> None:
+    from PIL import Image
+
+    images = np.frombuffer(
+        gzip.decompress((ROOT / "data/mnist/t10k-images-idx3-ubyte.gz").read_bytes()), np.uint8, offset=16
+    )
+    seven = 255 - images[:784].reshape(28, 28)
+    path = tmp_path / "seven.png"
+    Image.fromarray(np.pad(seven, 30, constant_values=255)).resize((600, 600)).save(path)
+    page = open_page(f"{server.url}/draw?run=demo&source=upload")
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(path)
+    expect(metric(page, "Prediction")).to_have_text("7")
+    (tmp_path / "no.png").write_bytes(b"no picture at all")
+    page.locator('[data-testid="stFileUploader"] input[type="file"]').set_input_files(tmp_path / "no.png")
+    expect(page.get_by_role("alert")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_home_starts_a_training_of_ones_own(server: Server, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    page.get_by_test_id("stMain").get_by_role("radio", name="Better").click()
+    expect(page.get_by_text("Two hidden layers, a little dropout")).to_be_visible()
+    wait_until_settled(page)
+    page.get_by_role("button", name="Train your own").click()
+    page.wait_for_url(re.compile(r"/train\?.*hidden_size=256"))
+    expect(page.get_by_text("784 – 256 – 256 – 10")).to_be_visible()
+
+
+def test_the_server_ends_within_seconds(fresh_server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{fresh_server.url}/train?{LONG}")
+    train_button(page).click()
+    expect(metric(page, "Validation accuracy")).to_have_text(re.compile(r"\d%$"), timeout=TRAINING_SECONDS)
+    page.close()
+    assert fresh_server.stop() < 10
+    wait_until(lambda: fresh_server.process.poll() is not None, "the server has ended")

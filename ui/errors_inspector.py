@@ -12,9 +12,11 @@ from core.figures.digit import digit_heatmap
 from core.figures.probabilities import probability_bars
 from core.runs.records import Run
 from ui.errors_context import show_neighbours, show_other_runs
-from ui.errors_list import DIGIT
+from ui.errors_list import INSPECTED, inspect, write_url
+from ui.evaluate_results import percent
 from ui.resources import run_store, splits
 
+_LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
 _MOST_HISTORIES = 1_000
 """More mistakes than this are not run through every epoch at once: only the digit that is looked at is."""
 
@@ -28,17 +30,18 @@ def choose_digit(errors: ErrorTable, images: int) -> int:
             max_value=images - 1,
             value=None,
             step=1,
-            placeholder=f"{errors.positions[0]}, the first in the list" if len(errors) else "its number",
-            key=DIGIT,
-            bind="query-params",
+            placeholder=f"first: {errors.positions[0]}" if len(errors) else "its number",
+            key=INSPECTED,
+            on_change=write_url,
             persist_state="session",
-            width=220,
+            width=160,
             help="Place in the test set. Click a digit in the gallery, or type its number.",
         )
         digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else 0
-        before, after = _beside(errors, digit)
-        st.button("Previous", icon=":material/arrow_back:", disabled=before is None, on_click=_go_to, args=(before,))
-        st.button("Next", icon=":material/arrow_forward:", disabled=after is None, on_click=_go_to, args=(after,))
+        positions = errors.positions.tolist()
+        place = positions.index(digit) if digit in positions else -1
+        _step("Previous", positions, place - 1)
+        _step("Next", positions, place + 1)
     return digit
 
 
@@ -71,7 +74,7 @@ def show_inspector(run: Run, predictions: Predictions, errors: ErrorTable, digit
             alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
             config={"displayModeBar": False},
         )
-    left, right = st.columns([3, 2], gap="medium")
+    left, right = st.columns(2, gap="medium")
     with left:
         show_neighbours(run, digit)
     with right:
@@ -82,17 +85,14 @@ def _show_numbers(run: Run, predictions: Predictions, errors: ErrorTable, digit:
     names, true = predictions.class_names, predictions.labels[digit]
     own = predictions.probabilities[digit, true]
     history = _history(run, errors, digit)
-    label, predicted, loss, right = st.columns(4)
-    label.metric("True label", names[true])
-    predicted.metric("Read as", names[predictions.predicted[digit]])
-    loss.metric(
-        "Loss", f"{losses(own[None])[0]:.2f}", help="−ln of the probability of the true label, in nats; 0 is best."
-    )
-    right.metric(
-        "Epochs right",
-        f"{int(history.right.sum())} of {len(history.right)}" if len(history.right) else "–",
-        help=f"In how many of the epochs whose weights are kept it was read rightly. {history.sentence}",
-    )
+    right = f"{int(history.right.sum())} of {len(history.right)}" if len(history.right) else "–"
+    kept = f"In how many of the epochs whose weights are kept it was read rightly. {history.sentence}"
+    with st.container(horizontal=True, gap="medium"):
+        st.metric("True label", names[true], width="content")
+        st.metric("Read as", names[predictions.predicted[digit]], width="content")
+        st.metric("Confidence", percent(predictions.confidence[digit], 1), width="content")
+        st.metric("Loss", f"{losses(own[None])[0]:.2f}", width="content", help=_LOSS_HELP)
+        st.metric("Epochs right", right, width="content", help=kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,17 +129,8 @@ def _epochs_right(
     return tuple(epoch for epoch, _ in models), np.array(right, dtype=np.bool_).reshape(len(models), len(positions))
 
 
-def _beside(errors: ErrorTable, digit: int) -> tuple[int | None, int | None]:
-    """The mistakes before and after a digit in the list; the first one is after a digit that is not in it."""
-    positions = errors.positions.tolist()
-    if digit not in positions:
-        return None, positions[0] if positions else None
-    place = positions.index(digit)
-    return (
-        positions[place - 1] if place > 0 else None,
-        positions[place + 1] if place + 1 < len(positions) else None,
-    )
-
-
-def _go_to(digit: int | None) -> None:
-    st.session_state[DIGIT] = digit
+def _step(label: str, positions: list[int], place: int) -> None:
+    """A button that goes to the mistake at this place in the list, if there is one."""
+    there = 0 <= place < len(positions)
+    target = (positions[place], place) if there else None
+    st.button(label, disabled=not there, on_click=inspect, args=target)

@@ -15,6 +15,9 @@ from ui.url import checked_param, one_of, whole_number
 
 ANY = "any"
 DIGIT = "digit"
+INSPECTED = "inspected"
+"""The widget's own key: other pages number other digits under the name that the URL has for it."""
+
 _SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
 _PAGE_SIZE = 40
 _ORDER_HELP = (
@@ -31,7 +34,9 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
         known = f"There is no {words} “{{value}}”: it must be one of {', '.join(class_names)}."
         checked_param(name, one_of(ANY, *class_names), known)
     there = f"There is no test digit “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
-    checked_param(DIGIT, whole_number(0, images - 1), there)
+    wanted = checked_param(DIGIT, whole_number(0, images - 1), there)
+    if wanted is not None and st.session_state.get(INSPECTED) != wanted:
+        st.session_state[INSPECTED] = wanted
     checked_param(_PAGE, whole_number(1, images), "The page must be a whole number from 1, not “{value}”.")
 
 
@@ -86,12 +91,29 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
         key=f"errors_{run.run_id}",
         alt=f"{len(shown)} test digits that were read wrongly, page {page} of {pages}",
         columns=10,
-        selected=_place_of(st.session_state.get(DIGIT), shown),
-        on_pick=lambda row: _choose_digit(int(shown.positions[row])),
+        selected=_place_of(st.session_state.get(INSPECTED), shown),
+        on_pick=lambda row: inspect(int(shown.positions[row])),
     )
     if st.session_state.get(_PAGE, 1) != page:
         st.session_state[_PAGE] = page
     st.pagination(pages, key=_PAGE, bind="query-params", persist_state="session")
+
+
+def inspect(position: int, place: int | None = None) -> None:
+    """Choose a digit; with its place in the list, the gallery turns to its page."""
+    st.session_state[INSPECTED] = position
+    st.query_params[DIGIT] = str(position)
+    if place is not None:
+        st.session_state[_PAGE] = place // _PAGE_SIZE + 1
+
+
+def write_url() -> None:
+    """Let the URL say which digit the widget holds."""
+    position = st.session_state[INSPECTED]
+    if position is None:
+        st.query_params.pop(DIGIT, None)
+    else:
+        st.query_params[DIGIT] = str(position)
 
 
 def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: Sequence[str], key: str) -> int | None:
@@ -121,10 +143,6 @@ def _place_of(digit: int | None, shown: ErrorTable) -> int | None:
 
 def _rows_of(page: int, count: int) -> NDArray[np.int64]:
     return np.arange((page - 1) * _PAGE_SIZE, min(page * _PAGE_SIZE, count), dtype=np.int64)
-
-
-def _choose_digit(position: int) -> None:
-    st.session_state[DIGIT] = position
 
 
 def _first_page() -> None:

@@ -81,17 +81,15 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
     _begin_with((pairs[0].true_label, pairs[0].predicted_label) if pairs else (0, 0), names)
     columns = st.columns(2)
     chosen = [
-        column.selectbox(
-            label, names, key=key, bind="query-params", persist_state="session", on_change=_first_page, required=True
-        )
+        column.selectbox(label, names, key=key, bind="query-params", persist_state="session", on_change=_first_page)
         for column, label, key in zip(columns, ("True label", "Predicted label"), (_TRUE, _PREDICTED), strict=True)
     ]
-    cell = names.index(chosen[0]), names.index(chosen[1])
+    cell = names.index(chosen[0] or names[0]), names.index(chosen[1] or names[0])
     if pairs:
         texts = {f"{names[pair.true_label]} → {names[pair.predicted_label]}: {pair.count}": pair for pair in pairs}
         current = [text for text, pair in texts.items() if (pair.true_label, pair.predicted_label) == cell]
         st.session_state[_PAIR] = current[0] if current else None
-        st.pills("Most confused pairs", list(texts), key=_PAIR, on_change=lambda: _take_pair(texts, names))
+        st.pills("Most confused pairs", list(texts), key=_PAIR, wrap=True, on_change=lambda: _take_pair(texts, names))
     else:
         st.caption("No test image is read wrongly: every digit lies on the diagonal.")
     return cell

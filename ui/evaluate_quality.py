@@ -46,13 +46,13 @@ def show_classes(predictions: Predictions) -> None:
             "Support": np.append(quality.support, quality.support.sum()),
         }
     )
-    shares = {name: st.column_config.NumberColumn(format="%.1f %%") for name in ("Precision", "Recall", "F1")}
+    shares = {name: st.column_config.NumberColumn(format="%.1f%%") for name in ("Precision", "Recall", "F1")}
     left.dataframe(
         table, hide_index=True, height=422, column_config=shares, alt="Precision, recall, F1 and support of each label"
     )
     worst = names[int(quality.f1.argmin())]
     right.plotly_chart(
-        class_bars(quality, names, title="The axis begins near the lowest value"),
+        class_bars(quality, names, title="Precision, recall and F1", height=422),
         key="class_bars",
         alt=f"Bars of precision, recall and F1 for each label; label {worst} has the lowest F1",
         config=_QUIET,
@@ -68,7 +68,7 @@ def show_confidence(predictions: Predictions) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(
-            "Of all test images with a confidence near 80 %, are 80 % right? Below the dotted line it is too sure."
+            "Of all test images with a confidence near 80%, are 80% right? Below the dotted line it is too sure."
         )
         ece = percent(bins.expected_calibration_error)
         alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"
@@ -123,7 +123,7 @@ def _choose_share() -> float:
         0,
         50,
         5,
-        format="%d %%",
+        format="%d%%",
         key=_REFUSED,
         bind="query-params",
         persist_state="session",

@@ -15,6 +15,11 @@ from ui.resources import predictions as stored_predictions
 from ui.resources import run_store
 from ui.state import app_state
 
+_ACCURACY_HELP = (
+    "Share of the test images that it reads rightly. The interval is Wilson's: measured again and again on other test "
+    "images of the same kind, 95 of 100 such intervals would hold its true accuracy."
+)
+_ECE_HELP = "ECE: how far confidence and accuracy lie apart on average. 0% would be perfectly honest."
 _ENDINGS = {
     RunStatus.STOPPED: "This run was stopped: these are the results of its last weights.",
     RunStatus.INTERRUPTED: "This run was interrupted: these are the results of its last weights.",
@@ -23,8 +28,8 @@ _ENDINGS = {
 
 
 def percent(share: float, digits: int = 2) -> str:
-    """A share from 0 to 1 in words: ``97.71 %``; a dash for the share of nothing."""
-    return "–" if math.isnan(share) else f"{100 * share:.{digits}f} %"
+    """A share from 0 to 1 in words: ``97.71%``; a dash for the share of nothing."""
+    return "–" if math.isnan(share) else f"{share:.{digits}%}"
 
 
 def final_predictions(run: Run) -> Predictions | None:
@@ -64,23 +69,20 @@ def show_summary(run: Run, predictions: Predictions) -> None:
     interval = accuracy_interval(predictions.accuracy, total)
     ece = reliability(predictions.confidence, predictions.correct).expected_calibration_error
     top2, top3 = (top_k_accuracy(predictions.probabilities, predictions.labels, k) for k in (2, 3))
-    accuracy, second, third, calibration = st.columns(4)
-    accuracy.metric(
-        "Test accuracy",
-        percent(interval.share),
-        f"95 % interval {100 * interval.low:.2f}–{percent(interval.high)}",
-        delta_color="off",
-        delta_arrow="off",
-        help="Share of the test images that it reads rightly. With other test images of the same kind, "
-        "the accuracy would lie in the interval in about 95 of 100 cases.",
-    )
-    second.metric("Test top-2 accuracy", percent(top2), help="The true label is among its two most probable ones.")
-    third.metric("Test top-3 accuracy", percent(top3), help="The true label is among its three most probable ones.")
-    calibration.metric(
-        "Test calibration error",
-        percent(ece),
-        help="ECE: how far confidence and accuracy lie apart on average. 0 % would be perfectly honest.",
-    )
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            "Test accuracy",
+            percent(interval.share),
+            f"95% interval {interval.low:.2%} – {interval.high:.2%}",
+            delta_color="off",
+            delta_arrow="off",
+            width="content",
+            help=_ACCURACY_HELP,
+        )
+        for k, share in ((2, top2), (3, top3)):
+            meaning = f"The true label is among its {k} most probable ones."
+            st.metric(f"Test top-{k} accuracy", percent(share), width="content", help=meaning)
+        st.metric("Test calibration error", percent(ece), width="content", help=_ECE_HELP)
     times = "once" if looks == 1 else f"{looks} times"
     st.caption(
         f"Measured on {total:,} test images that it never trained on. **Test set looked at {times}** for this run: "

@@ -133,12 +133,12 @@ def _axes(class_names: Sequence[str]) -> dict[str, Any]:
         "showgrid": False,
         "fixedrange": True,
         "constrain": "domain",
-        "ticks": "",
+        "ticklabelstandoff": 4,
     }
     edge = len(class_names) - 0.5
     return {
         "xaxis": number_axis("Predicted label", range=[-0.5, edge], **ticks),
-        "yaxis": number_axis("True label", range=[edge, -0.5], scaleanchor="x", **ticks),
+        "yaxis": number_axis("True label", range=[edge, -0.5], scaleanchor="x", constraintoward="top", **ticks),
         "hoverdistance": 60,
         "clickmode": "event+select",
     }

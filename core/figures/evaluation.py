@@ -13,6 +13,7 @@ from core.figures.theme import (
     FAINT,
     GREEN,
     GREY,
+    HEIGHT,
     ORANGE,
     TEST_COLOUR,
     VERMILLION,
@@ -25,7 +26,9 @@ from core.figures.theme import (
 _LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.22, "yanchor": "top", "font": {"size": 12}}
 
 
-def class_bars(quality: ClassMetrics, class_names: Sequence[str], *, title: str = "Quality per class") -> go.Figure:
+def class_bars(
+    quality: ClassMetrics, class_names: Sequence[str], *, title: str = "Quality per class", height: int = HEIGHT
+) -> go.Figure:
     """Precision, recall and F1 of each class.
 
     Bars of 97 % and 99 % look alike, so the axis begins just below the lowest value.
@@ -53,8 +56,9 @@ def class_bars(quality: ClassMetrics, class_names: Sequence[str], *, title: str 
     return new_figure(
         title,
         bars,
+        height=height,
         xaxis=number_axis("Label", type="category", fixedrange=True),
-        yaxis=percent_axis("Share", range=[low, 1.0], tickformat=".0~%", fixedrange=True),
+        yaxis=percent_axis(f"Share (axis begins at {low:.0%})", range=[low, 1.0], tickformat=".0~%", fixedrange=True),
         barmode="group",
         showlegend=True,
         legend=_LEGEND,

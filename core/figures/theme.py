@@ -76,7 +76,7 @@ def new_figure(title: str, traces: Sequence[Any] = (), *, height: int = HEIGHT, 
     house: dict[str, Any] = {
         "template": template(),
         "height": height,
-        "margin": {"l": 8, "r": 8, "t": 56 if title else 16, "b": 8, "pad": 0},
+        "margin": {"l": 8, "r": 8, "t": 44 if title else 12, "b": 8, "pad": 0},
         "hovermode": "closest",
         "hoverlabel": {"align": "left"},
         "font": {"size": 13},

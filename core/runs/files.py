@@ -56,8 +56,9 @@ class RunFiles:
         metadata = _metadata(run_id, config, norm, checkpoint)
         tensors: dict[str, NDArray[Any]] = dict(checkpoint.weights)
         tensors |= {f"optimizer.{k}": v for k, v in checkpoint.optimizer.items()}
-        tensors["random_state"] = checkpoint.random_state
-        self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata)
+        tensors |= {"random_state": checkpoint.random_state, "batch_losses": checkpoint.batch_losses}
+        progress = {"hits": str(checkpoint.hits), "seconds": repr(checkpoint.seconds)}
+        self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata | progress)
         half = {k: np.clip(v, -_HALF_MAX, _HALF_MAX).astype(np.float16) for k, v in checkpoint.weights.items()}
         self._write(self.folder(run_id) / f"epoch-{checkpoint.epoch:04d}.safetensors", half, metadata)
         self._thin_out(run_id)
@@ -81,6 +82,9 @@ class RunFiles:
                 weights={k: v for k, v in tensors.items() if k.startswith("layers.")},
                 optimizer={k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")},
                 random_state=tensors["random_state"],
+                batch_losses=tensors["batch_losses"],
+                hits=int(metadata["hits"]),
+                seconds=float(metadata["seconds"]),
             )
         except (KeyError, ValueError) as error:
             raise RunError(

@@ -22,6 +22,9 @@ class Checkpoint:
         float32 by name: the optimiser's moments and step count.
     random_state
         uint8: state of the generator that draws dropout masks.
+    batch_losses, hits, seconds
+        What the epoch's metrics need of its batches so far: their losses, float32 of shape ``(step,)``, how many of
+        their images were right, and the time that they took.
     """
 
     epoch: int
@@ -29,6 +32,9 @@ class Checkpoint:
     weights: dict[str, NDArray[np.float32]]
     optimizer: dict[str, NDArray[np.float32]]
     random_state: NDArray[np.uint8]
+    batch_losses: NDArray[np.float32]
+    hits: int
+    seconds: float
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """fit(): the training loop, a generator of events that knows nothing of who listens."""
 
+import math
 import platform
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ from torch import Tensor
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.errors import DivergedError
-from core.models.mlp import MLP, build_mlp
+from core.models.mlp import build_mlp
 from core.preprocessing import normalise
 from core.runs.records import EpochMetrics, RunEnvironment
 from core.training.events import BatchProgress, Checkpoint, EpochCompleted, TrainingEvent, TrainingStarted
@@ -70,13 +71,13 @@ def fit(
         If the loss is no longer finite; the message says in which epoch and what to do.
     """
     trainer = _Trainer(config, splits, device or best_device())
-    first_epoch, first_step = trainer.prepare(resume)
+    first_epoch, begun = trainer.prepare(resume)
     yield TrainingStarted(trainer.environment(), trainer.steps_per_epoch)
     for epoch in range(first_epoch, config.epochs + 1):
-        yield from trainer.run_epoch(epoch, first_step, should_stop)
+        yield from trainer.run_epoch(epoch, begun, should_stop)
         if trainer.stopped:
             return
-        first_step = 0
+        begun = None
 
 
 class _Trainer:
@@ -98,16 +99,16 @@ class _Trainer:
         self.steps_per_epoch = -(-len(self.images) // config.batch_size)
         self.stopped = False
 
-    def prepare(self, resume: Checkpoint | None) -> tuple[int, int]:
-        """Restore a checkpoint, if any; return the epoch and the batch to go on with."""
+    def prepare(self, resume: Checkpoint | None) -> tuple[int, Checkpoint | None]:
+        """Restore a checkpoint, if any; return the epoch to go on with, and where it was cut off if it has begun."""
         if resume is None:
-            return 1, 0
+            return 1, None
         self.model.load_weights(resume.weights)
         self.optimizer.restore(resume.optimizer)
         self.generator.set_state(torch.from_numpy(resume.random_state.copy()))
         if resume.step == self.steps_per_epoch:
-            return resume.epoch + 1, 0
-        return resume.epoch, resume.step
+            return resume.epoch + 1, None
+        return resume.epoch, resume
 
     def environment(self) -> RunEnvironment:
         """What the run store keeps of where and on what this training runs."""
@@ -124,10 +125,12 @@ class _Trainer:
             std=splits.normalisation.std,
         )
 
-    def run_epoch(self, epoch: int, first_step: int, should_stop: Callable[[], bool]) -> Iterator[TrainingEvent]:
-        """Train on every batch from ``first_step`` on, then evaluate."""
+    def run_epoch(
+        self, epoch: int, begun: Checkpoint | None, should_stop: Callable[[], bool]
+    ) -> Iterator[TrainingEvent]:
+        """Train on every batch, or on those that an epoch that was cut off has left; then evaluate."""
         started = time.perf_counter()
-        pass_ = _EpochPass(self, epoch, first_step)
+        pass_ = _EpochPass(self, epoch, begun)
         said = started
         while pass_.step < self.steps_per_epoch:
             pass_.train_one_batch()
@@ -143,6 +146,9 @@ class _Trainer:
         pass_.mean_loss_since_last()
         training_seconds = time.perf_counter() - started
         val_loss, val_accuracy, confusion = self._evaluate()
+        if not math.isfinite(val_loss):
+            raise DivergedError(pass_.advice())
+        seconds = time.perf_counter() - started + (begun.seconds if begun else 0.0)
         metrics = EpochMetrics(
             epoch=epoch,
             step=pass_.step,
@@ -151,13 +157,14 @@ class _Trainer:
             train_accuracy=pass_.accuracy(),
             val_loss=val_loss,
             val_accuracy=val_accuracy,
-            seconds=time.perf_counter() - started,
+            seconds=seconds,
             images_per_second=pass_.images_done / training_seconds,
             batch_losses=pass_.loss_curve(),
             confusion=confusion,
         )
-        yield EpochCompleted(metrics, self._checkpoint(epoch, pass_.step))
+        yield EpochCompleted(metrics, self._checkpoint(pass_, seconds))
 
+    @torch.no_grad()
     def _progress(self, pass_: "_EpochPass", seconds: float) -> BatchProgress:
         confidence, predicted = torch.softmax(self.model(self.probes), 1).max(1)
         return BatchProgress(
@@ -180,9 +187,16 @@ class _Trainer:
         confusion = torch.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes).cpu().numpy()
         return loss, float(np.trace(confusion) / max(1, confusion.sum())), confusion
 
-    def _checkpoint(self, epoch: int, step: int) -> Checkpoint:
+    def _checkpoint(self, pass_: "_EpochPass", seconds: float) -> Checkpoint:
         return Checkpoint(
-            epoch, step, self.model.copy_weights(), self.optimizer.state(), self.generator.get_state().cpu().numpy()
+            epoch=pass_.epoch,
+            step=pass_.step,
+            weights=self.model.copy_weights(),
+            optimizer=self.optimizer.state(),
+            random_state=self.generator.get_state().cpu().numpy(),
+            batch_losses=pass_.losses(),
+            hits=pass_.hits(),
+            seconds=seconds,
         )
 
     def _tensors(self, data: ImageDataset) -> tuple[Tensor, Tensor]:
@@ -197,9 +211,9 @@ class _EpochPass:
     after every batch, they would cost a tenth of the training.
     """
 
-    def __init__(self, trainer: _Trainer, epoch: int, first_step: int) -> None:
-        self.trainer, self.epoch, self.step = trainer, epoch, first_step
-        self.first_step = self.reported = first_step
+    def __init__(self, trainer: _Trainer, epoch: int, begun: Checkpoint | None) -> None:
+        self.trainer, self.epoch = trainer, epoch
+        self.step = self.first_step = self.reported = begun.step if begun else 0
         size = trainer.config.batch_size
         # Drawn from seed and epoch alone, so that a resumed epoch finds the order that it began with.
         order = np.random.default_rng([trainer.config.seed, epoch]).permutation(len(trainer.images))
@@ -207,6 +221,8 @@ class _EpochPass:
         self.batches = self.order.split(size)
         self.logits = torch.empty(len(order), trainer.classes, device=trainer.device)
         self.logits_of_batches = self.logits.split(size)
+        self.earlier_losses = begun.batch_losses if begun else np.empty(0, dtype=np.float32)
+        self.earlier_hits = begun.hits if begun else 0
         self.batch_losses: list[Tensor] = []
 
     @property
@@ -248,29 +264,38 @@ class _EpochPass:
         self.batch_losses.extend(part.mean() for part in losses.split(size))
         mean = losses.mean().item()
         if not np.isfinite(mean):
-            raise DivergedError(self._advice())
+            raise DivergedError(self.advice())
         return mean
 
-    def mean_loss(self) -> float:
-        """Mean loss of the batches of this pass, nats per image."""
-        return float(torch.stack(self.batch_losses).mean())
+    def losses(self) -> NDArray[np.float32]:
+        """Losses of the epoch's batches so far, nats per image, float32, shape ``(step,)``."""
+        return np.concatenate([self.earlier_losses, torch.stack(self.batch_losses).cpu().numpy()])
 
-    def accuracy(self) -> float:
-        """Share of this pass's images that were right when their batch came."""
+    def hits(self) -> int:
+        """How many of the epoch's images so far were right when their batch came."""
         size = self.trainer.config.batch_size
         window = slice(self.first_step * size, self.step * size)
-        hits = self.logits[window].argmax(1) == self.trainer.labels[self.order[window]]
-        return float(hits.float().mean())
+        right = self.logits[window].argmax(1) == self.trainer.labels[self.order[window]]
+        return self.earlier_hits + int(right.sum())
+
+    def mean_loss(self) -> float:
+        """Mean loss of the epoch's batches so far, nats per image."""
+        return float(self.losses().mean(dtype=np.float64))
+
+    def accuracy(self) -> float:
+        """Share of the epoch's images so far that were right when their batch came."""
+        return self.hits() / min(self.step * self.trainer.config.batch_size, len(self.order))
 
     def loss_curve(self) -> NDArray[np.float32]:
         """Losses of the batches, averaged to at most ``CURVE_POINTS`` values."""
-        losses = torch.stack(self.batch_losses).cpu().numpy()
+        losses = self.losses()
         parts = np.array_split(losses, min(CURVE_POINTS, len(losses)))
         return np.array([part.mean() for part in parts], dtype=np.float32)
 
-    def _advice(self) -> str:
+    def advice(self) -> str:
+        """Where the loss was lost, and what to do."""
         rate = self.trainer.config.learning_rate
         return (
-            f"The loss was no longer a finite number in epoch {self.epoch}, batch {self.step:,}: the training diverged. "
-            f"Try a learning rate below {rate:g}, for instance {rate / 10:g}."
+            f"The loss was no longer a finite number in epoch {self.epoch}, batch {self.step:,}: "
+            f"the training diverged. Try a learning rate below {rate:g}, for instance {rate / 10:g}."
         )

@@ -59,8 +59,8 @@ class JobSnapshot:
         """Estimate from the speed so far; None before anything is known."""
         if not self.status.is_active:
             return 0.0
-        if self.progress is not None and self.progress.step:
-            per_epoch = self.progress.seconds / self.progress.step * self.progress.steps_per_epoch
+        if self.progress is not None and self.progress.images_per_second:
+            per_epoch = self.config.training_size / self.progress.images_per_second
             return (self.config.epochs - self.position) * per_epoch
         if self.epochs:
             return (self.config.epochs - self.position) * self.epochs[-1].seconds

@@ -63,6 +63,9 @@ def make_checkpoint(epoch: int, *, step: int = 10, config: TrainConfig = SMALL) 
             "steps": np.array(10.0 * epoch, dtype=np.float32),
         },
         random_state=generator.integers(0, 256, 5056, dtype=np.uint8),
+        batch_losses=generator.random(step, dtype=np.float32),
+        hits=100 * epoch + step,
+        seconds=epoch / 3,
     )
 
 
@@ -107,10 +110,12 @@ def assert_same_metrics(left: EpochMetrics, right: EpochMetrics) -> None:
 
 def assert_same_checkpoint(left: Checkpoint, right: Checkpoint) -> None:
     """To the last bit."""
-    assert (left.epoch, left.step) == (right.epoch, right.step)
+    numbers = [(one.epoch, one.step, one.hits, one.seconds) for one in (left, right)]
+    assert numbers[0] == numbers[1]
     for ours, theirs in ((left.weights, right.weights), (left.optimizer, right.optimizer)):
         assert ours.keys() == theirs.keys()
         for name, array in ours.items():
             assert array.dtype == theirs[name].dtype, name
             np.testing.assert_array_equal(array, theirs[name], err_msg=name)
     np.testing.assert_array_equal(left.random_state, right.random_state)
+    np.testing.assert_array_equal(left.batch_losses, right.batch_losses)

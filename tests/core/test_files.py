@@ -324,6 +324,7 @@ def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
 
 def metadata(**changes: str | None) -> dict[str, str]:
     whole = {"run_id": "a", "config": SMALL.to_json(), "mean": "0.1", "std": "0.3", "epoch": "1", "step": "2"}
+    whole |= {"hits": "3", "seconds": "0.5"}
     return {name: value for name, value in (whole | changes).items() if value is not None}
 
 
@@ -361,11 +362,15 @@ def test_weights_of_another_network_are_refused(tmp_path: Path, other: object) -
         read_model(path)
 
 
-@pytest.mark.parametrize("changes", [{"epoch": None}, {"step": None}, {"epoch": "x"}, {"step": "1.5"}])
+@pytest.mark.parametrize(
+    "changes", [{"epoch": None}, {"step": None}, {"epoch": "x"}, {"step": "1.5"}, {"hits": None}, {"seconds": "soon"}]
+)
 def test_a_checkpoint_without_its_place_gets_a_sentence(files: RunFiles, changes: dict[str, str | None]) -> None:
     path = files.folder("a") / CHECKPOINT
     path.parent.mkdir(parents=True)
-    tensors = make_weights(SMALL) | {"random_state": np.zeros(8, dtype=np.uint8)}
+    tensors = make_weights(SMALL) | {name: np.zeros(2, dtype=np.uint8) for name in ("random_state", "batch_losses")}
+    path.write_bytes(save(tensors, metadata()))
+    assert files.load_checkpoint("a").step == 2
     path.write_bytes(save(tensors, metadata(**changes)))
     with pytest.raises(RunError, match="no checkpoint that a training can go on from"):
         files.load_checkpoint("a")

@@ -5,6 +5,7 @@ arithmetic (see ``docs/adr/0003-gradients-by-hand.md``).
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -40,9 +41,7 @@ class MLP(nn.Module):
 
     def __init__(self, widths: tuple[int, ...], activation: Activation = "relu", dropout: float = 0.0) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            nn.Linear(inputs, outputs) for inputs, outputs in zip(widths, widths[1:], strict=False)
-        )
+        self.layers = nn.ModuleList(nn.Linear(inputs, outputs) for inputs, outputs in pairwise(widths))
         self.activation: Activation = activation
         self.dropout = dropout
         self._share_one_vector(torch.device("cpu"))
@@ -124,11 +123,14 @@ class MLP(nn.Module):
         return z.tanh_() if self.activation == "tanh" else z.sigmoid_()
 
     def _activation_backward(self, delta: Tensor, output: Tensor) -> Tensor:
+        gradient: Tensor
         if self.activation == "relu":
-            return torch.ops.aten.threshold_backward(delta, output, 0)
-        if self.activation == "tanh":
-            return torch.ops.aten.tanh_backward(delta, output)
-        return torch.ops.aten.sigmoid_backward(delta, output)
+            gradient = torch.ops.aten.threshold_backward(delta, output, 0)
+        elif self.activation == "tanh":
+            gradient = torch.ops.aten.tanh_backward(delta, output)
+        else:
+            gradient = torch.ops.aten.sigmoid_backward(delta, output)
+        return gradient
 
     def _linear(self) -> list[nn.Linear]:
         return list(self.layers)  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ class NumpyModel:
     run_id
         The run that trained them.
     weights
-        float32 by name: ``layers.0.weight`` of shape ``(outputs, inputs)``, ``layers.0.bias`` of shape ``(outputs,)``, …
+        float32 by name: ``layers.0.weight`` of shape ``(outputs, inputs)``, ``layers.0.bias`` of ``(outputs,)``, …
 
     Raises
     ------
@@ -74,7 +75,7 @@ def check_weights(config: TrainConfig, weights: Weights, *, inputs: int = 784, c
     """Raise RunError unless names and shapes are those of the config's network."""
     widths = config.layer_widths(inputs, classes)
     expected: dict[str, tuple[int, ...]] = {}
-    for index, (fan_in, fan_out) in enumerate(zip(widths, widths[1:], strict=False)):
+    for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
         expected |= {f"layers.{index}.weight": (fan_out, fan_in), f"layers.{index}.bias": (fan_out,)}
     found = {name: array.shape for name, array in weights.items()}
     if found != expected:

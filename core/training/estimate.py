@@ -1,6 +1,7 @@
 """How long a training will take on this machine, from a measurement of half a second."""
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -68,6 +69,8 @@ def save_speed(speed: Speed, home: Path) -> None:
 def load_speed(home: Path) -> Speed | None:
     """The last measurement in this home; None if there is none that can be read."""
     try:
-        return Speed(**json.loads((home / "speed.json").read_text(encoding="utf-8")))
+        speed = Speed(**json.loads((home / "speed.json").read_text(encoding="utf-8")))
+        # Costs that are no positive numbers would promise nonsense on every page.
+        return speed if all(0 < cost < math.inf for cost in asdict(speed).values()) else None
     except (OSError, ValueError, TypeError):
         return None

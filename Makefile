@@ -49,7 +49,7 @@ screenshots: $(DEV_STAMP) browser ## take the pictures of the README again
 	@$(PY) -m scripts.screenshots
 
 demo: $(APP_STAMP) ## train the bundled demo run again
-	@$(PY) -m demo
+	@$(PY) -m core train --epochs 8 --out demo --run-id demo
 
 env: $(APP_STAMP) ## install what runs the app and stop there
 

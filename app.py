@@ -8,17 +8,31 @@ from streamlit import App
 
 from ui.faults import log_to_file, on_script_error
 
+HEAD_START_SECONDS = 2.0
+"""What the first visitor's page gets before workers that import PyTorch take all cores."""
+
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
-    """Warm the engine up while the first page is already being served; end it with the server."""
+    """Warm the engine up once the first page has been served; end it with the server."""
     from ui.resources import engine, settings
 
     log_to_file(settings().home)
-    warm_up = asyncio.create_task(asyncio.to_thread(engine))
+    stopping = asyncio.Event()
+    warming_up = asyncio.create_task(_warm_up_unless(stopping))
     yield
-    await warm_up
-    await asyncio.to_thread(engine().close)
+    stopping.set()
+    await warming_up
+    await asyncio.to_thread(engine.clear)
+
+
+async def _warm_up_unless(stopping: asyncio.Event) -> None:
+    from ui.resources import warm_up
+
+    try:
+        await asyncio.wait_for(stopping.wait(), HEAD_START_SECONDS)
+    except TimeoutError:
+        await asyncio.to_thread(warm_up)
 
 
 app = App("pages/main.py", lifespan=lifespan, on_script_error=on_script_error)

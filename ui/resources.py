@@ -1,4 +1,11 @@
-"""What all sessions of a server share: the run store, the engine, the data; and cached views of runs."""
+"""What all sessions of a server share: the run store, the engine, the data; and cached views of runs.
+
+SQLAlchemy and Dask are imported where they are first used: the first page's words do not wait for them.
+"""
+
+import gc
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -7,11 +14,12 @@ from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import Splits
 from core.models.numpy_model import NumpyModel
-from core.runs.archive import bring_in_demo
 from core.runs.records import Run
-from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.engine import Engine
+
+if TYPE_CHECKING:
+    from core.runs.store import RunStore
+    from core.training.engine import Engine
 
 
 @st.cache_resource(show_spinner=False)
@@ -21,18 +29,34 @@ def settings() -> Settings:
 
 
 @st.cache_resource(show_spinner=False)
-def run_store() -> RunStore:
+def run_store() -> "RunStore":
     """The run store of this server, the demo run in it."""
+    from core.runs.archive import bring_in_demo
+    from core.runs.store import RunStore
+
     store = RunStore(settings())
     bring_in_demo(store)
     store.mark_interrupted()
     return store
 
 
-@st.cache_resource(show_spinner=False)
-def engine() -> Engine:
-    """The engine of this server; it starts in the background."""
+@st.cache_resource(show_spinner=False, on_release=lambda engine: engine.close())
+def engine() -> "Engine":
+    """The engine of this server, which starts in the background; ``engine.clear()`` ends it."""
+    from core.training.engine import Engine
+
     return Engine(settings(), run_store())
+
+
+def warm_up() -> None:
+    """Start the engine and load what pages draw with, before a visitor waits for either."""
+    engine()
+    for name in ("pandas", "plotly.graph_objects"):
+        import_module(name)
+    # Streamlit collects garbage after every run of a script. To look through all that the imports have left takes a
+    # tenth of a second, in which every thread waits; what is frozen is not looked through.
+    gc.collect()
+    gc.freeze()
 
 
 @st.cache_resource(show_spinner="Reading MNIST …")

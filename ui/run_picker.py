@@ -11,7 +11,7 @@ _KEY = "run"
 
 
 def choose_run(*, label: str = "Run") -> Run:
-    """A select box bound to ``?run=``; returns the chosen run with its epochs.
+    """A select box that follows and writes ``?run=``; returns the chosen run with its epochs.
 
     Offers every run with finished epochs, newest first, the demo run last. A ``?run=`` that is no run, or one without
     weights yet, is named in one sentence and another run shown.
@@ -20,7 +20,10 @@ def choose_run(*, label: str = "Run") -> Run:
     runs = {run.run_id: run for run in store.runs() if run.epochs_done > 0}
     _check_url(runs)
     options = list(runs)
-    if st.session_state.get(_KEY) not in options:
+    wanted = st.query_params.get(_KEY)
+    if wanted in options:
+        st.session_state[_KEY] = wanted
+    elif st.session_state.get(_KEY) not in options:
         remembered = app_state().run_id
         st.session_state[_KEY] = remembered if remembered in options else options[0]
     chosen = st.selectbox(
@@ -28,11 +31,18 @@ def choose_run(*, label: str = "Run") -> Run:
         options,
         format_func=lambda run_id: run_title(runs[run_id]),
         key=_KEY,
-        bind="query-params",
+        on_change=_write_url,
         persist_state="session",
     )
+    _write_url()
     app_state().run_id = chosen
     return store.get(chosen)
+
+
+def _write_url() -> None:
+    """A bound select box would write the run's title, and read nothing else."""
+    if st.query_params.get(_KEY) != st.session_state[_KEY]:
+        st.query_params[_KEY] = st.session_state[_KEY]
 
 
 def run_title(run: Run) -> str:

@@ -1,16 +1,20 @@
 """Train in this very process and keep the run in the store: for the command line and scripts."""
 
+import logging
 import threading
 from collections.abc import Callable, Iterator
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
-from core.errors import TrainingError
+from core.errors import DigitLabError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, TrainingEvent, TrainingStarted
 
 LEASE_RENEWAL_SECONDS = 4.0
+logger = logging.getLogger("digitlab.lease")
 
 
 def train_here(
@@ -22,19 +26,24 @@ def train_here(
     ------
     TrainingError
         If the loss diverges; the run is then recorded as failed.
+    DataError
+        If the data set is missing or damaged; likewise.
     """
     from core.training.fit import fit
 
-    splits = load_splits(config)
     with KeptLease(store):
         status: RunStatus = RunStatus.INTERRUPTED
         error: str | None = "The training was broken off."
+        position = 0.0
         try:
+            splits = load_splits(config)
             for event in fit(config, splits, should_stop=should_stop):
                 _record(store, run_id, event)
+                position = event.metrics.position if isinstance(event, EpochCompleted) else position
                 yield event
-            status, error = (RunStatus.STOPPED if should_stop() else RunStatus.COMPLETED), None
-        except TrainingError as failure:
+            # Asked to stop in its very last batch, it is complete all the same.
+            status, error = (RunStatus.COMPLETED if position == config.epochs else RunStatus.STOPPED), None
+        except DigitLabError as failure:
             status, error = RunStatus.FAILED, str(failure)
             raise
         finally:
@@ -60,7 +69,11 @@ class KeptLease:
 
     def _renew(self) -> None:
         while not self._done.wait(LEASE_RENEWAL_SECONDS):
-            self._store.lease().renew(self._store.database)
+            try:
+                self._store.lease().renew(self._store.database)
+            except SQLAlchemyError as error:
+                # A database that is busy or away for a moment: the next renewal comes before the lease runs out.
+                logger.warning("The lease could not be renewed: %s", error)
 
 
 def _record(store: RunStore, run_id: str, event: TrainingEvent) -> None:

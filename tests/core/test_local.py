@@ -1,0 +1,136 @@
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from sqlalchemy.exc import OperationalError
+
+import core.training.local
+from core.config import TrainConfig
+from core.data.dataset import Splits
+from core.errors import DataError, DivergedError
+from core.runs.lease import Lease
+from core.runs.records import Run, RunStatus
+from core.runs.store import RunStore
+from core.training.events import EpochCompleted, TrainingStarted
+from core.training.local import KeptLease, train_here
+from tests.core.builders import assert_same_checkpoint
+
+CONFIG = TrainConfig(hidden_size=8, epochs=2, batch_size=50, training_size=600)
+DEADLINE_SECONDS = 30
+
+
+@pytest.fixture(autouse=True)
+def small_data(monkeypatch: pytest.MonkeyPatch, small_splits: Splits) -> None:
+    monkeypatch.setattr(core.training.local, "load_splits", lambda config: small_splits)
+
+
+def train(store: RunStore, config: TrainConfig = CONFIG, should_stop: Callable[[], bool] = lambda: False) -> Run:
+    run_id = store.create(config).run_id
+    for _ in train_here(store, config, run_id, should_stop):
+        pass
+    return store.get(run_id)
+
+
+def stop_after(batches: int) -> Callable[[], bool]:
+    asked = iter(range(1, 10**9))
+    return lambda: next(asked) >= batches
+
+
+def test_what_is_trained_is_kept(store: RunStore, small_splits: Splits) -> None:
+    run_id = store.create(CONFIG).run_id
+    events = list(train_here(store, CONFIG, run_id))
+    assert isinstance(events[0], TrainingStarted)
+    last = [event for event in events if isinstance(event, EpochCompleted)][-1]
+    run = store.get(run_id)
+    assert (run.status, run.error, run.epochs_done) == (RunStatus.COMPLETED, None, 2.0)
+    assert run.environment == events[0].environment
+    assert run.val_accuracy == last.metrics.val_accuracy
+    assert_same_checkpoint(store.files.load_checkpoint(run_id), last.checkpoint)
+    predicted = store.model(run_id).probabilities(small_splits.test.images).argmax(1)
+    assert run.test_accuracy == pytest.approx(np.mean(predicted == small_splits.test.labels))
+
+
+def test_an_epoch_is_in_the_store_before_anybody_hears_of_it(store: RunStore) -> None:
+    run_id = store.create(CONFIG).run_id
+    for event in train_here(store, CONFIG, run_id):
+        if isinstance(event, EpochCompleted):
+            assert store.get(run_id).epochs_done == event.metrics.epoch
+            assert store.files.load_checkpoint(run_id).epoch == event.metrics.epoch
+
+
+def test_a_stop_keeps_what_was_learned(store: RunStore) -> None:
+    run = train(store, should_stop=stop_after(17))
+    assert (run.status, run.epochs_done) == (RunStatus.STOPPED, pytest.approx(17 / 12))
+    assert run.can_continue
+    assert run.test_accuracy is not None
+
+
+def test_a_stop_in_the_very_last_batch_comes_too_late(store: RunStore) -> None:
+    assert train(store, should_stop=stop_after(24)).status is RunStatus.COMPLETED
+
+
+def test_a_divergence_is_a_failure_with_its_reason(store: RunStore) -> None:
+    wild = CONFIG.replace(learning_rate=10, optimizer="sgd", hidden_layers=4, hidden_size=64, schedule="constant")
+    run_id = store.create(wild).run_id
+    with pytest.raises(DivergedError) as caught:
+        list(train_here(store, wild, run_id))
+    run = store.get(run_id)
+    assert (run.status, run.error) == (RunStatus.FAILED, str(caught.value))
+    assert run.test_accuracy is None
+
+
+def test_data_that_cannot_be_read_is_a_failure_with_its_reason(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(config: TrainConfig) -> Splits:
+        raise DataError("The file is damaged.")
+
+    monkeypatch.setattr(core.training.local, "load_splits", refuse)
+    run_id = store.create(CONFIG).run_id
+    with pytest.raises(DataError):
+        list(train_here(store, CONFIG, run_id))
+    run = store.get(run_id)
+    assert (run.status, run.error) == (RunStatus.FAILED, "The file is damaged.")
+
+
+def test_who_stops_listening_interrupts(store: RunStore) -> None:
+    run_id = store.create(CONFIG).run_id
+    training = train_here(store, CONFIG, run_id)
+    for event in training:
+        if isinstance(event, EpochCompleted):
+            break
+    training.close()
+    run = store.get(run_id)
+    assert (run.status, run.error, run.epochs_done) == (RunStatus.INTERRUPTED, "The training was broken off.", 1.0)
+    assert store.requeue(run_id).status is RunStatus.QUEUED
+
+
+# --- the lease ---
+
+
+def test_the_lease_is_renewed_until_the_end(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(core.training.local, "LEASE_RENEWAL_SECONDS", 0.001)
+    renewed = threading.Semaphore(0)
+    monkeypatch.setattr(Lease, "renew", lambda self, database: renewed.release())
+    with KeptLease(store):
+        for _ in range(3):
+            assert renewed.acquire(timeout=DEADLINE_SECONDS)
+    assert "lease" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_a_database_that_is_away_for_a_moment_does_not_end_the_renewals(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(core.training.local, "LEASE_RENEWAL_SECONDS", 0.001)
+    failures, renewed = iter([True, True]), threading.Event()
+
+    def renew(self: Lease, database: object) -> None:
+        if next(failures, False):
+            raise OperationalError("UPDATE servers", {}, Exception("database is locked"))
+        renewed.set()
+
+    monkeypatch.setattr(Lease, "renew", renew)
+    with KeptLease(store):
+        assert renewed.wait(DEADLINE_SECONDS)
+    assert [record.name for record in caplog.records] == ["digitlab.lease"] * 2

@@ -3,6 +3,7 @@
 Shared by the browser tests, the screenshots and the benchmarks.
 """
 
+import math
 import os
 import signal
 import socket
@@ -179,6 +180,28 @@ def running_browser() -> Iterator["Browser"]:
 def wait_until_settled(page: "Page", seconds: float = 30.0) -> None:
     """Wait until the script has run and the browser shows all of it: nothing running, stale or still loading."""
     page.wait_for_function(SETTLED, timeout=seconds * 1000, polling=50)
+
+
+def draw_three(page: "Page") -> None:
+    """Draw a 3 with the mouse: two open bows, in one stroke."""
+    canvas = page.locator("canvas.upper-canvas")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    side = min(box["width"], box["height"])
+    path = [*_arc(0.48, 0.34, 0.15, -150, 90), *_arc(0.48, 0.65, 0.17, -90, 150)]
+    points = [(box["x"] + side * x, box["y"] + side * y) for x, y in path]
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
+
+
+def _arc(x: float, y: float, radius: float, start: float, end: float, steps: int = 24) -> list[tuple[float, float]]:
+    """Points on a circle, degrees clockwise from the right, as fractions of the canvas."""
+    angles = [math.radians(start + (end - start) * step / steps) for step in range(steps + 1)]
+    return [(x + radius * math.cos(angle), y + radius * math.sin(angle)) for angle in angles]
 
 
 SETTLED = """() => {

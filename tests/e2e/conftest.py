@@ -14,10 +14,15 @@ PHONE = (390, 844)
 
 
 def complaint_of(said: ConsoleMessage) -> str | None:
-    """What the console says is wrong. Streamlit looks for its own base path below a deep link first: that is fine."""
-    where = said.location["url"]
+    """What the console says is wrong.
+
+    Two of Streamlit's habits are fine: below a deep link it looks for its own base path first, and a picture that has
+    been replaced while the browser asked for it is gone.
+    """
+    where = f"{said.text} ({said.location['url']})"
     looks_for_base_path = "404" in said.text and "/_stcore/" in where
-    return f"{said.text} ({where})" if said.type == "error" and not looks_for_base_path else None
+    replaced = "/media/" in where
+    return where if said.type == "error" and not looks_for_base_path and not replaced else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

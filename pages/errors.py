@@ -31,4 +31,6 @@ if predictions is not None:
             "This run reads every test digit rightly: there is no mistake to show.", icon=":material/celebration:"
         )
     st.subheader("Inspector", anchor=False)
-    show_inspector(run, predictions, errors, choose_digit(listed, images))
+    digit = choose_digit(listed, images)
+    if digit is not None:
+        show_inspector(run, predictions, errors, digit)

@@ -21,7 +21,7 @@ _MOST_HISTORIES = 1_000
 """More mistakes than this are not run through every epoch at once: only the digit that is looked at is."""
 
 
-def choose_digit(errors: ErrorTable, images: int) -> int:
+def choose_digit(errors: ErrorTable, images: int) -> int | None:
     """The number of the digit to inspect, with steps to the mistakes before and after it in the list."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.number_input(
@@ -37,7 +37,7 @@ def choose_digit(errors: ErrorTable, images: int) -> int:
             width=160,
             help="Place in the test set. Click a digit in the gallery, or type its number.",
         )
-        digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else 0
+        digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else None
         positions = errors.positions.tolist()
         place = positions.index(digit) if digit in positions else -1
         _step("Previous", positions, place - 1)

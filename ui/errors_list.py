@@ -11,6 +11,7 @@ from core.runs.records import Run
 from ui.evaluate_results import percent
 from ui.gallery import show_gallery
 from ui.resources import splits
+from ui.state import get_selection, set_selection
 from ui.url import checked_param, one_of, whole_number
 
 ANY = "any"
@@ -19,6 +20,7 @@ INSPECTED = "inspected"
 """The widget's own key: other pages number other digits under the name that the URL has for it."""
 
 _SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
+_TURN_TO = "errors/turn_to"
 _PAGE_SIZE = 40
 _ORDER_HELP = (
     "Confidence: how sure it was of its wrong answer. Loss: how little it believed in the true label. "
@@ -37,6 +39,7 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     wanted = checked_param(DIGIT, whole_number(0, images - 1), there)
     if wanted is not None and st.session_state.get(INSPECTED) != wanted:
         st.session_state[INSPECTED] = wanted
+        set_selection(_TURN_TO, wanted)
     checked_param(_PAGE, whole_number(1, images), "The page must be a whole number from 1, not “{value}”.")
 
 
@@ -49,7 +52,6 @@ def choose_errors(errors: ErrorTable) -> ErrorTable:
         ERROR_ORDERS,
         default=ERROR_ORDERS[0],
         required=True,
-        format_func=str.capitalize,
         key=_SORT,
         bind="query-params",
         persist_state="session",
@@ -72,7 +74,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
         Mistakes before any filter.
     """
     pages = max(1, -(-len(errors) // _PAGE_SIZE))
-    page = min(max(1, st.session_state.get(_PAGE, 1)), pages)
+    page = min(max(1, _page_of_link(errors) or st.session_state.get(_PAGE, 1)), pages)
     shown = errors.rows(_rows_of(page, len(errors)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         count = f"{len(errors):,} of {total:,} mistakes" if len(errors) != total else f"{total:,} mistakes"
@@ -134,6 +136,14 @@ def _hover(errors: ErrorTable, row: int) -> str:
         f"Test digit {errors.positions[row]}<br>true {true}, read as {read}<br>"
         f"confidence {percent(float(errors.confidence[row]), 1)}, loss {errors.loss[row]:.2f}"
     )
+
+
+def _page_of_link(errors: ErrorTable) -> int | None:
+    """The page that holds the digit which a link has just named, once."""
+    digit = get_selection(_TURN_TO)
+    set_selection(_TURN_TO, None)
+    place = _place_of(digit, errors) if isinstance(digit, int) else None
+    return None if place is None else place // _PAGE_SIZE + 1
 
 
 def _place_of(digit: int | None, shown: ErrorTable) -> int | None:

@@ -78,13 +78,16 @@ def _choose_look() -> tuple[MatrixMode, bool]:
 
 def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[int, int]:
     """Two select boxes and the most confused pairs, which all say the same cell."""
-    _begin_with((pairs[0].true_label, pairs[0].predicted_label) if pairs else (0, 0), names)
+    first = (pairs[0].true_label, pairs[0].predicted_label) if pairs else (0, 0)
+    _begin_with(first, names)
     columns = st.columns(2)
     chosen = [
-        column.selectbox(label, names, key=key, bind="query-params", persist_state="session", on_change=_first_page)
+        column.selectbox(
+            label, names, index=None, key=key, bind="query-params", persist_state="session", on_change=_first_page
+        )
         for column, label, key in zip(columns, ("True label", "Predicted label"), (_TRUE, _PREDICTED), strict=True)
     ]
-    cell = names.index(chosen[0] or names[0]), names.index(chosen[1] or names[0])
+    cell = names.index(chosen[0] or names[first[0]]), names.index(chosen[1] or names[first[1]])
     if pairs:
         texts = {f"{names[pair.true_label]} → {names[pair.predicted_label]}: {pair.count}": pair for pair in pairs}
         current = [text for text, pair in texts.items() if (pair.true_label, pair.predicted_label) == cell]
@@ -98,8 +101,9 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
 def _begin_with(cell: tuple[int, int], names: Sequence[str]) -> None:
     """Open on a cell that is worth a look, unless the URL or an earlier visit names one."""
     for key, label in zip((_TRUE, _PREDICTED), cell, strict=True):
-        if key not in st.session_state and key not in st.query_params:
-            st.session_state[key] = names[label]
+        if st.session_state.get(key) is None:
+            wanted = st.query_params.get(key)
+            st.session_state[key] = wanted if wanted in names else names[label]
 
 
 def _show_cell(predictions: Predictions, cell: tuple[int, int]) -> None:
@@ -135,7 +139,7 @@ def _show_picked(predictions: Predictions, position: int | None) -> None:
         return
     st.markdown(f"Test digit {position}: confidence {percent(predictions.confidence[position], 1)}")
     target = {"run": predictions.run_id, "digit": str(position)}
-    st.page_link("pages/errors.py", label="Inspect this digit", icon=":material/search:", query_params=target)
+    st.page_link("errors.py", label="Inspect this digit", icon=":material/search:", query_params=target)
 
 
 def _take_click(key: str, names: Sequence[str]) -> None:

@@ -95,7 +95,7 @@ def _offer_demo(run: Run) -> None:
         if not run.is_demo:
             st.button("Show the demo run", icon=":material/play_circle:", on_click=_choose_demo)
         if run.status.is_active:
-            st.page_link("pages/train.py", label="Watch it train", icon=":material/model_training:")
+            st.page_link("train.py", label="Watch it train", icon=":material/model_training:")
 
 
 def _choose_demo() -> None:

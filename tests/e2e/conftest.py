@@ -1,5 +1,6 @@
 """A server of its own, a real browser, and the promise that neither had anything to complain about."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
+def fail_on_traceback(logged: str) -> None:
+    """No page may have failed, not even one that was calm about it."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", logged)
+    if "Traceback" in plain:
+        pytest.fail(f"The server logged:\n{plain[-6000:]}", pytrace=False)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with running_browser() as chromium:
@@ -48,8 +56,7 @@ def server(shared_server: Server) -> Iterator[Server]:
     """The module's server; whoever uses it answers for what it logged meanwhile."""
     before = len(shared_server.output())
     yield shared_server
-    logged = shared_server.output()[before:]
-    assert "Traceback" not in logged, logged[-6000:]
+    fail_on_traceback(shared_server.output()[before:])
 
 
 @pytest.fixture
@@ -57,7 +64,7 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
     """A server that nobody has visited yet."""
     with running_server(tmp_path / "home") as started:
         yield started
-    assert "Traceback" not in started.output(), started.output()[-6000:]
+    fail_on_traceback(started.output())
 
 
 @pytest.fixture

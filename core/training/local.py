@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,7 +19,7 @@ logger = logging.getLogger("digitlab.lease")
 
 def train_here(
     store: RunStore, config: TrainConfig, run_id: str, should_stop: Callable[[], bool] = lambda: False
-) -> Iterator[TrainingEvent]:
+) -> Generator[TrainingEvent, None, None]:
     """Run ``fit`` on a run that has been created, record what it yields, and pass it on.
 
     Raises

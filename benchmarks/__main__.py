@@ -1,0 +1,42 @@
+"""``python -m benchmarks [--only training,engine,pages,memory,presets] [--quick] [--json FILE]``."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks import engine, memory, pages, presets, training
+from benchmarks.report import Row, Section, load_average, table, write_json
+
+PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
+    "training": training.measure,
+    "engine": engine.measure,
+    "pages": pages.measure,
+    "memory": memory.measure,
+    "presets": presets.measure,
+}
+
+
+def main() -> int:
+    """Measure, print tables as they come, write everything as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure speed and memory.")
+    parser.add_argument("--only", metavar="PART,…", default=",".join(PARTS), help="parts to run: %(default)s")
+    parser.add_argument("--quick", action="store_true", help="fewer repetitions: numbers for a first look")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="where the numbers go as well")
+    arguments = parser.parse_args()
+    chosen = arguments.only.split(",")
+    if unknown := [name for name in chosen if name not in PARTS]:
+        parser.error(f"there is no part “{unknown[0]}”; there are {', '.join(PARTS)}")
+    sections: list[Section] = []
+    for name in chosen:
+        print(f"Measuring {name} …", file=sys.stderr, flush=True)
+        before = load_average()
+        for title, rows in PARTS[name](arguments.quick).items():
+            sections.append(Section(title, tuple(rows), (before, load_average())))
+            print(table(sections[-1]), flush=True)
+    print(f"Written to {write_json(sections, arguments.json)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""What the presets reach, and how long that takes from the click."""
+
+import time
+from collections.abc import Sequence
+
+from benchmarks.app import app, start_training, store_of, wait_for_end
+from benchmarks.report import Row
+from core.config import TrainConfig
+from core.presets import PRESETS
+
+SECONDS = {"quick": 15.0}
+TEST_ACCURACY = {"quick": 97.5, "better": 98.2, "best": 98.5}
+
+
+def measure(quick: bool) -> dict[str, Sequence[Row]]:
+    """Each preset once with seed 0, the quick one three times."""
+    rows = []
+    with app() as server:
+        store = store_of(server)
+        for preset in PRESETS:
+            seconds, accuracies = [], []
+            for _ in range(3 if preset.name == "quick" and not quick else 1):
+                started = time.perf_counter()
+                run = wait_for_end(store, start_training(server, _query(preset.config)))
+                seconds.append(time.perf_counter() - started)
+                accuracies.append(100 * (run.test_accuracy or 0.0))
+            rows += [
+                Row(f"{preset.title}, click to result", tuple(seconds), reach=SECONDS.get(preset.name)),
+                Row(
+                    f"{preset.title}, test accuracy",
+                    tuple(accuracies),
+                    "%",
+                    reach=TEST_ACCURACY[preset.name],
+                    bound="at least",
+                ),
+            ]
+        store.close()
+    return {"Presets, seed 0, through the engine": rows}
+
+
+def _query(config: TrainConfig) -> str:
+    defaults = TrainConfig()
+    names = TrainConfig.model_fields
+    changed = {name: getattr(config, name) for name in names if getattr(config, name) != getattr(defaults, name)}
+    return "&".join(f"{name}={value}" for name, value in changed.items())

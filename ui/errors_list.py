@@ -40,7 +40,6 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     if wanted is not None and st.session_state.get(INSPECTED) != wanted:
         st.session_state[INSPECTED] = wanted
         set_selection(_TURN_TO, wanted)
-    checked_param(_PAGE, whole_number(1, images), "The page must be a whole number from 1, not “{value}”.")
 
 
 def choose_errors(errors: ErrorTable) -> ErrorTable:
@@ -74,6 +73,9 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
         Mistakes before any filter.
     """
     pages = max(1, -(-len(errors) // _PAGE_SIZE))
+    if _PAGE not in st.session_state:
+        there = f"There is no page “{{value}}”: it must be a whole number from 1 to {pages}."
+        checked_param(_PAGE, whole_number(1, pages), there)
     page = min(max(1, _page_of_link(errors) or st.session_state.get(_PAGE, 1)), pages)
     shown = errors.rows(_rows_of(page, len(errors)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -99,4 +99,4 @@ def _offer_demo(run: Run) -> None:
 
 
 def _choose_demo() -> None:
-    st.session_state["run"] = DEMO_RUN_ID
+    st.query_params["run"] = DEMO_RUN_ID

@@ -1,0 +1,134 @@
+"""Evaluate: numbers against scikit-learn, the chosen cell, every kind of run, nonsense in the URL."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn import metrics
+from streamlit.testing.v1 import AppTest
+
+from core.analysis.predictions import Predictions
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.store import RunStore
+from ui.resources import splits
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+
+
+def metric(page: AppTest, label: str) -> str:
+    return next(found.value for found in page.metric if found.label == label)
+
+
+@pytest.fixture
+def demo(store: RunStore) -> Predictions:
+    return store.predictions(DEMO_RUN_ID, splits().test)
+
+
+@pytest.fixture
+def run_of_status(store: RunStore, trained_run: Run) -> Iterator:
+    """The trained run once more, as if it were in another state."""
+    made: list[str] = []
+
+    def make(status: RunStatus) -> Run:
+        run = replace(trained_run, run_id=f"{trained_run.run_id}-{status}", status=status, test_accuracy=None)
+        store.insert(run)
+        made.append(run.run_id)
+        return run
+
+    yield make
+    for run_id in made:
+        store.record_status(run_id, RunStatus.FAILED)
+        store.delete(run_id)
+
+
+def test_demo_from_cold(open_page, demo: Predictions) -> None:
+    page = open_page("evaluate", run=DEMO_RUN_ID)
+    right = metrics.accuracy_score(demo.labels, demo.predicted)
+    assert metric(page, "Test accuracy") == f"{right:.2%}"
+    top2 = metrics.top_k_accuracy_score(demo.labels, demo.probabilities, k=2, labels=range(10))
+    assert metric(page, "Test top-2 accuracy") == f"{top2:.2%}"
+    table = page.dataframe[0].value
+    theirs = metrics.precision_recall_fscore_support(demo.labels, demo.predicted)
+    for name, values in zip(("Precision", "Recall", "F1"), theirs, strict=False):
+        np.testing.assert_allclose(table[name][:10] / 100, values)
+    assert table["Support"].tolist() == [*theirs[3], 10_000]
+
+
+def test_opens_on_the_most_confused_pair(open_page, demo: Predictions) -> None:
+    page = open_page("evaluate", run=DEMO_RUN_ID)
+    matrix = metrics.confusion_matrix(demo.labels, demo.predicted)
+    np.fill_diagonal(matrix, 0)
+    row, column = np.unravel_index(matrix.argmax(), matrix.shape)
+    assert f"**{matrix[row, column]} digits: true {row}, read as {column}**" in words(page)
+
+
+def test_select_boxes_choose_the_cell(open_page, demo: Predictions) -> None:
+    page = open_page("evaluate", run=DEMO_RUN_ID)
+    page.selectbox(key="true_label").select("3")
+    page.selectbox(key="predicted_label").select("3").run()
+    count = int(((demo.labels == 3) & (demo.predicted == 3)).sum())
+    assert f"**{count:,} digits: true 3, read as 3**" in words(page)
+    page.selectbox(key="true_label").select("0")
+    page.selectbox(key="predicted_label").select("1").run()
+    assert "0 digits: true 0, read as 1" in words(page)
+    assert "This cell is empty" in words(page)
+
+
+def test_deep_link_names_cell_and_run(open_page, trained_run: Run) -> None:
+    page = open_page("evaluate", run=trained_run.run_id, true_label="0", predicted_label="6", refused="20")
+    assert "true 0, read as 6" in words(page)
+    assert page.selectbox(key="run").value == trained_run.run_id
+    assert page.slider(key="refused").value == 20
+
+
+def test_a_look_counts_once_for_each_session(open_page, store: RunStore, trained_run: Run) -> None:
+    before = store.get(trained_run.run_id).test_looks
+    page = open_page("evaluate", run=trained_run.run_id)
+    page.run()
+    page.selectbox(key="true_label").select("5").run()
+    assert store.get(trained_run.run_id).test_looks == before + 1
+    open_page("errors", run=trained_run.run_id)
+    page = open_page("evaluate", run=trained_run.run_id)
+    assert store.get(trained_run.run_id).test_looks == before + 3
+    assert f"looked at {before + 3} times" in words(page)
+
+
+@pytest.mark.parametrize("name", ["evaluate", "errors"])
+def test_a_run_that_is_going_has_no_test_results_yet(open_page, store: RunStore, run_of_status, name: str) -> None:
+    run = run_of_status(RunStatus.RUNNING)
+    page = open_page(name, run=run.run_id)
+    assert "This run is running" in page.info[0].value
+    assert not [found for found in page.metric if found.label.startswith("Test")]
+    assert store.get(run.run_id).test_looks == run.test_looks
+    next(button for button in page.button if button.label == "Show the demo run").click().run()
+    assert not page.exception
+    assert page.selectbox(key="run").value == DEMO_RUN_ID
+    assert len(page.metric) > 3
+
+
+@pytest.mark.parametrize("status", [RunStatus.STOPPED, RunStatus.INTERRUPTED, RunStatus.FAILED])
+def test_a_run_without_weights_says_so_and_shows_its_curves(open_page, run_of_status, status: RunStatus) -> None:
+    page = open_page("evaluate", run=run_of_status(status).run_id)
+    assert len(page.error) == 1
+    assert "How it learned" in [header.value for header in page.subheader]
+
+
+def test_a_run_that_was_stopped_shows_its_last_weights(open_page, store: RunStore, trained_run: Run) -> None:
+    store.record_status(trained_run.run_id, RunStatus.STOPPED)
+    page = open_page("evaluate", run=trained_run.run_id)
+    assert "This run was stopped" in words(page)
+    assert re.fullmatch(r"\d+\.\d\d%", metric(page, "Test accuracy"))
+    store.record_status(trained_run.run_id, RunStatus.COMPLETED)
+
+
+def test_nonsense_in_the_url_gets_sentences(open_page) -> None:
+    page = open_page("evaluate", run="../x", true_label="x", predicted_label="11", cells="all", refused="99")
+    said = " ".join(warning.value for warning in page.warning)
+    assert len(page.warning) == 5
+    for given in ("../x", "“x”", "“11”", "“all”", "“99”"):
+        assert given in said
+    assert metric(page, "Test accuracy").endswith("%")

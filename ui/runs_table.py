@@ -19,7 +19,7 @@ def show_disk_use(runs: list[Run]) -> None:
     settings = run_store().settings
     total = sum(run_store().files.usage(run.run_id) for run in runs)
     st.markdown(
-        f"**{len(runs)} runs take {megabytes(total)}** in `{settings.home}`. Weights of earlier epochs may take "
+        f"**{len(runs)} runs take {megabytes(total)}** on disk. Weights of earlier epochs may take "
         f"{megabytes(settings.run_budget)} in a run and {megabytes(settings.store_budget)} in all: beyond that every "
         "second epoch of a run, and then the oldest runs, lose them. A run’s last weights always stay."
     )
@@ -35,7 +35,7 @@ def choose_from_table(runs: list[Run]) -> Run | None:
         selection_mode="single-row",
         column_config={
             "Validation": st.column_config.NumberColumn(format="percent", help="Accuracy on 5,000 validation images"),
-            "Test": st.column_config.NumberColumn(format="percent", help="Accuracy on the 10,000 test images"),
+            "Test looks": st.column_config.NumberColumn(help="How many sessions have looked at its test results"),
             "Started": st.column_config.DatetimeColumn(format="distance"),
         },
         alt="All runs with their shape, status, accuracies, time and disk use",
@@ -73,11 +73,10 @@ def _row(run: Run) -> dict[str, Any]:
         "Status": run.status.value,
         "Epochs": f"{run.epochs_done:.3g} of {run.config.epochs}",
         "Validation": run.val_accuracy,
-        "Test": run.test_accuracy,
         "Time": duration(run.seconds) if run.seconds else "–",
         "Started": run.created,
         "Disk": megabytes(run_store().files.usage(run.run_id)),
-        "Test looked at": run.test_looks,
+        "Test looks": run.test_looks,
     }
 
 

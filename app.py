@@ -8,8 +8,8 @@ from streamlit import App
 
 from ui.faults import log_to_file, on_script_error
 
-HEAD_START_SECONDS = 2.0
-"""What the first visitor's page gets before workers that import PyTorch take all cores."""
+HEAD_START_SECONDS = 5.0
+"""What the first page gets before workers that import PyTorch take all cores; a page that needs them does not wait."""
 
 
 @asynccontextmanager
@@ -27,8 +27,10 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
 
 
 async def _warm_up_unless(stopping: asyncio.Event) -> None:
-    from ui.resources import warm_up
+    from ui.resources import run_store, warm_up
 
+    # The first page needs the store as well; it loads while the browser is still busy with Streamlit's own scripts.
+    await asyncio.to_thread(run_store)
     try:
         await asyncio.wait_for(stopping.wait(), HEAD_START_SECONDS)
     except TimeoutError:

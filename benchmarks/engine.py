@@ -21,7 +21,7 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
     with app() as server:
         store = store_of(server)
         watchers: dict[str, Callable[[str], None]] = {
-            "alone": lambda run_id: None,
+            "alone": lambda _run_id: None,
             "session": lambda run_id: _rerun_until_end(server, store, run_id),
             "browser": lambda run_id: _look_until_end(server, store, run_id),
         }

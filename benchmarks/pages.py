@@ -5,10 +5,11 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from benchmarks.app import app, start_training
@@ -83,18 +84,11 @@ def reruns(count: int) -> list[Row]:
             with Session.open(server.url, page, query) as session:
                 rows.append(_row(name, [_spaced(session.rerun) for _ in range(count)]))
                 if name == "Explore, Browse":
-                    indices = iter(range(0, 50_000, 50_000 // count))
-                    rows.append(
-                        _row("Explore, another digit", [_spaced(lambda: _pick(session, indices)) for _ in range(count)])
-                    )
+                    indices = range(0, 50_000, 50_000 // count)
+                    rows.append(_row("Explore, another digit", [_spaced(partial(_pick, session, i)) for i in indices]))
         with Session.open(server.url, "train", f"run={run_id}") as session:
-            fragment = next(iter(session.polled))
-            rows.append(
-                _row(
-                    "Train, what it draws anew twice a second",
-                    [_spaced(lambda: session.run_fragment(fragment)) for _ in range(count)],
-                )
-            )
+            poll = partial(session.run_fragment, next(iter(session.polled)))
+            rows.append(_row("Train, drawn anew twice a second", [_spaced(poll) for _ in range(count)]))
             session.click("Stop")
     return rows
 
@@ -109,8 +103,8 @@ def _spaced(measure_one: Callable[[], float]) -> float:
     return measure_one()
 
 
-def _pick(session: Session, indices: Iterator[int]) -> float:
-    return session.set_value("number_input", "Index in the file", double_value=next(indices))
+def _pick(session: Session, index: int) -> float:
+    return session.set_value("number_input", "Index in the file", double_value=index)
 
 
 def pen_up(strokes: int) -> list[Row]:
@@ -124,7 +118,7 @@ def pen_up(strokes: int) -> list[Row]:
             page.get_by_role("button", name="Clear").click()
         sent = _last_drawing(page)
         with Session.open(server.url, "draw") as session:
-            server_seconds = [_spaced(lambda: session.replay(sent)) for _ in range(strokes)]
+            server_seconds = [_spaced(partial(session.replay, sent)) for _ in range(strokes)]
     return [
         Row("in the browser", tuple(seconds), reach=PEN_REACH),
         Row("on the server", tuple(server_seconds), reach=PEN_SERVER_REACH),
@@ -142,7 +136,7 @@ def _watched_page(url: str) -> Iterator[Page]:
         yield page
 
 
-def _canvas(page: Page):  # noqa: ANN202 - a locator
+def _canvas(page: Page) -> Locator:
     return page.locator("canvas.upper-canvas").last
 
 
@@ -184,7 +178,8 @@ def _last_drawing(page: Page) -> bytes:
 
 _RECORDER = """(() => {
   const seen = window.digitlab = {shown: [], sent: []};
-  seen.sentAsText = () => seen.sent.map(data => btoa(Array.from(new Uint8Array(data), b => String.fromCharCode(b)).join('')));
+  const asText = data => btoa(Array.from(new Uint8Array(data), byte => String.fromCharCode(byte)).join(''));
+  seen.sentAsText = () => seen.sent.map(asText);
   const send = WebSocket.prototype.send;
   WebSocket.prototype.send = function (data) {
     if (typeof data !== 'string') seen.sent.push(data.slice(0));

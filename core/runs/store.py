@@ -104,9 +104,11 @@ class RunStore:
         Raises
         ------
         RunError
-            If it is complete, or running here or elsewhere.
+            If it is complete, or running here or elsewhere, or its checkpoint is damaged.
         """
         self._check(run_id)
+        # Whoever asks is told now; a worker could only fail.
+        self.files.load_checkpoint(run_id)
         owner = self.lease().server_id
         queued = {"status": RunStatus.QUEUED.value, "ended": None, "error": None, "server_id": owner}
         with self.database.begin() as connection:

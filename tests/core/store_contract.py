@@ -218,6 +218,15 @@ class StoreContract:
             assert str(caught.value) == sentence
             assert store.get(run_id).status is status
 
+    def test_a_run_with_a_damaged_checkpoint_says_so_and_stays_as_it_is(self, store: RunStore) -> None:
+        run_id = ended_run(store)
+        path = store.files.folder(run_id) / "checkpoint.safetensors"
+        path.write_bytes(path.read_bytes()[:1_000])
+        with pytest.raises(RunError, match="cannot be read: it is damaged"):
+            store.requeue(run_id)
+        assert store.get(run_id).status is RunStatus.STOPPED
+        store.delete(run_id)
+
     def test_of_many_that_continue_a_run_at_once_one_gets_it(self, open_store: OpenStore) -> None:
         stores = [open_store(), open_store()]
         run_id = ended_run(stores[0])

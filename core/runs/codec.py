@@ -1,15 +1,12 @@
-"""Records to JSON and rows and back, for the database, archives and events."""
+"""Records to JSON and back, for the database, archives and events."""
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row
 
-from core.config import TrainConfig
-from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.records import EpochMetrics, RunEnvironment
 
 
 def metrics_to_plain(metrics: EpochMetrics) -> dict[str, Any]:
@@ -47,44 +44,3 @@ def environment_to_json(environment: RunEnvironment) -> str:
 def environment_from_json(text: str) -> RunEnvironment:
     """Inverse of :func:`environment_to_json`."""
     return RunEnvironment(**json.loads(text))
-
-
-def run_to_row(run: Run) -> dict[str, Any]:
-    """The columns of the table of runs, but who owns it."""
-    return {
-        "run_id": run.run_id,
-        "name": run.name,
-        "status": run.status.value,
-        "created": run.created.timestamp(),
-        "started": run.started and run.started.timestamp(),
-        "ended": run.ended and run.ended.timestamp(),
-        "config": run.config.to_json(),
-        "environment": environment_to_json(run.environment),
-        "epochs_done": run.epochs_done,
-        "seconds": run.seconds,
-        "val_accuracy": run.val_accuracy,
-        "test_accuracy": run.test_accuracy,
-        "error": run.error,
-        "test_looks": run.test_looks,
-    }
-
-
-def run_from_row(row: Row[Any], epochs: tuple[EpochMetrics, ...] = ()) -> Run:
-    """Inverse of :func:`run_to_row`; the epochs are in a table of their own."""
-    return Run(
-        run_id=row.run_id,
-        name=row.name,
-        config=TrainConfig.from_json(row.config),
-        status=RunStatus(row.status),
-        created=datetime.fromtimestamp(row.created, UTC),
-        started=None if row.started is None else datetime.fromtimestamp(row.started, UTC),
-        ended=None if row.ended is None else datetime.fromtimestamp(row.ended, UTC),
-        environment=environment_from_json(row.environment),
-        epochs=epochs,
-        epochs_done=row.epochs_done,
-        seconds=row.seconds,
-        val_accuracy=row.val_accuracy,
-        test_accuracy=row.test_accuracy,
-        error=row.error,
-        test_looks=row.test_looks,
-    )

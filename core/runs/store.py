@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.analysis.predictions import Predictions
@@ -15,11 +15,12 @@ from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Normalisation
 from core.errors import ConfigError, RunError, RunNotFoundError
 from core.models.numpy_model import NumpyModel
-from core.runs.codec import environment_to_json, metrics_from_json, metrics_to_json, run_from_row, run_to_row
+from core.runs.codec import environment_to_json, metrics_from_json
 from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease, living_servers
 from core.runs.names import is_run_id, new_run_id
 from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.rows import insert_epoch, replace_run, run_from_row, run_to_row
 from core.runs.schema import EPOCHS, RUNS, open_database
 from core.settings import Settings
 from core.training.events import Checkpoint
@@ -140,7 +141,7 @@ class RunStore:
         }
         with self.database.begin() as connection:
             connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run_id, EPOCHS.c.epoch >= metrics.epoch))
-            _insert_epoch(connection, run_id, metrics)
+            insert_epoch(connection, run_id, metrics)
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(totals))
 
     def record_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
@@ -280,20 +281,12 @@ class RunStore:
     def insert(self, run: Run) -> None:
         """Enter a run that was made elsewhere, with its epochs; one with the same id is replaced."""
         try:
-            self._replace(run)
+            with self.database.begin() as connection:
+                replace_run(connection, run)
         except IntegrityError:
             # Another server entered it in this very moment; now it is there to be replaced.
-            self._replace(run)
-
-    def _replace(self, run: Run) -> None:
-        row = run_to_row(run) | {"server_id": None}
-        with self.database.begin() as connection:
-            # Updated first: that holds the row until the epochs are there too.
-            if not connection.execute(update(RUNS).where(RUNS.c.run_id == run.run_id).values(row)).rowcount:
-                connection.execute(insert(RUNS).values(row))
-            connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run.run_id))
-            for metrics in run.epochs:
-                _insert_epoch(connection, run.run_id, metrics)
+            with self.database.begin() as connection:
+                replace_run(connection, run)
 
     def _check(self, run_id: str) -> None:
         if not self.exists(run_id):
@@ -306,8 +299,3 @@ class RunStore:
 
 def _not_found(run_id: str) -> RunNotFoundError:
     return RunNotFoundError(f"There is no run “{run_id[:64]}”: it may have been deleted.")
-
-
-def _insert_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> None:
-    values = {"run_id": run_id, "epoch": metrics.epoch, "metrics": metrics_to_json(metrics)}
-    connection.execute(insert(EPOCHS).values(values))

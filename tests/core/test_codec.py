@@ -1,7 +1,6 @@
 import json
 import math
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,12 +12,9 @@ from core.runs.codec import (
     metrics_from_plain,
     metrics_to_json,
     metrics_to_plain,
-    run_from_row,
-    run_to_row,
 )
 from core.runs.records import RunEnvironment
-from core.runs.schema import RUNS
-from tests.core.builders import ENVIRONMENT, assert_same_metrics, assert_same_run, make_metrics, make_run
+from tests.core.builders import ENVIRONMENT, assert_same_metrics, make_metrics
 
 
 def test_metrics_round_trip() -> None:
@@ -53,13 +49,3 @@ def test_empty_curve() -> None:
 @pytest.mark.parametrize("environment", [ENVIRONMENT, RunEnvironment()])
 def test_environment_round_trip(environment: RunEnvironment) -> None:
     assert environment_from_json(environment_to_json(environment)) == environment
-
-
-@pytest.mark.parametrize("started", [True, False])
-def test_rows_have_the_columns_of_the_table(started: bool) -> None:
-    run = make_run()
-    if not started:
-        run = replace(run, started=None, ended=None, val_accuracy=None, test_accuracy=None, error="Lost.")
-    row = run_to_row(run)
-    assert row.keys() == {column.name for column in RUNS.columns} - {"server_id"}
-    assert_same_run(run_from_row(SimpleNamespace(**row), run.epochs), run)

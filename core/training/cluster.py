@@ -70,7 +70,7 @@ class Connection:
 
 
 def connect(settings: Settings) -> Connection:
-    """Start or find the workers and warm them up.
+    """Start or find the workers; they are still cold.
 
     Raises
     ------

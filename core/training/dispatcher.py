@@ -2,6 +2,7 @@
 
 import logging
 import queue
+import time
 from collections.abc import Callable
 from concurrent.futures import Future as ResultFuture
 from contextlib import suppress
@@ -19,8 +20,8 @@ from core.training.cluster import Connection, connect
 from core.training.estimate import Speed, load_speed, save_speed
 from core.training.events import BatchProgress
 from core.training.job import TrainingJob
-from core.training.messages import Analyse, Close, Ended, Message, Said, Stop, Submit, WorkerLost
-from core.training.worker import Outbox, fetch, forget, measure_worker_speed, run_training
+from core.training.messages import Analyse, Close, Ended, Message, Said, Stop, Submit, WorkerJoined, WorkerLost
+from core.training.worker import Outbox, fetch, forget, measure_worker_speed, run_training, warm_up
 
 MOST_ATTEMPTS = 4
 HOUSEKEEPING_SECONDS = 2.0
@@ -56,6 +57,7 @@ class Dispatcher:
         self.analyses: dict[Future[Any], ResultFuture[Any]] = {}
         self.connection: Connection | None = None
         self.speed: Speed | None = load_speed(settings.home)
+        self._house_kept = time.monotonic()
 
     def run(self) -> None:
         """Connect, then work through the inbox."""
@@ -64,20 +66,29 @@ class Dispatcher:
         except EngineError as error:
             logger.error("%s", error)
         while True:
-            try:
-                message = self.inbox.get(timeout=HOUSEKEEPING_SECONDS)
-            except queue.Empty:
-                self.store.mark_interrupted()
-                continue
+            message = self._next_message()
             if isinstance(message, Close):
                 self._close()
                 message.reply.set()
                 return
             try:
-                self._handle(message)
+                self._keep_house()
+                if message is not None:
+                    self._handle(message)
             except Exception:
                 # The edge of the thread: one bad message must not end all trainings.
                 logger.exception("The engine could not handle %s.", type(message).__name__)
+
+    def _next_message(self) -> Message | None:
+        try:
+            return self.inbox.get(timeout=HOUSEKEEPING_SECONDS)
+        except queue.Empty:
+            return None
+
+    def _keep_house(self) -> None:
+        if time.monotonic() >= self._house_kept + HOUSEKEEPING_SECONDS:
+            self._house_kept = time.monotonic()
+            self.store.mark_interrupted()
 
     def _handle(self, message: Message) -> None:
         match message:
@@ -93,14 +104,26 @@ class Dispatcher:
                 self._task_ended(message)
             case WorkerLost(address):
                 self._worker_lost(address)
+            case WorkerJoined(address):
+                self._warm_up(address)
 
     def _connect(self) -> Connection:
         self.connection = connection = connect(self.settings)
         client = connection.client
         client.subscribe_topic(self.topic, lambda event: self.inbox.put(Said(event[1])))
         client.subscribe_topic("all", self._hear_scheduler)
+        for address, worker in client.scheduler_info(n_workers=-1)["workers"].items():
+            if connection.training.keys() <= worker["resources"].keys():
+                self._warm_up(address)
         self._measure_speed(connection)
         return connection
+
+    def _warm_up(self, address: str) -> None:
+        """Let a worker load PyTorch and MNIST before a training needs them."""
+        if self.connection is not None:
+            task = self.connection.client.submit(warm_up, workers=[address], pure=False, priority=1_000)
+            self.analyses[task] = ResultFuture()
+            task.add_done_callback(self._analysis_done)
 
     def _measure_speed(self, connection: Connection) -> None:
         task = connection.client.submit(
@@ -275,9 +298,11 @@ class Dispatcher:
         self.assignments.pop(assignment.job.run_id, None)
 
     def _hear_scheduler(self, event: tuple[float, Any]) -> None:
-        message = event[1]
-        if isinstance(message, dict) and message.get("action") in ("remove-worker", "worker-removed"):
-            self.inbox.put(WorkerLost(str(message.get("worker"))))
+        message = event[1] if isinstance(event[1], dict) else {}
+        if message.get("action") == "remove-worker":
+            self.inbox.put(WorkerLost(str(message["worker"])))
+        elif message.get("action") == "add-worker":
+            self.inbox.put(WorkerJoined(str(message["worker"])))
 
     def _close(self) -> None:
         for assignment in list(self.assignments.values()):

@@ -21,7 +21,7 @@ from core.training.job import TrainingJob
 from core.training.local import KeptLease
 from core.training.messages import Analyse, Close, Message, Stop, Submit
 
-CLOSE_SECONDS = 5.0
+CLOSE_SECONDS = 15.0
 ENDED_JOBS_KEPT = 100
 MOST_JOBS_OF_A_SESSION, MOST_JOBS = 20, 200
 
@@ -95,7 +95,7 @@ class Engine:
 
     @property
     def is_ready(self) -> bool:
-        """Whether workers are there and warm."""
+        """Whether workers are there."""
         return self._dispatcher.connection is not None
 
     def estimate_seconds(self, config: TrainConfig) -> float | None:

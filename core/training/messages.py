@@ -58,10 +58,17 @@ class WorkerLost:
 
 
 @dataclass(frozen=True)
+class WorkerJoined:
+    """A worker has come, for instance in place of one that is gone."""
+
+    address: str
+
+
+@dataclass(frozen=True)
 class Close:
     """Stop everything; the reply is set when it is done."""
 
     reply: threading.Event
 
 
-Message = Submit | Stop | Analyse | Said | Ended | WorkerLost | Close
+Message = Submit | Stop | Analyse | Said | Ended | WorkerLost | WorkerJoined | Close

@@ -59,7 +59,7 @@ class Outbox:
 
 @dataclass
 class WorkerSetup(WorkerPlugin):
-    """Warms a worker up and holds the outboxes of its runs; a worker that replaces a killed one gets it as well."""
+    """Holds the outboxes of a worker's runs; a worker that replaces a killed one gets it as well."""
 
     name: str = PLUGIN
     outboxes: dict[str, Outbox] = field(default_factory=dict)
@@ -70,11 +70,9 @@ class WorkerSetup(WorkerPlugin):
         plugin: WorkerSetup = worker.plugins[PLUGIN]
         return plugin
 
-    def setup(self, worker: Any) -> None:
-        """Load PyTorch and MNIST and take one optimiser step, unless this worker is for analyses only."""
+    def setup(self, worker: Any) -> None:  # noqa: ARG002
+        """Begin with empty outboxes."""
         self.outboxes = {}
-        if "analysis" not in worker.state.total_resources:
-            warm_up()
 
 
 def warm_up() -> None:

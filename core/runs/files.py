@@ -18,7 +18,7 @@ from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, Normalisation
 from core.errors import ConfigError, RunError
 from core.models.numpy_model import NumpyModel
-from core.training.events import Checkpoint
+from core.runs.records import Checkpoint
 
 CHECKPOINT = "checkpoint.safetensors"
 PREDICTIONS = "predictions.safetensors"

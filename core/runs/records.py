@@ -82,6 +82,35 @@ class EpochMetrics:
         return self.epoch - 1 + self.step / self.steps_per_epoch
 
 
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything that is needed to go on as if nothing had happened.
+
+    Parameters
+    ----------
+    epoch, step
+        The epoch (1 for the first) and how many of its batches are done.
+    weights
+        float32 by name: ``layers.0.weight`` of shape ``(outputs, inputs)``, ``layers.0.bias`` of ``(outputs,)``, …
+    optimizer
+        float32 by name: the optimiser's moments and step count.
+    random_state
+        uint8: state of the generator that draws dropout masks.
+    batch_losses, hits, seconds
+        What the epoch's metrics need of its batches so far: their losses, float32 of shape ``(step,)``, how many of
+        their images were right, and the time that they took.
+    """
+
+    epoch: int
+    step: int
+    weights: dict[str, NDArray[np.float32]]
+    optimizer: dict[str, NDArray[np.float32]]
+    random_state: NDArray[np.uint8]
+    batch_losses: NDArray[np.float32]
+    hits: int
+    seconds: float
+
+
 @dataclass(frozen=True)
 class RunEnvironment:
     """Where and on what a run was trained."""

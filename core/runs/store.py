@@ -19,11 +19,10 @@ from core.runs.codec import environment_to_json, metrics_from_json
 from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease, living_servers
 from core.runs.names import is_run_id, new_run_id
-from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunStatus
 from core.runs.rows import insert_epoch, replace_run, run_from_row, run_to_row
 from core.runs.schema import EPOCHS, RUNS, open_database
 from core.settings import Settings
-from core.training.events import Checkpoint
 
 _ACTIVE = [status.value for status in RunStatus if status.is_active]
 _CONTINUABLE = [status.value for status in RunStatus if status.can_continue]

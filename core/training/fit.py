@@ -16,8 +16,8 @@ from core.data.dataset import ImageDataset, Splits
 from core.errors import DivergedError
 from core.models.mlp import build_mlp
 from core.preprocessing import normalise
-from core.runs.records import EpochMetrics, RunEnvironment
-from core.training.events import BatchProgress, Checkpoint, EpochCompleted, TrainingEvent, TrainingStarted
+from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
+from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 from core.training.optimizers import FlatOptimizer
 from core.training.probes import probe_positions
 from core.training.schedule import learning_rate_at

@@ -16,8 +16,9 @@ from core.data.dataset import Splits
 from core.errors import DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.codec import metrics_to_plain
+from core.runs.records import Checkpoint
 from core.training.estimate import Speed, measure_speed
-from core.training.events import BatchProgress, Checkpoint, EpochCompleted, TrainingEvent, TrainingStarted
+from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 
 PLUGIN = "digitlab"
 UNFETCHED_BYTES = 200_000_000

@@ -6,8 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.config import TrainConfig
-from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
-from core.training.events import Checkpoint
+from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunStatus
 
 SMALL = TrainConfig(hidden_size=4, hidden_layers=1, epochs=5)
 ENVIRONMENT = RunEnvironment(

@@ -18,8 +18,8 @@ from core.errors import DivergedError
 from core.models.mlp import build_mlp
 from core.models.numpy_model import NumpyModel
 from core.runs.files import RunFiles
-from core.runs.records import EpochMetrics
-from core.training.events import BatchProgress, Checkpoint, EpochCompleted, TrainingEvent, TrainingStarted
+from core.runs.records import Checkpoint, EpochMetrics
+from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 from core.training.fit import fit
 from core.training.schedule import learning_rate_at
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 FOLDER = ROOT / "docs" / "screenshots"
-WIDTH, HEIGHT = 1280, 860
+WIDTH = 1280
 COLOURS = 128
 MOST_BYTES = 250_000
 PATIENCE = 120_000
@@ -34,6 +34,7 @@ class Shot:
     name: str
     path: str
     theme: str = "light"
+    height: int = 860
     act: Callable[["Page"], None] = wait_until_settled
 
 
@@ -55,12 +56,12 @@ def draw(page: "Page") -> None:
 
 
 SHOTS = (
-    Shot("train", "train?epochs=8&schedule=cosine&seed=1", act=train_a_run),
+    Shot("train", "train?epochs=8&schedule=cosine&seed=1", height=1240, act=train_a_run),
     Shot("home", "", act=draw),
     Shot("home-dark", "", theme="dark", act=draw),
     Shot("explore", "explore"),
-    Shot("evaluate", "evaluate?run=demo"),
-    Shot("errors", "errors?run=demo"),
+    Shot("evaluate", "evaluate?run=demo", height=1100),
+    Shot("errors", "errors?run=demo", height=1100),
     Shot("draw", "draw?run=demo", act=draw),
     Shot("runs", "runs"),
 )
@@ -68,7 +69,7 @@ SHOTS = (
 
 def take(shot: Shot, server: Server, browser: "Browser") -> Path:
     """Open the page in a fresh session, act, and write the picture with few colours."""
-    context = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, color_scheme=shot.theme)
+    context = browser.new_context(viewport={"width": WIDTH, "height": shot.height}, color_scheme=shot.theme)
     page = context.new_page()
     page.goto(f"{server.url}/{shot.path}")
     wait_until_settled(page, PATIENCE / 1000)

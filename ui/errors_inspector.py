@@ -59,7 +59,7 @@ def show_inspector(run: Run, predictions: Predictions, errors: ErrorTable, digit
     true, read = int(predictions.labels[digit]), int(predictions.predicted[digit])
     if true == read:
         st.success(f"This run reads test digit {digit} rightly as {names[true]}.", icon=":material/check_circle:")
-    image, numbers = st.columns([2, 3], gap="medium")
+    image, numbers = st.columns([1, 2], gap="medium")
     image.plotly_chart(
         digit_heatmap(splits().test.images[digit]),
         key="inspected_digit",
@@ -87,7 +87,7 @@ def _show_numbers(run: Run, predictions: Predictions, errors: ErrorTable, digit:
     history = _history(run, errors, digit)
     right = f"{int(history.right.sum())} of {len(history.right)}" if len(history.right) else "–"
     kept = f"In how many of the epochs whose weights are kept it was read rightly. {history.sentence}"
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         st.metric("True label", names[true], width="content")
         st.metric("Read as", names[predictions.predicted[digit]], width="content")
         st.metric("Confidence", percent(predictions.confidence[digit], 1), width="content")

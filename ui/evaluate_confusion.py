@@ -43,9 +43,14 @@ def show_confusion(predictions: Predictions) -> None:
         mode, hide = _choose_look()
         figure = confusion_heatmap(matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
         key = f"confusion_{predictions.run_id}"
+        # Streamlit knows fixed heights only, and a fixed one leaves a gap below the matrix on a phone.
+        st.html(
+            f"<style>.st-key-{key} {{ aspect-ratio: 0.95; height: auto !important; flex: none !important; }}</style>"
+        )
         st.plotly_chart(
             figure,
             key=key,
+            height="stretch",
             alt=_alt(pairs, names),
             on_select=lambda: _take_click(key, names),
             selection_mode="points",

@@ -69,7 +69,7 @@ def show_summary(run: Run, predictions: Predictions) -> None:
     interval = accuracy_interval(predictions.accuracy, total)
     ece = reliability(predictions.confidence, predictions.correct).expected_calibration_error
     top2, top3 = (top_k_accuracy(predictions.probabilities, predictions.labels, k) for k in (2, 3))
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(
             "Test accuracy",
             percent(interval.share),

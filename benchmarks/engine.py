@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from statistics import median
 
 from benchmarks.app import app, start_training, store_of, wait_for_end
 from benchmarks.report import Row
@@ -33,7 +32,7 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
                 # The first epoch of a run is still free of watchers while they open their page.
                 seconds[name] += [epoch.seconds for epoch in wait_for_end(store, run_id).epochs[1:]]
         store.close()
-    alone = ("alone", median(seconds["alone"]))
+    alone = ("alone", tuple(seconds["alone"]))
     return {
         "Seconds per epoch through the engine, defaults, 55,000 images": [
             Row("nobody watches", tuple(seconds["alone"])),

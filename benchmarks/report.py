@@ -26,7 +26,9 @@ class Row:
     of
         Which number of them stands for all: the median or the 95th percentile.
     base
-        What the ratio divides by: a name and its number, in the same unit.
+        What the ratio divides by: a name and its values, in the same unit. As many as ``values`` were measured in
+        turn with them: then the ratio is the median of the ratios turn by turn, which a machine that is busy now and
+        idle then does not bend.
     reach
         What is aimed at, for the ratio if there is a base, else for the number itself; None is reported only.
     """
@@ -35,7 +37,7 @@ class Row:
     values: tuple[float, ...]
     unit: str = "s"
     of: Of = "median"
-    base: tuple[str, float] | None = None
+    base: tuple[str, tuple[float, ...]] | None = None
     reach: float | None = None
     bound: Bound = "at most"
 
@@ -46,8 +48,12 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """The number by that of the base."""
-        return None if self.base is None else self.number / self.base[1]
+        """How many times the base it is."""
+        if self.base is None:
+            return None
+        if len(self.base[1]) != len(self.values):
+            return self.number / statistics.median(self.base[1])
+        return statistics.median(mine / other for mine, other in zip(self.values, self.base[1], strict=True))
 
     @property
     def reached(self) -> bool | None:

@@ -1,6 +1,7 @@
 """What Train shows of a run: its progress, its curves, its probe digits, its weights."""
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 
 from core.analysis.intervals import accuracy_interval
@@ -106,7 +107,7 @@ def show_inside(snapshot: JobSnapshot) -> None:
             st.caption("It appears when the first epoch ends.")
             return
         st.plotly_chart(
-            confusion_heatmap(snapshot.epochs[-1].confusion, splits().validation.class_names, hide_diagonal=True),
+            _confusion_figure(snapshot.run_id, snapshot.epochs[-1].position, snapshot),
             key="train_confusion",
             config=_STATIC,
             alt="Validation images by true and predicted label, right answers hidden",
@@ -137,6 +138,12 @@ def show_result(snapshot: JobSnapshot) -> None:
             "errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query
         )
         third.page_link("draw.py", label="Draw a digit for it", icon=":material/gesture:", query_params=query)
+
+
+# Drawn twice a second, but changed once an epoch: ``position`` is the key for that.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _confusion_figure(run_id: str, position: float, _snapshot: JobSnapshot) -> go.Figure:  # noqa: ARG001
+    return confusion_heatmap(_snapshot.epochs[-1].confusion, splits().validation.class_names, hide_diagonal=True)
 
 
 def _frozen(snapshot: JobSnapshot) -> JobSnapshot:

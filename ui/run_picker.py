@@ -23,9 +23,10 @@ def choose_run(*, label: str = "Run") -> Run:
     wanted = st.query_params.get(_KEY)
     if wanted in options:
         st.session_state[_KEY] = wanted
+    elif app_state().run_id in options:
+        st.session_state[_KEY] = app_state().run_id
     elif st.session_state.get(_KEY) not in options:
-        remembered = app_state().run_id
-        st.session_state[_KEY] = remembered if remembered in options else options[0]
+        st.session_state[_KEY] = options[0]
     chosen = st.selectbox(
         label,
         options,

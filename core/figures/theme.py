@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+# plotly takes pandas from sys.modules, even while another thread is still importing it. Imported here it is whole
+# before the first chart: the import lock makes whoever comes second wait.
+import pandas  # noqa: F401, ICN001
 import plotly.graph_objects as go
 
 BLUE = "#0072B2"

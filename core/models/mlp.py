@@ -68,7 +68,6 @@ class MLP(nn.Module):
         logits: Tensor = last(x)
         return logits
 
-    @torch.no_grad()
     def backpropagate(self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor) -> None:
         """One forward and one backward pass of the mean cross entropy.
 
@@ -87,18 +86,19 @@ class MLP(nn.Module):
         """
         inputs, outputs, masks = [x], [], []
         last = len(self._tensors) - 1
-        for weight, bias, _, _ in self._tensors[:-1]:
-            a = self._activate(torch.addmm(bias, inputs[-1], weight.t()))
+        for _, transposed, bias, _, _ in self._tensors[:-1]:
+            a = self._activate(torch.addmm(bias, inputs[-1], transposed))
             outputs.append(a)
             if self.dropout:
                 masks.append(torch.empty_like(a).bernoulli_(1 - self.dropout, generator=generator))
                 a = a * masks[-1].div_(1 - self.dropout)
             inputs.append(a)
-        torch.addmm(self._tensors[last][1], inputs[-1], self._tensors[last][0].t(), out=logits)
+        _, transposed, bias, _, _ = self._tensors[last]
+        torch.addmm(bias, inputs[-1], transposed, out=logits)
         # dL/dz = (softmax(z) − y) / B
         delta = torch.softmax(logits, 1).sub_(targets).mul_(1 / len(x))
         for index in range(last, -1, -1):
-            weight, _, weight_gradient, bias_gradient = self._tensors[index]
+            weight, _, _, weight_gradient, bias_gradient = self._tensors[index]
             torch.mm(delta.t(), inputs[index], out=weight_gradient)
             torch.sum(delta, 0, out=bias_gradient)
             if index:
@@ -147,9 +147,11 @@ class MLP(nn.Module):
             parameter.data = view
             parameter.grad = self.flat_gradient[start:end].view_as(parameter)
             start = end
-        # Plain tensors in a plain list: looking parameters up in a module costs as much as multiplying them.
+        # Plain tensors in a plain list, of which autograd keeps no record: looking parameters up in a module, or
+        # switching autograd off and on for every batch, costs as much as multiplying them.
         self._tensors = [
-            (layer.weight.detach(), layer.bias.detach(), layer.weight.grad, layer.bias.grad) for layer in self._linear()
+            (layer.weight.detach(), layer.weight.detach().t(), layer.bias.detach(), layer.weight.grad, layer.bias.grad)
+            for layer in self._linear()
         ]
 
     def to_device(self, device: torch.device) -> "MLP":

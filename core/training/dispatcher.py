@@ -162,7 +162,8 @@ class Dispatcher:
             return
         try:
             connection = self._connected()
-        except EngineError as error:
+            checkpoint = self.store.files.load_checkpoint(job.run_id)
+        except DigitLabError as error:
             self._end(assignment, RunStatus.FAILED, str(error))
             return
         assignment.attempt += 1
@@ -173,7 +174,7 @@ class Dispatcher:
             attempt,
             self.topic,
             job.snapshot().config.to_json(),
-            self.store.files.load_checkpoint(job.run_id),
+            checkpoint,
             key=f"train-{job.run_id}-{self.topic}-{attempt}-{id(assignment)}",
             priority=assignment.priority,
             resources=connection.training,

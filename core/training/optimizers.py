@@ -44,7 +44,6 @@ class FlatOptimizer:
         # Known without asking the device, which would make an accelerator wait.
         self._is_fresh = True
 
-    @torch.no_grad()
     def step(self, learning_rate: float) -> None:
         """Move the parameters against the gradient."""
         self._steps += 1

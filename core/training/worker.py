@@ -103,11 +103,11 @@ def run_training(run_id: str, attempt: int, topic: str, config_json: str, checkp
         worker.log_event(topic, header | content)
 
     try:
-        _train(TrainConfig.from_json(config_json), checkpoint, outbox, stopped, say)
+        is_complete = _train(TrainConfig.from_json(config_json), checkpoint, outbox, stopped, say)
     except DigitLabError as error:
         say("ended", status="failed", error=str(error))
     else:
-        say("ended", status="stopped" if stopped() else "completed", error=None)
+        say("ended", status="completed" if is_complete else "stopped", error=None)
 
 
 def fetch(run_id: str, dask_worker: Any) -> Outbox | None:
@@ -141,13 +141,16 @@ def _train(
     outbox: Outbox,
     stopped: Callable[[], bool],
     say: Callable[..., None],
-) -> None:
+) -> bool:
+    """Train and tell; whether the last epoch was done to its end, a stop in its very last batch or not."""
     from core.training.fit import fit
 
+    is_complete = True
     splits = _splits(config.dataset, config.training_size, config.split_seed)
     for event in fit(config, splits, resume=checkpoint, should_stop=stopped):
         if isinstance(event, EpochCompleted):
             checkpoint = event.checkpoint
+            is_complete = event.metrics.position == config.epochs
             outbox.put(checkpoint)
         kind, content = encode_event(event)
         say(kind, **content)
@@ -156,6 +159,7 @@ def _train(
         probabilities = model.probabilities(splits.test.images)
         accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())
         outbox.test_result = TestResult(probabilities, accuracy, splits.test.digest)
+    return is_complete
 
 
 def _size(checkpoint: Checkpoint) -> int:

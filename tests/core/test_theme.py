@@ -1,11 +1,16 @@
 """The palette stays apart for colour-blind people, and no figure fights the page's theme."""
 
 import itertools
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from core.figures.theme import CLASS_COLOURS, PALETTE, class_colour, empty_figure, new_figure
+
+ROOT = Path(__file__).resolve().parents[2]
 
 # Machado, Oliveira, Fernandes 2009, severity 1.0, on linear RGB.
 CVD = {
@@ -63,3 +68,13 @@ def test_empty_figure_says_why() -> None:
 def test_layout_of_the_caller_wins() -> None:
     figure = new_figure("", height=99, hovermode="x")
     assert (figure.layout.height, figure.layout.hovermode, figure.layout.title.text) == (99, "x", None)
+
+
+def test_charts_can_be_drawn_while_another_thread_imports_pandas() -> None:
+    """Plotly takes a half-imported pandas for a whole one; on a fresh server that was a broken page."""
+    code = (
+        "import threading; thread = threading.Thread(target=__import__, args=('pandas',)); thread.start()\n"
+        "from core.figures.theme import empty_figure; empty_figure('Title', 'Nothing yet'); thread.join()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

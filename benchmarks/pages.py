@@ -42,13 +42,16 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
 
 def first_page(rounds: int) -> list[Row]:
     """Home and the bare page in turn."""
-    text, home, bare = [], [], []
+    title, text, home, bare = [], [], [], []
     for _ in range(rounds):
-        bare.append(_visit(BARE_PAGE, 'h1:has-text("Bare page")')[1])
+        shown, complete = _visit(BARE_PAGE, 'h1:has-text("Bare page")')
+        title.append(shown)
+        bare.append(complete)
         shown, complete = _visit("app.py", 'button:has-text("Train your own")')
         text.append(shown)
         home.append(complete)
     return [
+        Row("bare page's title", tuple(title)),
         Row("bare page complete", tuple(bare)),
         Row("Home's text and button", tuple(text), reach=2.5),
         Row("Home complete", tuple(home), base=("bare page", tuple(bare)), reach=1.3),

@@ -219,6 +219,8 @@ class _EpochPass:
         order = np.random.default_rng([trainer.config.seed, epoch]).permutation(len(trainer.images))
         self.order = torch.from_numpy(order).to(trainer.device)
         self.batches = self.order.split(size)
+        self.targets_of_batches = trainer.targets[self.order].split(size)
+        self.images = torch.empty(min(size, len(order)), trainer.images.shape[1], device=trainer.device)
         self.logits = torch.empty(len(order), trainer.classes, device=trainer.device)
         self.logits_of_batches = self.logits.split(size)
         self.earlier_losses = begun.batch_losses if begun else np.empty(0, dtype=np.float32)
@@ -235,8 +237,8 @@ class _EpochPass:
         """Forward, backward, one step of the optimiser."""
         trainer, batch = self.trainer, self.batches[self.step]
         trainer.model.backpropagate(
-            trainer.images.index_select(0, batch),
-            trainer.targets.index_select(0, batch),
+            torch.index_select(trainer.images, 0, batch, out=self.images[: len(batch)]),
+            self.targets_of_batches[self.step],
             trainer.generator,
             self.logits_of_batches[self.step],
         )
@@ -258,10 +260,11 @@ class _EpochPass:
         if self.reported == self.step:
             return float("nan")
         self.reported = self.step
-        losses = torch.nn.functional.cross_entropy(
-            self.logits[window], self.trainer.labels[self.order[window]], reduction="none"
-        )
-        self.batch_losses.extend(part.mean() for part in losses.split(size))
+        labels = self.trainer.labels[self.order[window]]
+        # Along the first axis the cross entropy takes a quarter of its time along the last.
+        logits = self.logits[window].t().contiguous()
+        losses = torch.logsumexp(logits, 0) - logits.gather(0, labels[None])[0]
+        self.batch_losses.append(_batch_means(losses, size))
         mean = losses.mean().item()
         if not np.isfinite(mean):
             raise DivergedError(self.advice())
@@ -269,7 +272,7 @@ class _EpochPass:
 
     def losses(self) -> NDArray[np.float32]:
         """Losses of the epoch's batches so far, nats per image, float32, shape ``(step,)``."""
-        return np.concatenate([self.earlier_losses, torch.stack(self.batch_losses).cpu().numpy()])
+        return np.concatenate([self.earlier_losses, torch.cat(self.batch_losses).cpu().numpy()])
 
     def hits(self) -> int:
         """How many of the epoch's images so far were right when their batch came."""
@@ -299,3 +302,10 @@ class _EpochPass:
             f"The loss was no longer a finite number in epoch {self.epoch}, batch {self.step:,}: "
             f"the training diverged. Try a learning rate below {rate:g}, for instance {rate / 10:g}."
         )
+
+
+def _batch_means(losses: Tensor, size: int) -> Tensor:
+    """Mean of each batch; the last one may be smaller."""
+    whole = len(losses) // size * size
+    means = losses[:whole].view(-1, size).mean(1)
+    return means if whole == len(losses) else torch.cat([means, losses[whole:].mean(0, keepdim=True)])

@@ -8,12 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.config import TrainConfig
+from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.engine import Engine
 from core.training.job import TrainingJob
 
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 150
 
 
 def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> float:
@@ -31,6 +33,14 @@ class Lab:
 
     engine: Engine
     store: RunStore
+
+    def occupy_both_workers(self, config: TrainConfig, session: str = "") -> list[TrainingJob]:
+        """Two jobs, each on a worker of its own; a worker that was killed before is waited for first."""
+        client = self.engine._dispatcher.connection.client
+        wait_until(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == 3, "killed workers to be replaced")
+        jobs = [self.engine.submit(config, session=session) for _ in range(2)]
+        wait_until(lambda: all(job.status is RunStatus.RUNNING for job in jobs), "both workers busy")
+        return jobs
 
     def worker_process(self, job: TrainingJob) -> psutil.Process:
         """The process that trains a job."""

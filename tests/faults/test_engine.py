@@ -96,9 +96,8 @@ def test_stop_ends_soon_and_keeps_what_was_learned(lab: Lab) -> None:
 
 
 def test_job_stopped_in_the_queue_never_starts(lab: Lab) -> None:
-    busy = [lab.engine.submit(LONG) for _ in range(2)]
+    busy = lab.occupy_both_workers(LONG)
     waiting = lab.engine.submit(SMALL)
-    wait_until(lambda: all(job.status is RunStatus.RUNNING for job in busy), "both workers busy")
     assert waiting.snapshot().queue_place == 1
     waiting.stop()
     finish(waiting)
@@ -110,8 +109,7 @@ def test_job_stopped_in_the_queue_never_starts(lab: Lab) -> None:
 
 
 def test_session_with_few_runs_overtakes_one_with_many(lab: Lab) -> None:
-    busy = [lab.engine.submit(LONG, session="many") for _ in range(2)]
-    wait_until(lambda: all(job.status is RunStatus.RUNNING for job in busy), "both workers busy")
+    busy = lab.occupy_both_workers(LONG, session="many")
     many = [lab.engine.submit(SMALL, session="many") for _ in range(3)]
     one = lab.engine.submit(SMALL, session="one")
     assert one.snapshot().queue_place == 1
@@ -175,8 +173,7 @@ def test_completed_run_cannot_be_continued(lab: Lab) -> None:
 
 
 def test_analysis_does_not_wait_for_trainings(lab: Lab) -> None:
-    busy = [lab.engine.submit(LONG) for _ in range(2)]
-    wait_until(lambda: all(job.status is RunStatus.RUNNING for job in busy), "both workers busy")
+    busy = lab.occupy_both_workers(LONG)
     assert lab.engine.analyse(math.sqrt, 16.0).result(30) == 4.0
     with pytest.raises(ValueError, match="math domain"):
         lab.engine.analyse(math.sqrt, -1.0).result(30)

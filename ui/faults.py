@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import DigitLabError
+from ui.page import show_error
 
 LOG_FILE = "digitlab.log"
 _LOG_BYTES = 2_000_000
@@ -23,7 +24,7 @@ def on_script_error(error: Exception) -> bool:
     True says that it has been dealt with.
     """
     if isinstance(error, DigitLabError):
-        st.error(str(error), icon=":material/error:")
+        show_error(error)
         return True
     logger.error("A page failed.", exc_info=error)
     st.error(CALM_MESSAGE, icon=":material/error:")

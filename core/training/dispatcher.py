@@ -326,4 +326,4 @@ def _ended(job: TrainingJob, attempt: int, task: Future[Any]) -> Ended:
 def _is_lost_worker(error: BaseException | None) -> bool:
     from distributed.scheduler import KilledWorker
 
-    return isinstance(error, KilledWorker) and not isinstance(error, DigitLabError)
+    return isinstance(error, KilledWorker)

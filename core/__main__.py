@@ -66,6 +66,7 @@ def train(options: argparse.Namespace) -> None:
 def _train(config: TrainConfig, threads: int, run_id: str | None, settings: Settings, out: Path | None) -> None:
     import torch
 
+    from core.models.shapes import parameter_count
     from core.runs.archive import export_run
     from core.runs.store import RunStore
     from core.training.events import EpochCompleted
@@ -75,7 +76,7 @@ def _train(config: TrainConfig, threads: int, run_id: str | None, settings: Sett
     torch.set_num_threads(threads)
     with closing(RunStore(settings)) as store:
         run = store.create(config, run_id)
-        print(f"Run {run.run_id}: {config.parameter_count():,} parameters, {config.epochs} epochs.", file=sys.stderr)
+        print(f"Run {run.run_id}: {parameter_count(config):,} parameters, {config.epochs} epochs.", file=sys.stderr)
         try:
             with closing(train_here(store, config, run.run_id)) as events:
                 for event in events:
@@ -117,7 +118,7 @@ def evaluate(options: argparse.Namespace) -> None:
 
     model = _model(options.run, looks_at_test=True)
     config = model.config if options.dataset is None else model.config.replace(dataset=options.dataset)
-    test = load_splits(config).test
+    test = load_splits(config, Settings.from_environment().home).test
     predicted = model.probabilities(test.images).argmax(1)
     matrix = confusion_matrix(test.labels, predicted, len(test.class_names))
     columns = {name: values.tolist() for name, values in vars(class_metrics(matrix)).items()}

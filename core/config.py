@@ -1,26 +1,60 @@
 """TrainConfig: every choice that makes one training, validated, frozen and round-tripping through JSON."""
 
 from collections.abc import Mapping
-from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from core.errors import ConfigError
 
-Activation = Literal["relu", "tanh", "sigmoid"]
+Backend = Literal["torch", "numpy"]
+Architecture = Literal["mlp", "linear", "cnn"]
+Activation = Literal["relu", "tanh", "sigmoid", "none"]
+Initialisation = Literal["auto", "he", "xavier", "uniform", "zeros"]
+Loss = Literal["cross_entropy", "squared_error"]
 Optimizer = Literal["sgd", "momentum", "adam", "adamw"]
-Schedule = Literal["constant", "cosine", "one_cycle"]
+Schedule = Literal["constant", "step", "cosine", "one_cycle", "plateau"]
+Split = Literal["stratified", "random", "in_order"]
+Scaling = Literal["standardise", "zero_one", "minus_one_one", "none"]
 
 TRAINING_IMAGES = 55_000
 """Images left for training once 5,000 of the 60,000 are set aside for validation."""
+MOST_LAYERS = 6
+WIDEST = 4096
+
+_NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+_RUN = r"^([a-z0-9][a-z0-9-]{0,63})?$"
+AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "elastic", "erasing")
+"""Settings that change training images at random; 0 is off."""
+NUMPY_LACKS = ("batch_norm", "mixup", "gradient_clipping", "weight_decay", *AUGMENTATIONS)
+"""Settings that the NumPy backend leaves at their defaults: it is there to be read."""
+DATA_SETTINGS = (
+    "dataset",
+    "training_size",
+    "validation_size",
+    "test_size",
+    "split",
+    "split_seed",
+    "normalisation",
+    "label_noise",
+    "imbalance",
+)
+"""Settings that decide which images a training sees, and how."""
+
+
+def _whole(low: int, high: int, title: str) -> Any:
+    return Field(ge=low, le=high, title=title)
+
+
+def _real(low: float, high: float, title: str) -> Any:
+    return Field(ge=low, le=high, allow_inf_nan=False, title=title)
 
 
 class TrainConfig(BaseModel):
     """Hyperparameters and sources of one training.
 
-    ``seed`` draws the initial weights, the order of the images and the dropout masks. ``split_seed`` draws the
-    validation images, apart from ``seed``, so that runs with different seeds are measured on the same images.
+    ``seed`` draws the initial weights, the order of the images, dropout masks and augmentations. ``split_seed`` draws
+    the validation images, apart from ``seed``, so that runs with different seeds are measured on the same images.
 
     Raises
     ------
@@ -30,21 +64,73 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="TrainConfig")
 
-    hidden_size: Annotated[int, Field(ge=1, le=2048, title="Hidden size")] = 128
-    hidden_layers: Annotated[int, Field(ge=0, le=4, title="Hidden layers")] = 1
-    learning_rate: Annotated[float, Field(ge=1e-5, le=10.0, allow_inf_nan=False, title="Learning rate")] = 1e-3
-    batch_size: Annotated[int, Field(ge=1, le=4096, title="Batch size")] = 64
-    epochs: Annotated[int, Field(ge=1, le=200, title="Epochs")] = 5
-    seed: Annotated[int, Field(ge=0, le=2**31 - 1, title="Seed")] = 0
+    hidden_size: Annotated[int, _whole(1, 2048, "Hidden size")] = 128
+    hidden_layers: Annotated[int, _whole(0, 4, "Hidden layers")] = 1
+    learning_rate: Annotated[float, _real(1e-5, 10.0, "Learning rate")] = 1e-3
+    batch_size: Annotated[int, _whole(1, 4096, "Batch size")] = 64
+    epochs: Annotated[int, _whole(1, 200, "Epochs")] = 5
+    seed: Annotated[int, _whole(0, 2**31 - 1, "Seed")] = 0
+
+    dataset: Annotated[str, Field(pattern=_NAME, title="Dataset")] = "mnist"
+    backend: Annotated[Backend, Field(title="Backend")] = "torch"
+    architecture: Annotated[Architecture, Field(title="Architecture")] = "mlp"
+    widths: Annotated[str, Field(title="Widths per layer")] = ""
     activation: Annotated[Activation, Field(title="Activation")] = "relu"
+    bias: Annotated[bool, Field(title="Biases")] = True
+    batch_norm: Annotated[bool, Field(title="Batch normalisation")] = False
+    dropout: Annotated[float, _real(0.0, 0.9, "Dropout")] = 0.0
+    initialisation: Annotated[Initialisation, Field(title="Initialisation")] = "auto"
+    initial_range: Annotated[float, _real(0.001, 1.0, "Initial range")] = 0.1
+    start_from: Annotated[str, Field(pattern=_RUN, title="Start from run")] = ""
+
+    loss: Annotated[Loss, Field(title="Loss")] = "cross_entropy"
+    label_smoothing: Annotated[float, _real(0.0, 0.5, "Label smoothing")] = 0.0
     optimizer: Annotated[Optimizer, Field(title="Optimiser")] = "adam"
     schedule: Annotated[Schedule, Field(title="Learning-rate schedule")] = "cosine"
-    dropout: Annotated[float, Field(ge=0.0, le=0.9, allow_inf_nan=False, title="Dropout")] = 0.0
-    weight_decay: Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False, title="Weight decay")] = 0.0
-    training_size: Annotated[int, Field(ge=100, le=TRAINING_IMAGES, title="Training-set size")] = TRAINING_IMAGES
-    split_seed: Annotated[int, Field(ge=0, le=2**31 - 1, title="Split seed")] = 0
-    dataset: Annotated[Literal["mnist"], Field(title="Dataset")] = "mnist"
-    backend: Annotated[Literal["torch"], Field(title="Backend")] = "torch"
+    warm_up: Annotated[float, _real(0.0, 20.0, "Warm-up epochs")] = 0.0
+    weight_decay: Annotated[float, _real(0.0, 1.0, "Weight decay")] = 0.0
+    gradient_clipping: Annotated[float, _real(0.0, 100.0, "Gradient clipping")] = 0.0
+    patience: Annotated[int, _whole(0, 50, "Early stopping")] = 0
+    shuffle: Annotated[bool, Field(title="Shuffle")] = True
+
+    mixup: Annotated[float, _real(0.0, 2.0, "Mixup")] = 0.0
+    rotation: Annotated[float, _real(0.0, 45.0, "Rotation")] = 0.0
+    shift: Annotated[float, _real(0.0, 8.0, "Shift")] = 0.0
+    zoom: Annotated[float, _real(0.0, 0.5, "Scale")] = 0.0
+    shear: Annotated[float, _real(0.0, 45.0, "Shear")] = 0.0
+    elastic: Annotated[float, _real(0.0, 8.0, "Elastic")] = 0.0
+    erasing: Annotated[float, _real(0.0, 1.0, "Erasing")] = 0.0
+
+    training_size: Annotated[int, _whole(10, 1_000_000, "Training-set size")] = TRAINING_IMAGES
+    validation_size: Annotated[int, _whole(10, 100_000, "Validation size")] = 5_000
+    test_size: Annotated[int, _whole(10, 100_000, "Test size")] = 10_000
+    split: Annotated[Split, Field(title="Split")] = "stratified"
+    split_seed: Annotated[int, _whole(0, 2**31 - 1, "Split seed")] = 0
+    normalisation: Annotated[Scaling, Field(title="Normalisation")] = "standardise"
+    label_noise: Annotated[float, _real(0.0, 1.0, "Label noise")] = 0.0
+    imbalance: Annotated[float, _real(0.0, 0.99, "Class imbalance")] = 0.0
+
+    @field_validator("widths", mode="before")
+    @classmethod
+    def _canonical_widths(cls, value: object) -> object:
+        """``256, 128`` → ``256,128``."""
+        text = ",".join(map(str, value)) if isinstance(value, list | tuple) else value
+        parts = [part.strip() for part in str(text).split(",")] if str(text).strip() else []
+        if len(parts) > MOST_LAYERS or not all(_is_width(part) for part in parts):
+            raise ValueError("not widths")
+        return ",".join(str(int(part)) for part in parts)
+
+    @model_validator(mode="after")
+    def _check_backend(self) -> "TrainConfig":
+        if self.backend == "numpy":
+            if self.architecture == "cnn":
+                raise ValueError("The NumPy backend has no convolutions: choose PyTorch for a CNN.")
+            if self.optimizer == "adamw":
+                raise ValueError("The NumPy backend has SGD, momentum and Adam: choose PyTorch for AdamW.")
+            for name in NUMPY_LACKS:
+                if getattr(self, name):
+                    raise ValueError(f"The NumPy backend has no {setting_title(name).lower()}: choose PyTorch for it.")
+        return self
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "TrainConfig":
@@ -70,14 +156,23 @@ class TrainConfig(BaseModel):
         """A validated copy with some fields changed."""
         return self.from_mapping(self.model_dump() | changes)
 
-    def layer_widths(self, inputs: int = 784, classes: int = 10) -> tuple[int, ...]:
-        """Units of every layer from input to output: ``(784, 128, 10)`` for the defaults."""
-        return (inputs, *[self.hidden_size] * self.hidden_layers, classes)
+    def data_only(self) -> "TrainConfig":
+        """The same images with all other settings at their defaults: what two runs on the same data share."""
+        return TrainConfig(**{name: getattr(self, name) for name in DATA_SETTINGS})
 
-    def parameter_count(self, inputs: int = 784, classes: int = 10) -> int:
-        """Weights and biases of the network."""
-        widths = self.layer_widths(inputs, classes)
-        return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(widths))
+    @property
+    def hidden_widths(self) -> tuple[int, ...]:
+        """Units of each hidden layer; ``widths`` counts before size and number of layers."""
+        if self.architecture == "linear":
+            return ()
+        if self.widths:
+            return tuple(int(width) for width in self.widths.split(","))
+        return (self.hidden_size,) * self.hidden_layers
+
+    @property
+    def augments(self) -> bool:
+        """Whether training images are changed at random."""
+        return any(getattr(self, name) for name in AUGMENTATIONS)
 
 
 def setting_title(name: str) -> str:
@@ -97,23 +192,35 @@ def setting_range(name: str) -> tuple[float, float]:
 def setting_options(name: str) -> tuple[str, ...]:
     """Permitted words of a field that is a choice."""
     annotation = TrainConfig.model_fields[name].annotation
-    return tuple(getattr(annotation, "__args__", ()))
+    return ("true", "false") if annotation is bool else get_args(annotation)
+
+
+def _is_width(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= WIDEST
 
 
 def _sentence(model: type[TrainConfig], error: ValidationError) -> str:
     """Say the first complaint as one sentence with the setting, what it takes and what it got."""
     first = error.errors(include_url=False)[0]
     if not first["loc"]:
-        return "The settings are not a JSON object."
+        own_words = first.get("ctx", {}).get("error")
+        return str(own_words) if own_words else "The settings are not a JSON object."
     name = str(first["loc"][0])
     if name not in model.model_fields:
         return f"There is no setting called “{_shown(name)}”."
-    given = _shown(first["input"])
+    return f"{setting_title(name)} must be {_permitted(model, name)}, not “{_shown(first['input'])}”."
+
+
+def _permitted(model: type[TrainConfig], name: str) -> str:
     if options := setting_options(name):
-        return f"{setting_title(name)} must be one of {', '.join(options)}, not “{given}”."
+        return f"one of {', '.join(options)}"
+    if name == "widths":
+        return f"up to {MOST_LAYERS} whole numbers from 1 to {WIDEST:,} with commas between them"
+    annotation = model.model_fields[name].annotation
+    if annotation is str:
+        return "a name of lower-case letters, digits and hyphens"
     low, high = (f"{bound:,.10f}".rstrip("0").rstrip(".") for bound in setting_range(name))
-    kind = "a whole number" if model.model_fields[name].annotation is int else "a number"
-    return f"{setting_title(name)} must be {kind} from {low} to {high}, not “{given}”."
+    return f"{'a whole number' if annotation is int else 'a number'} from {low} to {high}"
 
 
 def _shown(value: object) -> str:

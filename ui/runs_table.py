@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import DigitLabError
+from core.models.shapes import architecture_name
 from core.runs.records import Run
 from ui.page import show_error
 from ui.resources import run_store
@@ -69,7 +70,7 @@ def show_actions(run: Run) -> None:
 def _row(run: Run) -> dict[str, Any]:
     return {
         "Name": run.name,
-        "Network": "-".join(map(str, run.config.layer_widths())),
+        "Network": architecture_name(run.config, len(run.class_names)),
         "Status": run.status.value,
         "Epochs": f"{run.epochs_done:.3g} of {run.config.epochs}",
         "Validation": run.val_accuracy,

@@ -1,19 +1,20 @@
 """Sentences and numbers as people read them, the same on every page."""
 
 from core.config import TrainConfig
+from core.models.shapes import layer_widths, parameter_count
 
 
-def describe(config: TrainConfig, seconds: float | None) -> str:
+def describe(config: TrainConfig, seconds: float | None, classes: int = 10) -> str:
     """One sentence on what the network is and how long it will take."""
-    widths = " – ".join(f"{width:,}" for width in config.layer_widths())
+    widths = " – ".join(f"{width:,}" for width in layer_widths(config, classes))
     layers = {0: "no hidden layer", 1: "one hidden layer"}.get(
-        config.hidden_layers, f"{config.hidden_layers} hidden layers"
+        len(config.hidden_widths), f"{len(config.hidden_widths)} hidden layers"
     )
     time = "" if seconds is None else f", about **{duration(seconds)}** on this machine"
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
     return (
         f"Pixels to digits through {layers}: **{widths}**, "
-        f"**{config.parameter_count():,} parameters**, {epochs} over {config.training_size:,} images{time}."
+        f"**{parameter_count(config, classes):,} parameters**, {epochs} over {config.training_size:,} images{time}."
     )
 
 

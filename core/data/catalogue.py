@@ -1,52 +1,136 @@
-"""The data sets that a TrainConfig can name."""
+"""The catalogue: every data set that a TrainConfig can name, those that come with the product and those imported."""
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 
 from core.config import TrainConfig
-from core.data.dataset import ImageDataset, Splits
-from core.data.mnist import MnistSplit, load_mnist
+from core.data.dataset import DatasetEntry, Published, Splits
+from core.data.mnist import load_mnist
 from core.data.splits import make_splits
+from core.data.stored import read_entry, read_published, write_published
 from core.errors import DataError
+
+FOLDER = "datasets"
+"""Where imported data sets live, inside the home."""
 
 
 @dataclass(frozen=True)
-class DatasetSource:
-    """A data set that can be loaded by name."""
+class BuiltIn:
+    """A data set that comes with the product."""
 
-    name: str
-    title: str
-    description: str
-    load: Callable[[MnistSplit], ImageDataset]
+    entry: DatasetEntry
+    load: Callable[[], Published]
 
 
-DATASETS: Mapping[str, DatasetSource] = MappingProxyType(
+BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
     {
-        "mnist": DatasetSource(
-            "mnist",
-            "MNIST",
-            "70,000 handwritten digits, 28×28 grey pixels: 60,000 for training and validation, 10,000 for the test.",
-            load_mnist,
+        "mnist": BuiltIn(
+            DatasetEntry("mnist", "MNIST", "70,000 handwritten digits, as published.", 60_000, 10_000),
+            lambda: Published(load_mnist("train"), load_mnist("test")),
         ),
     }
 )
 
 
-def load_splits(config: TrainConfig) -> Splits:
+class Catalogue:
+    """Built-in data sets, and those that were imported into a home.
+
+    Parameters
+    ----------
+    home
+        ``DIGITLAB_HOME``; without one there are the built-in data sets only.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self.folder = None if home is None else home / FOLDER
+
+    def entries(self) -> list[DatasetEntry]:
+        """Built-in data sets first, then imported ones by title; those that cannot be read are left out."""
+        found = []
+        for path in sorted(self.folder.glob("*.safetensors")) if self.folder else []:
+            try:
+                found.append(read_entry(path))
+            except DataError:
+                continue
+        return [built_in.entry for built_in in BUILT_IN.values()] + sorted(found, key=lambda entry: entry.title)
+
+    def entry(self, name: str) -> DatasetEntry:
+        """What is known of one data set.
+
+        Raises
+        ------
+        DataError
+            If there is none of this name.
+        """
+        if name in BUILT_IN:
+            return BUILT_IN[name].entry
+        return read_entry(self._path(name))
+
+    def load(self, name: str) -> Published:
+        """Images and labels of one data set; read-only arrays.
+
+        Raises
+        ------
+        DataError
+            If there is none of this name, or it is missing or damaged.
+        """
+        if name in BUILT_IN:
+            return BUILT_IN[name].load()
+        return read_published(self._path(name))
+
+    def add(self, published: Published, title: str, description: str) -> DatasetEntry:
+        """Keep an imported data set; its name is made of its title and its content and never changes.
+
+        Raises
+        ------
+        DataError
+            If there is no home to keep it in, or it cannot be written.
+        """
+        if self.folder is None:
+            raise DataError("There is no home to keep a data set in.")
+        return write_published(self.folder, published, title, description)
+
+    def delete(self, name: str) -> None:
+        """Remove an imported data set for good.
+
+        Raises
+        ------
+        DataError
+            If it comes with the product, or there is none of this name.
+        """
+        if name in BUILT_IN:
+            raise DataError(f"{BUILT_IN[name].entry.title} comes with Digit Lab and stays.")
+        self._path(name).unlink(missing_ok=True)
+
+    def disk_use(self) -> int:
+        """Bytes that imported data sets take."""
+        return sum(path.stat().st_size for path in self.folder.glob("*.safetensors")) if self.folder else 0
+
+    def free_space(self) -> int:
+        """Bytes that are left where data sets are kept."""
+        return shutil.disk_usage(self.folder.parent).free if self.folder and self.folder.parent.exists() else 0
+
+    def _path(self, name: str) -> Path:
+        # The entries decide: a name never becomes a path by itself.
+        path = None if self.folder is None else self.folder / f"{Path(name).name}.safetensors"
+        if path is None or Path(name).name != name or not path.is_file():
+            titles = ", ".join(BUILT_IN)
+            raise DataError(
+                f"There is no data set called “{name[:64]}” here; there are {titles} and those that you import."
+            )
+        return path
+
+
+def load_splits(config: TrainConfig, home: Path | None = None) -> Splits:
     """Training, validation and test images that this training uses.
 
     Raises
     ------
     DataError
-        If the data set is unknown, missing or damaged.
+        If the data set is unknown, missing, damaged or too small.
     """
-    source = DATASETS.get(config.dataset)
-    if source is None:
-        raise DataError(f"There is no data set called “{config.dataset}”; there are: {', '.join(DATASETS)}.")
-    return make_splits(
-        source.load("train"),
-        source.load("test"),
-        training_size=config.training_size,
-        split_seed=config.split_seed,
-    )
+    published = Catalogue(home).load(config.dataset)
+    return make_splits(published.train, published.test, config)

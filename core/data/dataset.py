@@ -95,3 +95,41 @@ class Splits:
     validation: ImageDataset
     test: ImageDataset
     normalisation: Normalisation
+
+
+@dataclass(frozen=True, eq=False)
+class Published:
+    """A data set as it was published: in one part, or training and test apart."""
+
+    train: ImageDataset
+    test: ImageDataset | None = None
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over both parts, in hexadecimal."""
+        return hashlib.sha256(f"{self.train.digest}{self.test.digest if self.test else ''}".encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """What the catalogue says about a data set without loading it.
+
+    Parameters
+    ----------
+    name
+        What configs and URLs call it.
+    images, test_images
+        How many there are to train and validate on, and in a test set of its own (0: there is none).
+    class_names
+        K names, in label order.
+    is_built_in
+        Whether it comes with the product and cannot be deleted.
+    """
+
+    name: str
+    title: str
+    description: str
+    images: int
+    test_images: int
+    class_names: tuple[str, ...] = DIGIT_NAMES
+    is_built_in: bool = True

@@ -1,45 +1,88 @@
 """Training, validation and test images out of what was published."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import TRAINING_IMAGES
+from core.config import Scaling, TrainConfig
 from core.data.dataset import ImageDataset, Normalisation, Splits
 from core.errors import DataError
 
-VALIDATION_IMAGES = 5_000
+MOST_HELD_OUT = 0.2
+"""The largest share of the images that validation, or a test set of one's own making, takes."""
 
+_DEFAULTS = TrainConfig()
 _IMAGES_PER_CHUNK = 400
 
 
-def make_splits(
-    train: ImageDataset,
-    test: ImageDataset,
-    *,
-    training_size: int = TRAINING_IMAGES,
-    split_seed: int = 0,
-    validation_size: int = VALIDATION_IMAGES,
-) -> Splits:
-    """Draw stratified validation images from ``train`` and leave ``test`` whole.
+def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainConfig = _DEFAULTS) -> Splits:
+    """Set validation images aside, and test images where there is no test set of its own; prepare the rest.
 
-    The validation images depend on ``split_seed`` and ``validation_size`` alone. A ``training_size`` below what
-    is left takes a stratified part of it. Every part keeps the order of the file.
+    Which images are held out depends on ``split``, ``split_seed`` and the sizes alone: ``stratified`` takes the same
+    share of every class, ``random`` any images, ``in_order`` keeps the first for training, the next for validation
+    and the last for the test. Sizes are upper limits: neither part takes more than a fifth of the images unless the
+    split is in order. ``training_size`` takes a part of what is left in the same way. Every part keeps the order of
+    the file. Imbalance and label noise touch the training images only.
 
     Raises
     ------
     DataError
         If there are not enough images.
     """
-    kept, held_out = stratified_split(train.labels, validation_size, split_seed)
-    if not 1 <= training_size <= len(kept):
-        raise DataError(f"The training set can have 1 to {len(kept):,} images, not {training_size:,}.")
-    if training_size < len(kept):
-        _, chosen = stratified_split(train.labels[kept], training_size, split_seed)
-        kept = kept[chosen]
-    training = _read_only(train.subset(kept))
-    return Splits(training, _read_only(train.subset(held_out)), test, normalisation_of(training.images))
+    if test is None:
+        rest, held_out = _hold_out(train, config.test_size, config)
+        train, test = train.subset(rest), _read_only(train.subset(held_out))
+    training_size = config.training_size
+    if config.split == "in_order":
+        # What stands before the validation images is the training set, so that "the first 1,000" are just that.
+        limit = training_size + config.validation_size
+        train = train.subset(np.arange(limit)) if limit < len(train) else train
+    kept, held_out = _hold_out(train, config.validation_size, config)
+    training = _thin_out(train.subset(kept), config)
+    validation = _read_only(train.subset(held_out))
+    training = _read_only(with_label_noise(training, config.label_noise, config.split_seed))
+    return Splits(training, validation, test, scaling_of(training.images, config.normalisation))
+
+
+def scaling_of(images: NDArray[np.uint8], kind: Scaling) -> Normalisation:
+    """What brings pixels to the scale that the network sees.
+
+    ``standardise`` to mean 0 and deviation 1 over these images, ``zero_one``, ``minus_one_one``, or ``none``, which
+    leaves them at 0 … 255.
+    """
+    if kind == "standardise":
+        return normalisation_of(images)
+    return {"zero_one": Normalisation(0.0, 1.0), "minus_one_one": Normalisation(0.5, 0.5)}.get(
+        kind, Normalisation(0.0, 1 / 255)
+    )
+
+
+def with_label_noise(dataset: ImageDataset, share: float, seed: int) -> ImageDataset:
+    """The same images, a share of them (0–1) under another label, drawn evenly from the others."""
+    if not share:
+        return dataset
+    generator = np.random.default_rng([seed, 1])
+    wrong = generator.permutation(len(dataset))[: round(share * len(dataset))]
+    labels = dataset.labels.copy()
+    classes = len(dataset.class_names)
+    labels[wrong] = (labels[wrong] + generator.integers(1, classes, len(wrong))) % classes
+    return replace(dataset, labels=labels)
+
+
+def imbalanced_positions(labels: NDArray[np.int64], classes: int, imbalance: float, seed: int) -> NDArray[np.int64]:
+    """Positions that are left, sorted, when classes become rarer from the first to the last.
+
+    The first class keeps all its images and the last a share of ``1 - imbalance``; those between fall geometrically.
+    """
+    generator = np.random.default_rng([seed, 2])
+    kept = []
+    for label in range(classes):
+        positions = generator.permutation(np.flatnonzero(labels == label))
+        share = (1 - imbalance) ** (label / max(1, classes - 1))
+        kept.append(positions[: math.ceil(share * len(positions))])
+    return np.sort(np.concatenate(kept))
 
 
 def stratified_split(
@@ -74,6 +117,12 @@ def stratified_split(
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
+def random_split(count: int, held_out: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Hold out some positions at random, whatever their class; sorted, together ``0 … count-1``."""
+    order = np.random.default_rng(seed).permutation(count)
+    return np.sort(order[held_out:]), np.sort(order[:held_out])
+
+
 def normalisation_of(images: NDArray[np.uint8]) -> Normalisation:
     """Mean and standard deviation of all pixels on the 0–1 scale, from exact integer sums.
 
@@ -90,6 +139,38 @@ def normalisation_of(images: NDArray[np.uint8]) -> Normalisation:
     count = max(images.size, 1)
     variance = (squares * count - total * total) / (count * count)
     return Normalisation(total / count / 255, math.sqrt(variance) / 255 or 1.0)
+
+
+def _hold_out(
+    dataset: ImageDataset, size: int, config: TrainConfig
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Positions that stay and positions that are set aside."""
+    count = len(dataset)
+    if count < 2:
+        raise DataError(f"{count} images are too few to set some aside for validation.")
+    if config.split == "in_order":
+        first = count - min(size, count - 1)
+        return np.arange(first), np.arange(first, count)
+    size = min(size, max(1, int(count * MOST_HELD_OUT)))
+    if config.split == "random":
+        return random_split(count, size, config.split_seed)
+    return stratified_split(dataset.labels, size, config.split_seed)
+
+
+def _thin_out(training: ImageDataset, config: TrainConfig) -> ImageDataset:
+    """Make classes rarer, then take a part of what is left, as far as the config says so."""
+    if config.imbalance:
+        classes = len(training.class_names)
+        training = training.subset(
+            imbalanced_positions(training.labels, classes, config.imbalance, config.split_seed)
+        )
+    if config.training_size >= len(training):
+        return training
+    if config.split == "in_order":
+        return training.subset(np.arange(config.training_size))
+    if config.split == "random":
+        return training.subset(random_split(len(training), config.training_size, config.split_seed)[1])
+    return training.subset(stratified_split(training.labels, config.training_size, config.split_seed)[1])
 
 
 def _quotas(labels: NDArray[np.int64], classes: NDArray[np.int64], held_out: int) -> list[int]:

@@ -4,163 +4,122 @@ Autograd is the oracle of the tests, not the engine: on layers this small its bo
 arithmetic (see ``docs/adr/0003-gradients-by-hand.md``).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.config import Activation, TrainConfig
+from core.models.flat import FlatNetwork, draw_weights
 
-_FORWARD = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+FORWARD: Mapping[Activation, Callable[[Tensor], Tensor]] = MappingProxyType(
+    {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "none": torch.clone}
+)
+"""Activation functions by name."""
 
 
-class MLP(nn.Module):
+class MLP(FlatNetwork):
     """Linear layers with an activation, and dropout, after each but the last.
-
-    All parameters are views into one vector, and so are their gradients: an optimiser takes one step on one
-    tensor instead of one per layer.
 
     Parameters
     ----------
     widths
         Units per layer from input to output, for instance ``(784, 128, 10)``.
-    dropout
-        Share of hidden units silenced in each training step, 0–0.9.
-
-    Attributes
-    ----------
-    flat_parameters, flat_gradient
-        float32, shape ``(P,)``: every weight and bias, and what :meth:`backpropagate` wrote last.
+    config
+        Activation, dropout, biases, loss and initialisation.
     """
 
-    flat_parameters: Tensor
-    flat_gradient: Tensor
-
-    def __init__(self, widths: tuple[int, ...], activation: Activation = "relu", dropout: float = 0.0) -> None:
+    def __init__(self, widths: tuple[int, ...], config: TrainConfig) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(inputs, outputs) for inputs, outputs in pairwise(widths))
-        self.activation: Activation = activation
-        self.dropout = dropout
-        self._share_one_vector(torch.device("cpu"))
+        self.config = config
+        self.activation, self.dropout = config.activation, config.dropout
+        self.layers = nn.ModuleList(nn.Linear(inputs, outputs, config.bias) for inputs, outputs in pairwise(widths))
+        self.share_one_vector(torch.device("cpu"))
 
     def initialise(self, generator: torch.Generator) -> None:
-        """He (ReLU) or Xavier (tanh, sigmoid) uniform weights and zero biases.
-
-        References
-        ----------
-        He et al. 2015, https://arxiv.org/abs/1502.01852; Glorot and Bengio 2010.
-        """
-        for layer in self._linear():
-            if self.activation == "relu":
-                nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu", generator=generator)
-            else:
-                nn.init.xavier_uniform_(layer.weight, generator=generator)
-            nn.init.zeros_(layer.bias)
+        """Draw fresh weights."""
+        draw_weights([*self._linear()], self.config, generator)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits ``(B, K)`` of normalised pixels ``(B, 784)``, without dropout."""
         *hidden, last = self._linear()
         for layer in hidden:
-            x = _FORWARD[self.activation](layer(x))
+            x = FORWARD[self.activation](layer(x))
         logits: Tensor = last(x)
         return logits
 
     def backpropagate(self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor) -> None:
-        """One forward and one backward pass of the mean cross entropy.
-
-        Writes the gradient into :attr:`flat_gradient` and the logits into ``logits``.
-
-        Parameters
-        ----------
-        x
-            float32, shape ``(B, 784)``: normalised pixels.
-        targets
-            float32, shape ``(B, K)``: one-hot labels.
-        generator
-            Source of the dropout masks.
-        logits
-            float32, shape ``(B, K)``, overwritten.
-        """
+        """As :class:`FlatNetwork` says, by hand."""
         inputs, outputs, masks = [x], [], []
-        last = len(self._tensors) - 1
-        for _, transposed, bias, _, _ in self._tensors[:-1]:
-            a = self._activate(torch.addmm(bias, inputs[-1], transposed))
+        *hidden, last = self._tensors
+        for layer in hidden:
+            a = self._activate(layer.apply(inputs[-1]))
             outputs.append(a)
             if self.dropout:
                 masks.append(torch.empty_like(a).bernoulli_(1 - self.dropout, generator=generator))
                 a = a * masks[-1].div_(1 - self.dropout)
             inputs.append(a)
-        _, transposed, bias, _, _ = self._tensors[last]
-        torch.addmm(bias, inputs[-1], transposed, out=logits)
-        # dL/dz = (softmax(z) − y) / B
-        delta = torch.softmax(logits, 1).sub_(targets).mul_(1 / len(x))
-        for index in range(last, -1, -1):
-            weight, _, _, weight_gradient, bias_gradient = self._tensors[index]
-            torch.mm(delta.t(), inputs[index], out=weight_gradient)
-            torch.sum(delta, 0, out=bias_gradient)
+        last.apply(inputs[-1], out=logits)
+        # dL/dz = (softmax(z) − y) / B for cross entropy, (z − y) / B for half the squared error
+        scores = torch.softmax(logits, 1) if self.config.loss == "cross_entropy" else logits.clone()
+        delta = scores.sub_(targets).mul_(1 / len(x))
+        for index in range(len(hidden), -1, -1):
+            layer = self._tensors[index]
+            torch.mm(delta.t(), inputs[index], out=layer.weight_gradient)
+            if layer.bias is not None:
+                torch.sum(delta, 0, out=layer.bias_gradient)
             if index:
-                delta = torch.mm(delta, weight)
+                delta = torch.mm(delta, layer.weight)
                 if self.dropout:
                     delta.mul_(masks[index - 1])
                 delta = self._activation_backward(delta, outputs[index - 1])
 
-    def copy_weights(self) -> dict[str, NDArray[np.float32]]:
-        """Copies of all weights and biases by name, on the processor."""
-        return {name: tensor.detach().cpu().numpy().copy() for name, tensor in self.named_parameters()}
-
-    @torch.no_grad()
-    def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Overwrite all weights and biases with those of the same names and shapes."""
-        for name, parameter in self.named_parameters():
-            parameter.copy_(torch.from_numpy(np.asarray(weights[name], dtype=np.float32)))
+    def share_one_vector(self, device: torch.device) -> None:
+        """As :class:`FlatNetwork` says; and keep what backpropagation needs at hand."""
+        super().share_one_vector(device)
+        # Plain tensors in a plain list, of which autograd keeps no record: looking parameters up in a module, or
+        # switching autograd off and on for every batch, costs as much as multiplying them.
+        self._tensors = [_LayerTensors(layer) for layer in self._linear()]
 
     def _activate(self, z: Tensor) -> Tensor:
         if self.activation == "relu":
             return z.relu_()
+        if self.activation == "none":
+            return z
         return z.tanh_() if self.activation == "tanh" else z.sigmoid_()
 
     def _activation_backward(self, delta: Tensor, output: Tensor) -> Tensor:
-        gradient: Tensor
+        gradient: Tensor = delta
         if self.activation == "relu":
             gradient = torch.ops.aten.threshold_backward(delta, output, 0)
         elif self.activation == "tanh":
             gradient = torch.ops.aten.tanh_backward(delta, output)
-        else:
+        elif self.activation == "sigmoid":
             gradient = torch.ops.aten.sigmoid_backward(delta, output)
         return gradient
 
     def _linear(self) -> list[nn.Linear]:
         return list(self.layers)  # type: ignore[arg-type]
 
-    def _share_one_vector(self, device: torch.device) -> None:
-        size = sum(p.numel() for p in self.parameters())
-        self.flat_parameters = torch.empty(size, device=device)
-        self.flat_gradient = torch.zeros(size, device=device)
-        start = 0
-        for parameter in self.parameters():
-            end = start + parameter.numel()
-            view = self.flat_parameters[start:end].view_as(parameter)
-            view.copy_(parameter.data)
-            parameter.data = view
-            parameter.grad = self.flat_gradient[start:end].view_as(parameter)
-            start = end
-        # Plain tensors in a plain list, of which autograd keeps no record: looking parameters up in a module, or
-        # switching autograd off and on for every batch, costs as much as multiplying them.
-        self._tensors = [
-            (layer.weight.detach(), layer.weight.detach().t(), layer.bias.detach(), layer.weight.grad, layer.bias.grad)
-            for layer in self._linear()
-        ]
 
-    def to_device(self, device: torch.device) -> "MLP":
-        """Move everything and restore the shared vectors, which ``nn.Module.to`` would split."""
-        self.to(device)
-        self._share_one_vector(device)
-        return self
+class _LayerTensors:
+    """Weight, its transpose and bias of one layer, and where their gradients go."""
 
+    __slots__ = ("bias", "bias_gradient", "transposed", "weight", "weight_gradient")
 
-def build_mlp(config: TrainConfig, inputs: int = 784, classes: int = 10) -> MLP:
-    """The network that a config describes, its weights not yet drawn."""
-    return MLP(config.layer_widths(inputs, classes), config.activation, config.dropout)
+    def __init__(self, layer: nn.Linear) -> None:
+        self.weight = layer.weight.detach()
+        self.transposed = self.weight.t()
+        self.weight_gradient = layer.weight.grad
+        # PyTorch says that a layer always has a bias; without biases it is None.
+        bias: nn.Parameter | None = layer.bias
+        self.bias = None if bias is None else bias.detach()
+        self.bias_gradient = None if bias is None else bias.grad
+
+    def apply(self, x: Tensor, out: Tensor | None = None) -> Tensor:
+        """``x W^T + b``, shape ``(B, outputs)``."""
+        if self.bias is None:
+            return torch.mm(x, self.transposed, out=out)
+        return torch.addmm(self.bias, x, self.transposed, out=out)

@@ -1,17 +1,19 @@
 """NumpyModel: a trained network that answers without PyTorch, for the server."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from core.config import TrainConfig
+from core.config import Activation, Loss, TrainConfig
 from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, Normalisation
 from core.errors import RunError
+from core.models.shapes import CHANNELS, KERNEL, architecture_name, weight_shapes
 from core.preprocessing import normalise
 
+NORM_EPSILON = 1e-5
 _CHUNK = 1_000
 Weights = Mapping[str, NDArray[np.float32]]
 
@@ -25,7 +27,8 @@ class NumpyModel:
     run_id
         The run that trained them.
     weights
-        float32 by name: ``layers.0.weight`` of shape ``(outputs, inputs)``, ``layers.0.bias`` of ``(outputs,)``, …
+        float32 by name: ``layers.0.weight`` of shape ``(outputs, inputs)``, ``layers.0.bias`` of ``(outputs,)``, …;
+        see :mod:`core.models.shapes`.
 
     Raises
     ------
@@ -42,47 +45,82 @@ class NumpyModel:
     def __post_init__(self) -> None:
         check_weights(self.config, self.weights, classes=len(self.class_names))
 
-    def layers(self) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-        """Weight ``(outputs, inputs)`` and bias ``(outputs,)`` from the first layer to the last."""
-        for index in range(self.config.hidden_layers + 1):
-            yield self.weights[f"layers.{index}.weight"], self.weights[f"layers.{index}.bias"]
-
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Scores ``(N, K)``, float32, of uint8 images ``(N, 28, 28)``."""
         parts = [self._forward(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.class_names)), dtype=np.float32)
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Softmax of the logits, float32 ``(N, K)``; rows sum to 1."""
-        logits = self.logits(images)
-        exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float32] = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return probabilities
+        """What the network makes of each image, float32 ``(N, K)``; rows sum to 1."""
+        return probabilities_of(self.logits(images), self.config.loss)
 
     def first_layer_images(self) -> NDArray[np.float32]:
-        """Incoming weights of each unit of the first layer, float32 ``(units, 28, 28)``."""
+        """Incoming weights of each unit of the first layer, float32 ``(units, side, side)``: 28 px, a CNN's 5 px."""
+        if self.config.architecture == "cnn":
+            return self.weights["convolutions.0.weight"][:, 0]
         return self.weights["layers.0.weight"].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
     def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         a = normalise(images, self.normalisation)
-        *hidden, (last_weight, last_bias) = self.layers()
-        for weight, bias in hidden:
-            a = _activate(self.config.activation, a @ weight.T + bias)
-        return a @ last_weight.T + last_bias
+        if self.config.architecture == "cnn":
+            a = self._convolve(a)
+        last = len(self.config.hidden_widths)
+        for index in range(last):
+            a = activate(self.config.activation, self._norm(index, self._linear(index, a)))
+        return self._linear(last, a)
+
+    def _linear(self, index: int, a: NDArray[np.float32]) -> NDArray[np.float32]:
+        z: NDArray[np.float32] = a @ self.weights[f"layers.{index}.weight"].T
+        return z + self.weights[f"layers.{index}.bias"] if self.config.bias else z
+
+    def _norm(self, index: int, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Batch normalisation with the statistics that training has gathered."""
+        if not self.config.batch_norm:
+            return z
+        names = ("weight", "bias", "running_mean", "running_var")
+        scale, shift, mean, variance = (self.weights[f"norms.{index}.{name}"] for name in names)
+        normed: NDArray[np.float32] = (z - mean) / np.sqrt(variance + np.float32(NORM_EPSILON)) * scale + shift
+        return normed
+
+    def _convolve(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pixels ``(N, 784)`` → features ``(N, 512)``: twice a convolution, ReLU and the largest of each 2 × 2."""
+        maps = pixels.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
+        for index in range(len(CHANNELS)):
+            kernel, bias = self.weights[f"convolutions.{index}.weight"], self.weights[f"convolutions.{index}.bias"]
+            patches = sliding_window_view(maps, (KERNEL, KERNEL), axis=(2, 3)).transpose(0, 2, 3, 1, 4, 5)
+            count, height, width = patches.shape[:3]
+            # Every place of every image becomes a row, every filter a column: one matrix product.
+            z = patches.reshape(count * height * width, -1) @ kernel.reshape(len(kernel), -1).T + bias
+            pools = np.maximum(z, 0).reshape(count, height // 2, 2, width // 2, 2, -1)
+            maps = pools.max(axis=(2, 4)).transpose(0, 3, 1, 2)
+        return np.ascontiguousarray(maps).reshape(len(maps), -1)
 
 
-def check_weights(config: TrainConfig, weights: Weights, *, inputs: int = 784, classes: int = 10) -> None:
+def check_weights(config: TrainConfig, weights: Weights, *, classes: int = 10) -> None:
     """Raise RunError unless names and shapes are those of the config's network."""
-    widths = config.layer_widths(inputs, classes)
-    expected: dict[str, tuple[int, ...]] = {}
-    for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
-        expected |= {f"layers.{index}.weight": (fan_out, fan_in), f"layers.{index}.bias": (fan_out,)}
-    found = {name: array.shape for name, array in weights.items()}
-    if found != expected:
-        raise RunError(f"The weights do not fit a {'-'.join(map(str, widths))} network.")
+    if {name: array.shape for name, array in weights.items()} != weight_shapes(config, classes):
+        raise RunError(f"The weights do not fit a {architecture_name(config, classes)} network.")
 
 
-def _activate(name: str, z: NDArray[np.float32]) -> NDArray[np.float32]:
+def probabilities_of(scores: NDArray[np.float32], loss: Loss) -> NDArray[np.float32]:
+    """Scores ``(N, K)`` → probabilities ``(N, K)``.
+
+    Of cross entropy, the softmax. Scores that were trained by squared error towards 0 and 1 are estimates of
+    probabilities already: they are cut at 0 and scaled to a sum of 1 (all equal where none is above 0).
+    """
+    if loss == "squared_error":
+        shares = np.maximum(scores, 0)
+        shares = np.where(shares.sum(axis=1, keepdims=True) > 0, shares, np.float32(1))
+    else:
+        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    probabilities: NDArray[np.float32] = shares / shares.sum(axis=1, keepdims=True)
+    return probabilities
+
+
+def activate(name: Activation, z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The bend of an activation function, element by element."""
+    if name == "none":
+        return z
     if name == "relu":
         return np.maximum(z, 0)
     if name == "tanh":

@@ -43,4 +43,11 @@ def environment_to_json(environment: RunEnvironment) -> str:
 
 def environment_from_json(text: str) -> RunEnvironment:
     """Inverse of :func:`environment_to_json`."""
-    return RunEnvironment(**json.loads(text))
+    return environment_from_plain(json.loads(text))
+
+
+def environment_from_plain(plain: dict[str, Any]) -> RunEnvironment:
+    """An environment from its fields, as ``dataclasses.asdict`` gives them."""
+    # Runs of the first version did not name their classes: they were digits.
+    names = {"class_names": tuple(plain["class_names"])} if "class_names" in plain else {}
+    return RunEnvironment(**(plain | names))

@@ -3,7 +3,6 @@
 import json
 import math
 import shutil
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +17,17 @@ from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, Normalisation
 from core.errors import ConfigError, RunError
 from core.models.numpy_model import NumpyModel
-from core.runs.records import Checkpoint
+from core.runs.records import Checkpoint, Run
+from core.whole_files import write_whole
 
 CHECKPOINT = "checkpoint.safetensors"
 PREDICTIONS = "predictions.safetensors"
 _EPOCH_FILES = "epoch-[0-9][0-9][0-9][0-9].safetensors"
 _HALF_MAX = float(np.finfo(np.float16).max)
+NETWORK_ARRAYS = ("convolutions.", "layers.", "norms.")
+"""How the names of all arrays of a network begin."""
+_BEST, _OPTIMIZER = "best.", "optimizer."
+_RECORDS = ("random_state", "batch_losses", "val_losses")
 RUN_FILES = (CHECKPOINT, PREDICTIONS, _EPOCH_FILES)
 """Patterns of the names of all files that belong to a run."""
 
@@ -51,12 +55,13 @@ class RunFiles:
         """Where a run's files are; may not exist yet."""
         return self.root / run_id
 
-    def save_checkpoint(self, run_id: str, config: TrainConfig, norm: Normalisation, checkpoint: Checkpoint) -> None:
+    def save_checkpoint(self, run: Run, checkpoint: Checkpoint) -> None:
         """Write the last checkpoint whole and its weights in half precision, and keep to the run's budget."""
-        metadata = _metadata(run_id, config, norm, checkpoint)
+        run_id, metadata = run.run_id, _metadata(run, checkpoint)
         tensors: dict[str, NDArray[Any]] = dict(checkpoint.weights)
-        tensors |= {f"optimizer.{k}": v for k, v in checkpoint.optimizer.items()}
-        tensors |= {"random_state": checkpoint.random_state, "batch_losses": checkpoint.batch_losses}
+        tensors |= {f"{_BEST}{k}": v for k, v in (checkpoint.best_weights or {}).items()}
+        tensors |= {f"{_OPTIMIZER}{k}": v for k, v in checkpoint.optimizer.items()}
+        tensors |= {name: getattr(checkpoint, name) for name in _RECORDS}
         progress = {"hits": str(checkpoint.hits), "seconds": repr(checkpoint.seconds)}
         self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata | progress)
         half = {k: np.clip(v, -_HALF_MAX, _HALF_MAX).astype(np.float16) for k, v in checkpoint.weights.items()}
@@ -79,12 +84,15 @@ class RunFiles:
             return Checkpoint(
                 epoch=int(metadata["epoch"]),
                 step=int(metadata["step"]),
-                weights={k: v for k, v in tensors.items() if k.startswith("layers.")},
-                optimizer={k.removeprefix("optimizer."): v for k, v in tensors.items() if k.startswith("optimizer.")},
+                weights={k: v for k, v in tensors.items() if k.startswith(NETWORK_ARRAYS)},
+                optimizer=_under(_OPTIMIZER, tensors),
                 random_state=tensors["random_state"],
                 batch_losses=tensors["batch_losses"],
                 hits=int(metadata["hits"]),
                 seconds=float(metadata["seconds"]),
+                # Checkpoints of the first version did not have them.
+                val_losses=tensors.get("val_losses", np.empty(0)),
+                best_weights=_under(_BEST, tensors) or None,
             )
         except (KeyError, ValueError) as error:
             raise RunError(
@@ -160,17 +168,6 @@ class RunFiles:
         write_whole(path, save({k: np.ascontiguousarray(v).reshape(v.shape) for k, v in tensors.items()}, metadata))
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file under a temporary name and move it into place; a failure leaves what was there before."""
-    temporary = path.with_name(f".writing-{uuid.uuid4().hex}")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def _size(path: Path) -> int:
     """Bytes of a file; 0 for one that has just been moved or dropped."""
     try:
@@ -179,8 +176,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Tensors whose names begin with ``prefix``, and the file's metadata.
+def read_tensors(path: Path, prefixes: tuple[str, ...] = ("",)) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Tensors whose names begin with one of ``prefixes``, and the file's metadata.
 
     Raises
     ------
@@ -189,7 +186,7 @@ def read_tensors(path: Path, prefix: str = "") -> tuple[dict[str, NDArray[Any]],
     """
     try:
         with safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefix)}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefixes)}  # noqa: SIM118
             return tensors, dict(file.metadata() or {})
     except FileNotFoundError as error:
         raise RunError(f"There is no file {path.name} in {path.parent}.") from error
@@ -208,7 +205,9 @@ def read_model(path: Path) -> NumpyModel:
     RunError
         If it is damaged, or its weights do not fit its config.
     """
-    tensors, metadata = read_tensors(path, "layers.")
+    tensors, metadata = read_tensors(path, (*NETWORK_ARRAYS, _BEST))
+    # With early stopping the best weights are kept beside the last.
+    tensors = _under(_BEST, tensors) or tensors
     try:
         config = TrainConfig.from_json(metadata["config"])
         normalisation = _normalisation(metadata)
@@ -226,13 +225,18 @@ def _normalisation(metadata: Mapping[str, str]) -> Normalisation:
     return Normalisation(mean, std)
 
 
-def _metadata(run_id: str, config: TrainConfig, norm: Normalisation, checkpoint: Checkpoint) -> dict[str, str]:
+def _under(prefix: str, tensors: Tensors) -> dict[str, NDArray[Any]]:
+    """The tensors below a prefix, without it."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+def _metadata(run: Run, checkpoint: Checkpoint) -> dict[str, str]:
     return {
-        "run_id": run_id,
-        "config": config.to_json(),
-        "mean": repr(norm.mean),
-        "std": repr(norm.std),
-        "class_names": json.dumps(DIGIT_NAMES),
+        "run_id": run.run_id,
+        "config": run.config.to_json(),
+        "mean": repr(run.environment.mean),
+        "std": repr(run.environment.std),
+        "class_names": json.dumps(run.class_names),
         "epoch": str(checkpoint.epoch),
         "step": str(checkpoint.step),
     }

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import TrainConfig
+from core.data.dataset import DIGIT_NAMES
+from core.models.shapes import architecture_name
 
 DEMO_RUN_ID = "demo"
 """The run that comes with the product."""
@@ -99,6 +101,10 @@ class Checkpoint:
     batch_losses, hits, seconds
         What the epoch's metrics need of its batches so far: their losses, float32 of shape ``(step,)``, how many of
         their images were right, and the time that they took.
+    val_losses
+        float64, shape ``(epoch,)``: validation loss after every epoch so far.
+    best_weights
+        With early stopping, the weights that had the least of them.
     """
 
     epoch: int
@@ -109,6 +115,13 @@ class Checkpoint:
     batch_losses: NDArray[np.float32]
     hits: int
     seconds: float
+    val_losses: NDArray[np.float64]
+    best_weights: dict[str, NDArray[np.float32]] | None = None
+
+    @property
+    def kept_weights(self) -> dict[str, NDArray[np.float32]]:
+        """What the run is used with: the best weights, if they are kept, else the last."""
+        return self.weights if self.best_weights is None else self.best_weights
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,7 @@ class RunEnvironment:
     test_images: int = 0
     mean: float = 0.0
     std: float = 1.0
+    class_names: tuple[str, ...] = DIGIT_NAMES
 
 
 @dataclass(frozen=True)
@@ -143,7 +157,7 @@ class Run:
     seconds
         Time spent on its epochs.
     val_accuracy, test_accuracy
-        After the last epoch, 0–1.
+        With the weights that are kept, 0–1: those of the last epoch, or with early stopping of the best.
     error
         Why it failed or was interrupted, a sentence for the user.
     test_looks
@@ -179,4 +193,16 @@ class Run:
     @property
     def title(self) -> str:
         """Name and shape for lists: ``brave-otter · 784-128-10``."""
-        return f"{self.name} · {'-'.join(map(str, self.config.layer_widths()))}"
+        return f"{self.name} · {architecture_name(self.config, len(self.class_names))}"
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What its classes are called, in label order."""
+        return self.environment.class_names
+
+    @property
+    def kept_epoch(self) -> EpochMetrics | None:
+        """The epoch whose weights the run is used with: the last, or with early stopping the best."""
+        if not self.epochs:
+            return None
+        return min(self.epochs, key=lambda epoch: epoch.val_loss) if self.config.patience else self.epochs[-1]

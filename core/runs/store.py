@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
-from core.data.dataset import ImageDataset, Normalisation
+from core.data.dataset import ImageDataset
 from core.errors import ConfigError, RunError, RunNotFoundError
 from core.models.numpy_model import NumpyModel
 from core.runs.codec import environment_to_json, metrics_from_json
@@ -132,11 +133,13 @@ class RunStore:
 
     def record_epoch(self, run_id: str, metrics: EpochMetrics) -> None:
         """Keep the metrics of an epoch; those of the same epoch, cut off earlier, are replaced."""
-        earlier = [epoch.seconds for epoch in self.get(run_id).epochs if epoch.epoch < metrics.epoch]
+        run = self.get(run_id)
+        epochs = (*(epoch for epoch in run.epochs if epoch.epoch < metrics.epoch), metrics)
+        kept = replace(run, epochs=epochs).kept_epoch or metrics
         totals = {
             "epochs_done": metrics.position,
-            "seconds": sum(earlier) + metrics.seconds,
-            "val_accuracy": metrics.val_accuracy,
+            "seconds": sum(epoch.seconds for epoch in epochs),
+            "val_accuracy": kept.val_accuracy,
         }
         with self.database.begin() as connection:
             connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run_id, EPOCHS.c.epoch >= metrics.epoch))
@@ -146,11 +149,10 @@ class RunStore:
     def record_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Keep the weights of an epoch; predictions made with earlier ones are dropped, and their accuracy."""
         run = self.get(run_id)
-        normalisation = Normalisation(run.environment.mean, run.environment.std)
         self.files.drop_predictions(run_id)
         if run.test_accuracy is not None:
             self._update(run_id, test_accuracy=None)
-        self.files.save_checkpoint(run_id, run.config, normalisation, checkpoint)
+        self.files.save_checkpoint(run, checkpoint)
 
     def record_predictions(self, run_id: str, probabilities: NDArray[np.float32], accuracy: float, digest: str) -> None:
         """Keep the test probabilities ``(N, K)`` of a run and the accuracy that they give."""

@@ -11,17 +11,19 @@ from typing import Any
 
 from distributed import Future
 
+from core.data.catalogue import Catalogue
 from core.errors import DigitLabError, EngineError
-from core.runs.codec import metrics_from_plain
-from core.runs.records import RunEnvironment, RunStatus
+from core.runs.codec import environment_from_plain, metrics_from_plain
+from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.cluster import Connection, connect
 from core.training.estimate import Speed, load_speed, save_speed
 from core.training.events import BatchProgress
 from core.training.job import TrainingJob
+from core.training.local import start_weights
 from core.training.messages import Analyse, Close, Ended, Message, Said, Stop, Submit, WorkerJoined, WorkerLost
-from core.training.worker import Outbox, fetch, forget, measure_worker_speed, run_training, warm_up
+from core.training.worker import Assigned, Outbox, deliver, fetch, forget, measure_worker_speed, run_training, warm_up
 
 MOST_ATTEMPTS = 4
 HOUSEKEEPING_SECONDS = 2.0
@@ -163,6 +165,8 @@ class Dispatcher:
         try:
             connection = self._connected()
             checkpoint = self.store.files.load_checkpoint(job.run_id)
+            config = job.snapshot().config
+            start = start_weights(self.store, config) if checkpoint is None else None
         except DigitLabError as error:
             self._end(assignment, RunStatus.FAILED, str(error))
             return
@@ -170,11 +174,8 @@ class Dispatcher:
         attempt = assignment.attempt
         assignment.task = connection.client.submit(
             run_training,
-            job.run_id,
-            attempt,
+            Assigned(job.run_id, attempt, config, checkpoint, start),
             self.topic,
-            job.snapshot().config.to_json(),
-            checkpoint,
             key=f"train-{job.run_id}-{self.topic}-{attempt}-{id(assignment)}",
             priority=assignment.priority,
             resources=connection.training,
@@ -220,9 +221,11 @@ class Dispatcher:
             return
         job = assignment.job
         match content["kind"]:
+            case "needs data":
+                self._deliver(content["dataset"], content["worker"])
             case "started":
                 assignment.worker = content["worker"]
-                self.store.record_start(job.run_id, RunEnvironment(**content["environment"]))
+                self.store.record_start(job.run_id, environment_from_plain(content["environment"]))
                 job.start()
             case "progress":
                 progress = content["progress"]
@@ -235,6 +238,15 @@ class Dispatcher:
                 self._fetch(assignment)
             case "ended":
                 self._finish(assignment, RunStatus(content["status"]), content["error"])
+
+    def _deliver(self, dataset: str, worker: str) -> None:
+        """Send a data set to a worker that has asked for it, or say why not."""
+        published, error = None, ""
+        try:
+            published = Catalogue(self.settings.home).load(dataset)
+        except DigitLabError as failure:
+            error = str(failure)
+        self._run_on(worker, deliver, dataset, published, error)
 
     def _finish(self, assignment: Assignment, status: RunStatus, error: str | None) -> None:
         outbox = self._fetch(assignment)
@@ -252,16 +264,18 @@ class Dispatcher:
         return outbox
 
     def _run_on_worker(self, assignment: Assignment, function: Callable[..., Any]) -> Any:
-        if self.connection is None or assignment.worker is None:
+        return assignment.worker and self._run_on(assignment.worker, function, assignment.job.run_id)
+
+    def _run_on(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function says on a worker; None if the worker does not answer."""
+        if self.connection is None:
             return None
         try:
-            replies = self.connection.client.run(
-                function, assignment.job.run_id, workers=[assignment.worker], on_error="return"
-            )
+            replies = self.connection.client.run(function, *arguments, workers=[worker], on_error="return")
         except (OSError, ValueError, TimeoutError) as error:
-            logger.warning("Worker %s did not answer: %s", assignment.worker, error)
+            logger.warning("Worker %s did not answer: %s", worker, error)
             return None
-        reply = replies.get(assignment.worker)
+        reply = replies.get(worker)
         return None if isinstance(reply, BaseException) else reply
 
     def _task_ended(self, message: Ended) -> None:

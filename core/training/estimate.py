@@ -9,6 +9,7 @@ import numpy as np
 
 from core.config import TrainConfig
 from core.data.dataset import Splits
+from core.models.shapes import multiplications, parameter_count
 
 _PROBES = (
     TrainConfig(hidden_size=16, epochs=1, training_size=6_400),
@@ -35,11 +36,11 @@ class Speed:
 
     def estimate(self, config: TrainConfig) -> float:
         """Seconds that a training will take, its validation included."""
-        parameters = config.parameter_count()
-        step = self.per_layer * (config.hidden_layers + 1) + self.per_parameter * parameters
+        products = multiplications(config)
+        step = self.per_layer * (len(config.hidden_widths) + 1) + self.per_parameter * parameter_count(config)
         epoch = -(-config.training_size // config.batch_size) * step
         # Validation only goes forward: one of the three products of a training step.
-        epoch += self.per_product * parameters * (config.training_size + _VALIDATION_IMAGES / 3)
+        epoch += self.per_product * products * (config.training_size + _VALIDATION_IMAGES / 3)
         return config.epochs * epoch
 
 
@@ -57,9 +58,8 @@ def measure_speed(splits: Splits | None = None) -> Speed:
         ]
         # The fastest pass: whatever slowed the others down is not this training.
         step = config.batch_size / max(metrics.images_per_second for metrics in passes)
-        parameters = config.parameter_count()
         seconds.append(step)
-        costs.append([config.hidden_layers + 1, parameters, parameters * config.batch_size])
+        costs.append([config.hidden_layers + 1, parameter_count(config), multiplications(config) * config.batch_size])
     solution = np.linalg.lstsq(np.array(costs), np.array(seconds), rcond=None)[0]
     # Noise can push a small share below zero; a cost never is.
     return Speed(*(max(float(value), 1e-12) for value in solution))

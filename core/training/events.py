@@ -33,10 +33,14 @@ class BatchProgress:
 
 @dataclass(frozen=True)
 class EpochCompleted:
-    """An epoch is done, or was cut off by a stop (``metrics.complete`` is false)."""
+    """An epoch is done, or was cut off by a stop (``metrics.complete`` is false).
+
+    ``is_last`` says that the training is complete: its epochs are done, or early stopping has ended it.
+    """
 
     metrics: EpochMetrics
     checkpoint: Checkpoint
+    is_last: bool
 
 
 TrainingEvent = TrainingStarted | BatchProgress | EpochCompleted

@@ -3,37 +3,26 @@
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from core.config import TrainConfig
-from core.data.dataset import ImageDataset, Splits
+from core.data.dataset import Splits
 from core.errors import DivergedError
-from core.models.mlp import build_mlp
-from core.preprocessing import normalise
+from core.models.numpy_model import probabilities_of
 from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
-from core.training.optimizers import FlatOptimizer
-from core.training.probes import probe_positions
+from core.training.learner import Arrays, Learner, weights_to_start_from
+from core.training.numpy_learner import numpy_learner
 from core.training.schedule import learning_rate_at
+from core.training.torch_learner import TorchLearner
 
 PROGRESS_SECONDS = 0.1
 CURVE_POINTS = 100
-_EVALUATION_CHUNK = 2_000
-
-
-def best_device() -> torch.device:
-    """The accelerator that PyTorch finds, else the processor."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    if torch.backends.mps.is_available():
-        return torch.device("mps")
-    return torch.device("cpu")
 
 
 def fit(
@@ -41,20 +30,24 @@ def fit(
     splits: Splits,
     *,
     resume: Checkpoint | None = None,
+    start: Mapping[str, NDArray[np.float32]] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     device: torch.device | None = None,
 ) -> Iterator[TrainingEvent]:
     """Train the network that ``config`` describes.
 
     The same config, data, thread count and device give the same numbers. ``should_stop`` is asked after every
-    batch; once it says yes, the epoch is evaluated where it stands and the training ends.
+    batch; once it says yes, the epoch is evaluated where it stands and the training ends. With ``config.patience``
+    it ends by itself once the validation loss has not improved for so many epochs.
 
     Parameters
     ----------
     resume
         Go on from here instead of from fresh weights.
+    start
+        Weights of another run to begin with instead of random ones.
     device
-        Where to train; the best one there is if left out.
+        Where PyTorch trains; the best one there is if left out.
 
     Yields
     ------
@@ -69,53 +62,58 @@ def fit(
     ------
     DivergedError
         If the loss is no longer finite; the message says in which epoch and what to do.
+    TrainingError
+        If the weights to start from belong to another kind of network.
     """
-    trainer = _Trainer(config, splits, device or best_device())
-    first_epoch, begun = trainer.prepare(resume)
-    yield TrainingStarted(trainer.environment(), trainer.steps_per_epoch)
+    training = _Training(config, splits, device)
+    first_epoch, begun = training.prepare(resume, start)
+    yield TrainingStarted(training.environment(), training.steps_per_epoch)
     for epoch in range(first_epoch, config.epochs + 1):
-        yield from trainer.run_epoch(epoch, begun, should_stop)
-        if trainer.stopped:
+        yield from training.run_epoch(epoch, begun, should_stop)
+        if training.ended:
             return
         begun = None
 
 
-class _Trainer:
-    """Network, optimiser and data of one training, on one device."""
+class _Training:
+    """One training from its first batch to its last."""
 
-    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device) -> None:
-        self.config, self.splits, self.device = config, splits, device
+    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device | None) -> None:
+        self.config, self.splits = config, splits
         self.classes = len(splits.train.class_names)
-        self.images, self.labels = self._tensors(splits.train)
-        self.val_images, self.val_labels = self._tensors(splits.validation)
-        self.targets = torch.nn.functional.one_hot(self.labels, self.classes).float()
-        self.probes = self.val_images[probe_positions(splits.validation.labels, self.classes)]
-        self.generator = torch.Generator(device).manual_seed(config.seed)
-        self.model = build_mlp(config, self.images.shape[1], self.classes).to_device(device)
-        self.model.initialise(self.generator)
-        self.optimizer = FlatOptimizer(
-            config.optimizer, self.model.flat_parameters, self.model.flat_gradient, config.weight_decay
+        self.learner: Learner = (
+            numpy_learner(config, splits) if config.backend == "numpy" else TorchLearner(config, splits, device)
         )
-        self.steps_per_epoch = -(-len(self.images) // config.batch_size)
-        self.stopped = False
+        self.steps_per_epoch = -(-len(splits.train) // config.batch_size)
+        self.val_losses: list[float] = []
+        self.best: Arrays | None = None
+        self.ended = False
 
-    def prepare(self, resume: Checkpoint | None) -> tuple[int, Checkpoint | None]:
+    def prepare(
+        self, resume: Checkpoint | None, start: Mapping[str, NDArray[np.float32]] | None
+    ) -> tuple[int, Checkpoint | None]:
         """Restore a checkpoint, if any; return the epoch to go on with, and where it was cut off if it has begun."""
         if resume is None:
+            if start is not None:
+                self.learner.load_weights(weights_to_start_from(self.learner.weights(), start))
             return 1, None
-        self.model.load_weights(resume.weights)
-        self.optimizer.restore(resume.optimizer)
-        self.generator.set_state(torch.from_numpy(resume.random_state.copy()))
+        self.learner.load_weights(resume.weights)
+        self.learner.restore_optimizer(resume.optimizer)
+        self.learner.restore_random_state(resume.random_state)
+        self.best = resume.best_weights
         if resume.step == self.steps_per_epoch:
+            self.val_losses = resume.val_losses.tolist()
             return resume.epoch + 1, None
+        # The loss of an epoch that was cut off is measured again when it ends.
+        self.val_losses = resume.val_losses.tolist()[: resume.epoch - 1]
         return resume.epoch, resume
 
     def environment(self) -> RunEnvironment:
         """What the run store keeps of where and on what this training runs."""
         splits = self.splits
         return RunEnvironment(
-            device=str(self.device),
-            threads=torch.get_num_threads(),
+            device=self.learner.device,
+            threads=self.learner.threads,
             versions={"python": platform.python_version(), "torch": version("torch"), "numpy": version("numpy")},
             data_digest=splits.train.digest,
             train_images=len(splits.train),
@@ -123,6 +121,7 @@ class _Trainer:
             test_images=len(splits.test),
             mean=splits.normalisation.mean,
             std=splits.normalisation.std,
+            class_names=splits.train.class_names,
         )
 
     def run_epoch(
@@ -141,13 +140,14 @@ class _Trainer:
                 # Whoever listens may have taken a while; that is not this training's time to report in.
                 said = time.perf_counter()
             if should_stop():
-                self.stopped = True
+                self.ended = True
                 break
         pass_.mean_loss_since_last()
         training_seconds = time.perf_counter() - started
         val_loss, val_accuracy, confusion = self._evaluate()
         if not math.isfinite(val_loss):
             raise DivergedError(pass_.advice())
+        self._judge(val_loss)
         seconds = time.perf_counter() - started + (begun.seconds if begun else 0.0)
         metrics = EpochMetrics(
             epoch=epoch,
@@ -162,11 +162,23 @@ class _Trainer:
             batch_losses=pass_.loss_curve(),
             confusion=confusion,
         )
-        yield EpochCompleted(metrics, self._checkpoint(pass_, seconds))
+        out_of_patience = self._is_out_of_patience()
+        self.ended = self.ended or out_of_patience
+        is_last = metrics.complete and (epoch == self.config.epochs or out_of_patience)
+        yield EpochCompleted(metrics, self._checkpoint(pass_, seconds), is_last)
 
-    @torch.no_grad()
+    def _judge(self, val_loss: float) -> None:
+        """Note the validation loss, and keep the weights that have the least of all, if they are asked for."""
+        self.val_losses.append(val_loss)
+        if self.config.patience and val_loss == min(self.val_losses):
+            self.best = self.learner.weights()
+
+    def _is_out_of_patience(self) -> bool:
+        since_best = len(self.val_losses) - 1 - int(np.argmin(self.val_losses))
+        return 0 < self.config.patience <= since_best
+
     def _progress(self, pass_: "_EpochPass", seconds: float) -> BatchProgress:
-        confidence, predicted = torch.softmax(self.model(self.probes), 1).max(1)
+        probabilities = probabilities_of(self.learner.probe_scores(), self.config.loss)
         return BatchProgress(
             epoch=pass_.epoch,
             step=pass_.step,
@@ -174,77 +186,61 @@ class _Trainer:
             train_loss=pass_.mean_loss_since_last(),
             images_per_second=pass_.images_done / seconds,
             seconds=seconds,
-            probe_predicted=tuple(predicted.tolist()),
-            probe_confidence=tuple(confidence.tolist()),
+            probe_predicted=tuple(probabilities.argmax(1).tolist()),
+            probe_confidence=tuple(probabilities.max(1).tolist()),
         )
 
-    @torch.no_grad()
     def _evaluate(self) -> tuple[float, float, NDArray[np.int64]]:
         """Loss, accuracy and confusion matrix on the validation images."""
-        logits = torch.cat([self.model(chunk) for chunk in self.val_images.split(_EVALUATION_CHUNK)])
-        loss = torch.nn.functional.cross_entropy(logits, self.val_labels).item()
-        cells = self.val_labels * self.classes + logits.argmax(1)
-        confusion = torch.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes).cpu().numpy()
-        return loss, float(np.trace(confusion) / max(1, confusion.sum())), confusion
+        scores, labels = self.learner.validation_scores(), self.splits.validation.labels
+        loss = float(mean_loss(scores, labels, self.config))
+        cells = labels * self.classes + scores.argmax(1)
+        confusion = np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)
+        return loss, float(np.trace(confusion) / max(1, len(labels))), confusion
 
     def _checkpoint(self, pass_: "_EpochPass", seconds: float) -> Checkpoint:
         return Checkpoint(
             epoch=pass_.epoch,
             step=pass_.step,
-            weights=self.model.copy_weights(),
-            optimizer=self.optimizer.state(),
-            random_state=self.generator.get_state().cpu().numpy(),
+            weights=self.learner.weights(),
+            optimizer=self.learner.optimizer_state(),
+            random_state=self.learner.random_state(),
             batch_losses=pass_.losses(),
             hits=pass_.hits(),
             seconds=seconds,
+            val_losses=np.array(self.val_losses),
+            best_weights=self.best,
         )
-
-    def _tensors(self, data: ImageDataset) -> tuple[Tensor, Tensor]:
-        pixels = torch.from_numpy(normalise(data.images, self.splits.normalisation))
-        return pixels.to(self.device), torch.tensor(data.labels, device=self.device)
 
 
 class _EpochPass:
-    """One way through the training images, in this epoch's own order.
+    """One way through the training images, in this epoch's own order."""
 
-    The logits of all batches are kept (``60,000 × 10`` numbers) and losses computed from them in bulk: asked for
-    after every batch, they would cost a tenth of the training.
-    """
-
-    def __init__(self, trainer: _Trainer, epoch: int, begun: Checkpoint | None) -> None:
-        self.trainer, self.epoch = trainer, epoch
+    def __init__(self, training: _Training, epoch: int, begun: Checkpoint | None) -> None:
+        self.training, self.epoch = training, epoch
         self.step = self.first_step = self.reported = begun.step if begun else 0
-        size = trainer.config.batch_size
-        # Drawn from seed and epoch alone, so that a resumed epoch finds the order that it began with.
-        order = np.random.default_rng([trainer.config.seed, epoch]).permutation(len(trainer.images))
-        self.order = torch.from_numpy(order).to(trainer.device)
-        self.batches = self.order.split(size)
-        self.targets_of_batches = trainer.targets[self.order].split(size)
-        self.images = torch.empty(min(size, len(order)), trainer.images.shape[1], device=trainer.device)
-        self.logits = torch.empty(len(order), trainer.classes, device=trainer.device)
-        self.logits_of_batches = self.logits.split(size)
+        self.images = len(training.splits.train)
+        order = np.arange(self.images)
+        if training.config.shuffle:
+            # Drawn from seed and epoch alone, so that a resumed epoch finds the order that it began with.
+            order = np.random.default_rng([training.config.seed, epoch]).permutation(self.images)
+        training.learner.begin_epoch(epoch, order)
         self.earlier_losses = begun.batch_losses if begun else np.empty(0, dtype=np.float32)
         self.earlier_hits = begun.hits if begun else 0
-        self.batch_losses: list[Tensor] = []
+        self.batch_losses: list[NDArray[np.float32]] = []
 
     @property
     def images_done(self) -> int:
         """Images trained on in this pass."""
-        size = self.trainer.config.batch_size
-        return min(self.step * size, len(self.order)) - self.first_step * size
+        size = self.training.config.batch_size
+        return min(self.step * size, self.images) - self.first_step * size
 
     def train_one_batch(self) -> None:
         """Forward, backward, one step of the optimiser."""
-        trainer, batch = self.trainer, self.batches[self.step]
-        trainer.model.backpropagate(
-            torch.index_select(trainer.images, 0, batch, out=self.images[: len(batch)]),
-            self.targets_of_batches[self.step],
-            trainer.generator,
-            self.logits_of_batches[self.step],
-        )
-        total = trainer.config.epochs * trainer.steps_per_epoch
-        done = (self.epoch - 1) * trainer.steps_per_epoch + self.step
-        trainer.optimizer.step(learning_rate_at(trainer.config, done, total))
+        training = self.training
+        done = (self.epoch - 1) * training.steps_per_epoch + self.step
+        rate = learning_rate_at(training.config, done, training.steps_per_epoch, training.val_losses)
+        training.learner.train_batch(self.step, rate)
         self.step += 1
 
     def mean_loss_since_last(self) -> float:
@@ -255,31 +251,23 @@ class _EpochPass:
         DivergedError
             If it is not finite.
         """
-        size = self.trainer.config.batch_size
-        window = slice(self.reported * size, self.step * size)
         if self.reported == self.step:
             return float("nan")
+        losses = self.training.learner.batch_losses(self.reported, self.step)
         self.reported = self.step
-        labels = self.trainer.labels[self.order[window]]
-        # Along the first axis the cross entropy takes a quarter of its time along the last.
-        logits = self.logits[window].t().contiguous()
-        losses = torch.logsumexp(logits, 0) - logits.gather(0, labels[None])[0]
-        self.batch_losses.append(_batch_means(losses, size))
-        mean = losses.mean().item()
-        if not np.isfinite(mean):
+        self.batch_losses.append(losses)
+        mean = float(losses.mean())
+        if not math.isfinite(mean):
             raise DivergedError(self.advice())
         return mean
 
     def losses(self) -> NDArray[np.float32]:
         """Losses of the epoch's batches so far, nats per image, float32, shape ``(step,)``."""
-        return np.concatenate([self.earlier_losses, torch.cat(self.batch_losses).cpu().numpy()])
+        return np.concatenate([self.earlier_losses, *self.batch_losses])
 
     def hits(self) -> int:
         """How many of the epoch's images so far were right when their batch came."""
-        size = self.trainer.config.batch_size
-        window = slice(self.first_step * size, self.step * size)
-        right = self.logits[window].argmax(1) == self.trainer.labels[self.order[window]]
-        return self.earlier_hits + int(right.sum())
+        return self.earlier_hits + self.training.learner.hits(self.first_step, self.step)
 
     def mean_loss(self) -> float:
         """Mean loss of the epoch's batches so far, nats per image."""
@@ -287,7 +275,7 @@ class _EpochPass:
 
     def accuracy(self) -> float:
         """Share of the epoch's images so far that were right when their batch came."""
-        return self.hits() / min(self.step * self.trainer.config.batch_size, len(self.order))
+        return self.hits() / min(self.step * self.training.config.batch_size, self.images)
 
     def loss_curve(self) -> NDArray[np.float32]:
         """Losses of the batches, averaged to at most ``CURVE_POINTS`` values."""
@@ -297,15 +285,18 @@ class _EpochPass:
 
     def advice(self) -> str:
         """Where the loss was lost, and what to do."""
-        rate = self.trainer.config.learning_rate
+        rate = self.training.config.learning_rate
         return (
             f"The loss was no longer a finite number in epoch {self.epoch}, batch {self.step:,}: "
             f"the training diverged. Try a learning rate below {rate:g}, for instance {rate / 10:g}."
         )
 
 
-def _batch_means(losses: Tensor, size: int) -> Tensor:
-    """Mean of each batch; the last one may be smaller."""
-    whole = len(losses) // size * size
-    means = losses[:whole].view(-1, size).mean(1)
-    return means if whole == len(losses) else torch.cat([means, losses[whole:].mean(0, keepdim=True)])
+def mean_loss(scores: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
+    """Mean loss of scores ``(N, K)``: cross entropy in nats per image, or half the squared error."""
+    exact = scores.astype(np.float64)
+    if config.loss == "squared_error":
+        return np.float64(np.square(exact - np.eye(scores.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
+    highest = exact.max(axis=1, keepdims=True)
+    log_sums = np.log(np.exp(exact - highest).sum(axis=1)) + highest[:, 0]
+    return np.float64((log_sums - exact[np.arange(len(labels)), labels]).mean())

@@ -2,8 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.config import TrainConfig
@@ -34,21 +36,33 @@ def train_here(
     with KeptLease(store):
         status: RunStatus = RunStatus.INTERRUPTED
         error: str | None = "The training was broken off."
-        position = 0.0
+        is_complete = False
         try:
-            splits = load_splits(config)
-            for event in fit(config, splits, should_stop=should_stop):
+            splits = load_splits(config, store.settings.home)
+            start = start_weights(store, config)
+            for event in fit(config, splits, start=start, should_stop=should_stop):
                 _record(store, run_id, event)
-                position = event.metrics.position if isinstance(event, EpochCompleted) else position
+                is_complete = isinstance(event, EpochCompleted) and event.is_last
                 yield event
             # Asked to stop in its very last batch, it is complete all the same.
-            status, error = (RunStatus.COMPLETED if position == config.epochs else RunStatus.STOPPED), None
+            status, error = (RunStatus.COMPLETED if is_complete else RunStatus.STOPPED), None
         except DigitLabError as failure:
             status, error = RunStatus.FAILED, str(failure)
             raise
         finally:
             store.record_status(run_id, status, error)
         store.predictions(run_id, splits.test)
+
+
+def start_weights(store: RunStore, config: TrainConfig) -> Mapping[str, NDArray[np.float32]] | None:
+    """The weights that a config starts from; None for fresh ones.
+
+    Raises
+    ------
+    RunError
+        If the run to start from is gone, or has no weights.
+    """
+    return store.model(config.start_from).weights if config.start_from else None
 
 
 class KeptLease:

@@ -15,7 +15,7 @@ from core.config import Optimizer, Schedule, TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.data.splits import normalisation_of
 from core.errors import DivergedError
-from core.models.mlp import build_mlp
+from core.models.build import build_network
 from core.models.numpy_model import NumpyModel
 from core.runs.files import RunFiles
 from core.runs.records import Checkpoint, EpochMetrics
@@ -69,7 +69,7 @@ def assert_same_training(left: list[EpochCompleted], right: list[EpochCompleted]
 
 def train_by_the_book(config: TrainConfig, splits: Splits) -> tuple[list[float], list[float], dict[str, np.ndarray]]:
     """The same training with autograd and torch.optim: losses and accuracies of each epoch, weights at the end."""
-    ours = build_mlp(config)
+    ours = build_network(config)
     ours.initialise(torch.Generator().manual_seed(config.seed))
     widths, activation = (
         config.layer_widths(),

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from core.config import Activation, TrainConfig
-from core.models.mlp import MLP, build_mlp
+from core.models.build import build_network
+from core.models.mlp import MLP
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 INPUTS, CLASSES, BATCH = 23, 7, 11
@@ -226,7 +227,7 @@ def test_weights_copied_out_are_copies_and_come_back() -> None:
 def test_initial_weights_follow_their_papers() -> None:
     config = TrainConfig(hidden_size=200, hidden_layers=2)
     for activation in ACTIVATIONS:
-        model = build_mlp(config.replace(activation=activation))
+        model = build_network(config.replace(activation=activation))
         model.initialise(torch.Generator().manual_seed(0))
         for layer in model.layers:
             fan_in, fan_out = layer.in_features, layer.out_features
@@ -238,7 +239,7 @@ def test_initial_weights_follow_their_papers() -> None:
 
 def test_seed_decides_the_initial_weights() -> None:
     def drawn(seed: int) -> Tensor:
-        model = build_mlp(TrainConfig())
+        model = build_network(TrainConfig())
         model.initialise(torch.Generator().manual_seed(seed))
         return model.flat_parameters
 
@@ -249,9 +250,9 @@ def test_seed_decides_the_initial_weights() -> None:
 @pytest.mark.parametrize("depth", range(5))
 def test_the_network_is_what_the_config_says(depth: int) -> None:
     config = TrainConfig(hidden_size=6, hidden_layers=depth, dropout=0.25, activation="tanh")
-    model = build_mlp(config)
+    model = build_network(config)
     assert tuple(layer.in_features for layer in model.layers) == config.layer_widths()[:-1]
     assert tuple(layer.out_features for layer in model.layers) == config.layer_widths()[1:]
     assert model.flat_parameters.numel() == config.parameter_count()
     assert (model.dropout, model.activation) == (0.25, "tanh")
-    assert build_mlp(config, inputs=64, classes=3)(torch.zeros(2, 64)).shape == (2, 3)
+    assert build_network(config, inputs=64, classes=3)(torch.zeros(2, 64)).shape == (2, 3)

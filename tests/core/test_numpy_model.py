@@ -7,7 +7,7 @@ import torch
 from core.config import Activation, TrainConfig
 from core.data.dataset import Normalisation
 from core.errors import RunError
-from core.models.mlp import build_mlp
+from core.models.build import build_network
 from core.models.numpy_model import NumpyModel, check_weights
 from core.preprocessing import normalise
 from tests.core.builders import make_weights
@@ -29,7 +29,7 @@ def make_model(config: TrainConfig, scale: float = 1.0) -> NumpyModel:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_logits_are_those_of_pytorch(activation: Activation, depth: int) -> None:
     config = TrainConfig(hidden_size=37, hidden_layers=depth, activation=activation)
-    network = build_mlp(config)
+    network = build_network(config)
     network.initialise(torch.Generator().manual_seed(5))
     model = NumpyModel("a-run", config, network.copy_weights(), NORMALISATION)
     # More than one chunk, the last of them not full.

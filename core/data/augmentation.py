@@ -1,0 +1,95 @@
+"""Training images changed at random, a whole batch at a time."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from core.config import TrainConfig
+from core.data.dataset import IMAGE_SIDE, Normalisation
+
+ELASTIC_SIGMA = 4.0
+"""Width in pixels of the Gaussian that smooths elastic displacements (Simard et al. 2003)."""
+_MOST_ERASED = 0.25
+
+
+def augment(images: Tensor, config: TrainConfig, generator: torch.Generator, normalisation: Normalisation) -> Tensor:
+    """Turn, shift, scale, shear, bend and erase, each image in its own way.
+
+    Parameters
+    ----------
+    images
+        float32, shape ``(B, 784)``: normalised pixels.
+    config
+        Largest rotation and shear in degrees, shift in pixels, scale as a share, elastic displacement in pixels,
+        and the share of images of which a part is erased.
+
+    Returns
+    -------
+    Tensor
+        float32, shape ``(B, 784)``; what comes from outside of an image is background.
+
+    References
+    ----------
+    Simard, Steinkraus, Platt 2003: Best practices for convolutional neural networks; Zhong et al. 2020,
+    https://arxiv.org/abs/1708.04896 (erasing).
+    """
+    background = -normalisation.mean / normalisation.std
+    ink = images.view(-1, 1, IMAGE_SIDE, IMAGE_SIDE) - background
+    if any((config.rotation, config.shift, config.zoom, config.shear, config.elastic)):
+        grid = _affine_grid(len(ink), config, generator)
+        if config.elastic:
+            grid = grid + _elastic_displacement(len(ink), config.elastic, generator)
+        ink = functional.grid_sample(ink, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+    if config.erasing:
+        ink = ink * _kept_parts(len(ink), config.erasing, generator)
+    return (ink + background).view(len(images), -1)
+
+
+def _affine_grid(count: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
+    """Where each pixel comes from, in grid_sample's coordinates (-1 … 1); ``(B, 28, 28, 2)``."""
+    angle, shear = (_spread(count, math.radians(limit), generator) for limit in (config.rotation, config.shear))
+    scale = 1 + _spread(count, config.zoom, generator)
+    # A pixel is 2/28 of the coordinates' width.
+    across, down = (_spread(count, config.shift * 2 / IMAGE_SIDE, generator) for _ in range(2))
+    cosine, sine, slope = torch.cos(angle), torch.sin(angle), torch.tan(shear)
+    first = torch.stack([cosine / scale, (slope * cosine - sine) / scale, across], 1)
+    second = torch.stack([sine / scale, (slope * sine + cosine) / scale, down], 1)
+    return functional.affine_grid(torch.stack([first, second], 1), [count, 1, IMAGE_SIDE, IMAGE_SIDE], False)
+
+
+def _elastic_displacement(count: int, strength: float, generator: torch.Generator) -> Tensor:
+    """Smooth random displacements of ``strength`` pixels (root mean square); ``(B, 28, 28, 2)``."""
+    device = generator.device
+    noise = torch.randn(count, 2, IMAGE_SIDE, IMAGE_SIDE, generator=generator, device=device)
+    blur = _gaussian_matrix(device)
+    smooth = blur @ noise @ blur.t()
+    smooth = smooth / smooth.square().mean().sqrt() * (strength * 2 / IMAGE_SIDE)
+    return smooth.permute(0, 2, 3, 1)
+
+
+def _gaussian_matrix(device: torch.device) -> Tensor:
+    """Blurring along one axis as a product: ``(28, 28)``, rows sum to 1."""
+    place = torch.arange(IMAGE_SIDE, dtype=torch.float32, device=device)
+    weights = torch.exp(-((place[:, None] - place[None]) ** 2) / (2 * ELASTIC_SIGMA**2))
+    return weights / weights.sum(1, keepdim=True)
+
+
+def _kept_parts(count: int, share: float, generator: torch.Generator) -> Tensor:
+    """1 where an image stays and 0 in one rectangle of a ``share`` of the images; ``(B, 1, 28, 28)``."""
+    device = generator.device
+    chosen, row, column, height, width = torch.rand(5, count, 1, generator=generator, device=device)
+    place = torch.arange(IMAGE_SIDE, device=device)[None]
+    sides = [(0.2 + size * 2 * _MOST_ERASED) * IMAGE_SIDE * (chosen < share) for size in (height, width)]
+    inside = [
+        (place >= start * (IMAGE_SIDE - side)) & (place < start * (IMAGE_SIDE - side) + side)
+        for start, side in zip((row, column), sides, strict=True)
+    ]
+    erased = inside[0][:, :, None] & inside[1][:, None, :]
+    return torch.where(erased[:, None], 0.0, 1.0)
+
+
+def _spread(count: int, limit: float, generator: torch.Generator) -> Tensor:
+    """Uniform in ± ``limit``, ``(B,)``."""
+    return (torch.rand(count, generator=generator, device=generator.device) * 2 - 1) * limit

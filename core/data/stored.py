@@ -1,0 +1,100 @@
+"""Imported data sets as files: one safetensors file each, with everything about it inside."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from core.data.dataset import DatasetEntry, ImageDataset, Published
+from core.errors import DataError
+from core.whole_files import write_whole
+
+_PARTS = ("train", "test")
+
+
+def write_published(folder: Path, published: Published, title: str, description: str) -> DatasetEntry:
+    """Write a data set into the folder, which is created; the same images under the same title replace themselves.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "images"
+    parts = {"train": published.train, "test": published.test}
+    tensors: dict[str, NDArray[Any]] = {}
+    for part, dataset in parts.items():
+        if dataset is not None:
+            tensors |= {f"{part}.images": dataset.images, f"{part}.labels": dataset.labels}
+    name = f"{slug}-{published.digest[:8]}"
+    metadata = {
+        "title": " ".join(title.split())[:80] or slug,
+        "description": description,
+        "class_names": json.dumps(published.train.class_names),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / f"{name}.safetensors", save(_contiguous(tensors), metadata))
+    except OSError as error:
+        raise DataError(f"The data set cannot be kept: {error.strerror}.") from error
+    return read_entry(folder / f"{name}.safetensors")
+
+
+def read_entry(path: Path) -> DatasetEntry:
+    """What a file holds, from its header alone.
+
+    Raises
+    ------
+    DataError
+        If it is damaged.
+    """
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = dict(file.metadata() or {})
+            counts = {
+                part: file.get_slice(f"{part}.labels").get_shape()[0] if f"{part}.labels" in file.keys() else 0  # noqa: SIM118
+                for part in _PARTS
+            }
+        names = tuple(map(str, json.loads(metadata["class_names"])))
+        title, description = metadata["title"], metadata["description"]
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
+    return DatasetEntry(path.stem, title, description, counts["train"], counts["test"], names, is_built_in=False)
+
+
+def read_published(path: Path) -> Published:
+    """Images and labels of a file, read-only.
+
+    Raises
+    ------
+    DataError
+        If it is damaged.
+    """
+    entry = read_entry(path)
+    try:
+        with safe_open(path, framework="numpy") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        parts = [
+            ImageDataset(
+                entry.name, _frozen(tensors[f"{part}.images"]), _frozen(tensors[f"{part}.labels"]), entry.class_names
+            )
+            for part in _PARTS
+            if f"{part}.labels" in tensors
+        ]
+        return Published(*parts)
+    except (SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
+
+
+def _contiguous(tensors: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+
+
+def _frozen(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array

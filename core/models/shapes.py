@@ -1,0 +1,67 @@
+"""Names and shapes of every array of a network, from its config alone."""
+
+import math
+from itertools import pairwise
+
+from core.config import TrainConfig
+
+PIXELS = 784
+CHANNELS = (16, 32)
+"""Filters of the two convolutions of the CNN."""
+KERNEL = 5
+CNN_FEATURES = CHANNELS[-1] * 4 * 4
+"""What two convolutions (28 → 24, 12 → 8) with a pooling after each (→ 12, → 4) leave of an image."""
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+def layer_widths(config: TrainConfig, classes: int = 10) -> tuple[int, ...]:
+    """Units of every linear layer from input to output: ``(784, 128, 10)`` for the defaults."""
+    inputs = CNN_FEATURES if config.architecture == "cnn" else PIXELS
+    return (inputs, *config.hidden_widths, classes)
+
+
+def parameter_shapes(config: TrainConfig, classes: int = 10) -> Shapes:
+    """Shape of every array that training changes by gradient, by name, in the order of the layers."""
+    shapes: Shapes = {}
+    if config.architecture == "cnn":
+        for index, (inputs, outputs) in enumerate(pairwise((1, *CHANNELS))):
+            shapes[f"convolutions.{index}.weight"] = (outputs, inputs, KERNEL, KERNEL)
+            shapes[f"convolutions.{index}.bias"] = (outputs,)
+    widths = layer_widths(config, classes)
+    for index, (inputs, outputs) in enumerate(pairwise(widths)):
+        shapes[f"layers.{index}.weight"] = (outputs, inputs)
+        if config.bias:
+            shapes[f"layers.{index}.bias"] = (outputs,)
+    if config.batch_norm:
+        for index, width in enumerate(widths[1:-1]):
+            shapes |= {f"norms.{index}.weight": (width,), f"norms.{index}.bias": (width,)}
+    return shapes
+
+
+def weight_shapes(config: TrainConfig, classes: int = 10) -> Shapes:
+    """Shape of every array that a trained network consists of: parameters, and the statistics of its norms."""
+    shapes = parameter_shapes(config, classes)
+    if config.batch_norm:
+        for index, width in enumerate(config.hidden_widths):
+            shapes |= {f"norms.{index}.running_mean": (width,), f"norms.{index}.running_var": (width,)}
+    return shapes
+
+
+def parameter_count(config: TrainConfig, classes: int = 10) -> int:
+    """Numbers that training changes."""
+    return sum(map(math.prod, parameter_shapes(config, classes).values()))
+
+
+def multiplications(config: TrainConfig, classes: int = 10) -> int:
+    """Products that one image costs on its way forward: what the time of a training grows with."""
+    shapes = parameter_shapes(config, classes)
+    # A filter is applied at 24 × 24 places by the first convolution, at 8 × 8 by the second.
+    places = {"convolutions.0.weight": 24 * 24, "convolutions.1.weight": 8 * 8}
+    return sum(math.prod(shape) * places.get(name, 1) for name, shape in shapes.items() if name.endswith(".weight"))
+
+
+def architecture_name(config: TrainConfig, classes: int = 10) -> str:
+    """The network in a word: ``784-128-10``, or ``CNN 16-32, 512-128-10``."""
+    widths = "-".join(map(str, layer_widths(config, classes)))
+    return f"CNN {'-'.join(map(str, CHANNELS))}, {widths}" if config.architecture == "cnn" else widths

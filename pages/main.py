@@ -16,5 +16,6 @@ if __name__ == "__main__":
                 st.Page("draw.py", title="Draw", icon=":material/gesture:", url_path="draw"),
                 st.Page("runs.py", title="Runs", icon=":material/inventory_2:", url_path="runs"),
             ],
+            "Learn": [st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn")],
         }
     ).run()

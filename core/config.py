@@ -203,8 +203,8 @@ def _sentence(model: type[TrainConfig], error: ValidationError) -> str:
     """Say the first complaint as one sentence with the setting, what it takes and what it got."""
     first = error.errors(include_url=False)[0]
     if not first["loc"]:
-        own_words = first.get("ctx", {}).get("error")
-        return str(own_words) if own_words else "The settings are not a JSON object."
+        is_ours = first["type"] == "value_error"
+        return str(first["ctx"]["error"]) if is_ours else "The settings are not a JSON object."
     name = str(first["loc"][0])
     if name not in model.model_fields:
         return f"There is no setting called “{_shown(name)}”."

@@ -295,6 +295,8 @@ class _EpochPass:
 def mean_loss(scores: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
     """Mean loss of scores ``(N, K)``: cross entropy in nats per image, or half the squared error."""
     exact = scores.astype(np.float64)
+    if not np.isfinite(exact).all():
+        return np.float64(np.nan)
     if config.loss == "squared_error":
         return np.float64(np.square(exact - np.eye(scores.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
     highest = exact.max(axis=1, keepdims=True)

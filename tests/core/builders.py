@@ -1,11 +1,11 @@
 """Runs, metrics and checkpoints made up for tests; numbers follow from the arguments."""
 
 from datetime import UTC, datetime
-from itertools import pairwise
 
 import numpy as np
 
 from core.config import TrainConfig
+from core.models.shapes import parameter_count, weight_shapes
 from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunStatus
 
 SMALL = TrainConfig(hidden_size=4, hidden_layers=1, epochs=5)
@@ -40,18 +40,16 @@ def make_metrics(epoch: int, *, step: int = 10, seconds: float = 1.5) -> EpochMe
 
 def make_weights(config: TrainConfig, seed: int = 0) -> dict[str, np.ndarray]:
     generator = np.random.default_rng(seed)
-    widths = config.layer_widths()
-    weights = {}
-    for index, (fan_in, fan_out) in enumerate(pairwise(widths)):
-        scale = 1 / np.sqrt(fan_in)
-        weights[f"layers.{index}.weight"] = generator.normal(0, scale, (fan_out, fan_in)).astype(np.float32)
-        weights[f"layers.{index}.bias"] = generator.normal(0, scale, fan_out).astype(np.float32)
-    return weights
+    # Variances are positive; everything else is small enough for a softmax to have something to say.
+    return {
+        name: (generator.random(shape) if name.endswith("var") else generator.normal(0, 784**-0.5, shape)).astype("f4")
+        for name, shape in weight_shapes(config).items()
+    }
 
 
 def make_checkpoint(epoch: int, *, step: int = 10, config: TrainConfig = SMALL) -> Checkpoint:
     generator = np.random.default_rng(epoch)
-    size = config.parameter_count()
+    size = parameter_count(config)
     return Checkpoint(
         epoch=epoch,
         step=step,
@@ -65,14 +63,21 @@ def make_checkpoint(epoch: int, *, step: int = 10, config: TrainConfig = SMALL) 
         batch_losses=generator.random(step, dtype=np.float32),
         hits=100 * epoch + step,
         seconds=epoch / 3,
+        val_losses=generator.random(epoch),
+        best_weights=make_weights(config, seed=epoch + 100) if config.patience else None,
     )
 
 
-def make_run(run_id: str = "calm-otter-000001", status: RunStatus = RunStatus.COMPLETED, epochs: int = 2) -> Run:
+def make_run(
+    run_id: str = "calm-otter-000001",
+    status: RunStatus = RunStatus.COMPLETED,
+    epochs: int = 2,
+    config: TrainConfig = SMALL,
+) -> Run:
     return Run(
         run_id=run_id,
         name="calm-otter",
-        config=SMALL,
+        config=config,
         status=status,
         created=datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC),
         started=datetime(2026, 1, 2, 3, 4, 6, tzinfo=UTC),
@@ -118,3 +123,7 @@ def assert_same_checkpoint(left: Checkpoint, right: Checkpoint) -> None:
             np.testing.assert_array_equal(array, theirs[name], err_msg=name)
     np.testing.assert_array_equal(left.random_state, right.random_state)
     np.testing.assert_array_equal(left.batch_losses, right.batch_losses)
+    np.testing.assert_array_equal(left.val_losses, right.val_losses)
+    assert (left.best_weights is None) == (right.best_weights is None)
+    for name, array in (left.best_weights or {}).items():
+        np.testing.assert_array_equal(array, right.best_weights[name], err_msg=name)

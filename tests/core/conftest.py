@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits
@@ -38,8 +39,7 @@ def small_splits(mnist_train: ImageDataset, mnist_test: ImageDataset) -> Splits:
     return make_splits(
         mnist_train.subset(np.arange(3_000)),
         mnist_test.subset(np.arange(100)),
-        training_size=600,
-        validation_size=200,
+        TrainConfig(training_size=600, validation_size=200),
     )
 
 

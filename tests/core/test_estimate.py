@@ -7,6 +7,7 @@ import pytest
 import core.training.fit
 from core.config import TrainConfig
 from core.data.dataset import Splits
+from core.models.shapes import multiplications, parameter_count
 from core.training.estimate import Speed, load_speed, measure_speed, save_speed
 from core.training.events import EpochCompleted, TrainingEvent
 from tests.core.builders import make_checkpoint, make_metrics
@@ -15,11 +16,11 @@ SPEED = Speed(per_layer=2e-5, per_parameter=3e-10, per_product=1e-11)
 
 
 def seconds_of_a_step(config: TrainConfig, speed: Speed = SPEED) -> float:
-    parameters = config.parameter_count()
+    parameters, products = parameter_count(config), multiplications(config)
     return (
         (config.hidden_layers + 1) * speed.per_layer
         + parameters * speed.per_parameter
-        + parameters * config.batch_size * speed.per_product
+        + products * config.batch_size * speed.per_product
     )
 
 
@@ -35,8 +36,8 @@ def test_an_estimate_adds_up_steps_and_validation(config: TrainConfig) -> None:
     whole, rest = divmod(config.training_size, config.batch_size)
     epoch = whole * seconds_of_a_step(config)
     if rest:
-        epoch += seconds_of_a_step(config) - (config.batch_size - rest) * config.parameter_count() * SPEED.per_product
-    epoch += 5_000 * config.parameter_count() * SPEED.per_product / 3
+        epoch += seconds_of_a_step(config) - (config.batch_size - rest) * multiplications(config) * SPEED.per_product
+    epoch += 5_000 * multiplications(config) * SPEED.per_product / 3
     assert SPEED.estimate(config) == pytest.approx(config.epochs * epoch)
 
 
@@ -59,7 +60,7 @@ def test_a_measurement_finds_the_speed_of_the_machine(small_splits: Splits, monk
         assert splits is small_splits
         metrics = make_metrics(1)
         object.__setattr__(metrics, "images_per_second", config.batch_size / seconds_of_a_step(config))
-        yield EpochCompleted(metrics, make_checkpoint(1))
+        yield EpochCompleted(metrics, make_checkpoint(1), is_last=True)
 
     monkeypatch.setattr(core.training.fit, "fit", fit)
     measured = measure_speed(small_splits)

@@ -13,10 +13,19 @@ import pytest
 from safetensors.numpy import load_file, save
 
 import core.runs.files
+from core.config import TrainConfig
 from core.data.dataset import Normalisation
 from core.errors import RunError
 from core.runs.files import CHECKPOINT, PREDICTIONS, RunFiles, read_model, read_tensors
-from tests.core.builders import SMALL, assert_same_checkpoint, make_checkpoint, make_weights
+from core.runs.records import Run
+from tests.core.builders import (
+    ENVIRONMENT,
+    SMALL,
+    assert_same_checkpoint,
+    make_checkpoint,
+    make_run,
+    make_weights,
+)
 
 NORMALISATION = Normalisation(0.1307, 1 / 3)
 
@@ -26,10 +35,15 @@ def files(tmp_path: Path) -> RunFiles:
     return RunFiles(tmp_path / "runs", run_budget=10**9, store_budget=10**9)
 
 
+def saved_run(run_id: str, config: TrainConfig = SMALL) -> Run:
+    environment = replace(ENVIRONMENT, mean=NORMALISATION.mean, std=NORMALISATION.std)
+    return replace(make_run(run_id, config=config), environment=environment)
+
+
 def save_epochs(files: RunFiles, run_id: str, epochs: range) -> int:
     """Bytes of one epoch's file."""
     for epoch in epochs:
-        files.save_checkpoint(run_id, SMALL, NORMALISATION, make_checkpoint(epoch))
+        files.save_checkpoint(saved_run(run_id), make_checkpoint(epoch))
     return (files.folder(run_id) / f"epoch-{epochs[-1]:04d}.safetensors").stat().st_size
 
 
@@ -40,7 +54,7 @@ def kept_epochs(files: RunFiles, run_id: str) -> list[int]:
 def test_checkpoint_comes_back_to_the_last_bit(files: RunFiles) -> None:
     assert files.load_checkpoint("a") is None
     checkpoint = make_checkpoint(3, step=7)
-    files.save_checkpoint("a", SMALL, NORMALISATION, checkpoint)
+    files.save_checkpoint(saved_run("a"), checkpoint)
     assert_same_checkpoint(files.load_checkpoint("a"), checkpoint)
 
 
@@ -74,7 +88,7 @@ def test_earlier_epochs_are_kept_in_half_precision(files: RunFiles) -> None:
 def test_weights_beyond_half_precision_stay_finite(files: RunFiles) -> None:
     checkpoint = make_checkpoint(1)
     checkpoint.weights["layers.0.bias"][:] = [1e6, -1e6, 65_504, np.nan]
-    files.save_checkpoint("a", SMALL, NORMALISATION, checkpoint)
+    files.save_checkpoint(saved_run("a"), checkpoint)
     half = load_file(files.epoch_paths("a")[0][1])["layers.0.bias"]
     np.testing.assert_array_equal(half, np.array([65_504, -65_504, 65_504, np.nan], dtype=np.float16))
 
@@ -121,7 +135,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_other(
     with monkeypatch.context() as patch:
         patch.setattr(Path, failing, fail_half_way)
         with pytest.raises(OSError, match="No space left"):
-            files.save_checkpoint("a", SMALL, NORMALISATION, make_checkpoint(2))
+            files.save_checkpoint(saved_run("a"), make_checkpoint(2))
     assert {path.name: path.read_bytes() for path in files.folder("a").iterdir()} == before
 
 
@@ -138,7 +152,7 @@ def test_a_reader_never_sees_half_a_file(files: RunFiles, monkeypatch: pytest.Mo
         return write_bytes(path, data)
 
     monkeypatch.setattr(Path, "write_bytes", look_meanwhile)
-    files.save_checkpoint("a", SMALL, NORMALISATION, make_checkpoint(2))
+    files.save_checkpoint(saved_run("a"), make_checkpoint(2))
     assert seen == [1, 2]
     assert files.load_checkpoint("a").epoch == 2
 
@@ -158,7 +172,7 @@ def test_thinning_keeps_first_and_last_within_the_budget(files: RunFiles, room_f
     size = save_epochs(files, "measure", range(1, 2))
     tight = replace(files, run_budget=room_for * size + size // 2)
     for epoch in range(1, 31):
-        tight.save_checkpoint("a", SMALL, NORMALISATION, make_checkpoint(epoch))
+        tight.save_checkpoint(saved_run("a"), make_checkpoint(epoch))
         kept = kept_epochs(tight, "a")
         assert (kept[0], kept[-1]) == (1, epoch)
         # The first and the last stay, whatever the budget.

@@ -17,11 +17,13 @@ from core.data.splits import normalisation_of
 from core.errors import DivergedError
 from core.models.build import build_network
 from core.models.numpy_model import NumpyModel
+from core.models.shapes import layer_widths
 from core.runs.files import RunFiles
 from core.runs.records import Checkpoint, EpochMetrics
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 from core.training.fit import fit
 from core.training.schedule import learning_rate_at
+from tests.core.builders import make_run
 
 CONFIG = TrainConfig(hidden_size=12, epochs=3, batch_size=50, seed=1)
 STEPS = 12  # 600 images in batches of 50
@@ -72,7 +74,7 @@ def train_by_the_book(config: TrainConfig, splits: Splits) -> tuple[list[float],
     ours = build_network(config)
     ours.initialise(torch.Generator().manual_seed(config.seed))
     widths, activation = (
-        config.layer_widths(),
+        layer_widths(config),
         {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}[config.activation],
     )
     parts = [part for fan_in, fan_out in pairwise(widths) for part in (nn.Linear(fan_in, fan_out), activation())]
@@ -91,12 +93,11 @@ def train_by_the_book(config: TrainConfig, splits: Splits) -> tuple[list[float],
     pixels = (pixels - splits.normalisation.mean) / splits.normalisation.std
     labels = torch.tensor(splits.train.labels)
     step, losses, accuracies = 0, [], []
-    total = config.epochs * math.ceil(len(labels) / config.batch_size)
     for epoch in range(1, config.epochs + 1):
         order = torch.from_numpy(np.random.default_rng([config.seed, epoch]).permutation(len(labels)))
         batch_losses, hits = [], 0
         for batch in order.split(config.batch_size):
-            optimizer.param_groups[0]["lr"] = learning_rate_at(config, step, total)
+            optimizer.param_groups[0]["lr"] = learning_rate_at(config, step, math.ceil(len(labels) / config.batch_size))
             logits = network(pixels[batch])
             loss = nn.functional.cross_entropy(logits, labels[batch])
             optimizer.zero_grad()
@@ -218,7 +219,7 @@ def through_the_store(tmp_path: Path, small_splits: Splits) -> Callable[[Checkpo
     files = RunFiles(tmp_path, run_budget=10**9, store_budget=10**9)
 
     def write_and_read(checkpoint: Checkpoint, config: TrainConfig) -> Checkpoint:
-        files.save_checkpoint("a", config, small_splits.normalisation, checkpoint)
+        files.save_checkpoint(make_run("a", config=config), checkpoint)
         return files.load_checkpoint("a")
 
     return write_and_read

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ DEADLINE_SECONDS = 30
 
 @pytest.fixture(autouse=True)
 def small_data(monkeypatch: pytest.MonkeyPatch, small_splits: Splits) -> None:
-    monkeypatch.setattr(core.training.local, "load_splits", lambda config: small_splits)
+    monkeypatch.setattr(core.training.local, "load_splits", lambda config, home: small_splits)
 
 
 def train(store: RunStore, config: TrainConfig = CONFIG, should_stop: Callable[[], bool] = lambda: False) -> Run:
@@ -83,7 +84,7 @@ def test_a_divergence_is_a_failure_with_its_reason(store: RunStore) -> None:
 def test_data_that_cannot_be_read_is_a_failure_with_its_reason(
     store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(config: TrainConfig) -> Splits:
+    def refuse(config: TrainConfig, home: Path) -> Splits:
         raise DataError("The file is damaged.")
 
     monkeypatch.setattr(core.training.local, "load_splits", refuse)

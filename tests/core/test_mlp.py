@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from core.config import Activation, TrainConfig
 from core.models.build import build_network
 from core.models.mlp import MLP
+from core.models.shapes import layer_widths, parameter_count
 
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 INPUTS, CLASSES, BATCH = 23, 7, 11
@@ -23,7 +24,10 @@ def double_precision() -> Iterator[None]:
 
 
 def make_mlp(depth: int, activation: Activation = "relu", dropout: float = 0.0) -> MLP:
-    model = MLP((INPUTS, *[9 + layer for layer in range(depth)], CLASSES), activation, dropout)
+    model = MLP(
+        (INPUTS, *[9 + layer for layer in range(depth)], CLASSES),
+        TrainConfig(activation=activation, dropout=dropout),
+    )
     model.initialise(torch.Generator().manual_seed(1))
     with torch.no_grad():
         # Zero biases would hide a gradient that forgets them.
@@ -251,8 +255,8 @@ def test_seed_decides_the_initial_weights() -> None:
 def test_the_network_is_what_the_config_says(depth: int) -> None:
     config = TrainConfig(hidden_size=6, hidden_layers=depth, dropout=0.25, activation="tanh")
     model = build_network(config)
-    assert tuple(layer.in_features for layer in model.layers) == config.layer_widths()[:-1]
-    assert tuple(layer.out_features for layer in model.layers) == config.layer_widths()[1:]
-    assert model.flat_parameters.numel() == config.parameter_count()
+    assert tuple(layer.in_features for layer in model.layers) == layer_widths(config)[:-1]
+    assert tuple(layer.out_features for layer in model.layers) == layer_widths(config)[1:]
+    assert model.flat_parameters.numel() == parameter_count(config)
     assert (model.dropout, model.activation) == (0.25, "tanh")
-    assert build_network(config, inputs=64, classes=3)(torch.zeros(2, 64)).shape == (2, 3)
+    assert build_network(config, classes=3)(torch.zeros(2, 784)).shape == (2, 3)

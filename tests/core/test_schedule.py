@@ -11,7 +11,7 @@ PEAK = 0.02
 
 
 def rates(schedule: str, total: int) -> list[float]:
-    config = TrainConfig(learning_rate=PEAK, schedule=schedule)
+    config = TrainConfig(learning_rate=PEAK, schedule=schedule, epochs=1)
     return [learning_rate_at(config, step, total) for step in range(total)]
 
 

@@ -2,9 +2,18 @@ import numpy as np
 import pytest
 from sklearn.model_selection import StratifiedShuffleSplit
 
+from core.config import TrainConfig
 from core.data.dataset import ImageDataset
-from core.data.splits import make_splits, normalisation_of, stratified_split
+from core.data.splits import (
+    imbalanced_positions,
+    make_splits,
+    normalisation_of,
+    scaling_of,
+    stratified_split,
+    with_label_noise,
+)
 from core.errors import DataError
+from core.preprocessing import normalise
 
 
 def labels_of(counts: list[int], seed: int = 0) -> np.ndarray:
@@ -55,8 +64,8 @@ def test_more_than_there_is_gives_a_sentence(held_out):
 
 def test_validation_does_not_depend_on_the_training_size():
     train, test = dataset_of([300] * 10), dataset_of([10] * 10, 7)
-    whole = make_splits(train, test, training_size=2500, validation_size=500, split_seed=4)
-    small = make_splits(train, test, training_size=250, validation_size=500, split_seed=4)
+    whole = make_splits(train, test, TrainConfig(training_size=2500, validation_size=500, split_seed=4))
+    small = make_splits(train, test, TrainConfig(training_size=250, validation_size=500, split_seed=4))
     assert np.array_equal(whole.validation.file_indices, small.validation.file_indices)
     assert np.isin(small.train.file_indices, whole.train.file_indices).all()
     assert not np.isin(whole.train.file_indices, whole.validation.file_indices).any()
@@ -66,21 +75,106 @@ def test_validation_does_not_depend_on_the_training_size():
 
 def test_parts_keep_images_labels_and_places_together():
     train, test = dataset_of([40, 60]), dataset_of([5, 5], 7)
-    splits = make_splits(train, test, training_size=80, validation_size=20)
+    splits = make_splits(train, test, TrainConfig(training_size=80, validation_size=20))
     for part in (splits.train, splits.validation):
         assert np.array_equal(part.images, train.images[part.file_indices])
         assert np.array_equal(part.labels, train.labels[part.file_indices])
         assert not part.images.flags.writeable
 
 
-@pytest.mark.parametrize("size", [0, 81])
-def test_a_training_size_that_cannot_be_had_gives_a_sentence(size):
-    with pytest.raises(DataError, match="1 to 80 images"):
-        make_splits(dataset_of([40, 60]), dataset_of([5, 5]), training_size=size, validation_size=20)
+def test_sizes_are_upper_limits():
+    splits = make_splits(dataset_of([40, 60]), dataset_of([5, 5]), TrainConfig())
+    # A fifth of the images at most is held out, and all that is left is trained on.
+    assert (len(splits.train), len(splits.validation), len(splits.test)) == (80, 20, 10)
+
+
+def test_a_data_set_in_one_part_gets_a_test_set_of_its_own():
+    whole = dataset_of([300] * 10)
+    splits = make_splits(whole, None, TrainConfig(test_size=400, validation_size=300, split_seed=3))
+    parts = [part.file_indices for part in (splits.train, splits.validation, splits.test)]
+    assert [len(part) for part in parts] == [2300, 300, 400]
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(3000))
+    assert np.bincount(splits.test.labels).tolist() == [40] * 10
+    again = make_splits(whole, None, TrainConfig(test_size=400, validation_size=100, split_seed=3))
+    assert np.array_equal(splits.test.file_indices, again.test.file_indices)
+
+
+def test_in_order_means_the_order_of_the_file():
+    config = TrainConfig(split="in_order", training_size=30, validation_size=20, test_size=10)
+    splits = make_splits(dataset_of([50, 50]), None, config)
+    assert splits.train.file_indices.tolist() == list(range(30))
+    assert splits.validation.file_indices.tolist() == list(range(30, 50))
+    assert splits.test.file_indices.tolist() == list(range(90, 100))
+
+
+def test_a_random_split_is_a_partition_that_ignores_classes():
+    config = TrainConfig(split="random", validation_size=200, split_seed=1)
+    splits = make_splits(dataset_of([500, 500]), dataset_of([5, 5]), config)
+    both = np.concatenate([splits.train.file_indices, splits.validation.file_indices])
+    assert np.array_equal(np.sort(both), np.arange(1000))
+    counts = [
+        np.bincount(
+            make_splits(dataset_of([500, 500]), dataset_of([5, 5]), config.replace(split_seed=seed)).validation.labels
+        )[0]
+        for seed in range(20)
+    ]
+    # Hypergeometric: mean 100, deviation 6.3; a stratified split would give 100 every time.
+    assert 1 < np.std(counts) < 15
+    assert abs(np.mean(counts) - 100) < 6
+
+
+@pytest.mark.parametrize("kind", ["stratified", "random", "in_order"])
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_images_get_a_sentence(kind, count):
+    with pytest.raises(DataError, match="too few"):
+        make_splits(dataset_of([count]), dataset_of([5]), TrainConfig(split=kind))
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
+def test_label_noise_changes_that_share_to_other_labels(share):
+    clean = dataset_of([100] * 10)
+    noisy = with_label_noise(clean, share, seed=2)
+    assert (noisy.labels != clean.labels).mean() == pytest.approx(share)
+    assert np.array_equal(noisy.images, clean.images)
+    changed = noisy.labels[noisy.labels != clean.labels]
+    # Every other label is drawn: of 10 classes each gets its tenth.
+    assert np.bincount(changed, minlength=10).min() > 0.4 * len(changed) / 10
+    assert np.array_equal(with_label_noise(clean, share, seed=2).labels, noisy.labels)
+
+
+def test_noise_and_imbalance_leave_validation_and_test_alone():
+    train, test = dataset_of([400] * 5), dataset_of([20] * 5, 7)
+    plain, hard = (make_splits(train, test, TrainConfig(**kw)) for kw in ({}, {"label_noise": 0.3, "imbalance": 0.9}))
+    for name in ("validation", "test"):
+        assert getattr(plain, name).digest == getattr(hard, name).digest
+    assert len(hard.train) < len(plain.train)
+
+
+def test_imbalance_thins_classes_out_geometrically():
+    labels = labels_of([1000] * 5)
+    kept = imbalanced_positions(labels, 5, 0.9, seed=0)
+    expected = [1000 * 0.1 ** (label / 4) for label in range(5)]
+    assert np.bincount(labels[kept]) == pytest.approx(np.ceil(expected))
+    assert np.all(np.diff(kept) > 0)
+
+
+@pytest.mark.parametrize(("kind", "low", "high"), [("zero_one", 0, 1), ("minus_one_one", -1, 1), ("none", 0, 255)])
+def test_scalings_bring_pixels_to_their_range(kind, low, high):
+    images = np.array([0, 255], dtype=np.uint8).repeat(392).reshape(1, 28, 28)
+    pixels = normalise(images, scaling_of(images, kind))
+    assert (pixels.min(), pixels.max()) == pytest.approx((low, high))
+
+
+def test_standardising_gives_mean_0_and_deviation_1():
+    images = dataset_of([50, 50]).images
+    pixels = normalise(images, scaling_of(images, "standardise")).astype(np.float64)
+    assert (pixels.mean(), pixels.std()) == pytest.approx((0, 1), abs=1e-5)
 
 
 def test_normalisation_is_mean_and_std_of_the_training_part():
-    splits = make_splits(dataset_of([400, 600]), dataset_of([5, 5]), training_size=900, validation_size=100)
+    splits = make_splits(
+        dataset_of([400, 600]), dataset_of([5, 5]), TrainConfig(training_size=900, validation_size=100)
+    )
     scaled = splits.train.images.astype(np.float64) / 255
     assert splits.normalisation.mean == pytest.approx(scaled.mean(), rel=1e-12)
     assert splits.normalisation.std == pytest.approx(scaled.std(), rel=1e-12)

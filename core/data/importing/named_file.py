@@ -1,0 +1,63 @@
+"""A file to import, wherever it lies: on disk, in memory or in an upload."""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class NamedFile:
+    """A name, and where its bytes are.
+
+    Parameters
+    ----------
+    name
+        As the user knows it: it decides what is training and what is test, and stands in every sentence. It never
+        becomes a path.
+    source
+        A path (a folder of pictures as well), the content, or a binary stream that can be rewound, such as an upload.
+    """
+
+    name: str
+    source: Path | bytes | BinaryIO
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether this is a folder on disk."""
+        return isinstance(self.source, Path) and self.source.is_dir()
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """The bytes from the beginning; a stream that was given stays open.
+
+        Raises
+        ------
+        DataError
+            If the file is not there or cannot be read, also while it is being read.
+        """
+        try:
+            if isinstance(self.source, Path):
+                with self.source.open("rb") as stream:
+                    yield stream
+            elif isinstance(self.source, bytes):
+                yield io.BytesIO(self.source)
+            else:
+                self.source.seek(0)
+                yield self.source
+        except OSError as error:
+            raise DataError(f"{self.name} cannot be read: {error.strerror or error}.") from None
+
+    def size(self) -> int:
+        """Bytes as they are stored."""
+        with self.open() as stream:
+            return stream.seek(0, io.SEEK_END)
+
+    def head(self, count: int = 4096) -> bytes:
+        """The first bytes."""
+        with self.open() as stream:
+            return stream.read(count)

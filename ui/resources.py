@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
-from core.data.catalogue import load_splits
-from core.data.dataset import Splits
+from core.data.catalogue import Catalogue, load_splits
+from core.data.dataset import DatasetEntry, ImageDataset, Splits
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
 from core.settings import Settings
@@ -59,20 +59,112 @@ def warm_up() -> None:
     gc.freeze()
 
 
+def catalogue() -> Catalogue:
+    """Every data set that this server has."""
+    return Catalogue(settings().home)
+
+
+def dataset_entry(name: str) -> DatasetEntry:
+    """What the catalogue knows of one data set.
+
+    Raises
+    ------
+    DataError
+        If there is none of this name, for instance because it has been deleted.
+    """
+    return catalogue().entry(name)
+
+
 @st.cache_resource(show_spinner="Reading MNIST …")
 def splits() -> Splits:
     """The embedded MNIST as every run with default split sees it; arrays are read-only."""
     return load_splits(TrainConfig())
 
 
+def splits_of(config: TrainConfig) -> Splits:
+    """The images of a training as it sees them; arrays are read-only. Only the data settings count.
+
+    Raises
+    ------
+    DataError
+        If the data set has been deleted or cannot be read.
+    """
+    data = config.data_only()
+    if data == TrainConfig():
+        return splits()
+    # Asked every time: what has been deleted must not live on in the cache of one process.
+    dataset_entry(data.dataset)
+    return _splits_of(data.to_json())
+
+
+def test_images_of(config: TrainConfig) -> ImageDataset:
+    """The test images of a training; one copy for all trainings that share them.
+
+    Raises
+    ------
+    DataError
+        As for :func:`splits_of`.
+    """
+    return splits_of(_what_chooses_test_images(config)).test
+
+
+def validation_images_of(config: TrainConfig) -> ImageDataset:
+    """The validation images of a training; one copy for most trainings that share them.
+
+    Raises
+    ------
+    DataError
+        As for :func:`splits_of`.
+    """
+    defaults = TrainConfig()
+    # In order, the end of the training images decides where validation begins.
+    size = config.training_size if config.split == "in_order" else defaults.training_size
+    unrelated = {name: getattr(defaults, name) for name in ("normalisation", "label_noise", "imbalance")}
+    return splits_of(config.replace(training_size=size, **unrelated)).validation
+
+
+def have_same_test_images(one: TrainConfig, other: TrainConfig) -> bool:
+    """Whether two trainings are tested on the same images, so that they can be compared image by image.
+
+    Raises
+    ------
+    DataError
+        If a data set has been deleted.
+    """
+    return _what_chooses_test_images(one) == _what_chooses_test_images(other)
+
+
 def predictions(run_id: str) -> Predictions:
-    """Test predictions of a run, cached until it gets other weights."""
-    return _predictions(run_id, _version(run_store().get(run_id)))
+    """Test predictions of a run, cached until it gets other weights.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, or it has no weights.
+    DataError
+        If its data set has been deleted.
+    """
+    run = run_store().get(run_id)
+    dataset_entry(run.config.dataset)
+    return _predictions(run_id, _version(run))
 
 
 def model(run_id: str) -> NumpyModel:
     """The network of a run after its last epoch, cached until it gets other weights."""
     return _model(run_id, _version(run_store().get(run_id)))
+
+
+def _what_chooses_test_images(config: TrainConfig) -> TrainConfig:
+    """The config with everything else at its default: a test set of its own is the same under every split."""
+    data = {"dataset": config.dataset}
+    if not dataset_entry(config.dataset).test_images:
+        data |= {name: getattr(config, name) for name in ("split", "split_seed", "test_size")}
+    return TrainConfig.from_mapping(data)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the images …")
+def _splits_of(config: str) -> Splits:
+    return load_splits(TrainConfig.from_json(config), settings().home)
 
 
 def _version(run: Run) -> tuple[float, str]:
@@ -83,7 +175,7 @@ def _version(run: Run) -> tuple[float, str]:
 # ``version`` is part of the cache's key and nothing else.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _predictions(run_id: str, version: tuple[float, str]) -> Predictions:  # noqa: ARG001
-    return run_store().predictions(run_id, splits().test)
+    return run_store().predictions(run_id, test_images_of(run_store().get(run_id).config))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
+from core.models.shapes import parameter_count
 from core.presets import PRESETS
 from core.runs.records import Run, RunStatus
 from core.runs.store import RunStore
@@ -97,7 +98,7 @@ def test_preset_sets_every_widget(open_page, preset) -> None:
     assert page.select_slider(key="hidden_size").value == preset.config.hidden_size
     assert page.slider(key="dropout").value == preset.config.dropout
     assert page.selectbox(key="schedule").value == preset.config.schedule
-    assert f"{preset.config.parameter_count():,} parameters" in words(page)
+    assert f"{parameter_count(preset.config):,} parameters" in words(page)
 
 
 def test_run_that_is_gone_gets_a_sentence(open_page) -> None:

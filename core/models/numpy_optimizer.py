@@ -1,0 +1,82 @@
+"""SGD, momentum and Adam from scratch: how weights follow the gradient, in NumPy."""
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import Optimizer
+
+Array = NDArray[np.floating[Any]]
+
+MOMENTUM = 0.9
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+_PIECE = 32_768
+
+
+class NumpyOptimizer:
+    """One step on one vector, in place.
+
+    Parameters
+    ----------
+    kind
+        ``sgd``, ``momentum`` (0.9) or ``adam``.
+    parameters, gradient
+        Shape ``(P,)``; the first is changed, the second only read.
+
+    References
+    ----------
+    Polyak 1964 (momentum); Kingma and Ba 2015, https://arxiv.org/abs/1412.6980 (Adam).
+    """
+
+    def __init__(self, kind: Optimizer, parameters: Array, gradient: Array) -> None:
+        self.kind = kind
+        self.steps = 0
+        moments = {"sgd": (), "momentum": ("first",), "adam": ("first", "second")}[kind]
+        self.moments: dict[str, Array] = {name: np.zeros_like(parameters) for name in moments}
+        work = np.empty(min(_PIECE, len(parameters)), parameters.dtype)
+        # What a piece needs for all its operations stays in the processor's cache; a large network as a whole does not.
+        vectors = (parameters, gradient, *self.moments.values())
+        pieces = [slice(start, start + _PIECE) for start in range(0, len(parameters), _PIECE)]
+        self._pieces = [[*(vector[piece] for vector in vectors), work[: len(parameters[piece])]] for piece in pieces]
+
+    def step(self, learning_rate: float) -> None:
+        """Move the parameters against the gradient."""
+        self.steps += 1
+        for piece in self._pieces:
+            if self.kind == "sgd":
+                self._sgd(learning_rate, *piece)
+            elif self.kind == "momentum":
+                self._momentum(learning_rate, *piece)
+            else:
+                self._adam(learning_rate, *piece)
+
+    def _sgd(self, rate: float, w: Array, g: Array, work: Array) -> None:
+        """``w = w - rate · g``."""
+        np.multiply(g, rate, out=work)
+        w -= work
+
+    def _momentum(self, rate: float, w: Array, g: Array, first: Array, work: Array) -> None:
+        """``first = 0.9 · first + g``, ``w = w - rate · first``."""
+        first *= MOMENTUM
+        first += g
+        self._sgd(rate, w, first, work)
+
+    def _adam(self, rate: float, w: Array, g: Array, first: Array, second: Array, work: Array) -> None:
+        """``w = w - rate · mean(g) / (√mean(g²) + 1e-8)``, the means weighted towards the latest gradients.
+
+        ``first`` and ``second`` are the weighted sums of ``g`` and ``g²``; divided by the sums of their weights,
+        ``1 + β + β² + …``, they are the means. Both divisors are taken out of the fraction, to be applied once.
+        """
+        first *= BETA1
+        first += g
+        np.multiply(g, g, out=work)
+        second *= BETA2
+        second += work
+        of_first = (1 - BETA1**self.steps) / (1 - BETA1)
+        of_second = math.sqrt((1 - BETA2**self.steps) / (1 - BETA2))
+        np.sqrt(second, out=work)
+        work += EPSILON * of_second
+        np.divide(first, work, out=work)
+        self._sgd(rate * of_second / of_first, w, work, work)

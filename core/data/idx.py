@@ -22,7 +22,7 @@ _MAX_DEFLATE_RATIO = 1032
 _CHUNK = 1 << 20
 
 
-def read_idx(source: Path | bytes, *, expected_sha256: str | None = None) -> NDArray[np.uint8]:
+def read_idx(source: Path | bytes, *, expected_sha256: str | None = None, name: str | None = None) -> NDArray[np.uint8]:
     """Read an array of bytes from an IDX file, gzipped or plain.
 
     Memory is taken only after the size that the header claims was found possible; a file that expands to more
@@ -34,6 +34,8 @@ def read_idx(source: Path | bytes, *, expected_sha256: str | None = None) -> NDA
         A file, or its content.
     expected_sha256
         SHA-256 of the decompressed file, in hexadecimal.
+    name
+        What sentences call the file; its own name if left out.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def read_idx(source: Path | bytes, *, expected_sha256: str | None = None) -> NDA
     ----------
     Y. LeCun, C. Cortes, C. Burges: The MNIST database, section "File formats".
     """
-    name = source.name if isinstance(source, Path) else "The file"
+    name = name or (source.name if isinstance(source, Path) else "The file")
     try:
         with _open(source) as raw:
             return _read(raw, name, expected_sha256)

@@ -1,0 +1,169 @@
+"""From what a reader found to a preview: size, polarity, labels and counts checked the same way for every source."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.data.dataset import IMAGE_SIDE, ImageDataset, Published
+from core.data.importing.report import ImportPreview, report_on
+from core.errors import DataError
+
+MOST_IMAGES = 250_000
+"""Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""
+FEWEST_IMAGES = 10
+MOST_CLASSES = 100
+SIDES = range(8, 65)
+"""Sides of images that are brought to 28×28."""
+
+# Border pixels are paper. A set is turned round when nearly all of its images have a light border, and only talked
+# about when some do: photographs such as SVHN's have ink of either kind.
+_LIGHT = 127
+_INVERTED_SHARE = 0.9
+_MIXED_SHARE = 0.05
+_CHUNK = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class RawPart:
+    """One part as a reader found it.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, H, W)``.
+    labels
+        int64, shape ``(N,)``.
+    """
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+def make_preview(
+    train: RawPart,
+    test: RawPart | None,
+    class_names: Sequence[str],
+    *,
+    title: str,
+    description: str,
+    notes: Sequence[str] = (),
+) -> ImportPreview:
+    """Bring images to 28×28 and to light ink on dark, and look through them.
+
+    Raises
+    ------
+    DataError
+        If there are too few or too many images, or shapes, labels or class names do not fit.
+    """
+    parts = [part for part in (train, test) if part is not None]
+    names = checked_class_names(class_names)
+    for part in parts:
+        check_count(len(part.images))
+    if len(train.images) < FEWEST_IMAGES:
+        raise DataError(f"There are {len(train.images)} images; at least {FEWEST_IMAGES} are needed to train on.")
+    sides, all_notes = parts[0].images.shape[1:], list(notes)
+    if sides != (IMAGE_SIDE, IMAGE_SIDE):
+        all_notes.append(f"The images were {sides[0]}×{sides[1]} pixels and have been scaled to 28×28.")
+    arrays = [to_side(part.images) for part in parts]
+    light = light_share(arrays[0])
+    inverted = light >= _INVERTED_SHARE
+    if inverted:
+        arrays = [255 - images for images in arrays]
+        all_notes.append("The images were dark ink on light paper and have been turned round.")
+    elif light >= _MIXED_SHARE:
+        all_notes.append(f"{light:.0%} of the images have a light background: they were left as they are.")
+    sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]
+    published = Published(*sets)
+    return ImportPreview(published, report_on(published, inverted=inverted, notes=all_notes), title, description)
+
+
+def check_count(count: int) -> None:
+    """Refuse more images than fit into memory beside everything else.
+
+    Raises
+    ------
+    DataError
+        If there are too many, or none.
+    """
+    if count > MOST_IMAGES:
+        raise DataError(f"There are {count:,} images; at most {MOST_IMAGES:,} are imported at once.")
+    if count == 0:
+        raise DataError("There are no images in it.")
+
+
+def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Class names on one line each, 40 characters at most.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two or too many, or two are the same.
+    """
+    tidy = tuple(" ".join("".join(letter for letter in name if letter.isprintable()).split())[:40] for name in names)
+    if not 2 <= len(tidy) <= MOST_CLASSES:
+        raise DataError(f"There are {len(tidy)} classes; there must be from 2 to {MOST_CLASSES}.")
+    for index, name in enumerate(tidy):
+        if not name:
+            raise DataError(f"Class {index} has no name that can be shown.")
+        if name in tidy[:index]:
+            raise DataError(f"Two classes have the same name: “{name}”.")
+    return tidy
+
+
+def to_side(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Scale to 28×28, antialiased, if the images have another side; aspect is kept, the border is repeated.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, H, W)``.
+
+    Raises
+    ------
+    DataError
+        If a side is outside ``SIDES``.
+    """
+    height, width = images.shape[1:]
+    if (height, width) == (IMAGE_SIDE, IMAGE_SIDE):
+        return images
+    if height not in SIDES or width not in SIDES:
+        raise DataError(
+            f"The images are {height}×{width} pixels; sides from {SIDES.start} to {SIDES.stop - 1} can be brought "
+            "to 28×28."
+        )
+    scaled = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    for index, image in enumerate(images):
+        scaled[index] = fit_to_side(image)
+    return scaled
+
+
+def fit_to_side(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """One image of any size in 28×28, antialiased, aspect kept, its edge repeated where it is not square."""
+    if image.shape == (IMAGE_SIDE, IMAGE_SIDE):
+        return image
+    height, width = image.shape
+    side = max(height, width)
+    size = (max(1, round(IMAGE_SIDE * width / side)), max(1, round(IMAGE_SIDE * height / side)))
+    small = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
+    missing = IMAGE_SIDE - small.shape[0], IMAGE_SIDE - small.shape[1]
+    return np.pad(small, [(gap // 2, gap - gap // 2) for gap in missing], mode="edge")
+
+
+def light_share(images: NDArray[np.uint8]) -> float:
+    """Share of images (0–1) whose border is mostly light: dark ink on paper."""
+    light = 0
+    for start in range(0, len(images), _CHUNK):
+        chunk = images[start : start + _CHUNK]
+        border = np.concatenate([chunk[:, 0], chunk[:, -1], chunk[:, 1:-1, 0], chunk[:, 1:-1, -1]], axis=1)
+        light += int(((border > _LIGHT).mean(axis=1) > 0.5).sum())
+    return light / max(1, len(images))
+
+
+def _frozen(images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> ImageDataset:
+    images, labels = np.ascontiguousarray(images), np.ascontiguousarray(labels, dtype=np.int64)
+    for array in (images, labels):
+        array.setflags(write=False)
+    return ImageDataset("import", images, labels, names)

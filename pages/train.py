@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.config import TrainConfig
 from ui.page import page_header
-from ui.resources import engine, run_store
-from ui.sidebar import training_settings
+from ui.resources import dataset_entry, engine, run_store
+from ui.sidebar import show_start, training_settings
 from ui.train_controls import run_heading, show_buttons, show_presets, show_queue, snapshot_of, watched_run
 from ui.train_progress import show_curves, show_inside, show_probes, show_progress, show_result
 from ui.words import describe
@@ -17,7 +17,8 @@ def main() -> None:
     """Draw the page."""
     page_header("Train", "Set the network in the sidebar, press **Train** and watch it learn.")
     config = training_settings()
-    st.markdown(describe(config, engine().estimate_seconds(config)))
+    st.markdown(describe(config, engine().estimate_seconds(config), dataset_entry(config.dataset)))
+    show_start(config)
     show_presets()
     run_id = watched_run()
     show_buttons(config, run_id)

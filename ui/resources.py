@@ -97,7 +97,7 @@ def splits_of(config: TrainConfig) -> Splits:
     return _splits_of(data.to_json())
 
 
-def test_images_of(config: TrainConfig) -> ImageDataset:
+def images_to_test(config: TrainConfig) -> ImageDataset:
     """The test images of a training; one copy for all trainings that share them.
 
     Raises
@@ -108,7 +108,7 @@ def test_images_of(config: TrainConfig) -> ImageDataset:
     return splits_of(_what_chooses_test_images(config)).test
 
 
-def validation_images_of(config: TrainConfig) -> ImageDataset:
+def images_to_validate(config: TrainConfig) -> ImageDataset:
     """The validation images of a training; one copy for most trainings that share them.
 
     Raises
@@ -175,7 +175,7 @@ def _version(run: Run) -> tuple[float, str]:
 # ``version`` is part of the cache's key and nothing else.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _predictions(run_id: str, version: tuple[float, str]) -> Predictions:  # noqa: ARG001
-    return run_store().predictions(run_id, test_images_of(run_store().get(run_id).config))
+    return run_store().predictions(run_id, images_to_test(run_store().get(run_id).config))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -1,4 +1,4 @@
-"""The sidebar's hyperparameters ↔ TrainConfig; the only home of their keys.
+"""The sidebar's settings ↔ TrainConfig.
 
 Each widget's key is the field's name, which is also its name in the URL: ``/train?hidden_size=64&epochs=3``.
 """
@@ -7,121 +7,133 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import TrainConfig, setting_options, setting_range, setting_title
-from core.errors import ConfigError
+from core.config import NUMPY_LACKS, TrainConfig
+from core.data.dataset import DatasetEntry
+from core.models.shapes import architecture_name, weight_shapes
+from core.training.schedule import schedule_curve
+from ui.resources import catalogue, dataset_entry, run_store
+from ui.settings_help import CHOICES
+from ui.settings_url import START, apply_settings, check_url, current, set_setting, settings_query
+from ui.settings_widgets import choose, show_setting
+from ui.state import app_state
+from ui.words import training_images
 
-_BOUND: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
-_HIDDEN_SIZES = (1, 2, 4, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 300, 400, 512, 784, 1024, 1536, 2048)
-_LEARNING_RATES = (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)), 10.0)
-_BATCH_SIZES = tuple(2**power for power in range(13))
-_TRAINING_SIZES = (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 55_000)
-_DEFAULTS = TrainConfig()
-_HELP = {
-    "hidden_size": "Units in each hidden layer. More can learn more, and take longer.",
-    "hidden_layers": "Layers between the pixels and the ten scores. 0 is a linear classifier.",
-    "learning_rate": "How far the weights move against the gradient in each step.",
-    "batch_size": "Images per step. Small batches: many noisy steps; large ones: few steady steps.",
-    "epochs": "How often the network sees every training image.",
-    "seed": "Draws the first weights, the order of the images and the dropout masks. Same seed, same result.",
-    "activation": "The bend between layers. Without one, several layers would be no more than one.",
-    "optimizer": "How a gradient becomes a step: plain SGD, with momentum, Adam or AdamW.",
-    "schedule": "How the learning rate changes: not at all, falling to 0, or up and down again.",
-    "dropout": "Share of hidden units that are silenced at random in each step.",
-    "weight_decay": "Pulls weights towards 0 in each step.",
-    "training_size": "Train on a part of the 55,000 images, every class in proportion.",
-}
+__all__ = ["apply_settings", "settings_query", "show_start", "training_settings"]
+
+_NETWORK = ("architecture", "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range")
+_TRAINING = ("loss", "label_smoothing", "optimizer", "schedule")
+_MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle")
+_DATA = (
+    "training_size",
+    "validation_size",
+    "test_size",
+    "split",
+    "split_seed",
+    "normalisation",
+    "label_noise",
+    "imbalance",
+)
+_AUGMENTATION = ("mixup", "rotation", "shift", "zoom", "shear", "elastic", "erasing")
+_NO_NUMPY = "The NumPy backend has no such thing: choose PyTorch as the Backend to use it."
 
 
 def training_settings() -> TrainConfig:
-    """Draw the hyperparameters into the sidebar and return what they say.
+    """Draw the settings into the sidebar and return what they say.
 
     Bad values in the URL are named and replaced by the defaults.
     """
-    _check_url()
+    check_url()
+    _check_start()
     with st.sidebar:
+        values: dict[str, Any] = {"dataset": _choose_dataset(), "backend": show_setting("backend")}
         st.subheader("Your network", anchor=False)
-        values: dict[str, Any] = {
-            "hidden_size": _steps("hidden_size", _HIDDEN_SIZES),
-            "hidden_layers": st.slider("Hidden layers", 0, 4, **_common("hidden_layers")),
-        }
+        values |= _shown("hidden_size", "hidden_layers")
         st.subheader("Its training", anchor=False)
-        values |= {
-            "learning_rate": _steps("learning_rate", _LEARNING_RATES),
-            "batch_size": _steps("batch_size", _BATCH_SIZES),
-            "epochs": _number("epochs"),
-            "seed": _number("seed"),
-        }
-        with st.expander("More"):
-            values |= _more()
-    return TrainConfig.from_mapping(values)
+        values |= _shown("learning_rate", "batch_size", "epochs", "seed")
+        values |= _groups(values)
+    return TrainConfig.from_mapping(values | {START: app_state().start_from})
 
 
-def apply_settings(config: TrainConfig) -> None:
-    """Set every widget to a config; call it from a callback, before the widgets are made."""
-    for name in _HELP:
-        st.session_state[name] = getattr(config, name)
+def show_start(config: TrainConfig) -> None:
+    """What the weights begin from, if a link or a page has said so, and a way back to fresh ones."""
+    if not config.start_from:
+        return
+    run = run_store().get(config.start_from)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/fork_right: Starts from run **{run.name}**: its weights, not fresh ones.", width="content"
+        )
+        st.button("Start from fresh weights", icon=":material/close:", on_click=set_setting, args=(START, ""))
+    classes = len(dataset_entry(config.dataset).class_names)
+    if weight_shapes(config, classes) != weight_shapes(run.config, len(run.class_names)):
+        has = architecture_name(run.config, len(run.class_names))
+        st.warning(f"Run {run.name} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
 
 
-def settings_query(config: TrainConfig) -> dict[str, str]:
-    """The query parameters that open Train with this config: only what differs from the defaults."""
-    changed = {name: getattr(config, name) for name in _HELP if getattr(config, name) != getattr(_DEFAULTS, name)}
-    return {name: _text(value) for name, value in changed.items()}
+def _choose_dataset() -> str:
+    return choose("dataset", {entry.name: entry.title for entry in catalogue().entries()})
 
 
-def _more() -> dict[str, Any]:
-    return {
-        "activation": _choice("activation"),
-        "optimizer": _choice("optimizer"),
-        "schedule": _choice("schedule"),
-        "dropout": st.slider("Dropout", 0.0, 0.9, step=0.05, **_common("dropout")),
-        "weight_decay": _steps("weight_decay", (0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.05, 0.1, 0.5, 1.0)),
-        "training_size": _steps("training_size", _TRAINING_SIZES),
-    }
+def _groups(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings behind the first view, in four groups."""
+    entry = dataset_entry(values["dataset"])
+    found: dict[str, Any] = {}
+    with st.expander("Network"):
+        found |= _shown(*_NETWORK)
+    with st.expander("Training"):
+        found |= _shown(*_TRAINING)
+        place = st.container()
+        found |= _shown(*_MORE_TRAINING)
+    with st.expander("Data"):
+        most = training_images(TrainConfig(dataset=entry.name, training_size=1_000_000), entry)
+        found |= {name: show_setting(name, off=_why_off(name, entry), most=_most(name, most)) for name in _DATA}
+    with st.expander("Augmentation"):
+        found |= _shown(*_AUGMENTATION)
+    with place:
+        _show_schedule(TrainConfig.from_mapping(values | found))
+    return found
 
 
-def _common(name: str) -> dict[str, Any]:
-    # A widget that already has a state must not be given a default as well.
-    default = {} if name in st.session_state else {"value": getattr(_DEFAULTS, name)}
-    return {"key": name, "help": _HELP[name]} | default | _BOUND
+def _shown(*names: str) -> dict[str, Any]:
+    return {name: show_setting(name, off=_why_off(name)) for name in names}
 
 
-def _steps(name: str, options: tuple[Any, ...]) -> Any:
-    """A slider over fixed steps, and over any other permitted value that a link or a preset has brought."""
-    chosen = {st.session_state.get(name, getattr(_DEFAULTS, name))}
-    if raw := st.query_params.get(name):
-        chosen.add(getattr(TrainConfig.from_mapping({name: raw}), name))
-    return st.select_slider(setting_title(name), sorted({*options, *chosen}), format_func=_text, **_common(name))
+def _most(name: str, images: int) -> int | None:
+    return max(10, images) if name == "training_size" else None
 
 
-def _number(name: str) -> int:
-    low, high = setting_range(name)
-    return int(st.number_input(setting_title(name), int(low), int(high), step=1, **_common(name)))
+def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
+    """Why a setting has no effect, or an empty string."""
+    if current("backend") == "numpy" and name in NUMPY_LACKS:
+        return _NO_NUMPY
+    if name in ("hidden_size", "hidden_layers", "widths") and current("architecture") == "linear":
+        return "A linear classifier has no hidden layers."
+    if name in ("hidden_size", "hidden_layers") and current("widths"):
+        return "Widths per layer, under Network, say it already."
+    if name == "initial_range" and current("initialisation") != "uniform":
+        return "Counts for uniform initialisation only."
+    if name == "test_size" and entry is not None and entry.test_images:
+        return f"{entry.title} has {entry.test_images:,} test images of its own."
+    return ""
 
 
-def _choice(name: str) -> str:
-    options = setting_options(name)
-    common = _common(name)
-    common.pop("value", None)
-    index = options.index(getattr(_DEFAULTS, name))
-    return str(st.selectbox(setting_title(name), options, index=index, **common))
+def _show_schedule(config: TrainConfig) -> None:
+    """The learning rate over the training that these settings would be."""
+    # Plotly takes a while to load, and the page's words should not wait for it.
+    from core.figures.schedule import schedule_figure
+
+    title = CHOICES["schedule"][config.schedule]
+    st.plotly_chart(
+        schedule_figure(schedule_curve(config), config.epochs),
+        key="schedule_curve",
+        alt=f"Learning rate over {config.epochs} epochs, schedule {title}",
+        config={"displayModeBar": False},
+    )
 
 
-def _check_url() -> None:
-    """Write every setting in the URL in its canonical form, which is the only one that widgets understand."""
-    for name in _HELP:
-        raw = st.query_params.get(name)
-        if raw is None:
-            continue
-        try:
-            value = getattr(TrainConfig.from_mapping({name: raw}), name)
-        except ConfigError as error:
-            st.warning(f"{error} The link’s other settings are kept.")
-            del st.query_params[name]
-            continue
-        if _text(value) != raw:
-            st.query_params[name] = _text(value)
-            st.session_state[name] = value
-
-
-def _text(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _check_start() -> None:
+    """Forget a run to start from that is gone."""
+    start = app_state().start_from
+    if start and not run_store().exists(start):
+        st.warning(f"There is no run “{start}” to start from: it may have been deleted. Fresh weights are used.")
+        set_setting(START, "")

@@ -26,6 +26,8 @@ class AppState:
         Last choice in a gallery or matrix, by the widget's key: a position, or a row and a column.
     looked_at
         Runs whose test results this session has been counted for.
+    start_from
+        The run whose weights the next training begins with; empty for fresh ones.
     frozen_curves
         What Train's curves show while they are frozen.
     """
@@ -35,6 +37,7 @@ class AppState:
     watched_run_id: str | None = None
     selections: dict[str, int | tuple[int, int]] = field(default_factory=dict)
     looked_at: set[str] = field(default_factory=set)
+    start_from: str = ""
     frozen_curves: JobSnapshot | None = None
 
 

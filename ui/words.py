@@ -1,21 +1,58 @@
 """Sentences and numbers as people read them, the same on every page."""
 
+from collections.abc import Sequence
+
 from core.config import TrainConfig
-from core.models.shapes import layer_widths, parameter_count
+from core.data.dataset import DatasetEntry
+from core.data.splits import MOST_HELD_OUT
+from core.models.shapes import CHANNELS, layer_widths, parameter_count
 
 
-def describe(config: TrainConfig, seconds: float | None, classes: int = 10) -> str:
-    """One sentence on what the network is and how long it will take."""
+def describe(config: TrainConfig, seconds: float | None, entry: DatasetEntry | None = None) -> str:
+    """One sentence on what the network is and how long it will take.
+
+    Parameters
+    ----------
+    entry
+        The data set that the config names; the embedded MNIST if left out.
+    """
+    classes = 10 if entry is None else len(entry.class_names)
     widths = " – ".join(f"{width:,}" for width in layer_widths(config, classes))
-    layers = {0: "no hidden layer", 1: "one hidden layer"}.get(
-        len(config.hidden_widths), f"{len(config.hidden_widths)} hidden layers"
-    )
     time = "" if seconds is None else f", about **{duration(seconds)}** on this machine"
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
+    images = config.training_size if entry is None else training_images(config, entry)
     return (
-        f"Pixels to digits through {layers}: **{widths}**, "
-        f"**{parameter_count(config, classes):,} parameters**, {epochs} over {config.training_size:,} images{time}."
+        f"{_from_to(config, entry)} through {_layers(config)}: **{widths}**, "
+        f"**{parameter_count(config, classes):,} parameters**, {epochs} over {images:,} images{_of(config, entry)}"
+        f"{_backend(config)}{time}."
     )
+
+
+def training_images(config: TrainConfig, entry: DatasetEntry) -> int:
+    """How many images a training will be given, class imbalance not counted."""
+    left = entry.images
+    sizes = (config.validation_size,) if entry.test_images else (config.test_size, config.validation_size)
+    for size in sizes:
+        left -= min(size, left - 1 if config.split == "in_order" else max(1, int(left * MOST_HELD_OUT)))
+    return max(0, min(config.training_size, left))
+
+
+def item(class_names: Sequence[str]) -> str:
+    """What one image shows: ``digit``, ``letter``, or ``image`` where it is neither."""
+    if all(name.isascii() and name.isdigit() and len(name) == 1 for name in class_names):
+        return "digit"
+    return "letter" if all(len(name) == 1 and name.isalpha() for name in class_names) else "image"
+
+
+def listed(names: Sequence[str], most: int = 12) -> str:
+    """Names with commas between them; beyond ``most``, how many more there are."""
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def shortened(name: str, most: int = 12) -> str:
+    """A name cut to so many letters, for places where a long one does not fit."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def duration(seconds: float) -> str:
@@ -30,3 +67,25 @@ def megabytes(size: int) -> str:
     if size >= 10**9:
         return f"{size / 10**9:.1f} GB"
     return f"{size / 10**6:.0f} MB" if size >= 10**7 else f"{size / 10**6:.1f} MB"
+
+
+def _from_to(config: TrainConfig, entry: DatasetEntry | None) -> str:
+    if entry is None or config.dataset == TrainConfig().dataset:
+        return "Pixels to digits"
+    what = item(entry.class_names)
+    return f"Pixels to {len(entry.class_names)} {'classes' if what == 'image' else what + 's'}"
+
+
+def _layers(config: TrainConfig) -> str:
+    count = len(config.hidden_widths)
+    layers = {0: "no hidden layer", 1: "one hidden layer"}.get(count, f"{count} hidden layers")
+    filters = " and ".join(map(str, CHANNELS))
+    return f"two convolutions (CNN, {filters} filters) and {layers}" if config.architecture == "cnn" else layers
+
+
+def _of(config: TrainConfig, entry: DatasetEntry | None) -> str:
+    return "" if entry is None or config.dataset == TrainConfig().dataset else f" of **{entry.title}**"
+
+
+def _backend(config: TrainConfig) -> str:
+    return ", by NumPy from scratch" if config.backend == "numpy" else ""

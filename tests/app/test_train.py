@@ -96,7 +96,7 @@ def test_preset_sets_every_widget(open_page, preset) -> None:
     button(page, preset.title).click().run()
     assert not page.exception
     assert page.select_slider(key="hidden_size").value == preset.config.hidden_size
-    assert page.slider(key="dropout").value == preset.config.dropout
+    assert page.select_slider(key="dropout").value == preset.config.dropout
     assert page.selectbox(key="schedule").value == preset.config.schedule
     assert f"{parameter_count(preset.config):,} parameters" in words(page)
 

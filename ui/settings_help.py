@@ -1,0 +1,113 @@
+"""What the sidebar says about every setting: help texts, names of choices, steps of sliders."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+HELP: Mapping[str, str] = MappingProxyType(
+    {
+        "dataset": "Which images to train on. The page Datasets shows them and brings in others.",
+        "backend": "PyTorch is fast and can do everything. The other one is written out in NumPy, to be read.",
+        "hidden_size": "Units in each hidden layer. More can learn more, and take longer.",
+        "hidden_layers": "Layers between the pixels and the scores. 0 is a linear classifier.",
+        "learning_rate": "How far the weights move against the gradient in each step.",
+        "batch_size": "Images per step. Small batches: many noisy steps; large ones: few steady steps.",
+        "epochs": "How often the network sees every training image.",
+        "seed": "Draws the first weights, the order of the images and the dropout masks. Same seed, same result.",
+        "architecture": "A linear classifier, fully connected layers, or two convolutions before these.",
+        "widths": "Units of each hidden layer with commas between them, such as 256,128. "
+        "Counts before Hidden size and Hidden layers.",
+        "activation": "The bend between layers. Without one, several layers are no more than one.",
+        "bias": "A number that each unit adds to its sum.",
+        "batch_norm": "Brings the sums of each unit to the same scale over every batch.",
+        "dropout": "Share of hidden units that are silenced at random in each step.",
+        "initialisation": "How the first weights are drawn. Automatic fits the activation; zeros never learn.",
+        "initial_range": "Weights are drawn evenly between minus and plus this, if Initialisation is uniform.",
+        "loss": "What training makes small: cross entropy, or squared error on one-hot labels.",
+        "label_smoothing": "Share of certainty that is taken from the right label and spread over all.",
+        "optimizer": "How a gradient becomes a step.",
+        "schedule": "How the learning rate changes over the training.",
+        "warm_up": "Epochs in which the learning rate rises from 0 in a straight line.",
+        "weight_decay": "Pulls weights towards 0 in each step.",
+        "gradient_clipping": "Longest gradient of a step; a longer one is shortened to it. 0 is off.",
+        "patience": "End after so many epochs without a new best validation loss, and keep the best. 0 is off.",
+        "shuffle": "A new order of the images in every epoch.",
+        "mixup": "Mixes pairs of images and their labels; the larger, the more evenly. 0 is off.",
+        "rotation": "Turns each image by up to so many degrees.",
+        "shift": "Moves each image by up to so many pixels.",
+        "zoom": "Makes each image larger or smaller by up to this share.",
+        "shear": "Slants each image by up to so many degrees.",
+        "elastic": "Bends each image like rubber, by so many pixels on average.",
+        "erasing": "Share of images of which a rectangle is blotted out.",
+        "training_size": "Train on at most so many images.",
+        "validation_size": "Images set aside to choose settings by; at most a fifth of all.",
+        "test_size": "Images set aside for the last check, where a data set has no test images of its own.",
+        "split": "Which images are set aside: the same share of every class, any, or the last in the file.",
+        "split_seed": "Draws the images that are set aside. Apart from Seed, so that runs stay comparable.",
+        "normalisation": "The scale that pixels are brought to before the network sees them.",
+        "label_noise": "Share of training images that get a wrong label, to see what it does.",
+        "imbalance": "How much rarer the last class is than the first. 0.9 leaves it a tenth of its images.",
+    }
+)
+
+_ENGINES = {"torch": "PyTorch", "numpy": "NumPy from scratch"}
+CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "backend": _ENGINES,
+        "architecture": {"mlp": "Fully connected (MLP)", "linear": "Linear", "cnn": "Small CNN"},
+        "activation": {"relu": "ReLU", "tanh": "tanh", "sigmoid": "Sigmoid", "none": "None"},
+        "initialisation": {
+            "auto": "Automatic",
+            "he": "He",
+            "xavier": "Xavier",
+            "uniform": "Uniform",
+            "zeros": "Zeros",
+        },
+        "loss": {"cross_entropy": "Cross entropy", "squared_error": "Squared error"},
+        "optimizer": {"sgd": "SGD", "momentum": "SGD with momentum", "adam": "Adam", "adamw": "AdamW"},
+        "schedule": {
+            "constant": "Constant",
+            "step": "Step",
+            "cosine": "Cosine",
+            "one_cycle": "One cycle",
+            "plateau": "Reduce on plateau",
+        },
+        "split": {"stratified": "Stratified", "random": "Random", "in_order": "In order"},
+        "normalisation": {
+            "standardise": "Standardise",
+            "zero_one": "0 to 1",
+            "minus_one_one": "−1 to 1",
+            "none": "None (0 to 255)",
+        },
+    }
+)
+"""What people read for each word of a choice; the URL has the word."""
+
+STEPS: Mapping[str, tuple[Any, ...]] = MappingProxyType(
+    {
+        "hidden_size": (1, 2, 4, 8, 10, 16, 20, 32, 50, 64, 100, 128, 200, 256, 300, 400, 512, 784, 1024, 1536, 2048),
+        "hidden_layers": (0, 1, 2, 3, 4),
+        "learning_rate": (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)), 10.0),
+        "batch_size": tuple(2**power for power in range(13)),
+        "dropout": tuple(round(0.05 * step, 2) for step in range(19)),
+        "initial_range": (0.001, 0.01, 0.05, 0.1, 0.2, 0.5, 1.0),
+        "label_smoothing": (0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5),
+        "warm_up": (0.0, 0.1, 0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
+        "weight_decay": (0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.05, 0.1, 0.5, 1.0),
+        "gradient_clipping": (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 100.0),
+        "patience": (0, 1, 2, 3, 5, 10, 20, 50),
+        "mixup": (0.0, 0.1, 0.2, 0.4, 0.8, 1.0, 2.0),
+        "rotation": (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0),
+        "shift": (0.0, 0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0),
+        "zoom": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5),
+        "shear": (0.0, 5.0, 10.0, 15.0, 20.0, 30.0, 45.0),
+        "elastic": (0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0),
+        "erasing": (0.0, 0.1, 0.25, 0.5, 0.75, 1.0),
+        "training_size": (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000, 55_000, 100_000, 250_000),
+        "validation_size": (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 12_000, 20_000),
+        "test_size": (100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000),
+        "label_noise": (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0),
+        "imbalance": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99),
+    }
+)
+"""What a slider offers; any other permitted value that a link or a preset brings takes its place among them."""

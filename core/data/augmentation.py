@@ -11,7 +11,7 @@ from core.data.dataset import IMAGE_SIDE, Normalisation
 
 ELASTIC_SIGMA = 4.0
 """Width in pixels of the Gaussian that smooths elastic displacements (Simard et al. 2003)."""
-_MOST_ERASED = 0.25
+_ERASED_SIDE = (0.15, 0.5)
 
 
 def augment(images: Tensor, config: TrainConfig, generator: torch.Generator, normalisation: Normalisation) -> Tensor:
@@ -61,19 +61,19 @@ def _affine_grid(count: int, config: TrainConfig, generator: torch.Generator) ->
 
 def _elastic_displacement(count: int, strength: float, generator: torch.Generator) -> Tensor:
     """Smooth random displacements of ``strength`` pixels (root mean square); ``(B, 28, 28, 2)``."""
-    device = generator.device
-    noise = torch.randn(count, 2, IMAGE_SIDE, IMAGE_SIDE, generator=generator, device=device)
-    blur = _gaussian_matrix(device)
-    smooth = blur @ noise @ blur.t()
-    smooth = smooth / smooth.square().mean().sqrt() * (strength * 2 / IMAGE_SIDE)
+    basis = _elastic_basis(generator.device)
+    # Noise that is smoothed so widely needs no value for every pixel: one for every 4 gives the same fields.
+    noise = torch.randn(count, 2, basis.shape[1], basis.shape[1], generator=generator, device=generator.device)
+    smooth = basis @ noise @ (basis.t() * (strength * 2 / IMAGE_SIDE))
     return smooth.permute(0, 2, 3, 1)
 
 
-def _gaussian_matrix(device: torch.device) -> Tensor:
-    """Blurring along one axis as a product: ``(28, 28)``, rows sum to 1."""
-    place = torch.arange(IMAGE_SIDE, dtype=torch.float32, device=device)
-    weights = torch.exp(-((place[:, None] - place[None]) ** 2) / (2 * ELASTIC_SIGMA**2))
-    return weights / weights.sum(1, keepdim=True)
+def _elastic_basis(device: torch.device) -> Tensor:
+    """Gaussian weights of the noise's places at every pixel, ``(28, 10)``; rows of length 1 keep the variance."""
+    pixels = torch.arange(IMAGE_SIDE, dtype=torch.float32, device=device)
+    places = torch.arange(-ELASTIC_SIGMA, IMAGE_SIDE + ELASTIC_SIGMA + 1, ELASTIC_SIGMA, device=device)
+    weights = torch.exp(-((pixels[:, None] - places[None]) ** 2) / (2 * ELASTIC_SIGMA**2))
+    return weights / weights.norm(dim=1, keepdim=True)
 
 
 def _kept_parts(count: int, share: float, generator: torch.Generator) -> Tensor:
@@ -81,7 +81,8 @@ def _kept_parts(count: int, share: float, generator: torch.Generator) -> Tensor:
     device = generator.device
     chosen, row, column, height, width = torch.rand(5, count, 1, generator=generator, device=device)
     place = torch.arange(IMAGE_SIDE, device=device)[None]
-    sides = [(0.2 + size * 2 * _MOST_ERASED) * IMAGE_SIDE * (chosen < share) for size in (height, width)]
+    least, most = _ERASED_SIDE
+    sides = [(least + size * (most - least)) * IMAGE_SIDE * (chosen < share) for size in (height, width)]
     inside = [
         (place >= start * (IMAGE_SIDE - side)) & (place < start * (IMAGE_SIDE - side) + side)
         for start, side in zip((row, column), sides, strict=True)

@@ -75,15 +75,18 @@ def fit(
         begun = None
 
 
+def make_learner(config: TrainConfig, splits: Splits, device: torch.device | None = None) -> Learner:
+    """Network, optimiser and data by the backend that the config names."""
+    return numpy_learner(config, splits) if config.backend == "numpy" else TorchLearner(config, splits, device)
+
+
 class _Training:
     """One training from its first batch to its last."""
 
     def __init__(self, config: TrainConfig, splits: Splits, device: torch.device | None) -> None:
         self.config, self.splits = config, splits
         self.classes = len(splits.train.class_names)
-        self.learner: Learner = (
-            numpy_learner(config, splits) if config.backend == "numpy" else TorchLearner(config, splits, device)
-        )
+        self.learner = make_learner(config, splits, device)
         self.steps_per_epoch = -(-len(splits.train) // config.batch_size)
         self.val_losses: list[float] = []
         self.best: Arrays | None = None

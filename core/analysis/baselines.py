@@ -1,0 +1,133 @@
+"""What older methods make of the same images: the bar that a network has to clear."""
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import TrainConfig
+from core.data.catalogue import Catalogue
+from core.data.dataset import Published, Splits
+from core.data.splits import make_splits, stratified_split
+from core.errors import DataError
+from core.preprocessing import normalise
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """A method, and how many training images it gets: what it can take in about a quarter of a minute."""
+
+    name: str
+    title: str
+    explanation: str
+    most_images: int
+    build: Callable[[int], Any]
+
+
+@dataclass(frozen=True)
+class BaselineResult:
+    """What a method reached.
+
+    Parameters
+    ----------
+    images
+        Training images that it was given.
+    fit_seconds, predict_seconds
+        Time of learning from them, and of reading the validation images.
+    val_accuracy
+        On the run's own validation images, 0–1.
+    """
+
+    name: str
+    images: int
+    fit_seconds: float
+    predict_seconds: float
+    val_accuracy: float
+
+
+def _neighbours(_seed: int) -> Any:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return KNeighborsClassifier(3, algorithm="brute")
+
+
+def _logistic(seed: int) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=0.01, max_iter=100, random_state=seed)
+
+
+def _forest(seed: int) -> Any:
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(100, random_state=seed)
+
+
+def _machine(seed: int) -> Any:
+    from sklearn.svm import SVC
+
+    return SVC(C=10, gamma="scale", random_state=seed)
+
+
+BASELINES: Mapping[str, Baseline] = MappingProxyType(
+    {
+        baseline.name: baseline
+        for baseline in (
+            Baseline("logistic", "Logistic regression", "A network without hidden layers.", 20_000, _logistic),
+            Baseline("forest", "Random forest", "100 trees that vote.", 20_000, _forest),
+            Baseline(
+                "neighbours", "Nearest neighbours", "The label of the 3 most similar images.", 20_000, _neighbours
+            ),
+            Baseline("svm", "Support vector machine", "The widest margin, by a Gaussian kernel.", 5_000, _machine),
+        )
+    }
+)
+
+
+def run_baseline(name: str, config: TrainConfig, published: Published | None = None) -> BaselineResult:
+    """Fit one method on a run's own training images, a stratified part of them where there are too many for it.
+
+    Runs in a worker.
+
+    Parameters
+    ----------
+    published
+        The config's images, where they do not come with the product.
+
+    Raises
+    ------
+    DataError
+        If there are images of one class only, or none to measure on.
+    """
+    from sklearn.exceptions import ConvergenceWarning
+
+    baseline = BASELINES[name]
+    published = published or Catalogue().load(config.dataset)
+    splits = make_splits(published.train, published.test, config)
+    chosen = _chosen(splits, baseline.most_images, config.split_seed)
+    labels = splits.train.labels[chosen]
+    if len(np.unique(labels)) < 2:
+        raise DataError("A method needs training images of at least two classes.")
+    model, validation = baseline.build(config.seed), splits.validation
+    started = time.perf_counter()
+    with warnings.catch_warnings():
+        # That it stops before it has settled is the time box of logistic regression.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(normalise(splits.train.images[chosen], splits.normalisation), labels)
+    fitted = time.perf_counter()
+    predicted = model.predict(normalise(validation.images, splits.normalisation))
+    ended = time.perf_counter()
+    accuracy = float((predicted == validation.labels).mean())
+    return BaselineResult(name, len(chosen), fitted - started, ended - fitted, accuracy)
+
+
+def _chosen(splits: Splits, most: int, seed: int) -> NDArray[np.int64]:
+    """Positions of the training images that a method gets."""
+    if len(splits.train) <= most:
+        return np.arange(len(splits.train))
+    return stratified_split(splits.train.labels, most, seed)[1]

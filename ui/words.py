@@ -50,11 +50,6 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
-def shortened(name: str, most: int = 12) -> str:
-    """A name cut to so many letters, for places where a long one does not fit."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
-
-
 def duration(seconds: float) -> str:
     """Seconds as ``4 s``, ``12 min`` or ``1.5 h``."""
     if seconds < 90:

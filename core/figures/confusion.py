@@ -8,12 +8,19 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.analysis.confusion import MatrixMode, normalised, without_diagonal
+from core.figures.names import longest, shortened
 from core.figures.theme import VERMILLION, empty_figure, new_figure, number_axis
 
 HEIGHT = 480
 
 _SCALE = [[0.0, "#0a2a4f"], [0.25, "#2f4a6b"], [0.5, "#70747a"], [0.75, "#b5a663"], [1.0, "#fde737"]]
 """Dark blue to yellow, after cividis: grows lighter all the way, for every kind of colour vision."""
+
+_MOST_WITH_NUMBERS = 20
+"""Classes up to which a cell has room for its number; beyond, the pointer reads it."""
+
+_MOST_NAMED = 40
+"""Classes up to which every row has room for its name."""
 
 _DARK_TEXT_FROM = 0.52
 """Intensity from which black reads better than white on the scale."""
@@ -53,7 +60,7 @@ def confusion_heatmap(
     if hide_diagonal:
         values = without_diagonal(values)
     intensity = _intensity(values)
-    texts = _cell_texts(values, mode)
+    texts = _cell_texts(values, mode) if len(class_names) <= _MOST_WITH_NUMBERS else np.full(values.shape, "")
     dark_text = intensity >= _DARK_TEXT_FROM
     traces = [
         _cells(np.where(dark_text, np.nan, intensity), texts, "#ffffff"),
@@ -88,12 +95,17 @@ def _cells(intensity: NDArray[np.float64], texts: NDArray[np.str_], text_colour:
         colorscale=_SCALE,
         showscale=False,
         hoverinfo="skip",
-        xgap=1,
-        ygap=1,
+        xgap=_gap(intensity),
+        ygap=_gap(intensity),
         text=np.where(np.isnan(intensity), "", texts).tolist(),
         texttemplate="%{text}",
         textfont={"color": text_colour, "size": 11},
     )
+
+
+def _gap(values: NDArray[np.float64]) -> int:
+    """Pixels between cells, where they are large enough for a gap."""
+    return 1 if len(values) <= _MOST_WITH_NUMBERS else 0
 
 
 def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str]) -> go.Scatter:
@@ -110,7 +122,7 @@ def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str]) -> go.
         y=rows,
         customdata=list(zip(rows, columns, strict=True)),
         mode="markers",
-        marker={"symbol": "square", "size": 30, "opacity": 0},
+        marker={"symbol": "square", "size": max(5, min(30, 360 // len(class_names))), "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
         hovertext=hover,
@@ -123,21 +135,26 @@ def _outline(selected: tuple[int, int] | None, classes: int) -> list[dict[str, A
         return []
     row, column = selected
     box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
-    return [{"type": "rect", "line": {"color": VERMILLION, "width": 4}, "layer": "above", **box}]
+    width = 4 if classes <= _MOST_WITH_NUMBERS else 2
+    return [{"type": "rect", "line": {"color": VERMILLION, "width": width}, "layer": "above", **box}]
 
 
 def _axes(class_names: Sequence[str]) -> dict[str, Any]:
+    every = 1 if len(class_names) <= _MOST_NAMED else 2
+    size = 13 if len(class_names) <= 12 else 10 if len(class_names) <= 28 else 8
     ticks = {
-        "tickvals": list(range(len(class_names))),
-        "ticktext": list(class_names),
+        "tickvals": list(range(0, len(class_names), every)),
+        "ticktext": [shortened(name, 11) for name in class_names[::every]],
+        "tickfont": {"size": size if longest(class_names) <= 3 else min(size, 11)},
         "showgrid": False,
         "fixedrange": True,
         "constrain": "domain",
         "ticklabelstandoff": 4,
     }
     edge = len(class_names) - 0.5
+    upright = 0 if longest(class_names) <= 2 else -90
     return {
-        "xaxis": number_axis("Predicted label", range=[-0.5, edge], **ticks),
+        "xaxis": number_axis("Predicted label", range=[-0.5, edge], tickangle=upright, **ticks),
         "yaxis": number_axis("True label", range=[edge, -0.5], scaleanchor="x", constraintoward="top", **ticks),
         "hoverdistance": 60,
         "clickmode": "event+select",

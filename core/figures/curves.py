@@ -76,7 +76,12 @@ def curve_points(epochs: Sequence[EpochMetrics], running: Sequence[tuple[float, 
 
 
 def loss_curves(
-    points: CurvePoints, *, title: str = "Loss", epochs: int | None = None, logarithmic: bool = False
+    points: CurvePoints,
+    *,
+    title: str = "Loss",
+    epochs: int | None = None,
+    logarithmic: bool = False,
+    unit: str = "nats per image",
 ) -> go.Figure:
     """Training loss per batch (thin) and per epoch, validation loss per epoch (thick).
 
@@ -90,10 +95,13 @@ def loss_curves(
         Epochs that the run is meant to take, so that a run that is going has an axis that stands still.
     logarithmic
         Show small losses as large as big ones.
+    unit
+        What the loss is counted in; squared errors have none.
     """
     if not len(points.positions) and not len(points.batch_positions):
         return empty_figure(title, "The first point appears after a moment of training.")
-    axis = number_axis("Loss (nats per image)", type="log") if logarithmic else number_axis("Loss (nats per image)")
+    name = f"Loss ({unit})" if unit else "Loss"
+    axis = number_axis(name, type="log") if logarithmic else number_axis(name)
     if not logarithmic:
         axis["rangemode"] = "tozero"
     lines = [

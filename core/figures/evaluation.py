@@ -1,13 +1,16 @@
 """Quality of a run on the test images: per class, by confidence, and with the unsure ones refused."""
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from core.analysis.calibration import RefusalCurve, Reliability
 from core.analysis.classification import ClassMetrics
+from core.figures.names import shortened
 from core.figures.theme import (
     BLUE,
     FAINT,
@@ -23,6 +26,8 @@ from core.figures.theme import (
     percent_axis,
 )
 
+_MOST_BARS = 20
+_SYMBOLS = MappingProxyType({"Precision": "triangle-up", "Recall": "triangle-down", "F1": "circle"})
 _LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.22, "yanchor": "top", "font": {"size": 12}}
 
 
@@ -43,26 +48,32 @@ def class_bars(
     lowest = min(float(values.min()) for _, values, _ in measures)
     low = np.floor(max(0.0, lowest - 0.01) * 50) / 50
     names = list(class_names)
-    bars = [
-        go.Bar(
-            x=names,
-            y=values.astype(np.float32),
-            name=name,
-            marker={"color": colour},
-            hovertemplate=f"{name} of %{{x}}: %{{y:.2%}}<extra></extra>",
-        )
-        for name, values, colour in measures
-    ]
+    short = [shortened(name) for name in names]
+    drawn = [_class_measure(names, values, name, colour) for name, values, colour in measures]
     return new_figure(
         title,
-        bars,
+        drawn,
         height=height,
-        xaxis=number_axis("Label", type="category", fixedrange=True),
+        xaxis=number_axis("Label", type="category", tickvals=names, ticktext=short, fixedrange=True),
         yaxis=percent_axis(f"Share (axis begins at {low:.0%})", range=[low, 1.0], tickformat=".0~%", fixedrange=True),
         barmode="group",
         showlegend=True,
         legend=_LEGEND,
     )
+
+
+def _class_measure(names: Sequence[str], values: NDArray[np.float64], measure: str, colour: str) -> go.Bar | go.Scatter:
+    """Bars side by side; of many classes points above each other, which need less room."""
+    common: dict[str, Any] = {
+        "x": list(names),
+        "y": values.astype(np.float32),
+        "name": measure,
+        "hovertemplate": f"{measure} of %{{x}}: %{{y:.2%}}<extra></extra>",
+    }
+    if len(names) <= _MOST_BARS:
+        return go.Bar(**common, marker={"color": colour})
+    marker = {"color": colour, "symbol": _SYMBOLS[measure], "size": 8}
+    return go.Scatter(**common, mode="markers", marker=marker)
 
 
 def calibration_diagram(bins: Reliability, *, title: str = "Calibration") -> go.Figure:

@@ -11,10 +11,14 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
+from core.figures.names import longest, shortened
 from core.figures.theme import ORANGE, RIGHT_COLOUR, WRONG_COLOUR, empty_figure, new_figure
 
 CAPTION_SHARE = 0.4
 """Height of a caption, in cells."""
+
+_LETTERS_IN_A_ROW = 60
+"""What fits side by side below a row of digits on a phone."""
 
 _Floats = NDArray[np.floating[Any]]
 
@@ -70,7 +74,7 @@ def digit_montage(
     top = np.arange(len(images)) // columns * pitch
     figure = new_figure(
         "",
-        [_markers(left + 0.5, top + 0.5, hover), *_captions(left + 0.5, top + 1, captions)],
+        [_markers(left + 0.5, top + 0.5, hover), *_captions(left + 0.5, top + 1, captions, columns)],
         height=round(height * 60),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         hoverdistance=-1,
@@ -169,11 +173,19 @@ def _markers(x: _Floats, y: _Floats, hover: Sequence[str]) -> go.Scatter:
     )
 
 
-def _captions(x: _Floats, y: _Floats, captions: Sequence[str] | None) -> list[go.Scatter]:
+def _captions(x: _Floats, y: _Floats, captions: Sequence[str] | None, columns: int) -> list[go.Scatter]:
     if captions is None:
         return []
+    texts = [shortened(caption, max(4, _LETTERS_IN_A_ROW // columns)) for caption in captions]
     text = go.Scatter(
-        x=x, y=y, mode="text", text=list(captions), textposition="bottom center", hoverinfo="skip", cliponaxis=False
+        x=x,
+        y=y,
+        mode="text",
+        text=texts,
+        textposition="bottom center",
+        textfont={"size": 13 if longest(texts) <= 2 else 11},
+        hoverinfo="skip",
+        cliponaxis=False,
     )
     return [text]
 

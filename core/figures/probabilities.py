@@ -7,10 +7,13 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.analysis.verdict import percent
+from core.figures.names import longest, shortened
 from core.figures.theme import BLUE, FAINT, WRONG_COLOUR, empty_figure, new_figure, number_axis, percent_axis
 
 _TITLE = "Probability of each class"
 _HEIGHT = 240
+_MOST_BARS = 15
+_SHOWN_OF_MANY = 10
 # A number over every bar would be noise; these are the ones that one looks for.
 _LEAST_LABELLED = 0.01
 
@@ -19,6 +22,8 @@ def probability_bars(
     probabilities: NDArray[np.float32], class_names: Sequence[str], *, true_label: int | None = None
 ) -> go.Figure:
     """One bar a class from 0 to 100 %, the highest in full colour, the true one framed and named.
+
+    Of more than fifteen classes the ten most probable ones are shown, and the true one.
 
     Parameters
     ----------
@@ -29,8 +34,11 @@ def probability_bars(
     """
     if not len(probabilities):
         return empty_figure(_TITLE, "Nothing to read yet.", height=_HEIGHT)
-    values = [round(float(value), 4) for value in probabilities]
-    names = [f"<b>{name}</b>" if label == true_label else name for label, name in enumerate(class_names)]
+    shown = _shown(probabilities, true_label)
+    values = [round(float(probabilities[label]), 4) for label in shown]
+    full_names = [class_names[label] for label in shown]
+    short = [shortened(name) for name in full_names]
+    names = [f"<b>{name}</b>" if label == true_label else name for label, name in zip(shown, short, strict=True)]
     highest = int(np.argmax(probabilities))
     bars = go.Bar(
         x=list(range(len(values))),
@@ -38,24 +46,34 @@ def probability_bars(
         text=[f"{value:.0%}" if value >= _LEAST_LABELLED else "" for value in values],
         textposition="outside",
         cliponaxis=False,
-        customdata=[f"{name}: {percent(value)}" for name, value in zip(class_names, values, strict=True)],
+        customdata=[f"{name}: {percent(value)}" for name, value in zip(full_names, values, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
-        marker=_marker(len(values), highest, true_label),
+        marker=_marker(shown, highest, true_label),
     )
+    title = _TITLE if len(shown) == len(probabilities) else f"The {_SHOWN_OF_MANY} most probable classes"
+    room = max(0, longest(short) - 3)
     return new_figure(
-        _TITLE if true_label is None else f"{_TITLE} (true: {class_names[true_label]})",
+        title if true_label is None else f"{title} (true: {class_names[true_label]})",
         [bars],
-        height=_HEIGHT,
+        height=_HEIGHT + min(60, 6 * room),
         xaxis=number_axis("", tickvals=list(range(len(names))), ticktext=names, showgrid=False, fixedrange=True),
         yaxis=percent_axis("", range=[0, 1.12], tickvals=[0, 0.5, 1], fixedrange=True),
         bargap=0.25,
     )
 
 
-def _marker(classes: int, highest: int, true_label: int | None) -> dict[str, object]:
+def _shown(probabilities: NDArray[np.float32], true_label: int | None) -> list[int]:
+    """The classes that get a bar: all in their order, or of many the most probable first."""
+    if len(probabilities) <= _MOST_BARS:
+        return list(range(len(probabilities)))
+    first = [int(label) for label in np.argsort(-probabilities, kind="stable")[:_SHOWN_OF_MANY]]
+    return first if true_label is None or true_label in first else [*first, true_label]
+
+
+def _marker(shown: Sequence[int], highest: int, true_label: int | None) -> dict[str, object]:
     """Colours by rank; a frame, not a second colour, marks the true class."""
-    frames = [2.5 if label == true_label else 0 for label in range(classes)]
+    frames = [2.5 if label == true_label else 0 for label in shown]
     return {
-        "color": [BLUE if label == highest else FAINT for label in range(classes)],
+        "color": [BLUE if label == highest else FAINT for label in shown],
         "line": {"width": frames, "color": WRONG_COLOUR},
     }

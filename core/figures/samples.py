@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from core.analysis.samples import ClassBalance, ClassImages, IntensityHistogram
 from core.figures.montage import digit_montage
+from core.figures.names import shortened
 from core.figures.theme import (
     BLUE,
     TEST_COLOUR,
     TRAIN_COLOUR,
     VALIDATION_COLOUR,
     class_colour,
+    class_symbol,
     empty_figure,
     new_figure,
     number_axis,
@@ -21,12 +23,13 @@ from core.figures.theme import (
 )
 
 _SPLIT_COLOURS = (TRAIN_COLOUR, VALIDATION_COLOUR, TEST_COLOUR)
-_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up", "triangle-down", "star", "hexagon", "pentagon")
+_MOST_IN_A_ROW = 12
+"""Classes whose names fit above a map; the names of more stand beside it."""
 
 
 def class_balance_bars(balance: ClassBalance) -> go.Figure:
     """Share of each class in each split, with the number of images on hover."""
-    title = "Share of each digit in each split"
+    title = "Share of each class in each split"
     if not balance.counts.sum():
         return empty_figure(title, "There are no images to count.")
     bars = [
@@ -36,7 +39,7 @@ def class_balance_bars(balance: ClassBalance) -> go.Figure:
             y=shares,
             customdata=counts,
             marker={"color": colour},
-            hovertemplate=name + ", digit %{x}<br>%{customdata:,} images, %{y:.2%}<extra></extra>",
+            hovertemplate=name + ", class %{x}<br>%{customdata:,} images, %{y:.2%}<extra></extra>",
         )
         for name, shares, counts, colour in zip(
             balance.split_names, balance.shares, balance.counts, _SPLIT_COLOURS, strict=True
@@ -47,24 +50,42 @@ def class_balance_bars(balance: ClassBalance) -> go.Figure:
         bars,
         barmode="group",
         showlegend=True,
-        xaxis=number_axis("Digit", type="category"),
+        xaxis=number_axis(
+            "Class",
+            type="category",
+            tickvals=list(balance.class_names),
+            ticktext=[shortened(name) for name in balance.class_names],
+        ),
         yaxis=percent_axis("Share of the split"),
     )
 
 
-def mean_image_grid(images: ClassImages, *, columns: int = 5) -> go.Figure:
+def mean_image_grid(images: ClassImages, *, columns: int | None = None) -> go.Figure:
     """The mean image of each class."""
     hover = [f"Mean of all images of {name}" for name in images.class_names]
     return digit_montage(
-        np.rint(images.mean).astype(np.uint8), hover, columns=columns, captions=list(images.class_names)
+        np.rint(images.mean).astype(np.uint8),
+        hover,
+        columns=columns or _columns(images),
+        captions=list(images.class_names),
     )
 
 
-def std_image_grid(images: ClassImages, *, columns: int = 5) -> go.Figure:
+def std_image_grid(images: ClassImages, *, columns: int | None = None) -> go.Figure:
     """Where the images of each class differ: standard deviations, the largest of all drawn white."""
     scaled = images.std * (255 / max(float(images.std.max(initial=0)), 1))
     hover = [f"Standard deviation of {name}, at most {std.max():.0f}" for name, std in _named(images)]
-    return digit_montage(np.rint(scaled).astype(np.uint8), hover, columns=columns, captions=list(images.class_names))
+    return digit_montage(
+        np.rint(scaled).astype(np.uint8),
+        hover,
+        columns=columns or _columns(images),
+        captions=list(images.class_names),
+    )
+
+
+def _columns(images: ClassImages) -> int:
+    """Two rows of ten classes; of many classes as many as stay readable."""
+    return 5 if len(images.class_names) <= 20 else 8
 
 
 def intensity_bars(histogram: IntensityHistogram, *, normalised: bool) -> go.Figure:
@@ -118,32 +139,34 @@ def digit_map(
     if not len(points):
         return empty_figure(title, "There are no digits to lay out.", height=560)
     traces = [_class_points(points, labels, label, name) for label, name in enumerate(class_names)]
-    figure = new_figure(
-        "",
-        traces,
-        height=560,
-        showlegend=True,
-        dragmode="lasso",
-        margin={"l": 0, "r": 0, "t": 48, "b": 0},
-        xaxis={"visible": False},
-        yaxis={"visible": False},
-    )
+    look: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": 48, "b": 0}} | _legend(class_names)
+    axes = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
+    figure = new_figure("", traces, height=560, showlegend=True, dragmode="lasso", **axes, **look)
     for label, (x, y) in enumerate(() if centres is None else centres):
         if np.isfinite(x):
             figure.add_annotation(**_class_name(class_names[label], label, float(x), float(y)))
     return figure
 
 
+def _legend(class_names: Sequence[str]) -> dict[str, object]:
+    if len(class_names) <= _MOST_IN_A_ROW:
+        return {}
+    return {
+        "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
+        "legend": {"orientation": "v", "x": 1.0, "y": 1.0, "yanchor": "top", "font": {"size": 11}},
+    }
+
+
 def _class_points(points: NDArray[np.float64], labels: NDArray[np.int64], label: int, name: str) -> go.Scattergl:
     members = np.flatnonzero(labels == label)
     return go.Scattergl(
-        name=name,
+        name=shortened(name, 14),
         x=points[members, 0].astype(np.float32),
         y=points[members, 1].astype(np.float32),
         customdata=members,
         mode="markers",
-        marker={"color": class_colour(label), "symbol": _SYMBOLS[label % len(_SYMBOLS)], "size": 7, "opacity": 0.8},
-        hovertemplate=f"digit {name}<extra></extra>",
+        marker={"color": class_colour(label), "symbol": class_symbol(label), "size": 7, "opacity": 0.8},
+        hovertemplate=f"{name}<extra></extra>",
     )
 
 

@@ -43,6 +43,19 @@ CLASS_COLOURS = (
 )
 """One colour a class; ten that stay apart in the three common forms of colour blindness [2]_."""
 
+CLASS_SYMBOLS = (
+    "circle",
+    "square",
+    "diamond",
+    "cross",
+    "x",
+    "triangle-up",
+    "triangle-down",
+    "star",
+    "hexagon",
+    "pentagon",
+)
+
 TRAIN_COLOUR = ORANGE
 VALIDATION_COLOUR = BLUE
 TEST_COLOUR = GREEN
@@ -110,5 +123,10 @@ def number_axis(title: str, **axis: Any) -> dict[str, Any]:
 
 
 def class_colour(label: int) -> str:
-    """The colour of a class; the ten repeat when there are more."""
+    """The colour of a class; the ten repeat when there are more, with other symbols."""
     return CLASS_COLOURS[label % len(CLASS_COLOURS)]
+
+
+def class_symbol(label: int) -> str:
+    """The symbol of a class; no two of the first hundred share both colour and symbol."""
+    return CLASS_SYMBOLS[(label + label // len(CLASS_COLOURS)) % len(CLASS_SYMBOLS)]

@@ -73,7 +73,8 @@ def _elastic_basis(device: torch.device) -> Tensor:
     pixels = torch.arange(IMAGE_SIDE, dtype=torch.float32, device=device)
     places = torch.arange(-ELASTIC_SIGMA, IMAGE_SIDE + ELASTIC_SIGMA + 1, ELASTIC_SIGMA, device=device)
     weights = torch.exp(-((pixels[:, None] - places[None]) ** 2) / (2 * ELASTIC_SIGMA**2))
-    return weights / weights.norm(dim=1, keepdim=True)
+    lengths: Tensor = torch.linalg.vector_norm(weights, dim=1, keepdim=True)
+    return weights / lengths
 
 
 def _kept_parts(count: int, share: float, generator: torch.Generator) -> Tensor:

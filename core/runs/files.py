@@ -192,9 +192,7 @@ def read_tensors(path: Path, prefixes: tuple[str, ...] = ("",)) -> tuple[dict[st
         raise RunError(f"There is no file {path.name} in {path.parent}.") from error
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         # The last two: number types that safetensors knows and NumPy does not.
-        raise RunError(
-            f"The file {path.name} of this run cannot be read: it is damaged or no safetensors file."
-        ) from error
+        raise RunError(f"The file {path.name} cannot be read: it is damaged or no safetensors file.") from error
 
 
 def read_model(path: Path) -> NumpyModel:
@@ -218,6 +216,19 @@ def read_model(path: Path) -> NumpyModel:
     return NumpyModel(metadata.get("run_id", path.stem), config, weights, normalisation, class_names)
 
 
+def model_metadata(
+    run_id: str, config: TrainConfig, normalisation: Normalisation, class_names: tuple[str, ...]
+) -> dict[str, str]:
+    """What :func:`read_model` needs to know beside the weights."""
+    return {
+        "run_id": run_id,
+        "config": config.to_json(),
+        "mean": repr(normalisation.mean),
+        "std": repr(normalisation.std),
+        "class_names": json.dumps(class_names),
+    }
+
+
 def _normalisation(metadata: Mapping[str, str]) -> Normalisation:
     mean, std = float(metadata["mean"]), float(metadata["std"])
     if not (math.isfinite(mean) and math.isfinite(std) and std > 0):
@@ -231,12 +242,6 @@ def _under(prefix: str, tensors: Tensors) -> dict[str, NDArray[Any]]:
 
 
 def _metadata(run: Run, checkpoint: Checkpoint) -> dict[str, str]:
-    return {
-        "run_id": run.run_id,
-        "config": run.config.to_json(),
-        "mean": repr(run.environment.mean),
-        "std": repr(run.environment.std),
-        "class_names": json.dumps(run.class_names),
-        "epoch": str(checkpoint.epoch),
-        "step": str(checkpoint.step),
-    }
+    normalisation = Normalisation(run.environment.mean, run.environment.std)
+    network = model_metadata(run.run_id, run.config, normalisation, run.class_names)
+    return network | {"epoch": str(checkpoint.epoch), "step": str(checkpoint.step)}

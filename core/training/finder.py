@@ -78,7 +78,9 @@ def suggested_rate(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> f
 def _sweep(learner: Learner, config: TrainConfig, images: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     random = np.random.default_rng(config.seed)
     per_epoch = -(-images // config.batch_size)
-    rates, losses, mean = [], [], 0.0
+    rates: list[float] = []
+    losses: list[float] = []
+    mean = 0.0
     for step in range(STEPS):
         place = step % per_epoch
         if place == 0:

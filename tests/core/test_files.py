@@ -309,7 +309,7 @@ def test_what_is_no_safetensors_file_gets_a_sentence(
     path.write_bytes(STRANGE_FILES[content](trap))
     with pytest.raises(RunError) as caught:
         READERS[reader](files)
-    sentence = f"The file {CHECKPOINT} of this run cannot be read: it is damaged or no safetensors file."
+    sentence = f"The file {CHECKPOINT} cannot be read: it is damaged or no safetensors file."
     assert str(caught.value) == sentence
     assert not trap.exists()
 

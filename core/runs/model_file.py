@@ -1,0 +1,90 @@
+"""One file per model: safetensors with the config inside, written and read without ever unpickling."""
+
+import tempfile
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import save
+
+from core.errors import RunError
+from core.models.numpy_model import NumpyModel
+from core.runs.files import CHECKPOINT, model_metadata, read_model
+from core.runs.names import new_run_id
+from core.runs.records import Run, RunEnvironment, RunStatus
+from core.runs.store import RunStore
+from core.whole_files import write_whole
+
+MAX_BYTES = 200_000_000
+_ARCHIVE, _PICKLE = b"PK", b"\x80"
+
+
+def write_model(model: NumpyModel) -> bytes:
+    """A file that any Digit Lab reads: weights by name, and beside them config, normalisation and class names."""
+    weights = {name: np.ascontiguousarray(array) for name, array in model.weights.items()}
+    return save(weights, model_metadata(model.run_id, model.config, model.normalisation, model.class_names))
+
+
+def import_model(store: RunStore, data: bytes, name: str) -> Run:
+    """Bring a model file into the store as a run of its own: it can be evaluated, drawn for and trained on from.
+
+    Parameters
+    ----------
+    name
+        What to call the run; the file's name without its ending, for instance.
+
+    Raises
+    ------
+    RunError
+        If it is no model file: damaged, too large, of other shapes than its config says, with weights that are no
+        numbers, or a pickle.
+    """
+    _check(data)
+    run_id = new_run_id()
+    model = replace(_read(store, data), run_id=run_id)
+    run = Run(
+        run_id,
+        run_id.rpartition("-")[0],
+        # The run that it once went on from is not here.
+        model.config.replace(start_from=""),
+        RunStatus.COMPLETED,
+        datetime.now(UTC),
+        ended=datetime.now(UTC),
+        environment=RunEnvironment(
+            mean=model.normalisation.mean, std=model.normalisation.std, class_names=model.class_names
+        ),
+        epochs_done=float(model.config.epochs),
+    )
+    folder = store.files.folder(run_id)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_whole(folder / CHECKPOINT, write_model(model))
+    store.insert(run)
+    if name.strip():
+        store.rename(run_id, name)
+    return store.get(run_id)
+
+
+def _check(data: bytes) -> None:
+    if len(data) > MAX_BYTES:
+        raise RunError(f"The file is larger than {MAX_BYTES // 10**6} MB: that is no model of Digit Lab.")
+    if data[:2] == _ARCHIVE or data[:1] == _PICKLE:
+        raise RunError(
+            "This is a pickle, such as torch.save writes: it can hold a program, and is never opened here. "
+            "Save the weights as safetensors."
+        )
+
+
+def _read(store: RunStore, data: bytes) -> NumpyModel:
+    """The model in the data, by way of a file that is gone afterwards."""
+    store.files.root.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".incoming-", dir=store.files.root) as folder:
+            path = Path(folder) / "model.safetensors"
+            path.write_bytes(data)
+            model = read_model(path)
+    except OSError as error:
+        raise RunError(f"The model cannot be kept: {error.strerror}.") from error
+    if not all(np.isfinite(array).all() for array in model.weights.values()):
+        raise RunError("The file holds weights that are no numbers: its training must have diverged.")
+    return model

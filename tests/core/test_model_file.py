@@ -1,0 +1,122 @@
+import io
+import json
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load, save
+
+from core.config import TrainConfig
+from core.data.dataset import Normalisation
+from core.errors import RunError
+from core.models.numpy_model import NumpyModel
+from core.runs.files import read_model
+from core.runs.model_file import MAX_BYTES, import_model, write_model
+from core.runs.records import RunStatus
+from core.runs.store import RunStore
+from tests.core.builders import make_weights
+
+CONFIG = TrainConfig(hidden_size=6, epochs=3)
+IMAGES = np.random.default_rng(0).integers(0, 256, (9, 28, 28), dtype=np.uint8)
+
+
+def make_model(config: TrainConfig = CONFIG) -> NumpyModel:
+    return NumpyModel("brave-otter-000001", config, make_weights(config, seed=2), Normalisation(0.2, 0.4))
+
+
+def with_metadata(**changes: str) -> bytes:
+    metadata = {"config": CONFIG.to_json(), "mean": "0.1", "std": "0.3", "class_names": json.dumps(list("0123456789"))}
+    return save(make_weights(CONFIG), {k: v for k, v in (metadata | changes).items() if v})
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        CONFIG,
+        CONFIG.replace(architecture="cnn"),
+        CONFIG.replace(batch_norm=True, widths="5,4"),
+        CONFIG.replace(bias=False, loss="squared_error"),
+        CONFIG.replace(backend="numpy"),
+    ],
+)
+def test_a_model_comes_back_with_equal_predictions(store: RunStore, config: TrainConfig) -> None:
+    model = make_model(config)
+    run = import_model(store, write_model(model), "from a friend")
+    again = store.model(run.run_id)
+    np.testing.assert_array_equal(again.probabilities(IMAGES), model.probabilities(IMAGES))
+    assert (again.config, again.normalisation, again.run_id) == (config, model.normalisation, run.run_id)
+    assert (run.name, run.status, run.config, run.epochs_done) == ("from a friend", RunStatus.COMPLETED, config, 3)
+    assert run.run_id != model.run_id
+
+
+def test_class_names_come_along(store: RunStore) -> None:
+    names = tuple("abcdefghij")
+    run = import_model(store, write_model(replace(make_model(), class_names=names)), "")
+    assert run.class_names == store.model(run.run_id).class_names == names
+
+
+def test_the_file_is_read_where_it_lies_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(write_model(make_model()))
+    np.testing.assert_array_equal(read_model(path).probabilities(IMAGES), make_model().probabilities(IMAGES))
+
+
+def test_the_file_holds_the_weights_and_nothing_else() -> None:
+    assert {name: array.shape for name, array in load(write_model(make_model())).items()} == {
+        name: array.shape for name, array in make_weights(CONFIG).items()
+    }
+
+
+def pickled() -> bytes:
+    return pickle.dumps(make_weights(CONFIG))
+
+
+def saved_by_torch() -> bytes:
+    buffer = io.BytesIO()
+    torch.save({"weight": torch.zeros(3)}, buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (pickled(), "is a pickle"),
+        (saved_by_torch(), "is a pickle"),
+        (b"", "damaged or no safetensors file"),
+        (b"hello", "damaged or no safetensors file"),
+        (write_model(make_model())[:-7], "damaged or no safetensors file"),
+        (b"\xff" * 8 + b"{}", "damaged or no safetensors file"),
+        (save({"a": np.zeros(3)}), "does not say which network"),
+        (with_metadata(config=""), "does not say which network"),
+        (with_metadata(config="{}x"), "does not say which network"),
+        (with_metadata(std="0"), "does not say which network"),
+        (with_metadata(config=CONFIG.replace(hidden_size=7).to_json()), "do not fit a 784-7-10 network"),
+        (with_metadata(class_names='["a", "b"]'), "do not fit a 784-6-2 network"),
+        (with_metadata(class_names="7"), "does not say which network"),
+        (
+            save(
+                {n: a * np.float32(np.nan) for n, a in make_weights(CONFIG).items()},
+                {"config": CONFIG.to_json(), "mean": "0", "std": "1"},
+            ),
+            "weights that are no numbers",
+        ),
+    ],
+)
+def test_anything_else_gets_a_sentence_and_leaves_nothing(store: RunStore, data: bytes, sentence: str) -> None:
+    with pytest.raises(RunError, match=sentence):
+        import_model(store, data, "x")
+    assert store.runs() == []
+    assert [path for path in store.files.root.rglob("*") if path.is_file()] == []
+
+
+def test_a_file_that_is_too_large_is_not_looked_at(store: RunStore) -> None:
+    with pytest.raises(RunError, match="larger than 200 MB"):
+        import_model(store, bytes(MAX_BYTES + 1), "x")
+
+
+def test_what_it_once_went_on_from_is_forgotten(store: RunStore) -> None:
+    model = make_model(CONFIG.replace(start_from="gone-otter-000009"))
+    assert import_model(store, write_model(model), "x").config.start_from == ""

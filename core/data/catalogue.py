@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from core.config import TrainConfig
+from core.data.bundled import KAGGLE_IMAGES, load_kaggle_42000, load_sklearn_digits
 from core.data.dataset import DatasetEntry, Published, Splits
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits
@@ -30,6 +31,28 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
         "mnist": BuiltIn(
             DatasetEntry("mnist", "MNIST", "70,000 handwritten digits, as published.", 60_000, 10_000),
             lambda: Published(load_mnist("train"), load_mnist("test")),
+        ),
+        "kaggle-42000": BuiltIn(
+            DatasetEntry(
+                "kaggle-42000",
+                "MNIST in Kaggle's format",
+                "The first 42,000 training images of the embedded MNIST, written as Kaggle's CSV and read back. As "
+                "many as Kaggle gives labels for, but not Kaggle's own file, and no test set of its own.",
+                KAGGLE_IMAGES,
+                0,
+            ),
+            load_kaggle_42000,
+        ),
+        "sklearn-digits": BuiltIn(
+            DatasetEntry(
+                "sklearn-digits",
+                "scikit-learn's digits",
+                "1,797 digits of 8×8 pixels by other writers, values 0–16 spread to 0–255, enlarged to a longest side of "
+                "20 pixels and centred by mass in 28×28 like MNIST's. No test set of its own.",
+                1_797,
+                0,
+            ),
+            load_sklearn_digits,
         ),
     }
 )

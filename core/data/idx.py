@@ -22,7 +22,9 @@ _MAX_DEFLATE_RATIO = 1032
 _CHUNK = 1 << 20
 
 
-def read_idx(source: Path | bytes, *, expected_sha256: str | None = None, name: str | None = None) -> NDArray[np.uint8]:
+def read_idx(
+    source: Path | bytes, *, expected_sha256: str | None = None, name: str | None = None, max_bytes: int = MAX_BYTES
+) -> NDArray[np.uint8]:
     """Read an array of bytes from an IDX file, gzipped or plain.
 
     Memory is taken only after the size that the header claims was found possible; a file that expands to more
@@ -36,6 +38,8 @@ def read_idx(source: Path | bytes, *, expected_sha256: str | None = None, name: 
         SHA-256 of the decompressed file, in hexadecimal.
     name
         What sentences call the file; its own name if left out.
+    max_bytes
+        The largest array that is read.
 
     Returns
     -------
@@ -54,7 +58,7 @@ def read_idx(source: Path | bytes, *, expected_sha256: str | None = None, name: 
     name = name or (source.name if isinstance(source, Path) else "The file")
     try:
         with _open(source) as raw:
-            return _read(raw, name, expected_sha256)
+            return _read(raw, name, expected_sha256, max_bytes)
     except FileNotFoundError:
         raise DataError(f"{name} is missing from {_parent(source)}.") from None
     except (gzip.BadGzipFile, zlib.error):
@@ -73,25 +77,26 @@ def _open(source: Path | bytes) -> BinaryIO:
     return source.open("rb") if isinstance(source, Path) else BytesIO(source)
 
 
-def _read(raw: BinaryIO, name: str, expected_sha256: str | None) -> NDArray[np.uint8]:
+def _read(raw: BinaryIO, name: str, expected_sha256: str | None, max_bytes: int) -> NDArray[np.uint8]:
     stored = raw.seek(0, 2)
     raw.seek(0)
     zipped = raw.read(2) == _GZIP_MAGIC
     raw.seek(0)
     if not zipped:
-        return _read_array(raw, name, stored, expected_sha256)
+        return _read_array(raw, name, stored, expected_sha256, max_bytes)
     with gzip.GzipFile(fileobj=raw) as unzipped:
-        return _read_array(BufferedReader(unzipped, _CHUNK), name, stored * _MAX_DEFLATE_RATIO, expected_sha256)
+        available = stored * _MAX_DEFLATE_RATIO
+        return _read_array(BufferedReader(unzipped, _CHUNK), name, available, expected_sha256, max_bytes)
 
 
 def _read_array(
-    stream: BinaryIO | BufferedReader, name: str, available: int, expected_sha256: str | None
+    stream: BinaryIO | BufferedReader, name: str, available: int, expected_sha256: str | None, max_bytes: int
 ) -> NDArray[np.uint8]:
     """Read header and bytes; ``available`` is the most that the stream can hold."""
     header, shape = _read_header(stream, name)
     size = math.prod(shape)
-    if size > MAX_BYTES:
-        raise DataError(f"{name} claims to hold {_bytes(size)}; at most {_bytes(MAX_BYTES)} are read.")
+    if size > max_bytes:
+        raise DataError(f"{name} claims to hold {_bytes(size)}; at most {_bytes(max_bytes)} are read.")
     if size + len(header) > available:
         raise DataError(f"{name} is cut off: its header promises {_bytes(size)}, which it cannot hold.")
     array = np.empty(size, dtype=np.uint8)

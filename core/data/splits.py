@@ -141,9 +141,7 @@ def normalisation_of(images: NDArray[np.uint8]) -> Normalisation:
     return Normalisation(total / count / 255, math.sqrt(variance) / 255 or 1.0)
 
 
-def _hold_out(
-    dataset: ImageDataset, size: int, config: TrainConfig
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _hold_out(dataset: ImageDataset, size: int, config: TrainConfig) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Positions that stay and positions that are set aside."""
     count = len(dataset)
     if count < 2:
@@ -161,9 +159,7 @@ def _thin_out(training: ImageDataset, config: TrainConfig) -> ImageDataset:
     """Make classes rarer, then take a part of what is left, as far as the config says so."""
     if config.imbalance:
         classes = len(training.class_names)
-        training = training.subset(
-            imbalanced_positions(training.labels, classes, config.imbalance, config.split_seed)
-        )
+        training = training.subset(imbalanced_positions(training.labels, classes, config.imbalance, config.split_seed))
     if config.training_size >= len(training):
         return training
     if config.split == "in_order":

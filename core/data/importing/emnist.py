@@ -41,7 +41,7 @@ _BALANCED = EmnistSplit(tuple(name for name in _ALL_NAMES if name not in _MERGED
 
 
 def emnist_split(name: str) -> EmnistSplit | None:
-    """The split by its name: ``digits``, ``letters``, ``balanced``, …"""
+    """The split by the name that EMNIST gives it, such as ``letters``."""
     match name:
         case "digits" | "mnist":
             return _DIGITS

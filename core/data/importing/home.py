@@ -1,9 +1,19 @@
 """Raw files that somebody has put into the home by hand."""
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.data.catalogue import FOLDER
+from core.data.importing.files import read_files
+from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview
+from core.errors import DataError
+
+MOST_LISTED = 200
+_KAGGLE = re.compile(r"\.(csv|csv\.gz|zip)$", re.IGNORECASE)
+_IDX = re.compile(r"^(.*?)[-_. ]?(train|t10k|test)?[-_. ]?(images|labels)[-_.]idx[13][-_.]ubyte(\.gz)?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -23,8 +33,22 @@ class HomeFiles:
 
 
 def files_in_home(home: Path) -> list[HomeFiles]:
-    """What lies in ``home/datasets`` and looks importable; nothing is read but the names. No other folder is looked at."""
-    raise NotImplementedError
+    """What lies in ``home/datasets`` and looks importable, by names alone; no other folder is looked at."""
+    folder = home / FOLDER
+    groups: dict[str, list[str]] = defaultdict(list)
+    try:
+        entries = sorted(folder.iterdir())[:MOST_LISTED]
+    except OSError:
+        # There is no such folder before the first data set is kept.
+        return []
+    for path in entries:
+        if path.name.startswith(".") or path.is_symlink():
+            continue
+        if path.is_dir() or _KAGGLE.search(path.name):
+            groups[path.name].append(path.name)
+        elif match := _IDX.match(path.name):
+            groups[match[1] or "IDX files"].append(path.name)
+    return [HomeFiles(title, tuple(names)) for title, names in groups.items()]
 
 
 def read_home_files(home: Path, title: str) -> ImportPreview:
@@ -35,4 +59,9 @@ def read_home_files(home: Path, title: str) -> ImportPreview:
     DataError
         If it is gone or not readable.
     """
-    raise NotImplementedError
+    # The listing decides: a title never becomes a path by itself.
+    group = next((group for group in files_in_home(home) if group.title == title), None)
+    if group is None:
+        raise DataError(f"There is nothing called “{title[:64]}” in {home / FOLDER}.")
+    proposed = "" if len(group.names) == 1 else group.title
+    return read_files([NamedFile(name, home / FOLDER / name) for name in group.names], title=proposed)

@@ -18,7 +18,8 @@ from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview
 from core.errors import DataError
 
-MOST_IDX_BYTES = 600_000_000
+MOST_BYTES = MOST_IMAGES * 28 * 28 + 16
+"""Of one file, packed or unpacked."""
 _TEST = re.compile(r"(?<![a-z])(t10k|test|testing)(?![a-z])", re.IGNORECASE)
 Part = Literal["train", "test"]
 
@@ -75,13 +76,13 @@ def read_idx_files(files: Sequence[NamedFile], *, title: str, class_names: Seque
 
 def _read(file: NamedFile) -> _IdxFile:
     if isinstance(file.source, Path):
-        array = read_idx(file.source, name=file.name)
+        array = read_idx(file.source, name=file.name, max_bytes=MOST_BYTES)
     else:
         with file.open() as stream:
-            content = stream.read(MOST_IDX_BYTES + 1)
-        if len(content) > MOST_IDX_BYTES:
-            raise DataError(f"{file.name} is larger than {MOST_IDX_BYTES / 1e6:,.0f} MB, the most that is read.")
-        array = read_idx(content, name=file.name)
+            content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise DataError(f"{file.name} is larger than {MOST_BYTES / 1e6:,.0f} MB, the most that is read.")
+        array = read_idx(content, name=file.name, max_bytes=MOST_BYTES)
     if array.ndim not in (1, 3):
         raise DataError(f"{file.name} has {array.ndim} dimensions; images have three and labels one.")
     if len(array) > MOST_IMAGES:

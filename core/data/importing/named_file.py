@@ -1,6 +1,9 @@
 """A file to import, wherever it lies: on disk, in memory or in an upload."""
 
+import gzip
 import io
+import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import DataError
+
+# What the readers of gzip and zip raise, whoever reads through them while the file is open.
+_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +55,8 @@ class NamedFile:
             else:
                 self.source.seek(0)
                 yield self.source
+        except _DAMAGE:
+            raise DataError(f"{self.name} is damaged: it cannot be read to its end.") from None
         except OSError as error:
             raise DataError(f"{self.name} cannot be read: {error.strerror or error}.") from None
 

@@ -98,7 +98,7 @@ def overlap(splits: Splits) -> OverlapReport:
 def fingerprints(images: NDArray[np.uint8]) -> list[bytes]:
     """128 bits for each image of shape ``(N, 28, 28)``; equal images and no others have equal ones."""
     rows = np.ascontiguousarray(images).reshape(len(images), -1)
-    return [hashlib.blake2b(row, digest_size=16).digest() for row in rows]
+    return [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
 
 
 def report_on(published: Published, *, inverted: bool = False, notes: Sequence[str] = ()) -> ImportReport:

@@ -2,7 +2,6 @@
 
 import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -25,15 +24,12 @@ def open_text(file: NamedFile) -> Iterator[BinaryIO | io.BufferedReader]:
         If they cannot be read.
     """
     is_zipped = file.head(2) == b"\x1f\x8b"
-    try:
-        with file.open() as raw:
-            if is_zipped:
-                with gzip.GzipFile(fileobj=raw) as text:
-                    yield io.BufferedReader(text, _BLOCK)
-            else:
-                yield raw
-    except (EOFError, zlib.error, gzip.BadGzipFile):
-        raise DataError(f"{file.name} is damaged: its gzip data cannot be read to the end.") from None
+    with file.open() as raw:
+        if is_zipped:
+            with gzip.GzipFile(fileobj=raw) as text:
+                yield io.BufferedReader(text, _BLOCK)
+        else:
+            yield raw
 
 
 def whole_lines(file: NamedFile) -> Iterator[bytes]:

@@ -50,14 +50,25 @@ class TwoLayers:
     output: Floats
     output_bias: Floats
 
+    @property
+    def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """The four arrays."""
+        return self.hidden, self.hidden_bias, self.output, self.output_bias
+
+    @property
+    def count(self) -> int:
+        """Weights and biases."""
+        return sum(part.size for part in self.parts)
+
+    @property
+    def sum_of_squares(self) -> float:
+        """Over all weights and biases."""
+        return sum(float(np.square(part).sum()) for part in self.parts)
+
     def moved(self, gradients: "TwoLayers", rate: float) -> "TwoLayers":
         """Every number minus ``rate`` times its gradient."""
-        return TwoLayers(
-            self.hidden - rate * gradients.hidden,
-            self.hidden_bias - rate * gradients.hidden_bias,
-            self.output - rate * gradients.output,
-            self.output_bias - rate * gradients.output_bias,
-        )
+        moves = zip(self.parts, gradients.parts, strict=True)
+        return TwoLayers(*(part - rate * gradient for part, gradient in moves))
 
 
 @dataclass(frozen=True, eq=False)

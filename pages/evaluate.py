@@ -1,20 +1,19 @@
 """Evaluate: how good a run is on the test images, and what it takes for what."""
 
-from core.data.dataset import DIGIT_NAMES
 from ui.evaluate_confusion import check_cell_params, show_confusion
 from ui.evaluate_quality import check_quality_params, show_classes, show_confidence, show_learning
 from ui.evaluate_results import final_predictions, show_summary
 from ui.page import page_header
 from ui.run_picker import choose_run
 
-page_header("Evaluate", "How good is a network on digits that it has never seen, and which ones does it confuse?")
-check_cell_params(DIGIT_NAMES)
-check_quality_params()
+page_header("Evaluate", "How good is a network on images that it has never seen, and which ones does it confuse?")
 run = choose_run()
+check_cell_params(run.class_names)
+check_quality_params()
 predictions = final_predictions(run)
 if predictions is not None:
     show_summary(run, predictions)
-    show_confusion(predictions)
+    show_confusion(run, predictions)
     show_classes(predictions)
     show_confidence(predictions)
 show_learning(run)

@@ -55,7 +55,7 @@ def show_prediction(reading: Reading) -> None:
 
 
 def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> None:
-    """Ten probability bars; empty ones where there is nothing to read."""
+    """A bar for each class; empty ones where there is nothing to read."""
     # Plotly takes a while to load, and a page's text should not wait for it.
     from core.figures.probabilities import probability_bars
 
@@ -65,5 +65,8 @@ def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> N
     figure = probability_bars(probabilities, reading.class_names, true_label=true_label)
     said = "no class yet" if reading.verdict is Verdict.NO_INK else f"{reading.predicted} highest"
     st.plotly_chart(
-        figure, key=key, alt=f"Bars: probability of each of the ten digits, {said}.", config={"displayModeBar": False}
+        figure,
+        key=key,
+        alt=f"Bars: probability of each of {len(probabilities)} classes, {said}.",
+        config={"displayModeBar": False},
     )

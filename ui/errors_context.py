@@ -8,13 +8,12 @@ from numpy.typing import NDArray
 from core.analysis.neighbours import nearest_neighbours, squared_lengths
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
-from core.data.catalogue import load_splits
-from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.runs.records import Run
 from ui.gallery import show_gallery
+from ui.resources import have_same_test_images, images_to_test, run_store, splits_of
 from ui.resources import predictions as stored_predictions
-from ui.resources import run_store, splits
+from ui.words import item
 
 _NEIGHBOURS = 10
 _OTHER_RUNS = 12
@@ -22,17 +21,18 @@ _OTHER_RUNS = 12
 
 def show_neighbours(run: Run, digit: int) -> None:
     """The training digits of this run that are nearest to a test digit."""
-    st.markdown("**Nearest training digits**")
-    st.caption("Nearest by their pixels, with their labels. Neighbours of other labels show why a digit is hard.")
-    source = run.config.dataset, run.config.split_seed, run.config.training_size
-    train = _training_images(*source)
-    positions, distances = _neighbours(*source, digit)
+    what = item(run.class_names)
+    st.markdown(f"**Nearest training {what}s**")
+    st.caption(f"Nearest by their pixels, with their labels. Neighbours of other labels show why a {what} is hard.")
+    data = run.config.data_only().to_json()
+    train = splits_of(run.config).train
+    positions, distances = _neighbours(data, digit)
     labels = [train.class_names[label] for label in train.labels[positions]]
     show_gallery(
         train.images[positions],
         [f"label {label}, distance {distance:.1f}" for label, distance in zip(labels, distances, strict=True)],
         key="inspected_neighbours",
-        alt=f"The {len(labels)} nearest training digits, labelled {', '.join(labels)}",
+        alt=f"The {len(labels)} nearest training {what}s, labelled {', '.join(labels)}",
         columns=5,
         captions=labels,
     )
@@ -43,13 +43,15 @@ def show_other_runs(run: Run, digit: int) -> None:
     st.markdown("**What other runs say**")
     rows = [_row(other, said, digit) for other, said in _other_predictions(run)]
     if not rows:
-        st.caption("No other run has test results yet. Train another network to see whether it reads this digit.")
+        st.caption(
+            "No other run has results on the same test images yet. Train another network to see what it reads here."
+        )
         return
     st.dataframe(
         pd.DataFrame(rows, columns=["Run", "Read as", "Confidence", "Right"]),
         hide_index=True,
         column_config={"Confidence": st.column_config.NumberColumn(format="%.1f%%")},
-        alt=f"What {len(rows)} other runs read in test digit {digit}",
+        alt=f"What {len(rows)} other runs read in test image {digit}",
     )
 
 
@@ -59,38 +61,29 @@ def _row(run: Run, said: Predictions, digit: int) -> tuple[str, str, float, str]
 
 
 def _other_predictions(run: Run) -> list[tuple[Run, Predictions]]:
-    found = []
-    others = [other for other in run_store().runs() if other.run_id != run.run_id and not other.status.is_active]
-    for other in [other for other in others if other.test_accuracy is not None][:_OTHER_RUNS]:
+    """The newest other runs that were tested on the same images."""
+    found: list[tuple[Run, Predictions]] = []
+    for other in run_store().runs():
+        if len(found) == _OTHER_RUNS:
+            break
+        if other.run_id == run.run_id or other.status.is_active or other.test_accuracy is None:
+            continue
         try:
-            found.append((other, stored_predictions(other.run_id)))
+            if have_same_test_images(run.config, other.config):
+                found.append((other, stored_predictions(other.run_id)))
         except DigitLabError:
             continue  # its own page says what is wrong with it
     return found
 
 
-def _training_images(dataset: str, split_seed: int, training_size: int) -> ImageDataset:
-    usual = TrainConfig()
-    if (dataset, split_seed, training_size) == (usual.dataset, usual.split_seed, usual.training_size):
-        return splits().train
-    return _other_training_images(dataset, split_seed, training_size)
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _other_training_images(dataset: str, split_seed: int, training_size: int) -> ImageDataset:
-    settings = {"dataset": dataset, "split_seed": split_seed, "training_size": training_size}
-    return load_splits(TrainConfig.from_mapping(settings)).train
-
-
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _lengths(dataset: str, split_seed: int, training_size: int) -> NDArray[np.float32]:
-    return squared_lengths(_training_images(dataset, split_seed, training_size).images)
+def _lengths(data: str) -> NDArray[np.float32]:
+    return squared_lengths(splits_of(TrainConfig.from_json(data)).train.images)
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _neighbours(
-    dataset: str, split_seed: int, training_size: int, digit: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    train = _training_images(dataset, split_seed, training_size)
-    lengths = _lengths(dataset, split_seed, training_size)
-    return nearest_neighbours(splits().test.images[digit], train.images, _NEIGHBOURS, lengths=lengths)
+def _neighbours(data: str, digit: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Nearest training images of a test image; ``data`` are the data settings as JSON."""
+    config = TrainConfig.from_json(data)
+    image = images_to_test(config).images[digit]
+    return nearest_neighbours(image, splits_of(config).train.images, _NEIGHBOURS, lengths=_lengths(data))

@@ -14,18 +14,31 @@ from core.runs.records import Run
 from ui.errors_context import show_neighbours, show_other_runs
 from ui.errors_list import INSPECTED, inspect, write_url
 from ui.evaluate_results import percent
-from ui.resources import run_store, splits
+from ui.resources import images_to_test, run_store
+from ui.words import item
 
 _LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
 _MOST_HISTORIES = 1_000
 """More mistakes than this are not run through every epoch at once: only the digit that is looked at is."""
 
 
-def choose_digit(errors: ErrorTable, images: int) -> int | None:
-    """The number of the digit to inspect, with steps to the mistakes before and after it in the list."""
+def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
+    """The number of the image to inspect, with steps to the mistakes before and after it in the list.
+
+    Parameters
+    ----------
+    images
+        How many test images there are.
+    what
+        What each of them shows, such as ``digit``.
+    """
+    remembered = st.session_state.get(INSPECTED)
+    if remembered is not None and not 0 <= remembered < images:
+        # It was chosen among the test images of another run.
+        st.session_state[INSPECTED] = None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.number_input(
-            "Test digit",
+            f"Test {what}",
             min_value=0,
             max_value=images - 1,
             value=None,
@@ -35,7 +48,7 @@ def choose_digit(errors: ErrorTable, images: int) -> int | None:
             on_change=write_url,
             persist_state="session",
             width=160,
-            help="Place in the test set. Click a digit in the gallery, or type its number.",
+            help=f"Place in the test set. Click a {what} in the gallery, or type its number.",
         )
         digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else None
         positions = errors.positions.tolist()
@@ -55,15 +68,15 @@ def show_inspector(run: Run, predictions: Predictions, errors: ErrorTable, digit
     digit
         Place in the test set.
     """
-    names = predictions.class_names
+    names, what = predictions.class_names, item(predictions.class_names)
     true, read = int(predictions.labels[digit]), int(predictions.predicted[digit])
     if true == read:
-        st.success(f"This run reads test digit {digit} rightly as {names[true]}.", icon=":material/check_circle:")
+        st.success(f"This run reads test {what} {digit} rightly as {names[true]}.", icon=":material/check_circle:")
     image, numbers = st.columns([1, 2], gap="medium")
     image.plotly_chart(
-        digit_heatmap(splits().test.images[digit]),
+        digit_heatmap(images_to_test(run.config).images[digit]),
         key="inspected_digit",
-        alt=f"Test digit {digit}, a {names[true]}",
+        alt=f"Test {what} {digit}, labelled {names[true]}",
         config={"displayModeBar": False},
     )
     with numbers:
@@ -123,7 +136,7 @@ def _epochs_right(
     positions: tuple[int, ...],
 ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
     """Kept epochs, and which of them read these test digits rightly, bool, shape ``(epochs, digits)``."""
-    test = splits().test.subset(np.array(positions))
+    test = images_to_test(run_store().get(run_id).config).subset(np.array(positions))
     models = run_store().epoch_models(run_id)
     right = [model.probabilities(test.images).argmax(axis=1) == test.labels for _, model in models]
     return tuple(epoch for epoch, _ in models), np.array(right, dtype=np.bool_).reshape(len(models), len(positions))

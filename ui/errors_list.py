@@ -10,9 +10,10 @@ from core.analysis.ranking import ERROR_ORDERS, ErrorTable, errors_csv
 from core.runs.records import Run
 from ui.evaluate_results import percent
 from ui.gallery import show_gallery
-from ui.resources import splits
+from ui.resources import images_to_test
 from ui.state import get_selection, set_selection
 from ui.url import checked_param, one_of, whole_number
+from ui.words import item, listed
 
 ANY = "any"
 DIGIT = "digit"
@@ -33,9 +34,9 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     orders = f"Mistakes can be sorted by {', '.join(ERROR_ORDERS)}, not by “{{value}}”."
     checked_param(_SORT, one_of(*ERROR_ORDERS), orders)
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
-        known = f"There is no {words} “{{value}}”: it must be one of {', '.join(class_names)}."
+        known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
         checked_param(name, one_of(ANY, *class_names), known)
-    there = f"There is no test digit “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
+    there = f"There is no test {item(class_names)} “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
     wanted = checked_param(DIGIT, whole_number(0, images - 1), there)
     if wanted is not None and st.session_state.get(INSPECTED) != wanted:
         st.session_state[INSPECTED] = wanted
@@ -72,6 +73,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     total
         Mistakes before any filter.
     """
+    test, what = images_to_test(run.config), item(errors.class_names)
     pages = max(1, -(-len(errors) // _PAGE_SIZE))
     if _PAGE not in st.session_state:
         there = f"There is no page “{{value}}”: it must be a whole number from 1 to {pages}."
@@ -83,17 +85,17 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
         st.markdown(f"**{count}**")
         st.download_button(
             "Download as CSV",
-            lambda: errors_csv(errors, splits().test.file_indices),
+            lambda: errors_csv(errors, test.file_indices),
             file_name=f"errors-{run.run_id}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
         )
     show_gallery(
-        splits().test.images[shown.positions],
-        [_hover(shown, row) for row in range(len(shown))],
+        test.images[shown.positions],
+        [_hover(shown, row, what) for row in range(len(shown))],
         key=f"errors_{run.run_id}",
-        alt=f"{len(shown)} test digits that were read wrongly, page {page} of {pages}",
+        alt=f"{len(shown)} test {what}s that were read wrongly, page {page} of {pages}",
         columns=10,
         selected=_place_of(st.session_state.get(INSPECTED), shown),
         on_pick=lambda row: inspect(int(shown.positions[row])),
@@ -121,6 +123,9 @@ def write_url() -> None:
 
 
 def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: Sequence[str], key: str) -> int | None:
+    if st.session_state.get(key, ANY) not in (ANY, *names):
+        # It was chosen among the classes of another run.
+        st.session_state[key] = ANY
     chosen = column.selectbox(
         label,
         (ANY, *names),
@@ -132,10 +137,10 @@ def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: 
     return None if chosen == ANY else list(names).index(chosen)
 
 
-def _hover(errors: ErrorTable, row: int) -> str:
+def _hover(errors: ErrorTable, row: int, what: str) -> str:
     true, read = errors.class_names[errors.true_labels[row]], errors.class_names[errors.predicted[row]]
     return (
-        f"Test digit {errors.positions[row]}<br>true {true}, read as {read}<br>"
+        f"Test {what} {errors.positions[row]}<br>true {true}, read as {read}<br>"
         f"confidence {percent(float(errors.confidence[row]), 1)}, loss {errors.loss[row]:.2f}"
     )
 

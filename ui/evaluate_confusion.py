@@ -8,11 +8,13 @@ from core.analysis.confusion import MATRIX_MODES, ConfusedPair, MatrixMode, conf
 from core.analysis.predictions import Predictions
 from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
+from core.runs.records import Run
 from ui.evaluate_results import percent
 from ui.gallery import show_gallery
-from ui.resources import splits
+from ui.resources import images_to_test
 from ui.state import get_selection, set_selection
 from ui.url import checked_param, one_of
+from ui.words import item, listed
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
 _PAIRS = 8
@@ -22,23 +24,25 @@ _PAGE_SIZE = 40
 def check_cell_params(class_names: Sequence[str]) -> None:
     """Say one sentence about a label or a mode in the URL that does not exist."""
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
-        known = f"There is no {words} “{{value}}”: it must be one of {', '.join(class_names)}."
+        known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
         checked_param(name, one_of(*class_names), known)
     checked_param("cells", one_of(*MATRIX_MODES), f"Cells show {', '.join(MATRIX_MODES)}, not “{{value}}”.")
 
 
 @st.fragment
-def show_confusion(predictions: Predictions) -> None:
-    """Matrix, most confused pairs and the digits of one cell; a click, a pair or two select boxes choose the cell."""
+def show_confusion(run: Run, predictions: Predictions) -> None:
+    """Matrix, most confused pairs and the images of one cell; a click, a pair or two select boxes choose the cell."""
     names = predictions.class_names
     matrix = confusion_matrix(predictions.labels, predictions.predicted, len(names))
     pairs = most_confused_pairs(matrix, _PAIRS)
     st.subheader("Confusion matrix", anchor=False)
-    st.caption("Test images: a row is what they are, a column what the network read. Click a cell to see its digits.")
+    st.caption(
+        f"Test images: a row is what they are, a column what the network read. Click a cell to see its {item(names)}s."
+    )
     left, right = st.columns([11, 9], gap="medium")
     with right:
         cell = _choose_cell(names, pairs)
-        _show_cell(predictions, cell)
+        _show_cell(run, predictions, cell)
     with left:
         mode, hide = _choose_look()
         figure = confusion_heatmap(matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
@@ -68,7 +72,7 @@ def _choose_look() -> tuple[MatrixMode, bool]:
             key="cells",
             bind="query-params",
             persist_state="session",
-            help="By true row: share of all digits with this label; the diagonal is the recall. "
+            help="By true row: share of all images with this label; the diagonal is the recall. "
             "By predicted column: share of all that were read as this label; the diagonal is the precision.",
         )
         hide = st.toggle(
@@ -99,23 +103,24 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
         st.session_state[_PAIR] = current[0] if current else None
         st.pills("Most confused pairs", list(texts), key=_PAIR, wrap=True, on_change=lambda: _take_pair(texts, names))
     else:
-        st.caption("No test image is read wrongly: every digit lies on the diagonal.")
+        st.caption("No test image is read wrongly: all lie on the diagonal.")
     return cell
 
 
 def _begin_with(cell: tuple[int, int], names: Sequence[str]) -> None:
     """Open on a cell that is worth a look, unless the URL or an earlier visit names one."""
     for key, label in zip((_TRUE, _PREDICTED), cell, strict=True):
-        if st.session_state.get(key) is None:
+        if st.session_state.get(key) not in names:
             wanted = st.query_params.get(key)
             st.session_state[key] = wanted if wanted in names else names[label]
 
 
-def _show_cell(predictions: Predictions, cell: tuple[int, int]) -> None:
+def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> None:
+    kind = item(predictions.class_names)
     positions = cell_positions(predictions, *cell)
     true_name, read_name = (predictions.class_names[label] for label in cell)
     what = f"true {true_name}, read as {read_name}"
-    digits = "digit" if len(positions) == 1 else "digits"
+    digits = kind if len(positions) == 1 else f"{kind}s"
     st.markdown(f"**{len(positions):,} {digits}: {what}**" + (", most confident first" if len(positions) > 1 else ""))
     if not len(positions):
         st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
@@ -123,12 +128,12 @@ def _show_cell(predictions: Predictions, cell: tuple[int, int]) -> None:
     pages = -(-len(positions) // _PAGE_SIZE)
     page = min(st.session_state.get(_PAGE, 1), pages)
     shown = positions[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
-    hover = [f"Test digit {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
+    hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
     picked = show_gallery(
-        splits().test.images[shown],
+        images_to_test(run.config).images[shown],
         hover,
         key=f"cell_{predictions.run_id}",
-        alt=f"{len(shown)} test digits: {what}",
+        alt=f"{len(shown)} test {kind}s: {what}",
         columns=8,
     )
     if pages > 1:
@@ -139,12 +144,13 @@ def _show_cell(predictions: Predictions, cell: tuple[int, int]) -> None:
 
 
 def _show_picked(predictions: Predictions, position: int | None) -> None:
+    kind = item(predictions.class_names)
     if position is None:
-        st.caption("Click a digit to read its number and confidence.")
+        st.caption(f"Click a {kind} to read its number and confidence.")
         return
-    st.markdown(f"Test digit {position}: confidence {percent(predictions.confidence[position], 1)}")
+    st.markdown(f"Test {kind} {position}: confidence {percent(predictions.confidence[position], 1)}")
     target = {"run": predictions.run_id, "digit": str(position)}
-    st.page_link("errors.py", label="Inspect this digit", icon=":material/search:", query_params=target)
+    st.page_link("errors.py", label=f"Inspect this {kind}", icon=":material/search:", query_params=target)
 
 
 def _take_click(key: str, names: Sequence[str]) -> None:

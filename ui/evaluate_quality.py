@@ -15,8 +15,10 @@ from core.figures.evaluation import calibration_diagram, class_bars, refusal_dia
 from core.runs.records import Run
 from ui.evaluate_results import percent
 from ui.url import checked_param, whole_number
+from ui.words import loss_unit
 
 _REFUSED = "refused"
+_HEIGHT = 422
 _QUIET = {"displayModeBar": False}
 
 
@@ -48,11 +50,15 @@ def show_classes(predictions: Predictions) -> None:
     )
     shares = {name: st.column_config.NumberColumn(format="%.1f%%") for name in ("Precision", "Recall", "F1")}
     left.dataframe(
-        table, hide_index=True, height=422, column_config=shares, alt="Precision, recall, F1 and support of each label"
+        table,
+        hide_index=True,
+        height=_HEIGHT,
+        column_config=shares,
+        alt="Precision, recall, F1 and support of each label",
     )
     worst = names[int(quality.f1.argmin())]
     right.plotly_chart(
-        class_bars(quality, names, title="Precision, recall and F1", height=422),
+        class_bars(quality, names, title="Precision, recall and F1", height=_HEIGHT),
         key="class_bars",
         alt=f"Bars of precision, recall and F1 for each label; label {worst} has the lowest F1",
         config=_QUIET,
@@ -104,7 +110,7 @@ def show_learning(run: Run) -> None:
     reached = percent(run.val_accuracy or math.nan)
     planned = run.config.epochs if run.status.is_active else None
     left.plotly_chart(
-        loss_curves(points, epochs=planned, logarithmic=logarithmic),
+        loss_curves(points, epochs=planned, logarithmic=logarithmic, unit=loss_unit(run.config)),
         key="loss_curves",
         alt=f"Training and validation loss over {len(run.epochs)} epochs",
         config=_QUIET,

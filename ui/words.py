@@ -50,6 +50,11 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 
 
+def loss_unit(config: TrainConfig) -> str:
+    """What the loss is counted in: nats per image; squared errors have no unit."""
+    return "nats per image" if config.loss == "cross_entropy" else ""
+
+
 def duration(seconds: float) -> str:
     """Seconds as ``4 s``, ``12 min`` or ``1.5 h``."""
     if seconds < 90:

@@ -143,9 +143,17 @@ def split_named(splits: Splits, name: str) -> ImageDataset:
     return dict(zip(SPLIT_NAMES, (splits.train, splits.validation, splits.test), strict=True))[name]
 
 
+def splits_of_file(splits: Splits, split_name: str) -> tuple[str, ...]:
+    """The splits that share a file with this one: training and validation, and a test set that was cut from it."""
+    if np.isin(splits.test.file_indices, splits.train.file_indices).any():
+        # Published apart, both are numbered from 0.
+        return (TEST,) if split_name == TEST else (TRAINING, VALIDATION)
+    return SPLIT_NAMES
+
+
 def file_size(splits: Splits, split_name: str) -> int:
     """Images in the file that a split comes from: one more than the highest index."""
-    parts = (splits.test,) if split_name == TEST else (splits.train, splits.validation)
+    parts = [split_named(splits, name) for name in splits_of_file(splits, split_name)]
     return max((int(part.file_indices.max()) + 1 for part in parts if len(part)), default=0)
 
 
@@ -157,7 +165,7 @@ def find_sample(splits: Splits, split_name: str, index: int) -> Sample:
     DataError
         If no split has it.
     """
-    for name in (TEST,) if split_name == TEST else (TRAINING, VALIDATION):
+    for name in splits_of_file(splits, split_name):
         dataset = split_named(splits, name)
         position = int(np.searchsorted(dataset.file_indices, index))
         if position < len(dataset) and dataset.file_indices[position] == index:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui.page import page_header
 from ui.resources import run_store
+from ui.runs_models import show_upload
 from ui.runs_table import choose_from_table, show_actions, show_disk_use
 
 
@@ -17,6 +18,7 @@ def main() -> None:
         st.caption("Select a row to open, rename or delete a run.")
     else:
         show_actions(chosen)
+    show_upload()
 
 
 main()

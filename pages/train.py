@@ -7,6 +7,7 @@ from ui.page import page_header
 from ui.resources import dataset_entry, engine, run_store
 from ui.sidebar import show_start, training_settings
 from ui.train_controls import run_heading, show_buttons, show_presets, show_queue, snapshot_of, watched_run
+from ui.train_finder import show_finder
 from ui.train_progress import show_curves, show_inside, show_probes, show_progress, show_result
 from ui.words import describe
 
@@ -20,6 +21,7 @@ def main() -> None:
     st.markdown(describe(config, engine().estimate_seconds(config), dataset_entry(config.dataset)))
     show_start(config)
     show_presets()
+    show_finder(config)
     run_id = watched_run()
     show_buttons(config, run_id)
     active = snapshot_of(run_id).status.is_active or bool(engine().active_jobs())

@@ -10,6 +10,8 @@ from core.models.shapes import architecture_name
 from core.runs.records import Run
 from ui.page import show_error
 from ui.resources import run_store
+from ui.runs_models import show_download
+from ui.settings_url import settings_query
 from ui.words import duration, megabytes
 
 _TABLE_KEY = "runs_table"
@@ -56,6 +58,15 @@ def show_actions(run: Run) -> None:
         with st.container(horizontal=True):
             for page, label in pages:
                 st.page_link(page, label=label, query_params=query)
+            st.page_link(
+                "train.py",
+                label="Train on from it",
+                icon=":material/fork_right:",
+                query_params=settings_query(run.config.replace(start_from=run.run_id)),
+                help="Opens Train with this run’s settings and weights: change the data set, the learning rate or "
+                "anything but the layers, and fine-tune it as a run of its own.",
+            )
+        show_download(run)
         if run.is_demo:
             st.caption("The demo run belongs to Digit Lab: it cannot be renamed or deleted.")
             return

@@ -1,9 +1,12 @@
 """What older methods make of the same images: the bar that a network has to clear."""
 
+import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +19,7 @@ from core.data.dataset import Published, Splits
 from core.data.splits import make_splits, stratified_split
 from core.errors import DataError
 from core.preprocessing import normalise
+from core.whole_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -35,8 +39,8 @@ class BaselineResult:
 
     Parameters
     ----------
-    images
-        Training images that it was given.
+    images, validation_images
+        Training images that it was given, and validation images that it read.
     fit_seconds, predict_seconds
         Time of learning from them, and of reading the validation images.
     val_accuracy
@@ -45,6 +49,7 @@ class BaselineResult:
 
     name: str
     images: int
+    validation_images: int
     fit_seconds: float
     predict_seconds: float
     val_accuracy: float
@@ -123,7 +128,24 @@ def run_baseline(name: str, config: TrainConfig, published: Published | None = N
     predicted = model.predict(normalise(validation.images, splits.normalisation))
     ended = time.perf_counter()
     accuracy = float((predicted == validation.labels).mean())
-    return BaselineResult(name, len(chosen), fitted - started, ended - fitted, accuracy)
+    return BaselineResult(name, len(chosen), len(validation), fitted - started, ended - fitted, accuracy)
+
+
+def read_results(path: Path) -> dict[str, BaselineResult]:
+    """Results by method, kept by :func:`write_results`; empty if there are none that can be read."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        return {name: BaselineResult(**plain[name]) for name in BASELINES if name in plain}
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def write_results(path: Path, results: Mapping[str, BaselineResult]) -> None:
+    """Keep results for the next start. A disk that refuses costs the time of computing them again."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        plain = {name: asdict(result) for name, result in results.items()}
+        write_whole(path, json.dumps(plain).encode())
 
 
 def _chosen(splits: Splits, most: int, seed: int) -> NDArray[np.int64]:

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from core.analysis.baselines import BASELINES, run_baseline
+from core.analysis.baselines import BASELINES, BaselineResult, read_results, run_baseline, write_results
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Published
 from core.data.splits import make_splits
@@ -51,3 +53,18 @@ def test_one_class_alone_gets_a_sentence(published: Published) -> None:
     ones = published.train.subset(np.flatnonzero(published.train.labels == 1))
     with pytest.raises(DataError, match="at least two classes"):
         run_baseline("logistic", CONFIG, Published(ones, published.test))
+
+
+def test_results_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cache" / "results.json"
+    assert read_results(path) == {}
+    results = {name: BaselineResult(name, 100, 50, 1.5, 0.25, 0.9) for name in ("svm", "forest")}
+    write_results(path, results)
+    assert read_results(path) == results
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '{"svm": 3}', '{"svm": {"name": "svm"}}', "7"])
+def test_results_that_cannot_be_read_are_none(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "results.json"
+    path.write_text(content)
+    assert read_results(path) == {}

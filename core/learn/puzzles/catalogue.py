@@ -1,0 +1,32 @@
+"""All puzzles, in the order in which they are offered."""
+
+from core.learn.puzzles import files, notebook, recurrent, series, steps, tutorial
+from core.learn.puzzles.puzzle import Puzzle
+
+_ORDER = (
+    "batch-size",
+    "loader",
+    "letters",
+    "test-from-train",
+    "transposed",
+    "never-scaled",
+    "header-row",
+    "unshuffled-split",
+    "half-download",
+    "magic-number",
+    "tiny-chunks",
+    "black-on-white",
+    "softmax-twice",
+    "dropout-gradient",
+    "feedback",
+    "converged",
+    "pile-up",
+    "product-without-sum",
+    "no-bend",
+    "stale-output",
+)
+_ALL = {
+    puzzle.slug: puzzle for module in (files, notebook, recurrent, series, steps, tutorial) for puzzle in module.PUZZLES
+}
+
+PUZZLES: tuple[Puzzle, ...] = tuple(_ALL[slug] for slug in _ORDER)

@@ -1,0 +1,297 @@
+"""Puzzles on single steps: batch size, softmax, gradients that pile up, layers without a bend."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.learn.puzzles.puzzle import BREAKDOWN, QUESTIONS, SERIES, TORCHVISION, Finding, Puzzle, Reading
+from core.learn.puzzles.training import FROM_SCRATCH, cross_entropy, small_splits, train
+from core.models.numpy_mlp import NumpyMLP, softmax
+from core.models.numpy_optimizer import NumpyOptimizer
+from core.training.numpy_learner import NumpyLearner
+
+WRITTEN, MEANT = 2 ^ 6, 2**6
+_WIDE = FROM_SCRATCH.replace(hidden_size=64)
+
+
+def measure_batch_size(training: int = 5_000) -> Finding:
+    """Train one epoch with the batch size that was written and with the one that was meant."""
+    splits = small_splits(training)
+    wrong, right = (train(_WIDE.replace(batch_size=size, epochs=1), splits) for size in (WRITTEN, MEANT))
+    readings = (
+        Reading("Batch size", WRITTEN, MEANT),
+        Reading("Updates in one epoch of 60,000", -(-60_000 // WRITTEN), -(-60_000 // MEANT)),
+        Reading(f"Updates in one epoch of {training:,}", wrong.updates, right.updates),
+        Reading("Seconds for it", wrong.seconds, right.seconds, ".2f"),
+        Reading("Accuracy after it", wrong.accuracy, right.accuracy, ".1%"),
+    )
+    return Finding(
+        readings,
+        f"{wrong.updates / right.updates:.0f} times as many updates take {wrong.seconds / right.seconds:.1f} times as "
+        "long for the same images. Nothing fails, so nobody notices.",
+    )
+
+
+def measure_softmax_twice(training: int = 5_000) -> Finding:
+    """Train on the loss of softmax(scores) and on that of the scores."""
+    splits = small_splits(training)
+    config = _WIDE.replace(epochs=3)
+    right = train(config, splits)
+    wrong = train(config, splits, softmax_twice)
+    twice = softmax(softmax(wrong.learner.validation_scores().astype(np.float64)))
+    once = softmax(right.learner.validation_scores().astype(np.float64))
+    perfect = np.where(np.eye(10), 1000.0, 0.0)
+    labels = np.arange(10)
+    readings = (
+        Reading(
+            "Loss of a perfect network, nats per image",
+            cross_entropy(softmax(perfect), labels),
+            abs(cross_entropy(perfect, labels)),
+            ".3f",
+        ),
+        Reading("Highest “probability” of any image", float(twice.max()), float(once.max()), ".1%"),
+        Reading("Accuracy after 3 epochs", wrong.accuracy, right.accuracy, ".1%"),
+    )
+    return Finding(
+        readings,
+        f"Even a perfect network keeps a loss of {readings[0].wrong:.3f} nats and is at most {twice.max():.0%} sure; "
+        f"the weak gradient leaves it at {wrong.accuracy:.1%} where {right.accuracy:.1%} were to be had.",
+    )
+
+
+def softmax_twice(learner: NumpyLearner, batch: int) -> None:
+    """A batch with the gradient of ``-log softmax(softmax(z))``: by the chain rule, ``p (g - Σ p g)``."""
+    network, size = learner.network, learner.config.batch_size
+    window = slice(batch * size, (batch + 1) * size)
+    passed = network.forward(learner.images[learner.order[window]])
+    p = softmax(passed.scores)
+    g = softmax(p) - learner.epoch_targets[window]
+    through = p * (g - (p * g).sum(axis=1, keepdims=True))
+    # backward() begins with softmax(z) − targets: these targets make it begin with the gradient above.
+    network.backward(passed, p - through)
+    learner.optimizer.step(learner.config.learning_rate)
+
+
+def measure_gradients_pile_up(training: int = 5_000) -> Finding:
+    """Train with gradients that are added to those before, as PyTorch does unless it is told not to."""
+    splits = small_splits(training)
+    piled = _PiledGradients()
+    wrong, right = train(_WIDE, splits, piled.step), train(_WIDE, splits)
+    lengths = [float(np.linalg.norm(g)) for g in (piled.sum, right.learner.network.flat_gradient)]
+    readings = (
+        Reading("Length of the last gradient", lengths[0], lengths[1], ",.2f"),
+        Reading("Loss after 3 epochs", wrong.loss, right.loss, ",.2f"),
+        Reading("Accuracy after 3 epochs", wrong.accuracy, right.accuracy, ".1%"),
+    )
+    return Finding(
+        readings,
+        f"Every step repeats all steps before it: {wrong.accuracy:.1%} after 3 epochs instead of {right.accuracy:.1%}.",
+    )
+
+
+class _PiledGradients:
+    """Steps along the sum of all gradients so far: ``backward()`` without ``zero_grad()``."""
+
+    def __init__(self) -> None:
+        self.sum: NDArray[np.floating] = np.zeros(1)
+        self.optimizer: NumpyOptimizer | None = None
+
+    def step(self, learner: NumpyLearner, batch: int) -> None:
+        """One batch."""
+        network, size = learner.network, learner.config.batch_size
+        if self.optimizer is None:
+            self.sum = np.zeros_like(network.flat_gradient)
+            self.optimizer = NumpyOptimizer("sgd", network.flat_parameters, self.sum)
+        window = slice(batch * size, (batch + 1) * size)
+        passed = network.forward(learner.images[learner.order[window]])
+        network.backward(passed, learner.epoch_targets[window])
+        self.sum += network.flat_gradient
+        self.optimizer.step(learner.config.learning_rate)
+
+
+def measure_converged(training: int = 2_000) -> Finding:
+    """Train from weights that are all zero, and from random ones, until the loss stands still."""
+    splits = small_splits(training, 1_000)
+    outcomes = []
+    for kind in ("zeros", "he"):
+        config = FROM_SCRATCH.replace(initialisation=kind, epochs=10)
+        before, after = train(config, splits), train(config.replace(epochs=12), splits)
+        outcomes.append((after, abs(after.loss - before.loss)))
+    (wrong, still), (right, moving) = outcomes
+    readings = (
+        Reading("Change of the loss over the last 2 epochs", still, moving, ".4f"),
+        Reading("Loss, nats per image", wrong.loss, right.loss, ".3f"),
+        Reading("Accuracy", wrong.accuracy, right.accuracy, ".1%"),
+    )
+    return Finding(
+        readings,
+        f"From zeros the loss stands still at {wrong.loss:.2f}: converged, and {wrong.accuracy:.0%} right.",
+    )
+
+
+def measure_product_without_sum() -> Finding:
+    """Compute the formula as it is written for one image and 128 units, and as a matrix product."""
+    config = FROM_SCRATCH.replace(hidden_size=128)
+    network = NumpyMLP(config)
+    network.initialise(np.random.default_rng(0))
+    weight = network.parameters["layers.0.weight"]
+    image = small_splits(100, 100).train.images[0].reshape(-1) / np.float32(255)
+    try:
+        whole_layer = str((image * weight.T).shape)
+    except ValueError as error:
+        whole_layer = f"ValueError: {error}"
+    readings = (
+        Reading("One unit", str((image * weight[0]).shape), "one number"),
+        Reading("The whole layer", whole_layer, str((image @ weight.T).shape)),
+    )
+    return Finding(
+        readings,
+        f"Written as a product, one unit gives {len(image * weight[0])} numbers instead of one, their sum, "
+        f"{float(image @ weight[0]):.3f}; for 128 units at once NumPy refuses.",
+    )
+
+
+def measure_no_bend(training: int = 5_000) -> Finding:
+    """Train two layers without an activation and with ReLU; then merge the layers without one."""
+    splits = small_splits(training)
+    config = _WIDE.replace(epochs=6)
+    flat, bent = (train(config.replace(activation=kind), splits) for kind in ("none", "relu"))
+    differences = [_merged_difference(outcome.learner) for outcome in (flat, bent)]
+    readings = (
+        Reading("Largest difference to one merged layer", differences[0], differences[1], ".5f"),
+        Reading("Accuracy after 6 epochs", flat.accuracy, bent.accuracy, ".1%"),
+    )
+    return Finding(
+        readings,
+        "Without a bend, both layers together are one matrix: its scores differ by no more than "
+        f"{differences[0]:.5f}. With ReLU they differ by up to {differences[1]:.1f}.",
+    )
+
+
+def _merged_difference(learner: NumpyLearner) -> float:
+    p = learner.network.parameters
+    first, second = p["layers.0.weight"], p["layers.1.weight"]
+    merged = learner.val_images @ (second @ first).T + second @ p["layers.0.bias"] + p["layers.1.bias"]
+    return float(np.abs(merged - learner.validation_scores()).max())
+
+
+PUZZLES = (
+    Puzzle(
+        slug="batch-size",
+        title="Two to the power of six",
+        document=TORCHVISION,
+        quotation="batch_size = 2^6",
+        question="How many images are in a batch?",
+        choices=("64", "4", "26"),
+        answer=1,
+        explanation="In Python `^` is the bitwise exclusive or: 010 ^ 110 = 100, which is 4. The power is `2**6`. "
+        "Nothing fails: the network trains with sixteen times as many, sixteen times as small steps.",
+        measure=measure_batch_size,
+        doing="Train one epoch with either batch size",
+        seconds=2,
+        code="core.training.learner:Learner.begin_epoch",
+    ),
+    Puzzle(
+        slug="softmax-twice",
+        title="Scores that are called probabilities",
+        document=QUESTIONS,
+        quotation="constructing a neural network with a softmax output layer",
+        is_code=False,
+        question="In PyTorch such a network is then given to `CrossEntropyLoss`. What happens?",
+        choices=(
+            "Softmax is applied twice: the loss expects scores and takes the softmax itself.",
+            "Exactly what is wanted: the loss needs probabilities.",
+            "An error: probabilities have another type than scores.",
+        ),
+        answer=0,
+        explanation="`CrossEntropyLoss` takes logits. Given probabilities, it takes the softmax of numbers between 0 "
+        "and 1: the largest can be no more than e / (e + 9) = 23.2 %, and the loss cannot fall below 1.461. The "
+        "project break-down says the same in other words: “each neuron outputs a score of probability”. The last "
+        "layer gives scores; softmax makes probabilities of them when they are shown.",
+        measure=measure_softmax_twice,
+        doing="Train with softmax once and twice",
+        seconds=3,
+        code="core.models.numpy_mlp:score_gradient",
+    ),
+    Puzzle(
+        slug="pile-up",
+        title="Five lines of a loop, and one that is not there",
+        document=BREAKDOWN,
+        quotation="For each batch loop\n- Forward Pass\n- Compute Loss\n- Back propagate\n- Update Weights with an "
+        "optimizer",
+        is_code=False,
+        question="Written down in PyTorch line by line, this loop trains badly. What is missing?",
+        choices=(
+            "A softmax before the loss.",
+            "The accuracy after every batch.",
+            "Setting the gradients back to zero: PyTorch adds new ones to the old.",
+        ),
+        answer=2,
+        explanation="`loss.backward()` adds to the gradients that are there. Without `optimizer.zero_grad()` every "
+        "step goes along the sum of all gradients so far. The list also has back propagation adjust the weights; it "
+        "only says how the loss follows each of them, the optimiser moves them.",
+        measure=measure_gradients_pile_up,
+        doing="Train with gradients that pile up",
+        seconds=3,
+        code="core.models.autograd:AutogradNetwork.backpropagate",
+    ),
+    Puzzle(
+        slug="converged",
+        title="What is convergence?",
+        document=SERIES,
+        quotation="convergence can be thought of as the idea of the model reaching a point where it is able to make "
+        "high accuracy predictions.",
+        is_code=False,
+        question="A training has converged. What do you know?",
+        choices=(
+            "Its predictions are accurate.",
+            "Its loss has stopped changing; how good it is, is another question.",
+            "It has seen every image at least once.",
+        ),
+        answer=1,
+        explanation="Convergence says that more of the same changes nothing. From weights that are all zero, every "
+        "hidden unit outputs 0 and gets no gradient: only the output biases learn, and the network settles on the "
+        "most frequent digit. That is also why the first weights must be random: not to converge more easily, but "
+        "to be different from one another.",
+        measure=measure_converged,
+        doing="Train from zeros and from random weights",
+        seconds=3,
+        code="core.models.numpy_mlp:initial_bound",
+    ),
+    Puzzle(
+        slug="product-without-sum",
+        title="Output = input × weight + bias",
+        document=BREAKDOWN,
+        quotation="Output = (input × weight) + bias, then applies ReLU",
+        is_code=False,
+        question="784 pixels, 784 weights, one hidden unit. How many numbers does this formula give?",
+        choices=("784: the sum is missing.", "1", "128"),
+        answer=0,
+        explanation="A unit adds up its weighted inputs before the bias and ReLU come: Σ input × weight + bias. For a "
+        "layer and a batch that is a matrix product, `x @ W.T + b`. Typed with `*`, NumPy multiplies number by number, "
+        "and for a layer the shapes do not even fit.",
+        measure=measure_product_without_sum,
+        doing="Type the formula in",
+        code="core.models.numpy_mlp:_Layer.sums",
+    ),
+    Puzzle(
+        slug="no-bend",
+        title="Images are nonlinear",
+        document=BREAKDOWN,
+        quotation="this is because images are nonlinear, but each hidden layer does a linear transformation and so "
+        "after ReLU should be used",
+        is_code=False,
+        question="An image is neither linear nor nonlinear: it is a list of numbers. Why is ReLU needed?",
+        choices=(
+            "To keep pixels positive.",
+            "Because layers without a bend between them are no more than one layer.",
+            "To make the training faster.",
+        ),
+        answer=1,
+        explanation="W₂(W₁x + b₁) + b₂ is (W₂W₁)x + (W₂b₁ + b₂): one layer with other numbers. What has to be "
+        "nonlinear is the map from pixels to digits. A bend between the layers makes it so.",
+        measure=measure_no_bend,
+        doing="Train two layers with and without ReLU, and merge them",
+        seconds=4,
+        code="core.models.numpy_mlp:activate",
+    ),
+)

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import IMAGE_SIDE, ImageDataset, Published
+from core.data.dataset import ImageDataset, Published
+from core.data.importing.assemble import frame_all
 from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.importing.named_file import NamedFile
 from core.data.mnist import load_mnist
 from core.errors import DataError
-from core.preprocessing import drawing_to_digit
 
 KAGGLE_IMAGES = 42_000
 _SKLEARN_FILE = Path("datasets", "data", "digits.csv.gz")
@@ -46,10 +46,7 @@ def load_sklearn_digits() -> Published:
     except (OSError, EOFError, zlib.error, ValueError, IndexError):
         raise DataError("scikit-learn's file of digits cannot be read: install scikit-learn again.") from None
     grey = np.rint(small * (255 / _SKLEARN_MOST)).astype(np.uint8)
-    images = np.empty((len(grey), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    for index, image in enumerate(grey):
-        images[index] = drawing_to_digit(image).digit
-    return Published(_read_only("sklearn-digits", images, labels))
+    return Published(_read_only("sklearn-digits", frame_all(grey), labels))
 
 
 def load_kaggle_42000() -> Published:

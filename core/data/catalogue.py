@@ -47,8 +47,8 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
             DatasetEntry(
                 "sklearn-digits",
                 "scikit-learn's digits",
-                "1,797 digits of 8×8 pixels by other writers, values 0–16 spread to 0–255, enlarged to a longest side of "
-                "20 pixels and centred by mass in 28×28 like MNIST's. No test set of its own.",
+                "1,797 digits of 8×8 pixels by other writers, values 0–16 spread to 0–255, enlarged to a longest side "
+                "of 20 pixels and centred by mass in 28×28 like MNIST's. No test set of its own.",
                 1_797,
                 0,
             ),

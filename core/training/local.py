@@ -20,9 +20,19 @@ logger = logging.getLogger("digitlab.lease")
 
 
 def train_here(
-    store: RunStore, config: TrainConfig, run_id: str, should_stop: Callable[[], bool] = lambda: False
+    store: RunStore,
+    config: TrainConfig,
+    run_id: str,
+    should_stop: Callable[[], bool] = lambda: False,
+    *,
+    source: RunStore | None = None,
 ) -> Generator[TrainingEvent, None, None]:
     """Run ``fit`` on a run that has been created, record what it yields, and pass it on.
+
+    Parameters
+    ----------
+    source
+        Where the data set and the run to start from are, if not in ``store`` and its home.
 
     Raises
     ------
@@ -38,8 +48,8 @@ def train_here(
         error: str | None = "The training was broken off."
         is_complete = False
         try:
-            splits = load_splits(config, store.settings.home)
-            start = start_weights(store, config)
+            splits = load_splits(config, (source or store).settings.home)
+            start = start_weights(source or store, config)
             for event in fit(config, splits, start=start, should_stop=should_stop):
                 _record(store, run_id, event)
                 is_complete = isinstance(event, EpochCompleted) and event.is_last

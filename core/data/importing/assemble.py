@@ -10,6 +10,7 @@ from PIL import Image
 from core.data.dataset import IMAGE_SIDE, ImageDataset, Published
 from core.data.importing.report import ImportPreview, report_on
 from core.errors import DataError
+from core.preprocessing import drawing_to_digit
 
 MOST_IMAGES = 250_000
 """Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""
@@ -150,6 +151,14 @@ def fit_to_side(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     small = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
     missing = IMAGE_SIDE - small.shape[0], IMAGE_SIDE - small.shape[1]
     return np.pad(small, [(gap // 2, gap - gap // 2) for gap in missing], mode="edge")
+
+
+def frame_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Small digits ``(N, H, W)``, light on dark, in 28×28 the way MNIST's are: longest side 20, centred by mass."""
+    framed = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    for index, image in enumerate(images):
+        framed[index] = drawing_to_digit(image).digit
+    return framed
 
 
 def light_share(images: NDArray[np.uint8]) -> float:

@@ -4,6 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.errors import DataError
+
+WORK_FOLDER = "downloads"
+"""Inside the home: where files lie while they are fetched; nothing stays there."""
+
 
 @dataclass(frozen=True)
 class Download:
@@ -40,3 +45,16 @@ _ALL = (
 )
 
 DOWNLOADS: Mapping[str, Download] = MappingProxyType({download.name: download for download in _ALL})
+
+
+def find_download(name: str) -> Download:
+    """One of ``DOWNLOADS``.
+
+    Raises
+    ------
+    DataError
+        If there is none of this name.
+    """
+    if name not in DOWNLOADS:
+        raise DataError(f"There is no download called “{name[:64]}”; there are {', '.join(DOWNLOADS)}.")
+    return DOWNLOADS[name]

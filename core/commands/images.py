@@ -1,0 +1,134 @@
+"""``import``, ``datasets``, ``download`` and ``export-csv``."""
+
+import os
+import sys
+import tempfile
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from core.commands.output import say, tell
+from core.data.catalogue import Catalogue
+from core.data.dataset import DatasetEntry
+from core.data.importing.named_file import NamedFile
+from core.data.importing.report import ImportReport
+from core.errors import DataError
+from core.settings import Settings
+
+STANDARD_OUTPUT = "-"
+_LEAST_PROGRESS = 0.01
+
+
+def import_files(options: Namespace) -> None:
+    """Check images and keep them as a data set: CSV, IDX files, a zip or folder of pictures; one line about it."""
+    from core.data.importing.files import read_files
+
+    catalogue = _catalogue()
+    files = [NamedFile(Path(name).name or name, Path(name)) for name in options.files]
+    for file in files:
+        if isinstance(file.source, Path) and not file.source.exists():
+            raise DataError(f"There is no file {file.source}.")
+    names = tuple(options.class_names.split(",")) if options.class_names else ()
+    preview = read_files(files, title=options.title or "", class_names=names)
+    entry = catalogue.add(preview.published, options.title or preview.title, preview.description)
+    for problem in preview.report.problems:
+        tell(problem)
+    say(_entry_line(entry) | _report_line(preview.report))
+
+
+def datasets(options: Namespace) -> None:  # noqa: ARG001
+    """List the data sets that there are; a line for each."""
+    for entry in _catalogue().entries():
+        say(_entry_line(entry))
+
+
+def download(options: Namespace) -> None:
+    """Download a data set through torchvision and keep it; a line for every step, then one about it."""
+    from core.data.importing.fetching import download as fetch
+    from core.data.importing.fetching import read_checksums
+
+    checksums = read_checksums(Path(options.checksums)) if options.checksums else None
+    entry, preview = fetch(
+        options.name,
+        Settings.from_environment().home,
+        _progress(),
+        mirror=options.mirror,
+        checksums=checksums,
+        work=Path(options.work) if options.work else None,
+    )
+    say(_entry_line(entry) | _report_line(preview.report))
+
+
+def export_csv(options: Namespace) -> None:
+    """Write images in Kaggle's CSV format, to a file or (``-``) to standard output."""
+    from core.data.importing.kaggle_writer import write_kaggle_csv
+
+    published = _catalogue().load(options.dataset)
+    part = published.train if options.part == "train" else published.test
+    if part is None:
+        raise DataError(f"{options.dataset} has no test set of its own: export --part train.")
+    if options.file == STANDARD_OUTPUT:
+        write_kaggle_csv(part, sys.stdout.buffer, labels=not options.no_labels)
+        return
+    with _whole_file(Path(options.file)) as stream:
+        write_kaggle_csv(part, stream, labels=not options.no_labels)
+    say({"dataset": options.dataset, "part": options.part, "images": len(part), "path": options.file})
+
+
+def _catalogue() -> Catalogue:
+    return Catalogue(Settings.from_environment().home)
+
+
+def _entry_line(entry: DatasetEntry) -> dict[str, Any]:
+    return {
+        "dataset": entry.name,
+        "title": entry.title,
+        "description": entry.description,
+        "images": entry.images,
+        "test_images": entry.test_images,
+        "class_names": list(entry.class_names),
+        "built_in": entry.is_built_in,
+    }
+
+
+def _report_line(report: ImportReport) -> dict[str, Any]:
+    return {
+        "class_counts": report.class_counts.tolist(),
+        "duplicates": report.duplicates,
+        "overlap": report.overlap,
+        "inverted": report.inverted,
+        "problems": list(report.problems),
+    }
+
+
+def _progress() -> Callable[[float, str], None]:
+    """Says a line whenever another hundredth is done, or something else begins."""
+    last = -1.0
+
+    def tell_of(fraction: float, sentence: str) -> None:
+        nonlocal last
+        if fraction >= last + _LEAST_PROGRESS or last < 0:
+            last = fraction
+            say({"fraction": round(fraction, 4), "sentence": sentence})
+
+    return tell_of
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that is there whole or not at all."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+        temporary.replace(path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,86 @@
+"""The flags of ``python -m core``: those of a training follow from TrainConfig."""
+
+import argparse
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from core.commands import images, runs
+from core.config import TrainConfig, setting_options
+from core.data.importing.downloads import DOWNLOADS
+from core.errors import ConfigError
+from core.presets import PRESETS
+from core.runs.records import DEMO_RUN_ID
+
+Command = Callable[[argparse.Namespace], None]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence instead of a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ConfigError with the message as a sentence."""
+        raise ConfigError(f"{message[:1].upper()}{message[1:]}. More with: {self.prog} --help")
+
+
+def make_parser() -> Parser:
+    """Every command with its flags; ``command`` of what it parses is the function to call."""
+    parser = Parser(prog="python -m core", description="Train, predict and evaluate digit readers.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_runs(commands)
+    _add_images(commands)
+    return parser
+
+
+def _add_runs(commands: Any) -> None:
+    training = _add(commands, "train", runs.train)
+    presets = ", ".join(preset.name for preset in PRESETS)
+    training.add_argument("--preset", metavar="NAME", help=f"begin with these settings, one of {presets}")
+    for name, field in TrainConfig.model_fields.items():
+        flag = "--" + name.replace("_", "-")
+        choices = setting_options(name)
+        note = f"{field.title}, one of {', '.join(choices)}" if choices else str(field.title)
+        default = str(field.default).lower() if isinstance(field.default, bool) else field.default
+        training.add_argument(flag, metavar="VALUE", help=f"{note} (default {default})" if default != "" else note)
+    training.add_argument("--threads", default="1", metavar="N", help="processor threads (default 1)")
+    training.add_argument("--out", metavar="DIR", help="write the run into this folder instead of the run store")
+    training.add_argument("--run-id", help=argparse.SUPPRESS)
+
+    prediction = _add(commands, "predict", runs.predict)
+    prediction.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    prediction.add_argument("images", nargs="+", metavar="IMAGE")
+
+    evaluation = _add(commands, "evaluate", runs.evaluate)
+    evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    evaluation.add_argument("--dataset", metavar="NAME", help="default: the run's own")
+
+
+def _add_images(commands: Any) -> None:
+    importing = _add(commands, "import", images.import_files)
+    importing.add_argument("files", nargs="+", metavar="FILE", help="CSV, IDX files, a zip or folder of pictures")
+    importing.add_argument("--title", metavar="TEXT", help="default: made of the file names")
+    importing.add_argument("--class-names", metavar="A,B,…", help="for CSV and IDX files whose labels are not digits")
+
+    _add(commands, "datasets", images.datasets)
+
+    downloading = _add(commands, "download", images.download)
+    downloading.add_argument("name", metavar="NAME", help=f"one of {', '.join(DOWNLOADS)}")
+    downloading.add_argument("--mirror", metavar="URL", help="a folder that holds files of the same names")
+    # For tests: the MD5 of the small files that their mirror serves, as a JSON object by file name.
+    downloading.add_argument("--checksums", help=argparse.SUPPRESS)
+    # For the server: a folder that it removes itself when it stops this process.
+    downloading.add_argument("--work", help=argparse.SUPPRESS)
+
+    exporting = _add(commands, "export-csv", images.export_csv)
+    exporting.add_argument("--dataset", default="mnist", metavar="NAME", help="default: mnist")
+    exporting.add_argument("--part", choices=("train", "test"), default="train", help="default: train")
+    exporting.add_argument("--no-labels", action="store_true", help="pixels alone, as in Kaggle's test file")
+    exporting.add_argument("file", metavar="FILE", help="- for standard output")
+
+
+def _add(commands: Any, name: str, command: Command) -> argparse.ArgumentParser:
+    description = command.__doc__ or ""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=description.splitlines()[0], description=description
+    )
+    parser.set_defaults(command=command)
+    return parser

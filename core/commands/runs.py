@@ -1,0 +1,228 @@
+"""``train``, ``predict`` and ``evaluate``."""
+
+import tempfile
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.commands.output import say, tell
+from core.config import TrainConfig
+from core.data.dataset import DIGIT_NAMES
+from core.errors import ConfigError, DataError, RunError, UploadError
+from core.presets import PRESETS
+from core.runs.records import DEMO_RUN_ID
+from core.settings import Settings, cores
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.models.numpy_model import NumpyModel
+    from core.runs.store import RunStore
+
+
+def train(options: Namespace) -> None:
+    """Train one run; a line per epoch, then its id, test accuracy, seconds and path."""
+    config = _config(options)
+    count = threads(options.threads)
+    settings = Settings.from_environment()
+    out = None if options.out is None else _writable_folder(options.out)
+    _train(config, count, options.run_id, settings, out)
+
+
+def predict(options: Namespace) -> None:
+    """Read pictures of digits, or the images of a CSV in Kaggle's format; a line per picture."""
+    from core.analysis.verdict import Verdict, judge
+
+    model = _model(options.run)
+    for name in options.images:
+        for where, image, has_strokes in _pictures(name):
+            probabilities = model.probabilities(image[None])[0]
+            verdict = judge(probabilities, has_strokes)
+            label = int(probabilities.argmax()) if verdict is Verdict.DIGIT else None
+            result = {"label": label, "verdict": verdict.value, "probabilities": probabilities.tolist()}
+            if model.class_names != DIGIT_NAMES:
+                result["class_name"] = None if label is None else model.class_names[label]
+            say(where | result)
+
+
+def evaluate(options: Namespace) -> None:
+    """Accuracy, per-class metrics and confusion matrix of a run on the test images."""
+    from core.analysis.classification import class_metrics
+    from core.analysis.confusion import confusion_matrix
+    from core.data.catalogue import load_splits
+
+    model = _model(options.run, looks_at_test=True)
+    config = model.config if options.dataset is None else model.config.replace(dataset=options.dataset)
+    test = load_splits(config, Settings.from_environment().home).test
+    if len(test.class_names) != len(model.class_names):
+        raise DataError(
+            f"The run tells {len(model.class_names)} classes apart, but {config.dataset} has {len(test.class_names)}."
+        )
+    predicted = model.probabilities(test.images).argmax(1)
+    matrix = confusion_matrix(test.labels, predicted, len(test.class_names))
+    columns = {name: values.tolist() for name, values in vars(class_metrics(matrix)).items()}
+    has_names = test.class_names != DIGIT_NAMES
+    say(
+        {
+            "run_id": model.run_id,
+            "dataset": config.dataset,
+            "test_accuracy": float((predicted == test.labels).mean()),
+            "per_class": [
+                {"label": label}
+                | ({"class_name": class_name} if has_names else {})
+                | {name: values[label] for name, values in columns.items()}
+                for label, class_name in enumerate(test.class_names)
+            ],
+            "confusion_matrix": matrix.tolist(),
+        }
+    )
+
+
+def threads(text: str) -> int:
+    """The number of threads that was asked for, or as many as there are cores.
+
+    Raises
+    ------
+    ConfigError
+        If it is no number of at least 1.
+    """
+    if not text.isascii() or not text.isdigit() or not 1 <= len(text) <= 4 or int(text) < 1:
+        raise ConfigError(f"Threads must be a whole number of at least 1, not “{text[:40]}”.")
+    count = min(int(text), cores())
+    if count < int(text):
+        tell(f"There are only {cores()} cores here: training with {count} threads.")
+    return count
+
+
+def _config(options: Namespace) -> TrainConfig:
+    """The settings of the preset, if there is one, with those on top that were given by themselves."""
+    names = TrainConfig.model_fields.keys() & vars(options).keys()
+    given = {name: value for name in names if (value := vars(options)[name]) is not None}
+    if options.preset is None:
+        return TrainConfig.from_mapping(given)
+    preset = next((preset for preset in PRESETS if preset.name == options.preset), None)
+    if preset is None:
+        known = ", ".join(preset.name for preset in PRESETS)
+        raise ConfigError(f"There is no preset called “{options.preset[:40]}”; there are {known}.")
+    return preset.config.replace(**given)
+
+
+def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settings, out: Path | None) -> None:
+    import torch
+
+    from core.data.catalogue import Catalogue
+    from core.models.shapes import parameter_count
+    from core.runs.archive import export_run
+    from core.training.events import EpochCompleted
+    from core.training.local import train_here
+
+    started = time.perf_counter()
+    torch.set_num_threads(count)
+    classes = len(Catalogue(settings.home).entry(config.dataset).class_names)
+    with _stores(config, settings, out) as (store, source):
+        run = store.create(config, run_id)
+        tell(f"Run {run.run_id}: {parameter_count(config, classes):,} parameters, {config.epochs} epochs.")
+        try:
+            with closing(train_here(store, config, run.run_id, source=source)) as events:
+                for event in events:
+                    if isinstance(event, EpochCompleted):
+                        say(_fields(event.metrics, "epoch", "train_loss", "val_loss", "val_accuracy", "seconds"))
+        finally:
+            # Also what a training left that diverged or was broken off.
+            if out is not None:
+                export_run(store, run.run_id, out)
+        accuracy = store.get(run.run_id).test_accuracy
+        path = out or store.files.folder(run.run_id)
+    seconds = time.perf_counter() - started
+    say({"run_id": run.run_id, "test_accuracy": accuracy, "seconds": seconds, "path": str(path)})
+
+
+@contextmanager
+def _stores(config: TrainConfig, settings: Settings, out: Path | None) -> "Iterator[tuple[RunStore, RunStore | None]]":
+    """Where the run is kept, and where its images and the run to start from are if that is another store.
+
+    A run that goes to a folder of its own leaves no trace in the user's store.
+    """
+    from core.data.catalogue import BUILT_IN
+    from core.runs.store import RunStore
+
+    with ExitStack() as stack:
+        if out is None:
+            yield stack.enter_context(closing(RunStore(settings))), None
+            return
+        needs_source = config.start_from or config.dataset not in BUILT_IN
+        source = stack.enter_context(closing(RunStore(settings))) if needs_source else None
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="digitlab-"))
+        elsewhere = replace(settings, home=Path(scratch), database_url=None)
+        yield stack.enter_context(closing(RunStore(elsewhere))), source
+
+
+def _pictures(name: str) -> Iterator[tuple[dict[str, Any], "NDArray[np.uint8]", bool]]:
+    """Each image in a file, where it is, and whether there is anything on it."""
+    from core.data.importing.kaggle_csv import read_unlabelled_images
+    from core.data.importing.named_file import NamedFile
+    from core.data.pictures import read_picture
+    from core.preprocessing import drawing_to_digit
+
+    if name.lower().endswith((".csv", ".csv.gz")):
+        for index, image in enumerate(read_unlabelled_images(NamedFile(name, Path(name)))):
+            yield {"path": name, "image": index}, image, bool(image.any())
+        return
+    try:
+        steps = drawing_to_digit(read_picture(_read_bytes(name)))
+    except UploadError as error:
+        raise UploadError(f"{name}: {error}") from None
+    yield {"path": name}, steps.digit, steps.has_strokes
+
+
+def _model(run: str, *, looks_at_test: bool = False) -> "NumpyModel":
+    """The network of a run in the store, or in a folder or file written by ``train --out``."""
+    from core.runs.archive import DEMO_DIRECTORY
+    from core.runs.files import CHECKPOINT, read_model
+    from core.runs.store import RunStore
+
+    path = DEMO_DIRECTORY if run == DEMO_RUN_ID else Path(run)
+    try:
+        is_folder, is_file = bool(run) and path.is_dir(), path.is_file()
+    except OSError as error:
+        raise RunError(f"“{run[:64]}” is neither a run nor a path: {error.strerror}.") from None
+    if is_folder:
+        return read_model(path / CHECKPOINT)
+    if is_file:
+        return read_model(path)
+    with closing(RunStore(Settings.from_environment())) as store:
+        model = store.model(run)
+        if looks_at_test:
+            store.count_test_look(run)
+        return model
+
+
+def _read_bytes(name: str) -> bytes:
+    from core.data.pictures import MAX_BYTES
+
+    try:
+        with Path(name).open("rb") as file:
+            # One byte more than is allowed is enough to refuse it, and stops at devices that never end.
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UploadError(f"it cannot be read ({error.strerror or error}).") from None
+
+
+def _writable_folder(name: str) -> Path:
+    folder = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Better refused now than after the training.
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise RunError(f"The run cannot be written to {name}: {error.strerror}.") from None
+
+
+def _fields(record: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in names}

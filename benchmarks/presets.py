@@ -9,7 +9,9 @@ from core.config import TrainConfig
 from core.presets import PRESETS
 
 SECONDS = {"quick": 15.0}
-TEST_ACCURACY = {"quick": 97.5, "better": 98.2, "best": 98.5}
+PROMISED = {"quick": 97.5, "better": 98.2, "best": 98.5}
+"""What the product says in its own name; of the others, what they claim to have reached, rounding aside."""
+ROUNDING = 0.3
 
 
 def measure(quick: bool) -> dict[str, Sequence[Row]]:
@@ -30,7 +32,7 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
                     f"{preset.title}, test accuracy",
                     tuple(accuracies),
                     "%",
-                    reach=TEST_ACCURACY[preset.name],
+                    reach=PROMISED.get(preset.name, 100 * preset.test_accuracy - ROUNDING),
                     bound="at least",
                 ),
             ]

@@ -82,8 +82,36 @@ def test_the_numpy_tutorial_trains_on_its_images_and_reaches_what_it_claims(
     assert right.mean() == pytest.approx(preset.test_accuracy, abs=0.003)
 
 
-def tutorial_as_published(train: ImageDataset, test: ImageDataset, *, right_gradient: bool) -> tuple[float, float]:
-    """The tutorial's own loop, with its own random numbers, on the 1,000 images.
+class DrawnByGenerator:
+    """The tutorial's random numbers as it stands now."""
+
+    def __init__(self) -> None:
+        self.generator = np.random.default_rng(884736743)
+
+    def numbers(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.generator.random(shape)
+
+    def mask(self) -> np.ndarray:
+        return self.generator.integers(low=0, high=2, size=100)
+
+
+class DrawnByRandomState:
+    """The tutorial's random numbers as it first stood."""
+
+    def __init__(self) -> None:
+        self.state = np.random.RandomState(1)
+
+    def numbers(self, shape: tuple[int, int]) -> np.ndarray:
+        return self.state.random_sample(shape)
+
+    def mask(self) -> np.ndarray:
+        return self.state.randint(0, high=2, size=100)
+
+
+def tutorial_as_published(
+    train: ImageDataset, test: ImageDataset, drawn: DrawnByGenerator | DrawnByRandomState, *, right_gradient: bool
+) -> tuple[float, float]:
+    """The tutorial's own loop on its 1,000 images.
 
     As published, the way back leaves out the factor 2 of the dropout mask and lets the gradient through wherever the
     masked output is at least 0, which is everywhere.
@@ -93,15 +121,13 @@ def tutorial_as_published(train: ImageDataset, test: ImageDataset, *, right_grad
     float
         Accuracy on the first 1,000 test images, and on all 10,000.
     """
-    random = np.random.RandomState(1)
-    first = 0.2 * random.random_sample((784, 100)) - 0.1
-    second = 0.2 * random.random_sample((100, 10)) - 0.1
+    first, second = 0.2 * drawn.numbers((784, 100)) - 0.1, 0.2 * drawn.numbers((100, 10)) - 0.1
     images, one_hot = train.images[:1_000].reshape(-1, 784) / 255, np.eye(10)[train.labels[:1_000]]
     # Pixels without ink neither add to a sum nor move a weight: without them it takes a third of the time.
     inks = [np.flatnonzero(image) for image in images]
     for _ in range(20):
         for image, ink, target in zip(images, inks, one_hot, strict=True):
-            mask = random.randint(0, high=2, size=100)
+            mask = drawn.mask()
             hidden = np.maximum(image[ink] @ first[ink], 0) * mask * 2
             error = target - hidden @ second
             back = (second @ error) * ((hidden > 0) * 2 if right_gradient else hidden >= 0) * mask
@@ -112,16 +138,19 @@ def tutorial_as_published(train: ImageDataset, test: ImageDataset, *, right_grad
     return float(right[:1_000].mean()), float(right.mean())
 
 
-@pytest.mark.parametrize(("right_gradient", "first_thousand", "all_of_them"), [(False, 79.4, 81.0), (True, 84.1, 86.9)])
+@pytest.mark.parametrize(("right_gradient", "percent"), [(False, (78.4, 81.1)), (True, (83.7, 86.5))])
 def test_what_is_said_of_the_published_tutorial_is_so(
-    mnist_train: ImageDataset,
-    mnist_test: ImageDataset,
-    right_gradient: bool,
-    first_thousand: float,
-    all_of_them: float,
+    mnist_train: ImageDataset, mnist_test: ImageDataset, right_gradient: bool, percent: tuple[float, float]
 ) -> None:
-    reached = tutorial_as_published(mnist_train, mnist_test, right_gradient=right_gradient)
-    assert [100 * share for share in reached] == pytest.approx([first_thousand, all_of_them], abs=0.3)
+    reached = tutorial_as_published(mnist_train, mnist_test, DrawnByGenerator(), right_gradient=right_gradient)
+    assert [100 * share for share in reached] == pytest.approx(percent, abs=0.3)
     text = preset_named("numpy-tutorial").reproduces
-    assert f"{first_thousand} %" in text
-    assert f"{all_of_them} %" in text
+    assert all(f"{number} %" in text for number in percent)
+
+
+@pytest.mark.parametrize(("right_gradient", "percent"), [(False, (79.4, 81.0)), (True, (84.1, 86.9))])
+def test_its_first_edition_gains_as_much(
+    mnist_train: ImageDataset, mnist_test: ImageDataset, right_gradient: bool, percent: tuple[float, float]
+) -> None:
+    reached = tutorial_as_published(mnist_train, mnist_test, DrawnByRandomState(), right_gradient=right_gradient)
+    assert [100 * share for share in reached] == pytest.approx(percent, abs=0.3)

@@ -8,7 +8,7 @@ from core.errors import ConfigError
 from core.learn.arrays import GROUPS, NetworkArray, network_arrays
 from core.learn.glossary import WORDS, Word, search
 from core.models.shapes import architecture_name, parameter_count
-from ui.learn_links import link_to
+from ui.learn_targets import link_to
 from ui.page import show_error
 
 _SEARCH, _WIDTHS, _BATCH = "words_search", "words_widths", "words_batch"

@@ -28,6 +28,8 @@ class AppState:
         Runs whose test results this session has been counted for.
     start_from
         The run whose weights the next training begins with; empty for fresh ones.
+    puzzles
+        Puzzles of Learn that are open, by name: True if the bug was spotted, False if it was shown.
     frozen_curves
         What Train's curves show while they are frozen.
     """
@@ -38,6 +40,7 @@ class AppState:
     selections: dict[str, int | tuple[int, int]] = field(default_factory=dict)
     looked_at: set[str] = field(default_factory=set)
     start_from: str = ""
+    puzzles: dict[str, bool] = field(default_factory=dict)
     frozen_curves: JobSnapshot | None = None
 
 

@@ -18,10 +18,17 @@ BRUSH_WIDTH = 20
 _MOST_DEVICE_PIXELS = 4
 
 
-def draw_canvas(*, key: str, size: int = CANVAS_SIDE, stroke_width: int = BRUSH_WIDTH) -> NDArray[np.uint8] | None:
+def draw_canvas(
+    *, key: str, size: int = CANVAS_SIDE, stroke_width: int = BRUSH_WIDTH, what: str = "digit"
+) -> NDArray[np.uint8] | None:
     """Show a black canvas with a white brush, and buttons for undo and clear.
 
     What was drawn survives a change of page: the strokes are kept for the session and drawn again.
+
+    Parameters
+    ----------
+    what
+        What is to be drawn, in a word.
 
     Returns
     -------
@@ -35,7 +42,7 @@ def draw_canvas(*, key: str, size: int = CANVAS_SIDE, stroke_width: int = BRUSH_
     # The module looks for a running Streamlit as it is imported.
     from streamlit_drawable_canvas import st_canvas
 
-    st.caption("Draw one digit here")
+    st.caption(f"Draw one {what} here")
     result = st_canvas(
         stroke_width=stroke_width,
         stroke_color="#ffffff",

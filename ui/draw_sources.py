@@ -7,19 +7,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.data.dataset import ImageDataset
 from core.data.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
 from ui.canvas import BRUSH_WIDTH, draw_canvas
-from ui.resources import splits
 from ui.url import checked_param, one_of, whole_number
 
 _SOURCES = {
     "draw": ":material/gesture: Draw",
     "upload": ":material/upload: Picture",
     "camera": ":material/photo_camera: Camera",
-    "test": ":material/dataset: Test digit",
+    "test": ":material/dataset: Test image",
 }
 _SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
-_TEST_DIGITS = 10_000
 _BRUSHES = (8, 36)
 _ENLARGED = 280
 
@@ -32,15 +31,15 @@ class Ink:
     true_label: int | None = None
 
 
-def check_source_params() -> None:
+def check_source_params(test_images: int, what: str) -> None:
     """Name what is wrong with the source in the URL, take it out, and follow what is right."""
     wanted = checked_param(_SOURCE, one_of(*_SOURCES), "There is no source called “{value}”; here is the canvas.")
     if wanted is not None:
         st.session_state[_SOURCE] = wanted
     checked_param(
         _DIGIT,
-        whole_number(0, _TEST_DIGITS - 1),
-        f"“{{value}}” is no test digit: they are numbered from 0 to {_TEST_DIGITS - 1:,}.",
+        whole_number(0, test_images - 1),
+        f"“{{value}}” is no test {what}: they are numbered from 0 to {test_images - 1:,}.",
     )
 
 
@@ -49,7 +48,7 @@ def choose_source() -> str:
     st.session_state.setdefault(_SOURCE, "draw")
     source = str(
         st.segmented_control(
-            "Take a digit from",
+            "Take it from",
             list(_SOURCES),
             format_func=_SOURCES.__getitem__,
             required=True,
@@ -69,8 +68,15 @@ def _write_source_to_url() -> None:
         st.query_params[_SOURCE] = st.session_state[_SOURCE]
 
 
-def ink_from(source: str) -> Ink | None:
+def ink_from(source: str, test: ImageDataset | None, what: str) -> Ink | None:
     """Show the source's own widgets and return what they hold.
+
+    Parameters
+    ----------
+    test
+        The test images of the run; None if they are gone.
+    what
+        What each of them shows, such as ``digit``.
 
     Raises
     ------
@@ -78,13 +84,13 @@ def ink_from(source: str) -> Ink | None:
         If the picture cannot be used.
     """
     if source == "test":
-        return _ink_of_test_digit()
+        return None if test is None else _ink_of_test_image(test, what)
     if source == "draw":
-        return _ink_of_canvas()
-    return _ink_of_picture(source)
+        return _ink_of_canvas(what)
+    return _ink_of_picture(source, what)
 
 
-def _ink_of_canvas() -> Ink | None:
+def _ink_of_canvas(what: str) -> Ink | None:
     default: dict[str, Any] = {} if _BRUSH in st.session_state else {"value": BRUSH_WIDTH}
     brush = st.slider(
         "Brush size",
@@ -94,17 +100,17 @@ def _ink_of_canvas() -> Ink | None:
         persist_state="session",
         **default,
     )
-    pixels = draw_canvas(key="draw_canvas", stroke_width=brush)
+    pixels = draw_canvas(key="draw_canvas", stroke_width=brush, what=what)
     return None if pixels is None else Ink(pixels)
 
 
-def _ink_of_picture(source: str) -> Ink | None:
+def _ink_of_picture(source: str, what: str) -> Ink | None:
     """A file or a photo; both are read in the same way."""
     if source == "camera":
-        picture = st.camera_input("Photo of one digit", help="The photo goes to this server only and is not kept.")
+        picture = st.camera_input(f"Photo of one {what}", help="The photo goes to this server only and is not kept.")
     else:
         picture = st.file_uploader(
-            "Picture of one digit", type=list(PICTURE_EXTENSIONS), max_upload_size=MAX_BYTES // 1_000_000
+            f"Picture of one {what}", type=list(PICTURE_EXTENSIONS), max_upload_size=MAX_BYTES // 1_000_000
         )
         st.caption("Dark on light or light on dark, scan or photo, any size up to 25 million pixels.")
     if picture is None:
@@ -112,28 +118,27 @@ def _ink_of_picture(source: str) -> Ink | None:
     return Ink(read_picture(picture.getvalue()))
 
 
-def _ink_of_test_digit() -> Ink:
-    test = splits().test
+def _ink_of_test_image(test: ImageDataset, what: str) -> Ink:
     remembered = st.session_state.get(_DIGIT)
     # Other pages number other images under the same name.
-    if remembered is not None and not 0 <= remembered < _TEST_DIGITS:
+    if remembered is not None and not 0 <= remembered < len(test):
         st.session_state[_DIGIT] = 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = int(
             st.number_input(
-                "Test digit", 0, _TEST_DIGITS - 1, step=1, key=_DIGIT, bind="query-params", persist_state="session"
+                f"Test {what}", 0, len(test) - 1, step=1, key=_DIGIT, bind="query-params", persist_state="session"
             )
         )
-        st.button("Any other", icon=":material/shuffle:", on_click=_choose_any_test_digit)
+        st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
     label = int(test.labels[index])
     st.image(
         np.repeat(np.repeat(test.images[index], 10, axis=0), 10, axis=1),
         width=_ENLARGED,
-        caption=f"Test digit {index:,}, labelled {test.class_names[label]}",
-        alt=f"Test digit {index}, a handwritten {test.class_names[label]}.",
+        caption=f"Test {what} {index:,}, labelled {test.class_names[label]}",
+        alt=f"Test {what} {index}, labelled {test.class_names[label]}.",
     )
     return Ink(test.images[index], label)
 
 
-def _choose_any_test_digit() -> None:
-    st.session_state[_DIGIT] = int(np.random.default_rng().integers(_TEST_DIGITS))
+def _choose_any(count: int) -> None:
+    st.session_state[_DIGIT] = int(np.random.default_rng().integers(count))

@@ -6,21 +6,22 @@ from numpy.typing import NDArray
 
 from core.analysis.samples import choose_samples, page_count, page_slice, split_named
 from core.data.dataset import ImageDataset
-from ui.explore_data import measures_of
+from ui.explore_data import measures_of, splits_to_explore
 from ui.explore_filters import INDEX, PAGE, choose_filter
 from ui.explore_inspector import show_inspector
 from ui.gallery import show_gallery
-from ui.resources import splits
+from ui.words import item
 
 _PAGE_SIZE = 100
 
 
-def show_browse(split_name: str) -> None:
-    """Filters, a page of the grid, and one digit beside it."""
-    dataset = split_named(splits(), split_name)
-    positions = choose_samples(dataset.labels, measures_of(split_name), choose_filter())
+def show_browse(name: str, split_name: str) -> None:
+    """Filters, a page of the grid, and one image of the data set called ``name`` beside it."""
+    dataset = split_named(splits_to_explore(name), split_name)
+    what = item(dataset.class_names)
+    positions = choose_samples(dataset.labels, measures_of(name, split_name), choose_filter(dataset.class_names))
     if not len(positions):
-        st.info("No digit fits all filters. Widen the range of ink or slant, or choose more labels.")
+        st.info(f"No {what} fits all filters. Widen the range of ink or slant, or choose more labels.")
         return
     pages = page_count(len(positions), _PAGE_SIZE)
     page = _page_within(pages)
@@ -28,21 +29,22 @@ def show_browse(split_name: str) -> None:
     grid, inspector = st.columns([3, 2], gap="medium")
     with grid:
         st.markdown(
-            f"**{len(positions):,}** of {len(dataset):,} {split_name.lower()} digits, page {page:,} of {pages:,}"
+            f"**{len(positions):,}** of {len(dataset):,} {split_name.lower()} {what}s, page {page:,} of {pages:,}"
         )
         _show_grid(shown, split_name)
         st.pagination(pages, key=PAGE, bind="query-params", persist_state="session")
     with inspector:
-        show_inspector(split_name, first=int(shown.file_indices[0]))
+        show_inspector(name, split_name, first=int(shown.file_indices[0]))
 
 
 def _show_grid(shown: ImageDataset, split_name: str) -> None:
+    names = shown.class_names
     show_gallery(
         shown.images,
         hover_texts(shown),
         key="explore_grid",
-        alt=f"{len(shown)} digits of the {split_name.lower()} split in a grid; the labels of the first row are "
-        + ", ".join(str(label) for label in shown.labels[:10])
+        alt=f"{len(shown)} {item(names)}s of the {split_name.lower()} split in a grid; the labels of the first row are "
+        + ", ".join(names[label] for label in shown.labels[:10])
         + ".",
         selected=_place_of(st.session_state.get(INDEX), shown.file_indices),
         on_pick=lambda place: _choose_index(int(shown.file_indices[place])),

@@ -25,9 +25,13 @@ from core.analysis.samples import (
     intensity_histogram,
     split_named,
 )
-from core.data.dataset import ImageDataset
-from ui.resources import engine, settings, splits
+from core.config import TrainConfig
+from core.data.dataset import ImageDataset, Splits
+from ui.resources import engine, settings, splits_of
 
+_ALL = 1_000_000
+"""More than any data set has."""
+_KEPT = 12
 MapLayout = Literal["PCA", "t-SNE"]
 MAP_SEED = 0
 
@@ -48,49 +52,62 @@ class MapWork:
     since: float = field(default_factory=time.monotonic)
 
 
-@st.cache_resource(show_spinner=False)
-def measures_of(split_name: str) -> InkMeasures:
+def splits_to_explore(dataset: str) -> Splits:
+    """All images of a data set, split as a training with the default settings splits them.
+
+    Raises
+    ------
+    DataError
+        If it has been deleted or cannot be read.
+    """
+    usual = TrainConfig()
+    return splits_of(usual if dataset == usual.dataset else TrainConfig(dataset=dataset, training_size=_ALL))
+
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def measures_of(dataset: str, split_name: str) -> InkMeasures:
     """Ink and slant of the images of a split."""
-    return ink_measures(split_named(splits(), split_name).images)
+    return ink_measures(split_named(splits_to_explore(dataset), split_name).images)
 
 
-@st.cache_resource(show_spinner=False)
-def balance_of_splits() -> ClassBalance:
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def balance_of_splits(dataset: str) -> ClassBalance:
     """Images of each class in each split."""
-    return class_balance(splits())
+    return class_balance(splits_to_explore(dataset))
 
 
-@st.cache_resource(show_spinner=False)
-def class_images_of(split_name: str) -> ClassImages:
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def class_images_of(dataset: str, split_name: str) -> ClassImages:
     """Mean and standard deviation image of each class of a split."""
-    return class_images(split_named(splits(), split_name))
+    return class_images(split_named(splits_to_explore(dataset), split_name))
 
 
-@st.cache_resource(show_spinner=False)
-def histogram_of(split_name: str) -> IntensityHistogram:
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def histogram_of(dataset: str, split_name: str) -> IntensityHistogram:
     """Pixel values of a split, with the normalisation of the training split."""
-    return intensity_histogram(split_named(splits(), split_name), splits().normalisation)
+    parts = splits_to_explore(dataset)
+    return intensity_histogram(split_named(parts, split_name), parts.normalisation)
 
 
-def neighbours_of(sample: Sample, count: int) -> Neighbours:
+def neighbours_of(dataset: str, sample: Sample, count: int) -> Neighbours:
     """The nearest training images of an image, without the image itself."""
-    return _neighbours_of(sample.split_name, sample.index, count, sample)
+    return _neighbours_of(dataset, sample.split_name, sample.index, count, sample)
 
 
-@st.cache_resource(show_spinner=False)
-def map_sample(split_name: str) -> ImageDataset:
-    """The digits that the map of a split shows."""
-    dataset = split_named(splits(), split_name)
-    return dataset.subset(sample_positions(dataset.labels, seed=MAP_SEED))
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def map_sample(dataset: str, split_name: str) -> ImageDataset:
+    """The images that the map of a split shows."""
+    images = split_named(splits_to_explore(dataset), split_name)
+    return images.subset(sample_positions(images.labels, seed=MAP_SEED))
 
 
-@st.cache_resource(show_spinner=False)
-def pca_points(split_name: str) -> NDArray[np.float64]:
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def pca_points(dataset: str, split_name: str) -> NDArray[np.float64]:
     """The map by PCA, at once."""
-    return pca_map(map_sample(split_name).images)
+    return pca_map(map_sample(dataset, split_name).images)
 
 
-def tsne_points(split_name: str) -> NDArray[np.float64] | None:
+def tsne_points(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     """The map by t-SNE if it was made before, by this server or an earlier one.
 
     Raises
@@ -98,65 +115,66 @@ def tsne_points(split_name: str) -> NDArray[np.float64] | None:
     Exception
         What the worker raised, once; the next request starts anew.
     """
-    works = _map_works()
-    work = works.get(split_name)
+    works, key = _map_works(), (dataset, split_name)
+    work = works.get(key)
     if work is None:
-        return _stored_map(split_name)
+        return _stored_map(dataset, split_name)
     if not work.future.done():
         return None
     try:
         points = work.future.result()
     finally:
-        works.pop(split_name, None)
-    write_map(_map_file(split_name), points)
+        works.pop(key, None)
+    write_map(_map_file(dataset, split_name), points)
     _stored_map.clear()
     tsne_centres.clear()
     return points
 
 
-def tsne_seconds(split_name: str) -> float | None:
+def tsne_seconds(dataset: str, split_name: str) -> float | None:
     """Seconds since a worker was asked for the map; None if none is at it any more."""
-    work = _map_works().get(split_name)
+    work = _map_works().get((dataset, split_name))
     return None if work is None or work.future.done() else time.monotonic() - work.since
 
 
-def start_tsne(split_name: str) -> None:
+def start_tsne(dataset: str, split_name: str) -> None:
     """Have a worker make the map by t-SNE, unless one is at it."""
-    if split_name not in _map_works():
-        images = map_sample(split_name).images
-        _map_works()[split_name] = MapWork(engine().analyse(tsne_map, images, MAP_SEED))
+    if (dataset, split_name) not in _map_works():
+        images = map_sample(dataset, split_name).images
+        _map_works()[dataset, split_name] = MapWork(engine().analyse(tsne_map, images, MAP_SEED))
 
 
-@st.cache_resource(show_spinner=False)
-def tsne_centres(split_name: str) -> NDArray[np.float64] | None:
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def tsne_centres(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     """Where the name of each class stands on the map by t-SNE, once it is there."""
-    sample, points = map_sample(split_name), _stored_map(split_name)
+    sample, points = map_sample(dataset, split_name), _stored_map(dataset, split_name)
     return None if points is None else class_centres(points, sample.labels, len(sample.class_names))
 
 
-@st.cache_resource(show_spinner=False)
-def _training_lengths() -> NDArray[np.float32]:
-    return squared_lengths(splits().train.images)
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _training_lengths(dataset: str) -> NDArray[np.float32]:
+    return squared_lengths(splits_to_explore(dataset).train.images)
 
 
 @st.cache_resource(show_spinner=False, max_entries=512)
-def _neighbours_of(split_name: str, index: int, count: int, _sample: Sample) -> Neighbours:
-    train = splits().train
-    positions, distances = nearest_neighbours(_sample.image, train.images, count + 1, lengths=_training_lengths())
+def _neighbours_of(dataset: str, split_name: str, index: int, count: int, _sample: Sample) -> Neighbours:
+    train = splits_to_explore(dataset).train
+    lengths = _training_lengths(dataset)
+    positions, distances = nearest_neighbours(_sample.image, train.images, count + 1, lengths=lengths)
     itself = (train.file_indices[positions] == index) & (split_name == "Training")
     return Neighbours(positions[~itself][:count], distances[~itself][:count])
 
 
 @st.cache_resource(show_spinner=False)
-def _map_works() -> dict[str, MapWork]:
-    """What workers are making, by split; shared by all sessions."""
+def _map_works() -> dict[tuple[str, str], MapWork]:
+    """What workers are making, by data set and split; shared by all sessions."""
     return {}
 
 
-@st.cache_resource(show_spinner=False)
-def _stored_map(split_name: str) -> NDArray[np.float64] | None:
-    return read_map(_map_file(split_name), len(map_sample(split_name)))
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def _stored_map(dataset: str, split_name: str) -> NDArray[np.float64] | None:
+    return read_map(_map_file(dataset, split_name), len(map_sample(dataset, split_name)))
 
 
-def _map_file(split_name: str) -> Path:
-    return settings().home / "cache" / f"tsne-{map_sample(split_name).digest[:16]}-{MAP_SEED}.npy"
+def _map_file(dataset: str, split_name: str) -> Path:
+    return settings().home / "cache" / f"tsne-{map_sample(dataset, split_name).digest[:16]}-{MAP_SEED}.npy"

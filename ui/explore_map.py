@@ -23,6 +23,7 @@ from ui.explore_data import (
 from ui.explore_filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.gallery import show_gallery
 from ui.page import show_error
+from ui.words import item
 
 LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
 _MOST_SHOWN = 80
@@ -30,17 +31,18 @@ _USUAL_SECONDS = 15
 _ACROSS, _UPWARDS = "map_across", "map_upwards"
 
 
-def show_map(split_name: str) -> None:
-    """The choice of a layout, the map, and the digits inside the lasso."""
+def show_map(dataset: str, split_name: str) -> None:
+    """The choice of a layout, the map, and the images inside the lasso."""
     layout = _choose_layout()
-    sample = map_sample(split_name)
-    points = pca_points(split_name) if layout == "PCA" else _tsne(split_name)
+    sample = map_sample(dataset, split_name)
+    points = pca_points(dataset, split_name) if layout == "PCA" else _tsne(dataset, split_name)
     if points is None:
-        layout, points = "PCA", pca_points(split_name)
+        layout, points = "PCA", pca_points(dataset, split_name)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown(f"**{len(sample):,} {split_name.lower()} digits by {layout}**")
-        chosen = _show_points(points, sample, split_name, layout)
+        st.markdown(f"**{len(sample):,} {split_name.lower()} {item(sample.class_names)}s by {layout}**")
+        centres = tsne_centres(dataset, split_name) if layout == "t-SNE" else None
+        chosen = _show_points(points, sample, centres, f"{dataset}_{split_name}", layout)
     with right:
         _show_chosen(sample, chosen)
 
@@ -54,40 +56,40 @@ def _choose_layout() -> MapLayout:
         key=LAYOUT,
         bind="query-params",
         persist_state="session",
-        help="PCA shows the two directions in which the digits differ most. "
-        "t-SNE keeps digits with similar pixels close together; distances between far clusters mean little.",
+        help="PCA shows the two directions in which the images differ most. "
+        "t-SNE keeps images with similar pixels close together; distances between far clusters mean little.",
     )
 
 
-def _tsne(split_name: str) -> NDArray[np.float64] | None:
+def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     """The points if they are there; else a worker makes them and the page says how far it is."""
     try:
-        points = tsne_points(split_name)
+        points = tsne_points(dataset, split_name)
     except DigitLabError as error:
         show_error(error)
-        st.button("Try again", on_click=start_tsne, args=(split_name,))
+        st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
         return None
     if points is None:
-        start_tsne(split_name)
-        _show_progress(split_name)
+        start_tsne(dataset, split_name)
+        _show_progress(dataset, split_name)
     return points
 
 
 @st.fragment(run_every=1.0)
-def _show_progress(split_name: str) -> None:
+def _show_progress(dataset: str, split_name: str) -> None:
     """Look after the worker once a second; the rest of the page stays usable."""
-    seconds = tsne_seconds(split_name)
+    seconds = tsne_seconds(dataset, split_name)
     if seconds is None:
         st.rerun()
     st.progress(
         min(seconds / _USUAL_SECONDS, 0.95),
-        f"A worker makes the t-SNE map of {len(map_sample(split_name)):,} digits: {seconds:.0f} s so far, "
+        f"A worker makes the t-SNE map of {len(map_sample(dataset, split_name)):,} images: {seconds:.0f} s so far, "
         f"usually about {_USUAL_SECONDS} s once a worker is free. PCA is shown until then.",
     )
 
 
 def _show_points(
-    points: NDArray[np.float64], sample: ImageDataset, split_name: str, layout: MapLayout
+    points: NDArray[np.float64], sample: ImageDataset, centres: NDArray[np.float64] | None, key: str, layout: MapLayout
 ) -> NDArray[np.int64]:
     """Draw the map; positions in the sample that the lasso or the sliders choose."""
     figure = digit_map(
@@ -95,12 +97,12 @@ def _show_points(
         sample.labels,
         sample.class_names,
         title=f"Map by {layout}",
-        centres=tsne_centres(split_name) if layout == "t-SNE" else None,
+        centres=centres,
     )
     state = st.plotly_chart(
         figure,
-        key=f"explore_map_{split_name}_{layout}",
-        alt=f"Map by {layout}: each point is a digit, coloured by label; digits that look alike lie close together.",
+        key=f"explore_map_{key}_{layout}",
+        alt=f"Map by {layout}: each point is an image, coloured by label; digits that look alike lie close together.",
         on_select="rerun",
         selection_mode=("lasso", "box"),
         config={"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
@@ -130,22 +132,24 @@ def _percent_range(label: str, key: str) -> tuple[int, int]:
 def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
     """The chosen digits, what they are, and a way to look at one closely."""
     if not len(chosen):
-        st.info("Draw around some points with the lasso to see their digits here.", icon=":material/lasso_select:")
+        st.info("Draw around some points with the lasso to see their images here.", icon=":material/lasso_select:")
         return
     inside = sample.subset(chosen)
-    st.markdown(f"**{len(inside):,} digits chosen** · {_counts(inside.labels, inside.class_names)}")
+    st.markdown(
+        f"**{len(inside):,} {item(inside.class_names)}s chosen** · {_counts(inside.labels, inside.class_names)}"
+    )
     shown = inside.subset(np.arange(min(len(inside), _MOST_SHOWN)))
     place = show_gallery(
         shown.images,
         hover_texts(shown),
         key="explore_chosen",
-        alt=f"{len(shown)} of the {len(inside)} chosen digits in a grid.",
+        alt=f"{len(shown)} of the {len(inside)} chosen images in a grid.",
         columns=8,
     )
     if len(shown) < len(inside):
         st.caption(f"The first {len(shown)} are shown.")
     if place is None:
-        st.caption("Click a digit to look at it closely.")
+        st.caption("Click one to look at it closely.")
         return
     index = int(shown.file_indices[place])
     name = shown.class_names[shown.labels[place]]

@@ -3,53 +3,58 @@
 import streamlit as st
 
 from core.figures.samples import class_balance_bars, intensity_bars, mean_image_grid, std_image_grid
-from ui.explore_data import balance_of_splits, class_images_of, histogram_of
+from ui.explore_data import balance_of_splits, class_images_of, histogram_of, splits_to_explore
 from ui.gallery import show_montage
-from ui.resources import splits
+from ui.resources import dataset_entry
+from ui.words import item
 
 _QUIET = {"displayModeBar": False}
 
 
-def show_statistics(split_name: str) -> None:
+def show_statistics(dataset: str, split_name: str) -> None:
     """Class balance of all splits; mean images and pixel values of one."""
-    _show_balance()
-    _show_class_images(split_name)
-    _show_intensities(split_name)
+    _show_balance(dataset)
+    _show_class_images(dataset, split_name)
+    _show_intensities(dataset, split_name)
 
 
-def _show_balance() -> None:
-    balance = balance_of_splits()
+def _show_balance(dataset: str) -> None:
+    balance, entry = balance_of_splits(dataset), dataset_entry(dataset)
     st.subheader("Class balance", anchor=False)
-    alt = "Bars: share of each digit in the training, validation and test split; all lie between 9 and 12 per cent."
+    low, high = balance.shares.min(), balance.shares.max()
+    alt = f"Bars: share of each class in training, validation and test; all lie between {low:.0%} and {high:.0%}."
     st.plotly_chart(class_balance_bars(balance), key="explore_balance", alt=alt, config=_QUIET)
     with st.expander("Counts as a table"):
-        table = {"Digit": list(balance.class_names)}
+        table = {"Class": list(balance.class_names)}
         counts = dict(zip(balance.split_names, balance.counts.tolist(), strict=True))
         st.dataframe(table | counts, hide_index=True)
     st.caption(
-        "Validation is drawn from the 60,000 training images so that each digit has the same share; "
-        "the official test set stays whole."
+        f"Validation is drawn from {entry.images:,} images so that each class keeps its share; "
+        + (
+            "the official test set stays whole."
+            if entry.test_images
+            else "so is the test set, which had none of its own."
+        )
     )
 
 
-def _show_class_images(split_name: str) -> None:
-    images = class_images_of(split_name)
-    st.subheader(f"The average digit, {split_name.lower()} split", anchor=False)
+def _show_class_images(dataset: str, split_name: str) -> None:
+    images = class_images_of(dataset, split_name)
+    count = len(images.class_names)
+    st.subheader(f"The average {item(images.class_names)}, {split_name.lower()} split", anchor=False)
     mean, deviation = st.columns(2, gap="medium")
     with mean:
         st.markdown("**Mean of each class**: bright where most writers put ink")
-        alt = "Ten blurred digits: the mean image of each class."
+        alt = f"{count} blurred images: the mean of each class."
         show_montage(mean_image_grid(images), key="explore_mean", alt=alt)
     with deviation:
         st.markdown("**Standard deviation**: bright where writers differ")
-        alt = (
-            "Ten outlines: the standard deviation of each pixel within each class, brightest along the strokes' edges."
-        )
+        alt = f"{count} outlines: the standard deviation of each pixel within each class, brightest along edges."
         show_montage(std_image_grid(images), key="explore_std", alt=alt)
 
 
-def _show_intensities(split_name: str) -> None:
-    histogram, normalisation = histogram_of(split_name), splits().normalisation
+def _show_intensities(dataset: str, split_name: str) -> None:
+    histogram, normalisation = histogram_of(dataset, split_name), splits_to_explore(dataset).normalisation
     st.subheader(f"Pixel values, {split_name.lower()} split", anchor=False)
     before, after = st.columns(2, gap="medium")
     for column, normalised in ((before, False), (after, True)):

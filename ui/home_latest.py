@@ -3,10 +3,11 @@
 import streamlit as st
 
 from core.analysis.confusion import most_confused_pairs
-from core.data.dataset import DIGIT_NAMES
+from core.analysis.verdict import named
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.resources import run_store
 from ui.sidebar import settings_query
+from ui.words import item
 
 
 def show_latest() -> None:
@@ -28,14 +29,14 @@ def _sentence(run: Run) -> str:
     """Its status, and the mistake that it makes most often on the validation images."""
     epochs = f"{run.epochs_done:g} of {run.config.epochs} epochs"
     done = "" if run.status is RunStatus.COMPLETED else f"It is {run.status} after {epochs}. "
-    pairs = most_confused_pairs(run.epochs[-1].confusion, 1) if run.epochs else ()
+    pairs = most_confused_pairs(run.kept_epoch.confusion, 1) if run.kept_epoch else ()
     if not pairs:
         return f"{done}It makes no mistake on the validation images."
     worst = pairs[0]
-    true, predicted = DIGIT_NAMES[worst.true_label], DIGIT_NAMES[worst.predicted_label]
+    true, predicted = run.class_names[worst.true_label], run.class_names[worst.predicted_label]
     return (
-        f"{done}Its most common mistake on the validation images: it reads a **{true}** as a **{predicted}**, "
-        f"{worst.count} times ({worst.share:.1%} of all {true}s)."
+        f"{done}Its most common mistake on the validation images: it reads {named(true)} as {named(predicted)}, "
+        f"{worst.count} times ({worst.share:.1%} of all “{true}”)."
     )
 
 
@@ -43,7 +44,12 @@ def _show_next_steps(run: Run) -> None:
     chosen = {"run": run.run_id}
     with st.container(horizontal=True):
         st.page_link("errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=chosen)
-        st.page_link("draw.py", label="Draw a digit for it", icon=":material/gesture:", query_params=chosen)
+        st.page_link(
+            "draw.py",
+            label="Draw a digit for it" if item(run.class_names) == "digit" else "Draw for it",
+            icon=":material/gesture:",
+            query_params=chosen,
+        )
         st.page_link(
             "train.py",
             label="Change a setting and train again",

@@ -2,23 +2,24 @@
 
 import streamlit as st
 
-from core.presets import PRESETS, Preset
+from core.presets import Preset, preset_named
 from core.training.estimate import load_speed
 from ui.resources import settings
 from ui.sidebar import apply_settings, settings_query
 from ui.words import duration
 
 _PRESET = "home_preset"
+_OURS = ("quick", "better", "best")
 
 
 def show_start() -> None:
     """A choice of three presets, what the chosen one promises, and the button."""
-    titles = {preset.title: preset for preset in PRESETS}
+    titles = {preset.title: preset for preset in map(preset_named, _OURS)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.segmented_control(
             "How good shall it be?",
             list(titles),
-            default=PRESETS[0].title,
+            default=next(iter(titles)),
             required=True,
             key=_PRESET,
         )

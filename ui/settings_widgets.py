@@ -59,6 +59,10 @@ def choose(name: str, titles: Mapping[str, str]) -> str:
 def _show_off(name: str, why: str) -> Any:
     """A widget that cannot be used, under a key of its own: its value is neither in the URL nor the session's."""
     value = current(name)
+    if name not in st.session_state and name in st.query_params:
+        # Left in the URL, it would win over a preset as soon as its widget is there.
+        st.session_state[name] = value
+        del st.query_params[name]
     shown = CHOICES[name][value] if name in CHOICES else text(value)
     common: dict[str, Any] = {"key": f"{name}_off", "help": why, "disabled": True}
     st.session_state[f"{name}_off"] = value if isinstance(value, bool) else shown

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.errors import DigitLabError, RunNotFoundError
-from core.presets import PRESETS
+from core.presets import PRESETS, Preset
 from core.runs.records import DEMO_RUN_ID, Run
 from core.training.job import JobSnapshot
 from ui.page import show_error
@@ -14,6 +14,7 @@ from ui.state import app_state
 from ui.words import duration
 
 _RUN = "run"
+_PRESETS_IN_A_ROW = 3
 
 
 def watched_run() -> str:
@@ -82,19 +83,34 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
 
 
 def show_presets() -> None:
-    """Buttons that set the whole sidebar at once."""
+    """Buttons that set the whole sidebar at once: our own in a row, those of published lessons behind one more."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(":grey[Start from]", width="content")
-        for preset in PRESETS:
-            seconds = engine().estimate_seconds(preset.config)
-            time = "" if seconds is None else f" About {duration(seconds)} here."
+        for preset in PRESETS[:_PRESETS_IN_A_ROW]:
             st.button(
                 preset.title,
                 key=f"preset_{preset.name}",
-                help=f"{preset.promise} Reached {preset.test_accuracy:.1%} on the test set.{time}",
+                help=f"{preset.promise} {_reached(preset)}",
                 on_click=apply_settings,
                 args=(preset.config,),
             )
+        with st.popover("More presets", icon=":material/menu_book:", width="content"):
+            for preset in PRESETS[_PRESETS_IN_A_ROW:]:
+                _show_preset(preset)
+
+
+def _show_preset(preset: Preset) -> None:
+    """A preset with what it reproduces, what it reached and how long it takes."""
+    with st.container(border=True):
+        st.markdown(f"**{preset.title}**: {preset.promise}")
+        st.caption(f"{preset.reproduces} {_reached(preset)}".strip())
+        st.button(f"Use {preset.title}", key=f"preset_{preset.name}", on_click=apply_settings, args=(preset.config,))
+
+
+def _reached(preset: Preset) -> str:
+    seconds = engine().estimate_seconds(preset.config)
+    time = "" if seconds is None else f" About {duration(seconds)} here."
+    return f"Reached {preset.test_accuracy:.1%} on the test set.{time}"
 
 
 def show_queue() -> None:

@@ -3,21 +3,27 @@
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.analysis.intervals import accuracy_interval
-from core.errors import RunError
+from core.data.dataset import IMAGE_SIDE
+from core.errors import DataError, RunError
 from core.figures.confusion import confusion_heatmap
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.montage import digit_montage
 from core.figures.weights import weight_montage
-from core.runs.records import RunStatus
+from core.runs.records import EpochMetrics, RunStatus
 from core.training.job import JobSnapshot
 from core.training.probes import probe_positions
 from ui.gallery import show_montage
-from ui.resources import engine, model, splits
+from ui.resources import engine, images_to_validate, model, run_store
 from ui.state import app_state
-from ui.words import duration
+from ui.words import duration, item, loss_unit
 
+_LOSSES = {
+    "cross_entropy": "Mean cross entropy, nats per image.",
+    "squared_error": "Mean squared error on one-hot labels.",
+}
 _STATIC = {"staticPlot": False, "displayModeBar": False}
 
 
@@ -28,8 +34,8 @@ def show_progress(snapshot: JobSnapshot) -> None:
     last = snapshot.epochs[-1] if snapshot.epochs else None
     speed = snapshot.progress.images_per_second if snapshot.progress else last.images_per_second if last else None
     numbers = (
-        ("Validation accuracy", f"{last.val_accuracy:.2%}" if last else "–", "On 5,000 images kept out of training."),
-        ("Validation loss", f"{last.val_loss:.3f}" if last else "–", "Mean cross entropy, nats per image."),
+        ("Validation accuracy", f"{last.val_accuracy:.2%}" if last else "–", _kept_out(snapshot)),
+        ("Validation loss", f"{last.val_loss:.3f}" if last else "–", _LOSSES[snapshot.config.loss]),
         ("Epoch", f"{min(int(snapshot.position) + 1, epochs)} of {epochs}", "Passes over the training images."),
         ("Images per second", f"{speed:,.0f}" if speed else "–", "Training speed, evaluation not counted."),
     )
@@ -43,7 +49,7 @@ def show_curves(snapshot: JobSnapshot) -> None:
     points = curve_points(snapshot.epochs, snapshot.live_points)
     left, right = st.columns(2)
     left.plotly_chart(
-        loss_curves(points, epochs=snapshot.config.epochs),
+        loss_curves(points, epochs=snapshot.config.epochs, unit=loss_unit(snapshot.config)),
         key="train_loss_curve",
         config=_STATIC,
         alt="Training loss per batch and per epoch, and validation loss per epoch",
@@ -57,20 +63,24 @@ def show_curves(snapshot: JobSnapshot) -> None:
 
 
 def show_probes(snapshot: JobSnapshot) -> None:
-    """Twenty validation digits, framed by whether the network reads them right at this moment."""
-    validation = splits().validation
+    """Two validation images of each class, framed by whether the network reads them right at this moment."""
+    try:
+        validation = images_to_validate(snapshot.config)
+    except DataError as error:
+        st.caption(f"Validation images cannot be shown. {error}")
+        return
     positions = probe_positions(validation.labels, len(validation.class_names))
     labels = validation.labels[positions]
-    predicted, confidence = _probe_answers(snapshot, positions)
-    names = validation.class_names
+    predicted, confidence = _probe_answers(snapshot, validation.images[positions])
+    names, what = validation.class_names, item(validation.class_names)
     if predicted is None:
         marks, captions = None, [names[label] for label in labels]
-        st.caption("Twenty validation digits; the network’s answers appear here once it has begun.")
+        st.caption(f"{len(labels)} validation {what}s; the network’s answers appear here once it has begun.")
     else:
         marks = ["right" if p == label else "wrong" for p, label in zip(predicted, labels, strict=True)]
         captions = [names[p] for p in predicted]
         st.caption(
-            f"Below each digit stands what the network reads: **{marks.count('right')} of {len(marks)}** right. "
+            f"Below each {what} stands what the network reads: **{marks.count('right')} of {len(marks)}** right. "
             "Thick orange frames are wrong."
         )
     hover = [
@@ -78,7 +88,7 @@ def show_probes(snapshot: JobSnapshot) -> None:
         for label, c, p in zip(labels, captions, confidence, strict=True)
     ]
     figure = digit_montage(validation.images[positions], hover, columns=10, marks=marks, captions=captions)
-    show_montage(figure, key="train_probes", alt="Twenty probe digits with the network’s answers")
+    show_montage(figure, key="train_probes", alt=f"{len(labels)} probe {what}s with the network’s answers")
 
 
 def show_inside(snapshot: JobSnapshot) -> None:
@@ -91,16 +101,7 @@ def show_inside(snapshot: JobSnapshot) -> None:
         except RunError:
             st.caption("They appear when the first epoch ends.")
         else:
-            weights = network.first_layer_images()
-            st.image(
-                weight_montage(weights),
-                width="stretch",
-                alt="What each of the first hidden units looks for in the 28 × 28 pixels",
-            )
-            st.caption(
-                f"{min(32, len(weights))} of {len(weights):,} units. "
-                "Orange: ink here speaks for the unit; blue: against it."
-            )
+            _show_weights(network.first_layer_images())
     with right:
         st.markdown("**Validation confusion matrix**")
         if not snapshot.epochs:
@@ -115,18 +116,33 @@ def show_inside(snapshot: JobSnapshot) -> None:
         st.caption("Rows: true label. Columns: what the network read. Right answers are hidden.")
 
 
+def _show_weights(weights: NDArray[np.float32]) -> None:
+    """First-layer weights, float32 ``(units, side, side)``; filters of a few pixels are enlarged to be seen."""
+    side = weights.shape[1]
+    zoom = max(1, IMAGE_SIDE // side)
+    st.image(
+        weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2)),
+        width="stretch",
+        alt=f"What each of the first units looks for in {side} × {side} pixels",
+    )
+    shown = min(32, len(weights))
+    st.caption(f"{shown} of {len(weights):,} units. Orange: ink here speaks for the unit; blue: against it.")
+
+
 def show_result(snapshot: JobSnapshot) -> None:
     """What came of it, with its uncertainty, and where to go on."""
     if not snapshot.epochs or snapshot.status.is_active:
         return
     last = snapshot.epochs[-1]
-    total = int(last.confusion.sum())
-    interval = accuracy_interval(last.val_accuracy, total)
+    kept = run_store().get(snapshot.run_id).kept_epoch or last
+    total = int(kept.confusion.sum())
+    interval = accuracy_interval(kept.val_accuracy, total)
     seconds = duration(sum(epoch.seconds for epoch in snapshot.epochs))
     with st.container(border=True):
         st.markdown(
-            f"**{last.val_accuracy:.2%}** of {total:,} validation images right "
+            f"**{kept.val_accuracy:.2%}** of {total:,} validation images right "
             f"(95 % interval {interval.low:.2%} – {interval.high:.2%}) after {last.position:.3g} epochs in {seconds}. "
+            f"{_best_is_kept(kept, last)}"
             "The test images have not been looked at here; Evaluate does."
         )
         query = {"run": snapshot.run_id}
@@ -137,13 +153,23 @@ def show_result(snapshot: JobSnapshot) -> None:
         second.page_link(
             "errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query
         )
-        third.page_link("draw.py", label="Draw a digit for it", icon=":material/gesture:", query_params=query)
+        third.page_link("draw.py", label="Draw for it", icon=":material/gesture:", query_params=query)
 
 
 # Drawn twice a second, but changed once an epoch: ``position`` is the key for that.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _confusion_figure(run_id: str, position: float, _snapshot: JobSnapshot) -> go.Figure:  # noqa: ARG001
-    return confusion_heatmap(_snapshot.epochs[-1].confusion, splits().validation.class_names, hide_diagonal=True)
+    return confusion_heatmap(_snapshot.epochs[-1].confusion, run_store().get(run_id).class_names, hide_diagonal=True)
+
+
+def _kept_out(snapshot: JobSnapshot) -> str:
+    images = int(snapshot.epochs[-1].confusion.sum()) if snapshot.epochs else 0
+    return f"On {images:,} images kept out of training." if images else "On images kept out of training."
+
+
+def _best_is_kept(kept: EpochMetrics, last: EpochMetrics) -> str:
+    """What early stopping has kept, if it is not the last epoch."""
+    return "" if kept.epoch == last.epoch else f"The weights of epoch {kept.epoch}, the best, are kept. "
 
 
 def _frozen(snapshot: JobSnapshot) -> JobSnapshot:
@@ -158,19 +184,17 @@ def _frozen(snapshot: JobSnapshot) -> JobSnapshot:
     return state.frozen_curves or snapshot
 
 
-def _probe_answers(
-    snapshot: JobSnapshot, positions: np.ndarray[tuple[int], np.dtype[np.int64]]
-) -> tuple[list[int] | None, list[float]]:
-    """What the network reads in each probe digit, and how sure it is."""
+def _probe_answers(snapshot: JobSnapshot, images: NDArray[np.uint8]) -> tuple[list[int] | None, list[float]]:
+    """What the network reads in each probe image, and how sure it is."""
     if snapshot.progress is not None:
         return list(snapshot.progress.probe_predicted), list(snapshot.progress.probe_confidence)
     if snapshot.epochs:
         try:
-            probabilities = model(snapshot.run_id).probabilities(splits().validation.images[positions])
+            probabilities = model(snapshot.run_id).probabilities(images)
             return probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
         except RunError:
             pass
-    return None, [0.0] * len(positions)
+    return None, [0.0] * len(images)
 
 
 def _progress_text(snapshot: JobSnapshot) -> str:

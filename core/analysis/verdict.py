@@ -15,6 +15,9 @@ half of all errors are among them: of those above, 99.1 % are right, of those be
 """
 
 
+_VOWEL_SOUNDS = "8AEFHILMNORSXaefhilmnorsx"
+
+
 class Verdict(StrEnum):
     """What can be said about a drawing."""
 
@@ -43,11 +46,18 @@ def verdict_sentence(verdict: Verdict, probabilities: NDArray[np.float32], class
     second, first = (int(label) for label in np.argsort(probabilities, kind="stable")[-2:])
     chance = percent(float(probabilities[first]))
     if verdict is Verdict.DIGIT:
-        return f"This is a **{class_names[first]}**: the network gives it {chance}."
+        return f"This is {named(class_names[first])}: the network gives it {chance}."
     return (
-        f"The network is **unsure**: a **{class_names[first]}** at {chance}, "
-        f"or a **{class_names[second]}** at {percent(float(probabilities[second]))}."
+        f"The network is **unsure**: {named(class_names[first])} at {chance}, "
+        f"or {named(class_names[second])} at {percent(float(probabilities[second]))}."
     )
+
+
+def named(class_name: str) -> str:
+    """A class in a sentence, in Markdown: ``a **3**``, ``an **E**``, ``**T-shirt**``."""
+    if len(class_name) != 1 or not class_name.isalnum():
+        return f"**{class_name}**"
+    return f"{'an' if class_name in _VOWEL_SOUNDS else 'a'} **{class_name}**"
 
 
 def percent(share: float) -> str:

@@ -11,6 +11,7 @@ from core.models.shapes import parameter_count
 from core.presets import PRESETS
 from core.runs.records import Run, RunStatus
 from core.runs.store import RunStore
+from ui.resources import dataset_entry
 
 DEADLINE_SECONDS = 90
 
@@ -92,13 +93,20 @@ def test_unlisted_hidden_size_from_a_link_is_kept(open_page) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_preset_sets_every_widget(open_page, preset) -> None:
-    page = open_page("train")
-    button(page, preset.title).click().run()
+    page = open_page("train", run="demo")
+    page.button(key=f"preset_{preset.name}").click().run()
     assert not page.exception
-    assert page.select_slider(key="hidden_size").value == preset.config.hidden_size
+    assert not page.warning
+    classes = len(dataset_entry(preset.config.dataset).class_names)
+    assert f"{parameter_count(preset.config, classes):,} parameters" in words(page)
+    for name in ("optimizer", "schedule", "dataset", "backend"):
+        assert page.selectbox(key=name).value == getattr(preset.config, name)
+    for name in ("epochs", "split_seed"):
+        assert page.number_input(key=name).value == getattr(preset.config, name)
     assert page.select_slider(key="dropout").value == preset.config.dropout
-    assert page.selectbox(key="schedule").value == preset.config.schedule
-    assert f"{parameter_count(preset.config):,} parameters" in words(page)
+    assert page.select_slider(key="training_size").value == preset.config.training_size
+    assert preset.reproduces in words(page)
+    assert f"{preset.test_accuracy:.1%}" in words(page) + " ".join(button.help for button in page.button)
 
 
 def test_run_that_is_gone_gets_a_sentence(open_page) -> None:

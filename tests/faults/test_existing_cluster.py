@@ -11,10 +11,11 @@ import pytest
 from distributed import Security
 
 from core.config import TrainConfig
+from core.data.catalogue import Catalogue
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.training.engine import Engine
-from tests.faults.conftest import settings_for, wait_until
+from tests.faults.conftest import letters, settings_for, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = TrainConfig(hidden_size=16, epochs=2, training_size=1_000)
@@ -95,4 +96,10 @@ def test_run_trains_on_a_cluster_given_by_address(cluster_address: str, certific
     assert (run.status, run.error) == (RunStatus.COMPLETED, None)
     assert len(store.epoch_models(job.run_id)) == 2
     assert run.test_accuracy is not None
+    # Its workers know nothing of this server's folder: the images come to them.
+    name = Catalogue(settings.home).add(letters(), "Letters", "Made up.").name
+    imported = engine.submit(CONFIG.replace(dataset=name))
+    wait_until(lambda: not imported.status.is_active, "the run on imported images to end")
+    assert store.get(imported.run_id).class_names == ("a", "b", "c")
+    assert store.get(imported.run_id).status is RunStatus.COMPLETED
     engine.close()

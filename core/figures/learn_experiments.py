@@ -1,0 +1,131 @@
+"""Charts of experiments: one line or bar for each of the trainings that are compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.figures.theme import BLUE, ORANGE, PALETTE, empty_figure, new_figure, number_axis, percent_axis
+from core.runs.records import Run
+
+_HEIGHT = 320
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "x", "star")
+_BINS = np.arange(0, 6.25, 0.25)
+
+
+@dataclass(frozen=True, eq=False)
+class VariantCurve:
+    """Validation accuracy of one training.
+
+    Parameters
+    ----------
+    positions, accuracies
+        float64, shape ``(E,)``: epochs done, and the accuracy after them, 0–1.
+    """
+
+    label: str
+    positions: NDArray[np.float64]
+    accuracies: NDArray[np.float64]
+
+
+def variant_curves(labels: Sequence[str], runs: Sequence[Run]) -> tuple[VariantCurve, ...]:
+    """Gather the curves of runs with their epochs."""
+    return tuple(
+        VariantCurve(
+            label,
+            np.array([epoch.position for epoch in run.epochs], dtype=np.float64),
+            np.array([epoch.val_accuracy for epoch in run.epochs], dtype=np.float64),
+        )
+        for label, run in zip(labels, runs, strict=True)
+    )
+
+
+def accuracy_lines(curves: Sequence[VariantCurve]) -> go.Figure:
+    """Validation accuracy over the epochs, a colour and a symbol for each training."""
+    title = "Validation accuracy"
+    if not any(len(curve.positions) for curve in curves):
+        return empty_figure(title, "The first point appears at the end of the first epoch.", height=_HEIGHT)
+    lines = [
+        go.Scatter(
+            x=curve.positions,
+            y=curve.accuracies,
+            mode="lines+markers",
+            name=curve.label,
+            line={"color": PALETTE[index % len(PALETTE)], "width": 2.5},
+            marker={"symbol": _SYMBOLS[index % len(_SYMBOLS)], "size": 8},
+            hovertemplate="%{y:.2%}",
+        )
+        for index, curve in enumerate(curves)
+    ]
+    last = max(float(curve.positions[-1]) for curve in curves if len(curve.positions))
+    return new_figure(
+        title,
+        lines,
+        height=_HEIGHT,
+        hovermode="x unified",
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
+        xaxis=number_axis("Epoch", dtick=max(1, round(last / 6)), tick0=0, fixedrange=True),
+        yaxis=percent_axis("", fixedrange=True),
+    )
+
+
+def labelled_bars(title: str, labels: Sequence[str], values: Sequence[float], *, form: str = ",") -> go.Figure:
+    """One bar a label with its number over it; ``form`` is how numbers are written, as in Python."""
+    if not values:
+        return empty_figure(title, "Nothing has been measured yet.", height=_HEIGHT)
+    bars = go.Bar(
+        x=list(labels),
+        y=list(values),
+        text=[format(value, form) for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        marker={"color": BLUE},
+        hovertemplate="%{x}: %{text}<extra></extra>",
+    )
+    return new_figure(
+        title,
+        [bars],
+        height=_HEIGHT,
+        xaxis={"type": "category", "automargin": True, "fixedrange": True},
+        yaxis={"visible": False, "range": [0, 1.15 * max(values)], "fixedrange": True},
+        bargap=0.35,
+    )
+
+
+def offset_shares(offsets: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of all digits in each quarter of a pixel from 0 to 6, float64 ``(24,)``; further away counts as last."""
+    counts, _ = np.histogram(np.minimum(offsets, _BINS[-1] - 1e-9), _BINS)
+    shares: NDArray[np.float64] = counts / max(len(offsets), 1)
+    return shares
+
+
+def offset_histogram(mass: NDArray[np.float64], box: NDArray[np.float64]) -> go.Figure:
+    """How far from the middle digits lie: by their centre of mass and by their bounding box."""
+    title = "Distance from the middle"
+    if not len(mass):
+        return empty_figure(title, "Nothing has been measured yet.", height=_HEIGHT)
+    bars = [
+        go.Bar(
+            x=_BINS[:-1] + 0.125,
+            y=offset_shares(offsets),
+            name=name,
+            marker={"color": colour},
+            opacity=0.75,
+            hovertemplate="%{y:.1%}",
+        )
+        for name, offsets, colour in (("Centre of mass", mass, BLUE), ("Bounding box", box, ORANGE))
+    ]
+    return new_figure(
+        title,
+        bars,
+        height=_HEIGHT,
+        barmode="overlay",
+        bargap=0.05,
+        showlegend=True,
+        legend={"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top"},
+        xaxis=number_axis("Pixels", fixedrange=True),
+        yaxis=percent_axis("Digits", fixedrange=True),
+    )

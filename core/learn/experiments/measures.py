@@ -1,0 +1,227 @@
+"""Measurements beside the trainings of an experiment; each runs in a worker and takes a few seconds."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.config import TrainConfig
+from core.data.catalogue import load_splits
+from core.data.dataset import ImageDataset
+from core.learn.experiments.records import Table
+from core.learn.walk import Floats, TwoLayers, fresh_weights
+from core.models.numpy_model import probabilities_of
+from core.preprocessing import normalise
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BATCH_SIZES = (16, 128, 1024)
+_NOISE_BATCHES = 30
+_NOISE_IMAGES = 5_000
+_LOADER_IMAGES = 10_000
+_LOADER_BATCH = 64
+
+
+@dataclass(frozen=True, eq=False)
+class GradientNoise:
+    """How far the gradient of a batch lies from that of all images.
+
+    Parameters
+    ----------
+    noise
+        float64, shape ``(S,)``: mean distance, as a share of the length of the whole gradient.
+    memory
+        int64, shape ``(S,)``: bytes of all arrays that one step keeps beside weights and gradients.
+    """
+
+    batch_sizes: tuple[int, ...]
+    noise: Floats
+    memory: NDArray[np.int64]
+
+    def table(self) -> Table:
+        """One row a batch size."""
+        rows = (
+            (f"{size:,} images", f"{noise:.0%}", f"{memory / 1e6:.2f} MB")
+            for size, noise, memory in zip(self.batch_sizes, self.noise, self.memory, strict=True)
+        )
+        return Table(("Batch", "Distance from the true gradient", "Memory of a step"), tuple(rows))
+
+
+def measure_gradient_noise() -> GradientNoise:
+    """Compare gradients of 30 random batches of each size with the gradient of 5,000 images, at fresh weights."""
+    data = load_splits(TrainConfig(training_size=_NOISE_IMAGES))
+    inputs, labels = normalise(data.train.images, data.normalisation), data.train.labels
+    weights = fresh_weights(0, units=64)
+    whole, _ = batch_gradient(weights, inputs, labels)
+    random = np.random.default_rng(0)
+    noise, memory = [], []
+    for size in BATCH_SIZES:
+        batches = (random.choice(len(labels), size, replace=False) for _ in range(_NOISE_BATCHES))
+        gradients = [batch_gradient(weights, inputs[batch], labels[batch]) for batch in batches]
+        distances = [np.linalg.norm(gradient - whole) for gradient, _ in gradients]
+        noise.append(float(np.mean(distances) / np.linalg.norm(whole)))
+        memory.append(gradients[0][1])
+    return GradientNoise(BATCH_SIZES, np.array(noise), np.array(memory))
+
+
+def batch_gradient(weights: TwoLayers, inputs: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[Floats, int]:
+    """Gradient of the mean cross entropy as one vector ``(P,)``, and the bytes that its arrays took on the way.
+
+    Parameters
+    ----------
+    inputs
+        float32, shape ``(B, 784)``.
+    """
+    hidden_weights, hidden_bias, output_weights, output_bias = (part.astype(np.float32) for part in weights.parts)
+    sums = inputs @ hidden_weights.T + hidden_bias
+    hidden = np.maximum(sums, 0)
+    errors = probabilities_of(hidden @ output_weights.T + output_bias, "cross_entropy")
+    errors[np.arange(len(labels)), labels] -= 1
+    errors /= len(labels)
+    back = (errors @ output_weights) * (sums > 0)
+    parts = (back.T @ inputs, back.sum(axis=0), errors.T @ hidden, errors.sum(axis=0))
+    memory = sum(array.nbytes for array in (inputs, sums, hidden, errors, back))
+    return np.concatenate([part.ravel() for part in parts]).astype(np.float64), memory
+
+
+@dataclass(frozen=True, eq=False)
+class SortedTraining:
+    """What comes of images in the order of their labels, without shuffling.
+
+    Parameters
+    ----------
+    images
+        Validation images.
+    favourite
+        Class that is read most often, and how often: a share, 0–1.
+    """
+
+    accuracy: float
+    images: int
+    favourite: int
+    favourite_share: float
+
+    def table(self) -> Table:
+        """One row."""
+        row = (
+            "Sorted by label, not shuffled",
+            f"{self.accuracy:.2%}",
+            f"{self.favourite} ({self.favourite_share:.0%})",
+        )
+        return Table(("", "Validation accuracy", "What it reads most often"), (row,))
+
+
+def measure_sorted_training(config: TrainConfig) -> SortedTraining:
+    """Train on all 0s first, then all 1s, … in every epoch."""
+    from core.training.events import EpochCompleted
+    from core.training.fit import fit
+
+    splits = load_splits(config)
+    order = np.argsort(splits.train.labels, kind="stable")
+    events = fit(config.replace(shuffle=False), replace(splits, train=splits.train.subset(order)))
+    last = [event.metrics for event in events if isinstance(event, EpochCompleted)][-1]
+    read = last.confusion.sum(axis=0)
+    favourite = int(read.argmax())
+    return SortedTraining(last.val_accuracy, int(read.sum()), favourite, float(read[favourite] / read.sum()))
+
+
+@dataclass(frozen=True)
+class LoaderTiming:
+    """Seconds that one pass over ``images`` training images takes, the training itself left out.
+
+    Parameters
+    ----------
+    ways
+        How batches were made, and the best of three passes.
+    complete, reordered
+        Whether each pass of a DataLoader gave every image once, and two passes gave two orders.
+    """
+
+    images: int
+    ways: tuple[tuple[str, float], ...]
+    complete: bool
+    reordered: bool
+
+    def table(self) -> Table:
+        """One row a way."""
+        fastest = min(seconds for _, seconds in self.ways)
+        rows = tuple(
+            (name, f"{seconds * 1e3:.0f} ms", f"{seconds / fastest:.1f} ×", f"{self.images / seconds:,.0f}")
+            for name, seconds in self.ways
+        )
+        return Table((f"{self.images:,} images by", "Time", "Of the fastest", "Images per second"), rows)
+
+
+def measure_loaders() -> LoaderTiming:
+    """Time three ways to cut training images into shuffled batches."""
+    import torch
+    from torch.utils.data import DataLoader, TensorDataset
+
+    data = load_splits(TrainConfig(training_size=_LOADER_IMAGES))
+    x = torch.from_numpy(normalise(data.train.images, data.normalisation))
+    y = torch.arange(len(x))
+    images, (mean, std) = data.train.images, (data.normalisation.mean, data.normalisation.std)
+
+    def one_by_one(batch: list[int]) -> "tuple[Tensor, Tensor]":
+        pixels = [torch.tensor(images[index]).float().div(255).sub(mean).div(std) for index in batch]
+        return torch.stack(pixels), torch.tensor(batch)
+
+    def slices() -> "Iterator[tuple[Tensor, Tensor]]":
+        order = torch.randperm(len(x))
+        return ((x[part], y[part]) for part in order.split(_LOADER_BATCH))
+
+    loader: Any = DataLoader(TensorDataset(x, y), batch_size=_LOADER_BATCH, shuffle=True)
+    transforming: Any = DataLoader(range(len(x)), batch_size=_LOADER_BATCH, shuffle=True, collate_fn=one_by_one)  # type: ignore[arg-type]
+    orders = [torch.cat([chosen for _, chosen in loader]) for _ in range(2)]
+    ways = {
+        "slices of one tensor": slices,
+        "a DataLoader over a TensorDataset": lambda: iter(loader),
+        "a DataLoader that transforms each image": lambda: iter(transforming),
+    }
+    return LoaderTiming(
+        len(x),
+        tuple((name, _seconds_of(batches)) for name, batches in ways.items()),
+        complete=all(torch.equal(order.sort().values, y) for order in orders),
+        reordered=not torch.equal(*orders),
+    )
+
+
+def _seconds_of(batches: "Callable[[], Iterator[tuple[Tensor, Tensor]]]") -> float:
+    passes = []
+    for _ in range(3):
+        started = time.perf_counter()
+        for _batch in batches():
+            pass
+        passes.append(time.perf_counter() - started)
+    return min(passes)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassCounts:
+    """How many of all images each class has: int64, shape ``(K,)``."""
+
+    counts: NDArray[np.int64]
+
+    @property
+    def ratio(self) -> float:
+        """The largest class in terms of the smallest."""
+        return float(self.counts.max() / self.counts.min())
+
+    def table(self) -> Table:
+        """One row, one column a class."""
+        columns = ("Digit", *map(str, range(len(self.counts))))
+        return Table(columns, (("Images", *(f"{count:,}" for count in self.counts)),))
+
+
+def count_classes() -> ClassCounts:
+    """Count the labels of all 70,000 images."""
+    return ClassCounts(np.bincount(np.concatenate([part.labels for part in _everything()]), minlength=10))
+
+
+def _everything() -> tuple[ImageDataset, ...]:
+    splits = load_splits(TrainConfig())
+    return splits.train, splits.validation, splits.test

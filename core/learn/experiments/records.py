@@ -1,0 +1,208 @@
+"""What an experiment is: a claim, trainings that could contradict it, and a rule that says whether they did."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+
+from core.config import TrainConfig
+from core.models.shapes import parameter_count
+from core.runs.records import Run, RunStatus
+
+CHANCE = 1.96
+"""Standard errors by which two accuracies must differ for the difference to count."""
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence, word for word, and the title of the document that says it."""
+
+    quote: str
+    document: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One of the trainings that are compared."""
+
+    label: str
+    config: TrainConfig
+
+
+@dataclass(frozen=True)
+class Check:
+    """A part of the claim, held against what was measured."""
+
+    holds: bool
+    sentence: str
+
+
+class Ruling(StrEnum):
+    """What the checks make of a claim."""
+
+    CONFIRMED = "confirmed"
+    MIXED = "mixed"
+    NOT_CONFIRMED = "not confirmed"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of words and numbers as they are shown."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Measurement(Protocol):
+    """What an experiment measures beside its trainings."""
+
+    def table(self) -> Table:
+        """The numbers for people."""
+
+
+Judge = Callable[[Sequence[Run], Measurement | None], tuple[Check, ...]]
+Measure = Callable[..., Measurement]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One click: a few trainings and what they say about a claim.
+
+    Parameters
+    ----------
+    name
+        In the URL.
+    question
+        What is asked, in one sentence.
+    setting
+        What is the same in all trainings, in one sentence.
+    rule
+        When a part of the claim counts as confirmed.
+    judge
+        Runs, in the order of the variants, and the measurement → checks.
+    measure
+        Runs in a worker; its result has no say in which weights are trained.
+    portrays
+        Whether ``measure`` is given the network of the first variant.
+    """
+
+    name: str
+    title: str
+    question: str
+    setting: str
+    claims: tuple[Claim, ...]
+    rule: str
+    judge: Judge
+    variants: tuple[Variant, ...] = ()
+    measure: Measure | None = None
+    portrays: bool = False
+
+    def run_name(self, variant: Variant) -> str:
+        """What the run of a variant is called."""
+        return f"{self.title}: {variant.label}"[:LONGEST_NAME]
+
+
+def ruling_of(checks: Sequence[Check]) -> Ruling:
+    """Confirmed if all checks hold, not confirmed if none does, else mixed."""
+    holding = sum(check.holds for check in checks)
+    if holding == len(checks):
+        return Ruling.CONFIRMED
+    return Ruling.MIXED if holding else Ruling.NOT_CONFIRMED
+
+
+def verdict_sentence(checks: Sequence[Check]) -> str:
+    """One sentence on what came of the claim."""
+    holding = sum(check.holds for check in checks)
+    parts = "its only part" if len(checks) == 1 else f"{holding} of its {len(checks)} parts"
+    if len(checks) == 1:
+        return f"The claim is **{ruling_of(checks)}**."
+    return f"The claim is **{ruling_of(checks)}**: {parts} {'holds' if holding == 1 else 'hold'} here."
+
+
+def has_result(run: Run) -> bool:
+    """Whether a run counts as the outcome of its variant: complete, or failed because it diverged."""
+    return run.status is RunStatus.COMPLETED or diverged(run)
+
+
+def diverged(run: Run) -> bool:
+    """Whether the loss of a run ceased to be a number."""
+    return run.status is RunStatus.FAILED and "diverged" in (run.error or "")
+
+
+def find_runs(experiment: Experiment, runs: Sequence[Run]) -> tuple[Run | None, ...]:
+    """For each variant the run that shows it: the newest with a result, else one under way, else None.
+
+    The same config gives the same numbers, so whoever trained it, and whenever, does not matter.
+
+    Parameters
+    ----------
+    runs
+        Newest first.
+    """
+    found = []
+    for variant in experiment.variants:
+        candidates = [run for run in runs if run.config == variant.config]
+        ended = [run for run in candidates if has_result(run)]
+        under_way = [run for run in candidates if run.status.is_active]
+        found.append(next(iter(ended + under_way), None))
+    return tuple(found)
+
+
+def accuracy_of(run: Run) -> float:
+    """Validation accuracy, 0–1; a training that diverged knows no more than chance."""
+    return 1 / len(run.class_names) if run.val_accuracy is None or diverged(run) else run.val_accuracy
+
+
+def clearly_above(one: Run, other: Run) -> bool:
+    """Whether the validation accuracy of one run beats the other's by more than chance."""
+    return differs(accuracy_of(one), accuracy_of(other), _images(one), _images(other))
+
+
+def differs(high: float, low: float, high_count: int, low_count: int) -> bool:
+    """Whether one share (0–1) is above another by more than ``CHANCE`` standard errors of the difference."""
+    variance = high * (1 - high) / max(high_count, 1) + low * (1 - low) / max(low_count, 1)
+    return high - low > CHANCE * math.sqrt(variance)
+
+
+def recalls(run: Run) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Share of each class that is read rightly, float64 ``(K,)``, on the validation images."""
+    assert run.kept_epoch is not None
+    confusion = run.kept_epoch.confusion
+    shares: np.ndarray[tuple[int], np.dtype[np.float64]] = np.diag(confusion) / np.maximum(confusion.sum(axis=1), 1)
+    return shares
+
+
+def updates(run: Run) -> int:
+    """Steps of the optimiser."""
+    return sum(epoch.step for epoch in run.epochs)
+
+
+def results_table(variants: Sequence[Variant], runs: Sequence[Run]) -> Table:
+    """The trainings of an experiment side by side."""
+    columns = ("", "Validation accuracy", "Training accuracy", "Validation loss", "Updates", "Seconds", "Parameters")
+    rows = tuple(_row(variant.label, run) for variant, run in zip(variants, runs, strict=True))
+    return Table(columns, rows)
+
+
+def _row(label: str, run: Run) -> tuple[str, ...]:
+    size = f"{parameter_count(run.config, len(run.class_names)):,}"
+    kept = run.kept_epoch
+    if diverged(run) or kept is None:
+        return (label, "diverged", "–", "–", f"{updates(run):,}", f"{run.seconds:.1f}", size)
+    return (
+        label,
+        f"{kept.val_accuracy:.2%}",
+        f"{kept.train_accuracy:.2%}",
+        f"{kept.val_loss:.3f}",
+        f"{updates(run):,}",
+        f"{run.seconds:.1f}",
+        size,
+    )
+
+
+def _images(run: Run) -> int:
+    return run.environment.validation_images

@@ -2,13 +2,14 @@
 
 import json
 import math
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 
 from core.config import TrainConfig
-from core.data.dataset import Splits
+from core.data.dataset import Normalisation, Splits
 from core.models.shapes import multiplications, parameter_count
 
 _PROBES = (
@@ -17,6 +18,12 @@ _PROBES = (
     TrainConfig(hidden_size=512, hidden_layers=2, batch_size=128, epochs=1, training_size=6_400),
 )
 _PASSES = 3
+_AUGMENTING = TrainConfig(rotation=10, elastic=1)
+_AUGMENTED = 1_024
+CONVOLUTION_FACTOR = 2.5
+"""A product in a convolution takes about as long as so many in a matrix product."""
+AUTOGRAD_FACTOR = 4.0
+"""What autograd's bookkeeping adds to a layer, in layers."""
 _VALIDATION_IMAGES = 5_000
 
 
@@ -28,19 +35,26 @@ class Speed:
     ----------
     per_layer, per_parameter, per_product
         Seconds per layer of a step, per parameter of a step, and per parameter and image.
+    per_augmented
+        Seconds per image that is turned, shifted and bent.
     """
 
     per_layer: float
     per_parameter: float
     per_product: float
+    per_augmented: float
 
     def estimate(self, config: TrainConfig) -> float:
         """Seconds that a training will take, its validation included."""
-        products = multiplications(config)
-        step = self.per_layer * (len(config.hidden_widths) + 1) + self.per_parameter * parameter_count(config)
+        is_cnn = config.architecture == "cnn"
+        products = multiplications(config) * (CONVOLUTION_FACTOR if is_cnn else 1)
+        layers = (len(config.hidden_widths) + 1) * (AUTOGRAD_FACTOR if is_cnn or config.batch_norm else 1)
+        step = self.per_layer * layers + self.per_parameter * parameter_count(config)
         epoch = -(-config.training_size // config.batch_size) * step
         # Validation only goes forward: one of the three products of a training step.
         epoch += self.per_product * products * (config.training_size + _VALIDATION_IMAGES / 3)
+        if config.augments:
+            epoch += self.per_augmented * config.training_size
         return config.epochs * epoch
 
 
@@ -62,7 +76,21 @@ def measure_speed(splits: Splits | None = None) -> Speed:
         costs.append([config.hidden_layers + 1, parameter_count(config), multiplications(config) * config.batch_size])
     solution = np.linalg.lstsq(np.array(costs), np.array(seconds), rcond=None)[0]
     # Noise can push a small share below zero; a cost never is.
-    return Speed(*(max(float(value), 1e-12) for value in solution))
+    return Speed(*(max(float(value), 1e-12) for value in solution), per_augmented=_seconds_to_augment())
+
+
+def _seconds_to_augment() -> float:
+    """Seconds per image, the best of some batches."""
+    import torch
+
+    from core.data.augmentation import augment
+
+    images, seconds = torch.zeros(_AUGMENTED, 784), []
+    for _ in range(_PASSES + 1):
+        started = time.perf_counter()
+        augment(images, _AUGMENTING, torch.Generator().manual_seed(0), Normalisation(0.0, 1.0))
+        seconds.append(time.perf_counter() - started)
+    return min(seconds) / _AUGMENTED
 
 
 def save_speed(speed: Speed, home: Path) -> None:

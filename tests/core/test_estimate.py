@@ -12,7 +12,7 @@ from core.training.estimate import Speed, load_speed, measure_speed, save_speed
 from core.training.events import EpochCompleted, TrainingEvent
 from tests.core.builders import make_checkpoint, make_metrics
 
-SPEED = Speed(per_layer=2e-5, per_parameter=3e-10, per_product=1e-11)
+SPEED = Speed(per_layer=2e-5, per_parameter=3e-10, per_product=1e-11, per_augmented=2e-5)
 
 
 def seconds_of_a_step(config: TrainConfig, speed: Speed = SPEED) -> float:
@@ -53,6 +53,13 @@ def test_more_work_takes_longer() -> None:
         assert SPEED.estimate(base.replace(**more)) > SPEED.estimate(base)
 
 
+def test_what_augmentation_convolutions_and_autograd_cost_is_counted() -> None:
+    plain = TrainConfig()
+    assert SPEED.estimate(plain.replace(rotation=5)) - SPEED.estimate(plain) == pytest.approx(5 * 55_000 * 2e-5)
+    assert SPEED.estimate(plain.replace(batch_norm=True)) > SPEED.estimate(plain)
+    assert SPEED.estimate(plain.replace(architecture="cnn")) > 5 * SPEED.estimate(plain)
+
+
 def test_a_measurement_finds_the_speed_of_the_machine(small_splits: Splits, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine whose every step takes exactly as long as SPEED says."""
 
@@ -67,6 +74,7 @@ def test_a_measurement_finds_the_speed_of_the_machine(small_splits: Splits, monk
     assert (measured.per_layer, measured.per_parameter, measured.per_product) == pytest.approx(
         (SPEED.per_layer, SPEED.per_parameter, SPEED.per_product), rel=1e-6
     )
+    assert measured.per_augmented > 0
 
 
 def test_a_real_measurement_gives_an_estimate(small_splits: Splits) -> None:
@@ -91,11 +99,12 @@ def test_a_speed_is_kept(tmp_path: Path) -> None:
         b"\xff",
         b"{}",
         b'{"per_layer": 1}',
-        b'{"per_layer": 1, "per_parameter": 1, "per_product": 1, "more": 1}',
-        b'{"per_layer": "1", "per_parameter": 1, "per_product": 1}',
-        b'{"per_layer": null, "per_parameter": 1, "per_product": 1}',
-        b'{"per_layer": NaN, "per_parameter": 1, "per_product": 1}',
-        b'{"per_layer": -1, "per_parameter": 1, "per_product": 1}',
+        b'{"per_layer": 1, "per_parameter": 1, "per_product": 1}',
+        b'{"per_layer": 1, "per_parameter": 1, "per_product": 1, "per_augmented": 1, "more": 1}',
+        b'{"per_layer": "1", "per_parameter": 1, "per_product": 1, "per_augmented": 1}',
+        b'{"per_layer": null, "per_parameter": 1, "per_product": 1, "per_augmented": 1}',
+        b'{"per_layer": NaN, "per_parameter": 1, "per_product": 1, "per_augmented": 1}',
+        b'{"per_layer": -1, "per_parameter": 1, "per_product": 1, "per_augmented": 1}',
     ],
 )
 def test_a_speed_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
@@ -104,5 +113,7 @@ def test_a_speed_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> 
 
 
 def test_whole_numbers_are_a_speed_too(tmp_path: Path) -> None:
-    (tmp_path / "speed.json").write_text(json.dumps({"per_layer": 1, "per_parameter": 2, "per_product": 3}))
-    assert load_speed(tmp_path) == Speed(1.0, 2.0, 3.0)
+    (tmp_path / "speed.json").write_text(
+        json.dumps({"per_layer": 1, "per_parameter": 2, "per_product": 3, "per_augmented": 4})
+    )
+    assert load_speed(tmp_path) == Speed(1.0, 2.0, 3.0, 4.0)

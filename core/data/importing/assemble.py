@@ -105,7 +105,8 @@ def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
     """
     tidy = tuple(" ".join("".join(letter for letter in name if letter.isprintable()).split())[:40] for name in names)
     if not 2 <= len(tidy) <= MOST_CLASSES:
-        raise DataError(f"There are {len(tidy)} classes; there must be from 2 to {MOST_CLASSES}.")
+        classes = "only one class" if len(tidy) == 1 else f"{len(tidy)} classes"
+        raise DataError(f"It holds {classes}; there must be from 2 to {MOST_CLASSES}.")
     for index, name in enumerate(tidy):
         if not name:
             raise DataError(f"Class {index} has no name that can be shown.")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import ImageDataset, Published, Splits
+from core.data.dataset import IMAGE_SIDE, ImageDataset, Published, Splits
 
 DIMMEST_RANGE = 128
 """Images whose brightest pixel lies below were hardly meant to be seen on a scale of 0–255."""
@@ -97,7 +97,7 @@ def overlap(splits: Splits) -> OverlapReport:
 
 def fingerprints(images: NDArray[np.uint8]) -> list[bytes]:
     """128 bits for each image of shape ``(N, 28, 28)``; equal images and no others have equal ones."""
-    rows = np.ascontiguousarray(images).reshape(len(images), -1)
+    rows = np.ascontiguousarray(images).reshape(len(images), IMAGE_SIDE * IMAGE_SIDE)
     return [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
 
 

@@ -8,7 +8,10 @@ if __name__ == "__main__":
     st.navigation(
         {
             "": [st.Page("home.py", title="Home", icon=":material/home:", url_path="home", default=True)],
-            "Data": [st.Page("explore.py", title="Explore", icon=":material/grid_view:", url_path="explore")],
+            "Data": [
+                st.Page("datasets.py", title="Datasets", icon=":material/database:", url_path="datasets"),
+                st.Page("explore.py", title="Explore", icon=":material/grid_view:", url_path="explore"),
+            ],
             "Network": [
                 st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
                 st.Page("evaluate.py", title="Evaluate", icon=":material/query_stats:", url_path="evaluate"),

@@ -6,6 +6,7 @@ from core.config import TrainConfig
 from ui.page import page_header
 from ui.resources import dataset_entry, engine, run_store
 from ui.sidebar import show_start, training_settings
+from ui.train_augmentation import show_augmentation
 from ui.train_controls import run_heading, show_buttons, show_presets, show_queue, snapshot_of, watched_run
 from ui.train_finder import show_finder
 from ui.train_progress import show_curves, show_inside, show_probes, show_progress, show_result
@@ -21,6 +22,7 @@ def main() -> None:
     st.markdown(describe(config, engine().estimate_seconds(config), dataset_entry(config.dataset)))
     show_start(config)
     show_presets()
+    show_augmentation(config)
     show_finder(config)
     run_id = watched_run()
     show_buttons(config, run_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from core.data.importing.report import ImportPreview
 from core.training.job import JobSnapshot
 
 _KEY = "digitlab_state"
@@ -26,6 +27,8 @@ class AppState:
         Last choice in a gallery or matrix, by the widget's key: a position, or a row and a column.
     looked_at
         Runs whose test results this session has been counted for.
+    import_key, import_preview, import_error
+        Which files were read last on Datasets, and what they hold or why they cannot be used; not kept yet.
     start_from
         The run whose weights the next training begins with; empty for fresh ones.
     puzzles
@@ -39,6 +42,9 @@ class AppState:
     watched_run_id: str | None = None
     selections: dict[str, int | tuple[int, int]] = field(default_factory=dict)
     looked_at: set[str] = field(default_factory=set)
+    import_key: str = ""
+    import_preview: ImportPreview | None = None
+    import_error: str = ""
     start_from: str = ""
     puzzles: dict[str, bool] = field(default_factory=dict)
     frozen_curves: JobSnapshot | None = None

@@ -1,5 +1,6 @@
 """The catalogue: every data set that a TrainConfig can name, those that come with the product and those imported."""
 
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from core.data.splits import make_splits
 from core.data.stored import read_entry, read_published, write_published
 from core.errors import DataError
 
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 FOLDER = "datasets"
 """Where imported data sets live, inside the home."""
 
@@ -137,9 +139,9 @@ class Catalogue:
         return shutil.disk_usage(self.folder.parent).free if self.folder and self.folder.parent.exists() else 0
 
     def _path(self, name: str) -> Path:
-        # The entries decide: a name never becomes a path by itself.
-        path = None if self.folder is None else self.folder / f"{Path(name).name}.safetensors"
-        if path is None or Path(name).name != name or not path.is_file():
+        # Whatever stands in a link is asked for here; what cannot be a name never becomes a path.
+        path = self.folder / f"{name}.safetensors" if self.folder and _NAME.fullmatch(name) else None
+        if path is None or not path.is_file():
             titles = ", ".join(BUILT_IN)
             raise DataError(
                 f"There is no data set called “{name[:64]}” here; there are {titles} and those that you import."

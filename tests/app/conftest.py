@@ -4,10 +4,14 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
+from core.data.catalogue import Catalogue
+from core.data.dataset import DatasetEntry, ImageDataset, Published
+from core.data.mnist import load_mnist
 from core.runs.records import Run
 from core.runs.store import RunStore
 from core.training.local import train_here
@@ -39,7 +43,27 @@ def store(home: Path) -> RunStore:
 @pytest.fixture(scope="session")
 def trained_run(store: RunStore) -> Run:
     """A small completed run beside the demo."""
-    config = TrainConfig(hidden_size=16, epochs=2, training_size=2_000, seed=3)
+    return train_small(store, TrainConfig(hidden_size=16, epochs=2, training_size=2_000, seed=3))
+
+
+@pytest.fixture(scope="session")
+def shapes(home: Path) -> DatasetEntry:
+    """600 images of three classes that are no digits, without a test set of their own: 120 are cut off for one."""
+    train = load_mnist("train")
+    chosen = np.concatenate([np.flatnonzero(train.labels == label)[:200] for label in range(3)])
+    order = np.random.default_rng(0).permutation(chosen)
+    images = ImageDataset("shapes", train.images[order], train.labels[order], ("ring", "bar", "long-necked swan"))
+    return Catalogue(home).add(Published(images), "Shapes", "Rings, bars and swans.")
+
+
+@pytest.fixture(scope="session")
+def run_on_shapes(store: RunStore, shapes: DatasetEntry) -> Run:
+    """A small completed run on images other than MNIST."""
+    return train_small(store, TrainConfig(hidden_size=8, epochs=2, dataset=shapes.name))
+
+
+def train_small(store: RunStore, config: TrainConfig) -> Run:
+    """Train in this process and return the completed run."""
     run = store.create(config)
     for _ in train_here(store, config, run.run_id):
         pass

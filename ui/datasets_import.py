@@ -1,0 +1,185 @@
+"""Bringing images in: files are read and checked, shown with a report, and kept only then."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.data.importing.files import MOST_FILES, read_files
+from core.data.importing.home import files_in_home, read_home_files
+from core.data.importing.named_file import NamedFile
+from core.data.importing.report import ImportPreview, ImportReport
+from core.errors import DataError
+from ui.datasets_catalogue import choose, show_strip
+from ui.page import show_error
+from ui.resources import catalogue, settings
+from ui.state import app_state
+
+_TITLE, _KIND, _NAMES = "import_title", "import_kind", "import_class_names"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of file: what is said of it, which endings and how many megabytes a file of it may have."""
+
+    title: str
+    words: str
+    endings: tuple[str, ...]
+    megabytes: int
+    several: bool = True
+
+
+_KINDS = {
+    "csv": _Kind(
+        "CSV",
+        "As Kaggle writes it: a header `label,pixel0…pixel783` and a row for each image. A second file with “test” in "
+        "its name becomes the test set.",
+        ("csv", "gz"),
+        200,
+    ),
+    "idx": _Kind(
+        "IDX",
+        "As MNIST is published, `.gz` or not: a file of images and a file of labels, and the same two again for a test "
+        "set.",
+        ("gz", "idx", "idx1-ubyte", "idx3-ubyte", "idx1", "idx3", ""),
+        100,
+    ),
+    "zip": _Kind(
+        "Zip of pictures",
+        "One folder for each class, with its pictures (PNG, JPEG …) inside; or folders `train` and `test` that hold "
+        "such folders.",
+        ("zip",),
+        200,
+        several=False,
+    ),
+}
+
+
+def show_upload() -> None:
+    """A file uploader for each kind, and the preview of what was chosen."""
+    name = st.segmented_control(
+        "Kind of file",
+        list(_KINDS),
+        format_func=lambda kind: _KINDS[kind].title,
+        default="csv",
+        required=True,
+        key=_KIND,
+    )
+    kind = _KINDS[str(name)]
+    st.caption(kind.words)
+    chosen: Any = st.file_uploader(
+        f"{kind.title}, up to {kind.megabytes} MB a file",
+        # Files such as train-images-idx3-ubyte have no ending that a browser could filter by.
+        type=None if "" in kind.endings else list(kind.endings),
+        accept_multiple_files=kind.several,
+        max_upload_size=kind.megabytes,
+        key=f"import_{name}",
+    )
+    files = [chosen] if chosen is not None and not kind.several else list(chosen or ())
+    names = _class_names() if name != "zip" else ()
+    if files:
+        key = ",".join([*(file.file_id for file in files), *names])
+        _read_once(key, lambda: read_files(_named(files), class_names=names))
+        show_preview(key)
+
+
+def show_home_files() -> None:
+    """What lies in the home's own folder of data sets and is not imported yet."""
+    folder = settings().home / "datasets"
+    st.caption(f"Files that you put into `{folder}` on this server: CSV, IDX files, folders or zips of pictures.")
+    groups = files_in_home(settings().home)
+    if not groups:
+        st.info("There are no such files in that folder.", icon=":material/folder_open:")
+        return
+    title = st.selectbox(
+        "Found there",
+        [group.title for group in groups],
+        format_func=lambda title: next(f"{title} ({len(g.names)})" for g in groups if g.title == title),
+    )
+    key = f"home {title}"
+    if st.button("Read it", icon=":material/visibility:"):
+        app_state().import_key = ""
+        _read_once(key, lambda: read_home_files(settings().home, str(title)))
+    show_preview(key)
+
+
+def show_preview(key: str) -> None:
+    """What was read: examples, the report, and the button that keeps it."""
+    state = app_state()
+    if state.import_key != key:
+        return
+    if state.import_error:
+        st.error(state.import_error, icon=":material/error:")
+        return
+    preview = state.import_preview
+    if preview is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"**Preview** · {_counts(preview.report)}")
+        show_strip(preview.published.train, key="import_samples")
+        for problem in preview.report.problems:
+            st.markdown(f":material/info: {problem}")
+        if not preview.report.problems:
+            st.markdown(":material/check_circle: Nothing unusual was found.")
+        st.text_input("Title", key=_TITLE, max_chars=60)
+        with st.container(horizontal=True):
+            st.button("Keep it", type="primary", icon=":material/save:", on_click=_keep)
+            st.button("Discard it", icon=":material/close:", on_click=_forget)
+
+
+def _counts(report: ImportReport) -> str:
+    test = f" and {report.test_images:,} test images" if report.test_images else ""
+    repeated = f", {report.duplicates:,} of them repeated" if report.duplicates else ""
+    return f"{report.images:,} images{test}{repeated}, {len(report.class_names)} classes"
+
+
+def _class_names() -> tuple[str, ...]:
+    text = st.text_input(
+        "Class names, if they are not digits",
+        placeholder="T-shirt, trousers, pullover, …",
+        key=_NAMES,
+        help="In the order of the labels 0, 1, 2, …, with commas between them; such files carry none.",
+    )
+    return tuple(name.strip() for name in text.split(",")) if text.strip() else ()
+
+
+def _named(files: list[Any]) -> list[NamedFile]:
+    if len(files) > MOST_FILES:
+        raise DataError(f"{len(files)} files are too many: at most {MOST_FILES} belong to one data set.")
+    return [NamedFile(file.name, file) for file in files]
+
+
+def _read_once(key: str, read: Any) -> None:
+    """Read what was chosen, once: a page runs again with every click."""
+    state = app_state()
+    if state.import_key == key:
+        return
+    state.import_key, state.import_preview, state.import_error = key, None, ""
+    try:
+        with st.spinner("Reading and checking …"):
+            preview: ImportPreview = read()
+    except DataError as error:
+        state.import_error = str(error)
+        return
+    state.import_preview = preview
+    st.session_state[_TITLE] = preview.title
+
+
+def _keep() -> None:
+    state = app_state()
+    preview = state.import_preview
+    if preview is None:
+        return
+    title = st.session_state[_TITLE].strip() or preview.title
+    try:
+        entry = catalogue().add(preview.published, title, preview.description)
+    except DataError as error:
+        show_error(error)
+        return
+    state.import_preview = None
+    choose(entry.name)
+    st.toast(f"{entry.title} is in the catalogue.", icon=":material/check_circle:")
+
+
+def _forget() -> None:
+    app_state().import_preview = None

@@ -40,9 +40,9 @@ def import_model(store: RunStore, data: bytes, name: str) -> Run:
         If it is no model file: damaged, too large, of other shapes than its config says, with weights that are no
         numbers, or a pickle.
     """
-    _check(data)
     run_id = new_run_id()
-    model = replace(_read(store, data), run_id=run_id)
+    store.files.root.mkdir(parents=True, exist_ok=True)
+    model = replace(read_model_file(data, store.files.root), run_id=run_id)
     run = Run(
         run_id,
         run_id.rpartition("-")[0],
@@ -65,6 +65,27 @@ def import_model(store: RunStore, data: bytes, name: str) -> Run:
     return store.get(run_id)
 
 
+def read_model_file(data: bytes, folder: Path | None = None) -> NumpyModel:
+    """The model in the data, by way of a file in ``folder`` that is gone afterwards.
+
+    Raises
+    ------
+    RunError
+        As for :func:`import_model`.
+    """
+    _check(data)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as incoming:
+            path = Path(incoming) / "model.safetensors"
+            path.write_bytes(data)
+            model = read_model(path)
+    except OSError as error:
+        raise RunError(f"The model cannot be kept: {error.strerror}.") from error
+    if not all(np.isfinite(array).all() for array in model.weights.values()):
+        raise RunError("The file holds weights that are no numbers: its training must have diverged.")
+    return model
+
+
 def _check(data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise RunError(f"The file is larger than {MAX_BYTES // 10**6} MB: that is no model of Digit Lab.")
@@ -73,18 +94,3 @@ def _check(data: bytes) -> None:
             "This is a pickle, such as torch.save writes: it can hold a program, and is never opened here. "
             "Save the weights as safetensors."
         )
-
-
-def _read(store: RunStore, data: bytes) -> NumpyModel:
-    """The model in the data, by way of a file that is gone afterwards."""
-    store.files.root.mkdir(parents=True, exist_ok=True)
-    try:
-        with tempfile.TemporaryDirectory(prefix=".incoming-", dir=store.files.root) as folder:
-            path = Path(folder) / "model.safetensors"
-            path.write_bytes(data)
-            model = read_model(path)
-    except OSError as error:
-        raise RunError(f"The model cannot be kept: {error.strerror}.") from error
-    if not all(np.isfinite(array).all() for array in model.weights.values()):
-        raise RunError("The file holds weights that are no numbers: its training must have diverged.")
-    return model

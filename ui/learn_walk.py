@@ -64,7 +64,7 @@ def choose_walk() -> tuple[Walk, ChosenWeight]:
                 "Learning rate",
                 RATES,
                 format_func=lambda value: f"{value:g}",
-                **linked("rate", number_in(*RATES), 0.05, "The walk has no learning rate “{value}”."),
+                **linked("rate", number_in(*RATES), 0.005, "The walk has no learning rate “{value}”."),
             )
         with right:
             network = _choose_network()
@@ -78,7 +78,10 @@ def choose_walk() -> tuple[Walk, ChosenWeight]:
         walk = take_walk(weights, normalisation, data.train.images[position], label, rate)
         with weight:
             chosen = _choose_weight(walk)
-    st.caption(f"{_network_words(network)} Training image {position:,}, a **{label}**. {weight_words(chosen)}")
+    st.caption(
+        f"{_network_words(network)} Training image {position:,}, a **{label}**. {weight_words(chosen)} "
+        "It has a green frame in pictures and an orange bar in charts."
+    )
     return walk, chosen
 
 

@@ -34,13 +34,13 @@ def show_hidden_errors(walk: Walk, chosen: ChosenWeight) -> None:
         f"Hidden unit {unit} feeds all ten logits, so it answers for all ten errors, each as much as its weight to "
         "that logit. Where ReLU was shut, nothing comes back."
     )
-    st.latex(
-        r"\frac{\partial L}{\partial a_j} = \sum_k \delta_k\, v_{kj},\qquad"
-        r"\frac{\partial L}{\partial z_j} = \frac{\partial L}{\partial a_j}\cdot [z_j > 0]"
-    )
     gate = int(walk.before.hidden_sums[unit] > 0)
     st.latex(
-        rf"\frac{{\partial L}}{{\partial a_{{{unit}}}}} = {tex(walk.hidden_errors[unit])},\qquad"
+        r"\frac{\partial L}{\partial a_j} = \sum_k \delta_k\, v_{kj}"
+        rf"\quad\Rightarrow\quad \frac{{\partial L}}{{\partial a_{{{unit}}}}} = {tex(walk.hidden_errors[unit])}"
+    )
+    st.latex(r"\frac{\partial L}{\partial z_j} = \frac{\partial L}{\partial a_j}\cdot [z_j > 0]")
+    st.latex(
         rf"\frac{{\partial L}}{{\partial z_{{{unit}}}}} = {factor(walk.hidden_errors[unit])} \cdot {gate}"
         rf" = {tex(walk.sum_errors[unit])}"
     )
@@ -113,13 +113,13 @@ def show_change(walk: Walk, chosen: ChosenWeight) -> None:
     before, after, label = walk.before, walk.after, walk.label
     st.markdown("The same digit goes through the network once more, with the new weights:")
     left, middle, right = st.columns(3)
-    left.metric("Loss before", f"{before.loss:.4f}")
+    left.metric("Loss before", f"{before.loss:.5f}")
     middle.metric(
-        "Loss after the step", f"{after.loss:.4f}", delta=f"{after.loss - before.loss:.4f}", delta_color="inverse"
+        "Loss after the step", f"{after.loss:.5f}", delta=f"{after.loss - before.loss:.4f}", delta_color="inverse"
     )
     right.metric(
         "If only our weight moves",
-        f"{step.alone.loss:.6f}",
+        f"{step.alone.loss:.5f}",
         delta=f"{step.alone.loss - before.loss:.2g}",
         delta_color="inverse",
     )
@@ -135,10 +135,8 @@ def show_change(walk: Walk, chosen: ChosenWeight) -> None:
     )
     expected = -walk.rate * walk.gradients.sum_of_squares
     st.markdown("How far the slope alone would have taken it, and where it really went:")
-    st.latex(
-        rf"\Delta L \approx -\,\text{{learning rate}} \times \sum \text{{gradient}}^2 = {tex(expected)},"
-        rf"\qquad \Delta L = {tex(after.loss - before.loss)}"
-    )
+    st.latex(r"\Delta L \approx -\,\text{learning rate} \times \sum \text{gradient}^2")
+    st.latex(rf"{tex(expected)} \quad\text{{against}}\quad {tex(after.loss - before.loss)}")
     st.caption(
         "The slope is exact for tiny steps only: the longer the step, the more the loss bends away from it. "
         "A training does this with the mean gradient of a batch of images, so that one digit does not undo another."

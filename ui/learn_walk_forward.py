@@ -9,7 +9,7 @@ from core.data.dataset import DIGIT_NAMES
 from core.figures.learn_walk import ink_picture, side_by_side, signed_picture, value_bars
 from core.figures.probabilities import probability_bars
 from core.learn.walk import ChosenWeight, HiddenWeight, Walk
-from ui.learn_walk_words import followed_class, framed_pixel, show_bars, tex
+from ui.learn_walk_words import factor, followed_class, framed_pixel, show_bars, tex
 
 _PICTURE = 300
 
@@ -69,17 +69,18 @@ def show_hidden_sums(walk: Walk, chosen: ChosenWeight) -> None:
     )
     st.latex(r"z_j = b_j + \sum_{i=0}^{783} w_{ji}\, x_i")
     st.latex(
-        rf"z_{{{unit}}} = {tex(walk.weights.hidden_bias[unit])} + ({tex(float(products.sum()))})"
+        rf"z_{{{unit}}} = {tex(walk.weights.hidden_bias[unit])} + {factor(float(products.sum()))}"
         rf" = {tex(walk.before.hidden_sums[unit])}"
     )
     frame = framed_pixel(chosen)
     pictures = [signed_picture(values, frame) for values in (weights, walk.inputs, products)]
-    st.image(
-        side_by_side(pictures),
-        width=720,
-        alt=f"Weights of hidden unit {unit}, the normalised pixels, and their products",
-        caption=f"Weights of unit {unit} × pixels = products. The sum of all products is {products.sum():.4f}.",
-    )
+    with st.container(width=720):
+        st.image(
+            side_by_side(pictures),
+            width="stretch",
+            alt=f"Weights of hidden unit {unit}, the normalised pixels, and their products",
+            caption=f"Weights of unit {unit} × pixels = products. The sum of all products is {products.sum():.4f}.",
+        )
     if isinstance(chosen, HiddenWeight):
         st.markdown("The pixel in the frame adds")
         st.latex(
@@ -117,7 +118,7 @@ def show_logits(walk: Walk, chosen: ChosenWeight) -> None:
     )
     st.latex(r"s_k = c_k + \sum_j v_{kj}\, a_j")
     st.latex(
-        rf"s_{{{label}}} = {tex(walk.weights.output_bias[label])} + ({tex(float(products.sum()))})"
+        rf"s_{{{label}}} = {tex(walk.weights.output_bias[label])} + {factor(float(products.sum()))}"
         rf" = {tex(walk.before.logits[label])}"
     )
     left, right = st.columns(2)

@@ -223,7 +223,7 @@ def test_centring_agrees_with_scipy(mnist_train: ImageDataset) -> None:
     for position, image in enumerate(mnist_train.images[:50]):
         row, column = ndimage.center_of_mass(image)
         assert measured.mass_offsets[position] == pytest.approx(np.hypot(row - 14, column - 14))
-        rows, columns = ndimage.find_objects(image > 0)[0]
+        rows, columns = ndimage.find_objects((image > 0).astype(int))[0]
         height, width = rows.stop - rows.start, columns.stop - columns.start
         middle = (rows.start + rows.stop - 1) / 2, (columns.start + columns.stop - 1) / 2
         assert measured.box_offsets[position] == pytest.approx(np.hypot(middle[0] - 13.5, middle[1] - 13.5))

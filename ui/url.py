@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from core.errors import DigitLabError
 
@@ -26,11 +27,24 @@ def checked_param(name: str, parse: Callable[[str], T], sentence: str) -> T | No
     try:
         return parse(raw)
     except DigitLabError as error:
-        st.warning(str(error))
+        complaint = str(error)
     except ValueError:
-        st.warning(sentence.replace("{value}", raw[:40]))
-    del st.query_params[name]
+        complaint = sentence.replace("{value}", raw[:40])
+    if _take_out(name):
+        st.warning(complaint)
     return None
+
+
+def _take_out(name: str) -> bool:
+    """Remove a parameter, unless a widget of this page has written it: then no link is to blame for it.
+
+    Its page then brings the widget to what is permitted now, and the URL follows.
+    """
+    try:
+        del st.query_params[name]
+    except StreamlitAPIException:
+        return False
+    return True
 
 
 def one_of(*options: str) -> Callable[[str], str]:

@@ -172,3 +172,19 @@ def test_second_train_is_queued_and_shown(open_page, store: RunStore) -> None:
     other = open_page("train", run=first)
     button(other, "Stop").click().run()
     wait_for(lambda: store.get(first).status is RunStatus.STOPPED)
+
+
+def test_augmentation_is_shown_on_real_images_and_drawn_anew(open_page) -> None:
+    assert "Augmentation preview" not in [expander.label for expander in open_page("train").expander]
+    page = open_page("train", rotation="20", elastic="2")
+
+    def cost() -> bool:
+        page.run()
+        return "images per second" in words(page)
+
+    wait_for(cost)
+    before = page.session_state["augmentation_draw"]
+    button(page, "Draw anew").click().run()
+    assert page.session_state["augmentation_draw"] == before + 1
+    wait_for(cost)
+    assert not page.error

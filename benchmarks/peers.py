@@ -16,7 +16,7 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from core.config import TrainConfig
+from core.config import Backend, TrainConfig
 from core.data.dataset import Splits
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits, normalisation_of
@@ -38,14 +38,17 @@ def main() -> None:
     torch.set_num_threads(arguments.threads)
     splits = all_training_images()
     pixels = normalise(splits.train.images, splits.normalisation)
-    fit_epochs = fit_seconds(splits, arguments.rounds + 1)
+    fit_epochs = fit_seconds(splits, arguments.rounds + 1, "torch")
+    numpy_epochs = fit_seconds(splits, arguments.rounds + 1, "numpy")
     peers: dict[str, tuple[Callable[[], float], int]] = {
         "fit": (lambda: next(fit_epochs), arguments.rounds),
+        "fit with NumPy": (lambda: next(numpy_epochs), arguments.rounds),
         "scikit-learn": (lambda: sklearn_seconds(pixels, splits.train.labels), arguments.rounds),
         "matrix products": (lambda: product_seconds(pixels), arguments.rounds),
         "tutorial loop": (lambda: tutorial_seconds(splits), arguments.tutorial_rounds),
     }
     next(fit_epochs)
+    next(numpy_epochs)
     product_seconds(pixels)
     wall: dict[str, list[float]] = {name: [] for name in peers}
     processor: dict[str, list[float]] = {name: [] for name in peers}
@@ -65,9 +68,9 @@ def all_training_images() -> Splits:
     return Splits(train, usual.validation, test, normalisation_of(train.images))
 
 
-def fit_seconds(splits: Splits, epochs: int) -> Iterator[float]:
+def fit_seconds(splits: Splits, epochs: int, backend: Backend) -> Iterator[float]:
     """Seconds of each epoch as the product runs it: with progress, losses, validation and checkpoint."""
-    config = TrainConfig(epochs=epochs, batch_size=BATCH, hidden_size=HIDDEN, schedule="constant")
+    config = TrainConfig(epochs=epochs, batch_size=BATCH, hidden_size=HIDDEN, schedule="constant", backend=backend)
     for event in fit(config, splits, device=torch.device("cpu")):
         if isinstance(event, EpochCompleted):
             yield event.metrics.seconds

@@ -23,7 +23,7 @@ class NumpyOptimizer:
     kind
         ``sgd``, ``momentum`` (0.9) or ``adam``.
     parameters, gradient
-        Shape ``(P,)``; the first is changed, the second only read.
+        Shape ``(P,)``; the first is changed, the second used up: the step is worked out in its place.
 
     References
     ----------
@@ -35,11 +35,10 @@ class NumpyOptimizer:
         self.steps = 0
         moments = {"sgd": (), "momentum": ("first",), "adam": ("first", "second")}[kind]
         self.moments: dict[str, Array] = {name: np.zeros_like(parameters) for name in moments}
-        work = np.empty(min(_PIECE, len(parameters)), parameters.dtype)
-        # What a piece needs for all its operations stays in the processor's cache; a large network as a whole does not.
         vectors = (parameters, gradient, *self.moments.values())
+        # What a piece needs for all its operations stays in the processor's cache; a large network as a whole does not.
         pieces = [slice(start, start + _PIECE) for start in range(0, len(parameters), _PIECE)]
-        self._pieces = [[*(vector[piece] for vector in vectors), work[: len(parameters[piece])]] for piece in pieces]
+        self._pieces = [[vector[piece] for vector in vectors] for piece in pieces]
 
     def step(self, learning_rate: float) -> None:
         """Move the parameters against the gradient."""
@@ -51,32 +50,36 @@ class NumpyOptimizer:
                 self._momentum(learning_rate, *piece)
             else:
                 self._adam(learning_rate, *piece)
+        # The next step begins with what this one ended with, which is still in the cache.
+        self._pieces.reverse()
 
-    def _sgd(self, rate: float, w: Array, g: Array, work: Array) -> None:
+    def _sgd(self, rate: float, w: Array, g: Array) -> None:
         """``w = w - rate · g``."""
-        np.multiply(g, rate, out=work)
-        w -= work
+        g *= rate
+        w -= g
 
-    def _momentum(self, rate: float, w: Array, g: Array, first: Array, work: Array) -> None:
+    def _momentum(self, rate: float, w: Array, g: Array, first: Array) -> None:
         """``first = 0.9 · first + g``, ``w = w - rate · first``."""
         first *= MOMENTUM
         first += g
-        self._sgd(rate, w, first, work)
+        np.multiply(first, rate, out=g)
+        w -= g
 
-    def _adam(self, rate: float, w: Array, g: Array, first: Array, second: Array, work: Array) -> None:
+    def _adam(self, rate: float, w: Array, g: Array, first: Array, second: Array) -> None:
         """``w = w - rate · mean(g) / (√mean(g²) + 1e-8)``, the means weighted towards the latest gradients.
 
         ``first`` and ``second`` are the weighted sums of ``g`` and ``g²``; divided by the sums of their weights,
         ``1 + β + β² + …``, they are the means. Both divisors are taken out of the fraction, to be applied once.
         """
-        first *= BETA1
-        first += g
-        np.multiply(g, g, out=work)
-        second *= BETA2
-        second += work
         of_first = (1 - BETA1**self.steps) / (1 - BETA1)
         of_second = math.sqrt((1 - BETA2**self.steps) / (1 - BETA2))
-        np.sqrt(second, out=work)
-        work += EPSILON * of_second
-        np.divide(first, work, out=work)
-        self._sgd(rate * of_second / of_first, w, work, work)
+        first *= BETA1
+        first += g
+        np.square(g, out=g)
+        second *= BETA2
+        second += g
+        np.sqrt(second, out=g)
+        g += EPSILON * of_second
+        np.divide(first, g, out=g)
+        g *= rate * of_second / of_first
+        w -= g

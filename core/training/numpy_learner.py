@@ -103,7 +103,7 @@ class NumpyLearner:
 
     def weights(self) -> Arrays:
         """Copies of all arrays of the network by name."""
-        return {name: array.astype(np.float32) for name, array in self.network.parameters.items()}
+        return {name: np.array(array, np.float32, order="C") for name, array in self.network.parameters.items()}
 
     def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Go on with these."""

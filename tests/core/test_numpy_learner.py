@@ -187,6 +187,7 @@ def test_what_it_gives_away_is_a_copy(small_splits: Splits) -> None:
         np.testing.assert_array_equal(array, before[name], err_msg=name)
     assert not np.array_equal(learner.random_state(), before["random"])
     assert given["random"].dtype == np.uint8
+    assert all(array.flags.c_contiguous and array.flags.owndata for array in given.values())
 
 
 def test_its_model_predicts_what_it_was_validated_with(small_splits: Splits) -> None:

@@ -40,7 +40,6 @@ def test_every_step_is_that_of_pytorch(kind: Optimizer, piece: int, monkeypatch:
         optimizer.step(rate)
         oracle.step()
         np.testing.assert_allclose(ours, theirs.detach().numpy(), rtol=1e-12, atol=1e-14)
-        np.testing.assert_array_equal(gradient, value)
 
 
 @pytest.mark.parametrize("kind", PYTORCH)

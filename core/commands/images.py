@@ -1,8 +1,10 @@
 """``import``, ``datasets``, ``download`` and ``export-csv``."""
 
+import math
 import os
 import sys
 import tempfile
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ from core.errors import DataError
 from core.settings import Settings
 
 STANDARD_OUTPUT = "-"
-_LEAST_PROGRESS = 0.01
+_PROGRESS_SECONDS = 0.1
 
 
 def import_files(options: Namespace) -> None:
@@ -104,13 +106,14 @@ def _report_line(report: ImportReport) -> dict[str, Any]:
 
 
 def _progress() -> Callable[[float, str], None]:
-    """Says a line whenever another hundredth is done, or something else begins."""
-    last = -1.0
+    """Says a line at once, then ten a second at most."""
+    last = -math.inf
 
     def tell_of(fraction: float, sentence: str) -> None:
         nonlocal last
-        if fraction >= last + _LEAST_PROGRESS or last < 0:
-            last = fraction
+        now = time.monotonic()
+        if now - last >= _PROGRESS_SECONDS:
+            last = now
             say({"fraction": round(fraction, 4), "sentence": sentence})
 
     return tell_of

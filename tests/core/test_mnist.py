@@ -6,8 +6,6 @@ import struct
 import numpy as np
 import pytest
 
-from core.config import TrainConfig
-from core.data.catalogue import DATASETS, load_splits
 from core.data.mnist import MNIST_DIRECTORY, load_mnist
 from core.errors import DataError
 
@@ -78,15 +76,3 @@ def test_the_sentence_says_how_to_restore_the_embedded_files(directory, monkeypa
     (directory / "t10k-labels-idx1-ubyte.gz").write_bytes(b"\x1f\x8b broken")
     with pytest.raises(DataError, match="git checkout data/mnist"):
         load_mnist("test")
-
-
-def test_catalogue_loads_what_the_config_asks_for():
-    splits = load_splits(TrainConfig(training_size=1000, split_seed=3))
-    assert [len(part) for part in (splits.train, splits.validation, splits.test)] == [1000, 5000, 10_000]
-    assert set(DATASETS) == {"mnist"}
-
-
-def test_an_unknown_data_set_gives_a_sentence():
-    config = TrainConfig.model_construct(dataset="letters")
-    with pytest.raises(DataError, match=r"letters.*mnist"):
-        load_splits(config)

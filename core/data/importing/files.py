@@ -6,7 +6,7 @@ from typing import Literal
 
 from core.data.dataset import DIGIT_NAMES
 from core.data.importing.archives import Archive, Member, open_archive
-from core.data.importing.assemble import RawPart, make_preview
+from core.data.importing.assemble import RawPart, checked_class_names, make_preview
 from core.data.importing.idx_files import is_idx, part_of, read_idx_files
 from core.data.importing.kaggle_csv import CsvImages, read_kaggle_csv
 from core.data.importing.named_file import NamedFile
@@ -45,6 +45,7 @@ def read_files(files: Sequence[NamedFile], *, title: str = "", class_names: Sequ
         raise DataError("Choose at least one file.")
     if len(files) > MOST_FILES:
         raise DataError(f"{len(files)} files are too many: at most {MOST_FILES} belong to one data set.")
+    class_names = checked_class_names(class_names) if class_names else ()
     title = title or _title_of(files[0].name)
     kinds = {file.name: kind_of(file) for file in files}
     kind = kinds[files[0].name]

@@ -106,7 +106,8 @@ def read_unlabelled_images(file: NamedFile) -> NDArray[np.uint8]:
     DataError
         If the file is not readable; the sentence names the row.
     """
-    return read_kaggle_csv(file).images
+    # Labels are not used, so they may be anything that fits into a byte.
+    return read_kaggle_csv(file, [str(label) for label in range(256)]).images
 
 
 def read_layout(file: NamedFile) -> Layout:

@@ -152,7 +152,7 @@ class NumpyMLP:
             # Transposed, as weights lie in memory; dot, for matmul takes several times as long for a single image.
             np.dot(passed.inputs[index].T, delta, out=layer.weight_gradient.T)
             if layer.bias_gradient is not None:
-                np.sum(delta, axis=0, out=layer.bias_gradient)
+                delta.sum(axis=0, out=layer.bias_gradient)
             if index:
                 delta = delta @ layer.weight
                 if passed.masks:

@@ -12,7 +12,7 @@ Array = NDArray[np.floating[Any]]
 
 MOMENTUM = 0.9
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
-_PIECE = 32_768
+_PIECE = 65_536
 
 
 class NumpyOptimizer:

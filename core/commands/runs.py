@@ -119,12 +119,14 @@ def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settin
     from core.models.shapes import parameter_count
     from core.runs.archive import export_run
     from core.training.events import EpochCompleted
-    from core.training.local import train_here
+    from core.training.local import start_weights, train_here
 
     started = time.perf_counter()
     torch.set_num_threads(count)
     classes = len(Catalogue(settings.home).entry(config.dataset).class_names)
     with _stores(config, settings, out) as (store, source):
+        # Before there is a run that could only fail.
+        start_weights(source or store, config)
         run = store.create(config, run_id)
         tell(f"Run {run.run_id}: {parameter_count(config, classes):,} parameters, {config.epochs} epochs.")
         try:

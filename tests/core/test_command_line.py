@@ -16,9 +16,13 @@ import pytest
 from PIL import Image
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-from core.__main__ import _threads, main
+from core.__main__ import main
+from core.commands.runs import threads
+from core.config import TrainConfig
+from core.data.catalogue import BUILT_IN
 from core.data.dataset import ImageDataset
 from core.errors import DataError
+from core.presets import PRESETS
 from core.runs.archive import DEMO_DIRECTORY, read_run
 from core.runs.files import read_model
 from core.runs.records import RunStatus
@@ -166,27 +170,72 @@ def test_test_accuracy_is_that_of_the_test_images(trained: Outcome, mnist_test: 
 
 
 def test_every_setting_is_a_flag(here: CallHere, tmp_path: Path) -> None:
-    given = {
+    numbers = {
         "hidden_size": 6,
         "hidden_layers": 2,
         "learning_rate": 0.02,
         "batch_size": 32,
         "epochs": 1,
         "seed": 9,
+        "widths": "7,6",
+        "dropout": 0.1,
+        "initial_range": 0.2,
+        "label_smoothing": 0.1,
+        "warm_up": 0.5,
+        "weight_decay": 0.01,
+        "gradient_clipping": 5.0,
+        "patience": 2,
+        "mixup": 0.2,
+        "rotation": 5.0,
+        "shift": 1.0,
+        "zoom": 0.1,
+        "shear": 3.0,
+        "elastic": 1.0,
+        "erasing": 0.1,
+        "training_size": 300,
+        "validation_size": 200,
+        "test_size": 200,
+        "split_seed": 4,
+        "label_noise": 0.1,
+        "imbalance": 0.3,
+    }
+    words = {
         "activation": "tanh",
+        "batch_norm": True,
+        "bias": False,
+        "initialisation": "xavier",
         "optimizer": "adamw",
         "schedule": "one_cycle",
-        "dropout": 0.1,
-        "weight_decay": 0.01,
-        "training_size": 300,
-        "split_seed": 4,
-        "dataset": "mnist",
+        "shuffle": False,
+        "split": "random",
+        "normalisation": "zero_one",
+        "dataset": "sklearn-digits",
         "backend": "torch",
+        "architecture": "mlp",
+        "loss": "cross_entropy",
+        "start_from": "",
     }
-    flags = [part for name, value in given.items() for part in ("--" + name.replace("_", "-"), str(value))]
+    given = numbers | words
+    assert given.keys() == TrainConfig.model_fields.keys()
+    text = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in text.items()]
     done = here("train", *flags, "--threads", "1", "--out", tmp_path / "out")
     assert done.code == 0, done.errors
     assert read_run(tmp_path / "out").config.model_dump() == given
+
+
+def test_a_preset_is_a_beginning_that_flags_change(here: CallHere, tmp_path: Path) -> None:
+    quick = next(preset for preset in PRESETS if preset.name == "quick")
+    small = ("--epochs", "1", "--training-size", "300")
+    assert here("train", "--preset", "quick", *small, "--out", tmp_path / "out").code == 0
+    assert read_run(tmp_path / "out").config == quick.config.replace(epochs=1, training_size=300)
+
+
+def test_the_network_from_scratch_is_a_flag_away(here: CallHere, tmp_path: Path) -> None:
+    done = here("train", *SMALL, "--backend", "numpy", "--learning-rate", "0.03", "--out", tmp_path / "out")
+    assert done.code == 0, done.errors
+    assert read_run(tmp_path / "out").config.backend == "numpy"
+    assert done.lines[-1]["test_accuracy"] > 0.5
 
 
 def test_a_divergence_leaves_the_epochs_before_it(here: CallHere, tmp_path: Path) -> None:
@@ -235,7 +284,7 @@ def interrupt_after_the_first_epoch(command: CommandLine, *arguments: str) -> tu
 def test_control_c_keeps_what_was_learned(command: CommandLine, tmp_path: Path) -> None:
     first, code, errors = interrupt_after_the_first_epoch(command, "--out", str(tmp_path / "out"))
     assert (first["epoch"], code) == (1, 130)
-    assert errors.splitlines()[1:] == ["Broken off; the epochs that had ended are kept."]
+    assert errors.splitlines()[1:] == ["Broken off; what had been finished is kept."]
     run = read_run(tmp_path / "out")
     assert run.status is RunStatus.INTERRUPTED
     assert 1 <= len(run.epochs) < 200
@@ -352,6 +401,8 @@ def test_evaluate_counts_as_a_look_at_the_test_set(
 
 # --- bad input ---
 
+NO_NORM = "The NumPy backend has no batch normalisation: choose PyTorch for it."
+NO_FASHION = f"There is no data set called “fashion” here; there are {', '.join(BUILT_IN)} and those that you import."
 HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 2,048, not “{}”."
 
 
@@ -359,7 +410,7 @@ HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 2,048, not “{}”.
     ("arguments", "sentence"),
     [
         (["train", "--hidden-size", "abc"], HIDDEN_SIZE.format("abc")),
-        (["train", "--activation", "swish"], "Activation must be one of relu, tanh, sigmoid, not “swish”."),
+        (["train", "--activation", "swish"], "Activation must be one of relu, tanh, sigmoid, none, not “swish”."),
         (["predict", "no-such.png"], "no-such.png: it cannot be read (No such file or directory)."),
         (["evaluate", "--run", "no-such-run"], "There is no run “no-such-run”: it may have been deleted."),
     ],
@@ -381,8 +432,13 @@ def refused(here: CallHere) -> Callable[..., str]:
         ("train --hidden-size=", HIDDEN_SIZE.format("")),
         ("train --learning-rate nan", "Learning rate must be a number from 0.00001 to 10, not “nan”."),
         ("train --epochs 0", "Epochs must be a whole number from 1 to 200, not “0”."),
-        ("train --dataset fashion", "Dataset must be one of mnist, not “fashion”."),
-        ("train --backend numpy", "Backend must be one of torch, not “numpy”."),
+        ("train --dataset fashion", NO_FASHION),
+        ("train --dataset ../x", "Dataset must be a name of lower-case letters, digits and hyphens, not “../x”."),
+        ("train --preset slow", f"There is no preset called “slow”; there are {', '.join(p.name for p in PRESETS)}."),
+        ("train --shuffle perhaps", "Shuffle must be one of true, false, not “perhaps”."),
+        ("train --backend numpy --batch-norm true", NO_NORM),
+        ("train --start-from no-such-run", "There is no run “no-such-run”: it may have been deleted."),
+        ("train --backend jax", "Backend must be one of torch, numpy, not “jax”."),
         ("train --threads two", "Threads must be a whole number of at least 1, not “two”."),
         ("train --threads 0", "Threads must be a whole number of at least 1, not “0”."),
         ("train --threads=-3", "Threads must be a whole number of at least 1, not “-3”."),
@@ -391,7 +447,7 @@ def refused(here: CallHere) -> Callable[..., str]:
         ("train --epochs", "Argument --epochs: expected one argument. More with: python -m core train --help"),
         ("predict", "The following arguments are required: IMAGE. More with: python -m core predict --help"),
         ("", "The following arguments are required: COMMAND. More with: python -m core --help"),
-        ("evaluate --dataset fashion", "Dataset must be one of mnist, not “fashion”."),
+        ("evaluate --dataset fashion", NO_FASHION),
         ("evaluate --run ../../no/such/run", "There is no run “../../no/such/run”: it may have been deleted."),
         ("predict --run= x.png", "There is no run “”: it may have been deleted."),
     ],
@@ -432,7 +488,7 @@ def test_a_device_that_never_ends(refused: Callable[..., str]) -> None:
 
 
 def test_damaged_runs(refused: Callable[..., str], tmp_path: Path) -> None:
-    damaged = "The file checkpoint.safetensors of this run cannot be read: it is damaged or no safetensors file."
+    damaged = "The file checkpoint.safetensors cannot be read: it is damaged or no safetensors file."
     path = tmp_path / "run" / "checkpoint.safetensors"
     path.parent.mkdir()
     assert refused("evaluate", "--run", path.parent) == f"There is no file checkpoint.safetensors in {path.parent}."
@@ -459,7 +515,7 @@ def test_a_home_that_cannot_be_used(refused: Callable[..., str], tmp_path: Path)
 def test_damaged_data_is_said_and_the_run_failed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def refuse(config: object) -> None:
+    def refuse(*_: object) -> None:
         raise DataError("The file is damaged.")
 
     monkeypatch.setattr("core.training.local.load_splits", refuse)
@@ -493,7 +549,7 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_more_threads_than_cores_are_not_promised(capsys: pytest.CaptureFixture[str]) -> None:
-    assert _threads("1") == 1
+    assert threads("1") == 1
     assert capsys.readouterr().err == ""
-    assert _threads("999") == cores()
+    assert threads("999") == cores()
     assert capsys.readouterr().err == f"There are only {cores()} cores here: training with {cores()} threads.\n"

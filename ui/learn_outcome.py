@@ -24,7 +24,7 @@ from core.runs.records import Run
 from ui.gallery import show_montage
 
 _ICONS = {Ruling.CONFIRMED: ":material/check_circle:", Ruling.MIXED: ":material/contrast:"}
-_SHOWN_UNITS = 12
+_SHOWN_UNITS = 8
 _STATIC = {"displayModeBar": False}
 
 
@@ -33,8 +33,8 @@ def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurem
     checks = experiment.judge(runs, measured)
     with st.container(border=True):
         st.markdown(f"{_ICONS.get(ruling_of(checks), ':material/cancel:')} {verdict_sentence(checks)}")
-        lines = (f"- {':material/check:' if check.holds else ':material/close:'} {check.sentence}" for check in checks)
-        st.markdown("\n".join(lines))
+        lines = (f"{':material/check:' if check.holds else ':material/close:'} {check.sentence}" for check in checks)
+        st.markdown("\n\n".join(lines))
     if runs:
         show_trainings(experiment, runs)
     if measured is not None:

@@ -1,0 +1,77 @@
+"""Learn in a browser: walk one digit to its last step, run an experiment, solve a challenge."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.learn.walk import STEPS
+from scripts.serve import Server, wait_until_settled
+from tests.e2e.actions import metric
+from tests.e2e.conftest import DESK, PHONE, OpenPage
+
+TRAINING_SECONDS = 150_000
+"""Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
+BY_HEART = "hidden_size=64&epochs=30&training_size=200"
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than the window."""
+    return page.evaluate(
+        "() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; }"
+    )
+
+
+def card(page: Page, name: str):
+    return page.locator(f".st-key-challenge_{name}")
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_one_digit_is_walked_to_its_last_step_and_back(
+    size: tuple[int, int], server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server.url}/learn?part=walk&walk_digit=3&rate=0.002", size=size)
+    for number, title in enumerate(STEPS, start=1):
+        expect(page.get_by_role("heading", name=f"Step {number} of {len(STEPS)}: {title}")).to_be_visible()
+        wait_until_settled(page)
+        assert overflow(page) <= 0
+        if number < len(STEPS):
+            page.get_by_role("button", name="Next").click()
+    page.wait_for_url(re.compile(rf"step={len(STEPS)}\b"))
+    before, after = (float(metric(page, name).inner_text()) for name in ("Loss before", "Loss after the step"))
+    assert after < before
+    expect(page.get_by_role("button", name="Next")).to_be_disabled()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_role("heading", name=f"Step {len(STEPS) - 1} of {len(STEPS)}")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name=f"Step {len(STEPS) - 1} of {len(STEPS)}")).to_be_visible()
+    expect(page.get_by_text(re.compile("Training image .*, a 3"))).to_be_visible()
+
+
+def test_an_experiment_survives_a_reload_and_gives_a_verdict(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/learn?part=experiments&experiment=relu")
+    page.get_by_role("button", name="Run the experiment").click()
+    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    page.reload()
+    expect(page.get_by_text("The claim is confirmed")).to_be_visible(timeout=TRAINING_SECONDS)
+    expect(page.get_by_text("Two hidden layers with ReLU beat two without")).to_be_visible()
+    wait_until_settled(page)
+    expect(page.get_by_role("button", name="Run the experiment")).to_be_disabled()
+
+
+def test_a_challenge_is_solved_by_training(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/learn?part=challenges")
+    expect(card(page, "overfit").get_by_text("Open", exact=True)).to_be_visible()
+    card(page, "overfit").get_by_role("link", name="Start from here").click()
+    expect(page.get_by_role("heading", level=1, name="Train", exact=True)).to_be_visible()
+    page.goto(f"{server.url}/train?{BY_HEART}")
+    wait_until_settled(page)
+    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Completed 30 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Learn", exact=True).click()
+    page.get_by_role("button", name="Challenges").or_(page.get_by_role("radio", name="Challenges")).click()
+    page.wait_for_url(re.compile(r"part=challenges"))
+    solved = card(page, "overfit").get_by_role("link", name=re.compile("Solved by"))
+    expect(solved).to_be_visible()
+    solved.click()
+    expect(page.get_by_role("heading", level=1, name="Evaluate", exact=True)).to_be_visible()

@@ -22,10 +22,10 @@ def main() -> None:
     st.markdown(describe(config, engine().estimate_seconds(config), dataset_entry(config.dataset)))
     show_start(config)
     show_presets()
-    show_augmentation(config)
-    show_finder(config)
     run_id = watched_run()
     show_buttons(config, run_id)
+    show_augmentation(config)
+    show_finder(config)
     active = snapshot_of(run_id).status.is_active or bool(engine().active_jobs())
     # Fragments poll only while there is something to wait for.
     st.fragment(show_run, run_every=POLL_SECONDS if active else None)(run_id, config, active)

@@ -16,7 +16,7 @@ _SOURCES = {
     "draw": ":material/gesture: Draw",
     "upload": ":material/upload: Picture",
     "camera": ":material/photo_camera: Camera",
-    "test": ":material/dataset: Test image",
+    "test": ":material/dataset: Test set",
 }
 _SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
 _BRUSHES = (8, 36)

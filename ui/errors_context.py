@@ -13,7 +13,7 @@ from core.runs.records import Run
 from ui.gallery import show_gallery
 from ui.resources import have_same_test_images, images_to_test, run_store, splits_of
 from ui.resources import predictions as stored_predictions
-from ui.words import item
+from ui.words import item, one
 
 _NEIGHBOURS = 10
 _OTHER_RUNS = 12
@@ -23,7 +23,7 @@ def show_neighbours(run: Run, digit: int) -> None:
     """The training digits of this run that are nearest to a test digit."""
     what = item(run.class_names)
     st.markdown(f"**Nearest training {what}s**")
-    st.caption(f"Nearest by their pixels, with their labels. Neighbours of other labels show why a {what} is hard.")
+    st.caption(f"Nearest by their pixels, with their labels. Neighbours of other labels show why {one(what)} is hard.")
     data = run.config.data_only().to_json()
     train = splits_of(run.config).train
     positions, distances = _neighbours(data, digit)

@@ -15,7 +15,7 @@ from ui.errors_context import show_neighbours, show_other_runs
 from ui.errors_list import INSPECTED, inspect, write_url
 from ui.evaluate_results import percent
 from ui.resources import images_to_test, run_store
-from ui.words import item
+from ui.words import item, one
 
 _LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
 _MOST_HISTORIES = 1_000
@@ -48,7 +48,7 @@ def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
             on_change=write_url,
             persist_state="session",
             width=160,
-            help=f"Place in the test set. Click a {what} in the gallery, or type its number.",
+            help=f"Place in the test set. Click {one(what)} in the gallery, or type its number.",
         )
         digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else None
         positions = errors.positions.tolist()

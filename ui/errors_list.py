@@ -36,6 +36,9 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
         known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
         checked_param(name, one_of(ANY, *class_names), known)
+    if st.query_params.get(DIGIT) == str(st.session_state.get(INSPECTED)) and int(st.query_params[DIGIT]) >= images:
+        # It was chosen among the test images of another run: no link is to blame.
+        del st.query_params[DIGIT]
     there = f"There is no test {item(class_names)} “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
     wanted = checked_param(DIGIT, whole_number(0, images - 1), there)
     if wanted is not None and st.session_state.get(INSPECTED) != wanted:

@@ -14,7 +14,7 @@ from ui.gallery import show_gallery
 from ui.resources import images_to_test
 from ui.state import get_selection, set_selection
 from ui.url import checked_param, one_of
-from ui.words import item, listed
+from ui.words import item, listed, one
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
 _PAIRS = 8
@@ -146,7 +146,7 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
 def _show_picked(predictions: Predictions, position: int | None) -> None:
     kind = item(predictions.class_names)
     if position is None:
-        st.caption(f"Click a {kind} to read its number and confidence.")
+        st.caption(f"Click {one(kind)} to read its number and confidence.")
         return
     st.markdown(f"Test {kind} {position}: confidence {percent(predictions.confidence[position], 1)}")
     target = {"run": predictions.run_id, "digit": str(position)}

@@ -13,6 +13,7 @@ from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue, load_splits
 from core.data.dataset import DatasetEntry, ImageDataset, Splits
+from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
 from core.settings import Settings
@@ -73,6 +74,14 @@ def dataset_entry(name: str) -> DatasetEntry:
         If there is none of this name, for instance because it has been deleted.
     """
     return catalogue().entry(name)
+
+
+def dataset_title(name: str) -> str:
+    """What people call a data set; of a deleted one, that it is."""
+    try:
+        return dataset_entry(name).title
+    except DataError:
+        return "deleted data set"
 
 
 @st.cache_resource(show_spinner="Reading MNIST …")

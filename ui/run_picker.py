@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from core.config import TrainConfig
 from core.errors import RunNotFoundError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
-from ui.resources import run_store
+from ui.resources import dataset_title, run_store
 from ui.state import app_state
 
 _KEY = "run"
@@ -47,10 +48,11 @@ def _write_url() -> None:
 
 
 def run_title(run: Run) -> str:
-    """Name, shape, accuracy and, unless it is complete, status."""
+    """Name, shape, data set unless it is MNIST, accuracy and, unless it is complete, status."""
+    images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
     accuracy = "" if run.val_accuracy is None else f" · {run.val_accuracy:.1%} validation"
     status = "" if run.status is RunStatus.COMPLETED else f" · {run.status}"
-    return f"{run.title}{accuracy}{status}"
+    return f"{run.title}{images}{accuracy}{status}"
 
 
 def _check_url(runs: dict[str, Run]) -> None:

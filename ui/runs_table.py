@@ -5,11 +5,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.errors import DataError, DigitLabError
+from core.errors import DigitLabError
 from core.models.shapes import architecture_name
 from core.runs.records import Run
 from ui.page import show_error
-from ui.resources import dataset_entry, run_store
+from ui.resources import dataset_title, run_store
 from ui.runs_models import show_download
 from ui.settings_url import settings_query
 from ui.words import duration, megabytes
@@ -78,17 +78,10 @@ def show_actions(run: Run) -> None:
             st.button("Delete for good", type="primary", on_click=_try, args=(run_store().delete, run.run_id))
 
 
-def _dataset_title(run: Run) -> str:
-    try:
-        return dataset_entry(run.config.dataset).title
-    except DataError:
-        return "deleted"
-
-
 def _row(run: Run) -> dict[str, Any]:
     return {
         "Name": run.name,
-        "Dataset": _dataset_title(run),
+        "Dataset": dataset_title(run.config.dataset),
         "Network": architecture_name(run.config, len(run.class_names)),
         "Status": run.status.value,
         "Epochs": f"{run.epochs_done:.3g} of {run.config.epochs}",

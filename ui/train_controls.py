@@ -8,7 +8,7 @@ from core.presets import PRESETS, Preset
 from core.runs.records import DEMO_RUN_ID, Run
 from core.training.job import JobSnapshot
 from ui.page import show_error
-from ui.resources import engine, run_store
+from ui.resources import dataset_title, engine, run_store
 from ui.sidebar import apply_settings
 from ui.state import app_state
 from ui.words import duration
@@ -154,4 +154,7 @@ def continue_training(run_id: str) -> None:
 
 def run_heading(run: Run) -> str:
     """Whose results stand below, and how they differ from what the sidebar says."""
-    return "The demo run, which comes with Digit Lab" if run.is_demo else f"Run {run.title}"
+    if run.is_demo:
+        return "The demo run, which comes with Digit Lab"
+    images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
+    return f"Run {run.title}{images}"

@@ -44,6 +44,11 @@ def item(class_names: Sequence[str]) -> str:
     return "letter" if all(len(name) == 1 and name.isalpha() for name in class_names) else "image"
 
 
+def one(what: str) -> str:
+    """The word with its article: ``a digit``, ``an image``."""
+    return f"{'an' if what[:1] in 'aeiou' else 'a'} {what}"
+
+
 def listed(names: Sequence[str], most: int = 12) -> str:
     """Names with commas between them; beyond ``most``, how many more there are."""
     shown = ", ".join(names[:most])

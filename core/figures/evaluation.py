@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.analysis.calibration import RefusalCurve, Reliability
 from core.analysis.classification import ClassMetrics
-from core.figures.names import shortened
+from core.figures.names import tick_names
 from core.figures.theme import (
     BLUE,
     FAINT,
@@ -48,13 +48,12 @@ def class_bars(
     lowest = min(float(values.min()) for _, values, _ in measures)
     low = np.floor(max(0.0, lowest - 0.01) * 50) / 50
     names = list(class_names)
-    short = [shortened(name) for name in names]
     drawn = [_class_measure(names, values, name, colour) for name, values, colour in measures]
     return new_figure(
         title,
         drawn,
         height=height,
-        xaxis=number_axis("Label", type="category", tickvals=names, ticktext=short, fixedrange=True),
+        xaxis=number_axis("Label", fixedrange=True, **tick_names(names)),
         yaxis=percent_axis(f"Share (axis begins at {low:.0%})", range=[low, 1.0], tickformat=".0~%", fixedrange=True),
         barmode="group",
         showlegend=True,
@@ -65,10 +64,11 @@ def class_bars(
 def _class_measure(names: Sequence[str], values: NDArray[np.float64], measure: str, colour: str) -> go.Bar | go.Scatter:
     """Bars side by side; of many classes points above each other, which need less room."""
     common: dict[str, Any] = {
-        "x": list(names),
+        "x": list(range(len(names))),
         "y": values.astype(np.float32),
         "name": measure,
-        "hovertemplate": f"{measure} of %{{x}}: %{{y:.2%}}<extra></extra>",
+        "hovertext": list(names),
+        "hovertemplate": f"{measure} of %{{hovertext}}: %{{y:.2%}}<extra></extra>",
     }
     if len(names) <= _MOST_BARS:
         return go.Bar(**common, marker={"color": colour})

@@ -56,7 +56,15 @@ def probability_bars(
         title if true_label is None else f"{title} (true: {class_names[true_label]})",
         [bars],
         height=_HEIGHT + min(60, 6 * room),
-        xaxis=number_axis("", tickvals=list(range(len(names))), ticktext=names, showgrid=False, fixedrange=True),
+        xaxis=number_axis(
+            "",
+            tickvals=list(range(len(names))),
+            ticktext=names,
+            tickangle=-40 if room else 0,
+            range=[-0.6, len(names) - 0.4],
+            showgrid=False,
+            fixedrange=True,
+        ),
         yaxis=percent_axis("", range=[0, 1.12], tickvals=[0, 0.5, 1], fixedrange=True),
         bargap=0.25,
     )

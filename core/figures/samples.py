@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.analysis.samples import ClassBalance, ClassImages, IntensityHistogram
 from core.figures.montage import digit_montage
-from core.figures.names import shortened
+from core.figures.names import shortened, tick_names
 from core.figures.theme import (
     BLUE,
     TEST_COLOUR,
@@ -35,11 +35,12 @@ def class_balance_bars(balance: ClassBalance) -> go.Figure:
     bars = [
         go.Bar(
             name=name,
-            x=list(balance.class_names),
+            x=list(range(len(balance.class_names))),
             y=shares,
             customdata=counts,
+            hovertext=list(balance.class_names),
             marker={"color": colour},
-            hovertemplate=name + ", class %{x}<br>%{customdata:,} images, %{y:.2%}<extra></extra>",
+            hovertemplate=name + ", %{hovertext}<br>%{customdata:,} images, %{y:.2%}<extra></extra>",
         )
         for name, shares, counts, colour in zip(
             balance.split_names, balance.shares, balance.counts, _SPLIT_COLOURS, strict=True
@@ -52,11 +53,9 @@ def class_balance_bars(balance: ClassBalance) -> go.Figure:
         showlegend=True,
         xaxis=number_axis(
             "Class",
-            type="category",
-            tickvals=list(balance.class_names),
-            ticktext=[shortened(name) for name in balance.class_names],
+            **tick_names(balance.class_names),
         ),
-        yaxis=percent_axis("Share of the split"),
+        yaxis=percent_axis("Share of the split", tickformat=".1~%"),
     )
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn import metrics
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.predictions import Predictions
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.schema import RUNS
 from core.runs.store import RunStore
 from ui.resources import splits
 
@@ -36,6 +38,10 @@ def run_of_status(store: RunStore, trained_run: Run) -> Iterator:
     def make(status: RunStatus) -> Run:
         run = replace(trained_run, run_id=f"{trained_run.run_id}-{status}", status=status, test_accuracy=None)
         store.insert(run)
+        # The engine calls a run interrupted that nobody has.
+        with store.database.begin() as connection:
+            owned = update(RUNS).where(RUNS.c.run_id == run.run_id).values(server_id=store.lease().server_id)
+            connection.execute(owned)
         made.append(run.run_id)
         return run
 

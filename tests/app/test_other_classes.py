@@ -184,4 +184,4 @@ def test_a_run_whose_data_set_was_deleted_gets_one_sentence(open_page, orphan: R
 
 def test_runs_lists_a_run_whose_data_set_was_deleted(open_page, orphan: Run) -> None:
     table = open_page("runs").dataframe[0].value.set_index("Name")
-    assert table.loc[orphan.name, "Dataset"] == "deleted"
+    assert table.loc[orphan.name, "Dataset"] == "deleted data set"

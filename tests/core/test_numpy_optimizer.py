@@ -59,3 +59,17 @@ def test_steps_of_single_precision_stay_close_to_exact_ones(kind: Optimizer) -> 
 def test_only_what_an_optimiser_needs_is_kept() -> None:
     kept = {kind: set(NumpyOptimizer(kind, np.zeros(3), np.zeros(3)).moments) for kind in PYTORCH}
     assert kept == {"sgd": set(), "momentum": {"first"}, "adam": {"first", "second"}}
+
+
+@pytest.mark.parametrize("kind", ["momentum", "adam"])
+def test_moments_of_a_unit_that_learns_no_more_end_at_zero(kind: Optimizer) -> None:
+    """Numbers below 1e-38 slow a processor down; they must not stay."""
+    weights, gradient = np.ones(SIZE, np.float32), np.ones(SIZE, np.float32)
+    optimizer = NumpyOptimizer(kind, weights, gradient)
+    smallest = np.finfo(np.float32).tiny
+    for step in range(2_000):
+        gradient[...] = 1.0 if step == 0 else 0.0
+        optimizer.step(1e-3)
+        first = optimizer.moments["first"]
+        assert ((first == 0) | (first >= smallest)).all(), step
+    assert not optimizer.moments["first"].any()

@@ -2,6 +2,7 @@
 
 import math
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -52,14 +53,15 @@ def download(options: Namespace) -> None:
     from core.data.importing.fetching import read_checksums
 
     checksums = read_checksums(Path(options.checksums)) if options.checksums else None
-    entry, preview = fetch(
-        options.name,
-        Settings.from_environment().home,
-        _progress(),
-        mirror=options.mirror,
-        checksums=checksums,
-        work=Path(options.work) if options.work else None,
-    )
+    with _orderly_end():
+        entry, preview = fetch(
+            options.name,
+            Settings.from_environment().home,
+            _progress(),
+            mirror=options.mirror,
+            checksums=checksums,
+            work=Path(options.work) if options.work else None,
+        )
     say(_entry_line(entry) | _report_line(preview.report))
 
 
@@ -117,6 +119,16 @@ def _progress() -> Callable[[float, str], None]:
             say({"fraction": round(fraction, 4), "sentence": sentence})
 
     return tell_of
+
+
+@contextmanager
+def _orderly_end() -> Iterator[None]:
+    """Let a request to end remove what is half done, as Control-C does."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

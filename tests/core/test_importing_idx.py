@@ -157,6 +157,21 @@ def test_what_is_too_large_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> N
             read_files([NamedFile("pictures", content), labels])
 
 
+@settings(max_examples=150)
+@given(
+    st.sampled_from(
+        [b"", b"\0\0\x08\x03", b"\0\0\x08\x01\0\0\0\x0a", b"\x1f\x8b\x08", b"PK\x03\x04", b"label,pixel0\n"]
+    ),
+    st.binary(max_size=80),
+)
+def test_whatever_is_brought_there_is_a_sentence(head: bytes, rest: bytes) -> None:
+    with pytest.raises(DataError) as caught:
+        read_files([NamedFile("strange", head + rest)])
+    assert "\n" not in str(caught.value)
+    with pytest.raises(DataError):
+        read_files([NamedFile("strange", head + rest), NamedFile("labels", idx_bytes(LABELS))])
+
+
 def test_other_kinds_of_files() -> None:
     image_file = NamedFile("a", idx_bytes(IMAGES))
     for content in (b"\x89PNG\r\n\x1a\n\0\0", b"\x7fELF" + b"\0" * 60, b"%PDF-1.4", b"\x1f\x8bnonsense"):

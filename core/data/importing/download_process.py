@@ -19,7 +19,7 @@ DownloadStatus = Literal["running", "done", "failed", "stopped"]
 
 _ROOT = Path(__file__).resolve().parents[3]
 _STALE_SECONDS = 86_400
-_KILL_SECONDS = 10.0
+_ORDERLY_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -111,13 +111,16 @@ class DownloadProcess:
         return self.snapshot()
 
     def stop(self) -> None:
-        """End it and remove what it has left behind. Nothing happens once it has ended."""
+        """End it, so that nothing of it is left; a few seconds at most. Nothing happens once it has ended."""
         with self._lock:
             if self._snapshot.status != "running":
                 return
             self._snapshot = DownloadSnapshot("stopped", self._snapshot.fraction, "The download was stopped.")
-        self._process.kill()
-        self._reader.join(_KILL_SECONDS)
+        self._process.terminate()
+        self._reader.join(_ORDERLY_SECONDS)
+        if self._reader.is_alive():
+            self._process.kill()
+            self._reader.join(_ORDERLY_SECONDS)
         shutil.rmtree(self._work, ignore_errors=True)
 
     def _follow(self) -> None:

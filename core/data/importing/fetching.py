@@ -110,6 +110,9 @@ def _fetch(known: Download, resource: Resource, place: Path, count: Callable[[in
     for url in resource.urls:
         try:
             digest = _transfer(url, place, count)
+        except BrokenPipeError:
+            # Not the network: whoever was told of the progress has gone.
+            raise
         except (OSError, http.client.HTTPException, ValueError) as error:
             reasons.append(_reason(error))
             continue

@@ -73,7 +73,7 @@ def show_upload() -> None:
         type=None if "" in kind.endings else list(kind.endings),
         accept_multiple_files=kind.several,
         max_upload_size=kind.megabytes,
-        key=f"import_{name}",
+        key=_uploader(str(name)),
     )
     files = [chosen] if chosen is not None and not kind.several else list(chosen or ())
     names = _class_names() if name != "zip" else ()
@@ -127,6 +127,12 @@ def show_preview(key: str) -> None:
             st.button("Discard it", icon=":material/close:", on_click=_forget)
 
 
+def _uploader(kind: str) -> str:
+    """Key of an uploader: a new one after each import, so that the server forgets what was uploaded."""
+    done = app_state().imports
+    return f"import_{kind}_{done}" if done else f"import_{kind}"
+
+
 def _counts(report: ImportReport) -> str:
     test = f" and {report.test_images:,} test images" if report.test_images else ""
     repeated = f", {report.duplicates:,} of them repeated" if report.duplicates else ""
@@ -176,10 +182,12 @@ def _keep() -> None:
     except DataError as error:
         show_error(error)
         return
-    state.import_preview = None
+    _forget()
     choose(entry.name)
     st.toast(f"{entry.title} is in the catalogue.", icon=":material/check_circle:")
 
 
 def _forget() -> None:
-    app_state().import_preview = None
+    state = app_state()
+    state.import_preview = None
+    state.imports += 1

@@ -29,6 +29,8 @@ class AppState:
         Runs whose test results this session has been counted for.
     import_key, import_preview, import_error
         Which files were read last on Datasets, and what they hold or why they cannot be used; not kept yet.
+    imports
+        How many imports were kept or discarded.
     start_from
         The run whose weights the next training begins with; empty for fresh ones.
     puzzles
@@ -45,6 +47,7 @@ class AppState:
     import_key: str = ""
     import_preview: ImportPreview | None = None
     import_error: str = ""
+    imports: int = 0
     start_from: str = ""
     puzzles: dict[str, bool] = field(default_factory=dict)
     frozen_curves: JobSnapshot | None = None

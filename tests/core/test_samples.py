@@ -15,6 +15,7 @@ from core.analysis.samples import (
     intensity_histogram,
     page_count,
     page_slice,
+    splits_of_file,
 )
 from core.data.dataset import ImageDataset, Normalisation, Splits
 from core.errors import DataError
@@ -191,3 +192,16 @@ def test_every_index_of_a_file_is_found(drawn_splits):
 def test_an_index_that_is_not_there_gives_a_sentence(drawn_splits, name, index):
     with pytest.raises(DataError, match="No image has the index"):
         find_sample(drawn_splits, name, index)
+
+
+def test_splits_know_which_file_they_come_from():
+    whole = dataset_of(100)
+    parts = [whole.subset(np.arange(start, 100, 3)) for start in range(3)]
+    cut = Splits(*parts, Normalisation(0, 1))
+    assert splits_of_file(cut, "Training") == splits_of_file(cut, "Test") == SPLIT_NAMES
+    assert file_size(cut, "Test") == 100
+    assert find_sample(cut, "Training", 5).split_name == "Test"
+    apart = Splits(parts[0], parts[1], dataset_of(20, 1), Normalisation(0, 1))
+    assert splits_of_file(apart, "Test") == ("Test",)
+    assert splits_of_file(apart, "Validation") == ("Training", "Validation")
+    assert file_size(apart, "Test") == 20

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.analysis.verdict import CONFIDENCE_NEEDED, Verdict, judge, percent, verdict_sentence
+from core.analysis.verdict import CONFIDENCE_NEEDED, Verdict, judge, named, percent, verdict_sentence
 from core.data.dataset import DIGIT_NAMES
 
 
@@ -63,3 +63,11 @@ def test_the_threshold_keeps_what_its_docstring_says() -> None:
     assert 0.01 < (~kept).mean() < 0.05
     assert correct[kept].mean() > 0.985
     assert (~correct & ~kept).sum() > 0.4 * (~correct).sum()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("3", "a **3**"), ("8", "an **8**"), ("E", "an **E**"), ("b", "a **b**"), ("T-shirt/top", "**T-shirt/top**")],
+)
+def test_classes_are_named_as_in_speech(name: str, words: str) -> None:
+    assert named(name) == words

@@ -100,11 +100,13 @@ class _PiledGradients:
         network, size = learner.network, learner.config.batch_size
         if self.optimizer is None:
             self.sum = np.zeros_like(network.flat_gradient)
-            self.optimizer = NumpyOptimizer("sgd", network.flat_parameters, self.sum)
+            self.optimizer = NumpyOptimizer("sgd", network.flat_parameters, network.flat_gradient)
         window = slice(batch * size, (batch + 1) * size)
         passed = network.forward(learner.images[learner.order[window]])
         network.backward(passed, learner.epoch_targets[window])
         self.sum += network.flat_gradient
+        # A step uses its gradient up; the pile must stay.
+        network.flat_gradient[...] = self.sum
         self.optimizer.step(learner.config.learning_rate)
 
 

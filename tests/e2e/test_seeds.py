@@ -1,0 +1,71 @@
+"""What the seed documents do, from end to end in a browser: the network from scratch, Kaggle's CSV."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from core.data.importing.kaggle_writer import write_kaggle_csv
+from core.data.mnist import load_mnist
+from scripts.serve import Server, draw_three, wait_until_settled
+from tests.e2e.actions import chart, click_in_chart, metric
+from tests.e2e.conftest import OpenPage
+
+TRAINING_SECONDS = 90_000
+"""Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
+
+
+@pytest.fixture(scope="module")
+def kaggle_csv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """3,000 digits in Kaggle's format."""
+    path = tmp_path_factory.mktemp("kaggle") / "train.csv"
+    with path.open("wb") as stream:
+        write_kaggle_csv(load_mnist("train").subset(np.arange(3_000)), stream)
+    return path
+
+
+def test_the_network_from_scratch_trains_and_is_like_any_other(server: Server, open_page: OpenPage) -> None:
+    page = open_page(
+        f"{server.url}/train?backend=numpy&hidden_size=32&epochs=3&training_size=10000&learning_rate=0.005"
+    )
+    expect(page.get_by_text(re.compile("NumPy")).first).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"[?&]run="))
+    expect(page.get_by_text("Completed 3 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
+    run = re.search(r"[?&]run=([^&]+)", page.url).group(1)  # type: ignore[union-attr]
+    assert float(metric(page, "Validation accuracy").inner_text().strip(" %")) > 85
+    page.goto(f"{server.url}/evaluate?run={run}")
+    wait_until_settled(page)
+    assert float(metric(page, "Test accuracy").inner_text().strip(" %")) > 85
+    click_in_chart(page, chart(page, "Confusion matrix"), 3, 3)
+    expect(chart(page, "Digits").or_(page.get_by_role("figure", name=re.compile("3"))).first).to_be_visible()
+    page.goto(f"{server.url}/draw?run={run}")
+    wait_until_settled(page)
+    draw_three(page)
+    expect(metric(page, "Prediction")).to_have_text(re.compile(r"^\d$"), timeout=20_000)
+
+
+def test_a_kaggle_csv_is_imported_and_trained_on(server: Server, open_page: OpenPage, kaggle_csv: Path) -> None:
+    page = open_page(f"{server.url}/datasets")
+    page.locator("input[type=file]").first.set_input_files(str(kaggle_csv))
+    wait_until_settled(page)
+    page.get_by_role("button", name="Read it").click()
+    wait_until_settled(page)
+    expect(page.get_by_text(re.compile(r"3,000")).first).to_be_visible()
+    page.get_by_role("textbox", name=re.compile("Title|called|Name")).first.fill("Three thousand")
+    page.keyboard.press("Enter")
+    wait_until_settled(page)
+    page.get_by_role("button", name="Keep it").click()
+    wait_until_settled(page)
+    expect(page.get_by_text("Three thousand").first).to_be_visible()
+    page.get_by_role("link", name="Train on it").first.click()
+    page.wait_for_url(re.compile(r"/train\?.*dataset=three-thousand-"))
+    wait_until_settled(page)
+    main = page.get_by_test_id("stMain")
+    main.get_by_role("button", name="Train", exact=True).click()
+    page.wait_for_url(re.compile(r"[?&]run="))
+    expect(page.get_by_text("Completed 5 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
+    assert float(metric(page, "Validation accuracy").inner_text().strip(" %")) > 80

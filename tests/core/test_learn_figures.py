@@ -1,0 +1,107 @@
+"""Pictures and charts of Learn: the data they show, empty input, orientation."""
+
+import numpy as np
+import pytest
+
+from core.figures.learn_experiments import (
+    accuracy_lines,
+    labelled_bars,
+    offset_histogram,
+    offset_shares,
+    variant_curves,
+)
+from core.figures.learn_walk import (
+    ZOOM,
+    before_and_after,
+    ink_picture,
+    side_by_side,
+    signed_picture,
+    value_bars,
+)
+from tests.core.builders import make_run
+
+SIDE = 28 * ZOOM
+
+
+def centre(picture: np.ndarray, row: int, column: int) -> list[int]:
+    return picture[row * ZOOM + ZOOM // 2, column * ZOOM + ZOOM // 2].tolist()
+
+
+def test_ink_is_white_on_black_and_the_frame_lies_around_its_pixel() -> None:
+    pixels = np.zeros((28, 28), np.uint8)
+    pixels[3, 20] = 255
+    picture = ink_picture(pixels, framed=3 * 28 + 20)
+    assert picture.shape == (SIDE, SIDE, 3)
+    assert centre(picture, 3, 20) == [255, 255, 255]
+    assert centre(picture, 20, 3) == [0, 0, 0]
+    assert picture[3 * ZOOM - 1, 20 * ZOOM].tolist() == [0, 200, 120]
+    np.testing.assert_array_equal(np.argwhere((ink_picture(pixels) != picture).any(axis=2)).min(axis=0), [22, 158])
+    for corner in (0, 27, 783):
+        assert ink_picture(pixels, framed=corner).shape == (SIDE, SIDE, 3)
+
+
+def test_signs_have_colours_and_the_largest_number_the_full_one() -> None:
+    values = np.zeros(784)
+    values[0], values[1] = 2.0, -1.0
+    picture = signed_picture(values)
+    assert centre(picture, 0, 0) == [230, 159, 0]
+    assert centre(picture, 0, 1) == [0, 57, 89]
+    assert centre(picture, 5, 5) == [0, 0, 0]
+    assert not signed_picture(np.zeros(784)).any()
+
+
+def test_pictures_stand_side_by_side() -> None:
+    picture = signed_picture(np.ones(784))
+    assert side_by_side([picture] * 3).shape == (SIDE, 3 * SIDE + 2 * 16, 3)
+
+
+def test_the_bar_that_is_followed_has_a_colour_of_its_own() -> None:
+    figure = value_bars("Sums", np.array([1.0, -1.0, 2.0]), names=("a", "b", "c"), of="unit", marked=0)
+    assert list(figure.data[0].y) == [1.0, -1.0, 2.0]
+    assert len(set(figure.data[0].marker.color)) == 3
+    many = value_bars("Sums", np.zeros(128), names=[str(unit) for unit in range(128)], of="unit")
+    assert len(many.layout.xaxis.tickvals) <= 20
+
+
+def test_before_and_after_share_an_axis() -> None:
+    figure = before_and_after(np.array([0.4, 0.6]), np.array([0.1, 0.9]), ("cat", "dog"), 1)
+    assert [list(bars.y) for bars in figure.data] == [[0.4, 0.6], [0.1, 0.9]]
+    assert "dog" in figure.layout.title.text
+    assert figure.layout.xaxis.ticktext[1] == "<b>dog</b>"
+
+
+def test_every_variant_has_a_line() -> None:
+    curves = variant_curves(["one", "two"], [make_run(), make_run(epochs=0)])
+    assert [len(curve.positions) for curve in curves] == [2, 0]
+    np.testing.assert_allclose(curves[0].accuracies, [0.5, 0.75])
+    figure = accuracy_lines(curves)
+    assert [line.name for line in figure.data] == ["one", "two"]
+
+
+def test_bars_carry_their_numbers() -> None:
+    figure = labelled_bars("Shares", ("a", "b"), (0.5, 1.25), form=".0%")
+    assert list(figure.data[0].text) == ["50%", "125%"]
+
+
+def test_offsets_fall_into_quarters_of_a_pixel() -> None:
+    shares = offset_shares(np.array([0.0, 0.1, 0.3, 99.0]))
+    assert shares.sum() == pytest.approx(1)
+    assert shares[:2].tolist() == [0.5, 0.25]
+    assert shares[-1] == 0.25
+    assert len(offset_histogram(np.ones(3), np.ones(3)).data) == 2
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        value_bars("Sums", np.empty(0), names=(), of="unit"),
+        before_and_after(np.empty(0), np.empty(0), (), 0),
+        accuracy_lines(()),
+        labelled_bars("Shares", (), ()),
+        offset_histogram(np.empty(0), np.empty(0)),
+    ],
+)
+def test_nothing_gives_a_titled_empty_figure(figure) -> None:
+    assert figure.layout.title.text
+    assert not figure.data
+    assert figure.layout.annotations

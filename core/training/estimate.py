@@ -76,7 +76,8 @@ def measure_speed(splits: Splits | None = None) -> Speed:
         costs.append([config.hidden_layers + 1, parameter_count(config), multiplications(config) * config.batch_size])
     solution = np.linalg.lstsq(np.array(costs), np.array(seconds), rcond=None)[0]
     # Noise can push a small share below zero; a cost never is.
-    return Speed(*(max(float(value), 1e-12) for value in solution), per_augmented=_seconds_to_augment())
+    layer, parameter, product = (max(float(value), 1e-12) for value in solution)
+    return Speed(layer, parameter, product, _seconds_to_augment())
 
 
 def _seconds_to_augment() -> float:

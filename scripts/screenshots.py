@@ -63,6 +63,8 @@ SHOTS = (
     Shot("evaluate", "evaluate?run=demo", height=1100),
     Shot("errors", "errors?run=demo", height=1100),
     Shot("draw", "draw?run=demo", act=draw),
+    Shot("datasets", "datasets"),
+    Shot("learn", "learn?part=walk&step=5", height=1100),
     Shot("runs", "runs"),
 )
 

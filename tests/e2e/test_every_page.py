@@ -16,7 +16,11 @@ PAGES = {
     "errors": "Errors",
     "draw": "Draw",
     "runs": "Runs",
+    "datasets": "Datasets",
+    "learn": "Learn",
 }
+PARTS = ("walk", "experiments", "words", "puzzles", "challenges")
+OPENED = PAGES | {f"learn?part={part}": "Learn" for part in PARTS}
 
 
 def horizontal_overflow(page: Page) -> int:
@@ -49,10 +53,10 @@ def test_deep_link_on_a_fresh_server(path: str, fresh_server: Server, open_page:
         expect(page.get_by_test_id("stMetric").filter(has_text="Test accuracy")).to_contain_text("%")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=[path or "home" for path in PAGES])
+@pytest.mark.parametrize("path", OPENED, ids=[path or "home" for path in OPENED])
 def test_page_opens_and_fits(path: str, server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/{path}", size=PHONE, theme="dark")
-    expect(page.get_by_role("heading", level=1, name=PAGES[path])).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=OPENED[path])).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert background_luminance(page) < 0.1
     assert horizontal_overflow(page) <= 0

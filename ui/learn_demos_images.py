@@ -60,9 +60,7 @@ def _show_augmented(key: str, was_running: bool) -> None:
         ]
         figure = digit_montage(pictures, hover, columns=_COLUMNS)
         show_montage(figure, key="demo_augmented", alt="Ten digits in the first row, each changed four times below")
-        st.caption(
-            f"The originals are on top. {changed.per_second:,.0f} images a second, as one batch of {len(by_copy)}."
-        )
+        st.caption(f"The originals are on top. {changed.per_second:,.0f} images a second, in batches of 1,000.")
     if was_running and (work is None or not work.is_running):
         st.rerun()
 

@@ -20,12 +20,12 @@ def show_questions() -> None:
     question = QUESTIONS[choose_question() - 1]
     st.caption(_CHAPTER_OF[question.number])
     st.subheader(f"{question.number}. {question.text}", anchor=False)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         st.markdown(question.answer)
-        link_to(question.link, question.link_label)
     with right:
         show_sources(question)
+    link_to(question.link, question.link_label, key="question_link")
     st.subheader("Try it", anchor=False, divider="grey")
     show_demo(question)
 

@@ -34,9 +34,9 @@ def show_glossary() -> None:
 
 
 def _show_word(word: Word) -> None:
-    with st.container(border=True):
-        st.markdown(f"**{word.term}** — {word.meaning}")
-        link_to(word.shown_at, "See it")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{word.term}** — {word.meaning}", width="stretch")
+        link_to(word.shown_at, "See it", key=f"word_{word.term}")
 
 
 def show_arrays() -> None:

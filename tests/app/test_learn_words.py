@@ -33,3 +33,10 @@ def test_widths_that_are_none_get_one_sentence(open_page) -> None:
     page.text_input(key="words_widths").set_value("wide").run()
     assert not page.exception
     assert len(page.error) == 1
+
+
+def test_a_word_leads_to_the_question_that_shows_it(open_page) -> None:
+    page = open_page("learn", part="words")
+    page.button(key="word_Adam").click().run()
+    assert not page.exception
+    assert page.selectbox(key="question").value == 11

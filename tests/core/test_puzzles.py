@@ -204,7 +204,7 @@ def first_batches(count: int, config=FROM_SCRATCH) -> tuple[NumpyLearner, list[t
     learner = NumpyLearner(config, small_splits(640, 100))
     learner.begin_epoch(1, np.arange(640))
     batches = [
-        (torch.from_numpy(learner.images[i * 64 : i * 64 + 64]), torch.from_numpy(learner.labels[i * 64 : i * 64 + 64]))
+        (torch.tensor(learner.images[i * 64 : i * 64 + 64]), torch.tensor(learner.labels[i * 64 : i * 64 + 64]))
         for i in range(count)
     ]
     return learner, batches
@@ -215,8 +215,9 @@ def test_softmax_twice_is_what_autograd_says() -> None:
     p = torch_parameters(learner.network)
     torch.nn.CrossEntropyLoss()(torch.softmax(torch_scores(p, x), 1), y).backward()
     steps.softmax_twice(learner, 0)
-    for name, gradient in learner.network.gradients.items():
-        np.testing.assert_allclose(gradient, p[name].grad.numpy(), atol=1e-6)
+    for name, array in learner.network.parameters.items():
+        moved = (p[name].detach().numpy() - array) / learner.config.learning_rate
+        np.testing.assert_allclose(moved, p[name].grad.numpy(), atol=1e-6)
 
 
 def test_softmax_twice_has_its_limits() -> None:
@@ -232,7 +233,7 @@ def test_gradients_pile_up_as_in_torch_without_zero_grad() -> None:
     learner, batches = first_batches(3)
     p = torch_parameters(learner.network)
     optimizer = torch.optim.SGD(p.values(), lr=learner.config.learning_rate)
-    piled = steps._PiledGradients()
+    piled = steps._Steps(pile_up=True)
     for index, (x, y) in enumerate(batches):
         torch.nn.CrossEntropyLoss()(torch_scores(p, x), y).backward()
         optimizer.step()
@@ -312,6 +313,16 @@ def test_the_right_gradient_gets_more_digits_right() -> None:
     finding = tutorial.measure_dropout_gradient(epochs=3, count=600)
     wrong, right = values(finding, "All 10,000 test images right")
     assert right > wrong > 0.4
+
+
+def test_the_test_curve_is_the_training_curve() -> None:
+    finding = tutorial.measure_test_curve(epochs=1, count=100)
+    images, labels = raw_images("train")[:100] / 255, raw_labels("train")[:100].astype(np.int64)
+    first, second = published_tutorial(images, labels)
+    scores = np.maximum(raw_images("t10k")[:100] / 255 @ first, 0) @ second
+    shown, real = values(finding, "The “test” curve after 1 epochs")
+    assert real == (scores.argmax(axis=1) == raw_labels("t10k")[:100]).mean()
+    assert shown == tutorial.train_tutorial(images, labels, right=False, epochs=1).counted
 
 
 def test_back_through_time_is_what_autograd_says() -> None:

@@ -67,6 +67,8 @@ def test_question_is_answered(question) -> None:
     sentences = re.findall(r"[.!?](?=\s|$)", question.answer)
     assert 2 <= len(sentences) <= 7
     assert question.code
+    # A link is one line, on a phone as well.
+    assert len(question.link_label) <= 48
     for reference in question.code:
         source = source_of(reference)
         assert 1 < len(source.splitlines()) < MOST_LINES, reference

@@ -18,6 +18,7 @@ _ORDER = (
     "black-on-white",
     "softmax-twice",
     "dropout-gradient",
+    "test-curve",
     "feedback",
     "converged",
     "pile-up",

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from core.learn.puzzles.puzzle import BREAKDOWN, QUESTIONS, SERIES, TORCHVISION, Finding, Puzzle, Reading
 from core.learn.puzzles.training import FROM_SCRATCH, cross_entropy, small_splits, train
 from core.models.numpy_mlp import NumpyMLP, softmax
-from core.models.numpy_optimizer import NumpyOptimizer
 from core.training.numpy_learner import NumpyLearner
 
 WRITTEN, MEANT = 2 ^ 6, 2**6
@@ -74,9 +73,9 @@ def softmax_twice(learner: NumpyLearner, batch: int) -> None:
 def measure_gradients_pile_up(training: int = 5_000) -> Finding:
     """Train with gradients that are added to those before, as PyTorch does unless it is told not to."""
     splits = small_splits(training)
-    piled = _PiledGradients()
-    wrong, right = train(_WIDE, splits, piled.step), train(_WIDE, splits)
-    lengths = [float(np.linalg.norm(g)) for g in (piled.sum, right.learner.network.flat_gradient)]
+    ways = [_Steps(pile_up=True), _Steps(pile_up=False)]
+    wrong, right = (train(_WIDE, splits, way.step) for way in ways)
+    lengths = [float(np.linalg.norm(way.sum)) for way in ways]
     readings = (
         Reading("Length of the last gradient", lengths[0], lengths[1], ",.2f"),
         Reading("Loss after 3 epochs", wrong.loss, right.loss, ",.2f"),
@@ -88,26 +87,21 @@ def measure_gradients_pile_up(training: int = 5_000) -> Finding:
     )
 
 
-class _PiledGradients:
-    """Steps along the sum of all gradients so far: ``backward()`` without ``zero_grad()``."""
+class _Steps:
+    """Plain steps: along each gradient, or along the sum of all so far, as ``backward()`` without ``zero_grad()``."""
 
-    def __init__(self) -> None:
-        self.sum: NDArray[np.floating] = np.zeros(1)
-        self.optimizer: NumpyOptimizer | None = None
+    def __init__(self, *, pile_up: bool) -> None:
+        self.pile_up = pile_up
+        self.sum: NDArray[np.floating] | float = 0.0
 
     def step(self, learner: NumpyLearner, batch: int) -> None:
         """One batch."""
         network, size = learner.network, learner.config.batch_size
-        if self.optimizer is None:
-            self.sum = np.zeros_like(network.flat_gradient)
-            self.optimizer = NumpyOptimizer("sgd", network.flat_parameters, network.flat_gradient)
         window = slice(batch * size, (batch + 1) * size)
         passed = network.forward(learner.images[learner.order[window]])
         network.backward(passed, learner.epoch_targets[window])
-        self.sum += network.flat_gradient
-        # A step uses its gradient up; the pile must stay.
-        network.flat_gradient[...] = self.sum
-        self.optimizer.step(learner.config.learning_rate)
+        self.sum = network.flat_gradient + (self.sum if self.pile_up else 0.0)
+        network.flat_parameters -= learner.config.learning_rate * self.sum
 
 
 def measure_converged(training: int = 2_000) -> Finding:
@@ -186,7 +180,7 @@ PUZZLES = (
         choices=("64", "4", "26"),
         answer=1,
         explanation="In Python `^` is the bitwise exclusive or: 010 ^ 110 = 100, which is 4. The power is `2**6`. "
-        "Nothing fails: the network trains with sixteen times as many, sixteen times as small steps.",
+        "Nothing fails: the network takes sixteen times as many steps, each from a sixteenth of the images.",
         measure=measure_batch_size,
         doing="Train one epoch with either batch size",
         seconds=2,

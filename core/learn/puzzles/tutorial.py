@@ -22,10 +22,13 @@ class TutorialNetwork:
     ----------
     first, second
         Weights, float64, shapes ``(784, 100)`` and ``(100, 10)``.
+    counted
+        Share (0–1) of the training images that were right in the last epoch when their turn came, dropout on.
     """
 
     first: Matrix
     second: Matrix
+    counted: float
 
     def accuracy(self, images: Matrix, labels: NDArray[np.int64]) -> float:
         """Share (0–1) of images ``(N, 784)`` that are read rightly."""
@@ -51,18 +54,22 @@ def train_tutorial(images: Matrix, labels: NDArray[np.int64], *, right: bool, ep
     first = 0.2 * generator.random((images.shape[1], HIDDEN)) - 0.1
     second = 0.2 * generator.random((HIDDEN, 10)) - 0.1
     targets = np.eye(10)[labels]
+    right_ones = 0
     for _ in range(epochs):
+        right_ones = 0
         for x, y in zip(images, targets, strict=True):
             # Pixels of 0 give nothing and learn nothing: four in five are left out, and no number changes.
             inked = np.flatnonzero(x)
             hidden = np.maximum(x[inked] @ first[inked], 0)
             mask = generator.integers(low=0, high=2, size=HIDDEN)
             dropped = hidden * mask * 2
-            error = y - dropped @ second
+            scores = dropped @ second
+            right_ones += int(scores.argmax() == y.argmax())
+            error = y - scores
             slope = relu_slope(dropped, mask, right=right)
             first[inked] += LEARNING_RATE * np.outer(x[inked], (second @ error) * slope)
             second += LEARNING_RATE * np.outer(dropped, error)
-    return TutorialNetwork(first, second)
+    return TutorialNetwork(first, second, right_ones / len(images))
 
 
 def relu_slope(dropped: Matrix, mask: NDArray[np.int64], *, right: bool) -> Matrix:
@@ -93,7 +100,41 @@ def measure_dropout_gradient(epochs: int = EPOCHS, count: int = IMAGES) -> Findi
     return Finding(readings, f"The published gradient costs {100 * lost:.1f} points on the test images.")
 
 
+def measure_test_curve(epochs: int = 10, count: int = IMAGES) -> Finding:
+    """Train as published and compare what is drawn as the test curve with the test images."""
+    train, test = load_mnist("train"), load_mnist("test")
+    x, x_test = (part.images[:count].reshape(count, -1) / 255 for part in (train, test))
+    network = train_tutorial(x, train.labels[:count], right=False, epochs=epochs)
+    accuracy = network.accuracy(x_test, test.labels[:count])
+    return Finding(
+        (Reading(f"The “test” curve after {epochs} epochs", network.counted, accuracy, ".1%"),),
+        f"The second chart ends at {network.counted:.1%}, which is the training images; of the test images "
+        f"{accuracy:.1%} are right. Two equal curves look like a network that generalises perfectly.",
+    )
+
+
 PUZZLES = (
+    Puzzle(
+        slug="test-curve",
+        title="Two charts, one curve",
+        document=TUTORIAL,
+        quotation="y_training_accuracy = [store_training_accurate_pred[i]/ float(len(training_images)) for i in …]\n…\n"
+        "y_test_accuracy = [store_training_accurate_pred[i]/ float(len(training_images)) for i in …]",
+        question="The tutorial draws training and test accuracy side by side. What does the second chart show?",
+        choices=(
+            "The training accuracy once more: the line was copied and its numbers were not changed.",
+            "The test accuracy, scaled to the number of training images.",
+            "The difference between training and test.",
+        ),
+        answer=0,
+        explanation="Both lists are made of `store_training_accurate_pred`; `store_test_accurate_pred` is filled and "
+        "never drawn. The charts agree, as a perfect network’s would, and nobody looks twice at good news. Digit Lab "
+        "draws both curves into one chart, from one list of epochs that carries both numbers.",
+        measure=measure_test_curve,
+        doing="Train ten epochs and compare with the test images",
+        seconds=4,
+        code="core.figures.curves:curve_points",
+    ),
     Puzzle(
         slug="dropout-gradient",
         title="A gradient that forgot the way forward",

@@ -17,7 +17,7 @@ CHAPTERS = (
                 ("requirements.txt",),
                 "packages",
                 "runs",
-                "Runs keep the versions that they were trained with",
+                "Runs, and what they were trained with",
             ),
             Question(
                 2,
@@ -29,7 +29,7 @@ CHAPTERS = (
                 ("ui.resources:warm_up", "core.training.fit:_Training.environment"),
                 "imports",
                 "train",
-                "Train runs in workers that have imported torch",
+                "Train, in a worker that has imported torch",
             ),
         ),
     ),
@@ -72,7 +72,7 @@ CHAPTERS = (
                 ("core.data.splits:stratified_split",),
                 "splits",
                 "train?validation_size=10000&split=random",
-                "Train with 10,000 images for validation, drawn at random",
+                "Train with 10,000 images for validation",
             ),
             Question(
                 6,

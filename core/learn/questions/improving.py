@@ -51,7 +51,7 @@ CHAPTERS = (
                 ("core.training.finder:find_learning_rate", "core.training.fit:_Training._judge"),
                 "train",
                 "train?learning_rate=0.005",
-                "Train with a rate of 0.005, or let Train find one",
+                "Train at 0.005, or let Train find a rate",
                 tuple(Trial(f"Rate {rate:g}", _TUNED.replace(learning_rate=rate)) for rate in (0.0002, 0.003, 0.05)),
             ),
             Question(
@@ -64,7 +64,7 @@ CHAPTERS = (
                 ("core.training.fit:_Training._is_out_of_patience", "core.models.autograd:AutogradNetwork._drop"),
                 "train",
                 "train?dropout=0.4&weight_decay=0.01&optimizer=adamw&patience=4",
-                "Train with dropout, weight decay and early stopping",
+                "Train with all three",
                 (
                     Trial("Without", _SCARCE),
                     Trial("With", _SCARCE.replace(dropout=0.4, weight_decay=0.01, optimizer="adamw", patience=4)),

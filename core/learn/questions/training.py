@@ -20,7 +20,7 @@ CHAPTERS = (
                 ("core.training.torch_learner:TorchLearner.train_batch", "core.models.mlp:MLP.backpropagate"),
                 "train",
                 "train?backend=numpy&hidden_size=32",
-                "Train it in NumPy, with every line written out",
+                "Train it with NumPy alone",
                 (Trial("NumPy from scratch", _SMALL.replace(backend="numpy")),),
             ),
             Question(

@@ -8,10 +8,12 @@ from benchmarks.report import Row
 from core.config import TrainConfig
 from core.presets import PRESETS
 
-SECONDS = {"quick": 15.0}
-PROMISED = {"quick": 97.5, "better": 98.2, "best": 98.5}
+SECONDS = {"quick": 15.0, "best": 240.0}
+PROMISED = {"quick": 97.5, "better": 98.2, "best": 99.2}
 """What the product says in its own name; of the others, what they claim to have reached, rounding aside."""
 ROUNDING = 0.3
+LEFT_OUT = ("record",)
+"""Half an hour of training: `python -m core train --preset record` measures it."""
 
 
 def measure(quick: bool) -> dict[str, Sequence[Row]]:
@@ -19,7 +21,7 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
     rows = []
     with app() as server:
         store = store_of(server)
-        for preset in PRESETS:
+        for preset in [preset for preset in PRESETS if preset.name not in LEFT_OUT]:
             seconds, accuracies = [], []
             for _ in range(3 if preset.name == "quick" and not quick else 1):
                 started = time.perf_counter()

@@ -146,11 +146,11 @@ CHALLENGES = (
     Challenge(
         "tutorial",
         "Beat the tutorial",
-        "More than 86.9 % on validation with the NumPy tutorial’s budget: at most 1,000 training images and 20 epochs, "
-        "no changed copies of them. 86.9 % is what the tutorial’s network reached once its gradient was put right.",
-        "ReLU and cross entropy, Adam and dropout were not in the tutorial.",
+        "88.5 % on validation with the NumPy tutorial’s budget: at most 1,000 training images and 20 epochs, no changed "
+        "copies of them. The tutorial’s own network, with its gradient put right, reaches 87.4 % here.",
+        "Cross entropy, Adam, biases and more units were not in the tutorial.",
         TrainConfig(training_size=_FEW, epochs=20, optimizer="sgd", learning_rate=0.005),
-        _reaches(0.8690001, _stays_in_the_tutorials_budget),
+        _reaches(0.885, _stays_in_the_tutorials_budget),
     ),
     Challenge(
         "few",

@@ -171,6 +171,12 @@ def test_the_edge_lies_between_two_runs_that_differ_in_the_rate_alone() -> None:
     assert solution(named("break"), [good]) is None
 
 
+def test_the_tutorial_does_not_beat_itself() -> None:
+    preset = next(preset for preset in PRESETS if preset.name == "numpy-tutorial")
+    # What it reaches on its validation images with seed 0.
+    assert solution(named("tutorial"), [run_of(preset.config, 0.87, 0.8742)]) is None
+
+
 def test_the_first_solution_is_named() -> None:
     config, *numbers = REACHED["zeros"]
     first, second = (replace(run_of(config, *numbers), run_id=name) for name in ("first-1", "second-1"))

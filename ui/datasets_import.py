@@ -117,6 +117,7 @@ def show_preview(key: str) -> None:
     with st.container(border=True):
         st.markdown(f"**Preview** · {_counts(preview.report)}")
         show_strip(preview.published.train, key="import_samples")
+        st.caption(_balance(preview.report))
         for problem in preview.report.problems:
             st.markdown(f":material/info: {problem}")
         if not preview.report.problems:
@@ -125,6 +126,13 @@ def show_preview(key: str) -> None:
         with st.container(horizontal=True):
             st.button("Keep it", type="primary", icon=":material/save:", on_click=_keep)
             st.button("Discard it", icon=":material/close:", on_click=_forget)
+
+
+def _balance(report: ImportReport) -> str:
+    """The smallest and the largest class."""
+    least, most = int(report.class_counts.argmin()), int(report.class_counts.argmax())
+    counts, names = report.class_counts, report.class_names
+    return f"Images of a class: from {counts[least]:,} (“{names[least]}”) to {counts[most]:,} (“{names[most]}”)."
 
 
 def _uploader(kind: str) -> str:

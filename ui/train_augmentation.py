@@ -58,8 +58,8 @@ def _show_state(key: str, images: NDArray[np.uint8], was_running: bool) -> None:
         figure, key="augmentation_montage", alt=f"{len(images)} images in the first row, in the second as changed"
     )
     st.caption(
-        f"Above as they are, below as one epoch may see them. This costs one core the time of **{speed:,.0f} images "
-        "per second**, beside the training itself."
+        f"Above as they are, below as an epoch may see them. One core changes **{speed:,.0f} images per second**; "
+        "that time comes on top of the training itself."
     )
 
 

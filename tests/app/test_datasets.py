@@ -135,6 +135,7 @@ def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits
         uploader.set_value(("digits.zip", zip_of(some_digits), "application/zip")).run()
     assert not page.exception, page.exception
     assert "120 images, 10 classes" in words(page)
+    assert "Images of a class: from 12 (“" in words(page)
     assert len(Catalogue(home).entries()) == len(page.dataframe[0].value)
     page.text_input(key="import_title").set_value("My digits").run()
     click(page, "Keep it")

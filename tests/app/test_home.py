@@ -1,4 +1,6 @@
+from core.config import TrainConfig
 from core.presets import preset_named
+from tests.app.conftest import train_small
 
 OURS = [preset_named(name) for name in ("quick", "better", "best")]
 
@@ -50,8 +52,10 @@ def test_the_button_leads_to_train_with_the_preset(open_page):
     assert page.session_state["epochs"] == best.config.epochs
 
 
-def test_the_latest_run_has_its_card(open_page, trained_run):
+def test_the_latest_run_has_its_card(open_page, store):
+    trained_run = train_small(store, TrainConfig(hidden_size=4, epochs=1, training_size=500))
     page = open_page("home")
     assert f"Your latest run: {trained_run.title}" in texts(page)
     accuracy = next(metric.value for metric in page.metric if metric.label == "Validation accuracy")
     assert accuracy == f"{trained_run.val_accuracy:.1%}"
+    store.delete(trained_run.run_id)

@@ -4,18 +4,19 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.analysis.samples import class_balance, intensity_histogram
-from core.config import Scaling, Split, TrainConfig
+from core.analysis.samples import intensity_histogram
+from core.config import Scaling, Split
 from core.data.splits import scaling_of
 from core.figures.montage import digit_montage
 from core.figures.samples import class_balance_bars, intensity_bars
 from core.learn.lessons.environment import IMPORTABLE, import_seconds, required_packages
 from core.learn.lessons.files import FILES, file_facts
+from core.learn.lessons.splits import hold_out
 from core.learn.questions.question import Question
 from core.preprocessing import normalise
 from ui.background import find_work, start_work
 from ui.gallery import show_montage
-from ui.resources import splits, splits_of
+from ui.resources import splits
 from ui.words import megabytes
 
 _POLL_SECONDS = 0.5
@@ -109,14 +110,16 @@ def demo_splits(_: Question) -> None:
     kind = left.selectbox("Split", list(kinds), format_func=kinds.__getitem__, key="demo_split")
     size = middle.select_slider("Validation images", (100, 500, 1_000, 5_000, 10_000), 5_000, key="demo_validation")
     seed = int(right.number_input("Seed", 0, 99, 0, key="demo_seed"))
-    chosen = splits_of(TrainConfig(split=kind, validation_size=size, split_seed=seed))
-    balance = class_balance(chosen)
-    parts = (chosen.train, chosen.validation, chosen.test)
-    words = [f"{name}: **{len(part):,}**" for name, part in zip(balance.split_names, parts, strict=True)]
-    st.markdown(f"{' · '.join(words)}. First validation images: {_first_places(chosen.validation.file_indices)}.")
+    held_out = hold_out(splits(), kind, int(size), seed)
+    balance = held_out.balance
+    words = [
+        f"{name}: **{count:,}**" for name, count in zip(balance.split_names, balance.counts.sum(axis=1), strict=True)
+    ]
+    st.markdown(f"{' · '.join(words)}. First validation images: {_first_places(held_out.places)}.")
     st.plotly_chart(
         class_balance_bars(balance), key="demo_balance", config=_STATIC, alt="Share of each digit in the three parts"
     )
+    st.caption("The test images are apart from the other 60,000, whatever the split.")
 
 
 def _first_places(places: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> str:

@@ -58,6 +58,17 @@ def test_normalisation_shows_the_numbers_of_the_scaling(open_page) -> None:
     assert (metrics(page)["Least"], metrics(page)["Greatest"]) == ("-1.000", "1.000")
 
 
+def test_a_split_follows_size_and_kind(open_page) -> None:
+    page = open_page("learn", question="5")
+    page.select_slider(key="demo_validation").set_value(10_000).run()
+    page.selectbox(key="demo_split").set_value("in_order").run()
+    assert not page.exception
+    assert (
+        "Training: **50,000** · Validation: **10,000** · Test: **10,000**. First validation images: 50,000, 50,001"
+        in texts(page)
+    )
+
+
 def test_a_digit_is_predicted(open_page) -> None:
     page = open_page("learn", question="15")
     page.number_input(key="demo_digit").set_value(3).run()

@@ -9,15 +9,17 @@ import pytest
 import torch
 from scipy import ndimage, stats
 
+from core.analysis.samples import class_balance
 from core.config import TrainConfig
 from core.data.mnist import MNIST_DIRECTORY
-from core.data.splits import scaling_of
+from core.data.splits import make_splits, scaling_of
 from core.figures.lessons import bowl_chart, histogram, line_chart
 from core.learn.lessons.compare import compare_answers, sign_test
 from core.learn.lessons.curves import START, activation_lines, descent, first_signal, height, loss_at, loss_lines
 from core.learn.lessons.environment import import_seconds, required_packages
 from core.learn.lessons.files import FILES, OFFERS, file_facts, try_to_load
 from core.learn.lessons.images import accuracy, augmented, framed, reading_milliseconds, shifted
+from core.learn.lessons.splits import hold_out, published_labels
 from core.learn.puzzles.notebook import demo_network
 from core.preprocessing import normalise
 
@@ -128,6 +130,18 @@ def test_first_weights(small_splits) -> None:
     assert max(signals["zeros"].gradients) == 0
     # He makes up for what ReLU takes, Xavier does not: √2 in each of the three layers of 64.
     assert signals["he"].spreads[3] / signals["xavier"].spreads[3] == pytest.approx(2**1.5, rel=0.3)
+
+
+@pytest.mark.parametrize("kind", ["stratified", "random", "in_order"])
+def test_holding_out_is_that_of_the_splits(mnist_train, mnist_test, kind: str) -> None:
+    splits = make_splits(mnist_train, mnist_test, TrainConfig())
+    labels = published_labels(splits)
+    np.testing.assert_array_equal(labels, mnist_train.labels)
+    config = TrainConfig(split=kind, validation_size=500, split_seed=3, training_size=60_000)
+    expected = make_splits(mnist_train, mnist_test, config)
+    found = hold_out(splits, kind, 500, 3)
+    np.testing.assert_array_equal(found.places, expected.validation.file_indices)
+    np.testing.assert_array_equal(found.balance.counts, class_balance(expected).counts)
 
 
 def test_sign_test_is_scipys() -> None:

@@ -46,8 +46,8 @@ CHAPTERS = (
                 "and its relatives through torchvision, with progress.",
                 ("core.data.mnist:load_mnist", "core.data.idx:_read_header"),
                 "idx_file",
-                "explore?view=Browse",
-                "Explore the 70,000 digits",
+                "datasets",
+                "Download MNIST and its relatives",
             ),
             Question(
                 4,

@@ -59,6 +59,7 @@ def test_loader_cannot_stack_pictures() -> None:
     assert right == "(4, 1, 28, 28)"
 
 
+@pytest.mark.slow
 def test_stale_output() -> None:
     wrong, right = values(notebook.measure_stale_notebook(), "from torchvision import datasets")
     assert wrong.startswith("ModuleNotFoundError")

@@ -83,7 +83,7 @@ class NumpyModel:
         return normed
 
     def _convolve(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pixels ``(N, 784)`` → features ``(N, 512)``: twice a convolution, ReLU and the largest of each 2 × 2."""
+        """Pixels ``(N, 784)`` → features ``(N, 256)``: twice a convolution, ReLU and the largest of each 2 × 2."""
         maps = pixels.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
         for index in range(len(CHANNELS)):
             kernel, bias = self.weights[f"convolutions.{index}.weight"], self.weights[f"convolutions.{index}.bias"]

@@ -6,7 +6,7 @@ from itertools import pairwise
 from core.config import TrainConfig
 
 PIXELS = 784
-CHANNELS = (16, 32)
+CHANNELS = (8, 16)
 """Filters of the two convolutions of the CNN."""
 KERNEL = 5
 CNN_FEATURES = CHANNELS[-1] * 4 * 4
@@ -62,6 +62,6 @@ def multiplications(config: TrainConfig, classes: int = 10) -> int:
 
 
 def architecture_name(config: TrainConfig, classes: int = 10) -> str:
-    """The network in a word: ``784-128-10``, or ``CNN 16-32, 512-128-10``."""
+    """The network in a word: ``784-128-10``, or ``CNN 8-16, 256-128-10``."""
     widths = "-".join(map(str, layer_widths(config, classes)))
     return f"CNN {'-'.join(map(str, CHANNELS))}, {widths}" if config.architecture == "cnn" else widths

@@ -30,9 +30,9 @@ def by_the_book(config: TrainConfig, classes: int = 10) -> nn.Sequential:
     parts: list[nn.Module] = []
     inputs = 784
     if config.architecture == "cnn":
-        parts += [nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 16, 5), nn.ReLU(), nn.MaxPool2d(2)]
-        parts += [nn.Conv2d(16, 32, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
-        inputs = 512
+        parts += [nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2)]
+        parts += [nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+        inputs = 256
     for width in config.hidden_widths:
         parts.append(nn.Linear(inputs, width, config.bias))
         parts += [nn.BatchNorm1d(width)] if config.batch_norm else []
@@ -114,7 +114,7 @@ def test_shapes_and_counts_are_those_of_pytorch(kind: str) -> None:
 
 def test_multiplications_of_the_cnn_are_counted_place_by_place() -> None:
     config = TrainConfig(architecture="cnn", hidden_size=20)
-    assert multiplications(config) == 24 * 24 * 16 * 25 + 8 * 8 * 32 * 16 * 25 + 512 * 20 + 20 * 10
+    assert multiplications(config) == 24 * 24 * 8 * 25 + 8 * 8 * 16 * 8 * 25 + 256 * 20 + 20 * 10
 
 
 @pytest.mark.parametrize("kind", KINDS)

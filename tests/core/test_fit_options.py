@@ -242,7 +242,7 @@ def test_a_smoothed_training_reports_a_loss_that_compares_with_validation(small_
     [
         {"architecture": "cnn", "epochs": 5, "hidden_size": 64, "learning_rate": 0.003},
         {"batch_norm": True, "epochs": 8, "learning_rate": 0.01},
-        {"loss": "squared_error", "epochs": 8, "hidden_size": 64, "learning_rate": 0.01},
+        {"loss": "squared_error", "normalisation": "zero_one", "epochs": 6, "hidden_size": 64, "learning_rate": 0.002},
         {"architecture": "linear", "epochs": 8},
         {"rotation": 5, "shift": 1, "epochs": 10, "hidden_size": 64, "learning_rate": 0.003},
         {"normalisation": "zero_one", "initialisation": "uniform", "epochs": 8, "hidden_size": 64},

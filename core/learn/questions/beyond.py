@@ -15,8 +15,8 @@ CHAPTERS = (
                 "Keep everything else equal — images, epochs, seed — and change width, depth or kind. Compare at "
                 "equal cost as well: parameters say what a network can hold, multiplications what an image takes. A "
                 "linear classifier reached 91.9 % of the validation images here and 784-128-10 97.8 %, both in 8 "
-                "epochs; the small CNN 98.1 % in 3, with a third of the weights, because its filters are used at every place "
-                "of the image (LeCun et al. 1998).",
+                "epochs; the small CNN 98.1 % in 3, with a third of the weights, because its filters are used at "
+                "every place of the image (LeCun et al. 1998).",
                 ("core.models.build:build_network", "core.models.shapes:parameter_shapes"),
                 "architecture",
                 "train?architecture=cnn&epochs=2",

@@ -77,7 +77,8 @@ def labelled_bars(title: str, labels: Sequence[str], values: Sequence[float], *,
     if not values:
         return empty_figure(title, "Nothing has been measured yet.", height=_HEIGHT)
     bars = go.Bar(
-        x=list(labels),
+        # Long labels break into lines: turned ones would push the bars together on a phone.
+        x=["<br>".join(label.split()) for label in labels],
         y=list(values),
         text=[format(value, form) for value in values],
         textposition="outside",

@@ -153,7 +153,7 @@ class LoaderTiming:
             (name, f"{seconds * 1e3:.0f} ms", f"{seconds / fastest:.1f} ×", f"{self.images / seconds:,.0f}")
             for name, seconds in self.ways
         )
-        return Table((f"{self.images:,} images by", "Time", "Of the fastest", "Images per second"), rows)
+        return Table((f"{self.images:,} images", "Time", "Of the fastest", "Images per second"), rows)
 
 
 def measure_loaders() -> LoaderTiming:
@@ -178,9 +178,9 @@ def measure_loaders() -> LoaderTiming:
     transforming: Any = DataLoader(range(len(x)), batch_size=_LOADER_BATCH, shuffle=True, collate_fn=one_by_one)  # type: ignore[arg-type]
     orders = [torch.cat([chosen for _, chosen in loader]) for _ in range(2)]
     ways = {
-        "slices of one tensor": slices,
-        "a DataLoader over a TensorDataset": lambda: iter(loader),
-        "a DataLoader that transforms each image": lambda: iter(transforming),
+        "Tensor slices": slices,
+        "DataLoader": lambda: iter(loader),
+        "DataLoader with transform": lambda: iter(transforming),
     }
     return LoaderTiming(
         len(x),

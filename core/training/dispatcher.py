@@ -14,7 +14,7 @@ from distributed import Future
 from core.data.catalogue import Catalogue
 from core.errors import DigitLabError, EngineError
 from core.runs.codec import environment_from_plain, metrics_from_plain
-from core.runs.records import RunStatus
+from core.runs.records import EpochMetrics, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.cluster import Connection, connect
@@ -136,6 +136,17 @@ class Dispatcher:
         result.add_done_callback(self._keep_speed)
         task.add_done_callback(self._analysis_done)
 
+    def _correct_speed(self, run_id: str, metrics: EpochMetrics) -> None:
+        """A training that was faster than the estimate makes the next estimates better."""
+        run = self.store.get(run_id)
+        is_usual = run.config.backend == "torch" and run.environment.train_images == run.config.training_size
+        if self.speed is None or not is_usual or not metrics.complete:
+            return
+        better = self.speed.corrected(run.config, metrics.seconds)
+        if better is not self.speed:
+            self.speed = better
+            save_speed(better, self.settings.home)
+
     def _keep_speed(self, result: ResultFuture[Any]) -> None:
         if not result.cancelled() and result.exception() is None:
             self.speed = result.result()
@@ -235,6 +246,7 @@ class Dispatcher:
                 metrics = metrics_from_plain(content["metrics"])
                 job.take_epoch(metrics)
                 self.store.record_epoch(job.run_id, metrics)
+                self._correct_speed(job.run_id, metrics)
                 self._fetch(assignment)
             case "ended":
                 self._finish(assignment, RunStatus(content["status"]), content["error"])

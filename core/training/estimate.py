@@ -3,7 +3,7 @@
 import json
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,14 @@ class Speed:
         if config.augments:
             epoch += self.per_augmented * config.training_size
         return config.epochs * epoch
+
+    def corrected(self, config: TrainConfig, epoch_seconds: float) -> "Speed":
+        """Return this speed, or a faster one if an epoch of a real training has taken less than it says.
+
+        A measurement is made when a server starts, which is when everything else starts as well.
+        """
+        factor = config.epochs * epoch_seconds / self.estimate(config)
+        return self if factor >= 1 else Speed(*(cost * factor for cost in astuple(self)))
 
 
 def measure_speed(splits: Splits | None = None) -> Speed:

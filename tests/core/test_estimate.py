@@ -60,6 +60,17 @@ def test_what_augmentation_convolutions_and_autograd_cost_is_counted() -> None:
     assert SPEED.estimate(plain.replace(architecture="cnn")) > 5 * SPEED.estimate(plain)
 
 
+def test_a_faster_training_corrects_the_speed_and_a_slower_one_does_not() -> None:
+    config = TrainConfig(epochs=4)
+    per_epoch = SPEED.estimate(config) / 4
+    assert SPEED.corrected(config, 2 * per_epoch) is SPEED
+    better = SPEED.corrected(config, per_epoch / 3)
+    assert better.estimate(config) == pytest.approx(SPEED.estimate(config) / 3)
+    assert better.estimate(TrainConfig(hidden_size=16)) == pytest.approx(
+        SPEED.estimate(TrainConfig(hidden_size=16)) / 3
+    )
+
+
 def test_a_measurement_finds_the_speed_of_the_machine(small_splits: Splits, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine whose every step takes exactly as long as SPEED says."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.config import NUMPY_LACKS, TrainConfig
+from core.config import AUGMENTATIONS, DATA_SETTINGS, NUMPY_LACKS, TrainConfig
 from core.data.dataset import DatasetEntry
 from core.models.shapes import architecture_name, weight_shapes
 from core.training.schedule import schedule_curve
@@ -23,17 +23,8 @@ __all__ = ["apply_settings", "settings_query", "show_start", "training_settings"
 _NETWORK = ("architecture", "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range")
 _TRAINING = ("loss", "label_smoothing", "optimizer", "schedule")
 _MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle")
-_DATA = (
-    "training_size",
-    "validation_size",
-    "test_size",
-    "split",
-    "split_seed",
-    "normalisation",
-    "label_noise",
-    "imbalance",
-)
-_AUGMENTATION = ("mixup", "rotation", "shift", "zoom", "shear", "elastic", "erasing")
+_DATA = tuple(name for name in DATA_SETTINGS if name != "dataset")
+_AUGMENTATION = ("mixup", *AUGMENTATIONS)
 _NO_NUMPY = "The NumPy backend has no such thing: choose PyTorch as the Backend to use it."
 
 

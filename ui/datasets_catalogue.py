@@ -20,7 +20,7 @@ from ui.gallery import show_montage
 from ui.page import show_error
 from ui.resources import catalogue, dataset_entry
 from ui.url import checked_param
-from ui.words import item, listed, megabytes
+from ui.words import dataset_titles, item, listed, megabytes
 
 DATASET = "dataset"
 """In the URL."""
@@ -31,14 +31,14 @@ _MOST_SAMPLES = 60
 
 def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
     """The table and a select box, which say the same data set; it is in the URL."""
-    by_name = {entry.name: entry for entry in entries}
+    by_name, titles = {entry.name: entry for entry in entries}, dataset_titles(entries)
     wanted = checked_param(DATASET, lambda name: dataset_entry(name).name, "")
     if wanted is not None:
         st.session_state[_CHOSEN] = wanted
     if st.session_state.get(_CHOSEN) not in by_name:
         st.session_state[_CHOSEN] = TrainConfig().dataset
     st.dataframe(
-        pd.DataFrame([_row(entry) for entry in entries]),
+        pd.DataFrame([_row(entry, titles[entry.name]) for entry in entries]),
         key=_TABLE,
         hide_index=True,
         on_select=lambda: _take_row([entry.name for entry in entries]),
@@ -54,7 +54,7 @@ def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
     name = st.selectbox(
         "Look at",
         list(by_name),
-        format_func=lambda name: by_name[name].title,
+        format_func=titles.__getitem__,
         key=_CHOSEN,
         persist_state="session",
         on_change=_write_url,
@@ -185,9 +185,9 @@ def _overlap_of(name: str) -> OverlapReport:
     return overlap(splits_to_explore(name))
 
 
-def _row(entry: DatasetEntry) -> dict[str, Any]:
+def _row(entry: DatasetEntry, title: str) -> dict[str, Any]:
     return {
-        "Title": entry.title,
+        "Title": title,
         "Images": entry.images,
         "Test images": entry.test_images,
         "Classes": len(entry.class_names),

@@ -9,7 +9,7 @@ from core.config import TrainConfig
 from ui.explore_data import splits_to_explore
 from ui.resources import catalogue, dataset_entry
 from ui.url import checked_param, one_of, whole_number
-from ui.words import listed
+from ui.words import dataset_titles, listed
 
 DATASET = "dataset"
 """In the URL; the widget has a key of its own, for the sidebar's data set is another choice."""
@@ -26,7 +26,7 @@ _SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The tw
 
 def choose_dataset() -> str:
     """A select box that follows and writes ``?dataset=``; the name of the chosen data set."""
-    titles = {entry.name: entry.title for entry in catalogue().entries()}
+    titles = dataset_titles(catalogue().entries())
     wanted = checked_param(DATASET, _name_of_dataset, "")
     if wanted is not None and wanted != st.session_state.get(_CHOSEN_DATASET):
         st.session_state[_CHOSEN_DATASET] = wanted

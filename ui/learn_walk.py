@@ -24,7 +24,7 @@ from ui.learn_walk_backward import BACKWARD
 from ui.learn_walk_forward import FORWARD
 from ui.page import show_error
 from ui.resources import model, run_store, splits
-from ui.run_picker import run_title
+from ui.run_picker import run_titles
 from ui.url import one_of, whole_number
 
 STEP = "step"
@@ -151,11 +151,12 @@ def _choose_image() -> tuple[int, int]:
 def _choose_network() -> str:
     runs = {run.run_id: run for run in run_store().runs() if can_be_walked(run)}
     options = [FRESH, *runs]
+    titles = {FRESH: "Fresh weights, 784-16-10"} | run_titles(runs.values())
     return str(
         st.selectbox(
             "Network",
             options,
-            format_func=lambda name: "Fresh weights, 784-16-10" if name == FRESH else run_title(runs[name]),
+            format_func=titles.__getitem__,
             help="Fresh weights, or a run with one hidden layer, ReLU, biases and cross entropy on MNIST.",
             **linked("network", one_of(*options), FRESH, "The walk cannot follow a run “{value}”."),
         )

@@ -1,5 +1,7 @@
 """The choice of a run, the same on every page that shows one."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from core.config import TrainConfig
@@ -7,6 +9,7 @@ from core.errors import RunNotFoundError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.resources import dataset_title, run_store
 from ui.state import app_state
+from ui.words import told_apart
 
 _KEY = "run"
 
@@ -31,7 +34,7 @@ def choose_run(*, label: str = "Run") -> Run:
     chosen = st.selectbox(
         label,
         options,
-        format_func=lambda run_id: run_title(runs[run_id]),
+        format_func=run_titles(runs.values()).__getitem__,
         key=_KEY,
         on_change=_write_url,
         persist_state="session",
@@ -45,6 +48,13 @@ def _write_url() -> None:
     """A bound select box would write the run's title, and read nothing else."""
     if st.query_params.get(_KEY) != st.session_state[_KEY]:
         st.query_params[_KEY] = st.session_state[_KEY]
+
+
+def run_titles(runs: Iterable[Run]) -> dict[str, str]:
+    """Titles by run id, no two alike: where several would be, each gets the last part of its id as well."""
+    by_id = {run.run_id: run for run in runs}
+    marks = {run_id: run_id.rpartition("-")[2] for run_id in by_id}
+    return told_apart({run_id: run_title(run) for run_id, run in by_id.items()}, marks)
 
 
 def run_title(run: Run) -> str:

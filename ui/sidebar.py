@@ -16,7 +16,7 @@ from ui.settings_help import CHOICES
 from ui.settings_url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings_widgets import choose, show_setting
 from ui.state import app_state
-from ui.words import training_images
+from ui.words import dataset_titles, training_images
 
 __all__ = ["apply_settings", "settings_query", "show_start", "training_settings"]
 
@@ -62,7 +62,7 @@ def show_start(config: TrainConfig) -> None:
 
 
 def _choose_dataset() -> str:
-    return choose("dataset", {entry.name: entry.title for entry in catalogue().entries()})
+    return choose("dataset", dataset_titles(catalogue().entries()))
 
 
 def _groups(values: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +71,8 @@ def _groups(values: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     with st.expander("Network"):
         found |= _shown(*_NETWORK)
-    with st.expander("Training"):
+    training = st.expander("Training", key="training_group", on_change="rerun")
+    with training:
         found |= _shown(*_TRAINING)
         place = st.container()
         found |= _shown(*_MORE_TRAINING)
@@ -80,8 +81,10 @@ def _groups(values: dict[str, Any]) -> dict[str, Any]:
         found |= {name: show_setting(name, off=_why_off(name, entry), most=_most(name, most)) for name in _DATA}
     with st.expander("Augmentation"):
         found |= _shown(*_AUGMENTATION)
-    with place:
-        _show_schedule(TrainConfig.from_mapping(values | found))
+    if training.open:
+        # Plotly cannot measure a chart that nobody sees, and complains.
+        with place:
+            _show_schedule(TrainConfig.from_mapping(values | found))
     return found
 
 

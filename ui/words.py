@@ -1,6 +1,7 @@
 """Sentences and numbers as people read them, the same on every page."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.config import TrainConfig
 from core.data.dataset import DatasetEntry
@@ -53,6 +54,28 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     """Names with commas between them; beyond ``most``, how many more there are."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
+
+
+def dataset_titles(entries: Iterable[DatasetEntry]) -> dict[str, str]:
+    """Titles by name, no two alike: where several have one title, imported ones get the end of their name as well."""
+    by_name = {entry.name: entry for entry in entries}
+    marks = {name: name.rpartition("-")[2] for name, entry in by_name.items() if not entry.is_built_in}
+    return told_apart({name: entry.title for name, entry in by_name.items()}, marks)
+
+
+def told_apart(labels: Mapping[str, str], marks: Mapping[str, str]) -> dict[str, str]:
+    """The labels, those that occur more than once with their mark in brackets: a select box knows options by label.
+
+    Parameters
+    ----------
+    labels, marks
+        By the same keys, which are what serves where the marks are alike as well. What has no mark keeps its label.
+    """
+    told = dict(labels)
+    for tails in (marks, {key: key for key in marks}):
+        often = Counter(told.values())
+        told |= {key: f"{told[key]} ({tail})" for key, tail in tails.items() if often[told[key]] > 1}
+    return told
 
 
 def loss_unit(config: TrainConfig) -> str:

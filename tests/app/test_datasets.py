@@ -209,6 +209,24 @@ def test_an_imported_data_set_can_be_deleted(open_page, home: Path, some_digits,
     assert other.selectbox(key="dataset").value == "mnist"
 
 
+def test_data_sets_of_one_title_can_be_told_apart(open_page, home: Path, some_digits, imported) -> None:
+    """A select box finds an option by its label: the last one of two that are alike."""
+    parts = [some_digits.subset(np.arange(start, 120, 2)) for start in (0, 1)]
+    entries = [Catalogue(home).add(Published(part), "MNIST", "") for part in parts]
+    pages = {"datasets": "datasets_chosen", "explore": "explore_dataset", "train": "dataset"}
+    for name, key in pages.items():
+        page = open_page(name)
+        labels = page.selectbox(key=key).options
+        assert len(set(labels)) == len(labels)
+        assert "MNIST" in labels
+        for entry in entries:
+            page.selectbox(key=key).select_index(labels.index(f"MNIST ({entry.name[-8:]})")).run()
+            assert not page.exception
+            assert page.selectbox(key=key).value == entry.name
+            assert page.query_params["dataset"] in (entry.name, [entry.name])
+    assert len(set(open_page("datasets").dataframe[0].value["Title"])) == len(Catalogue(home).entries())
+
+
 class FakeDownload:
     """A download that stands where the test wants it."""
 

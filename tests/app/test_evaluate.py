@@ -91,6 +91,19 @@ def test_deep_link_names_cell_and_run(open_page, trained_run: Run) -> None:
     assert page.slider(key="refused").value == 20
 
 
+def test_runs_of_one_title_can_be_told_apart(open_page, store: RunStore, trained_run: Run) -> None:
+    twin = replace(trained_run, run_id="brave-otter-0abc12")
+    store.insert(twin)
+    try:
+        page = open_page("evaluate", run=twin.run_id)
+        labels = page.selectbox(key="run").options
+        assert len(set(labels)) == len(labels)
+        assert labels[page.selectbox(key="run").index].endswith("(0abc12)")
+        assert any(label.endswith(f"({trained_run.run_id[-6:]})") for label in labels)
+    finally:
+        store.delete(twin.run_id)
+
+
 def test_a_look_counts_once_for_each_session(open_page, store: RunStore, trained_run: Run) -> None:
     before = store.get(trained_run.run_id).test_looks
     page = open_page("evaluate", run=trained_run.run_id)

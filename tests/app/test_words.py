@@ -3,7 +3,7 @@ import pytest
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, DatasetEntry
 from core.data.splits import make_splits
-from ui.words import describe, item, listed, one, training_images
+from ui.words import describe, item, listed, one, told_apart, training_images
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -56,3 +56,14 @@ def test_the_sentence_names_what_differs_from_the_defaults() -> None:
     assert "over 800 images of **EMNIST letters**, by NumPy from scratch." in said
     assert "two convolutions" in describe(TrainConfig(architecture="cnn"), 30)
     assert describe(TrainConfig(), 30).startswith("Pixels to digits through one hidden layer: **784 – 128 – 10**")
+
+
+def test_labels_that_are_alike_get_their_marks() -> None:
+    marks = {"b-12": "12", "c-34": "34"}
+    assert told_apart({"a": "A", "b-12": "A", "c-34": "C"}, marks) == {"a": "A", "b-12": "A (12)", "c-34": "C"}
+    assert told_apart({"b-12": "A", "c-34": "A"}, marks) == {"b-12": "A (12)", "c-34": "A (34)"}
+
+
+def test_labels_whose_marks_are_alike_get_their_keys() -> None:
+    told = told_apart({"b-12": "A", "c-12": "A"}, {"b-12": "12", "c-12": "12"})
+    assert len(set(told.values())) == 2

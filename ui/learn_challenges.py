@@ -58,10 +58,10 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
 
 def whole_runs() -> list[Run]:
     """All runs with their epochs, newest first."""
-    return [_whole(run.run_id, (run.epochs_done, run.status.value)) for run in run_store().runs()]
+    return [_whole(run.run_id, (run.epochs_done, run.status.value, run.name)) for run in run_store().runs()]
 
 
 # ``version`` is part of the cache's key and nothing else: it changes whenever a run does.
 @st.cache_resource(max_entries=2_000, show_spinner=False)
-def _whole(run_id: str, version: tuple[float, str]) -> Run:  # noqa: ARG001
+def _whole(run_id: str, version: tuple[float, str, str]) -> Run:  # noqa: ARG001
     return run_store().get(run_id)

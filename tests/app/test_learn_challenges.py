@@ -25,6 +25,10 @@ def test_a_challenge_is_open_until_a_run_solves_it(open_page: OpenPage, store: R
     page.run()
     title = store.get(run.run_id).title
     assert f"Solved by {title}" in links(page)
+    store.rename(run.run_id, "all zeros")
+    page.run()
+    assert f"Solved by {store.get(run.run_id).title}" in links(page)
+    assert f"Solved by {title}" not in links(page)
 
 
 def test_a_link_brings_a_challenge_first_with_its_hint(open_page: OpenPage) -> None:

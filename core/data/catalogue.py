@@ -76,6 +76,9 @@ class Catalogue:
         """Built-in data sets first, then imported ones by title; those that cannot be read are left out."""
         found = []
         for path in sorted(self.folder.glob("*.safetensors")) if self.folder else []:
+            # A copy under a name that no config can hold could be listed, but never asked for.
+            if not _NAME.fullmatch(path.stem):
+                continue
             try:
                 found.append(read_entry(path))
             except DataError:
@@ -124,11 +127,15 @@ class Catalogue:
         Raises
         ------
         DataError
-            If it comes with the product, or there is none of this name.
+            If it comes with the product, there is none of this name, or it cannot be removed.
         """
         if name in BUILT_IN:
             raise DataError(f"{BUILT_IN[name].entry.title} comes with Digit Lab and stays.")
-        self._path(name).unlink(missing_ok=True)
+        path = self._path(name)
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(f"The data set {name} cannot be deleted: {error.strerror}.") from None
 
     def disk_use(self) -> int:
         """Bytes that imported data sets take."""

@@ -1,6 +1,7 @@
 """ImageDataset and Splits: what every source of images is turned into."""
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -46,7 +47,7 @@ class ImageDataset:
         if self.images.dtype != np.uint8 or self.images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
             raise DataError(f"Images must be bytes of shape (N, 28, 28), not {self.images.dtype} {self.images.shape}.")
         if self.labels.shape != self.images.shape[:1]:
-            raise DataError(f"There are {len(self.images):,} images but {len(self.labels):,} labels.")
+            raise DataError(f"Images and labels differ in number: {len(self.images):,} and {len(self.labels):,}.")
         if len(self.labels) and not 0 <= self.labels.min() <= self.labels.max() < len(self.class_names):
             raise DataError(f"Labels must be from 0 to {len(self.class_names) - 1}.")
         if self.indices is None:
@@ -106,8 +107,9 @@ class Published:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over both parts, in hexadecimal."""
-        return hashlib.sha256(f"{self.train.digest}{self.test.digest if self.test else ''}".encode()).hexdigest()
+        """SHA-256 over both parts and the class names, in hexadecimal."""
+        parts = [self.train.digest, self.test.digest if self.test else "", self.train.class_names]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)

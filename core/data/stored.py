@@ -18,13 +18,14 @@ _PARTS = ("train", "test")
 
 
 def write_published(folder: Path, published: Published, title: str, description: str) -> DatasetEntry:
-    """Write a data set into the folder, which is created; the same images under the same title replace themselves.
+    """Write a data set into the folder, which is created; equal images under equal names replace themselves.
 
     Raises
     ------
     DataError
         If it cannot be written.
     """
+    title, description = _as_text(title), _as_text(description)
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "images"
     parts = {"train": published.train, "test": published.test}
     tensors: dict[str, NDArray[Any]] = {}
@@ -89,6 +90,11 @@ def read_published(path: Path) -> Published:
         return Published(*parts)
     except (SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
+
+
+def _as_text(text: str) -> str:
+    # Names of files may hold bytes that are no UTF-8.
+    return text.encode("utf-8", "replace").decode()
 
 
 def _contiguous(tensors: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

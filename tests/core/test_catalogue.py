@@ -1,6 +1,7 @@
 """The catalogue: what comes with the product, what is imported, and nothing else."""
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -156,6 +157,39 @@ def test_the_same_images_are_kept_once_and_others_beside_them(catalogue: Catalog
     names = [catalogue.add(animals(seed=seed), "Animals", "").name for seed in (0, 0, 1)]
     assert names[0] == names[1] != names[2]
     assert len(catalogue.entries()) == len(BUILT_IN) + 2
+
+
+def test_the_same_images_under_other_class_names_are_another_data_set(catalogue: Catalogue) -> None:
+    images, labels = digits(30, classes=3)
+    named = [NAMES, ("ant", "bee", "cow"), ("an", "tbee", "cat")]
+    entries = [catalogue.add(Published(ImageDataset("a", images, labels, names)), "Animals", "") for names in named]
+    assert len({entry.name for entry in entries}) == 3
+    for names, entry in zip(named, entries, strict=True):
+        assert catalogue.load(entry.name).train.class_names == names
+
+
+def test_a_name_that_is_no_utf_8_is_kept_readable(catalogue: Catalogue) -> None:
+    entry = catalogue.add(animals(), "bad \udcff name", "Read from CSV: \udcff.csv.")
+    assert (entry.title, entry.description) == ("bad ? name", "Read from CSV: ?.csv.")
+
+
+def test_what_cannot_be_asked_for_is_not_listed(catalogue: Catalogue) -> None:
+    entry = catalogue.add(animals(), "Animals", "")
+    content = (catalogue.folder / f"{entry.name}.safetensors").read_bytes()
+    for name in ("My Copy", "a" * 65, "_x", os.fsdecode(b"\xff")):
+        (catalogue.folder / f"{name}.safetensors").write_bytes(content)
+    assert catalogue.entries()[len(BUILT_IN) :] == [entry]
+
+
+def test_a_file_that_cannot_be_deleted_gives_a_sentence(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = catalogue.add(animals(), "Animals", "")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    with pytest.raises(DataError, match=rf"^The data set {entry.name} cannot be deleted: Permission denied\.$"):
+        catalogue.delete(entry.name)
 
 
 @pytest.mark.parametrize("name", ["letters", "../secret", "", ".", "mnist/../x", "a" * 500, "x\0y"])

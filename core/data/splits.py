@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.config import Scaling, TrainConfig
+from core.config import Scaling, Split, TrainConfig
 from core.data.dataset import ImageDataset, Normalisation, Splits
 from core.errors import DataError
 
-MOST_HELD_OUT = 0.2
+MOST_HELD_OUT, MOST_HELD_OUT_IN_ORDER = 0.2, 1 / 3
 """The largest share of the images that validation, or a test set of one's own making, takes."""
 
 _DEFAULTS = TrainConfig()
@@ -22,8 +22,8 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
 
     Which images are held out depends on ``split``, ``split_seed`` and the sizes alone: ``stratified`` takes the same
     share of every class, ``random`` any images, ``in_order`` keeps the first for training, the next for validation
-    and the last for the test. Sizes are upper limits: neither part takes more than a fifth of the images unless the
-    split is in order. ``training_size`` takes a part of what is left in the same way. Every part keeps the order of
+    and the last for the test. Sizes are upper limits: neither part takes more than a fifth of the images, or a third
+    where the split is in order. ``training_size`` takes a part of what is left in the same way. Every part keeps the order of
     the file. Imbalance and label noise touch the training images only.
 
     Raises
@@ -32,18 +32,24 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
         If there are not enough images.
     """
     if test is None:
-        rest, held_out = _hold_out(train, config.test_size, config)
+        rest, held_out = _hold_out(train, held_out_size(config.test_size, len(train), config.split), config)
         train, test = train.subset(rest), _read_only(train.subset(held_out))
-    training_size = config.training_size
+    validation_size = held_out_size(config.validation_size, len(train), config.split)
     if config.split == "in_order":
         # What stands before the validation images is the training set, so that "the first 1,000" are just that.
-        limit = training_size + config.validation_size
+        limit = config.training_size + validation_size
         train = train.subset(np.arange(limit)) if limit < len(train) else train
-    kept, held_out = _hold_out(train, config.validation_size, config)
+    kept, held_out = _hold_out(train, validation_size, config)
     training = _thin_out(train.subset(kept), config)
     validation = _read_only(train.subset(held_out))
     training = _read_only(with_label_noise(training, config.label_noise, config.split_seed))
     return Splits(training, validation, test, scaling_of(training.images, config.normalisation))
+
+
+def held_out_size(size: int, images: int, split: Split) -> int:
+    """How many of so many images validation, or a test set of one's own making, really takes."""
+    most = MOST_HELD_OUT_IN_ORDER if split == "in_order" else MOST_HELD_OUT
+    return min(size, max(1, int(images * most)))
 
 
 def scaling_of(images: NDArray[np.uint8], kind: Scaling) -> Normalisation:
@@ -145,11 +151,11 @@ def _hold_out(dataset: ImageDataset, size: int, config: TrainConfig) -> tuple[ND
     """Positions that stay and positions that are set aside."""
     count = len(dataset)
     if count < 2:
-        raise DataError(f"{count} images are too few to set some aside for validation.")
+        too_few = "1 image is" if count == 1 else f"{count} images are"
+        raise DataError(f"{too_few} too few to set some aside for validation.")
     if config.split == "in_order":
-        first = count - min(size, count - 1)
+        first = count - size
         return np.arange(first), np.arange(first, count)
-    size = min(size, max(1, int(count * MOST_HELD_OUT)))
     if config.split == "random":
         return random_split(count, size, config.split_seed)
     return stratified_split(dataset.labels, size, config.split_seed)

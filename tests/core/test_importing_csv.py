@@ -153,6 +153,8 @@ def test_kaggles_two_files_together() -> None:
     preview = read_files([csv_file(TEXT), csv_file(csv_text(IMAGES, None), "test.csv")])
     assert (preview.report.images, preview.report.test_images) == (20, 0)
     assert "test.csv has no labels: its 20 images were left out." in preview.report.problems
+    preview = read_files([csv_file(TEXT), csv_file(csv_text(IMAGES[:1], None), "test.csv")])
+    assert "test.csv has no labels: its 1 image was left out." in preview.report.problems
     preview = read_files([csv_file(TEXT, "mnist_test.csv"), csv_file(csv_text(*digits(30, seed=1)), "mnist_train.csv")])
     assert (preview.report.images, preview.report.test_images) == (30, 20)
 

@@ -1,6 +1,7 @@
 """Folders and zips of pictures, held to torchvision's ImageFolder; archives that mean harm are refused by name."""
 
 import io
+import os
 import stat
 import struct
 import tracemalloc
@@ -112,10 +113,17 @@ def test_pictures_of_other_sizes_are_scaled_with_their_aspect() -> None:
     assert (rows.min(), columns.min()) == (10, 12)
 
 
+def test_one_picture_of_another_size() -> None:
+    preview = read_zip(zip_bytes(picture_members(20) | {"cat/tall.png": png(np.zeros((56, 28), np.uint8))}))
+    assert "1 picture to train on had another size and has been scaled to 28×28." in preview.report.problems
+
+
 def test_files_that_are_no_pictures_are_left_out_and_litter_is_not_mentioned() -> None:
     members = picture_members(20) | {"cat/notes.txt": b"meow", "__MACOSX/cat/._1.png": b"x", "cat/.DS_Store": b"x"}
     preview = read_zip(zip_bytes(members))
-    assert (preview.report.images, preview.report.problems) == (20, ("1 files that are no pictures were left out.",))
+    assert (preview.report.images, preview.report.problems) == (20, ("1 file that is no picture was left out.",))
+    both = read_zip(zip_bytes(members | {"dog/notes.txt": b"woof"})).report
+    assert both.problems == ("2 files that are no pictures were left out.",)
 
 
 def test_zips_of_other_files_are_read_as_those() -> None:
@@ -218,6 +226,21 @@ def test_an_empty_class_is_named(tmp_path: Path) -> None:
     assert str(caught.value) == sentence.format("animals")
 
 
+@pytest.mark.parametrize(
+    ("prefix", "others"),
+    [
+        ("", {"eel/1.heic": b"x", "eel/2.heic": b"x"}),
+        ("animals/", {"animals/eel/more/1.heic": b"x", "readme.txt": b"x"}),
+        ("set/train/", {"set/train/eel/1.txt": b"x"}),
+    ],
+)
+def test_a_class_whose_files_are_no_pictures_is_named(prefix: str, others: dict[str, bytes]) -> None:
+    assert refused(zip_bytes(picture_members(20, prefix=prefix) | others)) == (
+        "The class “eel” in pictures.zip has files, but none of them is a picture "
+        "(png, jpg, jpeg, webp, bmp, gif, tif, tiff): convert them or remove the folder."
+    )
+
+
 def test_pictures_in_the_wrong_place_or_damaged() -> None:
     good = picture_members(20)
     image = png(np.zeros((28, 28), np.uint8))
@@ -229,6 +252,45 @@ def test_pictures_in_the_wrong_place_or_damaged() -> None:
     assert refused(zip_bytes({"readme.txt": b"x"})).startswith("There are no pictures in pictures.zip")
     assert refused(zip_bytes(picture_members(20, ("cat",)))) == "It holds only one class; there must be from 2 to 100."
     assert refused(zip_bytes(picture_members(6))) == "There are 6 images; at least 10 are needed to train on."
+
+
+CSV_MEMBER = {"train.csv": csv_text(*digits(20)).encode()}
+
+
+def damaged(members: dict[str, bytes], compression: int, changes: dict[int, bytes]) -> bytes:
+    """A zip with other bytes at places of its first member's data."""
+    content = bytearray(zip_bytes(members, compression))
+    start = 30 + len(next(iter(members)))
+    for place, noise in changes.items():
+        content[start + place : start + place + len(noise)] = noise
+    return bytes(content)
+
+
+@pytest.mark.parametrize("changes", [{4: b"\xff"}, {2: b"\0\0"}, {20: b"\xff" * 8}])
+def test_damaged_lzma_members_get_a_sentence(changes: dict[int, bytes]) -> None:
+    assert refused(damaged(CSV_MEMBER, zipfile.ZIP_LZMA, changes)).startswith("train.csv")
+    assert refused(damaged(picture_members(20), zipfile.ZIP_LZMA, changes)) == (
+        "cat/0.png in pictures.zip is damaged or packed in a way that is not read."
+    )
+
+
+def test_members_that_cannot_be_opened_get_a_sentence() -> None:
+    sentence = "{} in pictures.zip is damaged or packed in a way that is not read."
+    for members, name in ((CSV_MEMBER, "train.csv"), (picture_members(20), "cat/0.png")):
+        # Without its first bytes the member begins before the file does.
+        assert refused(b"PK\x03\x04" + zip_bytes(members)[9:]) == sentence.format(name)
+        unknown = bytearray(zip_bytes(members))
+        place = unknown.index(b"PK\x01\x02") + 10
+        unknown[place : place + 2] = b"\x63\0"
+        assert refused(bytes(unknown)) == sentence.format(name)
+
+
+def test_a_name_that_is_no_utf_8_gets_a_sentence_that_can_be_shown(tmp_path: Path) -> None:
+    folder = unpack(picture_members(20), tmp_path / "animals")
+    (folder / "cat" / os.fsdecode(b"\xff.png")).write_bytes(b"x")
+    with pytest.raises(DataError) as caught:
+        read_files([NamedFile("animals", folder)])
+    assert str(caught.value) == "The name “cat/?.png” in animals is no UTF-8: rename it."
 
 
 @settings(max_examples=60)

@@ -99,6 +99,15 @@ def test_a_data_set_in_one_part_gets_a_test_set_of_its_own():
     assert np.array_equal(splits.test.file_indices, again.test.file_indices)
 
 
+@pytest.mark.parametrize("count", [30, 179, 1_797])
+def test_a_small_data_set_in_order_keeps_most_of_it_for_training(count):
+    splits = make_splits(dataset_of([count]), None, TrainConfig(split="in_order"))
+    parts = [part.file_indices for part in (splits.train, splits.validation, splits.test)]
+    assert np.array_equal(np.concatenate(parts), np.arange(count))
+    assert len(splits.train) >= count * 4 // 9
+    assert min(map(len, parts)) >= count // 5
+
+
 def test_in_order_means_the_order_of_the_file():
     config = TrainConfig(split="in_order", training_size=30, validation_size=20, test_size=10)
     splits = make_splits(dataset_of([50, 50]), None, config)
@@ -124,9 +133,9 @@ def test_a_random_split_is_a_partition_that_ignores_classes():
 
 
 @pytest.mark.parametrize("kind", ["stratified", "random", "in_order"])
-@pytest.mark.parametrize("count", [0, 1])
-def test_too_few_images_get_a_sentence(kind, count):
-    with pytest.raises(DataError, match="too few"):
+@pytest.mark.parametrize(("count", "sentence"), [(0, "0 images are too few"), (1, "1 image is too few")])
+def test_too_few_images_get_a_sentence(kind, count, sentence):
+    with pytest.raises(DataError, match=f"^{sentence}"):
         make_splits(dataset_of([count]), dataset_of([5]), TrainConfig(split=kind))
 
 

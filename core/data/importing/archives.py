@@ -1,5 +1,6 @@
 """Files in a zip or a folder: checked by name before one is opened; nothing is unpacked to disk."""
 
+import lzma
 import os
 import stat
 import zipfile
@@ -18,6 +19,9 @@ MOST_UNPACKED_BYTES = 1_000_000_000
 # The list of contents of a zip is read in one piece; 100,000 names of 80 letters fit into this.
 _LONGEST_READ = 16_000_000
 _ENCRYPTED = 0x1
+# What zipfile and its decompressors raise: ValueError where a header leads to before the file, RuntimeError where a
+# password is asked for, and with it NotImplementedError for compression that is not known.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 _LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
@@ -66,18 +70,30 @@ class Archive:
         try:
             with self.open(member) as stream:
                 content = stream.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-            raise DataError(f"{member.path} in {self.name} is damaged or packed in a way that is not read.") from None
+        except _DAMAGE:
+            raise self._damaged(member) from None
         if len(content) > limit:
             raise DataError(f"{member.path} in {self.name} has more than the {limit:,} bytes that are read.")
         return content
 
     def open(self, member: Member) -> BinaryIO:
-        """A stream of the member's bytes that can be rewound."""
-        if isinstance(member.source, Path):
-            return member.source.open("rb")
-        assert self.zip is not None
-        return self.zip.open(member.source)  # type: ignore[return-value]
+        """A stream of the member's bytes that can be rewound.
+
+        Raises
+        ------
+        DataError
+            If the member cannot be opened.
+        """
+        try:
+            if isinstance(member.source, Path):
+                return member.source.open("rb")
+            assert self.zip is not None
+            return self.zip.open(member.source)  # type: ignore[return-value]
+        except _DAMAGE:
+            raise self._damaged(member) from None
+
+    def _damaged(self, member: Member) -> DataError:
+        return DataError(f"{member.path} in {self.name} is damaged or packed in a way that is not read.")
 
 
 @contextmanager
@@ -155,12 +171,21 @@ def _folder_members(folder: Path, name: str) -> Iterator[Member]:
                 raise DataError(f"{entry} in {name} is a link to another file: links are not followed.")
         for entry in sorted(files):
             path = PurePosixPath((here / entry).relative_to(folder).as_posix())
+            _check_letters(str(path), name)
             if _is_litter(path):
                 continue
             count += 1
             if count > MOST_MEMBERS:
                 raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that are read.")
             yield Member(path, (here / entry).stat().st_size, here / entry)
+
+
+def _check_letters(path: str, name: str) -> None:
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode("utf-8", "replace").decode()
+        raise DataError(f"The name “{shown}” in {name} is no UTF-8: rename it.") from None
 
 
 def _empty_folders(folder: Path) -> list[PurePosixPath]:

@@ -64,7 +64,8 @@ def make_preview(
     for part in parts:
         check_count(len(part.images))
     if len(train.images) < FEWEST_IMAGES:
-        raise DataError(f"There are {len(train.images)} images; at least {FEWEST_IMAGES} are needed to train on.")
+        found = "is 1 image" if len(train.images) == 1 else f"are {len(train.images)} images"
+        raise DataError(f"There {found}; at least {FEWEST_IMAGES} are needed to train on.")
     sides, all_notes = parts[0].images.shape[1:], list(notes)
     if sides != (IMAGE_SIDE, IMAGE_SIDE):
         all_notes.append(f"The images were {sides[0]}×{sides[1]} pixels and have been scaled to 28×28.")
@@ -103,7 +104,9 @@ def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
     DataError
         If there are fewer than two or too many, or two are the same.
     """
-    tidy = tuple(" ".join("".join(letter for letter in name if letter.isprintable()).split())[:40] for name in names)
+    tidy = tuple(
+        " ".join("".join(letter for letter in name if letter.isprintable()).split())[:40].strip() for name in names
+    )
     if not 2 <= len(tidy) <= MOST_CLASSES:
         classes = "only one class" if len(tidy) == 1 else f"{len(tidy)} classes"
         raise DataError(f"It holds {classes}; there must be from 2 to {MOST_CLASSES}.")

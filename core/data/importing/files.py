@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Literal
 
 from core.data.dataset import DIGIT_NAMES
@@ -11,12 +12,10 @@ from core.data.importing.idx_files import is_idx, part_of, read_idx_files
 from core.data.importing.kaggle_csv import CsvImages, read_kaggle_csv
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import read_archive, read_pictures
-from core.data.importing.report import ImportPreview
+from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.text_lines import open_text
 from core.errors import DataError
 
-MOST_UPLOAD_MEGABYTES = 600
-"""For one upload: Kaggle's CSV has 77 MB."""
 MOST_FILES = 4
 
 Kind = Literal["csv", "idx", "zip", "folder"]
@@ -89,13 +88,9 @@ def _read_zip(file: NamedFile, title: str, class_names: Sequence[str]) -> Import
         inner = _data_files(archive)
         if not inner:
             return read_archive(archive, title=title)
-        streams = [archive.open(member) for member in inner]
-        try:
-            names = [NamedFile(member.path.name, stream) for member, stream in zip(inner, streams, strict=True)]
+        with ExitStack() as streams:
+            names = [NamedFile(member.path.name, streams.enter_context(archive.open(member))) for member in inner]
             return read_files(names, title=title, class_names=class_names)
-        finally:
-            for stream in streams:
-                stream.close()
 
 
 def _data_files(archive: Archive) -> list[Member]:
@@ -121,7 +116,7 @@ def _read_csv_files(files: Sequence[NamedFile], title: str, class_names: Sequenc
             "Import a file with a column “label”."
         )
     notes += [
-        f"{file.name} has no labels: its {len(content.images):,} images were left out."
+        f"{file.name} has no labels: its {counted(len(content.images), 'image')} {was(len(content.images))} left out."
         for file, content in read
         if content.labels is None
     ]

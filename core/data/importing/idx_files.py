@@ -15,7 +15,7 @@ from core.data.idx import read_idx
 from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview
 from core.data.importing.emnist import EmnistSplit, emnist_split_of_file, upright
 from core.data.importing.named_file import NamedFile
-from core.data.importing.report import ImportPreview
+from core.data.importing.report import ImportPreview, counted
 from core.errors import DataError
 
 MOST_BYTES = MOST_IMAGES * 28 * 28 + 16
@@ -96,7 +96,8 @@ def _part(read: Sequence[_IdxFile], part: Part | None, split: EmnistSplit | None
     images, labels = _only(chosen, 3, "images", part), _only(chosen, 1, "labels", part)
     if len(images.array) != len(labels.array):
         raise DataError(
-            f"{images.name} holds {len(images.array):,} images, but {labels.name} {len(labels.array):,} labels."
+            f"{images.name} holds {counted(len(images.array), 'image')}, but {labels.name} "
+            f"{counted(len(labels.array), 'label')}."
         )
     numbers = labels.array.astype(np.int64)
     if split is not None:

@@ -13,7 +13,7 @@ from core.data.importing.archives import Archive, Member, open_archive
 from core.data.importing.assemble import RawPart, check_count, checked_class_names, fit_to_side, make_preview
 from core.data.importing.idx_files import Part
 from core.data.importing.named_file import NamedFile
-from core.data.importing.report import ImportPreview
+from core.data.importing.report import ImportPreview, counted, was
 from core.data.pictures import PICTURE_EXTENSIONS, read_grey
 from core.errors import DataError, UploadError
 
@@ -63,11 +63,13 @@ def read_archive(archive: Archive, *, title: str) -> ImportPreview:
         )
     check_count(len(members))
     pictures = _classify(members, archive.name)
+    _refuse_folders_without_pictures(archive, pictures)
     names = natural_order({picture.class_name for picture in pictures if picture.part == "train"})
     checked_class_names(names)
     notes: list[str] = []
     if left_out := len(archive.members) - len(members):
-        notes.append(f"{left_out:,} files that are no pictures were left out.")
+        are_none = "that is no picture" if left_out == 1 else "that are no pictures"
+        notes.append(f"{counted(left_out, 'file')} {are_none} {was(left_out)} left out.")
     train = _read_part(archive, pictures, "train", names, notes)
     has_test = any(picture.part == "test" for picture in pictures)
     test = _read_part(archive, pictures, "test", names, notes) if has_test else None
@@ -105,6 +107,19 @@ def _classify(members: Sequence[Member], name: str) -> list[_Picture]:
     return pictures
 
 
+def _refuse_folders_without_pictures(archive: Archive, pictures: Sequence[_Picture]) -> None:
+    """Beside the classes, a folder of other files is a class that cannot be read, and would be missed."""
+    filled = {folder for picture in pictures for folder in picture.member.path.parents}
+    roots = {picture.member.path.parent.parent for picture in pictures}
+    for member in archive.members:
+        for folder in member.path.parents:
+            if folder not in filled and folder.parent in roots:
+                raise DataError(
+                    f"The class “{folder.name}” in {archive.name} has files, but none of them is a picture "
+                    f"({', '.join(PICTURE_EXTENSIONS)}): convert them or remove the folder."
+                )
+
+
 def _read_part(
     archive: Archive, pictures: Sequence[_Picture], part: Part, names: Sequence[str], notes: list[str]
 ) -> RawPart:
@@ -121,7 +136,8 @@ def _read_part(
         scaled += image.shape != (IMAGE_SIDE, IMAGE_SIDE)
         images[index] = fit_to_side(image)
     if scaled:
-        notes.append(f"{scaled:,} pictures to {part} on had another size and have been scaled to 28×28.")
+        have = "has" if scaled == 1 else "have"
+        notes.append(f"{counted(scaled, 'picture')} to {part} on had another size and {have} been scaled to 28×28.")
     return RawPart(images, labels)
 
 

@@ -174,8 +174,18 @@ def _listed(names: Sequence[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 image``, ``2 images``."""
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def was(count: int) -> str:
+    """``was`` for one, ``were`` for more."""
+    return "was" if count == 1 else "were"
+
+
 def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
+    return counted(count, "image")
 
 
 def _is(count: int) -> str:

@@ -38,7 +38,9 @@ def demo_train(question: Question) -> None:
 
 def find_run(config: TrainConfig) -> Run | None:
     """The latest run with these settings that has not failed: the same settings would give the same numbers."""
-    return next((run for run in run_store().runs() if run.config == config and run.status not in _FAILED), None)
+    runs = (run for run in run_store().runs() if run.config == config and run.status not in _FAILED)
+    # A model that was brought in has these settings too, but nobody has seen it train.
+    return next((run for run in runs if run.status.is_active or run.val_accuracy is not None), None)
 
 
 def start_trials(trials: list[Trial]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.config import TrainConfig
 from core.data.dataset import DatasetEntry
-from core.data.splits import MOST_HELD_OUT
+from core.data.splits import held_out_size
 from core.models.shapes import CHANNELS, layer_widths, parameter_count
 
 
@@ -34,7 +34,7 @@ def training_images(config: TrainConfig, entry: DatasetEntry) -> int:
     left = entry.images
     sizes = (config.validation_size,) if entry.test_images else (config.test_size, config.validation_size)
     for size in sizes:
-        left -= min(size, left - 1 if config.split == "in_order" else max(1, int(left * MOST_HELD_OUT)))
+        left -= held_out_size(size, left, config.split)
     return max(0, min(config.training_size, left))
 
 

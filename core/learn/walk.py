@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import IMAGE_SIDE, Normalisation
+from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, Normalisation
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
 
@@ -190,6 +190,7 @@ def can_be_walked(run: Run) -> bool:
     return (
         run.epochs_done > 0
         and config.dataset == "mnist"
+        and run.class_names == DIGIT_NAMES
         and config.architecture == "mlp"
         and len(config.hidden_widths) == 1
         and (config.activation, config.loss) == ("relu", "cross_entropy")

@@ -139,10 +139,13 @@ class Dispatcher:
     def _correct_speed(self, run_id: str, metrics: EpochMetrics) -> None:
         """A training that was faster than the estimate makes the next estimates better."""
         run = self.store.get(run_id)
-        is_usual = run.config.backend == "torch" and run.environment.train_images == run.config.training_size
+        config = run.config
+        # Of others the estimate is rougher: they must not bend the estimates of the usual ones.
+        is_usual = config.backend == "torch" and not (config.augments or config.batch_norm or config.mixup)
+        is_usual = is_usual and config.architecture != "cnn" and run.environment.train_images == config.training_size
         if self.speed is None or not is_usual or not metrics.complete:
             return
-        better = self.speed.corrected(run.config, metrics.seconds)
+        better = self.speed.corrected(config, metrics.seconds)
         if better is not self.speed:
             self.speed = better
             save_speed(better, self.settings.home)

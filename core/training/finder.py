@@ -1,6 +1,7 @@
 """The learning-rate finder: one short training whose rate grows until the loss leaves."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.dataset import Published
 from core.data.splits import make_splits
-from core.training.learner import Learner
+from core.training.learner import Learner, weights_to_start_from
 
 STEPS = 200
 LOWEST, HIGHEST = 1e-5, 10.0
@@ -37,7 +38,11 @@ class FinderCurve:
     suggestion: float | None
 
 
-def find_learning_rate(config: TrainConfig, published: Published | None = None) -> FinderCurve:
+def find_learning_rate(
+    config: TrainConfig,
+    published: Published | None = None,
+    start: Mapping[str, NDArray[np.float32]] | None = None,
+) -> FinderCurve:
     """Train up to 200 batches, each at a higher rate than the one before, from 1e-5 to 10; runs in a worker.
 
     It ends early once the loss is four times its least, or no number any more. All else is as the config says, but
@@ -47,6 +52,13 @@ def find_learning_rate(config: TrainConfig, published: Published | None = None) 
     ----------
     published
         The config's images, where they do not come with the product.
+    start
+        Weights of another run to begin with instead of random ones.
+
+    Raises
+    ------
+    TrainingError
+        If those weights belong to another kind of network.
 
     References
     ----------
@@ -57,6 +69,8 @@ def find_learning_rate(config: TrainConfig, published: Published | None = None) 
     published = published or Catalogue().load(config.dataset)
     splits = make_splits(published.train, published.test, config)
     learner = make_learner(config, splits)
+    if start is not None:
+        learner.load_weights(weights_to_start_from(learner.weights(), start))
     rates, losses = _sweep(learner, config, len(splits.train))
     return FinderCurve(rates, losses, suggested_rate(rates, losses))
 
@@ -84,7 +98,8 @@ def _sweep(learner: Learner, config: TrainConfig, images: int) -> tuple[NDArray[
     for step in range(STEPS):
         place = step % per_epoch
         if place == 0:
-            learner.begin_epoch(1 + step // per_epoch, random.permutation(images))
+            order = random.permutation(images) if config.shuffle else np.arange(images)
+            learner.begin_epoch(1 + step // per_epoch, order)
         rate = LOWEST * (HIGHEST / LOWEST) ** (step / (STEPS - 1))
         learner.train_batch(place, rate)
         loss = float(learner.batch_losses(place, place + 1)[0])

@@ -236,6 +236,8 @@ def _splits(data: TrainConfig, worker: Any, stopped: Callable[[], bool], say: Ca
     waiting_since = time.monotonic()
     while not delivery.is_there.wait(0.05):
         if stopped():
+            # The server may never have heard the question: whoever comes next asks again.
+            arrivals.pop(data.dataset, None)
             return None
         if time.monotonic() - waiting_since > DELIVERY_SECONDS:
             arrivals.clear()

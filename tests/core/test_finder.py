@@ -4,6 +4,7 @@ import torch
 
 from core.config import TrainConfig
 from core.data.dataset import Published, Splits
+from core.errors import TrainingError
 from core.training.finder import HIGHEST, LOWEST, find_learning_rate, suggested_rate
 from core.training.fit import fit
 
@@ -54,3 +55,12 @@ def test_a_valley_is_found_where_it_is_steepest() -> None:
 @pytest.mark.parametrize("losses", [np.ones(200), np.linspace(1, 2, 200), np.empty(0), np.ones(3)])
 def test_a_loss_that_never_falls_suggests_nothing(losses: np.ndarray) -> None:
     assert suggested_rate(np.geomspace(1e-5, 10, 200)[: len(losses)], losses) is None
+
+
+def test_it_begins_where_a_run_has_ended(published: Published, small_splits: Splits) -> None:
+    config = TrainConfig(hidden_size=32, epochs=6, learning_rate=0.003)
+    trained = [event for event in fit(config, small_splits) if hasattr(event, "checkpoint")][-1].checkpoint.weights
+    fresh, begun = (find_learning_rate(config, published, start) for start in (None, trained))
+    assert begun.losses[0] < 0.5 * fresh.losses[0]
+    with pytest.raises(TrainingError, match="same layers"):
+        find_learning_rate(config.replace(hidden_size=33), published, trained)

@@ -125,7 +125,8 @@ def verdict_sentence(checks: Sequence[Check]) -> str:
 
 def has_result(run: Run) -> bool:
     """Whether a run counts as the outcome of its variant: complete, or failed because it diverged."""
-    return run.status is RunStatus.COMPLETED or diverged(run)
+    # A model that was brought in is complete as well, but nobody has seen it train.
+    return (run.status is RunStatus.COMPLETED and run.val_accuracy is not None) or diverged(run)
 
 
 def diverged(run: Run) -> bool:

@@ -1,13 +1,17 @@
 """What older methods make of the run's images, beside the network."""
 
+import hashlib
+
 import pandas as pd
 import streamlit as st
 
 from core.analysis.baselines import BASELINES, BaselineResult, read_results, run_baseline, write_results
 from core.data.catalogue import BUILT_IN
+from core.errors import DataError
 from core.runs.records import Run
 from ui.background import find_work, start_work
-from ui.resources import catalogue, settings
+from ui.page import show_error
+from ui.resources import catalogue, dataset_entry, settings
 
 _POLL_SECONDS = 1.0
 
@@ -46,22 +50,36 @@ def _show_table(run: Run, was_running: bool) -> None:
         done = sum(name in results for name in BASELINES)
         st.progress(done / len(BASELINES), f"{done} of {len(BASELINES)} methods are done")
     elif len(results) < len(BASELINES):
-        st.button("Run the other methods", icon=":material/play_arrow:", on_click=start_baselines, args=(run,))
-    if was_running and not running:
+        _show_button(run)
+    if was_running != running:
+        # Polling begins or ends with a run of the whole page.
         st.rerun()
+
+
+def _show_button(run: Run) -> None:
+    try:
+        dataset_entry(run.config.dataset)
+    except DataError:
+        st.caption("The images of this run have been deleted: no other method can learn from them any more.")
+        return
+    st.button("Run the other methods", icon=":material/play_arrow:", on_click=start_baselines, args=(run,))
 
 
 def start_baselines(run: Run) -> None:
     """Ask a worker for every method that has no result yet."""
     config = run.config
-    published = None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
+    try:
+        published = None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
+    except DataError as error:
+        show_error(error)
+        return
     for name in BASELINES.keys() - _results(run).keys():
         start_work(_key(run, name), run_baseline, name, config.data_only(), published)
 
 
 def _results(run: Run) -> dict[str, BaselineResult]:
     """What is known: from this server or an earlier one."""
-    path = settings().home / "cache" / f"baselines-{run.environment.data_digest[:16]}.json"
+    path = settings().home / "cache" / f"baselines-{hashlib.sha256(_images(run).encode()).hexdigest()[:16]}.json"
     results = read_results(path)
     for name in BASELINES.keys() - results.keys():
         work = find_work(_key(run, name))
@@ -77,7 +95,12 @@ def _is_running(run: Run) -> bool:
 
 
 def _key(run: Run, name: str) -> str:
-    return f"baseline {name} {run.config.data_only().to_json()}"
+    return f"baseline {name} {_images(run)}"
+
+
+def _images(run: Run) -> str:
+    """The settings that decide on which images a method learns and is measured."""
+    return run.config.data_only().to_json()
 
 
 def _network_row(run: Run) -> tuple[str, int, float, float | None, float | None]:

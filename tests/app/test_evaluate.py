@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
@@ -10,10 +11,12 @@ from sklearn import metrics
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.baselines import BaselineResult
 from core.analysis.predictions import Predictions
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from core.runs.schema import RUNS
 from core.runs.store import RunStore
+from ui import background
 from ui.resources import splits
 
 
@@ -151,3 +154,59 @@ def test_nonsense_in_the_url_gets_sentences(open_page) -> None:
     for given in ("../x", "“x”", "“11”", "“all”", "“99”"):
         assert given in said
     assert metric(page, "Test accuracy").endswith("%")
+
+
+@pytest.fixture
+def workers(monkeypatch) -> list[tuple[Future, tuple]]:
+    """Every analysis that is asked for, with its arguments, to be answered by the test."""
+    asked: list[tuple[Future, tuple]] = []
+
+    class Worker:
+        def analyse(self, _function, *arguments) -> Future:
+            asked.append((Future(), arguments))
+            return asked[-1][0]
+
+    monkeypatch.setattr(background, "engine", Worker)
+    return asked
+
+
+def baselines_table(page: AppTest):
+    return next(table.value for table in page.dataframe if "Method" in table.value.columns).set_index("Method")
+
+
+def test_other_methods_are_kept_for_their_images_and_no_others(open_page, store: RunStore, trained_run: Run, workers):
+    """Imported models say nothing about their images; then only the settings tell them apart."""
+    unknown = replace(trained_run.environment, data_digest="")
+    config = trained_run.config.replace(validation_size=700)
+    twin = replace(trained_run, run_id="calm-heron-00aa11", environment=unknown)
+    other = replace(twin, run_id="calm-heron-00aa12", config=config)
+    store.insert(twin)
+    store.insert(other)
+    try:
+        page = open_page("evaluate", run=twin.run_id)
+        next(b for b in page.button if b.label == "Run the other methods").click().run()
+        assert len(workers) == 4
+        for future, (name, asked, _published) in workers:
+            assert asked == trained_run.config.data_only()
+            future.set_result(BaselineResult(name, 2_000, 5_000, 1.0, 1.0, 0.875))
+        page.run()
+        assert (baselines_table(page)["Validation accuracy"][1:] == 0.875).all()
+        background._kept.clear()
+        assert (
+            baselines_table(open_page("evaluate", run=trained_run.run_id))["Validation accuracy"][1:] == 0.875
+        ).all()
+        assert baselines_table(open_page("evaluate", run=other.run_id))["Validation accuracy"][1:].isna().all()
+    finally:
+        store.delete(twin.run_id)
+        store.delete(other.run_id)
+
+
+def test_no_method_is_offered_where_the_images_are_gone(open_page, store: RunStore, trained_run: Run) -> None:
+    lost = replace(trained_run, run_id="calm-heron-00aa13", config=trained_run.config.replace(dataset="gone-01234567"))
+    store.insert(lost)
+    try:
+        page = open_page("evaluate", run=lost.run_id)
+        assert "Run the other methods" not in [button.label for button in page.button]
+        assert "no other method can learn from them" in words(page)
+    finally:
+        store.delete(lost.run_id)

@@ -31,11 +31,20 @@ def show_augmentation(config: TrainConfig) -> None:
             return
         draw = int(st.session_state.setdefault(_DRAW, 0))
         key = f"augmentation {draw} {_what_counts(config)}"
-        start_work(key, augmentation_preview, config.to_json(), images, draw)
+        if find_work(key) is None:
+            _start(key, config, images, draw)
         work = find_work(key)
         running = work is not None and work.is_running
         st.fragment(_show_state, run_every=_POLL_SECONDS if running else None)(key, images, running)
+        if work is not None and work.error:
+            st.error(f"There is no preview: {work.error}")
+            again = (key, config, images, draw)
+            st.button("Try again", icon=":material/refresh:", key="augmentation_again", on_click=_start, args=again)
         st.button("Draw anew", icon=":material/shuffle:", on_click=_draw_anew)
+
+
+def _start(key: str, config: TrainConfig, images: NDArray[np.uint8], draw: int) -> None:
+    start_work(key, augmentation_preview, config.to_json(), images, draw)
 
 
 def _show_state(key: str, images: NDArray[np.uint8], was_running: bool) -> None:
@@ -48,7 +57,6 @@ def _show_state(key: str, images: NDArray[np.uint8], was_running: bool) -> None:
     if was_running:
         st.rerun()
     if work.error:
-        st.error(work.error)
         return
     changed, speed = work.result
     both = np.concatenate([images, changed])

@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
+from core.errors import EngineError
 from core.models.shapes import parameter_count
 from core.presets import PRESETS
 from core.runs.records import Run, RunStatus
 from core.runs.store import RunStore
+from ui import background
 from ui.resources import dataset_entry
 
 DEADLINE_SECONDS = 90
@@ -187,4 +191,30 @@ def test_augmentation_is_shown_on_real_images_and_drawn_anew(open_page) -> None:
     button(page, "Draw anew").click().run()
     assert page.session_state["augmentation_draw"] == before + 1
     wait_for(cost)
+    assert not page.error
+
+
+def test_a_preview_that_fails_is_not_tried_for_ever(open_page, monkeypatch) -> None:
+    asked: list[Future] = []
+
+    class Worker:
+        def analyse(self, _function, *_arguments) -> Future:
+            asked.append(Future())
+            return asked[-1]
+
+    monkeypatch.setattr(background, "engine", Worker)
+    page = open_page("train", rotation="7", zoom="0.15")
+    asked[0].set_exception(EngineError("No worker is there."))
+    page.run()
+    page.run()
+    assert not page.exception
+    assert "There is no preview: No worker is there." in words(page)
+    assert len(asked) == 1
+    button(page, "Try again").click().run()
+    assert len(asked) == 2
+    assert "A worker changes the images" in words(page)
+    images = np.zeros((10, 28, 28), np.uint8)
+    asked[1].set_result((images, 1234.0))
+    page.run()
+    assert "1,234 images per second" in words(page)
     assert not page.error

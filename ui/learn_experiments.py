@@ -8,8 +8,8 @@ from core.errors import DigitLabError
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import Experiment, find_runs, has_result
 from core.runs.records import Run
+from ui.background import Work, find_work, start_work
 from ui.learn_links import linked
-from ui.learn_measurements import measurements
 from ui.learn_outcome import show_outcome, show_trainings
 from ui.page import show_error
 from ui.resources import engine, run_store
@@ -44,7 +44,8 @@ def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
     """Run and Stop."""
     missing = [variant for variant, run in zip(experiment.variants, runs, strict=True) if run is None]
     active = [run.run_id for run in runs if run is not None and run.status.is_active]
-    measured = measurements().asked_for(experiment) is not None if not experiment.variants else True
+    work = find_measurement(experiment)
+    measured = bool(experiment.variants) or (work is not None and not work.error)
     estimates = [engine().estimate_seconds(variant.config) for variant in missing]
     seconds = sum(estimate or 0 for estimate in estimates)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -78,9 +79,21 @@ def run_experiment(experiment: Experiment) -> None:
                 job = engine().submit(variant.config, session=app_state().session_id)
                 run_store().rename(job.run_id, experiment.run_name(variant))
         if experiment.measure is not None and not experiment.portrays:
-            measurements().ask_for(experiment)
+            start_measurement(experiment)
     except DigitLabError as error:
         show_error(error)
+
+
+def find_measurement(experiment: Experiment, run_id: str = "") -> Work | None:
+    """The measurement of an experiment, with the network of a run where it portrays one; None if nobody asked."""
+    return find_work(_measurement_key(experiment, run_id))
+
+
+def start_measurement(experiment: Experiment, run_id: str = "") -> None:
+    """Have a worker measure, unless one is at it or has done it; what is measured is shared by all sessions."""
+    assert experiment.measure is not None
+    arguments = (run_store().model(run_id),) if experiment.portrays else ()
+    start_work(_measurement_key(experiment, run_id), experiment.measure, *arguments)
 
 
 def stop_experiment(run_ids: Sequence[str]) -> None:
@@ -99,32 +112,35 @@ def show_state(experiment: Experiment, was_busy: bool) -> None:
         show_outcome(experiment, runs, None)
     else:
         _show_measured(experiment, runs)
-    if was_busy and not _is_busy(experiment, found):
-        # Buttons live outside of the fragment and polling has to end: both need one run of the whole page.
+    if was_busy != _is_busy(experiment, found):
+        # Buttons live outside of the fragment, and polling has to begin or end: both need a run of the whole page.
         st.rerun()
 
 
 def _show_measured(experiment: Experiment, runs: Sequence[Run]) -> None:
     """What trainings and measurement say together; the measurement begins as soon as the trainings are there."""
     run_id = _portrayed(experiment, runs)
-    if runs and measurements().asked_for(experiment, run_id) is None:
-        measurements().ask_for(experiment, run_id)
-    future = measurements().asked_for(experiment, run_id)
-    if future is None:
+    if runs and find_measurement(experiment, run_id) is None:
+        start_measurement(experiment, run_id)
+    work = find_measurement(experiment, run_id)
+    if work is None:
         return
-    if not future.done():
-        if runs:
-            show_trainings(experiment, runs)
+    measured = work.result
+    if measured is not None:
+        show_outcome(experiment, runs, measured)
+        return
+    if runs:
+        show_trainings(experiment, runs)
+    if work.error:
+        st.error(f"Nothing was measured: {work.error}")
+        again = (experiment, run_id)
+        st.button("Measure again", icon=":material/refresh:", key="again", on_click=start_measurement, args=again)
+    else:
         st.info("Measuring …", icon=":material/straighten:")
-        return
-    try:
-        measured = future.result()
-    except DigitLabError as error:
-        show_error(error)
-        again = measurements().ask_for
-        st.button("Measure again", icon=":material/refresh:", on_click=again, args=(experiment, run_id))
-        return
-    show_outcome(experiment, runs, measured)
+
+
+def _measurement_key(experiment: Experiment, run_id: str) -> str:
+    return f"experiment {experiment.name} {run_id}"
 
 
 def _portrayed(experiment: Experiment, runs: Sequence[Run | None]) -> str:
@@ -152,5 +168,5 @@ def _is_busy(experiment: Experiment, found: Sequence[Run | None]) -> bool:
         return True
     if experiment.measure is None or not all(run is not None and has_result(run) for run in found):
         return False
-    future = measurements().asked_for(experiment, _portrayed(experiment, found))
-    return not future.done() if future is not None else bool(found)
+    work = find_measurement(experiment, _portrayed(experiment, found))
+    return work.is_running if work is not None else bool(found)

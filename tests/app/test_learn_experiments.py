@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -10,6 +11,7 @@ from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
+from ui import background
 
 PATIENCE = 90
 
@@ -59,6 +61,27 @@ def test_a_measurement_alone_is_made_on_a_click_and_kept(open_page: OpenPage) ->
     run_until(page, lambda: bool(verdict(page)))
     assert "mixed" in verdict(page)
     assert verdict(open_page("learn", part="experiments", experiment="centred"))
+
+
+def test_a_measurement_that_fails_says_so_in_every_session_and_can_be_made_again(open_page: OpenPage, monkeypatch):
+    asked: list[Future] = []
+
+    class Worker:
+        def analyse(self, _function, *_arguments) -> Future:
+            asked.append(Future())
+            return asked[-1]
+
+    monkeypatch.setattr(background, "engine", Worker)
+    page = open_page("learn", part="experiments", experiment="loader")
+    page.button("run_experiment").click().run()
+    asked[0].set_exception(MemoryError())
+    for session in (page.run(), open_page("learn", part="experiments", experiment="loader")):
+        assert not session.exception
+        assert session.error[0].value.startswith("Nothing was measured:")
+    page.button("again").click().run()
+    assert not page.error
+    assert page.info[0].value == "Measuring …"
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("name", ["nothing", ""])

@@ -75,7 +75,9 @@ def _show_state(was_running: bool) -> None:
         st.rerun()
     if snapshot.status == "done":
         st.success(f"{title} is in the catalogue.", icon=":material/check_circle:")
-        st.button(f"Look at {title}", on_click=choose, args=(snapshot.dataset,))
+        if st.button(f"Look at {title}", on_click=choose, args=(snapshot.dataset,)):
+            # What it shows lies outside of this fragment.
+            st.rerun()
     elif snapshot.status == "failed":
         st.error(snapshot.sentence, icon=":material/cloud_off:")
     else:

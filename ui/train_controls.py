@@ -126,7 +126,9 @@ def show_queue() -> None:
         whose = "yours" if job.session == mine else "another session’s"
         text, button = st.columns([4, 1], vertical_alignment="center")
         text.markdown(f"{run_store().get(job.run_id).title} · {place} · {snapshot.position:.1f} epochs · {whose}")
-        button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,))
+        if button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,)):
+            # The buttons, and which run is followed, lie outside of the fragment that shows this.
+            st.rerun()
 
 
 def start_training(config: TrainConfig) -> None:

@@ -75,10 +75,12 @@ def _show_curve(key: str, curve: FinderCurve) -> None:
     with st.container(horizontal=True):
         for words, factor in _FACTORS.items():
             rate = float(f"{max(LOWEST, curve.suggestion * factor):.0e}")
-            st.button(
+            if st.button(
                 f"Use {rate:g}",
                 help=f"Sets the learning rate in the sidebar: {words}.",
                 key=f"use {factor} {key}",
                 on_click=set_setting,
                 args=("learning_rate", rate),
-            )
+            ):
+                # The sidebar lies outside of this fragment.
+                st.rerun()

@@ -1,5 +1,6 @@
 """Bringing images in: files are read and checked, shown with a report, and kept only then."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,10 @@ from core.errors import DataError
 from ui.datasets_catalogue import choose, show_strip
 from ui.page import show_error
 from ui.resources import catalogue, settings
-from ui.state import app_state
+from ui.state import PendingImport, app_state
 
-_TITLE, _KIND, _NAMES = "import_title", "import_kind", "import_class_names"
+_KIND, _NAMES = "import_kind", "import_class_names"
+_UPLOAD, _HOME = "upload", "home"
 
 
 @dataclass(frozen=True)
@@ -79,8 +81,11 @@ def show_upload() -> None:
     names = _class_names() if name != "zip" else ()
     if files:
         key = ",".join([*(file.file_id for file in files), *names])
-        _read_once(key, lambda: read_files(_named(files), class_names=names))
-        show_preview(key)
+        pending = app_state().imports.get(_UPLOAD)
+        if pending is None or pending.key != key:
+            # Once: a page runs again with every click.
+            _read(_UPLOAD, key, lambda: read_files(_named(files), class_names=names))
+        show_preview(_UPLOAD, key)
 
 
 def show_home_files() -> None:
@@ -96,36 +101,34 @@ def show_home_files() -> None:
         [group.title for group in groups],
         format_func=lambda title: next(f"{title} ({len(g.names)})" for g in groups if g.title == title),
     )
-    key = f"home {title}"
-    if st.button("Read it", icon=":material/visibility:"):
-        app_state().import_key = ""
-        _read_once(key, lambda: read_home_files(settings().home, str(title)))
-    show_preview(key)
+    st.button("Read it", icon=":material/visibility:", on_click=_read_home, args=(str(title),))
+    show_preview(_HOME, str(title))
 
 
-def show_preview(key: str) -> None:
-    """What was read: examples, the report, and the button that keeps it."""
-    state = app_state()
-    if state.import_key != key:
+def show_preview(source: str, key: str) -> None:
+    """What was read from there, if it is this: examples, the report, and the button that keeps it."""
+    pending = app_state().imports.get(source)
+    if pending is None or pending.key != key:
         return
-    if state.import_error:
-        st.error(state.import_error, icon=":material/error:")
+    if pending.error:
+        st.error(pending.error, icon=":material/error:")
         return
-    preview = state.import_preview
+    preview = pending.preview
     if preview is None:
         return
     with st.container(border=True):
         st.markdown(f"**Preview** · {_counts(preview.report)}")
-        show_strip(preview.published.train, key="import_samples")
+        show_strip(preview.published.train, key=f"import_samples_{source}")
         st.caption(_balance(preview.report))
         for problem in preview.report.problems:
             st.markdown(f":material/info: {problem}")
         if not preview.report.problems:
             st.markdown(":material/check_circle: Nothing unusual was found.")
-        st.text_input("Title", key=_TITLE, max_chars=60)
+        st.text_input("Title", key=_title(source), max_chars=60)
         with st.container(horizontal=True):
-            st.button("Keep it", type="primary", icon=":material/save:", on_click=_keep)
-            st.button("Discard it", icon=":material/close:", on_click=_forget)
+            keep, discard = f"import_keep_{source}", f"import_discard_{source}"
+            st.button("Keep it", type="primary", icon=":material/save:", key=keep, on_click=_keep, args=(source,))
+            st.button("Discard it", icon=":material/close:", key=discard, on_click=_forget, args=(source,))
 
 
 def _balance(report: ImportReport) -> str:
@@ -137,7 +140,7 @@ def _balance(report: ImportReport) -> str:
 
 def _uploader(kind: str) -> str:
     """Key of an uploader: a new one after each import, so that the server forgets what was uploaded."""
-    done = app_state().imports
+    done = app_state().uploads
     return f"import_{kind}_{done}" if done else f"import_{kind}"
 
 
@@ -163,39 +166,47 @@ def _named(files: list[Any]) -> list[NamedFile]:
     return [NamedFile(file.name, file) for file in files]
 
 
-def _read_once(key: str, read: Any) -> None:
-    """Read what was chosen, once: a page runs again with every click."""
-    state = app_state()
-    if state.import_key == key:
-        return
-    state.import_key, state.import_preview, state.import_error = key, None, ""
+def _title(source: str) -> str:
+    """Key of the field with the title: each source has its own, for both previews may be there."""
+    return f"import_title_{source}"
+
+
+def _read_home(title: str) -> None:
+    _read(_HOME, title, lambda: read_home_files(settings().home, title))
+
+
+def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:
+    """Read what was chosen; call it before the field with the title is made."""
+    imports = app_state().imports
+    imports.pop(source, None)
     try:
         with st.spinner("Reading and checking …"):
-            preview: ImportPreview = read()
+            preview = read()
     except DataError as error:
-        state.import_error = str(error)
+        imports[source] = PendingImport(key, error=str(error))
         return
-    state.import_preview = preview
-    st.session_state[_TITLE] = preview.title
+    imports[source] = PendingImport(key, preview)
+    st.session_state[_title(source)] = preview.title
 
 
-def _keep() -> None:
-    state = app_state()
-    preview = state.import_preview
-    if preview is None:
+def _keep(source: str) -> None:
+    pending = app_state().imports.get(source)
+    if pending is None or pending.preview is None:
         return
-    title = st.session_state[_TITLE].strip() or preview.title
+    preview = pending.preview
+    title = st.session_state[_title(source)].strip() or preview.title
     try:
         entry = catalogue().add(preview.published, title, preview.description)
     except DataError as error:
         show_error(error)
         return
-    _forget()
+    _forget(source)
     choose(entry.name)
     st.toast(f"{entry.title} is in the catalogue.", icon=":material/check_circle:")
 
 
-def _forget() -> None:
+def _forget(source: str) -> None:
     state = app_state()
-    state.import_preview = None
-    state.imports += 1
+    state.imports.pop(source, None)
+    if source == _UPLOAD:
+        state.uploads += 1

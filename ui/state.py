@@ -11,6 +11,15 @@ from core.training.job import JobSnapshot
 _KEY = "digitlab_state"
 
 
+@dataclass(frozen=True, eq=False)
+class PendingImport:
+    """Files that were read: which, and what they hold or why they cannot be used."""
+
+    key: str
+    preview: ImportPreview | None = None
+    error: str = ""
+
+
 @dataclass
 class AppState:
     """One session's own things.
@@ -27,10 +36,10 @@ class AppState:
         Last choice in a gallery or matrix, by the widget's key: a position, or a row and a column.
     looked_at
         Runs whose test results this session has been counted for.
-    import_key, import_preview, import_error
-        Which files were read last on Datasets, and what they hold or why they cannot be used; not kept yet.
     imports
-        How many imports were kept or discarded.
+        What was read last on Datasets and is not kept yet, by where it came from.
+    uploads
+        How many uploads were kept or discarded.
     start_from
         The run whose weights the next training begins with; empty for fresh ones.
     puzzles
@@ -44,10 +53,8 @@ class AppState:
     watched_run_id: str | None = None
     selections: dict[str, int | tuple[int, int]] = field(default_factory=dict)
     looked_at: set[str] = field(default_factory=set)
-    import_key: str = ""
-    import_preview: ImportPreview | None = None
-    import_error: str = ""
-    imports: int = 0
+    imports: dict[str, PendingImport] = field(default_factory=dict)
+    uploads: int = 0
     start_from: str = ""
     puzzles: dict[str, bool] = field(default_factory=dict)
     frozen_curves: JobSnapshot | None = None

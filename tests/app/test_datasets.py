@@ -137,7 +137,7 @@ def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits
     assert "120 images, 10 classes" in words(page)
     assert "Images of a class: from 12 (“" in words(page)
     assert len(Catalogue(home).entries()) == len(page.dataframe[0].value)
-    page.text_input(key="import_title").set_value("My digits").run()
+    page.text_input(key="import_title_upload").set_value("My digits").run()
     click(page, "Keep it")
     entry = next(entry for entry in Catalogue(home).entries() if entry.title == "My digits")
     assert page.selectbox(key="datasets_chosen").value == entry.name
@@ -193,6 +193,48 @@ def test_files_in_the_home_are_offered(open_page, home: Path, some_digits, impor
         assert "120 images, 10 classes" in words(page)
         click(page, "Keep it")
         assert len(Catalogue(home).load(page.selectbox(key="datasets_chosen").value).train) == 120
+    finally:
+        raw.unlink()
+
+
+def test_an_upload_and_files_of_the_home_do_not_displace_each_other(
+    open_page, home: Path, some_digits, imported
+) -> None:
+    raw = home / "datasets" / "by-hand.csv"
+    raw.parent.mkdir(exist_ok=True)
+    raw.write_bytes(csv_of(some_digits.subset(np.arange(0, 120, 2))))
+    try:
+        page = open_page("datasets")
+        page.file_uploader(key="import_csv").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
+        page.text_input(key="import_title_upload").set_value("Uploaded").run()
+        click(page, "Read it")
+        assert "120 images, 10 classes" in words(page)
+        assert "60 images, 10 classes" in words(page)
+        page.text_input(key="import_title_home").set_value("By hand").run()
+        page.button(key="import_keep_home").click().run()
+        assert not page.exception
+        assert "60 images, 10 classes" not in words(page)
+        assert "120 images, 10 classes" in words(page)
+        page.button(key="import_keep_upload").click().run()
+        assert not page.exception
+        kept = {entry.title: entry.images for entry in Catalogue(home).entries()}
+        assert (kept["Uploaded"], kept["By hand"]) == (120, 60)
+    finally:
+        raw.unlink()
+
+
+def test_files_of_the_home_can_be_read_again_after_a_discard(open_page, home: Path, some_digits) -> None:
+    raw = home / "datasets" / "by-hand.csv"
+    raw.parent.mkdir(exist_ok=True)
+    raw.write_bytes(csv_of(some_digits))
+    try:
+        page = click(open_page("datasets"), "Read it")
+        page = click(click(page, "Discard it"), "Read it")
+        assert page.text_input(key="import_title_home").value
+        raw.write_bytes(b"not a table")
+        click(page, "Read it")
+        assert "by-hand.csv" in page.error[0].value
+        assert "Keep it" not in [button.label for button in page.button]
     finally:
         raw.unlink()
 

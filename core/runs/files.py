@@ -209,7 +209,7 @@ def read_model(path: Path) -> NumpyModel:
     try:
         config = TrainConfig.from_json(metadata["config"])
         normalisation = _normalisation(metadata)
-        class_names = tuple(map(str, json.loads(metadata.get("class_names", json.dumps(DIGIT_NAMES)))))
+        class_names = _class_names(metadata)
     except (KeyError, ValueError, TypeError, RecursionError, ConfigError) as error:
         raise RunError(f"The file {path.name} does not say which network its weights belong to.") from error
     weights = {name: tensor.astype(np.float32, copy=False) for name, tensor in tensors.items()}
@@ -227,6 +227,13 @@ def model_metadata(
         "std": repr(normalisation.std),
         "class_names": json.dumps(class_names),
     }
+
+
+def _class_names(metadata: Mapping[str, str]) -> tuple[str, ...]:
+    names = json.loads(metadata.get("class_names", json.dumps(DIGIT_NAMES)))
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise ValueError("class names are no list of texts")
+    return tuple(names)
 
 
 def _normalisation(metadata: Mapping[str, str]) -> Normalisation:

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
-from core.errors import RunError
+from core.data.importing.assemble import checked_class_names
+from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.files import CHECKPOINT, model_metadata, read_model
 from core.runs.names import new_run_id
@@ -38,7 +39,7 @@ def import_model(store: RunStore, data: bytes, name: str) -> Run:
     ------
     RunError
         If it is no model file: damaged, too large, of other shapes than its config says, with weights that are no
-        numbers, or a pickle.
+        numbers, with class names that cannot be shown or told apart, or a pickle.
     """
     run_id = new_run_id()
     store.files.root.mkdir(parents=True, exist_ok=True)
@@ -83,7 +84,17 @@ def read_model_file(data: bytes, folder: Path | None = None) -> NumpyModel:
         raise RunError(f"The model cannot be kept: {error.strerror}.") from error
     if not all(np.isfinite(array).all() for array in model.weights.values()):
         raise RunError("The file holds weights that are no numbers: its training must have diverged.")
+    _check_class_names(model.class_names)
     return model
+
+
+def _check_class_names(names: tuple[str, ...]) -> None:
+    try:
+        tidy = checked_class_names(names)
+    except DataError as error:
+        raise RunError(f"The class names in the file cannot be used: {str(error)[:120]}") from None
+    if tidy != names:
+        raise RunError("The class names in the file cannot be used: one is too long or holds signs that are not shown.")
 
 
 def _check(data: bytes) -> None:

@@ -32,6 +32,10 @@ def with_metadata(**changes: str) -> bytes:
     return save(make_weights(CONFIG), {k: v for k, v in (metadata | changes).items() if v})
 
 
+def with_names(*names: str) -> bytes:
+    return with_metadata(class_names=json.dumps(names))
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -96,6 +100,13 @@ def saved_by_torch() -> bytes:
         (with_metadata(config=CONFIG.replace(hidden_size=7).to_json()), "do not fit a 784-7-10 network"),
         (with_metadata(class_names='["a", "b"]'), "do not fit a 784-6-2 network"),
         (with_metadata(class_names="7"), "does not say which network"),
+        (with_metadata(class_names='"0123456789"'), "does not say which network"),
+        (with_metadata(class_names="[0,1,2,3,4,5,6,7,8,9]"), "does not say which network"),
+        (with_names("0", "0", *"23456789"), "cannot be used: Two classes have the same name: “0”"),
+        (with_names("", *"123456789"), "cannot be used: Class 0 has no name that can be shown"),
+        (with_names("a\nb", *"123456789"), "cannot be used: one is too long or holds signs that are not shown"),
+        (with_names("a\ud800", *"123456789"), "cannot be used: one is too long or holds signs"),
+        (with_names("a" * 41, *"123456789"), "cannot be used: one is too long or holds signs"),
         (
             save(
                 {n: a * np.float32(np.nan) for n, a in make_weights(CONFIG).items()},

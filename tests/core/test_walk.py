@@ -1,5 +1,7 @@
 """The walk's numbers against autograd in float64, and against the product's own network."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -20,6 +22,7 @@ from core.learn.walk import (
     weights_of,
 )
 from core.models.numpy_model import NumpyModel
+from core.runs.records import RunEnvironment
 from tests.core.builders import make_run, make_weights
 
 NORMALISATION = Normalisation(0.1307, 0.3081)
@@ -136,3 +139,5 @@ def test_only_runs_with_this_very_network_can_be_walked() -> None:
     others += ({"architecture": "cnn"}, {"loss": "squared_error"}, {"batch_norm": True}, {"dataset": "other"})
     for changes in others:
         assert not can_be_walked(make_run(config=TrainConfig(**changes)))
+    renamed = RunEnvironment(class_names=tuple("abcdefghij"))
+    assert not can_be_walked(replace(make_run(), environment=renamed))

@@ -1,11 +1,10 @@
 """``import``, ``datasets``, ``download`` and ``export-csv``."""
 
 import math
-import os
 import signal
 import sys
-import tempfile
 import time
+import uuid
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,8 +30,8 @@ def import_files(options: Namespace) -> None:
     catalogue = _catalogue()
     files = [NamedFile(Path(name).name or name, Path(name)) for name in options.files]
     for file in files:
-        if isinstance(file.source, Path) and not file.source.exists():
-            raise DataError(f"There is no file {file.source}.")
+        if isinstance(file.source, Path):
+            _check_there(file.source)
     names = tuple(options.class_names.split(",")) if options.class_names else ()
     preview = read_files(files, title=options.title or "", class_names=names)
     entry = catalogue.add(preview.published, options.title or preview.title, preview.description)
@@ -85,6 +84,15 @@ def _catalogue() -> Catalogue:
     return Catalogue(Settings.from_environment().home)
 
 
+def _check_there(path: Path) -> None:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise DataError(f"There is no file {path}.") from None
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
+
+
 def _entry_line(entry: DatasetEntry) -> dict[str, Any]:
     return {
         "dataset": entry.name,
@@ -134,13 +142,9 @@ def _orderly_end() -> Iterator[None]:
 @contextmanager
 def _whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that is there whole or not at all."""
+    temporary = path.parent / f".writing-{uuid.uuid4().hex}"
     try:
-        handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
+        with temporary.open("xb") as stream:
             yield stream
         temporary.replace(path)
     except OSError as error:

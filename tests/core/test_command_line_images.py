@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,14 @@ def test_bad_input_is_one_sentence_and_nothing_is_kept(run: Commands, home: Path
         ("export-csv", tmp_path / "no" / "x.csv"): (
             f"{tmp_path / 'no' / 'x.csv'} cannot be written: No such file or directory."
         ),
+        ("import", "x" * 300): f"{'x' * 300} cannot be read: File name too long.",
+        ("import", good / "x.csv"): f"There is no file {good / 'x.csv'}.",
+        (
+            "export-csv",
+            "--dataset",
+            "sklearn-digits",
+            tmp_path / ("x" * 300),
+        ): f"{tmp_path / ('x' * 300)} cannot be written: File name too long.",
         ("predict", tmp_path / "ragged.csv"): f"Row 5 of {ragged} has 784 values instead of 785.",
         ("import",): "The following arguments are required: FILE. More with: python -m core import --help",
     }
@@ -170,6 +180,27 @@ def test_what_is_odd_is_said_to_people_as_well(
     captured = capsys.readouterr()
     assert json.loads(captured.out)["inverted"] is True
     assert captured.err == "The images were dark ink on light paper and have been turned round.\n"
+
+
+def test_a_file_whose_name_is_no_utf_8_is_imported(run: Commands, tmp_path: Path) -> None:
+    source = save(tmp_path / os.fsdecode(b"\xff.csv"), csv_text(IMAGES, LABELS))
+    (line,) = run("import", source)
+    assert (line["title"], line["description"]) == ("?", "Read from CSV: ?.csv.")
+
+
+def test_a_folder_is_no_file_to_export_to(run: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run.refused("export-csv", "--dataset", "sklearn-digits", ".").startswith(". cannot be written: ")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_exported_file_has_the_usual_rights(run: Commands, tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        run("export-csv", "--dataset", "sklearn-digits", tmp_path / "out.csv")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o640
 
 
 def test_csv_on_standard_output(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

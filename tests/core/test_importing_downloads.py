@@ -249,6 +249,8 @@ def test_other_files_than_the_published_ones_are_refused(refused, mirror: Mirror
 
 def test_a_mirror_that_lacks_a_file_and_one_that_is_not_there(refused, mirror: Mirror) -> None:
     assert "the server answers 404 Not Found" in refused("kmnist", "--mirror", mirror.url)
+    sentence = refused("kmnist", "--mirror", "http://127.0.0.1:99999999999999999999")
+    assert sentence.startswith("KMNIST could not be downloaded: ")
     sentence = refused("kmnist", "--mirror", "http://127.0.0.1:9")
     assert sentence.startswith("KMNIST could not be downloaded: there is no network, or its server does not answer.")
     assert "must begin with http" in refused("kmnist", "--mirror", "file:///etc")

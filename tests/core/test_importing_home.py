@@ -1,5 +1,6 @@
 """Files that somebody has put into the home; nothing outside its folder is ever read."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,13 @@ def test_each_can_be_read_and_kept(home: Path) -> None:
 
 def test_a_home_without_data_sets(tmp_path: Path) -> None:
     assert files_in_home(tmp_path / "nowhere") == []
+
+
+def test_names_that_no_page_can_show_are_left_out(home: Path) -> None:
+    listed = files_in_home(home)
+    for name in (b"\xff.csv", b"\xff-train-images-idx3-ubyte"):
+        (home / FOLDER / os.fsdecode(name)).write_bytes(b"x")
+    assert files_in_home(home) == listed
 
 
 @pytest.mark.parametrize(

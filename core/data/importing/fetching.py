@@ -113,7 +113,7 @@ def _fetch(known: Download, resource: Resource, place: Path, count: Callable[[in
         except BrokenPipeError:
             # Not the network: whoever was told of the progress has gone.
             raise
-        except (OSError, http.client.HTTPException, ValueError) as error:
+        except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
             reasons.append(_reason(error))
             continue
         if digest == resource.md5:

@@ -33,7 +33,10 @@ class HomeFiles:
 
 
 def files_in_home(home: Path) -> list[HomeFiles]:
-    """What lies in ``home/datasets`` and looks importable, by names alone; no other folder is looked at."""
+    """What lies in ``home/datasets`` and looks importable, by names alone; no other folder is looked at.
+
+    Names that are no UTF-8 are left out: no page can show them.
+    """
     folder = home / FOLDER
     groups: dict[str, list[str]] = defaultdict(list)
     try:
@@ -42,13 +45,17 @@ def files_in_home(home: Path) -> list[HomeFiles]:
         # There is no such folder before the first data set is kept.
         return []
     for path in entries:
-        if path.name.startswith(".") or path.is_symlink():
+        if path.name.startswith(".") or path.is_symlink() or not _is_text(path.name):
             continue
         if path.is_dir() or _KAGGLE.search(path.name):
             groups[path.name].append(path.name)
         elif match := _IDX.match(path.name):
             groups[match[1] or "IDX files"].append(path.name)
     return [HomeFiles(title, tuple(names)) for title, names in groups.items()]
+
+
+def _is_text(name: str) -> bool:
+    return name == name.encode("utf-8", "replace").decode()
 
 
 def read_home_files(home: Path, title: str) -> ImportPreview:

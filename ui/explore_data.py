@@ -1,8 +1,6 @@
 """What Explore shows, computed once for all sessions of the server."""
 
-import time
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -27,7 +25,8 @@ from core.analysis.samples import (
 )
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
-from ui.resources import engine, settings, splits_of
+from ui.background import Work, find_work, start_work
+from ui.resources import settings, splits_of
 
 _ALL = 1_000_000
 """More than any data set has."""
@@ -42,14 +41,6 @@ class Neighbours:
 
     positions: NDArray[np.int64]
     distances: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class MapWork:
-    """A map that a worker is making, and since when (seconds of the monotonic clock)."""
-
-    future: Future[NDArray[np.float64]]
-    since: float = field(default_factory=time.monotonic)
 
 
 def splits_to_explore(dataset: str) -> Splits:
@@ -108,40 +99,26 @@ def pca_points(dataset: str, split_name: str) -> NDArray[np.float64]:
 
 
 def tsne_points(dataset: str, split_name: str) -> NDArray[np.float64] | None:
-    """The map by t-SNE if it was made before, by this server or an earlier one.
-
-    Raises
-    ------
-    Exception
-        What the worker raised, once; the next request starts anew.
-    """
-    works, key = _map_works(), (dataset, split_name)
-    work = works.get(key)
-    if work is None:
-        return _stored_map(dataset, split_name)
-    if not work.future.done():
-        return None
-    try:
-        points = work.future.result()
-    finally:
-        works.pop(key, None)
+    """The map by t-SNE if it was made before, by this server or an earlier one."""
+    stored = _stored_map(dataset, split_name)
+    work = find_tsne(dataset, split_name)
+    if stored is not None or work is None or work.result is None:
+        return stored
+    points: NDArray[np.float64] = work.result
     write_map(_map_file(dataset, split_name), points)
     _stored_map.clear()
     tsne_centres.clear()
     return points
 
 
-def tsne_seconds(dataset: str, split_name: str) -> float | None:
-    """Seconds since a worker was asked for the map; None if none is at it any more."""
-    work = _map_works().get((dataset, split_name))
-    return None if work is None or work.future.done() else time.monotonic() - work.since
+def find_tsne(dataset: str, split_name: str) -> Work | None:
+    """The work on the map by t-SNE, if a worker was asked for it."""
+    return find_work(_map_key(dataset, split_name))
 
 
 def start_tsne(dataset: str, split_name: str) -> None:
-    """Have a worker make the map by t-SNE, unless one is at it."""
-    if (dataset, split_name) not in _map_works():
-        images = map_sample(dataset, split_name).images
-        _map_works()[dataset, split_name] = MapWork(engine().analyse(tsne_map, images, MAP_SEED))
+    """Have a worker make the map by t-SNE, unless one is at it or has made it."""
+    start_work(_map_key(dataset, split_name), tsne_map, map_sample(dataset, split_name).images, MAP_SEED)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
@@ -165,12 +142,6 @@ def _neighbours_of(dataset: str, split_name: str, index: int, count: int, _sampl
     return Neighbours(positions[~itself][:count], distances[~itself][:count])
 
 
-@st.cache_resource(show_spinner=False)
-def _map_works() -> dict[tuple[str, str], MapWork]:
-    """What workers are making, by data set and split; shared by all sessions."""
-    return {}
-
-
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
 def _stored_map(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     return read_map(_map_file(dataset, split_name), len(map_sample(dataset, split_name)))
@@ -178,3 +149,7 @@ def _stored_map(dataset: str, split_name: str) -> NDArray[np.float64] | None:
 
 def _map_file(dataset: str, split_name: str) -> Path:
     return settings().home / "cache" / f"tsne-{map_sample(dataset, split_name).digest[:16]}-{MAP_SEED}.npy"
+
+
+def _map_key(dataset: str, split_name: str) -> str:
+    return f"t-SNE {map_sample(dataset, split_name).digest} {MAP_SEED}"

@@ -8,21 +8,19 @@ from numpy.typing import NDArray
 
 from core.analysis.embedding import positions_in_box
 from core.data.dataset import ImageDataset
-from core.errors import DigitLabError
 from core.figures.samples import digit_map
 from ui.explore_browse import hover_texts
 from ui.explore_data import (
     MapLayout,
+    find_tsne,
     map_sample,
     pca_points,
     start_tsne,
     tsne_centres,
     tsne_points,
-    tsne_seconds,
 )
 from ui.explore_filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.gallery import show_gallery
-from ui.page import show_error
 from ui.words import item
 
 LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
@@ -63,24 +61,27 @@ def _choose_layout() -> MapLayout:
 
 def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     """The points if they are there; else a worker makes them and the page says how far it is."""
-    try:
-        points = tsne_points(dataset, split_name)
-    except DigitLabError as error:
-        show_error(error)
+    points = tsne_points(dataset, split_name)
+    if points is not None:
+        return points
+    work = find_tsne(dataset, split_name)
+    if work is not None and work.error:
+        st.error(f"There is no t-SNE map: {work.error}")
         st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
         return None
-    if points is None:
+    if work is None:
         start_tsne(dataset, split_name)
-        _show_progress(dataset, split_name)
-    return points
+    _show_progress(dataset, split_name)
+    return None
 
 
 @st.fragment(run_every=1.0)
 def _show_progress(dataset: str, split_name: str) -> None:
     """Look after the worker once a second; the rest of the page stays usable."""
-    seconds = tsne_seconds(dataset, split_name)
-    if seconds is None:
+    work = find_tsne(dataset, split_name)
+    if work is None or not work.is_running:
         st.rerun()
+    seconds = work.seconds
     st.progress(
         min(seconds / _USUAL_SECONDS, 0.95),
         f"A worker makes the t-SNE map of {len(map_sample(dataset, split_name)):,} images: {seconds:.0f} s so far, "

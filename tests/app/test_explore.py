@@ -5,7 +5,7 @@ import pytest
 
 from core.analysis.embedding import tsne_map
 from core.errors import EngineError
-from ui import explore_data
+from ui import background
 from ui.explore_filters import INDEX, INK, LABELS, LAYOUT, PAGE, SHUFFLE, SLANT, SPLIT, VIEW
 from ui.resources import splits
 
@@ -137,10 +137,10 @@ def analysis(monkeypatch):
             asked.append((function, arguments))
             return future
 
-    monkeypatch.setattr(explore_data, "engine", Worker)
-    explore_data._map_works.clear()
+    monkeypatch.setattr(background, "engine", Worker)
+    background._kept.clear()
     yield future, asked
-    explore_data._map_works.clear()
+    background._kept.clear()
 
 
 def test_tsne_is_made_by_a_worker_once_and_kept(open_page, analysis):
@@ -156,6 +156,10 @@ def test_tsne_is_made_by_a_worker_once_and_kept(open_page, analysis):
     for session in (page, other):
         assert "2,000 test digits by t-SNE" in texts(session.run())
     assert len(asked) == 1
+    background._kept.clear()
+    again = open_page("explore", view="Map", layout="t-SNE", split="Test")
+    assert "2,000 test digits by t-SNE" in texts(again)
+    assert len(asked) == 1
 
 
 def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
@@ -163,7 +167,8 @@ def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
     page = open_page("explore", view="Map", layout="t-SNE", split="Validation")
     future.set_exception(EngineError("No worker is there."))
     page.run()
-    assert page.error[0].value == "No worker is there."
+    page.run()
+    assert page.error[0].value == "There is no t-SNE map: No worker is there."
     assert "2,000 validation digits by PCA" in texts(page)
     assert len(asked) == 1
     assert "Try again" in [button.label for button in page.button]

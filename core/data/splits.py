@@ -23,8 +23,8 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
     Which images are held out depends on ``split``, ``split_seed`` and the sizes alone: ``stratified`` takes the same
     share of every class, ``random`` any images, ``in_order`` keeps the first for training, the next for validation
     and the last for the test. Sizes are upper limits: neither part takes more than a fifth of the images, or a third
-    where the split is in order. ``training_size`` takes a part of what is left in the same way. Every part keeps the order of
-    the file. Imbalance and label noise touch the training images only.
+    where the split is in order. ``training_size`` takes a part of what is left in the same way. Every part keeps the
+    order of the file. Imbalance and label noise touch the training images only.
 
     Raises
     ------

@@ -4,10 +4,12 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN
+from core.errors import DigitLabError
 from core.figures.finder import finder_figure
 from core.training.finder import HIGHEST, LOWEST, FinderCurve, find_learning_rate
 from ui.background import find_work, start_work
-from ui.resources import catalogue
+from ui.page import show_error
+from ui.resources import catalogue, model
 from ui.settings_url import set_setting
 
 _POLL_SECONDS = 0.5
@@ -41,8 +43,13 @@ def finder_key(config: TrainConfig) -> str:
 
 def start_finder(config: TrainConfig) -> None:
     """Ask a worker for the sweep."""
-    published = None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
-    start_work(finder_key(config), find_learning_rate, config, published)
+    try:
+        published = None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
+        start = model(config.start_from).weights if config.start_from else None
+    except DigitLabError as error:
+        show_error(error)
+        return
+    start_work(finder_key(config), find_learning_rate, config, published, start)
 
 
 def _show_state(key: str, was_running: bool) -> None:

@@ -1,0 +1,72 @@
+"""Buttons inside of what polls: what they change outside of it is seen at once, without a reload."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from scripts.serve import Server, wait_until_settled
+from tests.e2e.conftest import OpenPage
+
+SMALL = "hidden_size=16&epochs=2&training_size=500&validation_size=500"
+WORKING_SECONDS = 90_000
+"""Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
+
+
+def run_of(page: Page) -> str:
+    """The run that the URL names."""
+    found = re.search(r"run=([^&]+)", page.url)
+    assert found is not None
+    return found.group(1)
+
+
+def test_the_finder_sets_the_slider_and_the_url(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?{SMALL}&learning_rate=0.5")
+    slider = page.get_by_role("slider", name="Learning rate")
+    expect(slider).to_have_attribute("aria-valuetext", "0.5")
+    page.get_by_text("Learning-rate finder").click()
+    page.get_by_role("button", name="Find a learning rate").click()
+    use = page.get_by_role("button", name=re.compile(r"^Use \d")).first
+    expect(use).to_be_visible(timeout=WORKING_SECONDS)
+    wait_until_settled(page)
+    rate = use.inner_text().removeprefix("Use ").strip()
+    assert 0 < float(rate) < 10
+    assert float(rate) != 0.5
+    use.click()
+    expect(slider).to_have_attribute("aria-valuetext", rate)
+    page.wait_for_url(lambda url: f"learning_rate={rate}" in url or (rate == "0.001" and "learning_rate" not in url))
+    expect(page.get_by_role("button", name="Find a learning rate")).to_be_disabled()
+
+
+def test_other_methods_fill_their_table_while_one_looks(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?{SMALL}")
+    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Completed 2 epochs.")).to_be_visible(timeout=WORKING_SECONDS)
+    wait_until_settled(page)
+    page.get_by_role("link", name="Evaluate on the test set").click()
+    page.wait_for_url(re.compile(r"/evaluate\?"))
+    page.get_by_role("button", name="Run the other methods").click()
+    # The table that a canvas holds for those who do not see it.
+    accuracies = page.locator("table[role=grid]").filter(has_text="Reads 1,000 in").locator("td[aria-colindex='5']")
+    expect(accuracies).to_have_text([re.compile(r"\d")] * 5, timeout=WORKING_SECONDS)
+    expect(page.get_by_text("of 4 methods are done")).to_have_count(0)
+    expect(page.get_by_role("button", name="Run the other methods")).to_have_count(0)
+
+
+def test_a_queued_run_can_be_watched(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?hidden_size=512&hidden_layers=2&epochs=200")
+    train = page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True)
+    train.click()
+    page.wait_for_url(re.compile(r"run="))
+    first = run_of(page)
+    wait_until_settled(page)
+    train.click()
+    page.wait_for_url(re.compile(rf"run=(?!{first})"))
+    second = run_of(page)
+    page.get_by_role("button", name="Watch", exact=True).first.click()
+    page.wait_for_url(re.compile(rf"run={first}"))
+    for run in (first, second):
+        page.goto(f"{server.url}/train?run={run}")
+        stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)
+        expect(stop).to_be_enabled(timeout=WORKING_SECONDS)
+        stop.click()
+        expect(stop).to_be_disabled(timeout=WORKING_SECONDS)

@@ -40,7 +40,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "elastic": "Bends each image like rubber, by so many pixels on average.",
         "erasing": "Share of images of which a rectangle is blotted out.",
         "training_size": "Train on at most so many images.",
-        "validation_size": "Images set aside to choose settings by; at most a fifth of all, or a third of those in order.",
+        "validation_size": "Images set aside to choose settings by; at most a fifth of all, in order a third.",
         "test_size": "Images set aside for the last check, where a data set has no test images of its own.",
         "split": "Which images are set aside: the same share of every class, any, or the last in the file.",
         "split_seed": "Draws the images that are set aside. Apart from Seed, so that runs stay comparable.",

@@ -23,15 +23,20 @@ def main() -> None:
     show_start(config)
     show_presets()
     run_id = watched_run()
+    activity = active_runs(run_id)
     show_buttons(config, run_id)
     show_augmentation(config)
     show_finder(config)
-    active = snapshot_of(run_id).status.is_active or bool(engine().active_jobs())
     # Fragments poll only while there is something to wait for.
-    st.fragment(show_run, run_every=POLL_SECONDS if active else None)(run_id, config, active)
+    st.fragment(show_run, run_every=POLL_SECONDS if any(activity) else None)(run_id, config, activity)
 
 
-def show_run(run_id: str, config: TrainConfig, was_active: bool) -> None:
+def active_runs(run_id: str) -> tuple[bool, bool]:
+    """Whether the watched run is under way, and whether any run is."""
+    return snapshot_of(run_id).status.is_active, bool(engine().active_jobs())
+
+
+def show_run(run_id: str, config: TrainConfig, activity: tuple[bool, bool]) -> None:
     """Everything about the watched run; drawn anew twice a second while anything runs."""
     snapshot = snapshot_of(run_id)
     run = run_store().get(run_id)
@@ -46,9 +51,8 @@ def show_run(run_id: str, config: TrainConfig, was_active: bool) -> None:
     show_curves(snapshot)
     show_probes(snapshot)
     show_inside(snapshot)
-    still_active = snapshot.status.is_active or bool(engine().active_jobs())
-    if was_active and not still_active:
-        # Buttons live outside of the fragment and polling has to end: both need one run of the whole page.
+    if active_runs(run_id) != activity:
+        # Buttons live outside of the fragment, and polling has to end with the last run: both need the whole page.
         st.rerun()
 
 

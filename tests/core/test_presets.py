@@ -1,5 +1,7 @@
 """What presets claim. Those that train for long are held to it by ``make bench``."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -154,3 +156,10 @@ def test_its_first_edition_gains_as_much(
 ) -> None:
     reached = tutorial_as_published(mnist_train, mnist_test, DrawnByRandomState(), right_gradient=right_gradient)
     assert [100 * share for share in reached] == pytest.approx(percent, abs=0.3)
+
+
+def test_the_readme_lists_every_preset_with_what_it_reached() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for preset in PRESETS:
+        row = next(line for line in readme.splitlines() if line.startswith(f"| `{preset.name}` |"))
+        assert row.endswith(f"| {100 * preset.test_accuracy:.1f} % |"), preset.name

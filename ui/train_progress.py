@@ -141,7 +141,8 @@ def show_result(snapshot: JobSnapshot) -> None:
     with st.container(border=True):
         st.markdown(
             f"**{kept.val_accuracy:.2%}** of {total:,} validation images right "
-            f"(95 % interval {interval.low:.2%} – {interval.high:.2%}) after {last.position:.3g} epochs in {seconds}. "
+            f"(95 % interval {interval.low:.2%} – {interval.high:.2%}) after {last.position:.3g} "
+            f"{'epoch' if last.position == 1 else 'epochs'} in {seconds}. "
             f"{_best_is_kept(kept, last)}"
             "The test images have not been looked at here; Evaluate does."
         )
@@ -197,8 +198,15 @@ def _probe_answers(snapshot: JobSnapshot, images: NDArray[np.uint8]) -> tuple[li
     return None, [0.0] * len(images)
 
 
+def _completed(snapshot: JobSnapshot) -> str:
+    epochs = snapshot.config.epochs
+    if snapshot.epochs and snapshot.position < epochs:
+        return f"Completed: early stopping ended it after {snapshot.position:.3g} of {epochs} epochs."
+    return f"Completed {epochs} {'epoch' if epochs == 1 else 'epochs'}."
+
+
 def _progress_text(snapshot: JobSnapshot) -> str:
-    epochs, done = snapshot.config.epochs, f"{snapshot.position:.3g} of {snapshot.config.epochs} epochs"
+    done = f"{snapshot.position:.3g} of {snapshot.config.epochs} epochs"
     if snapshot.status is RunStatus.QUEUED:
         if not engine().is_ready:
             return "Waiting for the workers, which are just starting …"
@@ -209,6 +217,6 @@ def _progress_text(snapshot: JobSnapshot) -> str:
     words = {
         RunStatus.STOPPING: "Stopping: keeping what it has learned …",
         RunStatus.STOPPED: f"Stopped after {done}; what it had learned is kept.",
-        RunStatus.COMPLETED: f"Completed {epochs} epochs.",
+        RunStatus.COMPLETED: _completed(snapshot),
     }
     return words.get(snapshot.status, f"{str(snapshot.status).capitalize()} after {done}.")

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.baselines import BASELINES
 from core.config import TrainConfig
 from core.runs.model_file import write_model
 from core.runs.records import DEMO_RUN_ID, Run
@@ -85,23 +84,6 @@ def test_the_finder_suggests_a_rate_and_sets_it(open_page: OpenPage) -> None:
     page.run()
     assert not page.exception
     assert page.session_state["learning_rate"] == pytest.approx(rate)
-
-
-def test_other_methods_are_measured_on_the_same_images(open_page: OpenPage, trained_run: Run) -> None:
-    page = open_page("evaluate", run=trained_run.run_id)
-    button(page, "Run the other methods").click()
-    page.run()
-
-    def table(page: AppTest) -> object:
-        return next(frame.value for frame in page.dataframe if "Method" in frame.value.columns)
-
-    wait(page, lambda page: table(page)["Validation accuracy"].notna().all())
-    found = table(page)
-    assert len(found) == 1 + len(BASELINES)
-    assert found["Validation accuracy"].iloc[0] == pytest.approx(trained_run.val_accuracy)
-    assert found["Validation accuracy"].between(0.5, 1).all()
-    assert (found["Training images"] == 2_000).all()
-    assert not any(button.label == "Run the other methods" for button in page.button)
 
 
 def test_a_model_file_becomes_a_run(open_page: OpenPage, store: RunStore, trained_run: Run) -> None:

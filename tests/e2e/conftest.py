@@ -45,7 +45,7 @@ def browser() -> Iterator[Browser]:
         yield chromium
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with running_server(tmp_path_factory.mktemp("home")) as started:
         yield started
@@ -53,7 +53,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def server(shared_server: Server) -> Iterator[Server]:
-    """The module's server; whoever uses it answers for what it logged meanwhile."""
+    """One server for all; whoever uses it answers for what it logged meanwhile."""
     before = len(shared_server.output())
     yield shared_server
     fail_on_traceback(shared_server.output()[before:])

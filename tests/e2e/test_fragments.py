@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from scripts.serve import Server, wait_until_settled
 from tests.e2e.conftest import OpenPage
@@ -10,13 +10,6 @@ from tests.e2e.conftest import OpenPage
 SMALL = "hidden_size=16&epochs=2&training_size=500&validation_size=500"
 WORKING_SECONDS = 90_000
 """Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
-
-
-def run_of(page: Page) -> str:
-    """The run that the URL names."""
-    found = re.search(r"run=([^&]+)", page.url)
-    assert found is not None
-    return found.group(1)
 
 
 def test_the_finder_sets_the_slider_and_the_url(server: Server, open_page: OpenPage) -> None:
@@ -50,23 +43,3 @@ def test_other_methods_fill_their_table_while_one_looks(server: Server, open_pag
     expect(accuracies).to_have_text([re.compile(r"\d")] * 5, timeout=WORKING_SECONDS)
     expect(page.get_by_text("of 4 methods are done")).to_have_count(0)
     expect(page.get_by_role("button", name="Run the other methods")).to_have_count(0)
-
-
-def test_a_queued_run_can_be_watched(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train?hidden_size=512&hidden_layers=2&epochs=200")
-    train = page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True)
-    train.click()
-    page.wait_for_url(re.compile(r"run="))
-    first = run_of(page)
-    wait_until_settled(page)
-    train.click()
-    page.wait_for_url(re.compile(rf"run=(?!{first})"))
-    second = run_of(page)
-    page.get_by_role("button", name="Watch", exact=True).first.click()
-    page.wait_for_url(re.compile(rf"run={first}"))
-    for run in (first, second):
-        page.goto(f"{server.url}/train?run={run}")
-        stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)
-        expect(stop).to_be_enabled(timeout=WORKING_SECONDS)
-        stop.click()
-        expect(stop).to_be_disabled(timeout=WORKING_SECONDS)

@@ -2,13 +2,12 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from core.learn.walk import STEPS
 from scripts.serve import Server, wait_until_settled
 from tests.e2e.actions import metric
-from tests.e2e.conftest import DESK, PHONE, OpenPage
+from tests.e2e.conftest import PHONE, OpenPage
 
 TRAINING_SECONDS = 150_000
 """Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
@@ -26,11 +25,8 @@ def card(page: Page, name: str):
     return page.locator(f".st-key-challenge_{name}")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
-def test_one_digit_is_walked_to_its_last_step_and_back(
-    size: tuple[int, int], server: Server, open_page: OpenPage
-) -> None:
-    page = open_page(f"{server.url}/learn?part=walk&walk_digit=3&rate=0.002", size=size)
+def test_one_digit_is_walked_to_its_last_step_and_back(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/learn?part=walk&walk_digit=3&rate=0.002", size=PHONE)
     for number, title in enumerate(STEPS, start=1):
         expect(page.get_by_role("heading", name=f"Step {number} of {len(STEPS)}: {title}")).to_be_visible()
         wait_until_settled(page)

@@ -6,12 +6,11 @@ import pandas as pd
 import streamlit as st
 
 from core.analysis.baselines import BASELINES, BaselineResult, read_results, run_baseline, write_results
-from core.data.catalogue import BUILT_IN
 from core.errors import DataError
 from core.runs.records import Run
 from ui.background import find_work, start_work
 from ui.page import show_error
-from ui.resources import catalogue, dataset_entry, settings
+from ui.resources import dataset_entry, images_to_send, settings
 
 _POLL_SECONDS = 1.0
 
@@ -69,7 +68,7 @@ def start_baselines(run: Run) -> None:
     """Ask a worker for every method that has no result yet."""
     config = run.config
     try:
-        published = None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
+        published = images_to_send(config)
     except DataError as error:
         show_error(error)
         return

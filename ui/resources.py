@@ -11,8 +11,8 @@ import streamlit as st
 
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
-from core.data.catalogue import Catalogue, load_splits
-from core.data.dataset import DatasetEntry, ImageDataset, Splits
+from core.data.catalogue import BUILT_IN, Catalogue, load_splits
+from core.data.dataset import DatasetEntry, ImageDataset, Published, Splits
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
@@ -63,6 +63,17 @@ def warm_up() -> None:
 def catalogue() -> Catalogue:
     """Every data set that this server has."""
     return Catalogue(settings().home)
+
+
+def images_to_send(config: TrainConfig) -> Published | None:
+    """The images that a worker has to be given along; None where they come with the product.
+
+    Raises
+    ------
+    DataError
+        If the data set has been deleted.
+    """
+    return None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
 
 
 def dataset_entry(name: str) -> DatasetEntry:

@@ -3,13 +3,12 @@
 import streamlit as st
 
 from core.config import TrainConfig
-from core.data.catalogue import BUILT_IN
 from core.errors import DigitLabError
 from core.figures.finder import finder_figure
 from core.training.finder import HIGHEST, LOWEST, FinderCurve, find_learning_rate
 from ui.background import find_work, start_work
 from ui.page import show_error
-from ui.resources import catalogue, model
+from ui.resources import images_to_send, model
 from ui.settings_url import set_setting
 
 _POLL_SECONDS = 0.5
@@ -44,7 +43,7 @@ def finder_key(config: TrainConfig) -> str:
 def start_finder(config: TrainConfig) -> None:
     """Ask a worker for the sweep."""
     try:
-        published = None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
+        published = images_to_send(config)
         start = model(config.start_from).weights if config.start_from else None
     except DigitLabError as error:
         show_error(error)

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import TrainConfig
-from core.data.catalogue import Catalogue
+from core.data.catalogue import load_splits
 from core.data.dataset import Published, Splits
-from core.data.splits import make_splits, stratified_split
+from core.data.splits import stratified_split
 from core.errors import DataError
 from core.preprocessing import normalise
 from core.whole_files import write_whole
@@ -112,8 +112,7 @@ def run_baseline(name: str, config: TrainConfig, published: Published | None = N
     from sklearn.exceptions import ConvergenceWarning
 
     baseline = BASELINES[name]
-    published = published or Catalogue().load(config.dataset)
-    splits = make_splits(published.train, published.test, config)
+    splits = load_splits(config, published=published)
     chosen = _chosen(splits, baseline.most_images, config.split_seed)
     labels = splits.train.labels[chosen]
     if len(np.unique(labels)) < 2:

@@ -40,7 +40,7 @@ def import_files(options: Namespace) -> None:
     say(_entry_line(entry) | _report_line(preview.report))
 
 
-def datasets(options: Namespace) -> None:  # noqa: ARG001
+def datasets(_options: Namespace) -> None:
     """List the data sets that there are; a line for each."""
     for entry in _catalogue().entries():
         say(_entry_line(entry))

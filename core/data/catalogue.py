@@ -156,13 +156,13 @@ class Catalogue:
         return path
 
 
-def load_splits(config: TrainConfig, home: Path | None = None) -> Splits:
-    """Training, validation and test images that this training uses.
+def load_splits(config: TrainConfig, home: Path | None = None, *, published: Published | None = None) -> Splits:
+    """Training, validation and test images that this training uses; ``published`` if they are at hand already.
 
     Raises
     ------
     DataError
         If the data set is unknown, missing, damaged or too small.
     """
-    published = Catalogue(home).load(config.dataset)
+    published = published or Catalogue(home).load(config.dataset)
     return make_splits(published.train, published.test, config)

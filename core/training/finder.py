@@ -9,9 +9,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from core.config import TrainConfig
-from core.data.catalogue import Catalogue
+from core.data.catalogue import load_splits
 from core.data.dataset import Published
-from core.data.splits import make_splits
 from core.training.learner import Learner, weights_to_start_from
 
 STEPS = 200
@@ -66,8 +65,7 @@ def find_learning_rate(
     """
     from core.training.fit import make_learner
 
-    published = published or Catalogue().load(config.dataset)
-    splits = make_splits(published.train, published.test, config)
+    splits = load_splits(config, published=published)
     learner = make_learner(config, splits)
     if start is not None:
         learner.load_weights(weights_to_start_from(learner.weights(), start))

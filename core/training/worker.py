@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, load_splits
 from core.data.dataset import Published, Splits
-from core.data.splits import make_splits
 from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.codec import metrics_to_plain
@@ -244,7 +243,7 @@ def _splits(data: TrainConfig, worker: Any, stopped: Callable[[], bool], say: Ca
             raise DataError(f"The server did not send the data set {data.dataset} in time: train again.")
     if delivery.published is None:
         raise DataError(delivery.error)
-    return make_splits(delivery.published.train, delivery.published.test, data)
+    return load_splits(data, published=delivery.published)
 
 
 @lru_cache(maxsize=2)

@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands.interruption import stop_on_control_c
 from core.commands.output import say, tell
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.errors import ConfigError, DataError, RunError, UploadError
 from core.presets import PRESETS
-from core.runs.records import DEMO_RUN_ID
+from core.runs.records import DEMO_RUN_ID, RunStatus
 from core.settings import Settings, cores
 
 if TYPE_CHECKING:
@@ -130,7 +131,10 @@ def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settin
         run = store.create(config, run_id)
         tell(f"Run {run.run_id}: {parameter_count(config, classes):,} parameters, {config.epochs} epochs.")
         try:
-            with closing(train_here(store, config, run.run_id, source=source)) as events:
+            with (
+                stop_on_control_c() as asked,
+                closing(train_here(store, config, run.run_id, asked, source=source)) as events,
+            ):
                 for event in events:
                     if isinstance(event, EpochCompleted):
                         say(_fields(event.metrics, "epoch", "train_loss", "val_loss", "val_accuracy", "seconds"))
@@ -138,10 +142,12 @@ def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settin
             # Also what a training left that diverged or was broken off.
             if out is not None:
                 export_run(store, run.run_id, out)
-        accuracy = store.get(run.run_id).test_accuracy
+        run = store.get(run.run_id)
+        if run.status is RunStatus.STOPPED:
+            raise KeyboardInterrupt
         path = out or store.files.folder(run.run_id)
     seconds = time.perf_counter() - started
-    say({"run_id": run.run_id, "test_accuracy": accuracy, "seconds": seconds, "path": str(path)})
+    say({"run_id": run.run_id, "test_accuracy": run.test_accuracy, "seconds": seconds, "path": str(path)})
 
 
 @contextmanager

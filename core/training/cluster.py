@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import tempfile
+import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +21,8 @@ from core.training.worker import WorkerSetup
 CONNECT_SECONDS = 5
 CLOSE_SECONDS = 0.6
 TRAINING, ANALYSIS = "training", "analysis"
+TRAINING_KEY = "train-"
+"""What the key of every training's task begins with, whichever server it is of."""
 
 _DASK_CONFIG = {
     # The profiler samples the training thread and costs it a sixth of its speed.
@@ -52,6 +56,25 @@ class Connection:
     analysis: dict[str, float]
     scratch: str | None = None
 
+    def free_slots(self, held: Sequence[str], own: str) -> list[str]:
+        """Addresses of workers that could begin a training now, the least busy first.
+
+        Parameters
+        ----------
+        held
+            Workers that this server's trainings were given to, once for each.
+        own
+            What this server's keys begin with, after ``TRAINING_KEY``: those are counted by ``held``.
+        """
+        busy = self.client.processing()
+        slots: list[tuple[int, str]] = []
+        for address, worker in self.client.scheduler_info(n_workers=-1)["workers"].items():
+            keys = [str(key) for key in busy.get(address, ())]
+            others = sum(key.startswith(TRAINING_KEY) and not key.startswith(TRAINING_KEY + own) for key in keys)
+            room = worker["resources"].get(TRAINING, 0) if self.training else worker["nthreads"]
+            slots += [(len(keys), address)] * (int(room) - others - list(held).count(address))
+        return [address for _, address in sorted(slots)]
+
     def close(self) -> None:
         """End the client and, with it, an embedded cluster, within about a second."""
         if self.cluster is None:
@@ -60,11 +83,15 @@ class Connection:
         workers = [nanny.pid for nanny in self.cluster.workers.values()]
         with suppress(TimeoutError):
             self.client.close(timeout=CLOSE_SECONDS)
-            self.cluster.close(timeout=CLOSE_SECONDS)
+        # Not with a timeout of Dask's own: the closing it then gives up is waited for again when the process ends.
+        closing = threading.Thread(target=self.cluster.close, name="closing", daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
         # Whoever has not left by now holds nothing that is worth waiting for.
         for pid in filter(None, workers):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        closing.join(CLOSE_SECONDS)
         if self.scratch is not None:
             shutil.rmtree(self.scratch, ignore_errors=True)
 

@@ -4,7 +4,6 @@ import logging
 import queue
 import time
 from collections.abc import Callable
-from concurrent.futures import Future as ResultFuture
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -14,13 +13,14 @@ from distributed import Future
 from core.data.catalogue import Catalogue
 from core.errors import DigitLabError, EngineError
 from core.runs.codec import environment_from_plain, metrics_from_plain
-from core.runs.records import EpochMetrics, RunStatus
+from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.cluster import Connection, connect
-from core.training.estimate import Speed, load_speed, save_speed
+from core.training.analyses import WHEN_IDLE, Analyses
+from core.training.cluster import TRAINING_KEY, Connection, connect
 from core.training.events import BatchProgress
 from core.training.job import TrainingJob
+from core.training.kept_speed import KeptSpeed
 from core.training.local import start_weights
 from core.training.messages import Analyse, Close, Ended, Message, Said, Stop, Submit, WorkerJoined, WorkerLost
 from core.training.worker import Assigned, Outbox, deliver, fetch, forget, measure_worker_speed, run_training, warm_up
@@ -34,13 +34,26 @@ logger = logging.getLogger("digitlab.engine")
 
 @dataclass
 class Assignment:
-    """A job as Dask has it: the attempt that counts, its task, and the worker that began it."""
+    """A job under way.
+
+    Parameters
+    ----------
+    order
+        The smallest goes first to a worker that is free.
+    attempt
+        The one that counts; what an earlier one still says is not listened to.
+    task, worker
+        What was given to Dask, and the worker it was given to; None while the job waits.
+    has_begun
+        Whether that worker has said so.
+    """
 
     job: TrainingJob
-    priority: int
+    order: tuple[int, int]
     attempt: int = 0
     task: Future[Any] | None = None
     worker: str | None = None
+    has_begun: bool = False
 
 
 class Dispatcher:
@@ -56,10 +69,11 @@ class Dispatcher:
         self.settings, self.store, self.inbox = settings, store, inbox
         self.topic = f"digitlab-{store.lease().server_id}"
         self.assignments: dict[str, Assignment] = {}
-        self.analyses: dict[Future[Any], ResultFuture[Any]] = {}
+        self.analyses = Analyses()
         self.connection: Connection | None = None
-        self.speed: Speed | None = load_speed(settings.home)
+        self.speed = KeptSpeed(settings.home)
         self._house_kept = time.monotonic()
+        self._may_start = False
 
     def run(self) -> None:
         """Connect, then work through the inbox."""
@@ -77,6 +91,9 @@ class Dispatcher:
                 self._keep_house()
                 if message is not None:
                     self._handle(message)
+                if self._may_start:
+                    self._may_start = False
+                    self._start_waiting()
             except Exception:
                 # The edge of the thread: one bad message must not end all trainings.
                 logger.exception("The engine could not handle %s.", type(message).__name__)
@@ -90,12 +107,14 @@ class Dispatcher:
     def _keep_house(self) -> None:
         if time.monotonic() >= self._house_kept + HOUSEKEEPING_SECONDS:
             self._house_kept = time.monotonic()
+            # On a cluster that others use as well nobody tells when one of their trainings ends.
+            self._may_start = True
             self.store.mark_interrupted()
 
     def _handle(self, message: Message) -> None:
         match message:
-            case Submit(job, priority):
-                self._submit(Assignment(job, priority))
+            case Submit(job, order):
+                self._submit(Assignment(job, order))
             case Stop(job):
                 self._stop(job)
             case Analyse():
@@ -107,6 +126,7 @@ class Dispatcher:
             case WorkerLost(address):
                 self._worker_lost(address)
             case WorkerJoined(address):
+                self._may_start = True
                 self._warm_up(address)
 
     def _connect(self) -> Connection:
@@ -123,37 +143,13 @@ class Dispatcher:
     def _warm_up(self, address: str) -> None:
         """Let a worker load PyTorch and MNIST before a training needs them."""
         if self.connection is not None:
-            task = self.connection.client.submit(warm_up, workers=[address], pure=False, priority=1_000)
-            self.analyses[task] = ResultFuture()
-            task.add_done_callback(self._analysis_done)
+            self.analyses.submit(self.connection.client, warm_up, workers=[address])
 
     def _measure_speed(self, connection: Connection) -> None:
-        task = connection.client.submit(
-            measure_worker_speed, resources=connection.training, pure=False, priority=-1_000
+        result = self.analyses.submit(
+            connection.client, measure_worker_speed, resources=connection.training, priority=WHEN_IDLE
         )
-        result: ResultFuture[Any] = ResultFuture()
-        self.analyses[task] = result
-        result.add_done_callback(self._keep_speed)
-        task.add_done_callback(self._analysis_done)
-
-    def _correct_speed(self, run_id: str, metrics: EpochMetrics) -> None:
-        """A training that was faster than the estimate makes the next estimates better."""
-        run = self.store.get(run_id)
-        config = run.config
-        # Of others the estimate is rougher: they must not bend the estimates of the usual ones.
-        is_usual = config.backend == "torch" and not (config.augments or config.batch_norm or config.mixup)
-        is_usual = is_usual and config.architecture != "cnn" and run.environment.train_images == config.training_size
-        if self.speed is None or not is_usual or not metrics.complete:
-            return
-        better = self.speed.corrected(config, metrics.seconds)
-        if better is not self.speed:
-            self.speed = better
-            save_speed(better, self.settings.home)
-
-    def _keep_speed(self, result: ResultFuture[Any]) -> None:
-        if not result.cancelled() and result.exception() is None:
-            self.speed = result.result()
-            save_speed(result.result(), self.settings.home)
+        result.add_done_callback(self.speed.keep)
 
     def _connected(self) -> Connection:
         """The connection, made again if it broke.
@@ -171,13 +167,32 @@ class Dispatcher:
         return self._connect()
 
     def _submit(self, assignment: Assignment) -> None:
-        job = assignment.job
-        self.assignments[job.run_id] = assignment
-        if job.status is RunStatus.STOPPING:
+        self.assignments[assignment.job.run_id] = assignment
+        if assignment.job.status is RunStatus.STOPPING:
             self._end(assignment, RunStatus.STOPPED)
+        self._may_start = True
+
+    def _start_waiting(self) -> None:
+        """Give every free worker one of the jobs that wait.
+
+        Dask would hand out all of them at once, some behind a long training while another worker has nothing to do.
+        """
+        waiting = sorted((a for a in self.assignments.values() if a.task is None), key=lambda a: a.order)
+        if not waiting:
             return
         try:
             connection = self._connected()
+        except EngineError as error:
+            for assignment in waiting:
+                self._end(assignment, RunStatus.FAILED, str(error))
+            return
+        held = [a.worker for a in self.assignments.values() if a.worker is not None]
+        for assignment, worker in zip(waiting, connection.free_slots(held, self.topic), strict=False):
+            self._start(assignment, worker, connection)
+
+    def _start(self, assignment: Assignment, worker: str, connection: Connection) -> None:
+        job = assignment.job
+        try:
             checkpoint = self.store.files.load_checkpoint(job.run_id)
             config = job.snapshot().config
             start = start_weights(self.store, config) if checkpoint is None else None
@@ -185,13 +200,14 @@ class Dispatcher:
             self._end(assignment, RunStatus.FAILED, str(error))
             return
         assignment.attempt += 1
+        assignment.worker = worker
         attempt = assignment.attempt
         assignment.task = connection.client.submit(
             run_training,
             Assigned(job.run_id, attempt, config, checkpoint, start),
             self.topic,
-            key=f"train-{job.run_id}-{self.topic}-{attempt}-{id(assignment)}",
-            priority=assignment.priority,
+            key=f"{TRAINING_KEY}{self.topic}-{job.run_id}-{attempt}-{id(assignment)}",
+            workers=[worker],
             resources=connection.training,
             pure=False,
         )
@@ -199,11 +215,12 @@ class Dispatcher:
 
     def _stop(self, job: TrainingJob) -> None:
         assignment = self.assignments.get(job.run_id)
-        if assignment is None or assignment.task is None:
+        if assignment is None:
             return
-        assignment.task.cancel()
-        if assignment.worker is None:
-            # It had not begun; should a worker begin in this very moment, its events belong to no attempt any more.
+        if assignment.task is not None:
+            assignment.task.cancel()
+        if not assignment.has_begun:
+            # Should a worker begin in this very moment, its events belong to no attempt any more.
             assignment.attempt += 1
             self._end(assignment, RunStatus.STOPPED)
 
@@ -213,21 +230,13 @@ class Dispatcher:
         except EngineError as error:
             message.result.set_exception(error)
             return
-        task = connection.client.submit(
-            message.function, *message.arguments, resources=connection.analysis, pure=False, priority=1_000
+        self.analyses.submit(
+            connection.client,
+            message.function,
+            *message.arguments,
+            result=message.result,
+            resources=connection.analysis,
         )
-        self.analyses[task] = message.result
-        task.add_done_callback(self._analysis_done)
-
-    def _analysis_done(self, task: Future[Any]) -> None:
-        result = self.analyses.pop(task)
-        if result.cancelled():
-            return
-        if task.status == "finished":
-            result.set_result(task.result())
-        else:
-            error = task.exception() if task.status == "error" else None
-            result.set_exception(error or EngineError("The worker that computed this went away. Try again."))
 
     def _hear(self, content: dict[str, Any]) -> None:
         assignment = self.assignments.get(content["run_id"])
@@ -238,7 +247,7 @@ class Dispatcher:
             case "needs data":
                 self._deliver(content["dataset"], content["worker"])
             case "started":
-                assignment.worker = content["worker"]
+                assignment.has_begun = True
                 self.store.record_start(job.run_id, environment_from_plain(content["environment"]))
                 job.start()
             case "progress":
@@ -249,7 +258,7 @@ class Dispatcher:
                 metrics = metrics_from_plain(content["metrics"])
                 job.take_epoch(metrics)
                 self.store.record_epoch(job.run_id, metrics)
-                self._correct_speed(job.run_id, metrics)
+                self.speed.correct(self.store.get(job.run_id), metrics)
                 self._fetch(assignment)
             case "ended":
                 self._finish(assignment, RunStatus(content["status"]), content["error"])
@@ -314,11 +323,12 @@ class Dispatcher:
     def _lost(self, assignment: Assignment) -> None:
         if assignment.job.status is RunStatus.STOPPING:
             self._end(assignment, RunStatus.STOPPED)
-        elif assignment.worker is not None:
+        elif assignment.has_begun:
             self._end(assignment, RunStatus.INTERRUPTED, WORKER_LOST)
         elif assignment.attempt < MOST_ATTEMPTS:
-            # It waited behind another run on a worker that died: it never began, so nothing starts over.
-            self._submit(assignment)
+            # It never began, so nothing starts over.
+            assignment.task = assignment.worker = None
+            self._may_start = True
         else:
             self._end(assignment, RunStatus.FAILED, "The workers went away again and again before it could start.")
 
@@ -326,6 +336,7 @@ class Dispatcher:
         self.store.record_status(assignment.job.run_id, status, error)
         assignment.job.change(status=status, error=error, progress=None, live_points=())
         self.assignments.pop(assignment.job.run_id, None)
+        self._may_start = True
 
     def _hear_scheduler(self, event: tuple[float, Any]) -> None:
         message = event[1] if isinstance(event[1], dict) else {}
@@ -339,8 +350,7 @@ class Dispatcher:
             if assignment.task is not None:
                 assignment.task.cancel()
             self._end(assignment, RunStatus.INTERRUPTED, SHUT_DOWN)
-        for result in self.analyses.values():
-            result.cancel()
+        self.analyses.cancel()
         if self.connection is not None:
             with suppress(ValueError):
                 self.connection.client.unsubscribe_topic("all")

@@ -100,7 +100,7 @@ class Engine:
 
     def estimate_seconds(self, config: TrainConfig) -> float | None:
         """How long a training will take once it starts; None until this machine's speed has been measured."""
-        speed = self._dispatcher.speed
+        speed = self._dispatcher.speed.latest
         return None if speed is None else speed.estimate(config)
 
     def close(self) -> None:
@@ -123,9 +123,9 @@ class Engine:
         with self._lock:
             outstanding = sum(job.session == session and job.status.is_active for job in self._jobs.values())
             self._jobs[run.run_id] = job
-            self._order[run.run_id] = (outstanding, next(self._sequence))
+            order = self._order[run.run_id] = (outstanding, next(self._sequence))
             self._forget_old_jobs()
-        self._inbox.put(Submit(job, -outstanding))
+        self._inbox.put(Submit(job, order))
         return job
 
     def _request_stop(self, job: TrainingJob) -> None:

@@ -11,10 +11,10 @@ from core.training.job import TrainingJob
 
 @dataclass(frozen=True)
 class Submit:
-    """Train this job."""
+    """Train this job; among those that wait the smallest ``order`` goes first."""
 
     job: TrainingJob
-    priority: int
+    order: tuple[int, int]
 
 
 @dataclass(frozen=True)

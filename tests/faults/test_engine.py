@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
+from distributed import Status
 
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
@@ -115,14 +117,32 @@ def test_session_with_few_runs_overtakes_one_with_many(lab: Lab) -> None:
     one = lab.engine.submit(LONG, session="one")
     assert one.snapshot().queue_place == 1
     assert [job.snapshot().queue_place for job in many] == [2, 3, 4]
-    for job in busy:
-        job.stop()
+    busy[0].stop()
     wait_until(lambda: one.status is RunStatus.RUNNING, "the other session's run to begin")
-    begun = sum(job.status is not RunStatus.QUEUED for job in many)
-    for job in (one, *many):
+    assert [job.snapshot().queue_place for job in many] == [1, 2, 3]
+    one.stop()
+    wait_until(lambda: many[0].status is RunStatus.RUNNING, "the first of the many to begin")
+    assert [job.snapshot().queue_place for job in many[1:]] == [1, 2]
+    for job in (busy[1], *many):
         job.stop()
     finish(one, *busy, *many)
-    assert begun <= 1, "only the other worker may be as early"
+
+
+def test_run_never_waits_behind_another_while_a_worker_is_idle(lab: Lab) -> None:
+    """Also where Dask thinks that the idle one has more to do, as after it was replaced and warms up."""
+    lab.occupy_both_workers(LONG)[0].stop()
+    jobs = lab.engine.active_jobs()
+    client = lab.engine._dispatcher.connection.client
+    idle = next(job for job in jobs if job.status is RunStatus.STOPPING)
+    address = lab.engine._dispatcher.assignments[idle.run_id].worker
+    finish(idle)
+    warming_up = client.submit(time.sleep, 1.0, workers=[address], pure=False)
+    second = lab.engine.submit(LONG)
+    wait_until(lambda: second.status is RunStatus.RUNNING, "the idle worker to begin")
+    assert warming_up.done()
+    for job in (*jobs, second):
+        job.stop()
+    finish(*jobs, second)
 
 
 def test_killed_worker_interrupts_its_run_alone_and_it_can_be_continued(lab: Lab) -> None:
@@ -235,7 +255,10 @@ def test_close_takes_little_and_leaves_a_run_that_can_be_continued(tmp_path: Pat
     engine = Engine(settings, RunStore(settings))
     job = engine.submit(LONG)
     wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+    cluster = engine._dispatcher.connection.cluster
     engine.close()
+    # A cluster that is still closing is waited for once more, ten seconds long, when the process ends.
+    assert cluster.status is Status.closed
     wait_until(lambda: worker_processes() <= others, "workers to leave", 3)
     run = RunStore(settings).get(job.run_id)
     assert run.status is RunStatus.INTERRUPTED

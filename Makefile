@@ -30,7 +30,7 @@ run: $(APP_STAMP) ## install what is missing and open the dashboard (ARGS="--ser
 	@exec $(PY) -m streamlit run app.py $(ARGS)
 
 test: $(DEV_STAMP) browser ## install what is missing and run every test (ARGS="tests/core -x" chooses)
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
 check: $(DEV_STAMP) ## lint, format, types and layers
 	$(PY) -m ruff check .

@@ -1,6 +1,27 @@
 """What all tests share: one thread for PyTorch, set before it is imported, as in the product."""
 
 import os
+from pathlib import PurePosixPath
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 os.environ["OMP_WAIT_POLICY"] = "passive"
 os.environ["OMP_NUM_THREADS"] = "1"
+
+SHARING = ("app", "e2e", "faults")
+"""Folders whose tests share a server or an engine: one process runs them all."""
+
+
+class InOneProcess(LoadScopeScheduling):
+    """Where several processes share the tests, these stay together: a folder of ``SHARING``, or a file."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = PurePosixPath(nodeid.split("::", 1)[0])
+        return file.parent.name if file.parent.name in SHARING else str(file)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InOneProcess:
+    """What ``-n`` is answered with; asked by pytest-xdist."""
+    return InOneProcess(config, log)

@@ -243,7 +243,13 @@ class _EpochPass:
         training = self.training
         done = (self.epoch - 1) * training.steps_per_epoch + self.step
         rate = learning_rate_at(training.config, done, training.steps_per_epoch, training.val_losses)
-        training.learner.train_batch(self.step, rate)
+        # The moments of a weight whose gradient stays zero shrink below 1e-38, where the processor needs many times as
+        # long for every operation: a network with dead units trained three times slower. As zero they change nothing.
+        torch.set_flush_denormal(True)
+        try:
+            training.learner.train_batch(self.step, rate)
+        finally:
+            torch.set_flush_denormal(False)
         self.step += 1
 
     def mean_loss_since_last(self) -> float:

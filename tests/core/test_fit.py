@@ -66,6 +66,30 @@ def assert_same_training(left: list[EpochCompleted], right: list[EpochCompleted]
         assert_same_metrics(ours.metrics, theirs.metrics)
 
 
+# --- numbers below 1e-38 ---
+
+
+@pytest.mark.parametrize("backend", ["torch", "numpy"])
+def test_moments_that_fade_become_zero_and_the_caller_keeps_small_numbers(backend: str, small_splits: Splits) -> None:
+    """A unit that is dead for ever: its moments shrink by a tenth with every batch."""
+    config = CONFIG.replace(backend=backend, epochs=2)
+    first, _ = run(config, small_splits)
+    weights = {name: array.copy() for name, array in first.checkpoint.weights.items()}
+    bias = next(name for name, array in weights.items() if array.shape == (config.hidden_size,))
+    weights[bias][:] = -1e6
+    faded = {
+        name: np.full_like(array, 2e-38) if array.size > 1 else array
+        for name, array in first.checkpoint.optimizer.items()
+    }
+    resumed = replace(first.checkpoint, weights=weights, optimizer=faded)
+    (last,) = run(config, small_splits, resume=resumed)
+    for name, array in last.checkpoint.optimizer.items():
+        assert not np.any((array != 0) & (np.abs(array) < np.finfo(np.float32).tiny)), name
+    tiny = np.array([1e-40], dtype=np.float32)
+    assert (tiny * np.float32(0.5))[0] > 0
+    assert torch.from_numpy(tiny).mul(0.5).item() > 0
+
+
 # --- the numbers are right ---
 
 

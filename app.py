@@ -1,40 +1,60 @@
 """Digit Lab: ``streamlit run app.py``."""
 
 import asyncio
+import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from streamlit import App
 
-from ui.faults import log_to_file, on_script_error
+from core.errors import ConfigError, DigitLabError
+from core.settings import Settings
+from ui.faults import on_script_error, start_log
 
 HEAD_START_SECONDS = 5.0
 """What the first page gets before workers that import PyTorch take all cores; a page that needs them does not wait."""
+logger = logging.getLogger("digitlab")
+
+try:
+    start_log(Settings.from_environment().home)
+except ConfigError as error:
+    sys.exit(f"Digit Lab cannot start. {error}")
 
 
 @asynccontextmanager
 async def lifespan(_app: App) -> AsyncIterator[None]:
-    """Warm the engine up once the first page has been served; end it with the server."""
-    from ui.resources import engine, settings
-
-    log_to_file(settings().home)
+    """Listen at once, get ready behind the first page; end the engine with the server."""
     stopping = asyncio.Event()
-    warming_up = asyncio.create_task(_warm_up_unless(stopping))
+    getting_ready = asyncio.create_task(_get_ready(stopping))
     yield
     stopping.set()
-    await warming_up
+    await getting_ready
+    from ui.resources import engine
+
     await asyncio.to_thread(engine.clear)
 
 
-async def _warm_up_unless(stopping: asyncio.Event) -> None:
-    from ui.resources import run_store, warm_up
-
-    # The first page needs the store as well; it loads while the browser is still busy with Streamlit's own scripts.
-    await asyncio.to_thread(run_store)
+async def _get_ready(stopping: asyncio.Event) -> None:
     try:
-        await asyncio.wait_for(stopping.wait(), HEAD_START_SECONDS)
-    except TimeoutError:
-        await asyncio.to_thread(warm_up)
+        await asyncio.to_thread(_load_first_page)
+        try:
+            await asyncio.wait_for(stopping.wait(), HEAD_START_SECONDS)
+        except TimeoutError:
+            from ui.resources import warm_up
+
+            await asyncio.to_thread(warm_up)
+    except DigitLabError as error:
+        # Every page says so as well, until it is mended.
+        logger.error("%s", error)
+
+
+def _load_first_page() -> None:
+    """Import what Home needs, and open the run store, while the browser is busy with Streamlit's own scripts."""
+    from ui import home_digits, home_latest, home_start  # noqa: F401
+    from ui.resources import run_store
+
+    run_store()
 
 
 app = App("pages/main.py", lifespan=lifespan, on_script_error=on_script_error)

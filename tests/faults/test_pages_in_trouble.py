@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from core.runs.archive import bring_in_demo
 from core.runs.records import DEMO_RUN_ID
 from core.runs.store import RunStore
-from scripts.serve import Server, is_healthy, running_browser, running_server, wait_until_settled
+from scripts.serve import Server, is_healthy, running_browser, running_server, start_server, wait_until_settled
 from tests.faults.conftest import settings_for, wait_until
 from ui.faults import CALM_MESSAGE, LOG_FILE
 
@@ -74,7 +74,8 @@ def test_broken_database_gives_a_calm_message_and_the_log_its_traceback(
     page = visit(f"{server.url}/evaluate?run=demo")
     expect(page.get_by_text(CALM_MESSAGE)).to_be_visible()
     assert "no such table" not in page.content()
-    assert "Traceback" in (server.home / LOG_FILE).read_text()
+    for log in (server.output(), (server.home / LOG_FILE).read_text()):
+        assert "Traceback" in log
     assert is_healthy(server)
 
 
@@ -86,3 +87,32 @@ def test_damaged_weights_get_a_sentence(server: Server, visit: Callable[[str], P
     expect(page.get_by_text("cannot be read").first).to_be_visible()
     assert "Traceback" not in page.content()
     assert is_healthy(server)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("DIGITLAB_WORKERS", "many", "DIGITLAB_WORKERS must be a whole number from 1 to 999,999,999, not “many”."),
+        ("DIGITLAB_HOME", __file__, f"Nothing can be written to {__file__}: File exists."),
+    ],
+)
+def test_setting_that_cannot_be_ends_the_server_with_a_sentence(
+    tmp_path: Path, variable: str, value: str, sentence: str
+) -> None:
+    server = start_server(tmp_path, environment={variable: value}, wait=False)
+    try:
+        assert server.process.wait(60) == 1
+    finally:
+        server.kill()
+    assert f"Digit Lab cannot start. {sentence}" in server.output()
+    assert "Traceback" not in server.output()
+
+
+def test_database_that_does_not_answer_is_said_by_page_and_log(tmp_path: Path, visit: Callable[[str], Page]) -> None:
+    server = start_server(tmp_path, environment={"DIGITLAB_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/x"})
+    try:
+        page = visit(server.url)
+        expect(page.get_by_text("The database of DIGITLAB_DATABASE_URL cannot be opened").first).to_be_visible()
+    finally:
+        server.stop()
+    assert "ERROR digitlab: The database of DIGITLAB_DATABASE_URL cannot be opened" in server.output()

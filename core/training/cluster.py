@@ -2,9 +2,7 @@
 
 import logging
 import os
-import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -54,7 +52,6 @@ class Connection:
     cluster: SpecCluster | None
     training: dict[str, float]
     analysis: dict[str, float]
-    scratch: str | None = None
 
     def free_slots(self, held: Sequence[str], own: str) -> list[str]:
         """Addresses of workers that could begin a training now, the least busy first.
@@ -92,8 +89,6 @@ class Connection:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         closing.join(CLOSE_SECONDS)
-        if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def connect(settings: Settings) -> Connection:
@@ -107,25 +102,25 @@ def connect(settings: Settings) -> Connection:
     dask.config.set(_DASK_CONFIG)
     # What a user should know of a lost worker is said by the dispatcher.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    connection = _embedded(settings.workers) if settings.scheduler is None else _existing(settings)
+    connection = _embedded(settings) if settings.scheduler is None else _existing(settings)
     connection.client.register_plugin(WorkerSetup())
     return connection
 
 
-def _embedded(workers: int) -> Connection:
+def _embedded(settings: Settings) -> Connection:
     security = Security.temporary()
     common: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
-    scratch = tempfile.mkdtemp(prefix="digitlab-workers-")
     worker = common | {
         "nthreads": 1,
         "memory_limit": 0,
         "dashboard": False,
         "dashboard_address": "127.0.0.1:0",
-        "local_directory": scratch,
+        # What a killed worker leaves there is removed by the next one.
+        "local_directory": str(settings.home),
         "env": dict(_WORKER_ENVIRONMENT),
         "silence_logs": logging.CRITICAL,
     }
-    names = [(f"{TRAINING}-{i}", TRAINING) for i in range(workers)] + [(ANALYSIS, ANALYSIS)]
+    names = [(f"{TRAINING}-{i}", TRAINING) for i in range(settings.workers)] + [(ANALYSIS, ANALYSIS)]
     cluster = SpecCluster(
         name=f"digitlab-{os.getpid()}",
         scheduler={
@@ -136,7 +131,7 @@ def _embedded(workers: int) -> Connection:
         security=security,
         silence_logs=logging.CRITICAL,
     )
-    return Connection(Client(cluster, set_as_default=False), cluster, {TRAINING: 1}, {ANALYSIS: 1}, scratch)
+    return Connection(Client(cluster, set_as_default=False), cluster, {TRAINING: 1}, {ANALYSIS: 1})
 
 
 def _existing(settings: Settings) -> Connection:

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from safetensors.numpy import load_file
 
-from scripts.serve import Server, draw_three, wait_until, wait_until_settled
+from scripts.serve import Server, draw_three, wait_until_settled
 from tests.e2e.actions import chart, click_in_chart, click_in_montage, metric
 from tests.e2e.conftest import PHONE, OpenPage
 
@@ -205,10 +206,10 @@ def test_home_starts_a_training_of_ones_own(server: Server, open_page: OpenPage)
     expect(page.get_by_text("784 – 256 – 256 – 10")).to_be_visible()
 
 
-def test_the_server_ends_within_seconds(fresh_server: Server, open_page: OpenPage) -> None:
+def test_the_server_ends_in_the_middle_of_a_training(fresh_server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{fresh_server.url}/train?{LONG}")
     train_button(page).click()
     expect(metric(page, "Validation accuracy")).to_have_text(re.compile(r"\d%$"), timeout=TRAINING_SECONDS)
     page.close()
-    assert fresh_server.stop() < 10
-    wait_until(lambda: fresh_server.process.poll() is not None, "the server has ended")
+    fresh_server.stop()
+    assert fresh_server.process.returncode != -signal.SIGKILL, "it ends by itself"

@@ -20,13 +20,12 @@ from core.training.job import TrainingJob
 DEADLINE_SECONDS = 150
 
 
-def wait_until(condition: Callable[[], bool], what: str, seconds: float = DEADLINE_SECONDS) -> float:
-    """Seconds until the condition held."""
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    """Poll until the condition holds."""
     started = time.monotonic()
     while not condition():
-        assert time.monotonic() - started < seconds, f"waited too long for: {what}"
+        assert time.monotonic() - started < DEADLINE_SECONDS, f"waited too long for: {what}"
         time.sleep(0.02)
-    return time.monotonic() - started
 
 
 @dataclass

@@ -149,17 +149,20 @@ def test_killed_worker_interrupts_its_run_alone_and_it_can_be_continued(lab: Lab
     config = SMALL.replace(epochs=40, dropout=0.1, seed=9)
     undisturbed = lab.engine.submit(config)
     finish(undisturbed)
-    job, neighbour = lab.engine.submit(config), lab.engine.submit(SMALL.replace(epochs=60))
+    job, neighbour = lab.engine.submit(config), lab.engine.submit(LONG)
     queued = [lab.engine.submit(SMALL.replace(seed=seed)) for seed in range(3)]
     wait_until(lambda: job.snapshot().position > 2.2, "two epochs")
     lab.worker_process(job).send_signal(signal.SIGKILL)
-    seconds = wait_until(lambda: not job.status.is_active, "the loss to be seen")
-    assert seconds < 3
+    wait_until(lambda: not job.status.is_active, "the loss to be seen")
+    assert neighbour.status is RunStatus.RUNNING
     run = lab.store.get(job.run_id)
     assert (run.status, run.error) == (RunStatus.INTERRUPTED, WORKER_LOST)
     assert len(run.epochs) >= 2
-    finish(neighbour, *queued)
-    assert {lab.store.get(other.run_id).status for other in (neighbour, *queued)} == {RunStatus.COMPLETED}
+    finish(*queued)
+    assert {lab.store.get(other.run_id).status for other in queued} == {RunStatus.COMPLETED}
+    neighbour.stop()
+    finish(neighbour)
+    assert lab.store.get(neighbour.run_id).status is RunStatus.STOPPED
     assert lab.store.get(job.run_id).status is RunStatus.INTERRUPTED, "no run starts over silently"
     finish(lab.engine.resume(job.run_id))
     assert lab.store.get(job.run_id).status is RunStatus.COMPLETED
@@ -259,7 +262,7 @@ def test_close_takes_little_and_leaves_a_run_that_can_be_continued(tmp_path: Pat
     engine.close()
     # A cluster that is still closing is waited for once more, ten seconds long, when the process ends.
     assert cluster.status is Status.closed
-    wait_until(lambda: worker_processes() <= others, "workers to leave", 3)
+    wait_until(lambda: worker_processes() <= others, "workers to leave")
     run = RunStore(settings).get(job.run_id)
     assert run.status is RunStatus.INTERRUPTED
     assert run.epochs_done >= 1

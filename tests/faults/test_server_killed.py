@@ -52,7 +52,7 @@ def test_successor_finds_finished_epochs_says_interrupted_and_goes_on(tmp_path: 
     workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    wait_until(lambda: not any(map(_is_alive, workers)), "the workers to leave with their server", 10)
+    wait_until(lambda: not any(map(_is_alive, workers)), "the workers to leave with their server")
 
     assert store.mark_interrupted() == [run_id]
     run = store.get(run_id)

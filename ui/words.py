@@ -1,5 +1,6 @@
 """Sentences and numbers as people read them, the same on every page."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -7,6 +8,14 @@ from core.config import TrainConfig
 from core.data.dataset import DatasetEntry
 from core.data.splits import held_out_size
 from core.models.shapes import CHANNELS, layer_widths, parameter_count
+
+# Read as text, these still become icons, emoji, links and arrows: no backslash helps, a character in between does.
+_JOINER = "\u2060"
+_READ_AS_TEXT = re.compile(
+    r":(?=[\w+/-]+:|//)|@(?=\w)|\bwww(?=\.)|(?<!\S)(?:<(?=->(?!\S))|[-<>~](?==(?!\S))|[-<](?=[->](?!\S)))",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"[\\`*_\[\]$~<>|&]|:(?=\S)|^[ \t]*(?:[-+#=]|\d+[.)])", re.MULTILINE)
 
 
 def describe(config: TrainConfig, seconds: float | None, entry: DatasetEntry | None = None) -> str:
@@ -81,6 +90,12 @@ def told_apart(labels: Mapping[str, str], marks: Mapping[str, str]) -> dict[str,
 def loss_unit(config: TrainConfig) -> str:
     """What the loss is counted in: nats per image; squared errors have no unit."""
     return "nats per image" if config.loss == "cross_entropy" else ""
+
+
+def plain(text: str) -> str:
+    """Markdown that shows the text as the characters it is: a name, a title or a value that somebody typed."""
+    joined = _READ_AS_TEXT.sub(lambda read: read[0] + _JOINER, text)
+    return _MARKUP.sub(lambda read: f"{read[0][:-1]}\\{read[0][-1]}", joined)
 
 
 def duration(seconds: float) -> str:

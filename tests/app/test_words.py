@@ -3,7 +3,7 @@ import pytest
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, DatasetEntry
 from core.data.splits import make_splits
-from ui.words import describe, item, listed, one, told_apart, training_images
+from ui.words import describe, item, listed, one, plain, told_apart, training_images
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -67,3 +67,27 @@ def test_labels_that_are_alike_get_their_marks() -> None:
 def test_labels_whose_marks_are_alike_get_their_keys() -> None:
     told = told_apart({"b-12": "A", "c-12": "A"}, {"b-12": "12", "c-12": "12"})
     assert len(set(told.values())) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "markdown"),
+    [
+        ("**b** [x](http) $a^2$ :red[x] <b>", r"\*\*b\*\* \[x\](http) \$a^2\$ \:red\[x\] \<b\>"),
+        ("m_quick-panda 12:30", r"m\_quick-panda 12\:30"),
+        ("a\\*b `c` ~d~ |e| &amp;", r"a\\\*b \`c\` \~d\~ \|e\| \&amp;"),
+        ("1. one\n- two\n# three\n===", "1\\. one\n\\- two\n\\# three\n\\==="),
+        ("A run’s name: 1–40 letters, not “x” (1.5 %)!", "A run’s name: 1–40 letters, not “x” (1.5 %)!"),
+    ],
+)
+def test_what_somebody_typed_is_no_markup(typed: str, markdown: str) -> None:
+    assert plain(typed) == markdown
+
+
+@pytest.mark.parametrize(
+    "typed", [":rocket:", ":material/face:", ":streamlit:", "http://x.org", "www.x.org", "a@x.org", "a -> b", "a >= b"]
+)
+def test_what_is_read_as_text_gets_a_joiner_that_nobody_sees(typed: str) -> None:
+    """Streamlit turns these into icons, links and arrows whether or not they are escaped."""
+    shown = plain(typed)
+    assert shown.count("\u2060") == 1
+    assert shown.replace("\u2060", "").replace("\\", "") == typed

@@ -113,9 +113,9 @@ class TrainConfig(BaseModel):
     @field_validator("widths", mode="before")
     @classmethod
     def _canonical_widths(cls, value: object) -> object:
-        """``256, 128`` → ``256,128``."""
-        text = ",".join(map(str, value)) if isinstance(value, list | tuple) else value
-        parts = [part.strip() for part in str(text).split(",")] if str(text).strip() else []
+        """``256, 128,`` → ``256,128``."""
+        text = (",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)).strip()
+        parts = [part.strip() for part in text.removesuffix(",").split(",")] if text else []
         if len(parts) > MOST_LAYERS or not all(_is_width(part) for part in parts):
             raise ValueError("not widths")
         return ",".join(str(int(part)) for part in parts)

@@ -211,13 +211,17 @@ def test_known_parameter_counts() -> None:
     assert parameter_count(TrainConfig(hidden_layers=0)) == 7_850
 
 
-@pytest.mark.parametrize("text", ["256,128", " 256 , 128 ", "0256,128", [256, 128], (256, 128)])
+@pytest.mark.parametrize(
+    "text", ["256,128", " 256 , 128 ", "0256,128", "256,128,", "256, 128 , ", [256, 128], (256, 128)]
+)
 def test_widths_have_one_form(text: object) -> None:
     config = TrainConfig.from_mapping({"widths": text})
     assert (config.widths, config.hidden_widths) == ("256,128", (256, 128))
 
 
-@pytest.mark.parametrize("text", ["0", "4097", "-1", "1.5", "1,,2", ",", "1;2", "٣", "1,2,3,4,5,6,7", 1.5, None, {}])
+@pytest.mark.parametrize(
+    "text", ["0", "4097", "-1", "1.5", "1,,2", ",", "1,,", ",1", "1;2", "٣", "1,2,3,4,5,6,7", 1.5, None, {}]
+)
 def test_no_widths_are_no_widths(text: object) -> None:
     assert refusal(widths=text).startswith("Widths per layer must be up to 6 whole numbers")
 

@@ -47,6 +47,8 @@ async def _get_ready(stopping: asyncio.Event) -> None:
     except DigitLabError as error:
         # Every page says so as well, until it is mended.
         logger.error("%s", error)
+    except Exception:
+        logger.exception("The server could not get ready; pages try again.")
 
 
 def _load_first_page() -> None:

@@ -15,10 +15,11 @@ def stop_on_control_c() -> Iterator[Callable[[], bool]]:
     store; a request is neither.
     """
     asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
+    usual = signal.getsignal(signal.SIGINT)
+    # In another thread there is no choice, and what was started to ignore Control-C goes on ignoring it.
+    if threading.current_thread() is not threading.main_thread() or usual is not signal.default_int_handler:
         yield asked.is_set
         return
-    usual = signal.getsignal(signal.SIGINT)
 
     def ask(_number: int, _frame: FrameType | None) -> None:
         asked.set()

@@ -1,7 +1,9 @@
 """Analyses: functions that run in a worker beside the trainings, each with a future for its result."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future as ResultFuture
+from concurrent.futures import InvalidStateError
 from typing import Any
 
 from distributed import Client, Future
@@ -10,6 +12,7 @@ from core.errors import EngineError
 
 URGENT, WHEN_IDLE = 1_000, -1_000
 WORKER_GONE = "The worker that computed this went away. Try again."
+logger = logging.getLogger("digitlab.engine")
 
 
 class Analyses:
@@ -51,8 +54,15 @@ class Analyses:
         result = self._results.pop(task)
         if result.cancelled():
             return
-        if task.status == "finished":
-            result.set_result(task.result())
-        else:
-            error = task.exception() if task.status == "error" else None
-            result.set_exception(error or EngineError(WORKER_GONE))
+        try:
+            if task.status == "finished":
+                result.set_result(task.result())
+            else:
+                error = task.exception() if task.status == "error" else None
+                result.set_exception(error or EngineError(WORKER_GONE))
+        except InvalidStateError:
+            # Cancelled in this very moment.
+            return
+        except Exception as error:
+            logger.exception("The result of an analysis did not arrive.")
+            result.set_exception(error)

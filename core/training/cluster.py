@@ -2,7 +2,6 @@
 
 import logging
 import os
-import signal
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dask
+import psutil
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster
 
 from core.errors import EngineError
@@ -52,6 +52,12 @@ class Connection:
     cluster: SpecCluster | None
     training: dict[str, float]
     analysis: dict[str, float]
+    comm: Any = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether this is still the connection that was made: a client that connects again hears no events."""
+        return self.client.status == "running" and self.client.scheduler_comm is self.comm
 
     def free_slots(self, held: Sequence[str], own: str) -> list[str]:
         """Addresses of workers that could begin a training now, the least busy first.
@@ -66,6 +72,8 @@ class Connection:
         busy = self.client.processing()
         slots: list[tuple[int, str]] = []
         for address, worker in self.client.scheduler_info(n_workers=-1)["workers"].items():
+            if worker.get("status", "running") != "running":
+                continue
             keys = [str(key) for key in busy.get(address, ())]
             others = sum(key.startswith(TRAINING_KEY) and not key.startswith(TRAINING_KEY + own) for key in keys)
             room = worker["resources"].get(TRAINING, 0) if self.training else worker["nthreads"]
@@ -75,7 +83,8 @@ class Connection:
     def close(self) -> None:
         """End the client and, with it, an embedded cluster, within about a second."""
         if self.cluster is None:
-            self.client.close(timeout=1)
+            with suppress(TimeoutError):
+                self.client.close(timeout=1)
             return
         workers = [nanny.pid for nanny in self.cluster.workers.values()]
         with suppress(TimeoutError):
@@ -86,8 +95,8 @@ class Connection:
         closing.join(CLOSE_SECONDS)
         # Whoever has not left by now holds nothing that is worth waiting for.
         for pid in filter(None, workers):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+            with suppress(psutil.NoSuchProcess):
+                psutil.Process(pid).kill()
         closing.join(CLOSE_SECONDS)
 
 
@@ -131,7 +140,8 @@ def _embedded(settings: Settings) -> Connection:
         security=security,
         silence_logs=logging.CRITICAL,
     )
-    return Connection(Client(cluster, set_as_default=False), cluster, {TRAINING: 1}, {ANALYSIS: 1})
+    client = Client(cluster, set_as_default=False)
+    return Connection(client, cluster, {TRAINING: 1}, {ANALYSIS: 1}, client.scheduler_comm)
 
 
 def _existing(settings: Settings) -> Connection:
@@ -151,4 +161,4 @@ def _existing(settings: Settings) -> Connection:
     def slot(kind: str) -> dict[str, float]:
         return {kind: 1.0} if any(resources.get(kind) for resources in declared) else {}
 
-    return Connection(client, None, slot(TRAINING), slot(ANALYSIS))
+    return Connection(client, None, slot(TRAINING), slot(ANALYSIS), client.scheduler_comm)

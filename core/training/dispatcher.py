@@ -1,22 +1,23 @@
 """The dispatcher: the one thread that talks to Dask and writes what the workers say into the run store."""
 
+import itertools
 import logging
 import queue
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from distributed import Future
 
 from core.data.catalogue import Catalogue
-from core.errors import DigitLabError, EngineError
+from core.errors import DigitLabError, EngineError, RunError
 from core.runs.codec import environment_from_plain, metrics_from_plain
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.analyses import WHEN_IDLE, Analyses
+from core.training.assignments import Assignment, starting_order
 from core.training.cluster import TRAINING_KEY, Connection, connect
 from core.training.events import BatchProgress
 from core.training.job import TrainingJob
@@ -28,32 +29,12 @@ from core.training.worker import Assigned, Outbox, deliver, fetch, forget, measu
 MOST_ATTEMPTS = 4
 HOUSEKEEPING_SECONDS = 2.0
 WORKER_LOST = "The worker process that trained it went away."
+SCHEDULER_LOST = "The connection to the scheduler broke while it was training."
 SHUT_DOWN = "The server was shut down."
+UNEXPECTED = "The training failed unexpectedly; the server’s log says more."
+NOT_STARTED = "The workers could not be started; the server’s log says more."
+NOT_KEPT = "What it learned could not be written to the run store; the server’s log says more."
 logger = logging.getLogger("digitlab.engine")
-
-
-@dataclass
-class Assignment:
-    """A job under way.
-
-    Parameters
-    ----------
-    order
-        The smallest goes first to a worker that is free.
-    attempt
-        The one that counts; what an earlier one still says is not listened to.
-    task, worker
-        What was given to Dask, and the worker it was given to; None while the job waits.
-    has_begun
-        Whether that worker has said so.
-    """
-
-    job: TrainingJob
-    order: tuple[int, int]
-    attempt: int = 0
-    task: Future[Any] | None = None
-    worker: str | None = None
-    has_begun: bool = False
 
 
 class Dispatcher:
@@ -72,31 +53,35 @@ class Dispatcher:
         self.analyses = Analyses()
         self.connection: Connection | None = None
         self.speed = KeptSpeed(settings.home)
+        self._attempts = itertools.count(1)
+        self._unwritten: dict[str, tuple[RunStatus, str | None]] = {}
         self._house_kept = time.monotonic()
         self._may_start = False
 
     def run(self) -> None:
         """Connect, then work through the inbox."""
-        try:
-            self._connect()
-        except EngineError as error:
-            logger.error("%s", error)
+        self._shielded(self._connected)
         while True:
             message = self._next_message()
             if isinstance(message, Close):
-                self._close()
+                self._shielded(self._close)
                 message.reply.set()
                 return
-            try:
-                self._keep_house()
-                if message is not None:
-                    self._handle(message)
-                if self._may_start:
-                    self._may_start = False
-                    self._start_waiting()
-            except Exception:
-                # The edge of the thread: one bad message must not end all trainings.
-                logger.exception("The engine could not handle %s.", type(message).__name__)
+            if message is not None:
+                self._shielded(self._handle, message)
+            self._shielded(self._keep_house)
+            if self._may_start:
+                self._may_start = False
+                self._shielded(self._start_waiting)
+
+    def _shielded(self, step: Callable[..., Any], *arguments: Any) -> None:
+        """The edge of the thread: whatever goes wrong in one step must not end all trainings."""
+        try:
+            step(*arguments)
+        except EngineError as error:
+            logger.error("%s", error)
+        except Exception:
+            logger.exception("The engine failed in %s.", step.__name__)
 
     def _next_message(self) -> Message | None:
         try:
@@ -105,16 +90,22 @@ class Dispatcher:
             return None
 
     def _keep_house(self) -> None:
-        if time.monotonic() >= self._house_kept + HOUSEKEEPING_SECONDS:
-            self._house_kept = time.monotonic()
-            # On a cluster that others use as well nobody tells when one of their trainings ends.
-            self._may_start = True
-            self.store.mark_interrupted()
+        if time.monotonic() < self._house_kept + HOUSEKEEPING_SECONDS:
+            return
+        self._house_kept = time.monotonic()
+        # On a cluster that others use as well nobody tells when one of their trainings ends.
+        self._may_start = True
+        self._drop_broken_connection()
+        for run_id, ending in list(self._unwritten.items()):
+            with suppress(RunError):
+                self.store.record_status(run_id, *ending)
+            del self._unwritten[run_id]
+        self.store.mark_interrupted()
 
     def _handle(self, message: Message) -> None:
         match message:
-            case Submit(job, order):
-                self._submit(Assignment(job, order))
+            case Submit(job, sequence):
+                self._submit(Assignment(job, sequence))
             case Stop(job):
                 self._stop(job)
             case Analyse():
@@ -130,14 +121,25 @@ class Dispatcher:
                 self._warm_up(address)
 
     def _connect(self) -> Connection:
-        self.connection = connection = connect(self.settings)
-        client = connection.client
-        client.subscribe_topic(self.topic, lambda event: self.inbox.put(Said(event[1])))
-        client.subscribe_topic("all", self._hear_scheduler)
-        for address, worker in client.scheduler_info(n_workers=-1)["workers"].items():
-            if connection.training.keys() <= worker["resources"].keys():
-                self._warm_up(address)
-        self._measure_speed(connection)
+        connection = None
+        try:
+            connection = connect(self.settings)
+            client = connection.client
+            client.subscribe_topic(self.topic, lambda event: self.inbox.put(Said(event[1])))
+            client.subscribe_topic("all", self._hear_scheduler)
+            self.connection = connection
+            for address, worker in client.scheduler_info(n_workers=-1)["workers"].items():
+                if connection.training.keys() <= worker["resources"].keys():
+                    self._warm_up(address)
+            self._measure_speed(connection)
+        except EngineError:
+            raise
+        except Exception as error:
+            logger.exception("The workers could not be started.")
+            self.connection = None
+            if connection is not None:
+                connection.close()
+            raise EngineError(NOT_STARTED) from error
         return connection
 
     def _warm_up(self, address: str) -> None:
@@ -159,12 +161,18 @@ class Dispatcher:
         EngineError
             If there is no cluster to connect to.
         """
-        if self.connection is not None and self.connection.client.status == "running":
-            return self.connection
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
-        return self._connect()
+        self._drop_broken_connection()
+        return self.connection or self._connect()
+
+    def _drop_broken_connection(self) -> None:
+        """Let go of a scheduler that went away, or that came back and no longer tells us anything."""
+        if self.connection is None or self.connection.is_alive:
+            return
+        connection, self.connection = self.connection, None
+        for assignment in list(self.assignments.values()):
+            if assignment.task is not None:
+                self._lost(assignment, SCHEDULER_LOST)
+        connection.close()
 
     def _submit(self, assignment: Assignment) -> None:
         self.assignments[assignment.job.run_id] = assignment
@@ -177,7 +185,11 @@ class Dispatcher:
 
         Dask would hand out all of them at once, some behind a long training while another worker has nothing to do.
         """
-        waiting = sorted((a for a in self.assignments.values() if a.task is None), key=lambda a: a.order)
+        assignments = self.assignments.values()
+        waiting = starting_order(
+            [(a.job.session, a.sequence, a) for a in assignments if a.task is None],
+            [a.job.session for a in assignments if a.task is not None],
+        )
         if not waiting:
             return
         try:
@@ -186,31 +198,33 @@ class Dispatcher:
             for assignment in waiting:
                 self._end(assignment, RunStatus.FAILED, str(error))
             return
-        held = [a.worker for a in self.assignments.values() if a.worker is not None]
+        held = [a.worker for a in assignments if a.worker is not None]
         for assignment, worker in zip(waiting, connection.free_slots(held, self.topic), strict=False):
-            self._start(assignment, worker, connection)
+            try:
+                self._start(assignment, worker, connection)
+            except DigitLabError as error:
+                self._end(assignment, RunStatus.FAILED, str(error))
+            except Exception:
+                logger.exception("Run %s could not be started.", assignment.job.run_id)
+                self._end(assignment, RunStatus.FAILED, UNEXPECTED)
 
     def _start(self, assignment: Assignment, worker: str, connection: Connection) -> None:
         job = assignment.job
-        try:
-            checkpoint = self.store.files.load_checkpoint(job.run_id)
-            config = job.snapshot().config
-            start = start_weights(self.store, config) if checkpoint is None else None
-        except DigitLabError as error:
-            self._end(assignment, RunStatus.FAILED, str(error))
-            return
-        assignment.attempt += 1
-        assignment.worker = worker
-        attempt = assignment.attempt
+        checkpoint = self.store.files.load_checkpoint(job.run_id)
+        config = job.snapshot().config
+        start = start_weights(self.store, config) if checkpoint is None else None
+        assignment.tries += 1
+        assignment.attempt = attempt = next(self._attempts)
         assignment.task = connection.client.submit(
             run_training,
             Assigned(job.run_id, attempt, config, checkpoint, start),
             self.topic,
-            key=f"{TRAINING_KEY}{self.topic}-{job.run_id}-{attempt}-{id(assignment)}",
+            key=f"{TRAINING_KEY}{self.topic}-{job.run_id}-{attempt}",
             workers=[worker],
             resources=connection.training,
             pure=False,
         )
+        assignment.worker = worker
         assignment.task.add_done_callback(lambda task: self.inbox.put(_ended(job, attempt, task)))
 
     def _stop(self, job: TrainingJob) -> None:
@@ -220,23 +234,25 @@ class Dispatcher:
         if assignment.task is not None:
             assignment.task.cancel()
         if not assignment.has_begun:
-            # Should a worker begin in this very moment, its events belong to no attempt any more.
-            assignment.attempt += 1
+            # Should a worker begin in this very moment, nobody listens to that attempt any more.
             self._end(assignment, RunStatus.STOPPED)
 
     def _analyse(self, message: Analyse) -> None:
         try:
             connection = self._connected()
+            self.analyses.submit(
+                connection.client,
+                message.function,
+                *message.arguments,
+                result=message.result,
+                resources=connection.analysis,
+            )
         except EngineError as error:
             message.result.set_exception(error)
-            return
-        self.analyses.submit(
-            connection.client,
-            message.function,
-            *message.arguments,
-            result=message.result,
-            resources=connection.analysis,
-        )
+        except Exception as error:
+            # A page waits for this future, whatever went wrong.
+            logger.exception("An analysis could not be given to a worker.")
+            message.result.set_exception(error)
 
     def _hear(self, content: dict[str, Any]) -> None:
         assignment = self.assignments.get(content["run_id"])
@@ -273,11 +289,14 @@ class Dispatcher:
         self._run_on(worker, deliver, dataset, published, error)
 
     def _finish(self, assignment: Assignment, status: RunStatus, error: str | None) -> None:
-        outbox = self._fetch(assignment)
-        if outbox is not None and (result := outbox.test_result) is not None:
-            run_id = assignment.job.run_id
-            self.store.record_predictions(run_id, result.probabilities, result.accuracy, result.digest)
-        self._run_on_worker(assignment, forget)
+        run_id = assignment.job.run_id
+        try:
+            outbox = self._fetch(assignment)
+            if outbox is not None and (result := outbox.test_result) is not None:
+                self.store.record_predictions(run_id, result.probabilities, result.accuracy, result.digest)
+        except Exception:
+            logger.exception("What run %s learned could not be kept.", run_id)
+            status, error = RunStatus.FAILED, NOT_KEPT
         self._end(assignment, status, error)
 
     def _fetch(self, assignment: Assignment) -> Outbox | None:
@@ -313,29 +332,37 @@ class Dispatcher:
             self._lost(assignment)
         else:
             logger.error("Run %s failed.", message.job.run_id, exc_info=message.error)
-            self._end(assignment, RunStatus.FAILED, "The training failed unexpectedly; the server's log says more.")
+            self._end(assignment, RunStatus.FAILED, UNEXPECTED)
 
     def _worker_lost(self, address: str) -> None:
         for assignment in list(self.assignments.values()):
             if assignment.worker == address and assignment.job.status.is_active:
                 self._lost(assignment)
 
-    def _lost(self, assignment: Assignment) -> None:
+    def _lost(self, assignment: Assignment, reason: str = WORKER_LOST) -> None:
+        assignment.worker = None
         if assignment.job.status is RunStatus.STOPPING:
             self._end(assignment, RunStatus.STOPPED)
         elif assignment.has_begun:
-            self._end(assignment, RunStatus.INTERRUPTED, WORKER_LOST)
-        elif assignment.attempt < MOST_ATTEMPTS:
+            self._end(assignment, RunStatus.INTERRUPTED, reason)
+        elif assignment.tries < MOST_ATTEMPTS:
             # It never began, so nothing starts over.
-            assignment.task = assignment.worker = None
+            assignment.task = None
             self._may_start = True
         else:
             self._end(assignment, RunStatus.FAILED, "The workers went away again and again before it could start.")
 
     def _end(self, assignment: Assignment, status: RunStatus, error: str | None = None) -> None:
-        self.store.record_status(assignment.job.run_id, status, error)
+        run_id = assignment.job.run_id
+        self._run_on_worker(assignment, forget)
+        try:
+            self.store.record_status(run_id, status, error)
+        except Exception:
+            # Written down later: whatever the store does, its slot is free for the next.
+            logger.exception("The end of run %s could not be written.", run_id)
+            self._unwritten[run_id] = (status, error)
         assignment.job.change(status=status, error=error, progress=None, live_points=())
-        self.assignments.pop(assignment.job.run_id, None)
+        self.assignments.pop(run_id, None)
         self._may_start = True
 
     def _hear_scheduler(self, event: tuple[float, Any]) -> None:
@@ -346,15 +373,16 @@ class Dispatcher:
             self.inbox.put(WorkerJoined(str(message["worker"])))
 
     def _close(self) -> None:
+        connection, self.connection = self.connection, None
         for assignment in list(self.assignments.values()):
             if assignment.task is not None:
                 assignment.task.cancel()
             self._end(assignment, RunStatus.INTERRUPTED, SHUT_DOWN)
         self.analyses.cancel()
-        if self.connection is not None:
+        if connection is not None:
             with suppress(ValueError):
-                self.connection.client.unsubscribe_topic("all")
-            self.connection.close()
+                connection.client.unsubscribe_topic("all")
+            connection.close()
 
 
 def _ended(job: TrainingJob, attempt: int, task: Future[Any]) -> Ended:

@@ -16,6 +16,7 @@ from core.errors import EngineError
 from core.runs.records import Run, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
+from core.training.assignments import starting_order
 from core.training.dispatcher import Dispatcher
 from core.training.job import TrainingJob
 from core.training.local import KeptLease
@@ -36,8 +37,8 @@ class Engine:
         self.store = store
         self._inbox: queue.Queue[Message] = queue.Queue()
         self._jobs: dict[str, TrainingJob] = {}
-        self._order: dict[str, tuple[int, int]] = {}
-        self._sequence = itertools.count()
+        self._sequences: dict[str, int] = {}
+        self._count = itertools.count()
         self._lock = threading.Lock()
         self._lease = KeptLease(store)
         self._lease.__enter__()
@@ -81,8 +82,14 @@ class Engine:
     def active_jobs(self) -> list[TrainingJob]:
         """Running and stopping jobs, then the queued ones in the order in which they will start."""
         with self._lock:
-            active = [job for job in self._jobs.values() if job.status.is_active]
-            return sorted(active, key=lambda job: (job.status is RunStatus.QUEUED, self._order[job.run_id]))
+            active = sorted(
+                (job for job in self._jobs.values() if job.status.is_active),
+                key=lambda job: self._sequences[job.run_id],
+            )
+            queued = [job for job in active if job.status is RunStatus.QUEUED]
+            begun = [job for job in active if job not in queued]
+            waiting = [(job.session, self._sequences[job.run_id], job) for job in queued]
+            return begun + starting_order(waiting, [job.session for job in begun])
 
     def analyse(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Run an importable function of ``core`` in a worker, where PyTorch and scikit-learn may be imported.
@@ -121,11 +128,10 @@ class Engine:
     def _enqueue(self, run: Run, session: str) -> TrainingJob:
         job = TrainingJob(run, session, self._request_stop, self._queue_place)
         with self._lock:
-            outstanding = sum(job.session == session and job.status.is_active for job in self._jobs.values())
             self._jobs[run.run_id] = job
-            order = self._order[run.run_id] = (outstanding, next(self._sequence))
+            sequence = self._sequences[run.run_id] = next(self._count)
             self._forget_old_jobs()
-        self._inbox.put(Submit(job, order))
+        self._inbox.put(Submit(job, sequence))
         return job
 
     def _request_stop(self, job: TrainingJob) -> None:
@@ -138,4 +144,4 @@ class Engine:
     def _forget_old_jobs(self) -> None:
         ended = [run_id for run_id, job in self._jobs.items() if not job.status.is_active]
         for run_id in ended[:-ENDED_JOBS_KEPT]:
-            del self._jobs[run_id], self._order[run_id]
+            del self._jobs[run_id], self._sequences[run_id]

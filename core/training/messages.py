@@ -11,10 +11,10 @@ from core.training.job import TrainingJob
 
 @dataclass(frozen=True)
 class Submit:
-    """Train this job; among those that wait the smallest ``order`` goes first."""
+    """Train this job, the ``sequence``-th that came."""
 
     job: TrainingJob
-    order: tuple[int, int]
+    sequence: int
 
 
 @dataclass(frozen=True)

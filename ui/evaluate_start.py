@@ -11,6 +11,7 @@ from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.evaluate_results import percent
 from ui.resources import images_to_test, model, run_store
+from ui.words import plain
 
 
 def show_before_and_after(run: Run, after: Predictions) -> None:
@@ -24,8 +25,8 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
     start = run_store().get(run.config.start_from)
     gain = 100 * (after.accuracy - before.accuracy)
     st.caption(
-        f"This run went on from {start.title}. On the same test images that one reads {percent(before.accuracy)}, this "
-        f"one {percent(after.accuracy)}: {gain:+.2f} percentage points."
+        f"This run went on from {plain(start.title)}. On the same test images that one reads "
+        f"{percent(before.accuracy)}, this one {percent(after.accuracy)}: {gain:+.2f} percentage points."
     )
     names = after.class_names
     matrices = [confusion_matrix(said.labels, said.predicted, len(names)) for said in (before, after)]
@@ -54,7 +55,7 @@ def _before(run: Run) -> Predictions | None:
     try:
         network = model(run.config.start_from)
     except DigitLabError as error:
-        st.caption(f"What it went on from cannot be compared: {error}")
+        st.caption(f"What it went on from cannot be compared: {plain(str(error))}")
         return None
     if network.class_names != run.class_names:
         st.caption("It went on from a network for other classes: there is nothing to compare label by label.")

@@ -7,6 +7,7 @@ from core.runs.records import Run
 from ui.resources import run_store
 from ui.sidebar import settings_query
 from ui.url import checked_param, one_of
+from ui.words import plain
 
 CHALLENGE = "challenge"
 
@@ -42,7 +43,7 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
         else:
             st.page_link(
                 "evaluate.py",
-                label=f"Solved by {solver.title}",
+                label=f"Solved by {plain(solver.title)}",
                 icon=":material/emoji_events:",
                 query_params={"run": solver.run_id},
             )

@@ -26,6 +26,7 @@ from ui.page import show_error
 from ui.resources import model, run_store, splits
 from ui.run_picker import run_titles
 from ui.url import one_of, whole_number
+from ui.words import plain
 
 STEP = "step"
 FRESH = "fresh"
@@ -191,4 +192,4 @@ def _place(key: str, label: str, count: int, default: int) -> int:
 def _network_words(network: str) -> str:
     if network == FRESH:
         return "A network 784-16-10 with fresh random weights."
-    return f"The network of run {run_store().get(network).title}."
+    return f"The network of run {plain(run_store().get(network).title)}."

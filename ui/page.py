@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
+from ui.words import plain
 
 
 def page_header(title: str, intro: str) -> None:
@@ -13,4 +14,4 @@ def page_header(title: str, intro: str) -> None:
 
 def show_error(error: DigitLabError) -> None:
     """An expected failure, in its own words."""
-    st.error(str(error), icon=":material/error:")
+    st.error(plain(str(error)), icon=":material/error:")

@@ -9,7 +9,7 @@ from core.errors import RunNotFoundError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.resources import dataset_title, run_store
 from ui.state import app_state
-from ui.words import told_apart
+from ui.words import plain, told_apart
 
 _KEY = "run"
 
@@ -73,7 +73,7 @@ def _check_url(runs: dict[str, Run]) -> None:
         run = run_store().get(wanted)
         st.warning(f"Run “{run.run_id}” has no finished epoch to show yet.")
     except RunNotFoundError as error:
-        st.warning(f"{error} Another one is shown instead.")
+        st.warning(plain(f"{error} Another one is shown instead."))
     del st.query_params[_KEY]
     if st.session_state.get(_KEY) == wanted:
         st.session_state[_KEY] = DEMO_RUN_ID

@@ -10,6 +10,7 @@ from core.errors import ConfigError, DataError
 from ui.resources import dataset_entry
 from ui.settings_help import CHOICES
 from ui.state import app_state
+from ui.words import plain
 
 DEFAULTS = TrainConfig()
 START = "start_from"
@@ -91,7 +92,7 @@ def _check(name: str, raw: str) -> None:
     try:
         value = getattr(TrainConfig.from_mapping({name: raw}), name)
     except ConfigError as error:
-        st.warning(f"{error} The link’s other settings are kept.")
+        st.warning(plain(f"{error} The link’s other settings are kept."))
         del st.query_params[name]
         return
     if name in WRITTEN_HERE:
@@ -105,7 +106,7 @@ def _check_dataset() -> None:
     try:
         dataset_entry(current_state("dataset"))
     except DataError as error:
-        st.warning(f"{error} Here is MNIST instead.")
+        st.warning(plain(f"{error} Here is MNIST instead."))
         set_setting("dataset", DEFAULTS.dataset)
 
 

@@ -16,7 +16,7 @@ from ui.settings_help import CHOICES
 from ui.settings_url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings_widgets import choose, show_setting
 from ui.state import app_state
-from ui.words import dataset_titles, training_images
+from ui.words import dataset_titles, plain, training_images
 
 __all__ = ["apply_settings", "settings_query", "show_start", "training_settings"]
 
@@ -52,13 +52,14 @@ def show_start(config: TrainConfig) -> None:
     run = run_store().get(config.start_from)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/fork_right: Starts from run **{run.name}**: its weights, not fresh ones.", width="content"
+            f":material/fork_right: Starts from run **{plain(run.name)}**: its weights, not fresh ones.",
+            width="content",
         )
         st.button("Start from fresh weights", icon=":material/close:", on_click=set_setting, args=(START, ""))
     classes = len(dataset_entry(config.dataset).class_names)
     if weight_shapes(config, classes) != weight_shapes(run.config, len(run.class_names)):
         has = architecture_name(run.config, len(run.class_names))
-        st.warning(f"Run {run.name} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
+        st.warning(f"Run {plain(run.name)} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
 
 
 def _choose_dataset() -> str:
@@ -107,7 +108,7 @@ def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
     if name == "initial_range" and current("initialisation") != "uniform":
         return "Counts for uniform initialisation only."
     if name == "test_size" and entry is not None and entry.test_images:
-        return f"{entry.title} has {entry.test_images:,} test images of its own."
+        return f"{plain(entry.title)} has {entry.test_images:,} test images of its own."
     return ""
 
 
@@ -129,5 +130,5 @@ def _check_start() -> None:
     """Forget a run to start from that is gone."""
     start = app_state().start_from
     if start and not run_store().exists(start):
-        st.warning(f"There is no run “{start}” to start from: it may have been deleted. Fresh weights are used.")
+        st.warning(f"There is no run “{plain(start)}” to start from: it may have been deleted. Fresh weights are used.")
         set_setting(START, "")

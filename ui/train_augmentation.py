@@ -13,6 +13,7 @@ from ui.background import find_work, start_work
 from ui.gallery import show_montage
 from ui.page import show_error
 from ui.resources import images_to_validate
+from ui.words import plain
 
 _DRAW = "augmentation_draw"
 _IMAGES = 10
@@ -37,7 +38,7 @@ def show_augmentation(config: TrainConfig) -> None:
         running = work is not None and work.is_running
         st.fragment(_show_state, run_every=_POLL_SECONDS if running else None)(key, images, running)
         if work is not None and work.error:
-            st.error(f"There is no preview: {work.error}")
+            st.error(f"There is no preview: {plain(work.error)}")
             again = (key, config, images, draw)
             st.button("Try again", icon=":material/refresh:", key="augmentation_again", on_click=_start, args=again)
         st.button("Draw anew", icon=":material/shuffle:", on_click=_draw_anew)

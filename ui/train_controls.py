@@ -11,7 +11,7 @@ from ui.page import show_error
 from ui.resources import dataset_title, engine, run_store
 from ui.sidebar import apply_settings
 from ui.state import app_state
-from ui.words import duration
+from ui.words import duration, plain
 
 _RUN = "run"
 _PRESETS_IN_A_ROW = 3
@@ -24,7 +24,7 @@ def watched_run() -> str:
         try:
             app_state().watched_run_id = run_store().get(wanted).run_id
         except RunNotFoundError as error:
-            st.warning(str(error))
+            st.warning(plain(str(error)))
             del st.query_params[_RUN]
     state = app_state()
     if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
@@ -125,7 +125,8 @@ def show_queue() -> None:
         place = f"queued, place {snapshot.queue_place}" if snapshot.queue_place else f"{snapshot.status}"
         whose = "yours" if job.session == mine else "another session’s"
         text, button = st.columns([4, 1], vertical_alignment="center")
-        text.markdown(f"{run_store().get(job.run_id).title} · {place} · {snapshot.position:.1f} epochs · {whose}")
+        title = plain(run_store().get(job.run_id).title)
+        text.markdown(f"{title} · {place} · {snapshot.position:.1f} epochs · {whose}")
         if button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,)):
             # The buttons, and which run is followed, lie outside of the fragment that shows this.
             st.rerun()
@@ -159,4 +160,4 @@ def run_heading(run: Run) -> str:
     if run.is_demo:
         return "The demo run, which comes with Digit Lab"
     images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
-    return f"Run {run.title}{images}"
+    return f"Run {plain(run.title + images)}"

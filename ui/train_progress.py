@@ -18,7 +18,7 @@ from core.training.probes import probe_positions
 from ui.gallery import show_montage
 from ui.resources import engine, images_to_validate, model, run_store
 from ui.state import app_state
-from ui.words import duration, item, loss_unit
+from ui.words import duration, item, loss_unit, plain
 
 _LOSSES = {
     "cross_entropy": "Mean cross entropy, nats per image.",
@@ -67,7 +67,7 @@ def show_probes(snapshot: JobSnapshot) -> None:
     try:
         validation = images_to_validate(snapshot.config)
     except DataError as error:
-        st.caption(f"Validation images cannot be shown. {error}")
+        st.caption(f"Validation images cannot be shown. {plain(str(error))}")
         return
     positions = probe_positions(validation.labels, len(validation.class_names))
     labels = validation.labels[positions]

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.errors import StreamlitAPIException
 
 from core.errors import DigitLabError
+from ui.words import plain
 
 T = TypeVar("T")
 
@@ -27,9 +28,9 @@ def checked_param(name: str, parse: Callable[[str], T], sentence: str) -> T | No
     try:
         return parse(raw)
     except DigitLabError as error:
-        complaint = str(error)
+        complaint = plain(str(error))
     except ValueError:
-        complaint = sentence.replace("{value}", raw[:40])
+        complaint = sentence.replace("{value}", plain(raw[:40]))
     if _take_out(name):
         st.warning(complaint)
     return None

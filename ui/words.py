@@ -127,7 +127,7 @@ def _layers(config: TrainConfig) -> str:
 
 
 def _of(config: TrainConfig, entry: DatasetEntry | None) -> str:
-    return "" if entry is None or config.dataset == TrainConfig().dataset else f" of **{entry.title}**"
+    return "" if entry is None or config.dataset == TrainConfig().dataset else f" of **{plain(entry.title)}**"
 
 
 def _backend(config: TrainConfig) -> str:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
+from core.training.dispatcher import SCHEDULER_LOST, WORKER_LOST
 from core.training.engine import Engine
 from tests.faults.conftest import letters, settings_for, wait_until
 
@@ -35,59 +37,61 @@ def certificates(tmp_path: Path) -> Path:
     return folder
 
 
+@dataclass
+class Cluster:
+    """A scheduler and a worker, each a process; the scheduler keeps its address when it is started again."""
+
+    certificates: Path
+    folder: Path
+    port: int = 0
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def file(self) -> Path:
+        """Where the scheduler says how it is reached."""
+        return self.folder / "scheduler.json"
+
+    def start(self) -> str:
+        """Both processes; the address."""
+        self.file.unlink(missing_ok=True)
+        self._start("scheduler", f"--port={self.port}", "--no-show")
+        wait_until(self.file.exists, "the scheduler's file")
+        address: str = json.loads(self.file.read_text())["address"]
+        self.port = int(address.rpartition(":")[2])
+        self._start("worker", "--nthreads=1", f"--local-directory={self.folder}")
+        return address
+
+    def kill(self) -> None:
+        """At once, without a word to anybody."""
+        for process in reversed(self.processes):
+            process.kill()
+            process.wait(20)
+        self.processes.clear()
+
+    def _start(self, kind: str, *options: str) -> None:
+        names = (("ca-file", "ca"), ("cert", "cert"), ("key", "key"))
+        tls = [f"--tls-{option}={self.certificates / name}.pem" for option, name in names]
+        common = ["--protocol=tls", "--host=127.0.0.1", "--no-dashboard", f"--scheduler-file={self.file}"]
+        self.processes.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "dask", kind, *common, *tls, *options],
+                env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+                stderr=subprocess.DEVNULL,
+            )
+        )
+
+
 @pytest.fixture
-def cluster_address(certificates: Path, tmp_path: Path) -> Iterator[str]:
-    tls = [
-        f"--tls-{option}={certificates / name}.pem"
-        for option, name in (("ca-file", "ca"), ("cert", "cert"), ("key", "key"))
-    ]
-    where = tmp_path / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    processes = [
-        subprocess.Popen(
-            [
-                *dask,
-                "scheduler",
-                "--protocol=tls",
-                "--host=127.0.0.1",
-                "--port=0",
-                "--no-dashboard",
-                "--no-show",
-                f"--scheduler-file={where}",
-                *tls,
-            ],
-            env=environment,
-            stderr=subprocess.DEVNULL,
-        )
-    ]
-    wait_until(where.exists, "the scheduler's file")
-    processes.append(
-        subprocess.Popen(
-            [
-                *dask,
-                "worker",
-                "--protocol=tls",
-                "--host=127.0.0.1",
-                "--nthreads=1",
-                "--no-dashboard",
-                f"--scheduler-file={where}",
-                f"--local-directory={tmp_path}",
-                *tls,
-            ],
-            env=environment,
-            stderr=subprocess.DEVNULL,
-        )
-    )
-    yield json.loads(where.read_text())["address"]
-    for process in reversed(processes):
-        process.terminate()
-        process.wait(20)
+def cluster(certificates: Path, tmp_path: Path) -> Iterator[Cluster]:
+    running = Cluster(certificates, tmp_path)
+    yield running
+    running.kill()
 
 
-def test_run_trains_on_a_cluster_given_by_address(cluster_address: str, certificates: Path, tmp_path: Path) -> None:
-    assert cluster_address.startswith("tls://")
-    settings = settings_for(tmp_path, DIGITLAB_SCHEDULER=cluster_address, DIGITLAB_TLS=str(certificates))
+def test_run_trains_on_a_cluster_given_by_address(cluster: Cluster, certificates: Path, tmp_path: Path) -> None:
+    address = cluster.start()
+    assert address.startswith("tls://")
+    settings = settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(certificates))
     store = RunStore(settings)
     engine = Engine(settings, store)
     job = engine.submit(CONFIG)
@@ -102,4 +106,26 @@ def test_run_trains_on_a_cluster_given_by_address(cluster_address: str, certific
     wait_until(lambda: not imported.status.is_active, "the run on imported images to end")
     assert store.get(imported.run_id).class_names == ("a", "b", "c")
     assert store.get(imported.run_id).status is RunStatus.COMPLETED
+    engine.close()
+
+
+def test_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(
+    cluster: Cluster, certificates: Path, tmp_path: Path
+) -> None:
+    settings = settings_for(tmp_path, DIGITLAB_SCHEDULER=cluster.start(), DIGITLAB_TLS=str(certificates))
+    store = RunStore(settings)
+    engine = Engine(settings, store)
+    job = engine.submit(CONFIG.replace(epochs=200, training_size=20_000))
+    wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+    cluster.kill()
+    wait_until(lambda: not job.status.is_active, "the loss to be seen")
+    run = store.get(job.run_id)
+    assert run.status is RunStatus.INTERRUPTED
+    assert run.error in (WORKER_LOST, SCHEDULER_LOST)
+    assert run.epochs_done >= 1
+    # Also where Dask's client finds its scheduler again by itself: it would then hear of nothing.
+    cluster.start()
+    again = engine.submit(CONFIG)
+    wait_until(lambda: not again.status.is_active, "the next run to end")
+    assert again.status is RunStatus.COMPLETED, again.snapshot().error
     engine.close()

@@ -7,13 +7,14 @@ from core.errors import DataError
 from ui.explore_browse import show_browse
 from ui.explore_filters import (
     BROWSE,
+    IMAGES,
     LAYOUT,
     MAP,
-    SPLIT,
     STATISTICS,
     VIEW,
     VIEWS,
     check_filter_params,
+    check_images_param,
     choose_dataset,
     forget_digit,
 )
@@ -28,7 +29,7 @@ page_header(
     "ones before a network has to.",
 )
 checked_param(VIEW, one_of(*VIEWS), f"There is no view “{{value}}”; there are {', '.join(VIEWS)}.")
-checked_param(SPLIT, one_of(*SPLIT_NAMES), f"There is no split “{{value}}”; there are {', '.join(SPLIT_NAMES)}.")
+check_images_param()
 checked_param(LAYOUT, one_of(*LAYOUTS), f"There is no layout “{{value}}”; there are {', '.join(LAYOUTS)}.")
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
@@ -41,7 +42,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         SPLIT_NAMES,
         default=TRAINING,
         required=True,
-        key=SPLIT,
+        key=IMAGES,
         bind="query-params",
         persist_state="session",
         on_change=forget_digit,

@@ -1,10 +1,12 @@
 """Explore: the filters, in widgets and in the URL."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Literal
 
 import streamlit as st
 
-from core.analysis.samples import SampleFilter, file_size
+from core.analysis.samples import SPLIT_NAMES, SampleFilter, file_size
 from core.config import TrainConfig
 from ui.explore_data import splits_to_explore
 from ui.resources import catalogue, dataset_entry
@@ -14,9 +16,10 @@ from ui.words import dataset_titles, listed
 DATASET = "dataset"
 """In the URL; the widget has a key of its own, for the sidebar's data set is another choice."""
 _CHOSEN_DATASET = "explore_dataset"
-VIEW, SPLIT, LAYOUT = "view", "split", "layout"
+VIEW, IMAGES, LAYOUT = "view", "images", "layout"
 VIEWS = BROWSE, STATISTICS, MAP = "Browse", "Statistics", "Map"
-LABELS, INK, SLANT, SHUFFLE, PAGE, INDEX = "labels", "ink", "slant", "shuffle", "grid_page", "index"
+LABELS, INK, SLANT, ORDER, PAGE, INDEX = "labels", "ink", "slant", "order", "grid_page", "index"
+"""Keys of the widgets as well; none may be a setting's name, for the session keeps settings under theirs."""
 _MAX_SEED = 2**31 - 1
 _MAX_SLANT = 45
 _MAX_PAGE = 1_000
@@ -46,20 +49,24 @@ def choose_dataset() -> str:
     return str(name)
 
 
+def check_images_param() -> None:
+    """Say one sentence about a split in the URL that does not exist."""
+    splits = one_of(*SPLIT_NAMES)
+    checked_param(IMAGES, splits, f"There is no split “{{value}}”; there are {', '.join(SPLIT_NAMES)}.")
+    _take_former("split", IMAGES, splits)
+
+
 def check_filter_params(dataset: str, split_name: str) -> None:
     """Say one sentence about each filter in the URL that does not exist."""
     parts = splits_to_explore(dataset)
     names, last = parts.train.class_names, file_size(parts, split_name) - 1
-    steepest = f"from −{_MAX_SLANT} to {_MAX_SLANT}"
     permitted = "0 to 9" if names == tuple("0123456789") else listed(names)
     checked_param(LABELS, _every(LABELS, one_of(*names)), f"Labels are {permitted}, not “{{value}}”.")
     if set(st.session_state.get(LABELS) or ()) - set(names):
         st.session_state[LABELS] = []
-    checked_param(INK, _every(INK, whole_number(0, 100), 2), "Ink must be two whole numbers from 0 to 100.")
-    checked_param(
-        SLANT, _every(SLANT, whole_number(-_MAX_SLANT, _MAX_SLANT), 2), f"Slant must be two whole numbers {steepest}."
-    )
-    checked_param(SHUFFLE, whole_number(0, _MAX_SEED), "The shuffle seed must be a whole number, not “{value}”.")
+    seeds = whole_number(0, _MAX_SEED)
+    checked_param(ORDER, seeds, "The shuffle seed must be a whole number, not “{value}”.")
+    _take_former("shuffle", ORDER, seeds)
     checked_param(PAGE, whole_number(1, _MAX_PAGE), "The page must be a whole number from 1, not “{value}”.")
     if INDEX not in st.session_state and INDEX not in st.query_params:
         _accept_digit_as_index(last)
@@ -68,15 +75,19 @@ def check_filter_params(dataset: str, split_name: str) -> None:
 
 
 def choose_filter(class_names: Sequence[str]) -> SampleFilter:
-    """Show the filters in a row."""
+    """Show the filters in a row, and say one sentence about a range in the URL that is none."""
+    ink_in_url = _range_in_url(INK, 0, 100)
+    slant_in_url = _range_in_url(SLANT, -_MAX_SLANT, _MAX_SLANT)
     labels, order = st.columns([3, 2], gap="medium")
     ink, slant = st.columns(2, gap="medium")
     with labels:
         names = _choose_labels(class_names)
     with ink:
-        ink_range = _choose_range("Ink, thin ↔ thick", INK, 0, 100, "%d%%", _INK_HELP)
+        ink_range = _choose_range("Ink, thin ↔ thick", INK, 0, 100, "%d%%", _INK_HELP, ink_in_url)
     with slant:
-        low, high = _choose_range("Slant, left ↔ right", SLANT, -_MAX_SLANT, _MAX_SLANT, "%d°", _SLANT_HELP)
+        low, high = _choose_range(
+            "Slant, left ↔ right", SLANT, -_MAX_SLANT, _MAX_SLANT, "%d°", _SLANT_HELP, slant_in_url
+        )
     with order:
         seed = _choose_order()
     unlimited = (-90 if low == -_MAX_SLANT else low, 90 if high == _MAX_SLANT else high)
@@ -114,7 +125,9 @@ def _choose_labels(class_names: Sequence[str]) -> list[str]:
     )
 
 
-def _choose_range(label: str, key: str, low: int, high: int, form: str, explanation: str) -> tuple[int, int]:
+def _choose_range(
+    label: str, key: str, low: int, high: int, form: str, explanation: str, bind: Literal["query-params"] | None
+) -> tuple[int, int]:
     chosen: tuple[int, int] = st.slider(
         label,
         low,
@@ -122,12 +135,33 @@ def _choose_range(label: str, key: str, low: int, high: int, form: str, explanat
         (low, high),
         format=form,
         key=key,
-        bind="query-params",
+        bind=bind,
         persist_state="session",
         on_change=forget_page,
         help=explanation,
     )
     return chosen
+
+
+def _range_in_url(name: str, low: int, high: int) -> Literal["query-params"] | None:
+    """How a slider may follow the URL in this run: not if that has no range, or one the wrong way round.
+
+    The slider would take the latter, even out of a URL from which it has just been removed.
+    """
+
+    def parse_both(_last: str) -> None:
+        first, second = map(whole_number(low, high), st.query_params.get_all(name))
+        if first > second:
+            raise ValueError(name)
+
+    was_there = name in st.query_params
+    lowest = str(low).replace("-", "−")
+    checked_param(
+        name,
+        parse_both,
+        f"{name.capitalize()} must be two whole numbers from {lowest} to {high}, the smaller one first.",
+    )
+    return None if was_there and name not in st.query_params else "query-params"
 
 
 def _choose_order() -> int | None:
@@ -139,7 +173,7 @@ def _choose_order() -> int | None:
             value=None,
             step=1,
             placeholder="as in the file",
-            key=SHUFFLE,
+            key=ORDER,
             bind="query-params",
             persist_state="session",
             on_change=forget_page,
@@ -150,9 +184,20 @@ def _choose_order() -> int | None:
 
 
 def _shuffle() -> None:
-    seed = st.session_state.get(SHUFFLE)
-    st.session_state[SHUFFLE] = 0 if seed is None else (seed + 1) % _MAX_SEED
+    seed = st.session_state.get(ORDER)
+    st.session_state[ORDER] = 0 if seed is None else (seed + 1) % _MAX_SEED
     forget_page()
+
+
+def _take_former(former: str, name: str, parse: Callable[[str], object]) -> None:
+    """Take what an older link says under a former name; Train’s settings, which have these names now, do not fit."""
+    raw = st.query_params.get(former)
+    if raw is None or name in st.query_params or name in st.session_state:
+        return
+    with suppress(ValueError):
+        st.session_state[name] = parse(raw)
+        st.query_params[name] = raw
+        del st.query_params[former]
 
 
 def _accept_digit_as_index(last: int) -> None:
@@ -189,14 +234,11 @@ def _write_dataset_to_url() -> None:
         st.query_params[DATASET] = name
 
 
-def _every(name: str, parse: Callable[[str], object], count: int | None = None) -> Callable[[str], None]:
+def _every(name: str, parse: Callable[[str], object]) -> Callable[[str], None]:
     """A parser of a parameter that is there several times."""
 
     def parse_all(_last: str) -> None:
-        values = st.query_params.get_all(name)
-        if count is not None and len(values) != count:
-            raise ValueError(name)
-        for value in values:
+        for value in st.query_params.get_all(name):
             parse(value)
 
     return parse_all

@@ -29,14 +29,17 @@ def _sentence(run: Run) -> str:
     """Its status, and the mistake that it makes most often on the validation images."""
     epochs = f"{run.epochs_done:g} of {run.config.epochs} epochs"
     done = "" if run.status is RunStatus.COMPLETED else f"It is {run.status} after {epochs}. "
-    pairs = most_confused_pairs(run.kept_epoch.confusion, 1) if run.kept_epoch else ()
+    pairs = most_confused_pairs(run.kept_epoch.confusion, 2) if run.kept_epoch else ()
     if not pairs:
         return f"{done}It makes no mistake on the validation images."
     worst = pairs[0]
     true, predicted = run.class_names[worst.true_label], run.class_names[worst.predicted_label]
+    shared = len(pairs) > 1 and pairs[1].count == worst.count
+    mistake = "One of its most common mistakes" if shared else "Its most common mistake"
+    times = "once" if worst.count == 1 else f"{worst.count} times"
     return (
-        f"{done}Its most common mistake on the validation images: it reads {named(true)} as {named(predicted)}, "
-        f"{worst.count} times ({worst.share:.1%} of all “{true}”)."
+        f"{done}{mistake} on the validation images: it reads {named(true)} as {named(predicted)}, "
+        f"{times} ({worst.share:.1%} of all “{true}”)."
     )
 
 

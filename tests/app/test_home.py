@@ -1,6 +1,11 @@
+from dataclasses import replace
+
+import numpy as np
+
 from core.config import TrainConfig
 from core.presets import preset_named
 from tests.app.conftest import train_small
+from ui.home_latest import _sentence
 
 OURS = [preset_named(name) for name in ("quick", "better", "best")]
 
@@ -20,7 +25,7 @@ def test_opens_from_cold_with_everything_on_it(open_page):
     assert {metric.label for metric in page.metric} == {"Prediction", "Validation accuracy"}
     assert "trained in" in texts(page)
     assert "on the test set" in texts(page)
-    assert "Its most common mistake" in texts(page)
+    assert "most common mistake" in texts(page)
 
 
 def test_words_and_button_come_before_anything_that_is_read_from_disk(open_page):
@@ -59,3 +64,20 @@ def test_the_latest_run_has_its_card(open_page, store):
     accuracy = next(metric.value for metric in page.metric if metric.label == "Validation accuracy")
     assert accuracy == f"{trained_run.val_accuracy:.1%}"
     store.delete(trained_run.run_id)
+
+
+def test_a_mistake_that_another_one_equals_is_one_of_the_most_common(store, trained_run):
+    def said(*counts: int) -> str:
+        confusion = np.diag(np.full(10, 90))
+        confusion[8, 1], confusion[9, 4] = counts
+        last = replace(trained_run.epochs[-1], confusion=confusion)
+        return _sentence(replace(trained_run, epochs=(*trained_run.epochs[:-1], last)))
+
+    assert said(7, 7).startswith(
+        "One of its most common mistakes on the validation images: it reads an **8** as a **1**"
+    )
+    assert said(6, 7).startswith(
+        "Its most common mistake on the validation images: it reads a **9** as a **4**, 7 times"
+    )
+    assert "as a **1**, once (" in said(1, 0)
+    assert "no mistake" in said(0, 0)

@@ -24,7 +24,9 @@ from core.figures.theme import (
 
 _SPLIT_COLOURS = (TRAIN_COLOUR, VALIDATION_COLOUR, TEST_COLOUR)
 _MOST_IN_A_ROW = 12
-"""Classes whose names fit above a map; the names of more stand beside it."""
+"""Classes whose names fit below a map; the names of more stand beside it."""
+_TOP = 40
+"""Pixels above a map, where plotly's buttons lie and would hide what is there."""
 
 
 def class_balance_bars(balance: ClassBalance) -> go.Figure:
@@ -138,7 +140,7 @@ def digit_map(
     if not len(points):
         return empty_figure(title, "There are no digits to lay out.", height=560)
     traces = [_class_points(points, labels, label, name) for label, name in enumerate(class_names)]
-    look: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": 48, "b": 0}} | _legend(class_names)
+    look: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": _TOP, "b": 0}, "legend": _legend(class_names)}
     axes = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     figure = new_figure("", traces, height=560, showlegend=True, dragmode="lasso", **axes, **look)
     for label, (x, y) in enumerate(() if centres is None else centres):
@@ -149,11 +151,8 @@ def digit_map(
 
 def _legend(class_names: Sequence[str]) -> dict[str, object]:
     if len(class_names) <= _MOST_IN_A_ROW:
-        return {}
-    return {
-        "margin": {"l": 0, "r": 0, "t": 8, "b": 0},
-        "legend": {"orientation": "v", "x": 1.0, "y": 1.0, "yanchor": "top", "font": {"size": 11}},
-    }
+        return {"orientation": "h", "x": 0, "y": 0, "yanchor": "top"}
+    return {"orientation": "v", "x": 1.0, "y": 1.0, "yanchor": "top", "font": {"size": 11}}
 
 
 def _class_points(points: NDArray[np.float64], labels: NDArray[np.int64], label: int, name: str) -> go.Scattergl:

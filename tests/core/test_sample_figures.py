@@ -30,6 +30,15 @@ def test_map_knows_every_point_by_its_position():
     assert len(figure.layout.annotations) == 3
 
 
+@pytest.mark.parametrize("classes", [10, 47])
+def test_the_buttons_of_a_map_hide_neither_its_legend_nor_its_points(classes):
+    labels = np.arange(classes)
+    layout = digit_map(np.zeros((classes, 2)), labels, [str(label) for label in labels], title="Map").layout
+    assert layout.margin.t >= 36, "plotly's buttons lie in the margin at the top"
+    assert layout.legend.yanchor == "top", "the legend begins below the top of the plot"
+    assert layout.legend.y == (0 if classes == 10 else 1)
+
+
 def test_heatmap_shows_the_pixels_upright():
     image = np.arange(784).reshape(28, 28).astype(np.uint8)
     figure = digit_heatmap(image)

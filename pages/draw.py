@@ -47,7 +47,7 @@ def show_reading(run: Run, source: str, test: ImageDataset | None, what: str) ->
     """Source, answer and steps: all that a stroke changes, so that a stroke redraws nothing else."""
     left, right = st.columns(2)
     with left:
-        ink = take_ink(source, test, what) or Ink(np.zeros((1, 1), np.uint8))
+        ink = take_ink(source, test, what)
     network = model(run.run_id)
     st.subheader("On its way to the network", anchor=False)
     st.markdown(
@@ -59,20 +59,21 @@ def show_reading(run: Run, source: str, test: ImageDataset | None, what: str) ->
     show_steps(reading.steps, drawn=source == "draw")
     show_what_steps_do(ink.pixels, network)
     with right:
-        show_prediction(reading)
+        show_prediction(reading, without_ink=ink.without_ink)
         show_bars(reading, key="draw_bars", true_label=ink.true_label)
         st.caption(
             f"Read by {run.title}. The bars show how it divides its certainty among {len(run.class_names)} classes."
         )
 
 
-def take_ink(source: str, test: ImageDataset | None, what: str) -> Ink | None:
-    """The ink of the chosen source, or a sentence on why it cannot be used."""
+def take_ink(source: str, test: ImageDataset | None, what: str) -> Ink:
+    """The ink of the chosen source; none where there is nothing yet, or after a sentence on why it cannot be used."""
+    nothing = np.zeros((1, 1), np.uint8)
     try:
-        return ink_from(source, test, what)
+        return ink_from(source, test, what) or Ink(nothing)
     except DigitLabError as error:
         show_error(error)
-        return None
+        return Ink(nothing, without_ink="")
 
 
 main()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import ImageDataset
 from core.data.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
+from core.errors import UploadError
 from ui.canvas import BRUSH_WIDTH, draw_canvas
 from ui.url import checked_param, one_of, whole_number
 
@@ -21,14 +22,25 @@ _SOURCES = {
 _SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
 _BRUSHES = (8, 36)
 _ENLARGED = 280
+_NO_INK = "No ink was found in this picture: it needs light strokes on dark or dark strokes on light."
+_LONGEST_NAME = 60
 
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """uint8 ``(H, W)``, 255 where a stroke is, with its label where that is known."""
+    """uint8 ``(H, W)``, 255 where a stroke is.
+
+    Parameters
+    ----------
+    true_label
+        Its label, where that is known.
+    without_ink
+        What to say if no stroke is there; None for the usual words, an empty text where all has been said.
+    """
 
     pixels: NDArray[np.uint8]
     true_label: int | None = None
+    without_ink: str | None = None
 
 
 def check_source_params(test_images: int, what: str) -> None:
@@ -115,7 +127,16 @@ def _ink_of_picture(source: str, what: str) -> Ink | None:
         st.caption("Dark on light or light on dark, scan or photo, any size up to 25 million pixels.")
     if picture is None:
         return None
-    return Ink(read_picture(picture.getvalue()))
+    try:
+        return Ink(read_picture(picture.getvalue()), without_ink=_NO_INK)
+    except UploadError as error:
+        if source == "camera":
+            raise
+        raise UploadError(f"“{_short(picture.name)}”: {error}") from None
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _ink_of_test_image(test: ImageDataset, what: str) -> Ink:

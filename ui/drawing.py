@@ -47,11 +47,21 @@ def read_ink(
     return Reading(steps, probabilities, model.class_names, judge(probabilities, steps.has_strokes))
 
 
-def show_prediction(reading: Reading) -> None:
-    """The prediction as a metric, with the verdict in words below it."""
+def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None:
+    """The prediction as a metric, with the verdict in words below it.
+
+    Parameters
+    ----------
+    without_ink
+        What to say where there is no ink; an empty text says nothing.
+    """
     st.metric("Prediction", reading.predicted)
-    sentence = verdict_sentence(reading.verdict, reading.probabilities, reading.class_names)
-    st.markdown(f"{_VERDICT_ICONS[reading.verdict]} {sentence}")
+    steps = reading.steps
+    sentence = verdict_sentence(reading.verdict, reading.probabilities, reading.class_names, is_spot=steps.is_spot)
+    if without_ink is not None and not steps.has_ink:
+        sentence = without_ink
+    if sentence:
+        st.markdown(f"{_VERDICT_ICONS[reading.verdict]} {sentence}")
 
 
 def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> None:

@@ -26,23 +26,31 @@ class Verdict(StrEnum):
     DIGIT = "digit"
 
 
-def judge(probabilities: NDArray[np.float32], has_ink: bool) -> Verdict:
+def judge(probabilities: NDArray[np.float32], has_strokes: bool) -> Verdict:
     """Decide whether an answer is worth saying.
 
     Parameters
     ----------
     probabilities
-        shape ``(K,)``, sum 1; not looked at without ink.
+        shape ``(K,)``, sum 1; not looked at without strokes.
     """
-    if not has_ink:
+    if not has_strokes:
         return Verdict.NO_INK
     return Verdict.DIGIT if float(probabilities.max()) >= CONFIDENCE_NEEDED else Verdict.UNSURE
 
 
-def verdict_sentence(verdict: Verdict, probabilities: NDArray[np.float32], class_names: Sequence[str]) -> str:
-    """The verdict as a sentence in Markdown, with the runner-up where the network is unsure."""
+def verdict_sentence(
+    verdict: Verdict, probabilities: NDArray[np.float32], class_names: Sequence[str], *, is_spot: bool = False
+) -> str:
+    """The verdict as a sentence in Markdown, with the runner-up where the network is unsure.
+
+    Parameters
+    ----------
+    is_spot
+        Whether there was ink, but no stroke in it.
+    """
     if verdict is Verdict.NO_INK:
-        return "Nothing to read yet."
+        return "This is one filled spot: there are no strokes to read." if is_spot else "Nothing to read yet."
     second, first = (int(label) for label in np.argsort(probabilities, kind="stable")[-2:])
     chance = percent(float(probabilities[first]))
     if verdict is Verdict.DIGIT:

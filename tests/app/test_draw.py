@@ -99,8 +99,36 @@ def test_a_picture_is_read_in_either_polarity(open_page, source):
 def test_a_file_that_cannot_be_used_gets_one_sentence(open_page, data, words):
     page = give_picture(open_page("draw", source="upload"), data, "upload")
     assert len(page.error) == 1
+    assert page.error[0].value.startswith("“picture.png”: ")
     assert words in page.error[0].value
     assert prediction(page) == "–"
+    assert "to read" not in texts(page)
+    assert "No ink" not in texts(page)
+
+
+@pytest.mark.parametrize("source", ["upload", "camera"])
+@pytest.mark.parametrize("pixels", [np.zeros((90, 90)), np.full((90, 90), 255), np.ones((1, 1))])
+def test_a_picture_without_ink_was_read_all_the_same(open_page, source, pixels):
+    page = give_picture(open_page("draw", source=source), png(pixels.astype(np.uint8)), source)
+    assert prediction(page) == "–"
+    assert "No ink was found in this picture" in texts(page)
+    assert "Nothing to read" not in texts(page)
+
+
+def test_a_spot_is_named(open_page):
+    pixels = np.zeros((90, 90), np.uint8)
+    pixels[30:60, 30:60] = 255
+    page = give_picture(open_page("draw", source="upload"), png(pixels), "upload")
+    assert prediction(page) == "–"
+    assert "one filled spot" in texts(page)
+
+
+def test_a_file_name_is_no_markup_and_not_endless(open_page):
+    page = open_page("draw", source="upload")
+    page.file_uploader[0].set_value((f"*a*{'b' * 200}.png", b"text", "image/png")).run()
+    said = page.error[0].value
+    assert said.startswith("“\\*a\\*bbb")
+    assert len(said) < 180
 
 
 def test_no_file_yet_is_no_error(open_page):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from core.data.dataset import Normalisation
 from core.data.mnist import load_mnist
@@ -146,11 +146,42 @@ def test_without_any_step_a_digit_is_left_alone(digits: Images) -> None:
         assert np.array_equal(drawing_to_digit(digit, crop=False, scale=False, centre=False).digit, digit)
 
 
-def test_a_dot_is_no_digit_and_every_digit_is(digits: Images) -> None:
-    rows, columns = np.mgrid[:280, :280]
-    dot = np.where((rows - 90) ** 2 + (columns - 120) ** 2 < 100, 255, 0).astype(np.uint8)
-    assert drawing_to_digit(dot).is_spot
-    assert all(drawing_to_digit(digit).has_strokes for digit in digits)
+def disc(diameter: float, slip: tuple[int, int] = (0, 0), side: int = 280) -> Images:
+    """What a round pen leaves that slips a little, soft at its edge as a browser draws it."""
+    image = Image.new("L", (8 * side, 8 * side))
+    for step in np.linspace(0, 1, 20):
+        x, y = 8 * (side / 2 + step * slip[0]), 8 * (side / 2 + step * slip[1])
+        ImageDraw.Draw(image).ellipse([x - 4 * diameter, y - 4 * diameter, x + 4 * diameter, y + 4 * diameter], 255)
+    return np.asarray(image.reduce(8))
+
+
+@pytest.mark.parametrize("diameter", [1, 8, 12, 20, 36, 200])
+def test_a_dot_is_no_digit(diameter: int) -> None:
+    assert drawing_to_digit(disc(diameter)).is_spot
+
+
+@pytest.mark.parametrize("slip", [(1, 0), (0, 2), (2, 2), (3, 2)])
+def test_a_click_with_a_hand_that_slips_is_a_dot_still(slip: tuple[int, int]) -> None:
+    assert drawing_to_digit(disc(20, slip)).is_spot
+
+
+def test_a_scribble_without_gaps_is_a_spot_and_a_stroke_is_none() -> None:
+    assert drawing_to_digit(np.full((280, 280), 255, np.uint8)).is_spot
+    for slip in [(0, 20), (20, 0), (15, 15), (0, 200)]:
+        assert drawing_to_digit(disc(20, slip)).has_strokes
+
+
+def test_no_test_digit_is_a_spot() -> None:
+    assert all(drawing_to_digit(digit).has_strokes for digit in load_mnist("test").images)
+
+
+@pytest.mark.parametrize(("side", "brush"), [(280, 1), (280, 9), (280, 21), (200, 21)])
+def test_digits_with_thin_and_thick_strokes_are_no_spots(digits: Images, side: int, brush: int) -> None:
+    """The cores of test digits, drawn over with a square brush."""
+    for digit in digits[:200]:
+        core = Image.fromarray(np.where(resized(digit, side) > 200, 255, 0).astype(np.uint8))
+        drawn = np.asarray(ImageOps.expand(core, brush).reduce(2).filter(ImageFilter.MaxFilter(brush // 4 * 2 + 1)))
+        assert drawing_to_digit(drawn).has_strokes
 
 
 def test_normalise_is_the_textbook_formula() -> None:

@@ -38,6 +38,7 @@ def test_the_sentence_names_the_digit_or_both_candidates() -> None:
         "The network is **unsure**: a **4** at 55%, or a **9** at 40%."
     )
     assert "Nothing to read" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES)
+    assert "one filled spot" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES, is_spot=True)
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,27 @@ def test_batch_size() -> None:
     assert all(0 < seconds < 60 for seconds in values(finding, "Seconds for it"))
 
 
+def test_batch_sizes_are_compared_at_equal_numbers_of_updates() -> None:
+    """PyTorch's own steps reach the accuracy that is claimed for 64, and the bug is no improvement."""
+    finding = steps.measure_batch_size(1_280)
+    wrong, right = values(finding, "Accuracy after 320 updates")
+    assert wrong == finding.reading("Accuracy after it").wrong
+    assert wrong + 0.02 < right
+    assert f"{wrong:.1%} against {right:.1%}" in finding.sentence
+    learner = NumpyLearner(steps._WIDE, small_splits(1_280, scaling="standardise"))
+    p = torch_parameters(learner.network)
+    optimizer = torch.optim.SGD(p.values(), lr=steps._WIDE.learning_rate)
+    images, labels = torch.tensor(learner.images), torch.tensor(learner.labels)
+    for epoch in range(16):
+        for batch in np.random.default_rng([0, epoch]).permutation(1_280).reshape(20, 64):
+            optimizer.zero_grad()
+            torch.nn.CrossEntropyLoss()(torch_scores(p, images[batch]), labels[batch]).backward()
+            optimizer.step()
+    judged = small_splits(1_280, scaling="standardise").validation.labels
+    scores = torch_scores(p, torch.tensor(learner.val_images)).argmax(dim=1).numpy()
+    assert (scores == judged).mean() == pytest.approx(right, abs=0.003)
+
+
 def test_loader_cannot_stack_pictures() -> None:
     wrong, right = values(notebook.measure_loader(), "The first batch")
     assert wrong.startswith("TypeError")

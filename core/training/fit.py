@@ -245,6 +245,7 @@ class _EpochPass:
         rate = learning_rate_at(training.config, done, training.steps_per_epoch, training.val_losses)
         # The moments of a weight whose gradient stays zero shrink below 1e-38, where the processor needs many times as
         # long for every operation: a network with dead units trained three times slower. As zero they change nothing.
+        # It is a mode of this thread, the only one that a worker trains with.
         torch.set_flush_denormal(True)
         try:
             training.learner.train_batch(self.step, rate)

@@ -15,7 +15,7 @@ _READ_AS_TEXT = re.compile(
     r":(?=[\w+/-]+:|//)|@(?=\w)|\bwww(?=\.)|(?<!\S)(?:<(?=->(?!\S))|[-<>~](?==(?!\S))|[-<](?=[->](?!\S)))",
     re.IGNORECASE,
 )
-_MARKUP = re.compile(r"[\\`*_\[\]$~<>|&]|:(?=\S)|^[ \t]*(?:[-+#=]|\d+[.)])", re.MULTILINE)
+_MARKUP = re.compile(r"[\\`*_\[\]$~<>|&]|:(?=\S)|^[ \t]*(?:[-=]+|\+|#+|\d+[.)])(?=\s|$)", re.MULTILINE)
 
 
 def describe(config: TrainConfig, seconds: float | None, entry: DatasetEntry | None = None) -> str:

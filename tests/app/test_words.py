@@ -75,7 +75,8 @@ def test_labels_whose_marks_are_alike_get_their_keys() -> None:
         ("**b** [x](http) $a^2$ :red[x] <b>", r"\*\*b\*\* \[x\](http) \$a^2\$ \:red\[x\] \<b\>"),
         ("m_quick-panda 12:30", r"m\_quick-panda 12\:30"),
         ("a\\*b `c` ~d~ |e| &amp;", r"a\\\*b \`c\` \~d\~ \|e\| \&amp;"),
-        ("1. one\n- two\n# three\n===", "1\\. one\n\\- two\n\\# three\n\\==="),
+        ("1. one\n- two\n# three\n===", "1\\. one\n\\- two\n\\# three\n==\\="),
+        ("-3", "-3"),
         ("A run’s name: 1–40 letters, not “x” (1.5 %)!", "A run’s name: 1–40 letters, not “x” (1.5 %)!"),
     ],
 )

@@ -3,12 +3,15 @@
 from pathlib import PurePath
 
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from core.errors import DigitLabError
+from core.errors import DigitLabError, RunError
 from core.runs.model_file import MAX_BYTES, import_model, write_model
 from core.runs.records import Run
 from ui.page import show_error
 from ui.resources import model, run_store
+from ui.state import app_state
+from ui.words import plain
 
 _UPLOAD = "model_upload"
 
@@ -34,18 +37,42 @@ def show_upload() -> None:
         st.caption(
             "A model file that Digit Lab wrote (.safetensors). Its shapes are checked; pickles are never opened."
         )
+        count = app_state().model_uploads
         uploaded = st.file_uploader(
-            "Model file", type=None, key=_UPLOAD, max_upload_size=MAX_BYTES // 1_000_000, label_visibility="collapsed"
+            "Model file",
+            type=None,
+            key=f"{_UPLOAD}_{count}",
+            max_upload_size=MAX_BYTES // 1_000_000,
+            label_visibility="collapsed",
         )
-        if uploaded is None:
-            return
-        if st.button("Bring it in", type="primary", icon=":material/add:"):
-            try:
-                run = import_model(run_store(), uploaded.getvalue(), PurePath(uploaded.name).stem)
-            except DigitLabError as error:
-                show_error(error)
-                return
-            st.success(f"It is here as {run.title}.")
-            st.page_link(
-                "evaluate.py", label="Evaluate it", icon=":material/query_stats:", query_params={"run": run.run_id}
-            )
+        if uploaded is not None:
+            st.button("Bring it in", type="primary", icon=":material/add:", on_click=_bring_in, args=(uploaded, count))
+        _show_outcome()
+
+
+def _bring_in(uploaded: UploadedFile, count: int) -> None:
+    state = app_state()
+    if count != state.model_uploads:
+        # The second click of a double click: the file is here already.
+        return
+    try:
+        state.brought_in = import_model(run_store(), uploaded.getvalue(), PurePath(uploaded.name).stem).run_id
+    except DigitLabError as error:
+        state.model_refused = str(error)
+    else:
+        # Another key is another uploader, without the file.
+        state.model_uploads += 1
+
+
+def _show_outcome() -> None:
+    """What became of the file, once."""
+    state = app_state()
+    if state.model_refused:
+        show_error(RunError(state.model_refused))
+    elif state.brought_in and run_store().exists(state.brought_in):
+        run = run_store().get(state.brought_in)
+        st.success(f"It is here as {plain(run.title)}.")
+        st.page_link(
+            "evaluate.py", label="Evaluate it", icon=":material/query_stats:", query_params={"run": run.run_id}
+        )
+    state.model_refused = state.brought_in = ""

@@ -46,6 +46,14 @@ class AppState:
         Puzzles of Learn that are open, by name: True if the bug was spotted, False if it was shown.
     frozen_curves
         What Train's curves show while they are frozen.
+    runs_listed
+        Run ids in the table of Runs, in the order in which it was drawn last.
+    model_uploads
+        How many model files were brought in.
+    brought_in
+        The run that a model file has just become, until the page has said so.
+    model_refused
+        Why the last model file was not taken, until the page has said so.
     """
 
     session_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -58,6 +66,10 @@ class AppState:
     start_from: str = ""
     puzzles: dict[str, bool] = field(default_factory=dict)
     frozen_curves: JobSnapshot | None = None
+    runs_listed: tuple[str, ...] = ()
+    model_uploads: int = 0
+    brought_in: str = ""
+    model_refused: str = ""
 
 
 def app_state() -> AppState:

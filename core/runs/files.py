@@ -176,8 +176,15 @@ def _size(path: Path) -> int:
         return 0
 
 
-def read_tensors(path: Path, prefixes: tuple[str, ...] = ("",)) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+def read_tensors(
+    path: Path, prefixes: tuple[str, ...] = ("",), *, called: str = ""
+) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """Tensors whose names begin with one of ``prefixes``, and the file's metadata.
+
+    Parameters
+    ----------
+    called
+        What the user knows the file as, at the start of a sentence; its name if left out.
 
     Raises
     ------
@@ -192,18 +199,25 @@ def read_tensors(path: Path, prefixes: tuple[str, ...] = ("",)) -> tuple[dict[st
         raise RunError(f"There is no file {path.name} in {path.parent}.") from error
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         # The last two: number types that safetensors knows and NumPy does not.
-        raise RunError(f"The file {path.name} cannot be read: it is damaged or no safetensors file.") from error
+        raise RunError(
+            f"{called or f'The file {path.name}'} cannot be read: it is damaged or no safetensors file."
+        ) from error
 
 
-def read_model(path: Path) -> NumpyModel:
+def read_model(path: Path, *, called: str = "") -> NumpyModel:
     """The network in a checkpoint or an epoch file, with the config inside it.
+
+    Parameters
+    ----------
+    called
+        As for :func:`read_tensors`.
 
     Raises
     ------
     RunError
         If it is damaged, or its weights do not fit its config.
     """
-    tensors, metadata = read_tensors(path, (*NETWORK_ARRAYS, _BEST))
+    tensors, metadata = read_tensors(path, (*NETWORK_ARRAYS, _BEST), called=called)
     # With early stopping the best weights are kept beside the last.
     tensors = _under(_BEST, tensors) or tensors
     try:
@@ -211,7 +225,9 @@ def read_model(path: Path) -> NumpyModel:
         normalisation = _normalisation(metadata)
         class_names = _class_names(metadata)
     except (KeyError, ValueError, TypeError, RecursionError, ConfigError) as error:
-        raise RunError(f"The file {path.name} does not say which network its weights belong to.") from error
+        raise RunError(
+            f"{called or f'The file {path.name}'} does not say which network its weights belong to."
+        ) from error
     weights = {name: tensor.astype(np.float32, copy=False) for name, tensor in tensors.items()}
     return NumpyModel(metadata.get("run_id", path.stem), config, weights, normalisation, class_names)
 

@@ -79,7 +79,7 @@ def read_model_file(data: bytes, folder: Path | None = None) -> NumpyModel:
         with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as incoming:
             path = Path(incoming) / "model.safetensors"
             path.write_bytes(data)
-            model = read_model(path)
+            model = read_model(path, called="This file")
     except OSError as error:
         raise RunError(f"The model cannot be kept: {error.strerror}.") from error
     if not all(np.isfinite(array).all() for array in model.weights.values()):

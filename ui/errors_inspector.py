@@ -12,9 +12,10 @@ from core.figures.digit import digit_heatmap
 from core.figures.probabilities import probability_bars
 from core.runs.records import Run
 from ui.errors_context import show_neighbours, show_other_runs
-from ui.errors_list import INSPECTED, inspect, write_url
+from ui.errors_list import INSPECTED, REFUSED, inspect, take_number
 from ui.evaluate_results import percent
 from ui.resources import images_to_test, run_store
+from ui.state import get_selection, set_selection
 from ui.words import item, one
 
 _LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
@@ -39,13 +40,12 @@ def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.number_input(
             f"Test {what}",
-            min_value=0,
-            max_value=images - 1,
             value=None,
             step=1,
             placeholder=f"first: {errors.positions[0]}" if len(errors) else "its number",
             key=INSPECTED,
-            on_change=write_url,
+            on_change=take_number,
+            args=(images,),
             persist_state="session",
             width=160,
             help=f"Place in the test set. Click {one(what)} in the gallery, or type its number.",
@@ -55,7 +55,18 @@ def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
         place = positions.index(digit) if digit in positions else -1
         _step("Previous", positions, place - 1)
         _step("Next", positions, place + 1)
+    _show_refused(images, what)
     return digit
+
+
+def _show_refused(images: int, what: str) -> None:
+    """Name a number that has just been typed and is no image's; the browser would leave it in the field unsaid."""
+    typed = get_selection(REFUSED)
+    set_selection(REFUSED, None)
+    if isinstance(typed, int):
+        st.warning(
+            f"There is no test {what} {typed:,}: they are numbered from 0 to {images - 1:,}. Here is the nearest."
+        )
 
 
 def show_inspector(run: Run, predictions: Predictions, errors: ErrorTable, digit: int) -> None:

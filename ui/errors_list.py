@@ -12,13 +12,15 @@ from ui.evaluate_results import percent
 from ui.gallery import show_gallery
 from ui.resources import images_to_test
 from ui.state import get_selection, set_selection
-from ui.url import checked_param, one_of, whole_number
+from ui.url import check_page_param, checked_param, one_of, whole_number
 from ui.words import item, listed
 
 ANY = "any"
 DIGIT = "digit"
 INSPECTED = "inspected"
 """The widget's own key: other pages number other digits under the name that the URL has for it."""
+REFUSED = "errors/refused"
+"""A number that was typed and is no image's."""
 
 _SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
 _TURN_TO = "errors/turn_to"
@@ -79,8 +81,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     test, what = images_to_test(run.config), item(errors.class_names)
     pages = max(1, -(-len(errors) // _PAGE_SIZE))
     if _PAGE not in st.session_state:
-        there = f"There is no page “{{value}}”: it must be a whole number from 1 to {pages}."
-        checked_param(_PAGE, whole_number(1, pages), there)
+        check_page_param(_PAGE, pages)
     page = min(max(1, _page_of_link(errors) or st.session_state.get(_PAGE, 1)), pages)
     shown = errors.rows(_rows_of(page, len(errors)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -116,9 +117,12 @@ def inspect(position: int, place: int | None = None) -> None:
         st.session_state[_PAGE] = place // _PAGE_SIZE + 1
 
 
-def write_url() -> None:
-    """Let the URL say which digit the widget holds."""
+def take_number(images: int) -> None:
+    """Bring a number that was typed to the nearest that there is, remember what it was, and let the URL follow."""
     position = st.session_state[INSPECTED]
+    if position is not None and not 0 <= position < images:
+        set_selection(REFUSED, int(position))
+        position = st.session_state[INSPECTED] = min(max(0, position), images - 1)
     if position is None:
         st.query_params.pop(DIGIT, None)
     else:

@@ -13,7 +13,7 @@ from ui.evaluate_results import percent
 from ui.gallery import show_gallery
 from ui.resources import images_to_test
 from ui.state import get_selection, set_selection
-from ui.url import checked_param, one_of
+from ui.url import check_page_param, checked_param, one_of
 from ui.words import item, listed, one
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
@@ -126,7 +126,9 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
         st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
         return
     pages = -(-len(positions) // _PAGE_SIZE)
-    page = min(st.session_state.get(_PAGE, 1), pages)
+    if _PAGE not in st.session_state:
+        st.session_state[_PAGE] = check_page_param(_PAGE, pages) or 1
+    page = min(st.session_state[_PAGE], pages)
     shown = positions[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
     hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
     picked = show_gallery(
@@ -137,9 +139,9 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
         columns=8,
     )
     if pages > 1:
-        if st.session_state.get(_PAGE, 1) != page:
+        if st.session_state[_PAGE] != page:
             st.session_state[_PAGE] = page
-        st.pagination(pages, key=_PAGE, max_visible_pages=5)
+        st.pagination(pages, key=_PAGE, max_visible_pages=5, bind="query-params", persist_state="session")
     _show_picked(predictions, int(shown[picked]) if picked is not None else None)
 
 

@@ -48,6 +48,18 @@ def _take_out(name: str) -> bool:
     return True
 
 
+def check_page_param(name: str, pages: int) -> int | None:
+    """The page that the URL names; None, after one sentence, where it does not exist.
+
+    Parameters
+    ----------
+    pages
+        How many there are; at least 1.
+    """
+    known = "there is only one" if pages == 1 else f"it must be a whole number from 1 to {pages:,}"
+    return checked_param(name, whole_number(1, pages), f"There is no page “{{value}}”: {known}.")
+
+
 def one_of(*options: str) -> Callable[[str], str]:
     """A parser that takes these words only."""
 

@@ -155,6 +155,23 @@ def test_a_page_that_is_not_there(open_page, demo: Predictions, number: str) -> 
     assert not page.warning
 
 
+def test_a_page_beside_the_only_one(open_page) -> None:
+    page = open_page("errors", run=DEMO_RUN_ID, true="3", predicted="5", page="2")
+    assert [warning.value for warning in page.warning] == ["There is no page “2”: there is only one."]
+
+
+@pytest.mark.parametrize(("typed", "kept"), [(99_999, 9_999), (-3, 0)])
+def test_a_number_typed_that_is_no_digit_is_named_and_brought_to_the_nearest(open_page, typed: int, kept: int) -> None:
+    page = open_page("errors", run=DEMO_RUN_ID)
+    page.number_input(key="inspected").set_value(typed).run()
+    assert not page.exception
+    assert f"There is no test digit {typed:,}: they are numbered from 0 to 9,999." in page.warning[0].value
+    assert page.number_input(key="inspected").value == kept
+    assert page.query_params["digit"] == str(kept)
+    page.number_input(key="inspected").set_value(17).run()
+    assert not page.warning
+
+
 def test_a_page_by_link_and_back_to_the_first_with_other_filters(open_page) -> None:
     page = open_page("errors", run=DEMO_RUN_ID, page="3")
     assert page.session_state["page"] == 3

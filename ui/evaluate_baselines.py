@@ -32,6 +32,7 @@ def _show_table(run: Run, was_running: bool) -> None:
     st.dataframe(
         pd.DataFrame(rows, columns=["Method", "Training images", "Learns in", "Reads 1,000 in", "Validation accuracy"]),
         hide_index=True,
+        placeholder="–",
         column_config={
             "Training images": st.column_config.NumberColumn(format="localized"),
             "Learns in": st.column_config.NumberColumn(format="%.1f s"),

@@ -41,19 +41,20 @@ def show_classes(predictions: Predictions) -> None:
     left, right = st.columns([9, 11], gap="medium")
     table = pd.DataFrame(
         {
-            "Label": [*names, "Mean"],
+            "Label": [*names, "Mean, total support"],
             "Precision": 100 * np.append(quality.precision, quality.macro_precision),
             "Recall": 100 * np.append(quality.recall, quality.macro_recall),
             "F1": 100 * np.append(quality.f1, quality.macro_f1),
             "Support": np.append(quality.support, quality.support.sum()),
         }
     )
-    shares = {name: st.column_config.NumberColumn(format="%.1f%%") for name in ("Precision", "Recall", "F1")}
+    columns = {name: st.column_config.NumberColumn(format="%.1f%%") for name in ("Precision", "Recall", "F1")}
+    columns["Support"] = st.column_config.NumberColumn(format="localized")
     left.dataframe(
         table,
         hide_index=True,
         height=_HEIGHT,
-        column_config=shares,
+        column_config=columns,
         alt="Precision, recall, F1 and support of each label",
     )
     worst = names[int(quality.f1.argmin())]

@@ -156,6 +156,34 @@ def test_nonsense_in_the_url_gets_sentences(open_page) -> None:
     assert metric(page, "Test accuracy").endswith("%")
 
 
+def test_a_page_of_the_cell_that_is_not_there(open_page, demo: Predictions) -> None:
+    page = open_page("evaluate", run=DEMO_RUN_ID, cell_page="44")
+    assert [warning.value for warning in page.warning] == ["There is no page “44”: there is only one."]
+    assert "cell_page" not in page.query_params
+    pages = -(-int(((demo.labels == 3) & (demo.predicted == 3)).sum()) // 40)
+    page = open_page("evaluate", run=DEMO_RUN_ID, true_label="3", predicted_label="3", cell_page="99")
+    assert f"from 1 to {pages}." in page.warning[0].value
+
+
+def test_a_page_of_the_cell_by_link_and_back_to_the_first_in_another(open_page) -> None:
+    page = open_page("evaluate", run=DEMO_RUN_ID, true_label="3", predicted_label="3", cell_page="2")
+    assert not page.warning
+    assert page.session_state["cell_page"] == 2
+    page.selectbox(key="predicted_label").select("5").run()
+    assert not page.exception
+    assert not page.warning
+    assert page.session_state["cell_page"] == 1
+    assert "cell_page" not in page.query_params
+
+
+def test_tables_say_a_dash_for_no_number_and_what_a_row_holds(open_page) -> None:
+    page = open_page("evaluate", run=DEMO_RUN_ID)
+    quality, methods = page.dataframe[0], next(t for t in page.dataframe if "Method" in t.value.columns)
+    assert quality.value["Label"].iloc[-1] == "Mean, total support"
+    assert '"format": "localized"' in quality.proto.columns.replace('":"', '": "')
+    assert methods.proto.placeholder == "–"
+
+
 @pytest.fixture
 def workers(monkeypatch) -> list[tuple[Future, tuple]]:
     """Every analysis that is asked for, with its arguments, to be answered by the test."""

@@ -10,6 +10,7 @@ from ui.background import find_work, start_work
 from ui.page import show_error
 from ui.resources import images_to_send, model
 from ui.settings_url import set_setting
+from ui.words import plain
 
 _POLL_SECONDS = 0.5
 _FACTORS = {"suggested": 1.0, "a third of it": 0.3}
@@ -17,7 +18,8 @@ _FACTORS = {"suggested": 1.0, "a third of it": 0.3}
 
 def show_finder(config: TrainConfig) -> None:
     """What it is, its button, and what it found for these settings."""
-    with st.expander("Learning-rate finder", icon=":material/speed:"):
+    # Known by its key, it stays open when something above it comes or goes.
+    with st.expander("Learning-rate finder", icon=":material/speed:", key="finder"):
         st.caption(
             f"Trains up to 200 batches with these settings while the learning rate grows from {LOWEST:g} to "
             f"{HIGHEST:g}. Where the loss falls most steeply is a good rate; where it rises again is too high."
@@ -62,7 +64,7 @@ def _show_state(key: str, was_running: bool) -> None:
         # The button outside of this fragment has to wake up, and the polling to end.
         st.rerun()
     if work.error:
-        st.error(f"No learning rate was found: {work.error}")
+        st.error(f"No learning rate was found: {plain(work.error)}")
         return
     _show_curve(key, work.result)
 

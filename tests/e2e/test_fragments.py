@@ -13,13 +13,17 @@ WORKING_SECONDS = 90_000
 
 
 def test_the_finder_sets_the_slider_and_the_url(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train?{SMALL}&learning_rate=0.5")
+    page = open_page(f"{server.url}/train?{SMALL}&learning_rate=0.5&widths=abc")
+    warning = page.get_by_text("Widths per layer must be")
+    expect(warning).to_be_visible()
     slider = page.get_by_role("slider", name="Learning rate")
     expect(slider).to_have_attribute("aria-valuetext", "0.5")
     page.get_by_text("Learning-rate finder").click()
     page.get_by_role("button", name="Find a learning rate").click()
     use = page.get_by_role("button", name=re.compile(r"^Use \d")).first
     expect(use).to_be_visible(timeout=WORKING_SECONDS)
+    # It vanished with the first click, and what stood below it moved up: the finder has stayed open.
+    expect(warning).to_have_count(0)
     wait_until_settled(page)
     rate = use.inner_text().removeprefix("Use ").strip()
     assert 0 < float(rate) < 10

@@ -20,7 +20,7 @@ from ui.gallery import show_montage
 from ui.page import show_error
 from ui.resources import catalogue, dataset_entry
 from ui.url import checked_param
-from ui.words import dataset_titles, item, listed, megabytes
+from ui.words import dataset_titles, item, listed, megabytes, plain
 
 DATASET = "dataset"
 """In the URL."""
@@ -72,9 +72,11 @@ def choose(name: str) -> None:
 
 def show_details(entry: DatasetEntry) -> None:
     """Description, links, examples, balance, overlap, files."""
-    st.subheader(entry.title, anchor=False)
-    st.markdown(entry.description or "No description.")
-    st.caption(f"{len(entry.class_names)} classes: {listed(entry.class_names, 20)} · called `{entry.name}` in links")
+    st.subheader(plain(entry.title), anchor=False)
+    st.markdown(plain(entry.description) or "No description.")
+    st.caption(
+        f"{len(entry.class_names)} classes: {plain(listed(entry.class_names, 20))} · called `{entry.name}` in links"
+    )
     query = {DATASET: entry.name}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("explore.py", label="Explore it", icon=":material/grid_view:", query_params=query)
@@ -161,7 +163,7 @@ def _show_files(entry: DatasetEntry) -> None:
 
 def _show_delete(entry: DatasetEntry) -> None:
     with st.popover("Delete …", icon=":material/delete:"):
-        st.markdown(f"Delete **{entry.title}** for good? Runs that were trained on it stay, without its images.")
+        st.markdown(f"Delete **{plain(entry.title)}** for good? Runs that were trained on it stay, without its images.")
         st.button("Delete for good", type="primary", on_click=_delete, args=(entry.name,))
 
 

@@ -11,6 +11,7 @@ from core.errors import DataError
 from ui.datasets_catalogue import choose
 from ui.page import show_error
 from ui.resources import settings
+from ui.words import plain
 
 _NAME = "download_name"
 _POLL_SECONDS = 0.5
@@ -79,7 +80,7 @@ def _show_state(was_running: bool) -> None:
             # What it shows lies outside of this fragment.
             st.rerun()
     elif snapshot.status == "failed":
-        st.error(snapshot.sentence, icon=":material/cloud_off:")
+        st.error(plain(snapshot.sentence), icon=":material/cloud_off:")
     else:
         st.caption(snapshot.sentence)
 

@@ -11,7 +11,7 @@ from core.config import TrainConfig
 from ui.explore_data import splits_to_explore
 from ui.resources import catalogue, dataset_entry
 from ui.url import checked_param, one_of, whole_number
-from ui.words import dataset_titles, listed
+from ui.words import dataset_titles, listed, plain
 
 DATASET = "dataset"
 """In the URL; the widget has a key of its own, for the sidebar's data set is another choice."""
@@ -60,7 +60,7 @@ def check_filter_params(dataset: str, split_name: str) -> None:
     """Say one sentence about each filter in the URL that does not exist."""
     parts = splits_to_explore(dataset)
     names, last = parts.train.class_names, file_size(parts, split_name) - 1
-    permitted = "0 to 9" if names == tuple("0123456789") else listed(names)
+    permitted = "0 to 9" if names == tuple("0123456789") else plain(listed(names))
     checked_param(LABELS, _every(LABELS, one_of(*names)), f"Labels are {permitted}, not “{{value}}”.")
     if set(st.session_state.get(LABELS) or ()) - set(names):
         st.session_state[LABELS] = []

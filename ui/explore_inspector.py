@@ -10,7 +10,7 @@ from core.figures.names import shortened
 from ui.explore_data import neighbours_of, splits_to_explore
 from ui.explore_filters import INDEX
 from ui.gallery import show_montage
-from ui.words import item
+from ui.words import item, plain
 
 _NEIGHBOURS = 8
 _QUIET = {"displayModeBar": False}
@@ -54,7 +54,7 @@ def _show_sample(sample: Sample, parts: Splits) -> None:
         config=_QUIET,
     )
     st.markdown(
-        f"Label **{name}** · index **{sample.index:,}** · {sample.split_name.lower()} split · "
+        f"Label **{plain(name)}** · index **{sample.index:,}** · {sample.split_name.lower()} split · "
         f"ink {sample.image.mean() / 255:.1%}"
     )
     st.caption("Point at a pixel to read its value: 0 is background, 255 a full stroke.")

@@ -21,7 +21,7 @@ from ui.explore_data import (
 )
 from ui.explore_filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.gallery import show_gallery
-from ui.words import item
+from ui.words import item, plain
 
 LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
 _MOST_SHOWN = 80
@@ -66,7 +66,7 @@ def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
         return points
     work = find_tsne(dataset, split_name)
     if work is not None and work.error:
-        st.error(f"There is no t-SNE map: {work.error}")
+        st.error(f"There is no t-SNE map: {plain(work.error)}")
         st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
         return None
     if work is None:
@@ -154,14 +154,14 @@ def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
         return
     index = int(shown.file_indices[place])
     name = shown.class_names[shown.labels[place]]
-    st.button(f"Look closely at the {name} with index {index:,}", on_click=_look_closely, args=(index,))
+    st.button(f"Look closely at the {plain(name)} with index {index:,}", on_click=_look_closely, args=(index,))
 
 
 def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
     """How many of each class, most first: ``4: 12, 9: 7``."""
     counts = np.bincount(labels, minlength=len(names))
     return ", ".join(
-        f"{names[label]}: {counts[label]}" for label in np.argsort(-counts, kind="stable") if counts[label]
+        f"{plain(names[label])}: {counts[label]}" for label in np.argsort(-counts, kind="stable") if counts[label]
     )
 
 

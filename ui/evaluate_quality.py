@@ -41,11 +41,11 @@ def show_classes(predictions: Predictions) -> None:
     left, right = st.columns([9, 11], gap="medium")
     table = pd.DataFrame(
         {
-            "Label": [*names, "Mean, total support"],
+            "Label": [*names, "Mean"],
             "Precision": 100 * np.append(quality.precision, quality.macro_precision),
             "Recall": 100 * np.append(quality.recall, quality.macro_recall),
             "F1": 100 * np.append(quality.f1, quality.macro_f1),
-            "Support": np.append(quality.support, quality.support.sum()),
+            "Support": pd.array([*quality.support.tolist(), None], dtype="Int64"),
         }
     )
     columns = {name: st.column_config.NumberColumn(format="%.1f%%") for name in ("Precision", "Recall", "F1")}
@@ -54,6 +54,7 @@ def show_classes(predictions: Predictions) -> None:
         table,
         hide_index=True,
         height=_HEIGHT,
+        placeholder="",
         column_config=columns,
         alt="Precision, recall, F1 and support of each label",
     )

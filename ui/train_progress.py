@@ -1,14 +1,18 @@
 """What Train shows of a run: its progress, its curves, its probe digits, its weights."""
 
+import base64
+import io
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from core.analysis.intervals import accuracy_interval
 from core.data.dataset import IMAGE_SIDE
 from core.errors import DataError, RunError
-from core.figures.confusion import confusion_heatmap
+from core.figures.confusion import HEIGHT, confusion_heatmap
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.montage import digit_montage
 from core.figures.weights import weight_montage
@@ -29,14 +33,13 @@ _STATIC = {"staticPlot": False, "displayModeBar": False}
 
 def show_progress(snapshot: JobSnapshot) -> None:
     """Status, bar with the time that is left, and four numbers."""
-    epochs = snapshot.config.epochs
-    st.progress(min(1.0, snapshot.position / epochs), text=_progress_text(snapshot))
+    st.progress(min(1.0, snapshot.position / snapshot.config.epochs), text=_progress_text(snapshot))
     last = snapshot.epochs[-1] if snapshot.epochs else None
-    speed = snapshot.progress.images_per_second if snapshot.progress else last.images_per_second if last else None
+    speed = _images_per_second(snapshot)
     numbers = (
         ("Validation accuracy", f"{last.val_accuracy:.2%}" if last else "–", _kept_out(snapshot)),
         ("Validation loss", f"{last.val_loss:.3f}" if last else "–", _LOSSES[snapshot.config.loss]),
-        ("Epoch", f"{min(int(snapshot.position) + 1, epochs)} of {epochs}", "Passes over the training images."),
+        ("Epoch", _epoch(snapshot), "Passes over the training images."),
         ("Images per second", f"{speed:,.0f}" if speed else "–", "Training speed, evaluation not counted."),
     )
     for column, (label, value, note) in zip(st.columns(4), numbers, strict=True):
@@ -107,9 +110,15 @@ def show_inside(snapshot: JobSnapshot) -> None:
         if not snapshot.epochs:
             st.caption("It appears when the first epoch ends.")
             return
+        # The matrix is square: where its place is narrow, a fixed height leaves a gap below it.
+        st.html(
+            f"<style>.st-key-train_confusion {{ aspect-ratio: 1; max-height: {HEIGHT}px; "
+            "height: auto !important; flex: none !important; }</style>"
+        )
         st.plotly_chart(
             _confusion_figure(snapshot.run_id, snapshot.epochs[-1].position, snapshot),
             key="train_confusion",
+            height="stretch",
             config=_STATIC,
             alt="Validation images by true and predicted label, right answers hidden",
         )
@@ -121,12 +130,19 @@ def _show_weights(weights: NDArray[np.float32]) -> None:
     side = weights.shape[1]
     zoom = max(1, IMAGE_SIDE // side)
     st.image(
-        weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2)),
+        _inline(weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2))),
         width="stretch",
         alt=f"What each of the first units looks for in {side} × {side} pixels",
     )
     shown = min(32, len(weights))
     st.caption(f"{shown} of {len(weights):,} units. Orange: ink here speaks for the unit; blue: against it.")
+
+
+def _inline(picture: NDArray[np.uint8]) -> str:
+    """A picture ``(H, W, 3)`` as an address that holds it: a file would be gone at the next poll, fetched or not."""
+    file = io.BytesIO()
+    Image.fromarray(picture).quantize(dither=Image.Dither.NONE).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def show_result(snapshot: JobSnapshot) -> None:
@@ -198,15 +214,35 @@ def _probe_answers(snapshot: JobSnapshot, images: NDArray[np.uint8]) -> tuple[li
     return None, [0.0] * len(images)
 
 
+def _epoch(snapshot: JobSnapshot) -> str:
+    """Which epoch is going on; how many are done where none is."""
+    epochs = snapshot.config.epochs
+    if snapshot.status is RunStatus.RUNNING:
+        return f"{min(int(snapshot.position) + 1, epochs)} of {epochs}"
+    return _done(snapshot)
+
+
+def _done(snapshot: JobSnapshot) -> str:
+    return f"{snapshot.position:.3g} of {snapshot.config.epochs}"
+
+
+def _images_per_second(snapshot: JobSnapshot) -> float | None:
+    """The speed now, or that of the last epoch; one that was cut off is too short to tell, if there is another."""
+    if snapshot.progress is not None and snapshot.status.is_active:
+        return snapshot.progress.images_per_second
+    whole = [epoch for epoch in snapshot.epochs if epoch.complete] or snapshot.epochs
+    return whole[-1].images_per_second if whole else None
+
+
 def _completed(snapshot: JobSnapshot) -> str:
     epochs = snapshot.config.epochs
     if snapshot.epochs and snapshot.position < epochs:
-        return f"Completed: early stopping ended it after {snapshot.position:.3g} of {epochs} epochs."
+        return f"Completed: early stopping ended it after {_done(snapshot)} epochs."
     return f"Completed {epochs} {'epoch' if epochs == 1 else 'epochs'}."
 
 
 def _progress_text(snapshot: JobSnapshot) -> str:
-    done = f"{snapshot.position:.3g} of {snapshot.config.epochs} epochs"
+    done = f"{_done(snapshot)} epochs"
     if snapshot.status is RunStatus.QUEUED:
         if not engine().is_ready:
             return "Waiting for the workers, which are just starting …"

@@ -37,7 +37,8 @@ class CurvePoints:
     train_losses, val_losses
         float64, shape ``(E,)``: nats per image, NaN where not finite.
     train_accuracies, val_accuracies
-        float64, shape ``(E,)``: 0–1.
+        float64, shape ``(E,)``: 0–1. Training is NaN, for losses as well, where an epoch was cut off: the mean over a
+        few batches is not that of an epoch. If there is no other epoch it counts.
     """
 
     batch_positions: NDArray[np.float64]
@@ -61,6 +62,7 @@ def curve_points(epochs: Sequence[EpochMetrics], running: Sequence[tuple[float, 
         an ended epoch covers already are left out.
     """
     ended = epochs[-1].position if epochs else 0.0
+    counts = np.array([epoch.complete or len(epochs) == 1 for epoch in epochs], dtype=bool)
     tail = np.array([point for point in running if point[0] > ended], dtype=np.float64).reshape(-1, 2)
     batch_positions = np.concatenate([*map(_stretch_positions, epochs), tail[:, 0]])
     batch_losses = np.concatenate([*(_finite(epoch.batch_losses) for epoch in epochs), _finite(tail[:, 1])])
@@ -68,9 +70,9 @@ def curve_points(epochs: Sequence[EpochMetrics], running: Sequence[tuple[float, 
         _thinned(batch_positions),
         _thinned(batch_losses),
         np.array([epoch.position for epoch in epochs], dtype=np.float64),
-        _finite([epoch.train_loss for epoch in epochs]),
+        np.where(counts, _finite([epoch.train_loss for epoch in epochs]), np.nan),
         _finite([epoch.val_loss for epoch in epochs]),
-        np.array([epoch.train_accuracy for epoch in epochs], dtype=np.float64),
+        np.where(counts, np.array([epoch.train_accuracy for epoch in epochs], dtype=np.float64), np.nan),
         np.array([epoch.val_accuracy for epoch in epochs], dtype=np.float64),
     )
 

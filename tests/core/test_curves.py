@@ -28,8 +28,18 @@ def test_stretches_stand_in_their_middle_and_epochs_at_their_end() -> None:
     assert points.batch_positions == pytest.approx([0.125, 0.375, 0.625, 0.875, 1.125, 1.375])
     assert points.batch_losses == pytest.approx([4, 3, 2, 1, 1, 1])
     assert points.positions == pytest.approx([1.0, 1.5])
-    assert points.train_losses == pytest.approx([2.5, 1.0])
     assert points.val_accuracies == pytest.approx([0.8, 0.8])
+
+
+def test_training_of_an_epoch_that_was_cut_off_is_left_out() -> None:
+    """Its mean over a few batches jumps; its validation is as good as any."""
+    points = curve_points([_epoch(1, [4, 3, 2, 1]), _epoch(2, [1, 1], step=5)])
+    assert points.train_losses == pytest.approx([2.5, np.nan], nan_ok=True)
+    assert points.train_accuracies == pytest.approx([0.9, np.nan], nan_ok=True)
+    assert points.val_losses == pytest.approx([0.5, 0.5])
+    only = curve_points([_epoch(1, [1, 1], step=5)])
+    assert only.train_losses == pytest.approx([1.0])
+    assert only.train_accuracies == pytest.approx([0.9])
 
 
 def test_running_epoch_goes_on_after_the_ended_ones() -> None:

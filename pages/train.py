@@ -10,7 +10,7 @@ from ui.train_augmentation import show_augmentation
 from ui.train_controls import run_heading, show_buttons, show_presets, show_queue, snapshot_of, watched_run
 from ui.train_finder import show_finder
 from ui.train_progress import show_curves, show_inside, show_probes, show_progress, show_result
-from ui.words import describe
+from ui.words import describe, plain
 
 POLL_SECONDS = 0.5
 
@@ -45,7 +45,7 @@ def show_run(run_id: str, config: TrainConfig, activity: tuple[bool, bool]) -> N
         st.caption("The sidebar holds other settings than this run: they count for the next one.")
     show_progress(snapshot)
     if snapshot.error:
-        st.warning(snapshot.error)
+        st.warning(plain(snapshot.error))
     show_result(snapshot)
     show_queue()
     show_curves(snapshot)

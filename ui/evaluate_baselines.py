@@ -11,6 +11,7 @@ from core.runs.records import Run
 from ui.background import find_work, start_work
 from ui.page import show_error
 from ui.resources import dataset_entry, images_to_send, settings
+from ui.words import plain
 
 _POLL_SECONDS = 1.0
 
@@ -44,7 +45,7 @@ def _show_table(run: Run, was_running: bool) -> None:
     for name in BASELINES:
         work = find_work(_key(run, name))
         if work is not None and work.error:
-            st.error(f"{BASELINES[name].title}: {work.error}")
+            st.error(f"{BASELINES[name].title}: {plain(work.error)}")
     running = _is_running(run)
     if running:
         done = sum(name in results for name in BASELINES)

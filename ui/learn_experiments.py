@@ -16,7 +16,7 @@ from ui.resources import engine, run_store
 from ui.state import app_state
 from ui.train_controls import snapshot_of, stop_training
 from ui.url import one_of
-from ui.words import duration
+from ui.words import duration, plain
 
 POLL_SECONDS = 0.5
 
@@ -132,7 +132,7 @@ def _show_measured(experiment: Experiment, runs: Sequence[Run]) -> None:
     if runs:
         show_trainings(experiment, runs)
     if work.error:
-        st.error(f"Nothing was measured: {work.error}")
+        st.error(f"Nothing was measured: {plain(work.error)}")
         again = (experiment, run_id)
         st.button("Measure again", icon=":material/refresh:", key="again", on_click=start_measurement, args=again)
     else:

@@ -74,9 +74,8 @@ def _show_off(name: str, why: str) -> Any:
 
 
 def _common(name: str) -> dict[str, Any]:
-    # A widget that already has a state must not be given a default as well.
-    default = {} if name in st.session_state else {"value": getattr(DEFAULTS, name)}
-    return {"key": name, "help": HELP[name]} | default | _BOUND
+    # Also where it has a state already: the URL says what differs from this value.
+    return {"key": name, "help": HELP[name], "value": getattr(DEFAULTS, name)} | _BOUND
 
 
 def _steps(name: str, most: int | None) -> Any:

@@ -1,6 +1,7 @@
 """One file per model: safetensors with the config inside, written and read without ever unpickling."""
 
 import tempfile
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,7 +62,8 @@ def import_model(store: RunStore, data: bytes, name: str) -> Run:
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(folder / CHECKPOINT, write_model(model))
     store.insert(run)
-    if name.strip():
+    # A file whose name has no letter that can be shown keeps the name that it was given here.
+    with suppress(RunError):
         store.rename(run_id, name)
     return store.get(run_id)
 

@@ -131,3 +131,10 @@ def test_a_file_that_is_too_large_is_not_looked_at(store: RunStore) -> None:
 def test_what_it_once_went_on_from_is_forgotten(store: RunStore) -> None:
     model = make_model(CONFIG.replace(start_from="gone-otter-000009"))
     assert import_model(store, write_model(model), "x").config.start_from == ""
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u200b\u200e"])
+def test_a_file_without_a_name_that_can_be_shown_is_brought_in_all_the_same(store: RunStore, name: str) -> None:
+    run = import_model(store, write_model(make_model()), name)
+    assert run.name == run.run_id.rpartition("-")[0]
+    assert [kept.run_id for kept in store.runs()].count(run.run_id) == 1

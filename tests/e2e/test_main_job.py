@@ -54,7 +54,7 @@ def test_sidebar_sets_the_network_and_the_url(server: Server, open_page: OpenPag
 
 
 def test_values_survive_a_change_of_page(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train")
+    page = open_page(f"{server.url}/train?shuffle=false")
     seed = page.get_by_role("spinbutton", name="Seed")
     seed.fill("17")
     seed.press("Enter")
@@ -66,6 +66,7 @@ def test_values_survive_a_change_of_page(server: Server, open_page: OpenPage) ->
     expect(page.get_by_role("spinbutton", name="Seed")).to_have_value("17")
     expect(page.get_by_text("784 – 128 – 128 – 10")).to_be_visible()
     page.wait_for_url(re.compile(r"seed=17\b"))
+    page.wait_for_url(re.compile(r"shuffle=false\b"))
 
 
 def test_bad_values_in_the_url_get_a_sentence(server: Server, open_page: OpenPage) -> None:

@@ -95,12 +95,20 @@ def test_train_to_the_end_and_evaluate(server: Server, open_page: OpenPage) -> N
     assert abs(float(metric(page, "Test accuracy").inner_text().strip(" %")) - accuracy) < 8
 
 
-def test_stop_a_run_find_it_after_a_reload_and_continue(server: Server, open_page: OpenPage) -> None:
+def start_long_training(open_page: OpenPage, server: Server) -> Page:
+    """Train, under way and with an epoch behind it; before, the page shows another run’s numbers."""
     page = open_page(f"{server.url}/train?{LONG}")
     train_button(page).click()
+    page.wait_for_url(re.compile(r"[?&]run="))
+    expect(page.get_by_text(re.compile(r"^Training …"))).to_be_visible(timeout=TRAINING_SECONDS)
     expect(metric(page, "Validation accuracy")).to_have_text(re.compile(r"\d%$"), timeout=TRAINING_SECONDS)
+    return page
+
+
+def test_stop_a_run_find_it_after_a_reload_and_continue(server: Server, open_page: OpenPage) -> None:
+    page = start_long_training(open_page, server)
     page.reload()
-    expect(page.get_by_text(re.compile(r"^Training …"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Training …"))).to_be_visible(timeout=TRAINING_SECONDS)
     train_button(page, "Stop").click()
     expect(page.get_by_text(re.compile(r"^Stopped after .* epochs; what it had learned is kept\."))).to_be_visible()
     expect(train_button(page, "Stop")).to_be_disabled()
@@ -208,9 +216,7 @@ def test_home_starts_a_training_of_ones_own(server: Server, open_page: OpenPage)
 
 
 def test_the_server_ends_in_the_middle_of_a_training(fresh_server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{fresh_server.url}/train?{LONG}")
-    train_button(page).click()
-    expect(metric(page, "Validation accuracy")).to_have_text(re.compile(r"\d%$"), timeout=TRAINING_SECONDS)
+    page = start_long_training(open_page, fresh_server)
     page.close()
     fresh_server.stop()
     assert fresh_server.process.returncode != -signal.SIGKILL, "it ends by itself"

@@ -59,7 +59,7 @@ def test_a_kaggle_csv_is_imported_and_trained_on(server: Server, open_page: Open
     wait_until_settled(page)
     page.get_by_role("button", name="Keep it").click()
     wait_until_settled(page)
-    expect(page.get_by_text("Three thousand").first).to_be_visible()
+    expect(page.get_by_role("heading", name="Three thousand")).to_be_visible()
     page.get_by_role("link", name="Train on it").first.click()
     page.wait_for_url(re.compile(r"/train\?.*dataset=three-thousand-"))
     wait_until_settled(page)

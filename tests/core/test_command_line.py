@@ -251,6 +251,8 @@ def test_a_divergence_leaves_the_epochs_before_it(here: CallHere, tmp_path: Path
 
 
 def interrupt_after_the_first_epoch(command: CommandLine, *arguments: str) -> tuple[dict[str, Any], int, str]:
+    # Tests in the background of a shell ignore Control-C, and so would their children.
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [
             sys.executable,
@@ -270,9 +272,8 @@ def interrupt_after_the_first_epoch(command: CommandLine, *arguments: str) -> tu
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # What runs in the background of a shell ignores Control-C, and so would its children.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
+    signal.signal(signal.SIGINT, usual)
     with process:
         try:
             first = json.loads(process.stdout.readline())

@@ -149,9 +149,11 @@ def test_killed_worker_interrupts_its_run_alone_and_it_can_be_continued(lab: Lab
     config = SMALL.replace(epochs=40, dropout=0.1, seed=9)
     undisturbed = lab.engine.submit(config)
     finish(undisturbed)
-    job, neighbour = lab.engine.submit(config), lab.engine.submit(LONG)
+    neighbour = lab.engine.submit(LONG)
+    wait_until(lambda: neighbour.status is RunStatus.RUNNING, "a neighbour")
+    job = lab.engine.submit(config)
     queued = [lab.engine.submit(SMALL.replace(seed=seed)) for seed in range(3)]
-    wait_until(lambda: job.snapshot().position > 2.2 and neighbour.status is RunStatus.RUNNING, "two epochs")
+    wait_until(lambda: job.snapshot().position > 2.2, "two epochs")
     lab.worker_process(job).send_signal(signal.SIGKILL)
     wait_until(lambda: not job.status.is_active, "the loss to be seen")
     assert neighbour.status is RunStatus.RUNNING

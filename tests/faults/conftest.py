@@ -65,12 +65,21 @@ def settings_for(home: Path, **extra: str) -> Settings:
     return Settings.from_environment({"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "2"} | extra)
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Two workers, as on two cores."""
+@pytest.fixture(scope="session")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Two workers, as on two cores; an engine takes long to start."""
     settings = settings_for(tmp_path_factory.mktemp("lab"))
     store = RunStore(settings)
     engine = Engine(settings, store)
     wait_until(lambda: engine.is_ready, "warm workers")
     yield Lab(engine, store)
     engine.close()
+
+
+@pytest.fixture
+def lab(shared_lab: Lab) -> Iterator[Lab]:
+    """The lab, in which the test before has left nothing that runs."""
+    yield shared_lab
+    for job in shared_lab.engine.active_jobs():
+        job.stop()
+    wait_until(lambda: not shared_lab.engine.active_jobs(), "what the test left to end")

@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 
 from streamlit import App
 
@@ -53,9 +54,10 @@ async def _get_ready(stopping: asyncio.Event) -> None:
 
 def _load_first_page() -> None:
     """Import what Home needs, and open the run store, while the browser is busy with Streamlit's own scripts."""
-    from ui import home_digits, home_latest, home_start  # noqa: F401
     from ui.resources import run_store
 
+    for name in ("home_start", "home_digits", "home_latest"):
+        import_module(f"ui.{name}")
     run_store()
 
 

@@ -77,7 +77,7 @@ class Connection:
             keys = [str(key) for key in busy.get(address, ())]
             others = sum(key.startswith(TRAINING_KEY) and not key.startswith(TRAINING_KEY + own) for key in keys)
             room = worker["resources"].get(TRAINING, 0) if self.training else worker["nthreads"]
-            slots += [(len(keys), address)] * (int(room) - others - list(held).count(address))
+            slots += [(len(keys), address)] * (int(room) - others - held.count(address))
         return [address for _, address in sorted(slots)]
 
     def close(self) -> None:

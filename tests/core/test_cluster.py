@@ -9,8 +9,8 @@ from core.training.cluster import Connection
 
 
 def connection(workers: dict[str, dict[str, Any]], busy: dict[str, list[str]], *, declared: bool = True) -> Connection:
-    client = SimpleNamespace(processing=lambda: busy, scheduler_info=lambda n_workers: {"workers": workers})
-    return Connection(client, None, {"training": 1} if declared else {}, {})  # type: ignore[arg-type]
+    client: Any = SimpleNamespace(processing=lambda: busy, scheduler_info=lambda n_workers: {"workers": workers})
+    return Connection(client, None, {"training": 1} if declared else {}, {})
 
 
 def trainer(slots: int = 1) -> dict[str, Any]:

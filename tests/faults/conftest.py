@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,12 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() - started < DEADLINE_SECONDS, f"waited too long for: {what}"
         time.sleep(0.02)
+
+
+def finish(*jobs: TrainingJob) -> list[RunStatus]:
+    """Wait for the jobs to end; what became of each."""
+    wait_until(lambda: not any(job.status.is_active for job in jobs), "jobs to end")
+    return [job.status for job in jobs]
 
 
 @dataclass
@@ -65,15 +72,21 @@ def settings_for(home: Path, **extra: str) -> Settings:
     return Settings.from_environment({"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "2"} | extra)
 
 
-@pytest.fixture(scope="session")
-def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Two workers, as on two cores; an engine takes long to start."""
-    settings = settings_for(tmp_path_factory.mktemp("lab"))
+@contextmanager
+def running_lab(settings: Settings) -> Iterator[Lab]:
+    """An engine with workers, and its store."""
     store = RunStore(settings)
     engine = Engine(settings, store)
     wait_until(lambda: engine.is_ready, "warm workers")
     yield Lab(engine, store)
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def shared_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Two workers, as on two cores; an engine takes long to start."""
+    with running_lab(settings_for(tmp_path_factory.mktemp("lab"))) as running:
+        yield running
 
 
 @pytest.fixture

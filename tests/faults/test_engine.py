@@ -22,15 +22,10 @@ from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.training.dispatcher import WORKER_LOST
 from core.training.engine import Engine
-from core.training.job import TrainingJob
-from tests.faults.conftest import Lab, settings_for, wait_until
+from tests.faults.conftest import Lab, finish, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
 LONG = TrainConfig(epochs=200)
-
-
-def finish(*jobs: TrainingJob) -> None:
-    wait_until(lambda: not any(job.status.is_active for job in jobs), "jobs to end")
 
 
 def worker_processes() -> set[int]:

@@ -14,9 +14,8 @@ from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.training.dispatcher import NOT_KEPT, UNEXPECTED
 from core.training.engine import Engine
-from core.training.job import TrainingJob
 from core.training.messages import Said
-from tests.faults.conftest import Lab, settings_for, wait_until
+from tests.faults.conftest import Lab, finish, running_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=8, epochs=1, training_size=500)
 LONG = TrainConfig(epochs=200)
@@ -25,12 +24,8 @@ LONG = TrainConfig(epochs=200)
 @pytest.fixture(scope="module")
 def narrow_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """One worker: a slot that were lost would be missed at once."""
-    settings = settings_for(tmp_path_factory.mktemp("narrow"), DIGITLAB_WORKERS="1")
-    store = RunStore(settings)
-    engine = Engine(settings, store)
-    wait_until(lambda: engine.is_ready, "warm workers")
-    yield Lab(engine, store)
-    engine.close()
+    with running_lab(settings_for(tmp_path_factory.mktemp("narrow"), DIGITLAB_WORKERS="1")) as running:
+        yield running
 
 
 def failing_once(what: Callable[..., Any], error: Exception) -> Callable[..., Any]:
@@ -46,11 +41,6 @@ def failing_once(what: Callable[..., Any], error: Exception) -> Callable[..., An
     return call
 
 
-def ended(*jobs: TrainingJob) -> list[RunStatus]:
-    wait_until(lambda: not any(job.status.is_active for job in jobs), "jobs to end")
-    return [job.status for job in jobs]
-
-
 def no_database() -> OperationalError:
     return OperationalError("UPDATE", {}, Exception("database is locked"))
 
@@ -59,7 +49,7 @@ def test_results_that_cannot_be_kept_fail_their_run_alone(narrow_lab: Lab, monke
     store = narrow_lab.store
     monkeypatch.setattr(store, "record_predictions", failing_once(store.record_predictions, OSError(28, "disk full")))
     first, second = narrow_lab.engine.submit(SMALL), narrow_lab.engine.submit(SMALL)
-    assert ended(first, second) == [RunStatus.FAILED, RunStatus.COMPLETED]
+    assert finish(first, second) == [RunStatus.FAILED, RunStatus.COMPLETED]
     assert store.get(first.run_id).error == first.snapshot().error == NOT_KEPT
 
 
@@ -67,7 +57,7 @@ def test_end_that_cannot_be_written_is_written_later(narrow_lab: Lab, monkeypatc
     store = narrow_lab.store
     monkeypatch.setattr(store, "record_status", failing_once(store.record_status, no_database()))
     first, second = narrow_lab.engine.submit(SMALL), narrow_lab.engine.submit(SMALL)
-    assert ended(first, second) == [RunStatus.COMPLETED, RunStatus.COMPLETED]
+    assert finish(first, second) == [RunStatus.COMPLETED, RunStatus.COMPLETED]
     wait_until(lambda: store.get(first.run_id).status is RunStatus.COMPLETED, "the store to hear of it")
 
 
@@ -75,7 +65,7 @@ def test_run_that_cannot_begin_does_not_hold_up_the_next(narrow_lab: Lab, monkey
     failing = failing_once(RunFiles.load_checkpoint, PermissionError(13, "denied"))
     monkeypatch.setattr(RunFiles, "load_checkpoint", failing)
     first, second = narrow_lab.engine.submit(SMALL), narrow_lab.engine.submit(SMALL)
-    assert ended(first, second) == [RunStatus.FAILED, RunStatus.COMPLETED]
+    assert finish(first, second) == [RunStatus.FAILED, RunStatus.COMPLETED]
     assert narrow_lab.store.get(first.run_id).error == UNEXPECTED
 
 
@@ -87,7 +77,7 @@ def test_housekeeping_that_fails_loses_no_message(narrow_lab: Lab, monkeypatch: 
     monkeypatch.setattr(narrow_lab.engine._dispatcher, "_house_kept", 0.0)
     assert narrow_lab.engine.analyse(abs, -3).result(60) == 3
     monkeypatch.setattr(narrow_lab.engine._dispatcher, "_house_kept", 0.0)
-    assert ended(narrow_lab.engine.submit(SMALL)) == [RunStatus.COMPLETED]
+    assert finish(narrow_lab.engine.submit(SMALL)) == [RunStatus.COMPLETED]
 
 
 def test_analysis_that_cannot_be_sent_says_so(narrow_lab: Lab) -> None:
@@ -104,7 +94,7 @@ def test_continued_run_hears_nothing_of_the_attempt_before(narrow_lab: Lab) -> N
     wait_until(lambda: first.run_id in assignments and assignments[first.run_id].task is not None, "a worker")
     before = assignments[first.run_id].attempt
     first.stop()
-    assert ended(first) == [RunStatus.STOPPED]
+    assert finish(first) == [RunStatus.STOPPED]
     again = engine.resume(first.run_id)
     wait_until(lambda: again.status is RunStatus.RUNNING, "the worker to begin again")
     ending = {"run_id": first.run_id, "attempt": before, "kind": "ended", "status": "stopped", "error": None}
@@ -112,7 +102,7 @@ def test_continued_run_hears_nothing_of_the_attempt_before(narrow_lab: Lab) -> N
     assert engine.analyse(abs, -1).result(60) == 1, "sent after it, so it has been heard"
     assert again.status is RunStatus.RUNNING
     again.stop()
-    assert ended(again) == [RunStatus.STOPPED]
+    assert finish(again) == [RunStatus.STOPPED]
 
 
 def test_engine_closes_though_the_store_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

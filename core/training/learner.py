@@ -1,6 +1,6 @@
 """Learner: network, optimiser and data of one training, whatever computes them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from core.errors import TrainingError
 
 Arrays = dict[str, NDArray[np.float32]]
+
+LOSS_WINDOW_IMAGES = 4_096
+"""About how many images a window of :func:`losses_in_fixed_windows` holds."""
 
 
 class Learner(Protocol):
@@ -80,3 +83,28 @@ def weights_to_start_from(fresh: Arrays, given: Mapping[str, NDArray[np.float32]
     if len(given) != len(fresh):
         raise TrainingError("Only a network of the same layers can go on from another run’s weights.")
     return start
+
+
+def losses_in_fixed_windows(
+    start: int, end: int, batch_size: int, images: int, window_losses: Callable[[slice], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Mean losses of the batches ``start … end-1``, whatever else has been asked for.
+
+    A vectorised sum rounds differently at the end of an array than in its middle: the loss of a batch must not depend
+    on how many batches it is computed with. So it is always computed with the same ones, those of its window; what is
+    not yet trained there is computed as well, and left out.
+
+    Parameters
+    ----------
+    batch_size, images
+        Images in a batch, and in the epoch.
+    window_losses
+        Mean loss of every batch of these images of the epoch, in its order.
+    """
+    batches = max(1, LOSS_WINDOW_IMAGES // batch_size)
+    first = start // batches * batches
+    parts = [
+        window_losses(slice(begin * batch_size, min((begin + batches) * batch_size, images)))
+        for begin in range(first, end, batches)
+    ]
+    return np.concatenate(parts)[start - first : end - first]

@@ -11,7 +11,7 @@ from core.data.dataset import ImageDataset, Splits
 from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_optimizer import NumpyOptimizer
 from core.preprocessing import normalise
-from core.training.learner import Arrays, Learner
+from core.training.learner import Arrays, Learner, losses_in_fixed_windows
 from core.training.probes import probe_positions
 
 _EVALUATION_CHUNK = 2_000
@@ -71,7 +71,9 @@ class NumpyLearner:
 
     def batch_losses(self, start: int, end: int) -> NDArray[np.float32]:
         """Mean loss of each batch, against the labels, smoothed or not."""
-        window = self._window(start, end)
+        return losses_in_fixed_windows(start, end, self.config.batch_size, len(self.order), self._window_losses)
+
+    def _window_losses(self, window: slice) -> NDArray[np.float32]:
         # Along the first axis sums and largest values are found several times faster than along the last.
         scores = np.ascontiguousarray(self.scores[window].T)
         with np.errstate(over="ignore", invalid="ignore"):

@@ -12,7 +12,7 @@ from core.data.augmentation import augment
 from core.data.dataset import ImageDataset, Splits
 from core.models.build import build_network
 from core.preprocessing import normalise
-from core.training.learner import Arrays
+from core.training.learner import Arrays, losses_in_fixed_windows
 from core.training.optimizers import FlatOptimizer
 from core.training.probes import probe_positions
 
@@ -90,18 +90,19 @@ class TorchLearner:
 
     def batch_losses(self, start: int, end: int) -> NDArray[np.float32]:
         """Mean loss of each batch: against the labels, smoothed or not; against mixtures of them with mixup."""
-        size = self.config.batch_size
-        window = slice(start * size, end * size)
+        return losses_in_fixed_windows(start, end, self.config.batch_size, len(self.order), self._window_losses)
+
+    def _window_losses(self, window: slice) -> NDArray[np.float32]:
         # Along the first axis the cross entropy takes a quarter of its time along the last.
         logits = self.logits[window].t().contiguous()
-        labels = self.labels[self.order[window]]
         if self.config.loss == "squared_error":
             losses = (logits - self.epoch_targets[window].t()).square().sum(0) / 2
         elif self.config.mixup:
             losses = torch.logsumexp(logits, 0) - (self.epoch_targets[window].t() * logits).sum(0)
         else:
+            labels = self.labels[self.order[window]]
             losses = torch.logsumexp(logits, 0) - logits.gather(0, labels[None])[0]
-        return _batch_means(losses, size).cpu().numpy()
+        return _batch_means(losses, self.config.batch_size).cpu().numpy()
 
     def hits(self, start: int, end: int) -> int:
         """Images that were right when their turn came."""

@@ -11,6 +11,7 @@ from sklearn.metrics import accuracy_score, confusion_matrix, log_loss
 from torch import nn
 
 import core.training.fit
+import core.training.learner
 from core.config import Optimizer, Schedule, TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.data.splits import normalisation_of
@@ -21,7 +22,7 @@ from core.models.shapes import layer_widths
 from core.runs.files import RunFiles
 from core.runs.records import Checkpoint, EpochMetrics
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
-from core.training.fit import fit
+from core.training.fit import fit, make_learner
 from core.training.schedule import learning_rate_at
 from tests.core.builders import make_run
 
@@ -215,6 +216,27 @@ def test_listening_changes_nothing(small_splits: Splits, monkeypatch: pytest.Mon
     events = list(fit(config, small_splits, device=CPU))
     assert len(events) == 1 + config.epochs * (STEPS + 1)
     assert_same_training(epochs_of(events), silent)
+
+
+@pytest.mark.parametrize("changes", [{}, {"loss": "squared_error"}, {"mixup": 0.2}, {"backend": "numpy"}], ids=str)
+def test_a_batch_has_the_same_loss_however_many_are_asked_for(
+    changes: dict[str, object], small_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vectorised sum rounds differently at the end of an array than in its middle."""
+    monkeypatch.setattr(core.training.learner, "LOSS_WINDOW_IMAGES", 64)
+    config = CONFIG.replace(batch_size=7, **changes)
+    learner = make_learner(config, small_splits, CPU)
+    learner.begin_epoch(1, np.arange(600))
+    batches = math.ceil(600 / 7)
+    at_once = []
+    for step in range(batches):
+        learner.train_batch(step, 0.01)
+        at_once.append(learner.batch_losses(step, step + 1))
+    whole = learner.batch_losses(0, batches)
+    np.testing.assert_array_equal(np.concatenate(at_once), whole)
+    for length in range(2, batches):
+        parts = [learner.batch_losses(start, min(start + length, batches)) for start in range(0, batches, length)]
+        np.testing.assert_array_equal(np.concatenate(parts), whole, err_msg=f"windows of {length} batches")
 
 
 def test_an_epochs_checkpoint_stays_as_it_was(small_splits: Splits) -> None:

@@ -5,13 +5,12 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib import import_module
 
 from streamlit import App
 
 from core.errors import ConfigError, DigitLabError
 from core.settings import Settings
-from ui.faults import on_script_error, start_log
+from ui.shell.faults import on_script_error, start_log
 
 HEAD_START_SECONDS = 5.0
 """What the first page gets before workers that import PyTorch take all cores; a page that needs them does not wait."""
@@ -31,7 +30,7 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
     yield
     stopping.set()
     await getting_ready
-    from ui.resources import engine
+    from ui.shell.resources import engine
 
     await asyncio.to_thread(engine.clear)
 
@@ -42,7 +41,7 @@ async def _get_ready(stopping: asyncio.Event) -> None:
         try:
             await asyncio.wait_for(stopping.wait(), HEAD_START_SECONDS)
         except TimeoutError:
-            from ui.resources import warm_up
+            from ui.shell.resources import warm_up
 
             await asyncio.to_thread(warm_up)
     except DigitLabError as error:
@@ -54,10 +53,11 @@ async def _get_ready(stopping: asyncio.Event) -> None:
 
 def _load_first_page() -> None:
     """Import what Home needs, and open the run store, while the browser is busy with Streamlit's own scripts."""
-    from ui.resources import run_store
+    import ui.home.digits
+    import ui.home.latest
+    import ui.home.start  # noqa: F401 - imported to be there
+    from ui.shell.resources import run_store
 
-    for name in ("home_start", "home_digits", "home_latest"):
-        import_module(f"ui.{name}")
     run_store()
 
 

@@ -20,7 +20,7 @@ from core.config import Backend, TrainConfig
 from core.data.dataset import Splits
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits, normalisation_of
-from core.preprocessing import normalise
+from core.drawings.preprocessing import normalise
 from core.training.events import EpochCompleted
 from core.training.fit import fit
 

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui.datasets_catalogue import choose_dataset, show_details
-from ui.datasets_download import show_downloads
-from ui.datasets_import import show_home_files, show_upload
-from ui.page import page_header
-from ui.resources import catalogue
+from ui.datasets.catalogue import choose_dataset, show_details
+from ui.datasets.download import show_downloads
+from ui.datasets.upload import show_home_files, show_upload
+from ui.shell.page import page_header
+from ui.shell.resources import catalogue
 
 
 def main() -> None:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui.page import page_header
-from ui.resources import run_store
-from ui.runs_models import show_upload
-from ui.runs_table import choose_from_table, show_actions, show_disk_use
+from ui.runs.models import show_upload
+from ui.runs.table import choose_from_table, show_actions, show_disk_use
+from ui.shell.page import page_header
+from ui.shell.resources import run_store
 
 
 def main() -> None:

@@ -19,7 +19,8 @@ class InOneProcess(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = PurePosixPath(nodeid.split("::", 1)[0])
-        return file.parent.name if file.parent.name in SHARING else str(file)
+        folder = file.parts[1]
+        return folder if folder in SHARING else str(file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InOneProcess:

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.atomic import write_whole
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import Published, Splits
 from core.data.splits import stratified_split
+from core.drawings.preprocessing import normalise
 from core.errors import DataError
-from core.preprocessing import normalise
-from core.whole_files import write_whole
 
 
 @dataclass(frozen=True)

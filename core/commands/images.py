@@ -48,8 +48,8 @@ def datasets(_options: Namespace) -> None:
 
 def download(options: Namespace) -> None:
     """Download a data set through torchvision and keep it; a line for every step, then one about it."""
-    from core.data.importing.fetching import download as fetch
-    from core.data.importing.fetching import read_checksums
+    from core.data.downloading.fetching import download as fetch
+    from core.data.downloading.fetching import read_checksums
 
     checksums = read_checksums(Path(options.checksums)) if options.checksums else None
     with _orderly_end():

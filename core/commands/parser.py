@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 
 from core.commands import images, runs
 from core.config import TrainConfig, setting_options
-from core.data.importing.downloads import DOWNLOADS
+from core.data.downloading.downloads import DOWNLOADS
 from core.errors import ConfigError
 from core.presets import PRESETS
 from core.runs.records import DEMO_RUN_ID

@@ -174,8 +174,8 @@ def _pictures(name: str) -> Iterator[tuple[dict[str, Any], "NDArray[np.uint8]", 
     """Each image in a file, where it is, and whether there is anything on it."""
     from core.data.importing.kaggle_csv import read_unlabelled_images
     from core.data.importing.named_file import NamedFile
-    from core.data.pictures import read_picture
-    from core.preprocessing import drawing_to_digit
+    from core.drawings.pictures import read_picture
+    from core.drawings.preprocessing import drawing_to_digit
 
     if name.lower().endswith((".csv", ".csv.gz")):
         for index, image in enumerate(read_unlabelled_images(NamedFile(name, Path(name)))):
@@ -211,7 +211,7 @@ def _model(run: str, *, looks_at_test: bool = False) -> "NumpyModel":
 
 
 def _read_bytes(name: str) -> bytes:
-    from core.data.pictures import MAX_BYTES
+    from core.drawings.pictures import MAX_BYTES
 
     try:
         with Path(name).open("rb") as file:

@@ -12,7 +12,7 @@ from safetensors.numpy import save
 
 from core.data.dataset import DatasetEntry, ImageDataset, Published
 from core.errors import DataError
-from core.whole_files import write_whole
+from core.atomic import write_whole
 
 _PARTS = ("train", "test")
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.data.dataset import IMAGE_SIDE
-from core.preprocessing import DIGIT_SIDE, DigitSteps
+from core.drawings.preprocessing import DIGIT_SIDE, DigitSteps
 
 TILE_SIDE = 4 * IMAGE_SIDE
 """Pixels of a tile: four for each of the network's."""

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from core.config import Activation, Loss, TrainConfig
 from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, Normalisation
+from core.drawings.preprocessing import normalise
 from core.errors import RunError
 from core.models.shapes import CHANNELS, KERNEL, architecture_name, weight_shapes
-from core.preprocessing import normalise
 
 NORM_EPSILON = 1e-5
 _CHUNK = 1_000

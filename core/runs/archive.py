@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from core.atomic import write_whole
 from core.config import TrainConfig
 from core.errors import ConfigError, RunError
 from core.runs.codec import environment_from_json, environment_to_json, metrics_from_plain, metrics_to_plain
@@ -14,7 +15,6 @@ from core.runs.files import RUN_FILES
 from core.runs.names import is_run_id
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from core.runs.store import RunStore
-from core.whole_files import write_whole
 
 RUN_FILE = "run.json"
 DEMO_DIRECTORY = Path(__file__).resolve().parents[2] / "demo"

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from core.atomic import write_whole
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, Normalisation
 from core.errors import ConfigError, RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Checkpoint, Run
-from core.whole_files import write_whole
 
 CHECKPOINT = "checkpoint.safetensors"
 PREDICTIONS = "predictions.safetensors"

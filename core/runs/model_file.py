@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
+from core.atomic import write_whole
 from core.data.importing.assemble import checked_class_names
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
@@ -16,7 +17,6 @@ from core.runs.files import CHECKPOINT, model_metadata, read_model
 from core.runs.names import new_run_id
 from core.runs.records import Run, RunEnvironment, RunStatus
 from core.runs.store import RunStore
-from core.whole_files import write_whole
 
 MAX_BYTES = 200_000_000
 _ARCHIVE, _PICKLE = b"PK", b"\x80"

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
+from core.drawings.preprocessing import normalise
 from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_optimizer import NumpyOptimizer
-from core.preprocessing import normalise
 from core.training.learner import Arrays, Learner, losses_in_fixed_windows
 from core.training.probes import probe_positions
 

@@ -10,8 +10,8 @@ from torch import Tensor
 from core.config import TrainConfig
 from core.data.augmentation import augment
 from core.data.dataset import ImageDataset, Splits
+from core.drawings.preprocessing import normalise
 from core.models.build import build_network
-from core.preprocessing import normalise
 from core.training.learner import Arrays, losses_in_fixed_windows
 from core.training.optimizers import FlatOptimizer
 from core.training.probes import probe_positions

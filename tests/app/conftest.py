@@ -27,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ["DIGITLAB_HOME"] = str(folder)
     os.environ["DIGITLAB_WORKERS"] = "1"
     yield folder
-    from ui.resources import engine
+    from ui.shell.resources import engine
 
     engine().close()
 
@@ -35,7 +35,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def store(home: Path) -> RunStore:
     """The very store that the pages use."""
-    from ui.resources import run_store
+    from ui.shell.resources import run_store
 
     return run_store()
 

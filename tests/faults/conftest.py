@@ -12,11 +12,11 @@ import pytest
 
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Published
+from core.engine.engine import Engine
+from core.engine.job import TrainingJob
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.engine import Engine
-from core.training.job import TrainingJob
 
 DEADLINE_SECONDS = 150
 

@@ -16,12 +16,12 @@ from distributed import Status
 
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
+from core.engine.dispatcher import WORKER_LOST
+from core.engine.engine import Engine
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from core.training.dispatcher import WORKER_LOST
-from core.training.engine import Engine
 from tests.faults.conftest import Lab, finish, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
@@ -224,7 +224,7 @@ import sys, time
 from core.config import TrainConfig
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.engine import Engine
+from core.engine.engine import Engine
 if __name__ == "__main__":
     settings = Settings.from_environment({{"DIGITLAB_HOME": {str(tmp_path)!r}, "DIGITLAB_WORKERS": "1"}})
     store = RunStore(settings)

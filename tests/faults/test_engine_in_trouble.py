@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from core.config import TrainConfig
+from core.engine.dispatcher import NOT_KEPT, UNEXPECTED
+from core.engine.engine import Engine
+from core.engine.messages import Said
 from core.runs.files import RunFiles
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from core.training.dispatcher import NOT_KEPT, UNEXPECTED
-from core.training.engine import Engine
-from core.training.messages import Said
 from tests.faults.conftest import Lab, finish, running_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=8, epochs=1, training_size=500)

@@ -13,10 +13,10 @@ from distributed import Security
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
+from core.engine.dispatcher import SCHEDULER_LOST, WORKER_LOST
+from core.engine.engine import Engine
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from core.training.dispatcher import SCHEDULER_LOST, WORKER_LOST
-from core.training.engine import Engine
 from tests.faults.conftest import letters, settings_for, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from core.runs.records import DEMO_RUN_ID
 from core.runs.store import RunStore
 from scripts.serve import Server, is_healthy, running_browser, running_server, start_server, wait_until_settled
 from tests.faults.conftest import settings_for, wait_until
-from ui.faults import CALM_MESSAGE, LOG_FILE
+from ui.shell.faults import CALM_MESSAGE, LOG_FILE
 
 
 @pytest.fixture(scope="module")

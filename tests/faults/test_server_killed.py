@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 
 from core.config import TrainConfig
+from core.engine.engine import Engine
 from core.runs.records import RunStatus
 from core.runs.store import INTERRUPTED_SERVER, RunStore
-from core.training.engine import Engine
 from tests.faults.conftest import settings_for, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ import sys, time
 from core.config import TrainConfig
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.engine import Engine
+from core.engine.engine import Engine
 if __name__ == "__main__":
     settings = Settings.from_environment()
     engine = Engine(settings, RunStore(settings))

@@ -10,7 +10,7 @@ from PIL import Image
 from core.data.dataset import IMAGE_SIDE, ImageDataset, Published
 from core.data.importing.report import ImportPreview, report_on
 from core.errors import DataError
-from core.preprocessing import drawing_to_digit
+from core.drawings.preprocessing import drawing_to_digit
 
 MOST_IMAGES = 250_000
 """Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""

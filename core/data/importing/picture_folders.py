@@ -14,7 +14,7 @@ from core.data.importing.assemble import RawPart, check_count, checked_class_nam
 from core.data.importing.idx_files import Part
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview, counted, was
-from core.data.pictures import PICTURE_EXTENSIONS, read_grey
+from core.drawings.pictures import PICTURE_EXTENSIONS, read_grey
 from core.errors import DataError, UploadError
 
 MOST_PICTURE_BYTES = 5_000_000

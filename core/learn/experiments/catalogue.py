@@ -1,7 +1,7 @@
 """All experiments. Each takes a few seconds on two cores: small networks, a part of the images."""
 
 from core.config import TrainConfig
-from core.learn.experiments import judges
+from core.learn.experiments import checks as judges
 from core.learn.experiments.measures import (
     BATCH_SIZES,
     count_classes,
@@ -9,7 +9,7 @@ from core.learn.experiments.measures import (
     measure_loaders,
     measure_sorted_training,
 )
-from core.learn.experiments.portraits import measure_centring, portray_layers
+from core.learn.experiments.profiles import measure_centring, portray_layers
 from core.learn.experiments.records import Claim, Experiment, Measurement, Variant
 
 TORCHVISION = "MNIST Database (the torchvision notebook)"

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import ImageDataset
+from core.drawings.preprocessing import normalise
 from core.learn.experiments.records import Table
 from core.learn.walk import Floats, TwoLayers, fresh_weights
 from core.models.numpy_model import probabilities_of
-from core.preprocessing import normalise
 
 if TYPE_CHECKING:
     from torch import Tensor

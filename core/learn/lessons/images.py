@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.dataset import Normalisation
+from core.drawings.preprocessing import drawing_to_digit, normalise
 from core.models.numpy_model import NumpyModel
-from core.preprocessing import drawing_to_digit, normalise
 
 Images = NDArray[np.uint8]
 _TIMED = 1_000

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from core.atomic import write_whole
 from core.data.idx import read_idx
 from core.data.mnist import MNIST_DIRECTORY
 from core.errors import DataError
 from core.learn.puzzles.puzzle import TUTORIAL, Finding, Puzzle, Reading
-from core.whole_files import write_whole
 
 IMAGES, LABELS = "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz"
 TRAINING = "train-images-idx3-ubyte.gz"
@@ -159,7 +159,7 @@ PUZZLES = (
         "SHA-256 of every MNIST file when it reads it, and says in one sentence what is wrong with it.",
         measure=measure_half_download,
         doing="Cut a file in the middle and start three times",
-        code="core.whole_files:write_whole",
+        code="core.atomic:write_whole",
     ),
     Puzzle(
         slug="magic-number",

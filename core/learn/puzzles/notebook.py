@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from core.data.mnist import MNIST_DIRECTORY, load_mnist
-from core.data.pictures import read_picture
+from core.drawings.pictures import read_picture
+from core.drawings.preprocessing import drawing_to_digit
 from core.learn.puzzles.puzzle import QUESTIONS, TORCHVISION, Finding, Puzzle, Reading
 from core.models.numpy_model import NumpyModel
-from core.preprocessing import drawing_to_digit
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.files import CHECKPOINT, read_model
 
@@ -221,6 +221,6 @@ PUZZLES = (
         "it is nothing the network has ever seen.",
         measure=measure_black_ink,
         doing="Show 2,000 test digits in black on white",
-        code="core.data.ink:ink_of",
+        code="core.drawings.ink:ink_of",
     ),
 )

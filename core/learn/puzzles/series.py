@@ -208,7 +208,7 @@ PUZZLES = (
         measure=measure_never_scaled,
         doing="Train 784-20-10 on both kinds of pixels",
         seconds=5,
-        code="core.preprocessing:normalise",
+        code="core.drawings.preprocessing:normalise",
     ),
     Puzzle(
         slug="header-row",

@@ -17,7 +17,6 @@ CHAPTERS = (
                 "linear classifier reached 91.9 % of the validation images here and 784-128-10 97.8 %, both in 8 "
                 "epochs; the small CNN 98.1 % in 3, with a third of the weights, because its filters are used at "
                 "every place of the image (LeCun et al. 1998).",
-                ("core.models.build:build_network", "core.models.shapes:parameter_shapes"),
                 "architecture",
                 "train?architecture=cnn&epochs=2",
                 "Train a small CNN",
@@ -30,7 +29,6 @@ CHAPTERS = (
                 "for dirt. Or take the variation away before the network sees it, as MNIST itself does: crop, scale "
                 "to 20 pixels, centre by mass. Shift test digits below and watch the demo run fail; then let the same "
                 "digits be centred first. What can be undone need not be learned.",
-                ("core.data.augmentation:_affine_grid", "core.preprocessing:drawing_to_digit"),
                 "robustness",
                 "train?shift=3&rotation=15&epochs=10",
                 "Train on shifted and turned digits",
@@ -42,7 +40,6 @@ CHAPTERS = (
                 "them with the network as it is. Accuracy falls: other people, other pens, other scanners. That fall "
                 "is the most honest number about a model. scikit-learn ships 1,797 digits by 13 writers; USPS, QMNIST "
                 "and SVHN can be downloaded.",
-                ("core.data.bundled:load_sklearn_digits",),
                 "other_digits",
                 "train?dataset=sklearn-digits&training_size=1000",
                 "Train on scikit-learn’s digits instead",
@@ -54,10 +51,6 @@ CHAPTERS = (
                 "their labels; batch normalisation steadies the sums of each layer, and its noise regularises as a "
                 "side effect; gradient clipping bounds a single step. Each is a line in the loop or a layer in the "
                 "network. Switch on one at a time and look at validation: together they can be too much.",
-                (
-                    "core.training.torch_learner:TorchLearner._mix",
-                    "core.training.torch_learner:TorchLearner._clip_gradient",
-                ),
                 "train",
                 "train?label_smoothing=0.1&mixup=0.2&batch_norm=true&epochs=15",
                 "Train with all three",
@@ -74,7 +67,6 @@ CHAPTERS = (
                 "well under a millisecond and starts in a tenth of a second. Prepare the input as in training, which "
                 "for a drawing means finding the ink, scaling and centring. Say when the network is unsure, and say "
                 "nothing where there is no ink. Draw below; the time is measured on this server, for your digit.",
-                ("ui.drawing:read_ink", "core.analysis.verdict:judge"),
                 "deploy",
                 "draw",
                 "Draw, upload or photograph a digit",

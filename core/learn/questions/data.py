@@ -14,7 +14,6 @@ CHAPTERS = (
                 "in one command: they are built for each other, and a torchvision beside another torch fails to "
                 "import. The file names what is needed directly, with ranges; `constraints.txt` holds the exact "
                 "versions that were tested.",
-                ("requirements.txt",),
                 "packages",
                 "runs",
                 "Runs, and what they were trained with",
@@ -26,7 +25,6 @@ CHAPTERS = (
                 "the module, and that takes time: torch a second or more, NumPy a tenth of one. That is why Digit "
                 "Lab’s server never imports torch: its workers do, each once. What a module needs stands at its top; "
                 "what is dear and seldom needed is imported inside the function that needs it.",
-                ("ui.resources:warm_up", "core.training.fit:_Training.environment"),
                 "imports",
                 "train",
                 "Train, in a worker that has imported torch",
@@ -44,7 +42,6 @@ CHAPTERS = (
                 "original address has stopped answering for years at a time, so Digit Lab carries the four files with "
                 "it and compares their SHA-256 sums whenever it reads them. `python -m core download` fetches MNIST "
                 "and its relatives through torchvision, with progress.",
-                ("core.data.mnist:load_mnist", "core.data.idx:_read_header"),
                 "idx_file",
                 "datasets",
                 "Download MNIST and its relatives",
@@ -57,7 +54,6 @@ CHAPTERS = (
                 "fit. Take both numbers from the training images only and use the same two for validation, test and "
                 "drawings: a test image must not have a say in how it is prepared. For 0–1 they are 0 and 1, for −1–1 "
                 "they are 0.5 and 0.5.",
-                ("core.preprocessing:normalise", "core.data.splits:scaling_of"),
                 "normalisation",
                 "train?normalisation=minus_one_one",
                 "Train with pixels from −1 to 1",
@@ -69,7 +65,6 @@ CHAPTERS = (
                 "is missing is a validation set, on which settings are compared and the moment to stop is chosen; "
                 "Digit Lab sets 5,000 of the 60,000 aside for it. A stratified split takes the same share of every "
                 "digit. The seed decides which images, so that two runs can be measured on the same ones.",
-                ("core.data.splits:stratified_split",),
                 "splits",
                 "train?validation_size=10000&split=random",
                 "Train with 10,000 images for validation",
@@ -81,7 +76,6 @@ CHAPTERS = (
                 "data set must give tensors, not pictures. A loader fetches images one by one and stacks them: fine "
                 "for files on a disk, slow for MNIST, which fits into memory whole. Digit Lab keeps all images in one "
                 "tensor and takes a batch by its positions. The order is drawn anew in every epoch from the seed.",
-                ("core.data.torch_adapter:TorchImages", "core.training.torch_learner:TorchLearner.begin_epoch"),
                 "batches",
                 "train?batch_size=256",
                 "Train with batches of 256",

@@ -19,7 +19,6 @@ CHAPTERS = (
                 "can run any program when it is opened; safetensors holds numbers and nothing else, and opens at "
                 "once. Put beside them what is needed to use them: the config, mean and deviation, class names. Write "
                 "under another name and move the file into place, so that nobody ever finds half of it.",
-                ("core.runs.model_file:write_model", "core.whole_files:write_whole"),
                 "save_load",
                 "runs",
                 "Save a run’s model as a file",
@@ -31,7 +30,6 @@ CHAPTERS = (
                 "is there: `load_state_dict(…, strict=True)` does. Loading into another architecture must fail with a "
                 "word, not work by chance. A pickle from somebody else must not be opened at all; Digit Lab refuses "
                 "it by its first bytes. Try each of these below.",
-                ("core.runs.files:read_model", "core.models.numpy_model:check_weights", "core.runs.model_file:_check"),
                 "save_load",
                 "runs",
                 "Bring a model file in",
@@ -48,7 +46,6 @@ CHAPTERS = (
                 "test images. The learning rate matters most: try it in steps of about three. Use few images and "
                 "epochs to sort out what is hopeless, then train the best at full length. Repeat the winners with "
                 "another seed: a difference of a tenth of a point may be chance.",
-                ("core.training.finder:find_learning_rate", "core.training.fit:_Training._judge"),
                 "train",
                 "train?learning_rate=0.005",
                 "Train at 0.005, or let Train find a rate",
@@ -61,7 +58,6 @@ CHAPTERS = (
                 "away some freedom to learn the training images by heart. Overfitting shows when validation loss "
                 "rises while training loss falls. Below, 1,000 images are learned for 30 epochs without and with "
                 "dropout, weight decay and early stopping.",
-                ("core.training.fit:_Training._is_out_of_patience", "core.models.autograd:AutogradNetwork._drop"),
                 "train",
                 "train?dropout=0.4&weight_decay=0.01&optimizer=adamw&patience=4",
                 "Train with all three",
@@ -78,7 +74,6 @@ CHAPTERS = (
                 "three quarters; a plateau halves it when validation no longer improves. A warm-up protects the first "
                 "steps, when Adam’s means are still rough. In PyTorch these are `torch.optim.lr_scheduler`; here it "
                 "is one function of the step.",
-                ("core.training.schedule:learning_rate_at", "core.training.schedule:_scheduled"),
                 "schedule",
                 "train?schedule=one_cycle&learning_rate=0.005",
                 "Train with one cycle",
@@ -95,7 +90,6 @@ CHAPTERS = (
                 "far that a 6 becomes a 9. Mirroring is out: a mirrored 2 is no digit. torchvision has transforms for "
                 "single pictures; Digit Lab changes a whole batch at once on tensors, which costs a fraction. Elastic "
                 "distortions (Simard 2003) imitate the unsteady hand and help digits most.",
-                ("core.data.augmentation:augment",),
                 "augmentation",
                 "train?rotation=10&shift=2&elastic=1",
                 "Train with augmentation",
@@ -107,7 +101,6 @@ CHAPTERS = (
                 "Begin with trained weights instead of random ones and go on at a tenth of the rate or less: they are "
                 "to be adjusted, not replaced. That pays when there are few images of the new kind. Below, the demo "
                 "run’s weights and fresh ones get one epoch of 500 of scikit-learn’s digits, which other people wrote.",
-                ("core.training.learner:weights_to_start_from",),
                 "train",
                 f"train?start_from={DEMO_RUN_ID}&dataset=sklearn-digits&learning_rate=0.0002",
                 "Fine-tune the demo run on other digits",
@@ -133,7 +126,6 @@ CHAPTERS = (
                 "right answers that were lost. Only those speak for one or the other. The sign test says how likely "
                 "such a division is if both are equally good. Two accuracies with their own intervals side by side say "
                 "much less, because most images are easy for both.",
-                ("core.learn.lessons.compare:compare_answers",),
                 "improvement",
                 "evaluate?run=demo",
                 "Evaluate, with intervals",

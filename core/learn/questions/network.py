@@ -14,7 +14,6 @@ CHAPTERS = (
                 "then knows all parameters, can move them to another device and save them. 784 inputs and 10 outputs "
                 "are given by the data; the widths in between are yours. The last layer gives scores, without "
                 "softmax: the loss takes care of that.",
-                ("core.models.mlp:MLP.__init__", "core.models.mlp:MLP.forward"),
                 "architecture",
                 "train?widths=256,128",
                 "Train 784-256-128-10",
@@ -27,7 +26,6 @@ CHAPTERS = (
                 "stay equal for ever; of the right size, because a signal that doubles or halves in every layer is "
                 "gone after a few. He’s rule (2015) fits ReLU, which halves the signal; Glorot’s, also called "
                 "Xavier’s (2010), fits tanh. Choose zeros below to see that nothing arrives.",
-                ("core.models.flat:draw_weights", "core.models.numpy_mlp:initial_bound"),
                 "initial_weights",
                 "train?initialisation=zeros",
                 "Train from zeros, and see why not",
@@ -39,7 +37,6 @@ CHAPTERS = (
                 "undiminished. Sigmoid and tanh flatten at both ends, where their slope and with it the gradient all "
                 "but vanishes. Without any activation, all layers together are one matrix. The output layer has none: "
                 "its scores go to the loss, which applies softmax.",
-                ("core.models.numpy_mlp:activate", "core.models.numpy_mlp:multiply_by_slope"),
                 "activation",
                 "train?activation=none&hidden_layers=3",
                 "Train three layers without an activation",
@@ -57,7 +54,6 @@ CHAPTERS = (
                 "that a confident mistake is corrected hard. Squared error on probabilities has almost no gradient "
                 "there: the surer the mistake, the less it learns. Move the slider below to where the network is "
                 "wrong.",
-                ("core.models.numpy_mlp:score_gradient", "core.training.fit:mean_loss"),
                 "loss",
                 "train?loss=squared_error",
                 "Train with squared error",
@@ -69,7 +65,6 @@ CHAPTERS = (
                 "its gradients usually are, and forgives a rate that is somewhat off. Plain SGD takes the gradient as "
                 "it is and wants a rate about a hundred times higher; momentum keeps it going along a valley. In "
                 "PyTorch it is `torch.optim.Adam(model.parameters(), lr=1e-3)`.",
-                ("core.models.numpy_optimizer:NumpyOptimizer.step", "core.models.numpy_optimizer:NumpyOptimizer._adam"),
                 "optimiser",
                 "train?optimizer=momentum&learning_rate=0.05",
                 "Train with momentum",

@@ -21,10 +21,8 @@ class Question:
     ----------
     answer
         Two to six sentences, Markdown.
-    code
-        Where the product does it, see :func:`core.learn.source.source_of`.
     demo
-        What can be run or changed right there: a name in ``ui.learn_demos``.
+        What can be run or changed right there: a name that the page knows.
     link, link_label
         Where it is used, as ``page?name=value&…``.
     trials
@@ -36,7 +34,6 @@ class Question:
     number: int
     text: str
     answer: str
-    code: tuple[str, ...]
     demo: str
     link: str
     link_label: str

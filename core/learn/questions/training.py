@@ -17,7 +17,6 @@ CHAPTERS = (
                 "what happens and leaves it to pages, tests and the command line to show it. Its backward pass is "
                 "written out, since on layers this small autograd’s bookkeeping takes longer than the arithmetic; "
                 "the tests compare the two.",
-                ("core.training.torch_learner:TorchLearner.train_batch", "core.models.mlp:MLP.backpropagate"),
                 "train",
                 "train?backend=numpy&hidden_size=32",
                 "Train it with NumPy alone",
@@ -30,7 +29,6 @@ CHAPTERS = (
                 "because a training inside the web server would make every page wait. The same from the command line: "
                 "`python -m core train --hidden-size 64 --epochs 3`. Same config, data and thread count give the same "
                 "numbers.",
-                ("core.training.local:train_here",),
                 "train",
                 "train?hidden_size=64&epochs=3&training_size=10000",
                 "Train with these settings",
@@ -43,7 +41,6 @@ CHAPTERS = (
                 "learns; when training falls and validation rises, it overfits; when the loss jumps or is no number, "
                 "the learning rate is too high. Here the worker reports ten times a second, and a few fixed "
                 "validation digits show what the network reads at that moment. Test images are not looked at.",
-                ("core.training.events:BatchProgress",),
                 "train",
                 "train?learning_rate=2&optimizer=sgd&schedule=constant",
                 "Train with too high a rate and watch it",
@@ -64,7 +61,6 @@ CHAPTERS = (
                 "with the highest probability. In PyTorch switch to `model.eval()` and `torch.no_grad()` before: "
                 "dropout and batch normalisation behave differently in training, and no gradients are needed. "
                 "Digit Lab’s server predicts with NumPy on the saved weights.",
-                ("core.models.numpy_model:NumpyModel.probabilities", "core.models.numpy_model:NumpyModel._forward"),
                 "predict",
                 "draw?source=test&digit=8",
                 "Follow test digit 8 into the network",
@@ -75,7 +71,6 @@ CHAPTERS = (
                 "Count the images whose most probable digit is their label and divide by the number of images. An "
                 "accuracy is measured on a sample and has an error: on 100 images, 97 % may stand for anything from "
                 "92 % to 99 %. Wilson’s interval (1927) says how far to trust it. Move the slider and watch it shrink.",
-                ("core.analysis.predictions:Predictions.accuracy", "core.analysis.intervals:wilson_interval"),
                 "accuracy",
                 "evaluate?run=demo",
                 "Evaluate the demo run",
@@ -87,7 +82,6 @@ CHAPTERS = (
                 "lines is what it has learned by heart. The first layer’s weights can be shown as pictures, the "
                 "mistakes as a gallery, the confusions as a matrix. Digit Lab computes the points of a chart in one "
                 "function and draws them in another, so that the numbers can be tested.",
-                ("core.figures.curves:curve_points", "core.models.numpy_model:NumpyModel.first_layer_images"),
                 "curves",
                 "errors?run=demo",
                 "See the demo run’s errors",
@@ -100,7 +94,6 @@ CHAPTERS = (
                 "diagonal holds the right answers; every other cell is a kind of mistake. One `bincount` of row × 10 + "
                 "column does it. Shares of a row say how a digit is misread (recall), shares of a column how far a "
                 "reading can be trusted (precision).",
-                ("core.analysis.confusion:confusion_matrix",),
                 "confusion",
                 "evaluate?run=demo",
                 "Click into the demo run’s matrix",

@@ -1,0 +1,188 @@
+"""An uploaded picture or photo → ink on an empty background, with everything refused that could do harm."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from core.drawings.ink import WORKING_SIDE, Grey, ink_of
+from core.errors import UploadError
+
+PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+"""What Pillow decodes by itself; formats that start other programs (EPS) or need no reader here are left out."""
+
+PICTURE_EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
+"""File name endings of these formats, without the dot."""
+
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 25_000_000
+MAX_SIDE = 10_000
+
+# What Pillow's readers raise on damaged files, beside its own two.
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
+
+
+def read_picture(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """Find the strokes in a picture: dark on light or light on dark, transparent or not, scanned or photographed.
+
+    The size that the file declares is checked before any pixel is decoded. Of an animation the first frame counts.
+
+    Parameters
+    ----------
+    data
+        A whole PNG, JPEG, WebP, BMP, GIF or TIFF file.
+
+    Returns
+    -------
+    uint8, shape ``(H, W)``, longest side at most 1,600 px: 0 is background, 255 a full stroke; all 0 where nothing
+    stands out.
+
+    Raises
+    ------
+    UploadError
+        If the file is empty, too large, damaged or no picture.
+    """
+    _check_bytes(len(data), max_bytes)
+    with _faults_as_upload_errors():
+        grey = _decode(data, max_pixels)
+    return ink_of(grey)
+
+
+def read_grey(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """The grey values of a picture as they are, transparent parts laid on a background; checked like any upload.
+
+    Returns
+    -------
+    uint8, shape ``(H, W)``; pictures of more than 1,600 px a side come smaller.
+
+    Raises
+    ------
+    UploadError
+        If the file is empty, too large, damaged or no picture.
+    """
+    _check_bytes(len(data), max_bytes)
+    with _faults_as_upload_errors():
+        grey = _decode(data, max_pixels)
+    return np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
+
+
+def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
+    """The ink on a black canvas with white strokes, exactly as it was drawn.
+
+    Parameters
+    ----------
+    data
+        A PNG file; the browser sends it, so it is checked like any upload.
+    largest_side
+        Pixels; a larger image does not come from this canvas.
+
+    Returns
+    -------
+    uint8, shape ``(H, W)``.
+
+    Raises
+    ------
+    UploadError
+        If the file is no PNG, damaged or too large.
+    """
+    with _faults_as_upload_errors(), Image.open(BytesIO(data), formats=("PNG",)) as image:
+        if max(image.size) > largest_side:
+            raise UploadError("The drawing is larger than the canvas. Clear it and draw again.")
+        layers = image.convert("RGBA")
+    black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
+    return np.asarray(Image.alpha_composite(black, layers).convert("L"))
+
+
+def _check_bytes(size: int, limit: int) -> None:
+    if size == 0:
+        raise UploadError("The file is empty (0 bytes). Choose a picture of a digit.")
+    if size > limit:
+        raise UploadError(f"The file is larger than {limit / 1e6:,.3g} MB, the most that is read. Make it smaller.")
+
+
+@contextmanager
+def _faults_as_upload_errors() -> Iterator[None]:
+    """Turn what a damaged file makes Pillow raise into a sentence."""
+    try:
+        yield
+    except UploadError:
+        raise
+    except UnidentifiedImageError:
+        raise UploadError(
+            "This is not a picture that can be read. Choose a PNG, JPEG, WebP, BMP, GIF or TIFF file."
+        ) from None
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
+        raise UploadError("The picture has far too many pixels to be a digit. Make it smaller.") from None
+    except _DAMAGE:
+        raise UploadError("The picture is damaged or cut short. Save or send it again and retry.") from None
+
+
+def _decode(data: bytes, max_pixels: int) -> Grey:
+    """The first frame as grey values 0 … 255, upright and at most twice the working size."""
+    _check_size(*(_webp_size(data) or (1, 1)), max_pixels)
+    with Image.open(BytesIO(data), formats=PICTURE_FORMATS) as image:
+        _check_size(*image.size, max_pixels)
+        image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
+        image.load()
+        upright = ImageOps.exif_transpose(_reduce(_plain(image)))
+        return _flatten(upright)
+
+
+def _check_size(width: int, height: int, max_pixels: int) -> None:
+    if max(width, height) > MAX_SIDE:
+        raise UploadError(
+            f"The picture is {width:,} × {height:,} pixels; neither side may be over {MAX_SIDE:,}. Make it smaller."
+        )
+    if width * height > max_pixels:
+        raise UploadError(
+            f"The picture is {width:,} × {height:,} pixels; at most {max_pixels / 1e6:,.0f} million are read. "
+            "Make it smaller."
+        )
+
+
+def _webp_size(data: bytes) -> tuple[int, int] | None:
+    """Declared size of an extended WebP file: Pillow sets aside memory for it as soon as it opens the file."""
+    if len(data) < 30 or data[:4] != b"RIFF" or data[8:16] != b"WEBPVP8X":
+        return None
+    return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """The same picture as RGBA where anything is transparent, else as 8-bit grey."""
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    if image.mode.startswith(("I", "F")):
+        return _deep_to_bytes(image)
+    return image.convert("L")
+
+
+def _deep_to_bytes(image: Image.Image) -> Image.Image:
+    """16- and 32-bit grey, stretched to bytes."""
+    values = np.asarray(image, dtype=np.float32)
+    values = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
+    low, high = float(values.min()), float(values.max())
+    return Image.fromarray(((values - low) * (255.0 / max(high - low, 1e-6))).astype(np.uint8))
+
+
+def _reduce(image: Image.Image) -> Image.Image:
+    factor = max(image.size) // WORKING_SIDE
+    return image if factor < 2 else image.reduce(factor)
+
+
+def _flatten(image: Image.Image) -> Grey:
+    """Lay transparent parts on a background that keeps the rest visible."""
+    grey = np.asarray(image.convert("L"), dtype=np.float32)
+    if image.mode != "RGBA":
+        return grey
+    opacity = np.asarray(image.getchannel("A"), dtype=np.float32) / 255.0
+    if not opacity.any():
+        return np.zeros_like(grey)
+    visible = float(np.median(grey[opacity > 0.5])) if (opacity > 0.5).any() else float(np.median(grey[opacity > 0]))
+    # Mostly opaque: a picture with soft corners. Mostly transparent: the opaque part is the stroke.
+    backing = visible if opacity.mean() > 0.5 else (255.0 if visible < 128.0 else 0.0)
+    return np.asarray(grey * opacity + backing * (1.0 - opacity), dtype=np.float32)

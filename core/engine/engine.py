@@ -1,0 +1,147 @@
+"""Engine: runs trainings and analyses in worker processes, never in this one.
+
+Pages call ``submit`` and read snapshots; a thread of the engine's own, the dispatcher, does the rest.
+Why Dask: ``docs/adr/0001-engine.md``.
+"""
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from core.config import TrainConfig
+from core.engine.dispatcher import Dispatcher
+from core.engine.job import TrainingJob
+from core.engine.messages import Analyse, Close, Message, Stop, Submit
+from core.engine.scheduler import starting_order
+from core.errors import EngineError
+from core.runs.records import Run, RunStatus
+from core.runs.store import RunStore
+from core.settings import Settings
+from core.training.local import KeptLease
+
+CLOSE_SECONDS = 15.0
+ENDED_JOBS_KEPT = 100
+MOST_JOBS_OF_A_SESSION, MOST_JOBS = 20, 200
+
+
+class Engine:
+    """Starts in the background as soon as it is made; what is submitted meanwhile waits.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, settings: Settings, store: RunStore) -> None:
+        self.store = store
+        self._inbox: queue.Queue[Message] = queue.Queue()
+        self._jobs: dict[str, TrainingJob] = {}
+        self._sequences: dict[str, int] = {}
+        self._count = itertools.count()
+        self._lock = threading.Lock()
+        self._lease = KeptLease(store)
+        self._lease.__enter__()
+        self._dispatcher = Dispatcher(settings, store, self._inbox)
+        self._thread = threading.Thread(target=self._dispatcher.run, name="dispatcher", daemon=True)
+        self._thread.start()
+
+    def submit(self, config: TrainConfig, *, session: str = "") -> TrainingJob:
+        """Queue a new run.
+
+        Parameters
+        ----------
+        session
+            Whose it is: a session with many runs under way waits behind one with few.
+
+        Raises
+        ------
+        EngineError
+            If the session, or the server as a whole, has too many runs under way.
+        """
+        self._check_room(session)
+        return self._enqueue(self.store.create(config), session)
+
+    def resume(self, run_id: str, *, session: str = "") -> TrainingJob:
+        """Queue a stopped or interrupted run again, to go on from its last checkpoint.
+
+        Raises
+        ------
+        RunError
+            If there is no such run, or it cannot be continued.
+        EngineError
+            As for :meth:`submit`.
+        """
+        self._check_room(session)
+        return self._enqueue(self.store.requeue(run_id), session)
+
+    def job(self, run_id: str) -> TrainingJob | None:
+        """A job of this server: active, or among the last to have ended."""
+        return self._jobs.get(run_id)
+
+    def active_jobs(self) -> list[TrainingJob]:
+        """Running and stopping jobs, then the queued ones in the order in which they will start."""
+        with self._lock:
+            active = sorted(
+                (job for job in self._jobs.values() if job.status.is_active),
+                key=lambda job: self._sequences[job.run_id],
+            )
+            queued = [job for job in active if job.status is RunStatus.QUEUED]
+            begun = [job for job in active if job not in queued]
+            waiting = [(job.session, self._sequences[job.run_id], job) for job in queued]
+            return begun + starting_order(waiting, [job.session for job in begun])
+
+    def analyse(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Run an importable function of ``core`` in a worker, where PyTorch and scikit-learn may be imported.
+
+        The future's exception is what the function raised, or an EngineError.
+        """
+        result: Future[Any] = Future()
+        self._inbox.put(Analyse(result, function, arguments))
+        return result
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether workers are there."""
+        return self._dispatcher.connection is not None
+
+    def estimate_seconds(self, config: TrainConfig) -> float | None:
+        """How long a training will take once it starts; None until this machine's speed has been measured."""
+        speed = self._dispatcher.speed.latest
+        return None if speed is None else speed.estimate(config)
+
+    def close(self) -> None:
+        """Interrupt what runs, end the workers, give back the lease."""
+        reply = threading.Event()
+        self._inbox.put(Close(reply))
+        reply.wait(CLOSE_SECONDS)
+        self._lease.__exit__()
+        self.store.close()
+
+    def _check_room(self, session: str) -> None:
+        active = self.active_jobs()
+        if sum(job.session == session for job in active) >= MOST_JOBS_OF_A_SESSION:
+            raise EngineError(f"You have {MOST_JOBS_OF_A_SESSION} runs under way: stop one, or wait until one ends.")
+        if len(active) >= MOST_JOBS:
+            raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
+
+    def _enqueue(self, run: Run, session: str) -> TrainingJob:
+        job = TrainingJob(run, session, self._request_stop, self._queue_place)
+        with self._lock:
+            self._jobs[run.run_id] = job
+            sequence = self._sequences[run.run_id] = next(self._count)
+            self._forget_old_jobs()
+        self._inbox.put(Submit(job, sequence))
+        return job
+
+    def _request_stop(self, job: TrainingJob) -> None:
+        self._inbox.put(Stop(job))
+
+    def _queue_place(self, job: TrainingJob) -> int | None:
+        queued = [other for other in self.active_jobs() if other.status is RunStatus.QUEUED]
+        return queued.index(job) + 1 if job in queued else None
+
+    def _forget_old_jobs(self) -> None:
+        ended = [run_id for run_id, job in self._jobs.items() if not job.status.is_active]
+        for run_id in ended[:-ENDED_JOBS_KEPT]:
+            del self._jobs[run_id], self._sequences[run_id]

@@ -1,0 +1,138 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.runs.records import DEMO_RUN_ID
+from ui.shell.resources import model, splits
+
+
+def prediction(page) -> str:
+    return next(metric.value for metric in page.metric if metric.label == "Prediction")
+
+
+def texts(page) -> str:
+    return "\n".join(element.value for element in (*page.markdown, *page.caption, *page.error, *page.warning))
+
+
+def expected(index: int) -> str:
+    """The demo run's answer to a test digit, which its own centring leaves as it is."""
+    return str(model(DEMO_RUN_ID).probabilities(splits().test.images[index : index + 1]).argmax())
+
+
+def png(pixels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def give_picture(page, data: bytes, source: str):
+    if source == "camera":
+        page.camera_input[0].set_value(("photo.jpg", data, "image/jpeg")).run()
+    else:
+        page.file_uploader[0].set_value(("picture.png", data, "image/png")).run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_opens_from_cold_with_an_empty_canvas(open_page):
+    page = open_page("draw")
+    assert page.title[0].value == "Draw"
+    assert prediction(page) == "–"
+    assert "Nothing to read yet" in texts(page)
+    assert "Read by" in texts(page)
+    assert not page.warning
+
+
+def test_starts_from_a_test_digit_by_deep_link(open_page):
+    page = open_page("draw", source="test", digit="17", run=DEMO_RUN_ID)
+    assert page.number_input(key="digit").value == 17
+    assert prediction(page) == expected(17)
+    assert f"This is a **{expected(17)}**" in texts(page)
+    assert "without centring:" in texts(page)
+
+
+def test_another_test_digit_is_read_as_well(open_page):
+    page = open_page("draw", source="test", run=DEMO_RUN_ID)
+    for index in (3, 4):
+        page.number_input(key="digit").set_value(index).run()
+        assert prediction(page) == expected(index)
+    page.button[0].click().run()
+    assert not page.exception
+    assert prediction(page) in "0123456789"
+
+
+def test_every_switch_can_be_turned_off(open_page):
+    page = open_page("draw", source="test", digit="0", run=DEMO_RUN_ID)
+    for name in ("crop", "scale", "centre"):
+        page.toggle(key=name).set_value(False).run()
+        assert not page.exception
+    assert prediction(page) == expected(0)
+
+
+def test_the_network_of_the_chosen_run_answers(open_page, trained_run):
+    page = open_page("draw", source="test", digit="0", run=trained_run.run_id)
+    assert f"Read by {trained_run.title}" in texts(page)
+
+
+def test_bad_values_in_the_url_are_named_one_by_one(open_page):
+    page = open_page("draw", source="telepathy", digit="10000", crop="perhaps", run="../x")
+    said = " ".join(warning.value for warning in page.warning)
+    assert all(value in said for value in ("telepathy", "10000", "perhaps", "../x"))
+    assert prediction(page) == "–"
+
+
+@pytest.mark.parametrize("source", ["upload", "camera"])
+def test_a_picture_is_read_in_either_polarity(open_page, source):
+    digit = splits().test.images[0].repeat(10, axis=0).repeat(10, axis=1)
+    for pixels in (digit, 255 - digit):
+        page = open_page("draw", source=source, run=DEMO_RUN_ID)
+        assert prediction(give_picture(page, png(pixels), source)) == expected(0)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(b"", "0 bytes"), (b"text", "not a picture"), (png(np.zeros((10, 20_000), np.uint8)), "20,000")],
+    ids=["empty", "text", "wide"],
+)
+def test_a_file_that_cannot_be_used_gets_one_sentence(open_page, data, words):
+    page = give_picture(open_page("draw", source="upload"), data, "upload")
+    assert len(page.error) == 1
+    assert page.error[0].value.startswith("“picture.png”: ")
+    assert words in page.error[0].value
+    assert prediction(page) == "–"
+    assert "to read" not in texts(page)
+    assert "No ink" not in texts(page)
+
+
+@pytest.mark.parametrize("source", ["upload", "camera"])
+@pytest.mark.parametrize("pixels", [np.zeros((90, 90)), np.full((90, 90), 255), np.ones((1, 1))])
+def test_a_picture_without_ink_was_read_all_the_same(open_page, source, pixels):
+    page = give_picture(open_page("draw", source=source), png(pixels.astype(np.uint8)), source)
+    assert prediction(page) == "–"
+    assert "No ink was found in this picture" in texts(page)
+    assert "Nothing to read" not in texts(page)
+
+
+def test_a_spot_is_named(open_page):
+    pixels = np.zeros((90, 90), np.uint8)
+    pixels[30:60, 30:60] = 255
+    page = give_picture(open_page("draw", source="upload"), png(pixels), "upload")
+    assert prediction(page) == "–"
+    assert "one filled spot" in texts(page)
+
+
+def test_a_file_name_is_no_markup_and_not_endless(open_page):
+    page = open_page("draw", source="upload")
+    page.file_uploader[0].set_value((f"*a*{'b' * 200}.png", b"text", "image/png")).run()
+    said = page.error[0].value
+    assert said.startswith("“\\*a\\*bbb")
+    assert len(said) < 180
+
+
+def test_no_file_yet_is_no_error(open_page):
+    for source in ("upload", "camera"):
+        page = open_page("draw", source=source)
+        assert not page.error
+        assert prediction(page) == "–"

@@ -1,0 +1,130 @@
+"""Learn, Questions: every page opens, every demo works."""
+
+import time
+
+import numpy as np
+import pytest
+
+from core.learn.questions.catalogue import QUESTIONS
+from core.runs.records import DEMO_RUN_ID, RunStatus
+from ui.learn.demos.catalogue import DEMOS
+from ui.shell.resources import model, run_store, splits
+
+
+def texts(page) -> str:
+    shown = (*page.markdown, *page.caption, *page.subheader, *page.success, *page.warning, *page.code)
+    return "\n".join(str(element.value) for element in shown)
+
+
+def metrics(page) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def wait_for(page, condition, seconds: float = 120):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        page.run()
+        assert not page.exception, page.exception
+    return page
+
+
+def test_every_demo_is_used() -> None:
+    assert {question.demo for question in QUESTIONS} == set(DEMOS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: f"q{question.number}")
+def test_every_question_opens_with_its_answer_code_and_demo(open_page, question) -> None:
+    page = open_page("learn", part="questions", question=str(question.number))
+    shown = texts(page)
+    assert f"{question.number}. {question.text}" in shown
+    assert question.answer in shown
+    assert page.code
+    assert not page.error
+
+
+def test_next_back_and_a_question_that_does_not_exist(open_page) -> None:
+    page = open_page("learn", question="99")
+    assert any("99" in warning.value for warning in page.warning)
+    assert page.button(key="question_back").disabled
+    page.button(key="question_next").click().run()
+    assert page.selectbox(key="question").value == 2
+
+
+def test_normalisation_shows_the_numbers_of_the_scaling(open_page) -> None:
+    page = open_page("learn", question="4")
+    assert float(metrics(page)["Deviation"]) == pytest.approx(1, abs=0.05)
+    page.segmented_control(key="demo_scaling").set_value("minus_one_one").run()
+    assert (metrics(page)["Least"], metrics(page)["Greatest"]) == ("-1.000", "1.000")
+
+
+def test_a_split_follows_size_and_kind(open_page) -> None:
+    page = open_page("learn", question="5")
+    page.select_slider(key="demo_validation").set_value(10_000).run()
+    page.selectbox(key="demo_split").set_value("in_order").run()
+    assert not page.exception
+    assert (
+        "Training: **50,000** · Validation: **10,000** · Test: **10,000**. First validation images: 50,000, 50,001"
+        in texts(page)
+    )
+
+
+def test_a_digit_is_predicted(open_page) -> None:
+    page = open_page("learn", question="15")
+    page.number_input(key="demo_digit").set_value(3).run()
+    assert not page.exception
+    assert model(DEMO_RUN_ID).probabilities(splits().test.images[3:4]).argmax() == 0
+
+
+def test_the_interval_shrinks_with_more_images(open_page) -> None:
+    page = open_page("learn", question="16")
+    page.select_slider(key="demo_count").set_value(5_000).run()
+    right = (model(DEMO_RUN_ID).probabilities(splits().validation.images).argmax(1) == splits().validation.labels).sum()
+    assert f"**{right:,} of 5,000**" in texts(page)
+
+
+def test_a_pickle_is_refused(open_page) -> None:
+    page = open_page("learn", question="20")
+    assert "every number is the same" in texts(page)
+    page.radio(key="demo_offer").set_value("What torch.save writes").run()
+    assert "This is a pickle" in texts(page)
+
+
+def test_moved_digits_are_lost_and_framed_ones_are_not(open_page) -> None:
+    page = open_page("learn", question="28")
+    page.slider(key="demo_right").set_value(4).run()
+    page.slider(key="demo_down").set_value(4).run()
+    shares = {name: float(value.rstrip("%")) for name, value in metrics(page).items()}
+    assert shares["Moved"] < 40 < 90 < shares["Moved, then centred by mass"]
+
+
+def test_bad_widths_get_one_sentence(open_page) -> None:
+    page = open_page("learn", question="7")
+    page.text_input(key="demo_widths").set_value("wide").run()
+    assert not page.exception
+    assert len(page.error) == 1
+
+
+def test_an_augmentation_comes_from_a_worker(open_page) -> None:
+    page = open_page("learn", question="24")
+    wait_for(page, lambda: "images a second" in texts(page))
+
+
+def test_an_import_is_timed(open_page) -> None:
+    page = open_page("learn", question="2")
+    page.selectbox(key="demo_module").set_value("safetensors").run()
+    page.button(key="demo_import").click().run()
+    wait_for(page, lambda: "import safetensors" in metrics(page))
+
+
+def test_trainings_of_a_question_run_side_by_side(open_page) -> None:
+    question = QUESTIONS[24]
+    page = open_page("learn", question="25")
+    page.button(key="demo_train").click().run()
+    wait_for(page, lambda: texts(page).count("validation accuracy **") == 2)
+    runs = [run for run in run_store().runs() if run.config in {trial.config for trial in question.trials}]
+    assert [run.status for run in runs] == [RunStatus.COMPLETED] * 2
+    accuracies = {run.config.start_from: run.val_accuracy for run in runs}
+    assert accuracies[DEMO_RUN_ID] > accuracies[""]
+    assert np.isfinite(list(accuracies.values())).all()
+    assert page.button(key="demo_train").disabled

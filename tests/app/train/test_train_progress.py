@@ -1,0 +1,84 @@
+"""What Train says of a run that runs, waits or was stopped."""
+
+import base64
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core.config import TrainConfig
+from core.engine.job import JobSnapshot
+from core.figures.weights import weight_montage
+from core.runs.records import EpochMetrics, RunStatus
+from tests.app.conftest import OpenPage
+
+CONFIG = TrainConfig(epochs=150)
+WHOLE = EpochMetrics(
+    epoch=22,
+    step=10,
+    steps_per_epoch=10,
+    train_loss=0.2,
+    train_accuracy=0.9,
+    val_loss=0.3,
+    val_accuracy=0.8,
+    seconds=1.0,
+    images_per_second=20_000.0,
+    batch_losses=np.ones(10, dtype=np.float32),
+    confusion=np.eye(10, dtype=np.int64),
+)
+CUT_OFF = replace(WHOLE, epoch=23, step=3, images_per_second=1_106.0)
+
+
+def shown(snapshot: JobSnapshot) -> tuple[dict[str, str], str]:
+    """The numbers by their labels, and the words on the bar."""
+
+    def script() -> None:
+        import streamlit as st
+
+        from ui.train.progress import show_progress
+
+        show_progress(st.session_state["snapshot"])
+
+    page = AppTest.from_function(script, default_timeout=60)
+    page.session_state["snapshot"] = snapshot
+    page.run()
+    assert not page.exception, page.exception
+    return {metric.label: metric.value for metric in page.metric}, page.get("progress")[0].text
+
+
+@pytest.mark.parametrize(
+    ("status", "epochs", "epoch"),
+    [
+        (RunStatus.QUEUED, (), "0 of 150"),
+        (RunStatus.QUEUED, (WHOLE, CUT_OFF), "22.3 of 150"),
+        (RunStatus.RUNNING, (), "1 of 150"),
+        (RunStatus.RUNNING, (WHOLE,), "23 of 150"),
+        (RunStatus.STOPPED, (WHOLE, CUT_OFF), "22.3 of 150"),
+        (RunStatus.COMPLETED, (replace(WHOLE, epoch=150),), "150 of 150"),
+    ],
+)
+def test_an_epoch_counts_as_begun_only_while_it_runs(status: RunStatus, epochs: tuple, epoch: str) -> None:
+    numbers, words = shown(JobSnapshot("x", CONFIG, status, epochs=epochs))
+    assert numbers["Epoch"] == epoch
+    if status is RunStatus.STOPPED:
+        assert f"Stopped after {epoch} epochs" in words
+
+
+@pytest.mark.parametrize(("epochs", "speed"), [((WHOLE, CUT_OFF), "20,000"), ((CUT_OFF,), "1,106"), ((), "–")])
+def test_speed_is_that_of_a_whole_epoch(epochs: tuple, speed: str) -> None:
+    numbers, _ = shown(JobSnapshot("x", CONFIG, RunStatus.STOPPED, epochs=epochs))
+    assert numbers["Images per second"] == speed
+
+
+def test_the_picture_of_the_weights_is_no_file_that_can_be_gone(open_page: OpenPage) -> None:
+    from ui.shell.resources import model
+
+    (picture,) = open_page("train", run="demo").image
+    kind, _, data = picture.value[0].partition(",")
+    assert kind == "data:image/png;base64"
+    assert len(data) < 60_000
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")).astype(int)
+    assert np.abs(pixels - weight_montage(model("demo").first_layer_images())).mean() < 1

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from core.analysis.verdict import CONFIDENCE_NEEDED, Verdict, judge, named, percent, verdict_sentence
+from core.data.dataset import DIGIT_NAMES
+
+
+def probabilities(**shares: float) -> np.ndarray:
+    values = np.zeros(10, np.float32)
+    for name, share in shares.items():
+        values[int(name[1:])] = share
+    return values
+
+
+@pytest.mark.parametrize(
+    ("values", "has_ink", "verdict"),
+    [
+        (probabilities(d3=1.0), False, Verdict.NO_INK),
+        (probabilities(d3=1.0), True, Verdict.DIGIT),
+        (probabilities(d3=CONFIDENCE_NEEDED + 0.001, d5=0.199), True, Verdict.DIGIT),
+        (probabilities(d3=CONFIDENCE_NEEDED - 0.001, d5=0.201), True, Verdict.UNSURE),
+        (np.full(10, 0.1, np.float32), True, Verdict.UNSURE),
+    ],
+)
+def test_the_verdict(values: np.ndarray, has_ink: bool, verdict: Verdict) -> None:
+    assert judge(values, has_ink) is verdict
+
+
+def test_verdicts_are_the_words_that_scripts_see() -> None:
+    assert [str(verdict) for verdict in Verdict] == ["no_ink", "unsure", "digit"]
+
+
+def test_the_sentence_names_the_digit_or_both_candidates() -> None:
+    sure = probabilities(d3=0.97, d5=0.03)
+    torn = probabilities(d4=0.55, d9=0.40, d1=0.05)
+    assert verdict_sentence(Verdict.DIGIT, sure, DIGIT_NAMES) == "This is a **3**: the network gives it 97%."
+    assert verdict_sentence(Verdict.UNSURE, torn, DIGIT_NAMES) == (
+        "The network is **unsure**: a **4** at 55%, or a **9** at 40%."
+    )
+    assert "Nothing to read" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES)
+    assert "one filled spot" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES, is_spot=True)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(1.0, "over 99.9%"), (0.9951, "99.5%"), (0.973, "97%"), (0.5, "50%"), (0.004, "0.4%"), (0.0, "under 0.1%")],
+)
+def test_no_false_certainty(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_the_threshold_keeps_what_its_docstring_says() -> None:
+    """The figures in the docstring are those of the demo run's test predictions."""
+    from pathlib import Path
+
+    from safetensors.numpy import load_file
+
+    from core.data.mnist import load_mnist
+
+    demo = Path(__file__).parents[3] / "demo" / "predictions.safetensors"
+    found = load_file(demo)["probabilities"]
+    correct = found.argmax(axis=1) == load_mnist("test").labels
+    kept = found.max(axis=1) >= CONFIDENCE_NEEDED
+    assert 0.01 < (~kept).mean() < 0.05
+    assert correct[kept].mean() > 0.985
+    assert (~correct & ~kept).sum() > 0.4 * (~correct).sum()
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("3", "a **3**"), ("8", "an **8**"), ("E", "an **E**"), ("b", "a **b**"), ("T-shirt/top", "**T-shirt/top**")],
+)
+def test_classes_are_named_as_in_speech(name: str, words: str) -> None:
+    assert named(name) == words

@@ -1,0 +1,209 @@
+import contextlib
+import io
+import pickle
+import random
+import struct
+import tracemalloc
+import zlib
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.data.mnist import load_mnist
+from core.drawings.pictures import MAX_BYTES, read_canvas, read_picture
+from core.drawings.preprocessing import drawing_to_digit
+from core.errors import UploadError
+
+Images = NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def digit() -> Images:
+    return load_mnist("test").images[0]
+
+
+@pytest.fixture(scope="module")
+def large(digit: Images) -> Images:
+    return np.asarray(Image.fromarray(digit).resize((300, 300), Image.Resampling.BICUBIC))
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def likeness(data: bytes, expected: Images) -> float:
+    """Correlation of the digit that comes out with the one that went in."""
+    found = drawing_to_digit(read_picture(data)).digit
+    return float(np.corrcoef(found.ravel(), expected.ravel())[0, 1])
+
+
+def png_chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png_that_claims(width: int, height: int) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    body = zlib.compress(bytes(20_000_000), 9)
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF"])
+def test_every_format_in_either_polarity(large: Images, digit: Images, kind: str, inverted: bool) -> None:
+    picture = Image.fromarray(255 - large if inverted else large)
+    assert likeness(encoded(picture, kind), digit) > 0.9
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16", "CMYK"])
+def test_every_colour_mode(large: Images, digit: Images, mode: str) -> None:
+    if mode == "I;16":
+        picture = Image.fromarray(large.astype(np.uint16) * 200)
+    else:
+        picture = Image.fromarray(large).convert(mode)
+    assert likeness(encoded(picture, "TIFF" if mode == "CMYK" else "PNG"), digit) > 0.9
+
+
+@pytest.mark.parametrize("colour", [(0, 0, 0), (255, 255, 255), (200, 30, 30), (240, 230, 20)])
+def test_strokes_on_a_transparent_background(large: Images, digit: Images, colour: tuple[int, int, int]) -> None:
+    layers = np.zeros((*large.shape, 4), np.uint8)
+    layers[..., :3] = colour
+    layers[..., 3] = large
+    assert likeness(encoded(Image.fromarray(layers)), digit) > 0.9
+
+
+def test_a_white_card_with_transparent_corners(large: Images, digit: Images) -> None:
+    layers = np.full((360, 360, 4), 255, np.uint8)
+    layers[30:330, 30:330, :3] = 255 - large[..., None]
+    layers[:12, :12, 3] = 0
+    layers[-12:, -12:, 3] = 0
+    assert likeness(encoded(Image.fromarray(layers)), digit) > 0.9
+
+
+def test_all_transparent_is_blank() -> None:
+    assert not read_picture(encoded(Image.new("RGBA", (50, 50), (9, 9, 9, 0)))).any()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_a_photo_is_turned_upright(large: Images, digit: Images, kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    sideways = Image.fromarray(np.rot90(large, 1).copy())
+    assert likeness(encoded(sideways, kind, exif=exif), digit) > 0.9
+
+
+def photo(large: Images, slope: float, noise: float) -> Image.Image:
+    """Dark ink on paper under uneven light, with grain and a dark table at one edge."""
+    rng = np.random.default_rng(3)
+    side = 640
+    rows, columns = np.mgrid[:side, :side] / side
+    paper = 215 - slope * (rows + columns) / 2
+    ink = np.zeros((side, side))
+    ink[180:480, 200:500] = large / 255
+    picture = paper * (1 - 0.7 * ink) + rng.normal(0, noise, (side, side))
+    picture[:, :30] = 40
+    return Image.fromarray(picture.clip(0, 255).astype(np.uint8)).convert("RGB")
+
+
+@pytest.mark.parametrize(("slope", "noise"), [(0, 0), (90, 6), (60, 15), (140, 6)])
+def test_a_photo_with_a_shadow_and_grain(large: Images, digit: Images, slope: float, noise: float) -> None:
+    assert likeness(encoded(photo(large, slope, noise), "JPEG", quality=75), digit) > 0.85
+
+
+@pytest.mark.parametrize("noise", [0, 8, 15])
+@pytest.mark.parametrize("slope", [0, 140])
+def test_blank_paper_has_no_ink(slope: int, noise: int) -> None:
+    rng = np.random.default_rng(1)
+    paper = 220 - slope * np.mgrid[:400, :500][1] / 500 + rng.normal(0, noise, (400, 500))
+    assert not read_picture(encoded(Image.fromarray(paper.clip(0, 255).astype(np.uint8)), "JPEG")).any()
+
+
+def test_of_an_animation_the_first_frame_counts(large: Images, digit: Images) -> None:
+    frames = [Image.fromarray(np.rot90(large, turn).copy()) for turn in (1, 2)]
+    data = encoded(Image.fromarray(large), "GIF", save_all=True, append_images=frames)
+    assert likeness(data, digit) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "0 bytes"),
+        (b"no picture at all", "not a picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "not a picture"),
+        (pickle.dumps(np.zeros(3)), "not a picture"),
+        (b"x" * (MAX_BYTES + 1), "larger than 10 MB"),
+        (encoded(Image.new("L", (20_000, 100))), "20,000 × 100"),
+        (png_that_claims(8_000, 8_000), "25 million"),
+        (png_that_claims(100_000, 100_000), "too many pixels"),
+    ],
+    ids=["empty", "text", "svg", "eps", "pickle", "long", "wide", "bomb", "huge bomb"],
+)
+def test_what_is_refused_is_refused_in_a_sentence_and_without_much_memory(data: bytes, words: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(UploadError, match=words) as caught:
+            read_picture(data)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert caught.value.__cause__ is None
+    assert str(caught.value).endswith(".")
+
+
+def test_a_webp_bomb_is_refused_before_it_is_opened() -> None:
+    data = bytearray(
+        encoded(Image.new("RGBA", (50, 50), (0, 0, 0, 9)), "WEBP", lossless=True, exif=b"Exif\0\0" + b"0" * 20)
+    )
+    assert data[12:16] == b"VP8X"
+    data[24:27] = data[27:30] = (16_382).to_bytes(3, "little")
+    with pytest.raises(UploadError, match="16,383"):
+        read_picture(bytes(data))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF"])
+def test_a_truncated_file_is_refused(large: Images, kind: str) -> None:
+    data = encoded(Image.fromarray(large), kind)
+    with pytest.raises(UploadError):
+        read_picture(data[: len(data) // 2])
+
+
+# Pillow warns about some of the damage before it gives up.
+@pytest.mark.filterwarnings("ignore")
+def test_broken_bytes_never_raise_anything_else(large: Images, capfd: pytest.CaptureFixture[str]) -> None:
+    chance = random.Random(5)
+    files = [
+        encoded(Image.fromarray(large[::5, ::5].copy()), kind) for kind in ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+    ]
+    for _ in range(300):
+        data = bytearray(chance.choice(files))
+        for _ in range(chance.randint(1, 5)):
+            data[chance.randrange(min(len(data), 400))] = chance.randrange(256)
+        with contextlib.suppress(UploadError):
+            assert read_picture(bytes(data)).dtype == np.uint8
+    capfd.readouterr()
+
+
+def test_limits_can_be_lowered(large: Images) -> None:
+    data = encoded(Image.fromarray(large))
+    with pytest.raises(UploadError, match="larger than"):
+        read_picture(data, max_bytes=100)
+    with pytest.raises(UploadError, match="300 × 300"):
+        read_picture(data, max_pixels=89_999)
+
+
+def test_a_canvas_comes_back_exactly(large: Images) -> None:
+    layers = np.zeros((*large.shape, 4), np.uint8)
+    layers[..., :3] = large[..., None]
+    layers[..., 3] = 255
+    assert np.array_equal(read_canvas(encoded(Image.fromarray(layers)), largest_side=300), large)
+
+
+def test_a_canvas_sends_nothing_but_png_of_its_size(large: Images) -> None:
+    with pytest.raises(UploadError, match="larger than the canvas"):
+        read_canvas(encoded(Image.fromarray(large)), largest_side=299)
+    with pytest.raises(UploadError, match="not a picture"):
+        read_canvas(encoded(Image.fromarray(large), "JPEG"), largest_side=300)

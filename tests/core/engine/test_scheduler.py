@@ -1,0 +1,36 @@
+"""Who begins next."""
+
+from core.engine.scheduler import starting_order
+
+
+def order(waiting: str, running: str = "") -> str:
+    """Sessions are letters, things their places in the string."""
+    things = starting_order([(session, i, i) for i, session in enumerate(waiting)], running)
+    return "".join(str(i) for i in things)
+
+
+def test_one_session_is_served_in_turn() -> None:
+    assert order("aaaa") == "0123"
+    assert order("aaaa", running="aa") == "0123"
+
+
+def test_whoever_has_fewest_under_way_goes_first() -> None:
+    assert order("aaab", running="aa") == "3012"
+    assert order("ab", running="a") == "10"
+    assert order("aabb") == "0213"
+
+
+def test_as_many_each_go_by_arrival() -> None:
+    assert order("ba") == "01"
+    assert order("ba", running="ab") == "01"
+
+
+def test_last_run_of_a_long_queue_is_not_overtaken_for_ever() -> None:
+    """b sent five runs and four are done; a has two under way and sends more and more."""
+    assert order("baaa", running="aa")[0] == "0"
+    assert order("aaab", running="aa")[0] == "3"
+
+
+def test_order_of_the_arguments_does_not_matter() -> None:
+    entries = [("a", 3, "late"), ("a", 1, "early"), ("b", 2, "other")]
+    assert starting_order(entries, []) == starting_order(entries[::-1], []) == ["early", "other", "late"]

@@ -1,0 +1,86 @@
+"""The glossary and the table of arrays."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import TrainConfig
+from core.learn.arrays import GROUPS, network_arrays
+from core.learn.glossary import WORDS, read_glossary, search
+from core.models.numpy_mlp import NumpyMLP, score_gradient, softmax
+from core.models.shapes import parameter_shapes
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_words_are_unique_in_order_and_enough() -> None:
+    terms = [word.term.lower() for word in WORDS]
+    assert 35 <= len(terms) <= 60
+    assert all(before < after for before, after in pairwise(terms))
+    wanted = {"convergence", "epoch", "batch", "feed-forward", "recurrent", "reverse-mode differentiation", "one-hot"}
+    assert wanted | {"logits", "softmax", "cross entropy", "overfitting", "regularisation"} <= set(terms)
+
+
+def test_every_word_has_a_short_meaning_and_a_page() -> None:
+    for word in WORDS:
+        assert 30 < len(word.meaning) < 330, word.term
+        assert word.meaning.endswith("."), word.term
+        assert (ROOT / "pages" / f"{word.shown_at.partition('?')[0]}.py").is_file(), word.term
+
+
+def test_search_finds_in_terms_before_meanings() -> None:
+    found = [word.term for word in search(WORDS, "SOFTMAX")]
+    assert found[0] == "Softmax"
+    assert "Logits" in found
+    assert search(WORDS, "") == WORDS
+    assert search(WORDS, "zebra") == ()
+
+
+def test_a_line_that_is_no_word_is_left_out() -> None:
+    assert read_glossary("a | page | b | c\nnothing\n\n")[0].meaning == "b | c"
+    assert len(read_glossary("a | page | b\nnothing\n")) == 1
+
+
+@pytest.mark.parametrize("widths", ["", "20", "32,16"])
+def test_shapes_are_those_of_a_real_step(widths: str) -> None:
+    config = TrainConfig(widths=widths, hidden_layers=0, batch_size=7, backend="numpy")
+    rows = {array.name: array for array in network_arrays(config)}
+    network = NumpyMLP(config)
+    network.initialise(np.random.default_rng(0))
+    passed = network.forward(np.ones((7, 784), np.float32))
+    targets = np.eye(10, dtype=np.float32)[np.arange(7)]
+    network.backward(passed, targets)
+    for name, gradient in network.gradients.items():
+        assert rows[name].shape == rows[f"gradient of {name}"].shape == gradient.shape
+    for number, (a, h) in enumerate(zip(passed.inputs[1:], passed.outputs, strict=True), start=1):
+        assert rows[f"a{number}"].shape == a.shape
+        assert rows[f"z{number}"].shape == rows[f"delta{number}"].shape == h.shape
+    assert rows["logits"].shape == passed.scores.shape
+    assert rows["probabilities"].shape == softmax(passed.scores).shape
+    last = len(config.hidden_widths) + 1
+    assert rows[f"delta{last}"].shape == score_gradient("cross_entropy", passed.scores, targets).shape
+    assert rows["targets"].shape == targets.shape
+
+
+def test_the_from_scratch_series_holds_its_images_in_columns() -> None:
+    config = TrainConfig(widths="20", training_size=30_000, test_size=12_000)
+    rows = {array.column_name: array for array in network_arrays(config) if array.column_shape}
+    # The very lines of the series: np.split(train.T, [1]) of 30,000 rows of a label and 784 pixels.
+    y_train, x_train = np.split(np.empty((30_000, 785), np.uint8).T, [1])
+    assert rows["x_train"].column_shape == x_train.shape
+    assert rows["y_train"].column_shape == y_train.shape
+    assert rows["W1"].shape == rows["W1"].column_shape == (20, 784)
+    assert rows["B1"].column_shape == (20, 1)
+    assert rows["A1"].is_transposed
+    assert not rows["W1"].is_transposed
+
+
+def test_every_parameter_of_every_architecture_has_its_row() -> None:
+    for config in (TrainConfig(architecture="cnn"), TrainConfig(batch_norm=True), TrainConfig(architecture="linear")):
+        rows = {array.name: array for array in network_arrays(config)}
+        for name, shape in parameter_shapes(config).items():
+            assert rows[name].shape == shape
+            assert len(rows[name].axes) == len(shape)
+        assert all(array.group in GROUPS for array in rows.values())

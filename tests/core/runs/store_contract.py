@@ -1,0 +1,494 @@
+"""What every run store does, whatever its database: the same tests for SQLite and PostgreSQL."""
+
+import itertools
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.config import TrainConfig
+from core.data.dataset import ImageDataset
+from core.errors import RunError, RunNotFoundError
+from core.runs.archive import bring_in_demo
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.store import INTERRUPTED_SERVER, RunStore
+from core.settings import Settings
+from tests.core.builders import (
+    ENVIRONMENT,
+    SMALL,
+    assert_same_checkpoint,
+    assert_same_metrics,
+    assert_same_run,
+    make_checkpoint,
+    make_metrics,
+    make_run,
+)
+from tests.core.conftest import OpenStore
+
+ROOT = Path(__file__).parents[3]
+ABSURD_IDS = [
+    "",
+    "../x",
+    "..",
+    "/etc/passwd",
+    "a/b",
+    "a" * 64,
+    "a" * 100_000,
+    "A",
+    "a b",
+    "a\0b",
+    "\ud800",
+    "'; DROP--",
+    "no-such-run",
+]
+NOBODY_SAID = "There is no run “{}”: it may have been deleted."
+
+
+def record_epochs(store: RunStore, run_id: str, *epochs: int) -> None:
+    for epoch in epochs:
+        store.record_epoch(run_id, make_metrics(epoch))
+        store.record_checkpoint(run_id, make_checkpoint(epoch))
+
+
+def started_run(store: RunStore, *epochs: int, config: TrainConfig = SMALL) -> str:
+    run_id = store.create(config).run_id
+    store.record_start(run_id, ENVIRONMENT)
+    record_epochs(store, run_id, *epochs)
+    return run_id
+
+
+def ended_run(store: RunStore, status: RunStatus = RunStatus.STOPPED) -> str:
+    run_id = started_run(store, 1)
+    store.record_status(run_id, status)
+    return run_id
+
+
+def in_threads(functions: list[Callable[[], None]]) -> list[Exception]:
+    """Start all at one moment; what they raised."""
+    gate, errors = threading.Barrier(len(functions)), []
+
+    def run(function: Callable[[], None]) -> None:
+        gate.wait(30)
+        try:
+            function()
+        except Exception as error:  # noqa: BLE001
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    return errors
+
+
+def some_images(count: int = 50) -> ImageDataset:
+    generator = np.random.default_rng(1)
+    images = generator.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+    return ImageDataset("random", images, generator.integers(0, 10, count))
+
+
+def probabilities_by_hand(weights: dict[str, np.ndarray], images: np.ndarray) -> np.ndarray:
+    """Softmax of a 784-4-10 ReLU network in double precision."""
+    x = (images.reshape(-1, 784) / 255 - ENVIRONMENT.mean) / ENVIRONMENT.std
+    hidden = np.maximum(0, x @ weights["layers.0.weight"].T.astype(float) + weights["layers.0.bias"])
+    logits = hidden @ weights["layers.1.weight"].T.astype(float) + weights["layers.1.bias"]
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+class StoreContract:
+    """Needs the fixtures ``settings``, ``open_store`` and ``store``."""
+
+    @pytest.fixture
+    def writer(self, settings: Settings, environment_for_subprocesses: dict[str, str]) -> Callable[..., object]:
+        """``with writer("run-id", "3") as process:`` another server that writes epochs; its output is read by line."""
+
+        @contextmanager
+        def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+            environment = environment_for_subprocesses | {"DIGITLAB_HOME": str(settings.home)}
+            if settings.database_url:
+                environment["DIGITLAB_DATABASE_URL"] = settings.database_url
+            command = [sys.executable, "-m", "tests.core.runs.write_run", *arguments]
+            pipe = subprocess.PIPE
+            with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True) as process:
+                try:
+                    yield process
+                finally:
+                    process.kill()
+
+        return start
+
+    # --- one run from its beginning to its end ---
+
+    def test_a_new_run_is_queued(self, store: RunStore) -> None:
+        before = datetime.now(UTC)
+        run = store.create(SMALL)
+        assert (run.status, run.config, run.epochs, run.epochs_done) == (RunStatus.QUEUED, SMALL, (), 0.0)
+        assert before <= run.created <= datetime.now(UTC)
+        assert (run.started, run.ended, run.error, run.test_accuracy, run.test_looks) == (None, None, None, None, 0)
+        assert run.run_id.startswith(f"{run.name}-")
+        assert_same_run(store.get(run.run_id), run)
+
+    def test_the_whole_life_of_a_run(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        store.record_start(run_id, ENVIRONMENT)
+        running = store.get(run_id)
+        assert (running.status, running.environment) == (RunStatus.RUNNING, ENVIRONMENT)
+        assert running.started is not None
+        record_epochs(store, run_id, 1, 2)
+        run = store.get(run_id)
+        assert (run.epochs_done, run.seconds, run.val_accuracy) == (2.0, 3.0, 0.75)
+        for epoch, metrics in enumerate(run.epochs, start=1):
+            assert_same_metrics(metrics, make_metrics(epoch))
+        test = some_images()
+        store.record_predictions(run_id, np.eye(10, dtype=np.float32)[test.labels], 0.5, test.digest)
+        store.record_status(run_id, RunStatus.COMPLETED)
+        run = store.get(run_id)
+        assert (run.status, run.test_accuracy, run.error) == (RunStatus.COMPLETED, 0.5, None)
+        assert run.started <= run.ended <= datetime.now(UTC)
+        assert store.predictions(run_id, test).accuracy == 1.0
+        assert_same_checkpoint(store.files.load_checkpoint(run_id), make_checkpoint(2))
+        assert [epoch for epoch, _ in store.epoch_models(run_id)] == [1, 2]
+
+    def test_the_listing_is_newest_first_and_the_demo_last(self, store: RunStore) -> None:
+        runs = [make_run(f"run-{day}") for day in (2, 1, 3)]
+        for day, run in zip((2, 1, 3), runs, strict=True):
+            store.insert(replace(run, created=datetime(2026, 1, day, tzinfo=UTC)))
+        store.insert(replace(make_run(DEMO_RUN_ID), created=datetime(2027, 1, 1, tzinfo=UTC)))
+        assert [run.run_id for run in store.runs()] == ["run-3", "run-2", "run-1", DEMO_RUN_ID]
+        assert all(run.epochs == () for run in store.runs())
+
+    def test_a_run_made_elsewhere_comes_in_whole_and_replaces(self, store: RunStore) -> None:
+        store.insert(make_run(epochs=4))
+        run = make_run(epochs=2)
+        store.insert(run)
+        assert_same_run(store.get(run.run_id), run)
+
+    def test_a_failed_run_says_why(self, store: RunStore) -> None:
+        run_id = started_run(store, 1)
+        store.record_status(run_id, RunStatus.FAILED, "The loss was no longer a finite number.")
+        run = store.get(run_id)
+        assert (run.status, run.error) == (RunStatus.FAILED, "The loss was no longer a finite number.")
+        assert len(run.epochs) == 1
+
+    def test_an_end_is_dated_and_nothing_else(self, store: RunStore) -> None:
+        run_id = started_run(store)
+        for status in RunStatus:
+            store.record_status(run_id, status)
+            assert (store.get(run_id).ended is None) == status.is_active
+
+    # --- epochs, continued ---
+
+    def test_an_epoch_that_was_cut_off_is_replaced_and_what_came_after_goes(self, store: RunStore) -> None:
+        run_id = started_run(store)
+        for metrics in (make_metrics(1), make_metrics(2), make_metrics(3, step=4, seconds=0.5)):
+            store.record_epoch(run_id, metrics)
+        assert (store.get(run_id).epochs_done, store.get(run_id).seconds) == (2.4, 3.5)
+        store.record_epoch(run_id, make_metrics(2, seconds=9.0))
+        run = store.get(run_id)
+        assert [metrics.epoch for metrics in run.epochs] == [1, 2]
+        assert (run.epochs_done, run.seconds) == (2.0, 10.5)
+
+    def test_a_run_that_was_cut_short_can_be_continued(self, store: RunStore) -> None:
+        run_id = started_run(store, 1)
+        for status in (RunStatus.STOPPED, RunStatus.INTERRUPTED):
+            store.record_status(run_id, status, "Something happened.")
+            run = store.requeue(run_id)
+            assert (run.status, run.ended, run.error) == (RunStatus.QUEUED, None, None)
+            assert len(run.epochs) == 1
+            assert store.mark_interrupted() == []
+
+    def test_no_other_run_can(self, store: RunStore) -> None:
+        run_id = started_run(store, 1)
+        for status in set(RunStatus) - {RunStatus.STOPPED, RunStatus.INTERRUPTED}:
+            store.record_status(run_id, status)
+            with pytest.raises(RunError) as caught:
+                store.requeue(run_id)
+            sentence = f"Run “{run_id}” is {status}: only a stopped or interrupted run can be continued."
+            assert str(caught.value) == sentence
+            assert store.get(run_id).status is status
+
+    def test_a_run_with_a_damaged_checkpoint_says_so_and_stays_as_it_is(self, store: RunStore) -> None:
+        run_id = ended_run(store)
+        path = store.files.folder(run_id) / "checkpoint.safetensors"
+        path.write_bytes(path.read_bytes()[:1_000])
+        with pytest.raises(RunError, match="cannot be read: it is damaged"):
+            store.requeue(run_id)
+        assert store.get(run_id).status is RunStatus.STOPPED
+        store.delete(run_id)
+
+    def test_of_many_that_continue_a_run_at_once_one_gets_it(self, open_store: OpenStore) -> None:
+        stores = [open_store(), open_store()]
+        run_id = ended_run(stores[0])
+        errors = in_threads([lambda store=store: store.requeue(run_id) for store in stores * 4])
+        assert [type(error) for error in errors] == [RunError] * 7
+
+    def test_new_weights_make_the_old_test_results_stale(self, store: RunStore) -> None:
+        run_id = ended_run(store)
+        test = some_images()
+        before = store.predictions(run_id, test)
+        assert store.get(run_id).test_accuracy == before.accuracy
+        store.requeue(run_id)
+        store.record_start(run_id, ENVIRONMENT)
+        record_epochs(store, run_id, 2)
+        assert store.get(run_id).test_accuracy is None
+        after = store.predictions(run_id, test)
+        assert not np.array_equal(before.probabilities, after.probabilities)
+
+    # --- models and predictions ---
+
+    def test_predictions_are_computed_once_and_kept(self, store: RunStore) -> None:
+        run_id, test = ended_run(store), some_images()
+        expected = probabilities_by_hand(make_checkpoint(1).weights, test.images)
+        predictions = store.predictions(run_id, test)
+        np.testing.assert_allclose(predictions.probabilities, expected, atol=1e-5)
+        assert predictions.run_id == run_id
+        assert store.get(run_id).test_accuracy == pytest.approx((expected.argmax(1) == test.labels).mean())
+        (store.files.folder(run_id) / "checkpoint.safetensors").unlink()
+        np.testing.assert_array_equal(store.predictions(run_id, test).probabilities, predictions.probabilities)
+        with pytest.raises(RunError, match="has no weights yet"):
+            store.predictions(run_id, test.subset(np.arange(10)))
+
+    def test_damaged_predictions_are_computed_again(self, store: RunStore) -> None:
+        run_id, test = ended_run(store), some_images()
+        expected = store.predictions(run_id, test).probabilities
+        path = store.files.folder(run_id) / "predictions.safetensors"
+        path.write_bytes(path.read_bytes()[:100])
+        np.testing.assert_array_equal(store.predictions(run_id, test).probabilities, expected)
+        store.files.save_predictions(run_id, expected[:7], test.digest)
+        np.testing.assert_array_equal(store.predictions(run_id, test).probabilities, expected)
+
+    def test_predictions_of_a_run_that_goes_on_are_not_kept(self, store: RunStore) -> None:
+        run_id, test = started_run(store, 1), some_images()
+        assert len(store.predictions(run_id, test).labels) == len(test)
+        assert store.files.load_predictions(run_id, test.digest) is None
+        assert store.get(run_id).test_accuracy is None
+
+    def test_no_epoch_yet_no_model(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        with pytest.raises(RunError, match="has no weights yet"):
+            store.model(run_id)
+        assert store.epoch_models(run_id) == []
+
+    # --- ids, names, looks, deletion ---
+
+    def test_absurd_ids_are_not_found(self, store: RunStore) -> None:
+        questions = (
+            store.get,
+            store.model,
+            store.epoch_models,
+            store.delete,
+            store.requeue,
+            lambda run_id: store.predictions(run_id, some_images(1)),
+            lambda run_id: store.rename(run_id, "x"),
+            lambda run_id: store.record_epoch(run_id, make_metrics(1)),
+            lambda run_id: store.record_checkpoint(run_id, make_checkpoint(1)),
+        )
+        for run_id, ask in itertools.product(ABSURD_IDS, questions):
+            with pytest.raises(RunNotFoundError) as caught:
+                ask(run_id)
+            assert str(caught.value) == NOBODY_SAID.format(run_id[:64])
+            assert not store.exists(run_id)
+        assert not store.files.root.exists()
+
+    def test_absurd_ids_cannot_be_created(self, store: RunStore) -> None:
+        for run_id in set(ABSURD_IDS) - {"", "no-such-run"}:
+            with pytest.raises(RunError, match="A run's id has lower-case letters, digits and hyphens"):
+                store.create(SMALL, run_id)
+        assert store.runs() == []
+
+    def test_an_id_can_be_chosen_once(self, store: RunStore) -> None:
+        assert store.create(SMALL, "my-run").name == "my"
+        with pytest.raises(RunError, match="There is a run “my-run” already"):
+            store.create(SMALL, "my-run")
+
+    def test_names(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        for given, kept in (
+            ("  two \n words\t", "two words"),
+            ("x" * 100, "x" * 40),
+            ("Ünïcødé ✎ <b>", "Ünïcødé ✎ <b>"),
+            ("a\0b\x1b[31m", "ab[31m"),
+            ("Robert'); DROP TABLE runs;--", "Robert'); DROP TABLE runs;--"),
+        ):
+            store.rename(run_id, given)
+            assert store.get(run_id).name == kept
+        for empty in ("", " \n", "\0", "\x1b"):
+            with pytest.raises(RunError, match="A run needs a name of at least one letter"):
+                store.rename(run_id, empty)
+
+    def test_no_look_is_lost(self, open_store: OpenStore) -> None:
+        stores = [open_store(), open_store()]
+        run_id = ended_run(stores[0])
+
+        def look(store: RunStore) -> None:
+            for _ in range(10):
+                store.count_test_look(run_id)
+
+        assert in_threads([lambda store=store: look(store) for store in stores * 3]) == []
+        assert stores[0].get(run_id).test_looks == 60
+
+    def test_an_ended_run_can_be_deleted(self, store: RunStore) -> None:
+        other = ended_run(store)
+        for status in (status for status in RunStatus if not status.is_active):
+            run_id = ended_run(store, status)
+            store.delete(run_id)
+            assert [run.run_id for run in store.runs()] == [other]
+            assert not store.files.folder(run_id).exists()
+            with pytest.raises(RunNotFoundError):
+                store.delete(run_id)
+            # Nothing of it is left: a run of the same name starts empty.
+            assert store.create(SMALL, run_id).epochs == ()
+            store.record_status(run_id, RunStatus.FAILED)
+            store.delete(run_id)
+        assert store.model(other).run_id == other
+
+    def test_an_active_run_cannot_be_deleted(self, store: RunStore) -> None:
+        run_id = started_run(store, 1)
+        for status in (status for status in RunStatus if status.is_active):
+            store.record_status(run_id, status)
+            with pytest.raises(RunError, match=f"is {status}: stop it before you delete it"):
+                store.delete(run_id)
+        assert store.model(run_id).run_id == run_id
+
+    def test_the_demo_run_cannot_be_deleted(self, store: RunStore) -> None:
+        store.insert(make_run(DEMO_RUN_ID))
+        with pytest.raises(RunError, match="The demo run belongs to Digit Lab and stays"):
+            store.delete(DEMO_RUN_ID)
+
+    # --- several stores, threads and processes ---
+
+    def test_two_stores_see_each_others_runs(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        run_id = started_run(ours, 1)
+        assert theirs.get(run_id).epochs_done == 1.0
+        np.testing.assert_array_equal(
+            theirs.model(run_id).weights["layers.0.weight"], make_checkpoint(1).weights["layers.0.weight"]
+        )
+        ours.record_status(run_id, RunStatus.STOPPED)
+        theirs.rename(run_id, "mine now")
+        assert ours.get(run_id).name == "mine now"
+        theirs.delete(run_id)
+        with pytest.raises(RunNotFoundError):
+            ours.get(run_id)
+
+    def test_many_open_an_empty_home_at_once(self, open_store: OpenStore) -> None:
+        def open_and_use() -> None:
+            started_run(open_store(), 1)
+
+        assert in_threads([open_and_use] * 6) == []
+        assert len(open_store().runs()) == 6
+
+    def test_threads_and_another_process_write_at_once(
+        self, open_store: OpenStore, writer: Callable[..., object]
+    ) -> None:
+        store = open_store()
+        with writer("other-process", "12") as process:
+            errors = in_threads([lambda: started_run(store, *range(1, 13))] * 4)
+            said = [process.stdout.readline() for _ in range(12)]
+        assert errors == []
+        assert said == [f"{epoch}\n" for epoch in range(1, 13)]
+        assert len(store.runs()) == 5
+        for run in store.runs():
+            whole = store.get(run.run_id)
+            assert [metrics.epoch for metrics in whole.epochs] == list(range(1, 13))
+            assert_same_checkpoint(store.files.load_checkpoint(run.run_id), make_checkpoint(12))
+
+    def test_a_kill_loses_nothing_that_was_acknowledged(self, store: RunStore, writer: Callable[..., object]) -> None:
+        with writer("killed") as process:
+            said = [int(process.stdout.readline()) for _ in range(15)]
+            process.kill()
+            said += [int(line) for line in process.stdout]
+            process.wait()
+        run = store.get("killed")
+        # Killed between the row and its acknowledgement, it may have one more than it said.
+        assert [metrics.epoch for metrics in run.epochs][: len(said)] == said
+        assert len(run.epochs) - len(said) in (0, 1)
+        for metrics in run.epochs:
+            assert_same_metrics(metrics, make_metrics(metrics.epoch))
+        assert run.epochs_done == float(len(run.epochs))
+        checkpoint = store.files.load_checkpoint("killed")
+        assert checkpoint.epoch in (said[-1], said[-1] + 1)
+        assert_same_checkpoint(checkpoint, make_checkpoint(checkpoint.epoch))
+        assert store.mark_interrupted() == ["killed"]
+        run = store.get("killed")
+        assert (run.status, run.error) == (RunStatus.INTERRUPTED, INTERRUPTED_SERVER)
+        assert run.ended is not None
+        assert store.requeue("killed").status is RunStatus.QUEUED
+
+    def test_a_run_of_a_living_process_is_left_alone(self, store: RunStore, writer: Callable[..., object]) -> None:
+        ours = started_run(store, 1)
+        with writer("theirs", "2") as process:
+            assert [process.stdout.readline() for _ in range(2)] == ["1\n", "2\n"]
+            assert store.mark_interrupted() == []
+            assert store.get("theirs").status is RunStatus.RUNNING
+            process.kill()
+            process.wait()
+            assert store.mark_interrupted() == ["theirs"]
+        assert store.get("theirs").status is RunStatus.INTERRUPTED
+        assert store.get(ours).status is RunStatus.RUNNING
+
+    def test_an_orderly_end_leaves_its_runs_to_be_continued(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        active = [started_run(ours, 1) for _ in range(3)]
+        for run_id, status in zip(active, (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.STOPPING), strict=True):
+            ours.record_status(run_id, status)
+        ended = ended_run(ours)
+        ours.close()
+        assert sorted(theirs.mark_interrupted()) == sorted(active)
+        assert theirs.mark_interrupted() == []
+        assert theirs.get(ended).status is RunStatus.STOPPED
+
+    def test_a_run_that_nobody_owns_is_interrupted(self, store: RunStore) -> None:
+        store.insert(replace(make_run(), status=RunStatus.RUNNING))
+        assert store.mark_interrupted() == [make_run().run_id]
+
+    def test_threads_share_one_lease(self, store: RunStore) -> None:
+        leases = []
+        assert in_threads([lambda: leases.append(store.lease())] * 8) == []
+        assert len({lease.server_id for lease in leases}) == 1
+
+    # --- budgets and the demo ---
+
+    def test_an_end_keeps_the_store_within_its_budget(self, open_store: OpenStore) -> None:
+        store = open_store(store_budget=36_000)
+        runs = [started_run(store, 1, 2) for _ in range(3)]
+        for run_id in runs:
+            store.record_status(run_id, RunStatus.STOPPED)
+        # An epoch of this network takes 8 kB in half precision, so that four of six fit.
+        assert [len(store.epoch_models(run_id)) for run_id in runs] == [0, 2, 2]
+        assert [store.model(run_id).run_id for run_id in runs] == runs
+
+    def test_the_demo_comes_in_once_and_its_looks_stay(self, store: RunStore) -> None:
+        bring_in_demo(store)
+        demo = store.get(DEMO_RUN_ID)
+        assert demo.status is RunStatus.COMPLETED
+        assert len(demo.epochs) == demo.config.epochs
+        store.count_test_look(DEMO_RUN_ID)
+        files = {path: path.stat().st_mtime_ns for path in store.files.folder(DEMO_RUN_ID).iterdir()}
+        bring_in_demo(store)
+        assert {path: path.stat().st_mtime_ns for path in store.files.folder(DEMO_RUN_ID).iterdir()} == files
+        assert store.get(DEMO_RUN_ID).test_looks == 1
+        (store.files.folder(DEMO_RUN_ID) / "version").write_text("an older one")
+        bring_in_demo(store)
+        assert store.get(DEMO_RUN_ID).test_looks == 1
+        assert [run.run_id for run in store.runs()] == [DEMO_RUN_ID]
+
+    def test_many_servers_bring_the_demo_in_at_once(self, open_store: OpenStore) -> None:
+        stores = [open_store() for _ in range(4)]
+        assert in_threads([lambda store=store: bring_in_demo(store) for store in stores]) == []
+        demo: Run = stores[0].get(DEMO_RUN_ID)
+        assert [metrics.epoch for metrics in demo.epochs] == list(range(1, demo.config.epochs + 1))
+        assert stores[0].model(DEMO_RUN_ID).config == demo.config
+        leftovers = [name for name in os.listdir(stores[0].files.folder(DEMO_RUN_ID)) if name.startswith(".")]  # noqa: PTH208
+        assert leftovers == []

@@ -1,0 +1,73 @@
+"""The run store on a real PostgreSQL, from the development dependency ``pgserver``."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from core.errors import ConfigError
+from core.runs.schema import METADATA
+from core.runs.store import RunStore
+from core.settings import Settings
+from tests.core.builders import SMALL
+from tests.core.runs.store_contract import StoreContract
+
+pgserver = pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
+
+
+@pytest.fixture(scope="module")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    try:
+        server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="stop")
+    except Exception as error:  # noqa: BLE001
+        pytest.skip(f"PostgreSQL could not be started: {error}")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+
+
+@pytest.fixture
+def settings(settings: Settings, database_url: str) -> Iterator[Settings]:
+    """A home of this test's own, and a database without a table."""
+    yield replace(settings, database_url=database_url)
+    engine = create_engine(database_url)
+    METADATA.drop_all(engine)
+    engine.dispose()
+
+
+class TestPostgresql(StoreContract):
+    pass
+
+
+def test_it_really_is_postgresql(store: RunStore, settings: Settings) -> None:
+    with store.database.connect() as connection:
+        assert connection.execute(text("SELECT version()")).scalar_one().startswith("PostgreSQL ")
+    assert not (settings.home / "digitlab.db").exists()
+
+
+def test_two_homes_share_what_is_in_the_database(settings: Settings, tmp_path: Path) -> None:
+    here, there = RunStore(settings), RunStore(replace(settings, home=tmp_path / "another-machine"))
+    run_id = here.create(SMALL).run_id
+    assert there.get(run_id).config == SMALL
+    assert there.mark_interrupted() == []
+    here.close()
+    assert there.mark_interrupted() == [run_id]
+    there.close()
+
+
+def test_a_server_that_is_not_there_gets_a_sentence(settings: Settings) -> None:
+    url = "postgresql+psycopg://digitlab:secret@127.0.0.1:1/digitlab"
+    with pytest.raises(ConfigError) as caught:
+        RunStore(replace(settings, database_url=url))
+    sentence = str(caught.value)
+    assert sentence.startswith("The database of DIGITLAB_DATABASE_URL cannot be opened: ")
+    assert "secret" not in sentence
+    assert "\n" not in sentence
+
+
+def test_a_connection_that_broke_is_made_again(store: RunStore) -> None:
+    before = store.runs()
+    with store.database.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
+    assert store.runs() == before

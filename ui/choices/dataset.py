@@ -1,0 +1,30 @@
+"""What a chosen dataset holds, the same on every page that shows one."""
+
+import streamlit as st
+
+from core.analysis.samples import ClassBalance, class_balance
+from core.config import TrainConfig
+from core.data.dataset import Splits
+from ui.shell.resources import splits_of
+
+_ALL = 1_000_000
+"""More than any dataset has."""
+_KEPT = 12
+
+
+def whole_splits(dataset: str) -> Splits:
+    """All images of a data set, split as a training with the default settings splits them.
+
+    Raises
+    ------
+    DataError
+        If it has been deleted or cannot be read.
+    """
+    usual = TrainConfig()
+    return splits_of(usual if dataset == usual.dataset else TrainConfig(dataset=dataset, training_size=_ALL))
+
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def balance_of_splits(dataset: str) -> ClassBalance:
+    """Images of each class in each split."""
+    return class_balance(whole_splits(dataset))

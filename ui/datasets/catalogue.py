@@ -1,0 +1,210 @@
+"""Every data set in a table, and one of them with its classes, its images and what can be done with it."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.config import TrainConfig
+from core.data.dataset import DatasetEntry, ImageDataset
+from core.data.importing.kaggle_writer import write_kaggle_csv
+from core.data.importing.report import OverlapReport, overlap
+from core.errors import DataError, DigitLabError
+from core.figures.montage import digit_montage
+from core.figures.samples import class_balance_bars
+from core.training.probes import probe_positions
+from ui.choices.dataset import balance_of_splits, whole_splits
+from ui.digits.gallery import show_montage
+from ui.shell.page import show_error
+from ui.shell.resources import catalogue, dataset_entry
+from ui.shell.url import checked_param
+from ui.shell.words import dataset_titles, item, listed, megabytes, plain
+
+DATASET = "dataset"
+"""In the URL."""
+_CHOSEN = "datasets_chosen"
+_TABLE = "datasets_table"
+_MOST_SAMPLES = 60
+
+
+def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
+    """The table and a select box, which say the same data set; it is in the URL."""
+    by_name, titles = {entry.name: entry for entry in entries}, dataset_titles(entries)
+    wanted = checked_param(DATASET, lambda name: dataset_entry(name).name, "")
+    if wanted is not None:
+        st.session_state[_CHOSEN] = wanted
+    if st.session_state.get(_CHOSEN) not in by_name:
+        st.session_state[_CHOSEN] = TrainConfig().dataset
+    st.dataframe(
+        pd.DataFrame([_row(entry, titles[entry.name]) for entry in entries]),
+        key=_TABLE,
+        hide_index=True,
+        on_select=lambda: _take_row([entry.name for entry in entries]),
+        selection_mode="single-row",
+        column_config={
+            "Images": st.column_config.NumberColumn(format="localized", help="To train and to validate on"),
+            "Test images": st.column_config.NumberColumn(
+                format="localized", help="In a test set of its own; 0: it is cut from the images"
+            ),
+        },
+        alt="All data sets with their numbers of images and classes, their size and where they come from",
+    )
+    name = st.selectbox(
+        "Look at",
+        list(by_name),
+        format_func=titles.__getitem__,
+        key=_CHOSEN,
+        persist_state="session",
+        on_change=_write_url,
+        width=320,
+    )
+    _write_url()
+    return by_name[name]
+
+
+def choose(name: str) -> None:
+    """Show this data set; call it before the page's widgets are made."""
+    st.session_state[_CHOSEN] = name
+    st.query_params[DATASET] = name
+
+
+def show_details(entry: DatasetEntry) -> None:
+    """Description, links, examples, balance, overlap, files."""
+    st.subheader(plain(entry.title), anchor=False)
+    st.markdown(plain(entry.description) or "No description.")
+    st.caption(
+        f"{len(entry.class_names)} classes: {plain(listed(entry.class_names, 20))} · called `{entry.name}` in links"
+    )
+    query = {DATASET: entry.name}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.page_link("explore.py", label="Explore it", icon=":material/grid_view:", query_params=query)
+        st.page_link("train.py", label="Train on it", icon=":material/model_training:", query_params=query)
+        if not entry.is_built_in:
+            _show_delete(entry)
+    try:
+        _show_samples(entry)
+        _show_balance(entry)
+        _show_overlap(entry)
+        _show_files(entry)
+    except DataError as error:
+        show_error(error)
+
+
+def show_strip(images: ImageDataset, *, key: str) -> None:
+    """The first images of every class, with the names of the classes."""
+    names = images.class_names
+    positions = probe_positions(images.labels, len(names))
+    if len(names) > _MOST_SAMPLES // 2:
+        positions = positions[np.unique(images.labels[positions], return_index=True)[1]]
+    shown = images.subset(positions[:_MOST_SAMPLES])
+    captions = [names[label] for label in shown.labels]
+    figure = digit_montage(shown.images, [f"labelled {name}" for name in captions], columns=10, captions=captions)
+    show_montage(figure, key=key, alt=f"{len(shown)} example {item(names)}s, labelled {listed(captions, 20)}")
+
+
+def _show_samples(entry: DatasetEntry) -> None:
+    show_strip(whole_splits(entry.name).train, key="datasets_samples")
+
+
+def _show_balance(entry: DatasetEntry) -> None:
+    balance = balance_of_splits(entry.name)
+    totals = dict(zip(balance.split_names, balance.counts.sum(axis=1).tolist(), strict=True))
+    alt = "Bars: share of each class in training, validation and test"
+    st.plotly_chart(class_balance_bars(balance), key="datasets_balance", alt=alt, config={"displayModeBar": False})
+    words = ", ".join(f"{count:,} {name.lower()}" for name, count in totals.items())
+    st.caption(f"Split by the default settings: {words}.")
+
+
+def _show_overlap(entry: DatasetEntry) -> None:
+    report = _overlap_of(entry.name)
+    icon = ":material/check_circle:" if report.is_clean else ":material/warning:"
+    st.markdown(f"{icon} {overlap_sentence(report)}")
+
+
+def overlap_sentence(report: OverlapReport) -> str:
+    """Whether a network is tested on what it has learned by heart."""
+    again = f" Within training, {report.duplicates:,} repeat an earlier one." if report.duplicates else ""
+    if report.is_clean:
+        return f"No image of one split is in another, pixel by pixel.{again}"
+    parts = (
+        (report.validation_in_train, "validation images are in training"),
+        (report.test_in_train, "test images are in training"),
+        (report.test_in_validation, "test images are in validation"),
+    )
+    found = ", ".join(f"**{count:,}** {words}" for count, words in parts if count)
+    return f"Identical images lie in two splits: {found}. A network may know them by heart.{again}"
+
+
+def _show_files(entry: DatasetEntry) -> None:
+    """The images as Kaggle writes them, made when they are asked for."""
+    with st.container(horizontal=True):
+        st.download_button(
+            "Training images as Kaggle’s CSV",
+            lambda: _kaggle_csv(catalogue().load(entry.name).train, labels=True),
+            file_name=f"{entry.name}-train.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+            help=f"{entry.images:,} rows of `label,pixel0…pixel783`; made when you click, which takes a moment.",
+        )
+        if entry.test_images:
+            st.download_button(
+                "Test images without labels",
+                lambda: _kaggle_csv(catalogue().load(entry.name).test, labels=False),
+                file_name=f"{entry.name}-test.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+                help=f"{entry.test_images:,} rows of `pixel0…pixel783`, as Kaggle hands them out.",
+            )
+
+
+def _show_delete(entry: DatasetEntry) -> None:
+    with st.popover("Delete …", icon=":material/delete:"):
+        st.markdown(f"Delete **{plain(entry.title)}** for good? Runs that were trained on it stay, without its images.")
+        st.button("Delete for good", type="primary", on_click=_delete, args=(entry.name,))
+
+
+def _delete(name: str) -> None:
+    try:
+        catalogue().delete(name)
+    except DigitLabError as error:
+        show_error(error)
+    choose(TrainConfig().dataset)
+
+
+def _kaggle_csv(images: ImageDataset | None, *, labels: bool) -> bytes:
+    stream = io.BytesIO()
+    if images is not None:
+        write_kaggle_csv(images, stream, labels=labels)
+    return stream.getvalue()
+
+
+@st.cache_resource(show_spinner="Looking for images that are there twice …", max_entries=12)
+def _overlap_of(name: str) -> OverlapReport:
+    return overlap(whole_splits(name))
+
+
+def _row(entry: DatasetEntry, title: str) -> dict[str, Any]:
+    return {
+        "Title": title,
+        "Images": entry.images,
+        "Test images": entry.test_images,
+        "Classes": len(entry.class_names),
+        "Size": megabytes((entry.images + entry.test_images) * 784),
+        "From": "Digit Lab" if entry.is_built_in else "imported",
+    }
+
+
+def _take_row(names: list[str]) -> None:
+    rows = st.session_state[_TABLE]["selection"]["rows"]
+    if rows and rows[0] < len(names):
+        choose(names[rows[0]])
+
+
+def _write_url() -> None:
+    """A bound select box would write the title, and read nothing else."""
+    if st.query_params.get(DATASET) != st.session_state[_CHOSEN]:
+        st.query_params[DATASET] = st.session_state[_CHOSEN]

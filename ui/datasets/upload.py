@@ -1,0 +1,213 @@
+"""Bringing images in: files are read and checked, shown with a report, and kept only then."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.data.importing.files import MOST_FILES, read_files
+from core.data.importing.home import files_in_home, read_home_files
+from core.data.importing.named_file import NamedFile
+from core.data.importing.report import ImportPreview, ImportReport
+from core.errors import DataError
+from ui.datasets.catalogue import choose, show_strip
+from ui.shell.page import show_error
+from ui.shell.resources import catalogue, settings
+from ui.shell.state import PendingImport, app_state
+from ui.shell.words import plain
+
+_KIND, _NAMES = "import_kind", "import_class_names"
+_UPLOAD, _HOME = "upload", "home"
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of file: what is said of it, which endings and how many megabytes a file of it may have."""
+
+    title: str
+    words: str
+    endings: tuple[str, ...]
+    megabytes: int
+    several: bool = True
+
+
+_KINDS = {
+    "csv": _Kind(
+        "CSV",
+        "As Kaggle writes it: a header `label,pixel0…pixel783` and a row for each image. A second file with “test” in "
+        "its name becomes the test set.",
+        ("csv", "gz"),
+        200,
+    ),
+    "idx": _Kind(
+        "IDX",
+        "As MNIST is published, `.gz` or not: a file of images and a file of labels, and the same two again for a test "
+        "set.",
+        ("gz", "idx", "idx1-ubyte", "idx3-ubyte", "idx1", "idx3", ""),
+        100,
+    ),
+    "zip": _Kind(
+        "Zip of pictures",
+        "One folder for each class, with its pictures (PNG, JPEG …) inside; or folders `train` and `test` that hold "
+        "such folders.",
+        ("zip",),
+        200,
+        several=False,
+    ),
+}
+
+
+def show_upload() -> None:
+    """A file uploader for each kind, and the preview of what was chosen."""
+    name = st.segmented_control(
+        "Kind of file",
+        list(_KINDS),
+        format_func=lambda kind: _KINDS[kind].title,
+        default="csv",
+        required=True,
+        key=_KIND,
+    )
+    kind = _KINDS[str(name)]
+    st.caption(kind.words)
+    chosen: Any = st.file_uploader(
+        f"{kind.title}, up to {kind.megabytes} MB a file",
+        # Files such as train-images-idx3-ubyte have no ending that a browser could filter by.
+        type=None if "" in kind.endings else list(kind.endings),
+        accept_multiple_files=kind.several,
+        max_upload_size=kind.megabytes,
+        key=_uploader(str(name)),
+    )
+    files = [chosen] if chosen is not None and not kind.several else list(chosen or ())
+    names = _class_names() if name != "zip" else ()
+    if files:
+        key = ",".join([*(file.file_id for file in files), *names])
+        pending = app_state().imports.get(_UPLOAD)
+        if pending is None or pending.key != key:
+            # Once: a page runs again with every click.
+            _read(_UPLOAD, key, lambda: read_files(_named(files), class_names=names))
+        show_preview(_UPLOAD, key)
+
+
+def show_home_files() -> None:
+    """What lies in the home's own folder of data sets and is not imported yet."""
+    folder = settings().home / "datasets"
+    st.caption(f"Files that you put into `{folder}` on this server: CSV, IDX files, folders or zips of pictures.")
+    groups = files_in_home(settings().home)
+    if not groups:
+        st.info("There are no such files in that folder.", icon=":material/folder_open:")
+        return
+    title = st.selectbox(
+        "Found there",
+        [group.title for group in groups],
+        format_func=lambda title: next(f"{title} ({len(g.names)})" for g in groups if g.title == title),
+    )
+    st.button("Read it", icon=":material/visibility:", on_click=_read_home, args=(str(title),))
+    show_preview(_HOME, str(title))
+
+
+def show_preview(source: str, key: str) -> None:
+    """What was read from there, if it is this: examples, the report, and the button that keeps it."""
+    pending = app_state().imports.get(source)
+    if pending is None or pending.key != key:
+        return
+    if pending.error:
+        st.error(plain(pending.error), icon=":material/error:")
+        return
+    preview = pending.preview
+    if preview is None:
+        return
+    with st.container(border=True):
+        st.markdown(f"**Preview** · {_counts(preview.report)}")
+        show_strip(preview.published.train, key=f"import_samples_{source}")
+        st.caption(plain(_balance(preview.report)))
+        for problem in preview.report.problems:
+            st.markdown(f":material/info: {plain(problem)}")
+        if not preview.report.problems:
+            st.markdown(":material/check_circle: Nothing unusual was found.")
+        st.text_input("Title", key=_title(source), max_chars=60)
+        with st.container(horizontal=True):
+            keep, discard = f"import_keep_{source}", f"import_discard_{source}"
+            st.button("Keep it", type="primary", icon=":material/save:", key=keep, on_click=_keep, args=(source,))
+            st.button("Discard it", icon=":material/close:", key=discard, on_click=_forget, args=(source,))
+
+
+def _balance(report: ImportReport) -> str:
+    """The smallest and the largest class."""
+    least, most = int(report.class_counts.argmin()), int(report.class_counts.argmax())
+    counts, names = report.class_counts, report.class_names
+    return f"Images of a class: from {counts[least]:,} (“{names[least]}”) to {counts[most]:,} (“{names[most]}”)."
+
+
+def _uploader(kind: str) -> str:
+    """Key of an uploader: a new one after each import, so that the server forgets what was uploaded."""
+    done = app_state().uploads
+    return f"import_{kind}_{done}" if done else f"import_{kind}"
+
+
+def _counts(report: ImportReport) -> str:
+    test = f" and {report.test_images:,} test images" if report.test_images else ""
+    repeated = f", {report.duplicates:,} of them repeated" if report.duplicates else ""
+    return f"{report.images:,} images{test}{repeated}, {len(report.class_names)} classes"
+
+
+def _class_names() -> tuple[str, ...]:
+    text = st.text_input(
+        "Class names, if they are not digits",
+        placeholder="T-shirt, trousers, pullover, …",
+        key=_NAMES,
+        help="In the order of the labels 0, 1, 2, …, with commas between them; such files carry none.",
+    )
+    return tuple(name.strip() for name in text.split(",")) if text.strip() else ()
+
+
+def _named(files: list[Any]) -> list[NamedFile]:
+    if len(files) > MOST_FILES:
+        raise DataError(f"{len(files)} files are too many: at most {MOST_FILES} belong to one data set.")
+    return [NamedFile(file.name, file) for file in files]
+
+
+def _title(source: str) -> str:
+    """Key of the field with the title: each source has its own, for both previews may be there."""
+    return f"import_title_{source}"
+
+
+def _read_home(title: str) -> None:
+    _read(_HOME, title, lambda: read_home_files(settings().home, title))
+
+
+def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:
+    """Read what was chosen; call it before the field with the title is made."""
+    imports = app_state().imports
+    imports.pop(source, None)
+    try:
+        with st.spinner("Reading and checking …"):
+            preview = read()
+    except DataError as error:
+        imports[source] = PendingImport(key, error=str(error))
+        return
+    imports[source] = PendingImport(key, preview)
+    st.session_state[_title(source)] = preview.title
+
+
+def _keep(source: str) -> None:
+    pending = app_state().imports.get(source)
+    if pending is None or pending.preview is None:
+        return
+    preview = pending.preview
+    title = st.session_state[_title(source)].strip() or preview.title
+    try:
+        entry = catalogue().add(preview.published, title, preview.description)
+    except DataError as error:
+        show_error(error)
+        return
+    _forget(source)
+    choose(entry.name)
+    st.toast(f"{plain(entry.title)} is in the catalogue.", icon=":material/check_circle:")
+
+
+def _forget(source: str) -> None:
+    state = app_state()
+    state.imports.pop(source, None)
+    if source == _UPLOAD:
+        state.uploads += 1

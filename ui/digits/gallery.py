@@ -1,0 +1,106 @@
+"""A grid of digits that can be clicked: one figure for all of them, not one widget for each."""
+
+import zlib
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.figures.montage import digit_montage, montage_size
+from ui.shell.state import app_state
+
+_NONE = -1
+
+
+def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
+    images: NDArray[np.uint8],
+    hover: Sequence[str],
+    *,
+    key: str,
+    alt: str,
+    columns: int = 10,
+    selected: int | None = None,
+    marks: Sequence[str] | None = None,
+    captions: Sequence[str] | None = None,
+    on_pick: Callable[[int], None] | None = None,
+) -> int | None:
+    """Show digits in a grid; a click chooses one, and a second click on it keeps it.
+
+    A choice belongs to these images: other images under the same key begin without one. Keyboard and touch are
+    the caller's to serve, with a number input or a select box beside the grid.
+
+    Parameters
+    ----------
+    images
+        uint8, shape ``(N, 28, 28)``.
+    hover, marks, captions
+        One for each image, see :func:`core.figures.montage.digit_montage`.
+    selected
+        Position that is chosen as long as nothing was clicked; a click is forgotten when this changes.
+    on_pick
+        Called with the position right after a click, before the page runs again: the place to set other widgets.
+
+    Returns
+    -------
+    int or None
+        Position of the chosen digit.
+    """
+    identity = zlib.crc32(images.tobytes())
+    chosen = _remembered(key, identity, len(images), selected)
+    figure = digit_montage(images, hover, columns=columns, marks=marks, selected=chosen, captions=captions)
+
+    def remember_click() -> None:
+        points = st.session_state[key]["selection"]["points"]
+        if not points:
+            return
+        position = int(points[0]["point_index"])
+        app_state().selections[key] = (identity, position)
+        if on_pick is not None:
+            on_pick(position)
+
+    show_montage(figure, key=key, alt=alt, on_select=remember_click)
+    return chosen
+
+
+def show_montage(
+    figure: go.Figure, *, key: str, alt: str, on_select: Callable[[], None] | Literal["ignore"] = "ignore"
+) -> None:
+    """Show a montage as wide as its place and as high as its digits then are, on a desk and on a phone.
+
+    Parameters
+    ----------
+    figure
+        From :func:`core.figures.montage.digit_montage`.
+    on_select
+        Called after a click.
+    """
+    size = montage_size(figure)
+    if size is not None:
+        # Streamlit knows fixed heights only; a fixed one leaves a gap wherever the place is narrower than planned.
+        rule = f"aspect-ratio: {size[0]} / {size[1]:.4g}; height: auto !important; flex: none !important;"
+        st.html(f"<style>.st-key-{key} {{ {rule} }}</style>")
+    st.plotly_chart(
+        figure,
+        key=key,
+        alt=alt,
+        height="content" if size is None else "stretch",
+        on_select=on_select,
+        selection_mode="points",
+        config={"displayModeBar": False},
+    )
+
+
+def _remembered(key: str, identity: int, count: int, selected: int | None) -> int | None:
+    """The last click on these images, unless ``selected`` has changed since."""
+    selections = app_state().selections
+    given = _NONE if selected is None else selected
+    if selections.get(f"{key}/given") != (identity, given):
+        selections[f"{key}/given"] = (identity, given)
+        selections.pop(key, None)
+    click = selections.get(key)
+    if isinstance(click, tuple) and click[0] == identity and 0 <= click[1] < count:
+        return click[1]
+    return selected if selected is not None and 0 <= selected < count else None

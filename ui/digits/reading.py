@@ -1,0 +1,82 @@
+"""What Home and Draw share: a network's reading of a drawing, and how it is shown."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.verdict import Verdict, judge, verdict_sentence
+from core.drawings.preprocessing import DigitSteps, drawing_to_digit
+from core.models.numpy_model import NumpyModel
+
+_VERDICT_ICONS = {
+    Verdict.NO_INK: ":material/edit:",
+    Verdict.UNSURE: ":material/help:",
+    Verdict.DIGIT: ":material/check_circle:",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one run's network says about one drawing.
+
+    Parameters
+    ----------
+    probabilities
+        float32, shape ``(K,)``; of an empty image where there is nothing to read.
+    """
+
+    steps: DigitSteps
+    probabilities: NDArray[np.float32]
+    class_names: tuple[str, ...]
+    verdict: Verdict
+
+    @property
+    def predicted(self) -> str:
+        """Name of the class with the highest probability; a dash where there is nothing to read."""
+        return "–" if self.verdict is Verdict.NO_INK else self.class_names[int(self.probabilities.argmax())]
+
+
+def read_ink(
+    ink: NDArray[np.uint8], model: NumpyModel, *, crop: bool = True, scale: bool = True, centre: bool = True
+) -> Reading:
+    """Turn ink, uint8 ``(H, W)``, into a digit and ask the network."""
+    steps = drawing_to_digit(ink, crop=crop, scale=scale, centre=centre)
+    probabilities = model.probabilities(steps.digit[None])[0]
+    return Reading(steps, probabilities, model.class_names, judge(probabilities, steps.has_strokes))
+
+
+def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None:
+    """The prediction as a metric, with the verdict in words below it.
+
+    Parameters
+    ----------
+    without_ink
+        What to say where there is no ink; an empty text says nothing.
+    """
+    st.metric("Prediction", reading.predicted)
+    steps = reading.steps
+    sentence = verdict_sentence(reading.verdict, reading.probabilities, reading.class_names, is_spot=steps.is_spot)
+    if without_ink is not None and not steps.has_ink:
+        sentence = without_ink
+    if sentence:
+        st.markdown(f"{_VERDICT_ICONS[reading.verdict]} {sentence}")
+
+
+def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> None:
+    """A bar for each class; empty ones where there is nothing to read."""
+    # Plotly takes a while to load, and a page's text should not wait for it.
+    from core.figures.probabilities import probability_bars
+
+    probabilities = reading.probabilities
+    if reading.verdict is Verdict.NO_INK:
+        probabilities = np.zeros_like(probabilities)
+    figure = probability_bars(probabilities, reading.class_names, true_label=true_label)
+    said = "no class yet" if reading.verdict is Verdict.NO_INK else f"{reading.predicted} highest"
+    st.plotly_chart(
+        figure,
+        key=key,
+        alt=f"Bars: probability of each of {len(probabilities)} classes, {said}.",
+        config={"displayModeBar": False},
+    )

@@ -1,0 +1,169 @@
+"""Where Draw gets its ink from: the canvas, a picture, the camera or a test digit."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.data.dataset import ImageDataset
+from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
+from core.errors import UploadError
+from core.runs.records import Run
+from ui.digits.canvas import BRUSH_WIDTH, draw_canvas
+from ui.shell.url import checked_param, one_of, whole_number
+from ui.shell.words import item
+
+_SOURCES = {
+    "draw": ":material/gesture: Draw",
+    "upload": ":material/upload: Picture",
+    "camera": ":material/photo_camera: Camera",
+    "test": ":material/dataset: Test set",
+}
+_MOST_TEST_IMAGES = 100_000
+_SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
+_BRUSHES = (8, 36)
+_ENLARGED = 280
+_NO_INK = "No ink was found in this picture: it needs light strokes on dark or dark strokes on light."
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Ink:
+    """uint8 ``(H, W)``, 255 where a stroke is.
+
+    Parameters
+    ----------
+    true_label
+        Its label, where that is known.
+    without_ink
+        What to say if no stroke is there; None for the usual words, an empty text where all has been said.
+    """
+
+    pixels: NDArray[np.uint8]
+    true_label: int | None = None
+    without_ink: str | None = None
+
+
+def check_source_params(test: ImageDataset | None, run: Run) -> None:
+    """Name what is wrong with the source in the URL, take it out, and follow what is right."""
+    test_images, what = _MOST_TEST_IMAGES if test is None else len(test), item(run.class_names)
+    wanted = checked_param(_SOURCE, one_of(*_SOURCES), "There is no source called “{value}”; here is the canvas.")
+    if wanted is not None:
+        st.session_state[_SOURCE] = wanted
+    checked_param(
+        _DIGIT,
+        whole_number(0, test_images - 1),
+        f"“{{value}}” is no test {what}: they are numbered from 0 to {test_images - 1:,}.",
+    )
+
+
+def choose_source() -> str:
+    """``draw``, ``upload``, ``camera`` or ``test``; also in the URL."""
+    st.session_state.setdefault(_SOURCE, "draw")
+    source = str(
+        st.segmented_control(
+            "Take it from",
+            list(_SOURCES),
+            format_func=_SOURCES.__getitem__,
+            required=True,
+            wrap=True,
+            key=_SOURCE,
+            on_change=_write_source_to_url,
+            persist_state="session",
+        )
+    )
+    _write_source_to_url()
+    return source
+
+
+def _write_source_to_url() -> None:
+    """A bound widget would write its label, not the word."""
+    if st.query_params.get(_SOURCE, "draw") != st.session_state[_SOURCE]:
+        st.query_params[_SOURCE] = st.session_state[_SOURCE]
+
+
+def ink_from(source: str, test: ImageDataset | None, what: str) -> Ink | None:
+    """Show the source's own widgets and return what they hold.
+
+    Parameters
+    ----------
+    test
+        The test images of the run; None if they are gone.
+    what
+        What each of them shows, such as ``digit``.
+
+    Raises
+    ------
+    UploadError
+        If the picture cannot be used.
+    """
+    if source == "test":
+        return None if test is None else _ink_of_test_image(test, what)
+    if source == "draw":
+        return _ink_of_canvas(what)
+    return _ink_of_picture(source, what)
+
+
+def _ink_of_canvas(what: str) -> Ink | None:
+    default: dict[str, Any] = {} if _BRUSH in st.session_state else {"value": BRUSH_WIDTH}
+    brush = st.slider(
+        "Brush size",
+        *_BRUSHES,
+        key=_BRUSH,
+        help="In pixels of the canvas, which is 280 wide. It counts for the next stroke.",
+        persist_state="session",
+        **default,
+    )
+    pixels = draw_canvas(key="draw_canvas", stroke_width=brush, what=what)
+    return None if pixels is None else Ink(pixels)
+
+
+def _ink_of_picture(source: str, what: str) -> Ink | None:
+    """A file or a photo; both are read in the same way."""
+    if source == "camera":
+        picture = st.camera_input(f"Photo of one {what}", help="The photo goes to this server only and is not kept.")
+    else:
+        picture = st.file_uploader(
+            f"Picture of one {what}", type=list(PICTURE_EXTENSIONS), max_upload_size=MAX_BYTES // 1_000_000
+        )
+        st.caption("Dark on light or light on dark, scan or photo, any size up to 25 million pixels.")
+    if picture is None:
+        return None
+    try:
+        return Ink(read_picture(picture.getvalue()), without_ink=_NO_INK)
+    except UploadError as error:
+        if source == "camera":
+            raise
+        raise UploadError(f"“{_short(picture.name)}”: {error}") from None
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
+
+
+def _ink_of_test_image(test: ImageDataset, what: str) -> Ink:
+    remembered = st.session_state.get(_DIGIT)
+    # Other pages number other images under the same name.
+    if remembered is not None and not 0 <= remembered < len(test):
+        st.session_state[_DIGIT] = 0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index = int(
+            st.number_input(
+                f"Test {what}", 0, len(test) - 1, step=1, key=_DIGIT, bind="query-params", persist_state="session"
+            )
+        )
+        st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
+    label = int(test.labels[index])
+    st.image(
+        np.repeat(np.repeat(test.images[index], 10, axis=0), 10, axis=1),
+        width=_ENLARGED,
+        caption=f"Test {what} {index:,}, labelled {test.class_names[label]}",
+        alt=f"Test {what} {index}, labelled {test.class_names[label]}.",
+    )
+    return Ink(test.images[index], label)
+
+
+def _choose_any(count: int) -> None:
+    st.session_state[_DIGIT] = int(np.random.default_rng().integers(count))

@@ -1,0 +1,77 @@
+"""The steps from a drawing to 28×28 pixels: switches, pictures, and what each step is good for."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.verdict import Verdict, percent
+from core.drawings.preprocessing import DigitSteps
+from core.figures.steps import step_tiles
+from core.models.numpy_model import NumpyModel
+from ui.digits.reading import read_ink
+from ui.shell.url import checked_param, one_of
+
+_HELP = {
+    "crop": "Cuts the empty margin off. Off: the digit shrinks together with its margin.",
+    "scale": "Makes the longer side 20 pixels and thin strokes visible. Off: it stays as small or large as drawn.",
+    "centre": "Moves the centre of mass to the middle. Off: it stays in its corner.",
+}
+# Three to a row fit on a phone.
+_TILE_WIDTH = 104
+
+
+@dataclass(frozen=True)
+class StepSwitches:
+    """Which steps are taken."""
+
+    crop: bool = True
+    scale: bool = True
+    centre: bool = True
+
+
+def check_step_params() -> None:
+    """Name what is wrong with the switches in the URL, and take it out."""
+    for name in _HELP:
+        checked_param(name, one_of("true", "false"), f"“{name}” must be true or false, not “{{value}}”; it is on.")
+
+
+def choose_steps() -> StepSwitches:
+    """Three switches, also in the URL."""
+    with st.container(horizontal=True):
+        return StepSwitches(*[_switch(name) for name in _HELP])
+
+
+def show_steps(steps: DigitSteps, *, drawn: bool) -> None:
+    """Five pictures in a row; on a phone, in as many rows as they need."""
+    with st.container(horizontal=True):
+        for tile in step_tiles(steps, first="What you drew" if drawn else "Ink that was found"):
+            st.image(tile.image, width=_TILE_WIDTH, caption=tile.caption, alt=tile.alt)
+
+
+def show_what_steps_do(ink: NDArray[np.uint8], model: NumpyModel) -> None:
+    """What the network says with every step, without one and without any, in one line."""
+    variants = {
+        "Every step": StepSwitches(),
+        "without cropping": StepSwitches(crop=False),
+        "without scaling": StepSwitches(scale=False),
+        "without centring": StepSwitches(centre=False),
+        "without any": StepSwitches(crop=False, scale=False, centre=False),
+    }
+    answers = []
+    for words, switches in variants.items():
+        reading = read_ink(ink, model, crop=switches.crop, scale=switches.scale, centre=switches.centre)
+        if reading.verdict is Verdict.NO_INK:
+            st.caption("Here you will see what the network would say if a step were left out.")
+            return
+        answers.append(f"{words}: **{reading.predicted}** ({percent(float(reading.probabilities.max()))})")
+    st.markdown(" · ".join(answers))
+
+
+def _switch(name: str) -> bool:
+    default: dict[str, Any] = {} if name in st.session_state else {"value": True}
+    return st.toggle(
+        name.capitalize(), key=name, help=_HELP[name], bind="query-params", persist_state="session", **default
+    )

@@ -1,0 +1,89 @@
+"""What stands around a digit: the training digits that look like it, and what the other runs say."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.neighbours import nearest_neighbours, squared_lengths
+from core.analysis.predictions import Predictions
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.runs.records import Run
+from ui.digits.gallery import show_gallery
+from ui.shell.resources import have_same_test_images, images_to_test, run_store, splits_of
+from ui.shell.resources import predictions as stored_predictions
+from ui.shell.words import item, one
+
+_NEIGHBOURS = 10
+_OTHER_RUNS = 12
+
+
+def show_neighbours(run: Run, digit: int) -> None:
+    """The training digits of this run that are nearest to a test digit."""
+    what = item(run.class_names)
+    st.markdown(f"**Nearest training {what}s**")
+    st.caption(f"Nearest by their pixels, with their labels. Neighbours of other labels show why {one(what)} is hard.")
+    data = run.config.data_only().to_json()
+    train = splits_of(run.config).train
+    positions, distances = _neighbours(data, digit)
+    labels = [train.class_names[label] for label in train.labels[positions]]
+    show_gallery(
+        train.images[positions],
+        [f"label {label}, distance {distance:.1f}" for label, distance in zip(labels, distances, strict=True)],
+        key="inspected_neighbours",
+        alt=f"The {len(labels)} nearest training {what}s, labelled {', '.join(labels)}",
+        columns=5,
+        captions=labels,
+    )
+
+
+def show_other_runs(run: Run, digit: int) -> None:
+    """Prediction and confidence of the newest other runs that have test results."""
+    st.markdown("**What other runs say**")
+    rows = [_row(other, said, digit) for other, said in _other_predictions(run)]
+    if not rows:
+        st.caption(
+            "No other run has results on the same test images yet. Train another network to see what it reads here."
+        )
+        return
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Run", "Read as", "Confidence", "Right"]),
+        hide_index=True,
+        column_config={"Confidence": st.column_config.NumberColumn(format="%.1f%%")},
+        alt=f"What {len(rows)} other runs read in test image {digit}",
+    )
+
+
+def _row(run: Run, said: Predictions, digit: int) -> tuple[str, str, float, str]:
+    read = said.class_names[said.predicted[digit]]
+    return run.title, read, 100 * float(said.confidence[digit]), "yes" if said.correct[digit] else "no"
+
+
+def _other_predictions(run: Run) -> list[tuple[Run, Predictions]]:
+    """The newest other runs that were tested on the same images."""
+    found: list[tuple[Run, Predictions]] = []
+    for other in run_store().runs():
+        if len(found) == _OTHER_RUNS:
+            break
+        if other.run_id == run.run_id or other.status.is_active or other.test_accuracy is None:
+            continue
+        try:
+            if have_same_test_images(run.config, other.config):
+                found.append((other, stored_predictions(other.run_id)))
+        except DigitLabError:
+            continue  # its own page says what is wrong with it
+    return found
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _lengths(data: str) -> NDArray[np.float32]:
+    return squared_lengths(splits_of(TrainConfig.from_json(data)).train.images)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _neighbours(data: str, digit: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Nearest training images of a test image; ``data`` are the data settings as JSON."""
+    config = TrainConfig.from_json(data)
+    image = images_to_test(config).images[digit]
+    return nearest_neighbours(image, splits_of(config).train.images, _NEIGHBOURS, lengths=_lengths(data))

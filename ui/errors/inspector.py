@@ -1,0 +1,174 @@
+"""One test digit under the magnifying glass: what this run, its earlier epochs and the other runs make of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.predictions import Predictions
+from core.analysis.ranking import ErrorTable, losses
+from core.figures.digit import digit_heatmap
+from core.figures.probabilities import probability_bars
+from core.runs.records import Run
+from ui.errors.context import show_neighbours, show_other_runs
+from ui.errors.list import INSPECTED, REFUSED, inspect, take_number
+from ui.results.final import percent
+from ui.shell.resources import images_to_test, run_store
+from ui.shell.state import get_selection, set_selection
+from ui.shell.words import item, one
+
+_LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
+_MOST_HISTORIES = 1_000
+"""More mistakes than this are not run through every epoch at once: only the digit that is looked at is."""
+
+
+def show_inspector(run: Run, predictions: Predictions, errors: ErrorTable, listed: ErrorTable) -> None:
+    """The choice of a test digit among those that are listed, and all that is known of it.
+
+    Parameters
+    ----------
+    errors
+        Every mistake of the run.
+    """
+    st.subheader("Inspector", anchor=False)
+    digit = choose_digit(listed, len(predictions.labels), item(predictions.class_names))
+    if digit is not None:
+        show_digit(run, predictions, errors, digit)
+
+
+def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
+    """The number of the image to inspect, with steps to the mistakes before and after it in the list.
+
+    Parameters
+    ----------
+    images
+        How many test images there are.
+    what
+        What each of them shows, such as ``digit``.
+    """
+    remembered = st.session_state.get(INSPECTED)
+    if remembered is not None and not 0 <= remembered < images:
+        # It was chosen among the test images of another run.
+        st.session_state[INSPECTED] = None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.number_input(
+            f"Test {what}",
+            value=None,
+            step=1,
+            placeholder=f"first: {errors.positions[0]}" if len(errors) else "its number",
+            key=INSPECTED,
+            on_change=take_number,
+            args=(images,),
+            persist_state="session",
+            width=160,
+            help=f"Place in the test set. Click {one(what)} in the gallery, or type its number.",
+        )
+        digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else None
+        positions = errors.positions.tolist()
+        place = positions.index(digit) if digit in positions else -1
+        _step("Previous", positions, place - 1)
+        _step("Next", positions, place + 1)
+    _show_refused(images, what)
+    return digit
+
+
+def _show_refused(images: int, what: str) -> None:
+    """Name a number that has just been typed and is no image's; the browser would leave it in the field unsaid."""
+    typed = get_selection(REFUSED)
+    set_selection(REFUSED, None)
+    if isinstance(typed, int):
+        st.warning(
+            f"There is no test {what} {typed:,}: they are numbered from 0 to {images - 1:,}. Here is the nearest."
+        )
+
+
+def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: int) -> None:
+    """All that is known of one test digit.
+
+    Parameters
+    ----------
+    errors
+        Every mistake of the run, unfiltered.
+    digit
+        Place in the test set.
+    """
+    names, what = predictions.class_names, item(predictions.class_names)
+    true, read = int(predictions.labels[digit]), int(predictions.predicted[digit])
+    if true == read:
+        st.success(f"This run reads test {what} {digit} rightly as {names[true]}.", icon=":material/check_circle:")
+    image, numbers = st.columns([1, 2], gap="medium")
+    image.plotly_chart(
+        digit_heatmap(images_to_test(run.config).images[digit]),
+        key="inspected_digit",
+        alt=f"Test {what} {digit}, labelled {names[true]}",
+        config={"displayModeBar": False},
+    )
+    with numbers:
+        _show_numbers(run, predictions, errors, digit)
+        st.plotly_chart(
+            probability_bars(predictions.probabilities[digit], names, true_label=true),
+            key="inspected_probabilities",
+            alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
+            config={"displayModeBar": False},
+        )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        show_neighbours(run, digit)
+    with right:
+        show_other_runs(run, digit)
+
+
+def _show_numbers(run: Run, predictions: Predictions, errors: ErrorTable, digit: int) -> None:
+    names, true = predictions.class_names, predictions.labels[digit]
+    own = predictions.probabilities[digit, true]
+    history = _history(run, errors, digit)
+    right = f"{int(history.right.sum())} of {len(history.right)}" if len(history.right) else "–"
+    kept = f"In how many of the epochs whose weights are kept it was read rightly. {history.sentence}"
+    with st.container(horizontal=True, gap="small"):
+        st.metric("True label", names[true], width="content")
+        st.metric("Read as", names[predictions.predicted[digit]], width="content")
+        st.metric("Confidence", percent(predictions.confidence[digit], 1), width="content")
+        st.metric("Loss", f"{losses(own[None])[0]:.2f}", width="content", help=_LOSS_HELP)
+        st.metric("Epochs right", right, width="content", help=kept)
+
+
+@dataclass(frozen=True, eq=False)
+class _History:
+    """Kept epochs and whether each read a digit rightly, bool, shape ``(epochs,)``."""
+
+    epochs: tuple[int, ...]
+    right: NDArray[np.bool_]
+
+    @property
+    def sentence(self) -> str:
+        """The epochs by number."""
+        numbers = [str(epoch) for epoch, right in zip(self.epochs, self.right, strict=True) if right]
+        return f"Right after epoch {', '.join(numbers)}." if numbers else ""
+
+
+def _history(run: Run, errors: ErrorTable, digit: int) -> _History:
+    several = len(errors) <= _MOST_HISTORIES and digit in errors.positions
+    positions = tuple(errors.positions.tolist()) if several else (digit,)
+    epochs, right = _epochs_right(run.run_id, (run.epochs_done, run.status.value), positions)
+    return _History(epochs, right[:, positions.index(digit)])
+
+
+@st.cache_data(max_entries=16, show_spinner="Asking every epoch …")
+def _epochs_right(
+    run_id: str,
+    version: tuple[float, str],  # noqa: ARG001 – the cache tells old weights from new ones by it
+    positions: tuple[int, ...],
+) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
+    """Kept epochs, and which of them read these test digits rightly, bool, shape ``(epochs, digits)``."""
+    test = images_to_test(run_store().get(run_id).config).subset(np.array(positions))
+    models = run_store().epoch_models(run_id)
+    right = [model.probabilities(test.images).argmax(axis=1) == test.labels for _, model in models]
+    return tuple(epoch for epoch, _ in models), np.array(right, dtype=np.bool_).reshape(len(models), len(positions))
+
+
+def _step(label: str, positions: list[int], place: int) -> None:
+    """A button that goes to the mistake at this place in the list, if there is one."""
+    there = 0 <= place < len(positions)
+    target = (positions[place], place) if there else None
+    st.button(label, disabled=not there, on_click=inspect, args=target)

@@ -1,0 +1,194 @@
+"""The list of a run's mistakes: sorted, filtered, in pages, and as a file."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.predictions import Predictions
+from core.analysis.ranking import ERROR_ORDERS, ErrorTable, error_table, errors_csv
+from core.runs.records import Run
+from ui.digits.gallery import show_gallery
+from ui.results.final import count_look, percent
+from ui.shell.resources import images_to_test
+from ui.shell.state import get_selection, set_selection
+from ui.shell.url import check_page_param, checked_param, one_of, whole_number
+from ui.shell.words import item, listed
+
+ANY = "any"
+DIGIT = "digit"
+INSPECTED = "inspected"
+"""The widget's own key: other pages number other digits under the name that the URL has for it."""
+REFUSED = "errors/refused"
+"""A number that was typed and is no image's."""
+
+_SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
+_TURN_TO = "errors/turn_to"
+_PAGE_SIZE = 40
+_ORDER_HELP = (
+    "Confidence: how sure it was of its wrong answer. Loss: how little it believed in the true label. "
+    "Margin: confidence minus the probability of the true label. The worst come first."
+)
+
+
+def show_list(run: Run, predictions: Predictions) -> tuple[ErrorTable, ErrorTable]:
+    """Every mistake of a run to filter and leaf through; all of them, and those that are listed."""
+    check_list_params(predictions.class_names, len(predictions.labels))
+    count_look(run)
+    errors = error_table(predictions)
+    if not len(errors):
+        st.success(
+            f"This run reads every test {item(predictions.class_names)} rightly: there is no mistake to show.",
+            icon=":material/celebration:",
+        )
+        return errors, errors
+    chosen = choose_errors(errors)
+    if len(chosen):
+        show_errors(run, chosen, len(errors))
+    else:
+        st.info("It never makes this mistake. Choose other labels, or “any”.", icon=":material/filter_alt_off:")
+    return errors, chosen
+
+
+def check_list_params(class_names: Sequence[str], images: int) -> None:
+    """Say one sentence about each thing in the URL that does not exist."""
+    orders = f"Mistakes can be sorted by {', '.join(ERROR_ORDERS)}, not by “{{value}}”."
+    checked_param(_SORT, one_of(*ERROR_ORDERS), orders)
+    for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
+        known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
+        checked_param(name, one_of(ANY, *class_names), known)
+    if st.query_params.get(DIGIT) == str(st.session_state.get(INSPECTED)) and int(st.query_params[DIGIT]) >= images:
+        # It was chosen among the test images of another run: no link is to blame.
+        del st.query_params[DIGIT]
+    there = f"There is no test {item(class_names)} “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
+    wanted = checked_param(DIGIT, whole_number(0, images - 1), there)
+    if wanted is not None and st.session_state.get(INSPECTED) != wanted:
+        st.session_state[INSPECTED] = wanted
+        set_selection(_TURN_TO, wanted)
+
+
+def choose_errors(errors: ErrorTable) -> ErrorTable:
+    """Sort and filter widgets; the mistakes that they leave, worst first."""
+    names = errors.class_names
+    sort, true, predicted = st.columns([2, 1, 1], vertical_alignment="bottom")
+    order = sort.segmented_control(
+        "Sort by",
+        ERROR_ORDERS,
+        default=ERROR_ORDERS[0],
+        required=True,
+        key=_SORT,
+        bind="query-params",
+        persist_state="session",
+        on_change=_first_page,
+        help=_ORDER_HELP,
+    )
+    true_label = _choose_label(true, "True label", names, _TRUE)
+    predicted_label = _choose_label(predicted, "Predicted label", names, _PREDICTED)
+    return errors.where(true_label, predicted_label).sorted_by(order)
+
+
+def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
+    """One page of the mistakes as a gallery; a click chooses the digit to inspect.
+
+    Parameters
+    ----------
+    errors
+        Those to list, in order.
+    total
+        Mistakes before any filter.
+    """
+    test, what = images_to_test(run.config), item(errors.class_names)
+    pages = max(1, -(-len(errors) // _PAGE_SIZE))
+    if _PAGE not in st.session_state:
+        check_page_param(_PAGE, pages)
+    page = min(max(1, _page_of_link(errors) or st.session_state.get(_PAGE, 1)), pages)
+    shown = errors.rows(_rows_of(page, len(errors)))
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        count = f"{len(errors):,} of {total:,} mistakes" if len(errors) != total else f"{total:,} mistakes"
+        st.markdown(f"**{count}**")
+        st.download_button(
+            "Download as CSV",
+            lambda: errors_csv(errors, test.file_indices),
+            file_name=f"errors-{run.run_id}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    show_gallery(
+        test.images[shown.positions],
+        [_hover(shown, row, what) for row in range(len(shown))],
+        key=f"errors_{run.run_id}",
+        alt=f"{len(shown)} test {what}s that were read wrongly, page {page} of {pages}",
+        columns=10,
+        selected=_place_of(st.session_state.get(INSPECTED), shown),
+        on_pick=lambda row: inspect(int(shown.positions[row])),
+    )
+    if st.session_state.get(_PAGE, 1) != page:
+        st.session_state[_PAGE] = page
+    st.pagination(pages, key=_PAGE, bind="query-params", persist_state="session")
+
+
+def inspect(position: int, place: int | None = None) -> None:
+    """Choose a digit; with its place in the list, the gallery turns to its page."""
+    st.session_state[INSPECTED] = position
+    st.query_params[DIGIT] = str(position)
+    if place is not None:
+        st.session_state[_PAGE] = place // _PAGE_SIZE + 1
+
+
+def take_number(images: int) -> None:
+    """Bring a number that was typed to the nearest that there is, remember what it was, and let the URL follow."""
+    position = st.session_state[INSPECTED]
+    if position is not None and not 0 <= position < images:
+        set_selection(REFUSED, int(position))
+        position = st.session_state[INSPECTED] = min(max(0, position), images - 1)
+    if position is None:
+        st.query_params.pop(DIGIT, None)
+    else:
+        st.query_params[DIGIT] = str(position)
+
+
+def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: Sequence[str], key: str) -> int | None:
+    if st.session_state.get(key, ANY) not in (ANY, *names):
+        # It was chosen among the classes of another run.
+        st.session_state[key] = ANY
+    chosen = column.selectbox(
+        label,
+        (ANY, *names),
+        key=key,
+        bind="query-params",
+        persist_state="session",
+        on_change=_first_page,
+    )
+    return None if chosen == ANY else list(names).index(chosen)
+
+
+def _hover(errors: ErrorTable, row: int, what: str) -> str:
+    true, read = errors.class_names[errors.true_labels[row]], errors.class_names[errors.predicted[row]]
+    return (
+        f"Test {what} {errors.positions[row]}<br>true {true}, read as {read}<br>"
+        f"confidence {percent(float(errors.confidence[row]), 1)}, loss {errors.loss[row]:.2f}"
+    )
+
+
+def _page_of_link(errors: ErrorTable) -> int | None:
+    """The page that holds the digit which a link has just named, once."""
+    digit = get_selection(_TURN_TO)
+    set_selection(_TURN_TO, None)
+    place = _place_of(digit, errors) if isinstance(digit, int) else None
+    return None if place is None else place // _PAGE_SIZE + 1
+
+
+def _place_of(digit: int | None, shown: ErrorTable) -> int | None:
+    places = [] if digit is None else np.flatnonzero(shown.positions == digit).tolist()
+    return places[0] if places else None
+
+
+def _rows_of(page: int, count: int) -> NDArray[np.int64]:
+    return np.arange((page - 1) * _PAGE_SIZE, min(page * _PAGE_SIZE, count), dtype=np.int64)
+
+
+def _first_page() -> None:
+    if st.session_state.get(_PAGE, 1) != 1:
+        st.session_state[_PAGE] = 1

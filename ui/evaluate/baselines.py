@@ -1,0 +1,116 @@
+"""What older methods make of the run's images, beside the network."""
+
+import hashlib
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.baselines import BASELINES, BaselineResult, read_results, run_baseline, write_results
+from core.errors import DataError
+from core.runs.records import Run
+from ui.shell.background import find_work, start_work
+from ui.shell.page import show_error
+from ui.shell.resources import dataset_entry, images_to_send, settings
+from ui.shell.words import plain
+
+_POLL_SECONDS = 1.0
+
+
+def show_baselines(run: Run) -> None:
+    """A table of methods and of the network, on the same validation images, and the button that fills it."""
+    st.subheader("Other methods on the same images", anchor=False)
+    st.caption(
+        "Four older methods learn from this run’s own training images and are measured on its validation images. Each "
+        "gets as many images as it can take in some ten seconds; a network takes them all."
+    )
+    running = _is_running(run)
+    st.fragment(_show_table, run_every=_POLL_SECONDS if running else None)(run, running)
+
+
+def _show_table(run: Run, was_running: bool) -> None:
+    results = _results(run)
+    rows = [_network_row(run), *(_row(name, results.get(name)) for name in BASELINES)]
+    st.dataframe(
+        pd.DataFrame(rows, columns=["Method", "Training images", "Learns in", "Reads 1,000 in", "Validation accuracy"]),
+        hide_index=True,
+        placeholder="–",
+        column_config={
+            "Training images": st.column_config.NumberColumn(format="localized"),
+            "Learns in": st.column_config.NumberColumn(format="%.1f s"),
+            "Reads 1,000 in": st.column_config.NumberColumn(format="%.2f s"),
+            "Validation accuracy": st.column_config.NumberColumn(format="percent"),
+        },
+        alt="Training images, times and validation accuracy of the network and of four older methods",
+    )
+    for name in BASELINES:
+        work = find_work(_key(run, name))
+        if work is not None and work.error:
+            st.error(f"{BASELINES[name].title}: {plain(work.error)}")
+    running = _is_running(run)
+    if running:
+        done = sum(name in results for name in BASELINES)
+        st.progress(done / len(BASELINES), f"{done} of {len(BASELINES)} methods are done")
+    elif len(results) < len(BASELINES):
+        _show_button(run)
+    if was_running != running:
+        # Polling begins or ends with a run of the whole page.
+        st.rerun()
+
+
+def _show_button(run: Run) -> None:
+    try:
+        dataset_entry(run.config.dataset)
+    except DataError:
+        st.caption("The images of this run have been deleted: no other method can learn from them any more.")
+        return
+    st.button("Run the other methods", icon=":material/play_arrow:", on_click=start_baselines, args=(run,))
+
+
+def start_baselines(run: Run) -> None:
+    """Ask a worker for every method that has no result yet."""
+    config = run.config
+    try:
+        published = images_to_send(config)
+    except DataError as error:
+        show_error(error)
+        return
+    for name in BASELINES.keys() - _results(run).keys():
+        start_work(_key(run, name), run_baseline, name, config.data_only(), published)
+
+
+def _results(run: Run) -> dict[str, BaselineResult]:
+    """What is known: from this server or an earlier one."""
+    path = settings().home / "cache" / f"baselines-{hashlib.sha256(_images(run).encode()).hexdigest()[:16]}.json"
+    results = read_results(path)
+    for name in BASELINES.keys() - results.keys():
+        work = find_work(_key(run, name))
+        if work is not None and work.result is not None:
+            results[name] = work.result
+            write_results(path, results)
+    return results
+
+
+def _is_running(run: Run) -> bool:
+    works = [find_work(_key(run, name)) for name in BASELINES]
+    return any(work is not None and work.is_running for work in works)
+
+
+def _key(run: Run, name: str) -> str:
+    return f"baseline {name} {_images(run)}"
+
+
+def _images(run: Run) -> str:
+    """The settings that decide on which images a method learns and is measured."""
+    return run.config.data_only().to_json()
+
+
+def _network_row(run: Run) -> tuple[str, int, float, float | None, float | None]:
+    return f"This network, {run.name}", run.environment.train_images, run.seconds, None, run.val_accuracy
+
+
+def _row(name: str, result: BaselineResult | None) -> tuple[str, int | None, float | None, float | None, float | None]:
+    title = BASELINES[name].title
+    if result is None:
+        return title, None, None, None, None
+    per_thousand = 1_000 * result.predict_seconds / max(1, result.validation_images)
+    return title, result.images, result.fit_seconds, per_thousand, result.val_accuracy

@@ -1,0 +1,190 @@
+"""The confusion matrix with the digits of the chosen cell beside it."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.analysis.confusion import MATRIX_MODES, ConfusedPair, MatrixMode, confusion_matrix, most_confused_pairs
+from core.analysis.predictions import Predictions
+from core.analysis.ranking import cell_positions
+from core.figures.confusion import confusion_heatmap
+from core.runs.records import Run
+from ui.digits.gallery import show_gallery
+from ui.results.final import percent
+from ui.shell.resources import images_to_test
+from ui.shell.state import get_selection, set_selection
+from ui.shell.url import check_page_param, checked_param, one_of
+from ui.shell.words import item, listed, one
+
+_TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
+_PAIRS = 8
+_PAGE_SIZE = 40
+
+
+def check_cell_params(class_names: Sequence[str]) -> None:
+    """Say one sentence about a label or a mode in the URL that does not exist."""
+    for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
+        known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
+        checked_param(name, one_of(*class_names), known)
+    checked_param("cells", one_of(*MATRIX_MODES), f"Cells show {', '.join(MATRIX_MODES)}, not “{{value}}”.")
+
+
+@st.fragment
+def show_confusion(run: Run, predictions: Predictions) -> None:
+    """Matrix, most confused pairs and the images of one cell; a click, a pair or two select boxes choose the cell."""
+    names = predictions.class_names
+    matrix = confusion_matrix(predictions.labels, predictions.predicted, len(names))
+    pairs = most_confused_pairs(matrix, _PAIRS)
+    st.subheader("Confusion matrix", anchor=False)
+    st.caption(
+        f"Test images: a row is what they are, a column what the network read. Click a cell to see its {item(names)}s."
+    )
+    left, right = st.columns([11, 9], gap="medium")
+    with right:
+        cell = _choose_cell(names, pairs)
+        _show_cell(run, predictions, cell)
+    with left:
+        mode, hide = _choose_look()
+        figure = confusion_heatmap(matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
+        key = f"confusion_{predictions.run_id}"
+        # Streamlit knows fixed heights only, and a fixed one leaves a gap below the matrix on a phone.
+        st.html(
+            f"<style>.st-key-{key} {{ aspect-ratio: 0.95; height: auto !important; flex: none !important; }}</style>"
+        )
+        st.plotly_chart(
+            figure,
+            key=key,
+            height="stretch",
+            alt=_alt(pairs, names),
+            on_select=lambda: _take_click(key, names),
+            selection_mode="points",
+            config={"displayModeBar": False},
+        )
+
+
+def _choose_look() -> tuple[MatrixMode, bool]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mode = st.segmented_control(
+            "Cells show",
+            MATRIX_MODES,
+            default="counts",
+            required=True,
+            key="cells",
+            bind="query-params",
+            persist_state="session",
+            help="By true row: share of all images with this label; the diagonal is the recall. "
+            "By predicted column: share of all that were read as this label; the diagonal is the precision.",
+        )
+        hide = st.toggle(
+            "Hide the diagonal",
+            key="hide_diagonal",
+            bind="query-params",
+            persist_state="session",
+            help="Leaves the right answers out, so that the colours tell the mistakes apart.",
+        )
+    return mode, hide
+
+
+def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[int, int]:
+    """Two select boxes and the most confused pairs, which all say the same cell."""
+    first = (pairs[0].true_label, pairs[0].predicted_label) if pairs else (0, 0)
+    _begin_with(first, names)
+    columns = st.columns(2)
+    chosen = [
+        column.selectbox(
+            label, names, index=None, key=key, bind="query-params", persist_state="session", on_change=_first_page
+        )
+        for column, label, key in zip(columns, ("True label", "Predicted label"), (_TRUE, _PREDICTED), strict=True)
+    ]
+    cell = names.index(chosen[0] or names[first[0]]), names.index(chosen[1] or names[first[1]])
+    if pairs:
+        texts = {f"{names[pair.true_label]} → {names[pair.predicted_label]}: {pair.count}": pair for pair in pairs}
+        current = [text for text, pair in texts.items() if (pair.true_label, pair.predicted_label) == cell]
+        st.session_state[_PAIR] = current[0] if current else None
+        st.pills("Most confused pairs", list(texts), key=_PAIR, wrap=True, on_change=lambda: _take_pair(texts, names))
+    else:
+        st.caption("No test image is read wrongly: all lie on the diagonal.")
+    return cell
+
+
+def _begin_with(cell: tuple[int, int], names: Sequence[str]) -> None:
+    """Open on a cell that is worth a look, unless the URL or an earlier visit names one."""
+    for key, label in zip((_TRUE, _PREDICTED), cell, strict=True):
+        if st.session_state.get(key) not in names:
+            wanted = st.query_params.get(key)
+            st.session_state[key] = wanted if wanted in names else names[label]
+
+
+def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> None:
+    kind = item(predictions.class_names)
+    positions = cell_positions(predictions, *cell)
+    true_name, read_name = (predictions.class_names[label] for label in cell)
+    what = f"true {true_name}, read as {read_name}"
+    digits = kind if len(positions) == 1 else f"{kind}s"
+    st.markdown(f"**{len(positions):,} {digits}: {what}**" + (", most confident first" if len(positions) > 1 else ""))
+    if not len(positions):
+        st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
+        return
+    pages = -(-len(positions) // _PAGE_SIZE)
+    if _PAGE not in st.session_state:
+        st.session_state[_PAGE] = check_page_param(_PAGE, pages) or 1
+    page = min(st.session_state[_PAGE], pages)
+    shown = positions[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
+    hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
+    picked = show_gallery(
+        images_to_test(run.config).images[shown],
+        hover,
+        key=f"cell_{predictions.run_id}",
+        alt=f"{len(shown)} test {kind}s: {what}",
+        columns=8,
+    )
+    if pages > 1:
+        if st.session_state[_PAGE] != page:
+            st.session_state[_PAGE] = page
+        st.pagination(pages, key=_PAGE, max_visible_pages=5, bind="query-params", persist_state="session")
+    _show_picked(predictions, int(shown[picked]) if picked is not None else None)
+
+
+def _show_picked(predictions: Predictions, position: int | None) -> None:
+    kind = item(predictions.class_names)
+    if position is None:
+        st.caption(f"Click {one(kind)} to read its number and confidence.")
+        return
+    st.markdown(f"Test {kind} {position}: confidence {percent(predictions.confidence[position], 1)}")
+    target = {"run": predictions.run_id, "digit": str(position)}
+    st.page_link("errors.py", label=f"Inspect this {kind}", icon=":material/search:", query_params=target)
+
+
+def _take_click(key: str, names: Sequence[str]) -> None:
+    """Choose the clicked cell. A second click on a cell empties the selection, but means that cell as well."""
+    points = st.session_state[key]["selection"]["points"]
+    if points:
+        row, column = points[0]["customdata"]
+        set_selection(key, (int(row), int(column)))
+    cell = get_selection(key)
+    if isinstance(cell, tuple):
+        _choose(cell, names)
+
+
+def _take_pair(texts: dict[str, ConfusedPair], names: Sequence[str]) -> None:
+    pair = texts.get(st.session_state[_PAIR])
+    if pair is not None:
+        _choose((pair.true_label, pair.predicted_label), names)
+
+
+def _choose(cell: tuple[int, int], names: Sequence[str]) -> None:
+    st.session_state[_TRUE], st.session_state[_PREDICTED] = names[cell[0]], names[cell[1]]
+    _first_page()
+
+
+def _first_page() -> None:
+    if st.session_state.get(_PAGE, 1) != 1:
+        st.session_state[_PAGE] = 1
+
+
+def _alt(pairs: Sequence[ConfusedPair], names: Sequence[str]) -> str:
+    worst = [
+        f"{names[pair.true_label]} read as {names[pair.predicted_label]}, {pair.count} times" for pair in pairs[:3]
+    ]
+    told = f"Most confused: {'; '.join(worst)}." if worst else "No image is read wrongly."
+    return f"Confusion matrix of {len(names)} labels on the test images. {told}"

@@ -1,0 +1,139 @@
+"""Quality per label, how honest the confidence is, and how the run learned."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from core.analysis.calibration import accuracy_when_refusing, refusal_curve, reliability
+from core.analysis.classification import class_metrics
+from core.analysis.confusion import confusion_matrix
+from core.analysis.predictions import Predictions
+from core.figures.curves import accuracy_curves, curve_points, loss_curves
+from core.figures.evaluation import calibration_diagram, class_bars, refusal_diagram
+from core.runs.records import Run
+from ui.results.final import percent
+from ui.shell.url import checked_param, whole_number
+from ui.shell.words import loss_unit
+
+_REFUSED = "refused"
+_HEIGHT = 422
+_QUIET = {"displayModeBar": False}
+
+
+def check_quality_params() -> None:
+    """Say one sentence about a share in the URL that is not one."""
+    checked_param(
+        _REFUSED, whole_number(0, 50), "The share refused must be a whole number from 0 to 50, not “{value}”."
+    )
+
+
+def show_classes(predictions: Predictions) -> None:
+    """Precision, recall, F1 and support of each label, as a table and as bars."""
+    names = list(predictions.class_names)
+    quality = class_metrics(confusion_matrix(predictions.labels, predictions.predicted, len(names)))
+    st.subheader("Quality per label", anchor=False)
+    st.caption(
+        "Test images. Precision: of those read as a label, how many are. Recall: of those that are, how many were read "
+        "as such. F1 is the harmonic mean of the two, support the number of images."
+    )
+    left, right = st.columns([9, 11], gap="medium")
+    table = pd.DataFrame(
+        {
+            "Label": [*names, "Mean"],
+            "Precision": 100 * np.append(quality.precision, quality.macro_precision),
+            "Recall": 100 * np.append(quality.recall, quality.macro_recall),
+            "F1": 100 * np.append(quality.f1, quality.macro_f1),
+            "Support": pd.array([*quality.support.tolist(), None], dtype="Int64"),
+        }
+    )
+    columns = {name: st.column_config.NumberColumn(format="%.1f%%") for name in ("Precision", "Recall", "F1")}
+    columns["Support"] = st.column_config.NumberColumn(format="localized")
+    left.dataframe(
+        table,
+        hide_index=True,
+        height=_HEIGHT,
+        placeholder="",
+        column_config=columns,
+        alt="Precision, recall, F1 and support of each label",
+    )
+    worst = names[int(quality.f1.argmin())]
+    right.plotly_chart(
+        class_bars(quality, names, title="Precision, recall and F1", height=_HEIGHT),
+        key="class_bars",
+        alt=f"Bars of precision, recall and F1 for each label; label {worst} has the lowest F1",
+        config=_QUIET,
+    )
+
+
+@st.fragment
+def show_confidence(predictions: Predictions) -> None:
+    """Calibration, and what is won by refusing the least confident."""
+    confidence, correct = predictions.confidence, predictions.correct
+    bins = reliability(confidence, correct)
+    st.subheader("Can its confidence be trusted?", anchor=False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.caption(
+            "Of all test images with a confidence near 80%, are 80% right? Below the dotted line it is too sure."
+        )
+        ece = percent(bins.expected_calibration_error)
+        alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"
+        st.plotly_chart(
+            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), alt=alt, config=_QUIET
+        )
+    with right:
+        st.caption("Let it say “I don't know” when it is least confident, and the rest gets better.")
+        share = _choose_share()
+        left_over = percent(accuracy_when_refusing(confidence, correct, share))
+        figure = refusal_diagram(
+            refusal_curve(confidence, correct),
+            chosen=share,
+            title=f"{share:.0%} refused: {left_over} of the rest right",
+        )
+        alt = f"Test accuracy of the answered images against the share refused; with {share:.0%} refused {left_over}"
+        st.plotly_chart(figure, key="refusal", alt=alt, config=_QUIET)
+
+
+def show_learning(run: Run) -> None:
+    """Loss and accuracy over the epochs."""
+    st.subheader("How it learned", anchor=False)
+    st.caption("Training and validation images. Validation that gets worse while training gets better is overfitting.")
+    points = curve_points(run.epochs)
+    logarithmic = st.toggle(
+        "Logarithmic loss",
+        key="log_loss",
+        bind="query-params",
+        persist_state="session",
+        help="Shows small losses as large as big ones.",
+    )
+    left, right = st.columns(2, gap="medium")
+    reached = percent(run.val_accuracy or math.nan)
+    planned = run.config.epochs if run.status.is_active else None
+    left.plotly_chart(
+        loss_curves(points, epochs=planned, logarithmic=logarithmic, unit=loss_unit(run.config)),
+        key="loss_curves",
+        alt=f"Training and validation loss over {len(run.epochs)} epochs",
+        config=_QUIET,
+    )
+    right.plotly_chart(
+        accuracy_curves(points, epochs=planned),
+        key="accuracy_curves",
+        alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
+        config=_QUIET,
+    )
+
+
+def _choose_share() -> float:
+    value = st.slider(
+        "Refuse the least confident",
+        0,
+        50,
+        5,
+        format="%d%%",
+        key=_REFUSED,
+        bind="query-params",
+        persist_state="session",
+    )
+    return float(value) / 100

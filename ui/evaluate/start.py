@@ -1,0 +1,64 @@
+"""Before and after: what a run that went on from another has changed."""
+
+import pandas as pd
+import streamlit as st
+
+from core.analysis.classification import class_metrics
+from core.analysis.confusion import confusion_matrix
+from core.analysis.predictions import Predictions
+from core.errors import DigitLabError
+from core.figures.confusion import confusion_heatmap
+from core.runs.records import Run
+from ui.results.final import percent
+from ui.shell.resources import images_to_test, model, run_store
+from ui.shell.words import plain
+
+
+def show_before_and_after(run: Run, after: Predictions) -> None:
+    """Both matrices on the same test images, and how the recall of each class moved; nothing for other runs."""
+    if not run.config.start_from:
+        return
+    st.subheader("Before and after", anchor=False)
+    before = _before(run)
+    if before is None:
+        return
+    start = run_store().get(run.config.start_from)
+    gain = 100 * (after.accuracy - before.accuracy)
+    st.caption(
+        f"This run went on from {plain(start.title)}. On the same test images that one reads "
+        f"{percent(before.accuracy)}, this one {percent(after.accuracy)}: {gain:+.2f} percentage points."
+    )
+    names = after.class_names
+    matrices = [confusion_matrix(said.labels, said.predicted, len(names)) for said in (before, after)]
+    for column, matrix, words in zip(st.columns(2), matrices, ("Before", "After"), strict=True):
+        with column:
+            st.markdown(f"**{words}**")
+            st.plotly_chart(
+                confusion_heatmap(matrix, names, mode="by true row", hide_diagonal=True, selected=None),
+                key=f"{words} {run.run_id}",
+                alt=f"Confusion matrix {words.lower()}, mistakes by true row",
+                config={"displayModeBar": False},
+            )
+    recalls = [100 * class_metrics(matrix).recall for matrix in matrices]
+    table = {"Label": names, "Recall before": recalls[0], "Recall after": recalls[1], "Change": recalls[1] - recalls[0]}
+    shares = dict.fromkeys(("Recall before", "Recall after"), st.column_config.NumberColumn(format="%.1f%%"))
+    st.dataframe(
+        pd.DataFrame(table),
+        hide_index=True,
+        column_config=shares | {"Change": st.column_config.NumberColumn(format="%+.1f")},
+        alt="Recall of every label before and after, and its change in percentage points",
+    )
+
+
+def _before(run: Run) -> Predictions | None:
+    """What the run that it went on from says about this run's test images."""
+    try:
+        network = model(run.config.start_from)
+    except DigitLabError as error:
+        st.caption(f"What it went on from cannot be compared: {plain(str(error))}")
+        return None
+    if network.class_names != run.class_names:
+        st.caption("It went on from a network for other classes: there is nothing to compare label by label.")
+        return None
+    test = images_to_test(run.config)
+    return Predictions(run.config.start_from, network.probabilities(test.images), test.labels, test.class_names)

@@ -1,0 +1,44 @@
+"""Evaluate: the numbers that sum a run up on the test images."""
+
+import streamlit as st
+
+from core.analysis.calibration import reliability
+from core.analysis.classification import top_k_accuracy
+from core.analysis.intervals import accuracy_interval
+from core.analysis.predictions import Predictions
+from core.runs.records import Run
+from ui.results.final import count_look, percent
+
+_ACCURACY_HELP = (
+    "Share of the test images that it reads rightly. The interval is Wilson's: measured again and again on other test "
+    "images of the same kind, 95 of 100 such intervals would hold its true accuracy."
+)
+_ECE_HELP = "ECE: how far confidence and accuracy lie apart on average. 0% would be perfectly honest."
+
+
+def show_summary(run: Run, predictions: Predictions) -> None:
+    """The four numbers that sum a run up on the test images, and how far to trust them."""
+    looks = count_look(run)
+    total = len(predictions.labels)
+    interval = accuracy_interval(predictions.accuracy, total)
+    ece = reliability(predictions.confidence, predictions.correct).expected_calibration_error
+    top2, top3 = (top_k_accuracy(predictions.probabilities, predictions.labels, k) for k in (2, 3))
+    with st.container(horizontal=True, gap="medium"):
+        st.metric(
+            "Test accuracy",
+            percent(interval.share),
+            f"95% interval {interval.low:.2%} – {interval.high:.2%}",
+            delta_color="off",
+            delta_arrow="off",
+            width="content",
+            help=_ACCURACY_HELP,
+        )
+        for k, share in ((2, top2), (3, top3)):
+            meaning = f"The true label is among its {k} most probable ones."
+            st.metric(f"Test top-{k} accuracy", percent(share), width="content", help=meaning)
+        st.metric("Test calibration error", percent(ece), width="content", help=_ECE_HELP)
+    times = "once" if looks == 1 else f"{looks} times"
+    st.caption(
+        f"Measured on {total:,} test images that it never trained on. **Test set looked at {times}** for this run: "
+        "choose settings by validation accuracy, so that this number stays an honest last check."
+    )

@@ -1,0 +1,162 @@
+"""Explore, Map: digits as points, and a lasso to choose some."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.embedding import positions_in_box
+from core.data.dataset import ImageDataset
+from core.figures.samples import digit_map
+from ui.digits.gallery import show_gallery
+from ui.explore.browse import hover_texts
+from ui.explore.data import MapLayout, find_tsne, map_sample, pca_points, start_tsne, tsne_centres, tsne_points
+from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
+from ui.shell.words import item, plain
+
+LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
+_MOST_SHOWN = 80
+_USUAL_SECONDS = 15
+_ACROSS, _UPWARDS = "map_across", "map_upwards"
+
+
+def show_map(dataset: str, split_name: str) -> None:
+    """The choice of a layout, the map, and the images inside the lasso."""
+    layout = _choose_layout()
+    sample = map_sample(dataset, split_name)
+    points = pca_points(dataset, split_name) if layout == "PCA" else _tsne(dataset, split_name)
+    if points is None:
+        layout, points = "PCA", pca_points(dataset, split_name)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        st.markdown(f"**{len(sample):,} {split_name.lower()} {item(sample.class_names)}s by {layout}**")
+        centres = tsne_centres(dataset, split_name) if layout == "t-SNE" else None
+        chosen = _show_points(points, sample, centres, f"{dataset}_{split_name}", layout)
+    with right:
+        _show_chosen(sample, chosen)
+
+
+def _choose_layout() -> MapLayout:
+    return st.segmented_control(
+        "Layout",
+        LAYOUTS,
+        default="PCA",
+        required=True,
+        key=LAYOUT,
+        bind="query-params",
+        persist_state="session",
+        help="PCA shows the two directions in which the images differ most. "
+        "t-SNE keeps images with similar pixels close together; distances between far clusters mean little.",
+    )
+
+
+def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
+    """The points if they are there; else a worker makes them and the page says how far it is."""
+    points = tsne_points(dataset, split_name)
+    if points is not None:
+        return points
+    work = find_tsne(dataset, split_name)
+    if work is not None and work.error:
+        st.error(f"There is no t-SNE map: {plain(work.error)}")
+        st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
+        return None
+    if work is None:
+        start_tsne(dataset, split_name)
+    _show_progress(dataset, split_name)
+    return None
+
+
+@st.fragment(run_every=1.0)
+def _show_progress(dataset: str, split_name: str) -> None:
+    """Look after the worker once a second; the rest of the page stays usable."""
+    work = find_tsne(dataset, split_name)
+    if work is None or not work.is_running:
+        st.rerun()
+    seconds = work.seconds
+    st.progress(
+        min(seconds / _USUAL_SECONDS, 0.95),
+        f"A worker makes the t-SNE map of {len(map_sample(dataset, split_name)):,} images: {seconds:.0f} s so far, "
+        f"usually about {_USUAL_SECONDS} s once a worker is free. PCA is shown until then.",
+    )
+
+
+def _show_points(
+    points: NDArray[np.float64], sample: ImageDataset, centres: NDArray[np.float64] | None, key: str, layout: MapLayout
+) -> NDArray[np.int64]:
+    """Draw the map; positions in the sample that the lasso or the sliders choose."""
+    figure = digit_map(
+        points,
+        sample.labels,
+        sample.class_names,
+        title=f"Map by {layout}",
+        centres=centres,
+    )
+    state = st.plotly_chart(
+        figure,
+        key=f"explore_map_{key}_{layout}",
+        alt=f"Map by {layout}: each point is an image, coloured by label; digits that look alike lie close together.",
+        on_select="rerun",
+        selection_mode=("lasso", "box"),
+        config={"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
+    )
+    inside = [int(np.ravel(point["customdata"])[0]) for point in state["selection"]["points"]]
+    box = _choose_box(points)
+    return np.unique(inside).astype(np.int64) if inside else box
+
+
+def _choose_box(points: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The way without a pointer: a rectangle by two sliders."""
+    with st.expander("Choose with sliders instead of the lasso"):
+        across = _percent_range("From left to right", _ACROSS)
+        upwards = _percent_range("From bottom to top", _UPWARDS)
+    if across == upwards == (0, 100):
+        return np.empty(0, dtype=np.int64)
+    return positions_in_box(points, across, upwards)
+
+
+def _percent_range(label: str, key: str) -> tuple[int, int]:
+    chosen: tuple[int, int] = st.slider(
+        label, 0, 100, (0, 100), format="%d%%", key=key, bind="query-params", persist_state="session"
+    )
+    return chosen
+
+
+def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
+    """The chosen digits, what they are, and a way to look at one closely."""
+    if not len(chosen):
+        st.info("Draw around some points with the lasso to see their images here.", icon=":material/lasso_select:")
+        return
+    inside = sample.subset(chosen)
+    st.markdown(
+        f"**{len(inside):,} {item(inside.class_names)}s chosen** · {_counts(inside.labels, inside.class_names)}"
+    )
+    shown = inside.subset(np.arange(min(len(inside), _MOST_SHOWN)))
+    place = show_gallery(
+        shown.images,
+        hover_texts(shown),
+        key="explore_chosen",
+        alt=f"{len(shown)} of the {len(inside)} chosen images in a grid.",
+        columns=8,
+    )
+    if len(shown) < len(inside):
+        st.caption(f"The first {len(shown)} are shown.")
+    if place is None:
+        st.caption("Click one to look at it closely.")
+        return
+    index = int(shown.file_indices[place])
+    name = shown.class_names[shown.labels[place]]
+    st.button(f"Look closely at the {plain(name)} with index {index:,}", on_click=_look_closely, args=(index,))
+
+
+def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
+    """How many of each class, most first: ``4: 12, 9: 7``."""
+    counts = np.bincount(labels, minlength=len(names))
+    return ", ".join(
+        f"{plain(names[label])}: {counts[label]}" for label in np.argsort(-counts, kind="stable") if counts[label]
+    )
+
+
+def _look_closely(index: int) -> None:
+    choose_index(index)
+    st.session_state[VIEW] = BROWSE

@@ -1,0 +1,73 @@
+"""Explore, Statistics: balance of the classes, mean images, pixel values."""
+
+import streamlit as st
+
+from core.figures.samples import class_balance_bars, intensity_bars, mean_image_grid, std_image_grid
+from ui.choices.dataset import balance_of_splits, whole_splits
+from ui.digits.gallery import show_montage
+from ui.explore.data import class_images_of, histogram_of
+from ui.shell.resources import dataset_entry
+from ui.shell.words import item
+
+_QUIET = {"displayModeBar": False}
+
+
+def show_statistics(dataset: str, split_name: str) -> None:
+    """Class balance of all splits; mean images and pixel values of one."""
+    _show_balance(dataset)
+    _show_class_images(dataset, split_name)
+    _show_intensities(dataset, split_name)
+
+
+def _show_balance(dataset: str) -> None:
+    balance, entry = balance_of_splits(dataset), dataset_entry(dataset)
+    st.subheader("Class balance", anchor=False)
+    low, high = balance.shares.min(), balance.shares.max()
+    alt = f"Bars: share of each class in training, validation and test; all lie between {low:.0%} and {high:.0%}."
+    st.plotly_chart(class_balance_bars(balance), key="explore_balance", alt=alt, config=_QUIET)
+    with st.expander("Counts as a table"):
+        table = {"Class": list(balance.class_names)}
+        counts = dict(zip(balance.split_names, balance.counts.tolist(), strict=True))
+        st.dataframe(table | counts, hide_index=True)
+    st.caption(
+        f"Validation is drawn from {entry.images:,} images so that each class keeps its share; "
+        + (
+            "the official test set stays whole."
+            if entry.test_images
+            else "so is the test set, which had none of its own."
+        )
+    )
+
+
+def _show_class_images(dataset: str, split_name: str) -> None:
+    images = class_images_of(dataset, split_name)
+    count = len(images.class_names)
+    st.subheader(f"The average {item(images.class_names)}, {split_name.lower()} split", anchor=False)
+    mean, deviation = st.columns(2, gap="medium")
+    with mean:
+        st.markdown("**Mean of each class**: bright where most writers put ink")
+        alt = f"{count} blurred images: the mean of each class."
+        show_montage(mean_image_grid(images), key="explore_mean", alt=alt)
+    with deviation:
+        st.markdown("**Standard deviation**: bright where writers differ")
+        alt = f"{count} outlines: the standard deviation of each pixel within each class, brightest along edges."
+        show_montage(std_image_grid(images), key="explore_std", alt=alt)
+
+
+def _show_intensities(dataset: str, split_name: str) -> None:
+    histogram, normalisation = histogram_of(dataset, split_name), whole_splits(dataset).normalisation
+    st.subheader(f"Pixel values, {split_name.lower()} split", anchor=False)
+    before, after = st.columns(2, gap="medium")
+    for column, normalised in ((before, False), (after, True)):
+        word = "after" if normalised else "before"
+        column.plotly_chart(
+            intensity_bars(histogram, normalised=normalised),
+            key=f"explore_intensity_{word}",
+            alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
+            config=_QUIET,
+        )
+    st.caption(
+        f"Normalisation divides by 255, takes off the mean {normalisation.mean:.4f} and divides by the standard "
+        f"deviation {normalisation.std:.4f}, both measured on the training split alone. "
+        f"{histogram.shares[0]:.0%} of the pixels are background."
+    )

@@ -1,0 +1,59 @@
+"""Home's digits: a strip of real ones, and a canvas for one's own that the demo run reads."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.data.mnist import load_mnist
+from core.errors import DigitLabError
+from core.runs.records import DEMO_RUN_ID, Run
+from ui.digits.canvas import draw_canvas
+from ui.digits.reading import read_ink, show_bars, show_prediction
+from ui.shell.page import show_error
+from ui.shell.resources import model, run_store
+from ui.shell.words import duration
+
+# Two rows keep a digit readable on a phone.
+_ROWS, _COLUMNS, _ZOOM = 2, 15, 2
+
+
+def show_strip() -> None:
+    """Thirty test digits as one image."""
+    st.image(
+        _strip(),
+        width="stretch",
+        caption="Thirty of the 70,000 digits of MNIST, written by some 500 people.",
+        alt="Two rows of fifteen handwritten digits, white on black.",
+    )
+
+
+@st.fragment
+def show_canvas() -> None:
+    """A canvas and what the demo run reads on it; a stroke redraws only this."""
+    run = run_store().get(DEMO_RUN_ID)
+    left, right = st.columns(2)
+    with left:
+        try:
+            ink = draw_canvas(key="home_canvas")
+        except DigitLabError as error:
+            show_error(error)
+            ink = None
+    reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, model(run.run_id))
+    with right:
+        show_prediction(reading)
+        show_bars(reading, key="home_bars")
+        st.caption(_about(run))
+
+
+def _about(run: Run) -> str:
+    tested = "" if run.test_accuracy is None else f", {run.test_accuracy:.1%} right on the test set"
+    return f"Read by the demo run, which comes with Digit Lab: trained in {duration(run.seconds)}{tested}."
+
+
+@st.cache_resource(show_spinner=False)
+def _strip() -> NDArray[np.uint8]:
+    """The first test digits side by side; the training images, six times as large, are not read for it."""
+    images = load_mnist("test").images[: _ROWS * _COLUMNS]
+    side = images.shape[1]
+    rows = images.reshape(_ROWS, _COLUMNS, side, side).swapaxes(1, 2).reshape(_ROWS * side, _COLUMNS * side)
+    return rows.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1)

@@ -1,0 +1,61 @@
+"""Home's card of the latest run: how good it is, what it mixes up, and where to go from there."""
+
+import streamlit as st
+
+from core.analysis.confusion import most_confused_pairs
+from core.analysis.verdict import named
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.settings.sidebar import settings_query
+from ui.shell.resources import run_store
+from ui.shell.words import item, plain
+
+
+def show_latest() -> None:
+    """The newest run with a finished epoch; the demo run until there is another."""
+    store = run_store()
+    newest = next((run.run_id for run in store.runs() if run.epochs_done > 0 and not run.is_demo), DEMO_RUN_ID)
+    run = store.get(newest)
+    with st.container(border=True):
+        st.subheader("The demo run" if run.is_demo else f"Your latest run: {plain(run.title)}", anchor=False)
+        left, right = st.columns([1, 2])
+        with left:
+            st.metric("Validation accuracy", "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%}")
+        with right:
+            st.markdown(_sentence(run))
+            _show_next_steps(run)
+
+
+def _sentence(run: Run) -> str:
+    """Its status, and the mistake that it makes most often on the validation images."""
+    epochs = f"{run.epochs_done:g} of {run.config.epochs} epochs"
+    done = "" if run.status is RunStatus.COMPLETED else f"It is {run.status} after {epochs}. "
+    pairs = most_confused_pairs(run.kept_epoch.confusion, 2) if run.kept_epoch else ()
+    if not pairs:
+        return f"{done}It makes no mistake on the validation images."
+    worst = pairs[0]
+    true, predicted = (plain(run.class_names[label]) for label in (worst.true_label, worst.predicted_label))
+    shared = len(pairs) > 1 and pairs[1].count == worst.count
+    mistake = "One of its most common mistakes" if shared else "Its most common mistake"
+    times = "once" if worst.count == 1 else f"{worst.count} times"
+    return (
+        f"{done}{mistake} on the validation images: it reads {named(true)} as {named(predicted)}, "
+        f"{times} ({worst.share:.1%} of all “{true}”)."
+    )
+
+
+def _show_next_steps(run: Run) -> None:
+    chosen = {"run": run.run_id}
+    with st.container(horizontal=True):
+        st.page_link("errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=chosen)
+        st.page_link(
+            "draw.py",
+            label="Draw a digit for it" if item(run.class_names) == "digit" else "Draw for it",
+            icon=":material/gesture:",
+            query_params=chosen,
+        )
+        st.page_link(
+            "train.py",
+            label="Change a setting and train again",
+            icon=":material/tune:",
+            query_params=settings_query(run.config),
+        )

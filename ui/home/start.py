@@ -1,0 +1,38 @@
+"""Home's first button: from a preset to a training of one's own."""
+
+import streamlit as st
+
+from core.presets import Preset, preset_named
+from core.training.estimate import load_speed
+from ui.settings.sidebar import apply_settings, settings_query
+from ui.shell.resources import settings
+from ui.shell.words import duration
+
+_PRESET = "home_preset"
+_OURS = ("quick", "better", "best")
+
+
+def show_start() -> None:
+    """A choice of three presets, what the chosen one promises, and the button."""
+    titles = {preset.title: preset for preset in map(preset_named, _OURS)}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        title = st.segmented_control(
+            "How good shall it be?",
+            list(titles),
+            default=next(iter(titles)),
+            required=True,
+            key=_PRESET,
+        )
+        preset = titles[str(title)]
+        started = st.button("Train your own", type="primary", icon=":material/play_arrow:")
+    st.caption(_promise(preset))
+    if started:
+        apply_settings(preset.config)
+        st.switch_page("train.py", query_params=settings_query(preset.config))
+
+
+def _promise(preset: Preset) -> str:
+    """What it is, what it reached, and how long that takes here, once that has been measured."""
+    speed = load_speed(settings().home)
+    time = "" if speed is None else f" It takes about {duration(speed.estimate(preset.config))} on this machine."
+    return f"{preset.promise} It has reached {preset.test_accuracy:.1%} on the test set.{time}"

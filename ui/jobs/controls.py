@@ -1,0 +1,129 @@
+"""Train's buttons and its queue: which run is watched, what can be done with it."""
+
+import streamlit as st
+
+from core.config import TrainConfig
+from core.engine.job import JobSnapshot
+from core.errors import DigitLabError, RunNotFoundError
+from core.runs.records import DEMO_RUN_ID, Run
+from ui.shell.page import show_error
+from ui.shell.resources import dataset_title, engine, run_store
+from ui.shell.state import app_state
+from ui.shell.words import plain
+
+_RUN = "run"
+
+
+def watched_run() -> str:
+    """The run that this page follows: the one in the URL, else this session's last, else the newest there is."""
+    wanted = st.query_params.get(_RUN)
+    if wanted is not None:
+        try:
+            app_state().watched_run_id = run_store().get(wanted).run_id
+        except RunNotFoundError as error:
+            st.warning(plain(str(error)))
+            del st.query_params[_RUN]
+    state = app_state()
+    if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
+        mine = [job.run_id for job in engine().active_jobs() if job.session == state.session_id]
+        runs = run_store().runs()
+        state.watched_run_id = (mine or [run.run_id for run in runs] or [DEMO_RUN_ID])[0]
+    return state.watched_run_id
+
+
+def watch(run_id: str) -> None:
+    """Follow this run, in the URL as well: a reload finds it again."""
+    app_state().watched_run_id = run_id
+    st.query_params[_RUN] = run_id
+
+
+def snapshot_of(run_id: str) -> JobSnapshot:
+    """The live snapshot of a job of this server, or what the store knows of any other run."""
+    job = engine().job(run_id)
+    if job is not None:
+        return job.snapshot()
+    run = run_store().get(run_id)
+    return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, error=run.error)
+
+
+def show_buttons(config: TrainConfig, run_id: str) -> None:
+    """Train, Stop and, where it makes sense, Continue."""
+    snapshot = snapshot_of(run_id)
+    job = engine().job(run_id)
+    train, stop, more = st.columns([1, 1, 2])
+    with train:
+        st.button(
+            "Train",
+            type="primary",
+            icon=":material/play_arrow:",
+            width="stretch",
+            on_click=start_training,
+            args=(config,),
+        )
+    with stop:
+        st.button(
+            "Stop",
+            icon=":material/stop:",
+            width="stretch",
+            disabled=job is None or not snapshot.status.is_active,
+            on_click=stop_training,
+            args=(run_id,),
+        )
+    with more:
+        if run_store().get(run_id).can_continue:
+            st.button(
+                "Continue from its last epoch",
+                icon=":material/resume:",
+                on_click=continue_training,
+                args=(run_id,),
+            )
+
+
+def show_queue() -> None:
+    """Everything that runs or waits on this server, with a way to watch it."""
+    jobs = engine().active_jobs()
+    if len(jobs) < 2:
+        return
+    st.markdown(f"**On the workers: {len(jobs)} runs**")
+    mine = app_state().session_id
+    for job in jobs:
+        snapshot = job.snapshot()
+        place = f"queued, place {snapshot.queue_place}" if snapshot.queue_place else f"{snapshot.status}"
+        whose = "yours" if job.session == mine else "another session’s"
+        text, button = st.columns([4, 1], vertical_alignment="center")
+        title = plain(run_store().get(job.run_id).title)
+        text.markdown(f"{title} · {place} · {snapshot.position:.1f} epochs · {whose}")
+        if button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,)):
+            # The buttons, and which run is followed, lie outside of the fragment that shows this.
+            st.rerun()
+
+
+def start_training(config: TrainConfig) -> None:
+    """Queue a run with these settings and follow it."""
+    try:
+        watch(engine().submit(config, session=app_state().session_id).run_id)
+    except DigitLabError as error:
+        show_error(error)
+
+
+def stop_training(run_id: str) -> None:
+    """Ask a run to end where it is."""
+    if (job := engine().job(run_id)) is not None:
+        job.stop()
+
+
+def continue_training(run_id: str) -> None:
+    """Queue an unfinished run again."""
+    try:
+        engine().resume(run_id, session=app_state().session_id)
+        watch(run_id)
+    except DigitLabError as error:
+        show_error(error)
+
+
+def run_heading(run: Run) -> str:
+    """Whose results stand below, and how they differ from what the sidebar says."""
+    if run.is_demo:
+        return "The demo run, which comes with Digit Lab"
+    images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
+    return f"Run {plain(run.title + images)}"

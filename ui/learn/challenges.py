@@ -1,0 +1,68 @@
+"""Learn: challenges and who has solved them."""
+
+import streamlit as st
+
+from core.learn.challenges import CHALLENGES, Challenge, solution
+from core.runs.records import Run
+from ui.settings.sidebar import settings_query
+from ui.shell.resources import run_store
+from ui.shell.url import checked_param, one_of
+from ui.shell.words import plain
+
+CHALLENGE = "challenge"
+
+
+def show_challenges() -> None:
+    """Every challenge with its state; one that a link names comes first."""
+    names = [challenge.name for challenge in CHALLENGES]
+    sentence = f"Challenges are {', '.join(names)}, not “{{value}}”."
+    wanted = checked_param(CHALLENGE, one_of(*names), sentence)
+    runs = whole_runs()
+    solutions = {challenge.name: solution(challenge, runs) for challenge in CHALLENGES}
+    solved = sum(run is not None for run in solutions.values())
+    st.markdown(
+        "Each is checked against every run of this server, whoever trained it. All are measured on validation images: "
+        "the test images choose nothing, not even a winner."
+    )
+    st.progress(solved / len(CHALLENGES), f"{solved} of {len(CHALLENGES)} solved")
+    columns = st.columns(2)
+    ordered = sorted(CHALLENGES, key=lambda challenge: challenge.name != wanted)
+    for place, challenge in enumerate(ordered):
+        with columns[place % 2]:
+            show_challenge(challenge, solutions[challenge.name], opened=challenge.name == wanted)
+
+
+def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) -> None:
+    """Goal, state, hint, and the way to Train."""
+    with st.container(border=True, key=f"challenge_{challenge.name}"):
+        icon = ":material/radio_button_unchecked:" if solver is None else ":green[:material/check_circle:]"
+        st.markdown(f"#### {icon} {challenge.title}")
+        st.markdown(challenge.goal)
+        if solver is None:
+            st.caption("Open")
+        else:
+            st.page_link(
+                "evaluate.py",
+                label=f"Solved by {plain(solver.title)}",
+                icon=":material/emoji_events:",
+                query_params={"run": solver.run_id},
+            )
+        with st.expander("Hint", expanded=opened):
+            st.markdown(challenge.hint)
+        st.page_link(
+            "train.py",
+            label="Start from here",
+            icon=":material/model_training:",
+            query_params=settings_query(challenge.start),
+        )
+
+
+def whole_runs() -> list[Run]:
+    """All runs with their epochs, newest first."""
+    return [_whole(run.run_id, (run.epochs_done, run.status.value, run.name)) for run in run_store().runs()]
+
+
+# ``version`` is part of the cache's key and nothing else: it changes whenever a run does.
+@st.cache_resource(max_entries=2_000, show_spinner=False)
+def _whole(run_id: str, version: tuple[float, str, str]) -> Run:  # noqa: ARG001
+    return run_store().get(run_id)

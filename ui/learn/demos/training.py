@@ -1,0 +1,104 @@
+"""Demo: one or several small trainings through the engine, live."""
+
+import streamlit as st
+
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.figures.curves import accuracy_curves, curve_points, loss_curves
+from core.figures.learn_experiments import accuracy_lines, variant_curves
+from core.learn.questions.question import Question, Trial
+from core.models.shapes import architecture_name
+from core.runs.records import Run, RunStatus
+from ui.jobs.controls import snapshot_of
+from ui.shell.page import show_error
+from ui.shell.resources import engine, run_store
+from ui.shell.state import app_state
+
+_POLL_SECONDS = 0.5
+_STATIC = {"displayModeBar": False}
+_FAILED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.STOPPED)
+
+
+def demo_train(question: Question) -> None:
+    """A button that trains what the question names, and what comes of it."""
+    missing = [trial for trial in question.trials if find_run(trial.config) is None]
+    count = len(question.trials)
+    st.button(
+        "Train it here" if count == 1 else f"Train all {count} side by side",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=not missing,
+        on_click=start_trials,
+        args=(missing,),
+        key="demo_train",
+    )
+    busy = _is_busy(question)
+    st.fragment(_show_trials, run_every=_POLL_SECONDS if busy else None)(question, busy)
+
+
+def find_run(config: TrainConfig) -> Run | None:
+    """The latest run with these settings that has not failed: the same settings would give the same numbers."""
+    runs = (run for run in run_store().runs() if run.config == config and run.status not in _FAILED)
+    # A model that was brought in has these settings too, but nobody has seen it train.
+    return next((run for run in runs if run.status.is_active or run.val_accuracy is not None), None)
+
+
+def start_trials(trials: list[Trial]) -> None:
+    """Queue a run for each."""
+    try:
+        for trial in trials:
+            engine().submit(trial.config, session=app_state().session_id)
+    except DigitLabError as error:
+        show_error(error)
+
+
+def _show_trials(question: Question, was_busy: bool) -> None:
+    """State and result of each; drawn anew twice a second while any is under way."""
+    runs = {trial.label: find_run(trial.config) for trial in question.trials}
+    for trial in question.trials:
+        _show_state(trial, runs[trial.label])
+    whole = {label: run_store().get(run.run_id) for label, run in runs.items() if run is not None}
+    if len(question.trials) == 1:
+        for run in whole.values():
+            _show_curves(run)
+    elif whole:
+        figure = accuracy_lines(variant_curves(list(whole), list(whole.values())))
+        st.plotly_chart(figure, key="demo_trials", config=_STATIC, alt="Validation accuracy of each training by epoch")
+    if was_busy and not _is_busy(question):
+        st.rerun()
+
+
+def _show_state(trial: Trial, run: Run | None) -> None:
+    """A line: what it is, how far it is or what it reached, and the way to it."""
+    config = trial.config
+    what = f"**{trial.label}**: {architecture_name(config)}, {config.epochs} epochs of {config.training_size:,} images"
+    if run is None:
+        st.markdown(what)
+        return
+    snapshot = snapshot_of(run.run_id)
+    if snapshot.status.is_active:
+        st.progress(min(1.0, snapshot.position / config.epochs), f"{trial.label}: {snapshot.status} …")
+        return
+    kept = run_store().get(run.run_id).kept_epoch
+    reached = "" if kept is None else f": validation accuracy **{kept.val_accuracy:.2%}**, loss {kept.val_loss:.3f}"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{what}{reached}, in {run.seconds:.1f} s")
+        st.page_link("train.py", label="Open", icon=":material/arrow_forward:", query_params={"run": run.run_id})
+
+
+def _show_curves(run: Run) -> None:
+    snapshot = snapshot_of(run.run_id)
+    points = curve_points(snapshot.epochs, snapshot.live_points)
+    left, right = st.columns(2)
+    epochs = run.config.epochs
+    left.plotly_chart(
+        loss_curves(points, epochs=epochs), key="demo_loss_curve", config=_STATIC, alt="Loss while it trains"
+    )
+    right.plotly_chart(
+        accuracy_curves(points, epochs=epochs), key="demo_accuracy_curve", config=_STATIC, alt="Accuracy by epoch"
+    )
+
+
+def _is_busy(question: Question) -> bool:
+    runs = [find_run(trial.config) for trial in question.trials]
+    return any(run is not None and snapshot_of(run.run_id).status.is_active for run in runs)

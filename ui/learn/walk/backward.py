@@ -1,0 +1,153 @@
+"""Steps of the walk from the loss back to the weights."""
+
+import streamlit as st
+
+from core.analysis.verdict import percent
+from core.data.dataset import DIGIT_NAMES
+from core.figures.learn_walk import before_and_after, signed_picture, value_bars
+from core.learn.walk import ChosenWeight, HiddenWeight, Walk, step_of
+from ui.learn.walk.formulas import factor, followed_class, framed_pixel, show_bars, tex
+
+
+def show_output_error(walk: Walk, chosen: ChosenWeight) -> None:
+    """How the loss changes with each logit."""
+    label = followed_class(walk, chosen)
+    st.markdown(
+        "Now backwards: if a logit were a little larger, how would the loss change? Softmax and logarithm make the "
+        "answer as simple as can be: **what the network said minus what is true** (1 for the true digit, 0 for others)."
+    )
+    st.latex(r"\delta_k = \frac{\partial L}{\partial s_k} = q_k - y_k")
+    truth = int(label == walk.label)
+    st.latex(
+        rf"\delta_{{{label}}} = {tex(walk.before.probabilities[label])} - {truth} = {tex(walk.logit_errors[label])}"
+    )
+    st.markdown("A bar below 0 asks for a higher logit, one above 0 for a lower one. All ten add up to 0.")
+    title = "Derivative of the loss by each logit"
+    show_bars(value_bars(title, walk.logit_errors, names=DIGIT_NAMES, of="digit", marked=label), "walk_delta", title)
+
+
+def show_hidden_errors(walk: Walk, chosen: ChosenWeight) -> None:
+    """The error, carried back along the weights, through ReLU's gate."""
+    unit = chosen.unit
+    products = walk.weights.output[:, unit] * walk.logit_errors
+    st.markdown(
+        f"Hidden unit {unit} feeds all ten logits, so it answers for all ten errors, each as much as its weight to "
+        "that logit. Where ReLU was shut, nothing comes back."
+    )
+    gate = int(walk.before.hidden_sums[unit] > 0)
+    st.latex(
+        r"\frac{\partial L}{\partial a_j} = \sum_k \delta_k\, v_{kj}"
+        rf"\quad\Rightarrow\quad \frac{{\partial L}}{{\partial a_{{{unit}}}}} = {tex(walk.hidden_errors[unit])}"
+    )
+    st.latex(r"\frac{\partial L}{\partial z_j} = \frac{\partial L}{\partial a_j}\cdot [z_j > 0]")
+    st.latex(
+        rf"\frac{{\partial L}}{{\partial z_{{{unit}}}}} = {factor(walk.hidden_errors[unit])} \cdot {gate}"
+        rf" = {tex(walk.sum_errors[unit])}"
+    )
+    left, right = st.columns(2)
+    with left:
+        title = f"What each digit sends back to unit {unit}"
+        marked = followed_class(walk, chosen)
+        show_bars(value_bars(title, products, names=DIGIT_NAMES, of="digit", marked=marked), "walk_back_digits", title)
+    with right:
+        title = "Derivative of the loss by each hidden sum"
+        names = [str(number) for number in range(len(walk.sum_errors))]
+        bars = value_bars(title, walk.sum_errors, names=names, of="hidden unit", marked=unit)
+        show_bars(bars, "walk_back_units", title)
+
+
+def show_gradient(walk: Walk, chosen: ChosenWeight) -> None:
+    """The chain rule, factor by factor."""
+    step = step_of(walk, chosen)
+    st.markdown(
+        "The chain rule multiplies what lies between the loss and the weight. Its every factor is known by now:"
+    )
+    numbers = r" \cdot ".join(factor(value) for value in step.factors)
+    if isinstance(chosen, HiddenWeight):
+        unit, pixel = chosen.unit, chosen.pixel
+        st.latex(
+            rf"\frac{{\partial L}}{{\partial w_{{{unit},{pixel}}}}} ="
+            rf"\frac{{\partial L}}{{\partial a_{{{unit}}}}} \cdot [z_{{{unit}}} > 0] \cdot x_{{{pixel}}}"
+        )
+    else:
+        unit, label = chosen.unit, chosen.label
+        st.latex(rf"\frac{{\partial L}}{{\partial v_{{{label},{unit}}}}} = \delta_{{{label}}} \cdot a_{{{unit}}}")
+    st.latex(rf"= {numbers} = {tex(step.gradient)}")
+    if step.gradient == 0:
+        st.info("One factor is 0, so this weight does not move in this step.", icon=":material/pause:")
+    if isinstance(chosen, HiddenWeight):
+        st.image(
+            signed_picture(walk.gradients.hidden[unit], framed_pixel(chosen)),
+            width=300,
+            alt=f"Gradient of all 784 weights of hidden unit {unit}",
+            caption=f"All 784 weights of unit {unit} share the first two factors: their gradient is the image itself, "
+            "scaled. Orange: the loss rises with the weight. Blue: it falls.",
+        )
+    else:
+        title = f"Gradient of the weights to digit {chosen.label}"
+        values = walk.gradients.output[chosen.label]
+        names = [str(number) for number in range(len(values))]
+        bars = value_bars(title, values, names=names, of="hidden unit", marked=unit)
+        show_bars(bars, "walk_gradient", title)
+
+
+def show_update(walk: Walk, chosen: ChosenWeight) -> None:
+    """The rule that all training comes down to."""
+    step = step_of(walk, chosen)
+    st.markdown(
+        "The gradient points to where the loss grows. One step against it, as long as the learning rate says, is all "
+        "that training does, with every weight, image after image:"
+    )
+    st.latex(r"\text{new weight} = \text{old weight} - \text{learning rate} \times \text{gradient}")
+    st.latex(rf"{tex(step.new)} = {tex(step.old)} - {walk.rate:g} \times {factor(step.gradient)}")
+    left, middle, right = st.columns(3)
+    left.metric("Old weight", f"{step.old:.6g}")
+    middle.metric("Gradient", f"{step.gradient:.4g}")
+    right.metric("New weight", f"{step.new:.6g}", delta=f"{step.new - step.old:.4g}", delta_color="off")
+    st.markdown(f"The other {walk.weights.count - 1:,} weights and biases move by the same rule in the same step.")
+
+
+def show_change(walk: Walk, chosen: ChosenWeight) -> None:
+    """The same image again, after the step."""
+    step = step_of(walk, chosen)
+    before, after, label = walk.before, walk.after, walk.label
+    st.markdown("The same digit goes through the network once more, with the new weights:")
+    left, middle, right = st.columns(3)
+    left.metric("Loss before", f"{before.loss:.5f}")
+    middle.metric(
+        "Loss after the step", f"{after.loss:.5f}", delta=f"{after.loss - before.loss:.4f}", delta_color="inverse"
+    )
+    right.metric(
+        "If only our weight moves",
+        f"{step.alone.loss:.5f}",
+        delta=f"{step.alone.loss - before.loss:.2g}",
+        delta_color="inverse",
+    )
+    st.markdown(
+        f"The true digit **{label}** goes from {percent(float(before.probabilities[label]))} to "
+        f"{percent(float(after.probabilities[label]))}. {_judgement(before.loss, after.loss)}"
+    )
+    st.plotly_chart(
+        before_and_after(before.probabilities, after.probabilities, DIGIT_NAMES, label),
+        key="walk_change",
+        alt="Probability of each digit before and after the step, as bars",
+        config={"displayModeBar": False},
+    )
+    expected = -walk.rate * walk.gradients.sum_of_squares
+    st.markdown("How far the slope alone would have taken it, and where it really went:")
+    st.latex(r"\Delta L \approx -\,\text{learning rate} \times \sum \text{gradient}^2")
+    st.latex(rf"{tex(expected)} \quad\text{{against}}\quad {tex(after.loss - before.loss)}")
+    st.caption(
+        "The slope is exact for tiny steps only: the longer the step, the more the loss bends away from it. "
+        "A training does this with the mean gradient of a batch of images, so that one digit does not undo another."
+    )
+
+
+def _judgement(before: float, after: float) -> str:
+    if after > before:
+        return "The loss **rose**: the step was too long. Try a smaller learning rate."
+    return "The loss **fell**: the network has learned a little about this one image."
+
+
+BACKWARD = (show_output_error, show_hidden_errors, show_gradient, show_update, show_change)
+"""Steps 8 to 12."""

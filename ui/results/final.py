@@ -1,0 +1,66 @@
+"""What all test results share: getting them, counting that somebody looked, and saying kindly that there are none."""
+
+import math
+
+import streamlit as st
+
+from core.analysis.predictions import Predictions
+from core.errors import DigitLabError
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.shell.page import show_error
+from ui.shell.resources import predictions as stored_predictions
+from ui.shell.resources import run_store
+from ui.shell.state import app_state
+
+_ENDINGS = {
+    RunStatus.STOPPED: "This run was stopped: these are the results of its last weights.",
+    RunStatus.INTERRUPTED: "This run was interrupted: these are the results of its last weights.",
+    RunStatus.FAILED: "This run failed: these are the results of its last good weights.",
+}
+
+
+def percent(share: float, digits: int = 2) -> str:
+    """A share from 0 to 1 in words: ``97.71%``; a dash for the share of nothing."""
+    return "–" if math.isnan(share) else f"{share:.{digits}%}"
+
+
+def final_predictions(run: Run) -> Predictions | None:
+    """What a run says about the test images, or None after a sentence that says why there is nothing yet."""
+    if run.status.is_active:
+        st.info(
+            f"This run is {run.status}. Test results come when it has ended; until then, validation shows how it does.",
+            icon=":material/hourglass_top:",
+        )
+        _offer_demo(run)
+        return None
+    try:
+        found = stored_predictions(run.run_id)
+    except DigitLabError as error:
+        show_error(error)
+        _offer_demo(run)
+        return None
+    if run.status in _ENDINGS:
+        st.caption(f":material/info: {_ENDINGS[run.status]}")
+    return found
+
+
+def count_look(run: Run) -> int:
+    """Count that this session looks at the test results of a run, once; how often they were looked at by now."""
+    looked_at = app_state().looked_at
+    if run.run_id in looked_at:
+        return max(run.test_looks, 1)
+    looked_at.add(run.run_id)
+    run_store().count_test_look(run.run_id)
+    return run.test_looks + 1
+
+
+def _offer_demo(run: Run) -> None:
+    with st.container(horizontal=True):
+        if not run.is_demo:
+            st.button("Show the demo run", icon=":material/play_circle:", on_click=_choose_demo)
+        if run.status.is_active:
+            st.page_link("train.py", label="Watch it train", icon=":material/model_training:")
+
+
+def _choose_demo() -> None:
+    st.query_params["run"] = DEMO_RUN_ID

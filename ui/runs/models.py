@@ -1,0 +1,78 @@
+"""Models as files: one out of a run, and a run out of one."""
+
+from pathlib import PurePath
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from core.errors import DigitLabError, RunError
+from core.runs.model_file import MAX_BYTES, import_model, write_model
+from core.runs.records import Run
+from ui.shell.page import show_error
+from ui.shell.resources import model, run_store
+from ui.shell.state import app_state
+from ui.shell.words import plain
+
+_UPLOAD = "model_upload"
+
+
+def show_download(run: Run) -> None:
+    """The run's network as one safetensors file, made when it is asked for."""
+    if run.epochs_done <= 0:
+        return
+    st.download_button(
+        "Download the model",
+        lambda: write_model(model(run.run_id)),
+        file_name=f"{run.name}.safetensors",
+        icon=":material/download:",
+        on_click="ignore",
+        help="Weights with their config inside, as safetensors: upload it to any Digit Lab, or predict with "
+        "`python -m core predict --run FILE image.png`.",
+    )
+
+
+def show_upload() -> None:
+    """A file from another Digit Lab becomes a run."""
+    with st.expander("Bring in a model", icon=":material/upload:"):
+        st.caption(
+            "A model file that Digit Lab wrote (.safetensors). Its shapes are checked; pickles are never opened."
+        )
+        count = app_state().model_uploads
+        uploaded = st.file_uploader(
+            "Model file",
+            type=None,
+            key=f"{_UPLOAD}_{count}",
+            max_upload_size=MAX_BYTES // 1_000_000,
+            label_visibility="collapsed",
+        )
+        if uploaded is not None:
+            st.button("Bring it in", type="primary", icon=":material/add:", on_click=_bring_in, args=(uploaded, count))
+        _show_outcome()
+
+
+def _bring_in(uploaded: UploadedFile, count: int) -> None:
+    state = app_state()
+    if count != state.model_uploads:
+        # The second click of a double click: the file is here already.
+        return
+    try:
+        state.brought_in = import_model(run_store(), uploaded.getvalue(), PurePath(uploaded.name).stem).run_id
+    except DigitLabError as error:
+        state.model_refused = str(error)
+    else:
+        # Another key is another uploader, without the file.
+        state.model_uploads += 1
+
+
+def _show_outcome() -> None:
+    """What became of the file, once."""
+    state = app_state()
+    if state.model_refused:
+        show_error(RunError(state.model_refused))
+    elif state.brought_in and run_store().exists(state.brought_in):
+        run = run_store().get(state.brought_in)
+        st.success(f"It is here as {plain(run.title)}.")
+        st.page_link(
+            "evaluate.py", label="Evaluate it", icon=":material/query_stats:", query_params={"run": run.run_id}
+        )
+    state.model_refused = state.brought_in = ""

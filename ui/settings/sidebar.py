@@ -1,0 +1,139 @@
+"""The sidebar's settings ↔ TrainConfig.
+
+Each widget's key is the field's name, which is also its name in the URL: ``/train?hidden_size=64&epochs=3``.
+"""
+
+from typing import Any
+
+import streamlit as st
+
+from core.config import AUGMENTATIONS, DATA_SETTINGS, NUMPY_LACKS, TrainConfig
+from core.data.dataset import DatasetEntry
+from core.models.shapes import architecture_name, weight_shapes
+from core.training.schedule import schedule_curve
+from ui.settings.help import CHOICES
+from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
+from ui.settings.widgets import choose, show_setting
+from ui.shell.resources import catalogue, dataset_entry, engine, run_store
+from ui.shell.state import app_state
+from ui.shell.words import dataset_titles, describe, plain, training_images
+
+__all__ = ["apply_settings", "settings_query", "show_settings_in_words", "show_start", "training_settings"]
+
+_NETWORK = ("architecture", "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range")
+_TRAINING = ("loss", "label_smoothing", "optimizer", "schedule")
+_MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle")
+_DATA = tuple(name for name in DATA_SETTINGS if name != "dataset")
+_AUGMENTATION = ("mixup", *AUGMENTATIONS)
+_NO_NUMPY = "The NumPy backend has no such thing: choose PyTorch as the Backend to use it."
+
+
+def training_settings() -> TrainConfig:
+    """Draw the settings into the sidebar and return what they say.
+
+    Bad values in the URL are named and replaced by the defaults.
+    """
+    check_url()
+    _check_start()
+    with st.sidebar:
+        values: dict[str, Any] = {"dataset": _choose_dataset(), "backend": show_setting("backend")}
+        st.subheader("Your network", anchor=False)
+        values |= _shown("hidden_size", "hidden_layers")
+        st.subheader("Its training", anchor=False)
+        values |= _shown("learning_rate", "batch_size", "epochs", "seed")
+        values |= _groups(values)
+    return TrainConfig.from_mapping(values | {START: app_state().start_from})
+
+
+def show_settings_in_words(config: TrainConfig) -> None:
+    """What would be trained, in a sentence, and how long it would take here."""
+    st.markdown(describe(config, engine().estimate_seconds(config), dataset_entry(config.dataset)))
+
+
+def show_start(config: TrainConfig) -> None:
+    """What the weights begin from, if a link or a page has said so, and a way back to fresh ones."""
+    if not config.start_from:
+        return
+    run = run_store().get(config.start_from)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f":material/fork_right: Starts from run **{plain(run.name)}**: its weights, not fresh ones.",
+            width="content",
+        )
+        st.button("Start from fresh weights", icon=":material/close:", on_click=set_setting, args=(START, ""))
+    classes = len(dataset_entry(config.dataset).class_names)
+    if weight_shapes(config, classes) != weight_shapes(run.config, len(run.class_names)):
+        has = architecture_name(run.config, len(run.class_names))
+        st.warning(f"Run {plain(run.name)} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
+
+
+def _choose_dataset() -> str:
+    return choose("dataset", dataset_titles(catalogue().entries()))
+
+
+def _groups(values: dict[str, Any]) -> dict[str, Any]:
+    """The settings behind the first view, in four groups."""
+    entry = dataset_entry(values["dataset"])
+    found: dict[str, Any] = {}
+    with st.expander("Network"):
+        found |= _shown(*_NETWORK)
+    training = st.expander("Training", key="training_group", on_change="rerun")
+    with training:
+        found |= _shown(*_TRAINING)
+        place = st.container()
+        found |= _shown(*_MORE_TRAINING)
+    with st.expander("Data"):
+        most = training_images(TrainConfig(dataset=entry.name, training_size=1_000_000), entry)
+        found |= {name: show_setting(name, off=_why_off(name, entry), most=_most(name, most)) for name in _DATA}
+    with st.expander("Augmentation"):
+        found |= _shown(*_AUGMENTATION)
+    if training.open:
+        # Plotly cannot measure a chart that nobody sees, and complains.
+        with place:
+            _show_schedule(TrainConfig.from_mapping(values | found))
+    return found
+
+
+def _shown(*names: str) -> dict[str, Any]:
+    return {name: show_setting(name, off=_why_off(name)) for name in names}
+
+
+def _most(name: str, images: int) -> int | None:
+    return max(10, images) if name == "training_size" else None
+
+
+def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
+    """Why a setting has no effect, or an empty string."""
+    if current("backend") == "numpy" and name in NUMPY_LACKS:
+        return _NO_NUMPY
+    if name in ("hidden_size", "hidden_layers", "widths") and current("architecture") == "linear":
+        return "A linear classifier has no hidden layers."
+    if name in ("hidden_size", "hidden_layers") and current("widths"):
+        return "Widths per layer, under Network, say it already."
+    if name == "initial_range" and current("initialisation") != "uniform":
+        return "Counts for uniform initialisation only."
+    if name == "test_size" and entry is not None and entry.test_images:
+        return f"{plain(entry.title)} has {entry.test_images:,} test images of its own."
+    return ""
+
+
+def _show_schedule(config: TrainConfig) -> None:
+    """The learning rate over the training that these settings would be."""
+    # Plotly takes a while to load, and the page's words should not wait for it.
+    from core.figures.schedule import schedule_figure
+
+    title = CHOICES["schedule"][config.schedule]
+    st.plotly_chart(
+        schedule_figure(schedule_curve(config), config.epochs),
+        key="schedule_curve",
+        alt=f"Learning rate over {config.epochs} epochs, schedule {title}",
+        config={"displayModeBar": False},
+    )
+
+
+def _check_start() -> None:
+    """Forget a run to start from that is gone."""
+    start = app_state().start_from
+    if start and not run_store().exists(start):
+        st.warning(f"There is no run “{plain(start)}” to start from: it may have been deleted. Fresh weights are used.")
+        set_setting(START, "")

@@ -1,0 +1,133 @@
+"""Settings in the URL: each under its field's name, checked, and written in its canonical form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.config import NUMPY_LACKS, TrainConfig, setting_title
+from core.errors import ConfigError, DataError
+from ui.settings.help import CHOICES
+from ui.shell.resources import dataset_entry
+from ui.shell.state import app_state
+from ui.shell.words import plain
+
+DEFAULTS = TrainConfig()
+START = "start_from"
+WRITTEN_HERE = ("dataset", *CHOICES, "widths", START)
+"""Settings whose widget would not write the canonical form into the URL, or which have none; others are bound."""
+NUMPY_HAS_NO = {"architecture": ("cnn", "CNN"), "optimizer": ("adamw", "AdamW")}
+_SETTINGS = tuple(TrainConfig.model_fields)
+
+
+def text(value: Any) -> str:
+    """The one form that a value has in the URL: ``0.001``, ``true``, ``256,128``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def settings_query(config: TrainConfig) -> dict[str, str]:
+    """The query parameters that open Train with this config.
+
+    Only what differs from the defaults, or from what this session has set: a link brings the whole config.
+    """
+    values = {name: getattr(config, name) for name in _SETTINGS}
+    return {name: text(value) for name, value in values.items() if value != getattr(DEFAULTS, name) or _is_set(name)}
+
+
+def apply_settings(config: TrainConfig) -> None:
+    """Set every widget to a config; call it from a callback, before the widgets are made."""
+    for name in _SETTINGS:
+        set_setting(name, getattr(config, name))
+
+
+def set_setting(name: str, value: Any) -> None:
+    """Set one widget, and the URL where the widget does not do so itself."""
+    if name == START:
+        app_state().start_from = value
+    else:
+        st.session_state[name] = value
+    if name in WRITTEN_HERE:
+        write_to_url(name)
+
+
+def current(name: str) -> Any:
+    """What a setting is, whether or not its widget is there; the URL has been checked before."""
+    if name == START:
+        return app_state().start_from
+    if name in st.session_state:
+        return st.session_state[name]
+    raw = st.query_params.get(name)
+    return getattr(DEFAULTS, name) if raw is None else getattr(TrainConfig.from_mapping({name: raw}), name)
+
+
+def write_to_url(name: str) -> None:
+    """Let the URL say what a choice is, unless it is the default."""
+    value = current_state(name)
+    if value == getattr(DEFAULTS, name):
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != text(value):
+        st.query_params[name] = text(value)
+
+
+def current_state(name: str) -> Any:
+    """What this session has set, whatever the URL says."""
+    return app_state().start_from if name == START else st.session_state.get(name, getattr(DEFAULTS, name))
+
+
+def check_url() -> None:
+    """Name what is wrong with each setting in the URL, and write the rest in the form that widgets understand."""
+    before = {name: current_state(name) for name in _SETTINGS}
+    for name in _SETTINGS:
+        if name in st.query_params:
+            _check(name, st.query_params[name])
+    _check_dataset()
+    _leave_out_what_numpy_lacks(before)
+    for name in WRITTEN_HERE:
+        write_to_url(name)
+
+
+def _check(name: str, raw: str) -> None:
+    try:
+        value = getattr(TrainConfig.from_mapping({name: raw}), name)
+    except ConfigError as error:
+        st.warning(plain(f"{error} The link’s other settings are kept."))
+        del st.query_params[name]
+        return
+    if name in WRITTEN_HERE:
+        set_setting(name, value)
+    elif text(value) != raw:
+        st.query_params[name] = text(value)
+        st.session_state[name] = value
+
+
+def _check_dataset() -> None:
+    try:
+        dataset_entry(current_state("dataset"))
+    except DataError as error:
+        st.warning(plain(f"{error} Here is MNIST instead."))
+        set_setting("dataset", DEFAULTS.dataset)
+
+
+def _leave_out_what_numpy_lacks(before: Mapping[str, Any]) -> None:
+    """Put what the NumPy backend cannot do back to its default; one sentence if a link has just asked for it."""
+    if current_state("backend") != "numpy":
+        return
+    asked = []
+    for name in ("architecture", "optimizer", *NUMPY_LACKS):
+        value = current(name)
+        if value == getattr(DEFAULTS, name) or (name in NUMPY_HAS_NO and value != NUMPY_HAS_NO[name][0]):
+            continue
+        if value != before[name]:
+            asked.append(NUMPY_HAS_NO[name][1] if name in NUMPY_HAS_NO else setting_title(name).lower())
+        if name not in st.session_state:
+            # Not bound yet, so that nothing else takes it out of the URL.
+            st.query_params.pop(name, None)
+        set_setting(name, getattr(DEFAULTS, name))
+    if asked:
+        st.warning(f"The NumPy backend has no {' and no '.join(asked)}: left out here. Choose PyTorch to use it.")
+
+
+def _is_set(name: str) -> bool:
+    return bool(current_state(name) != getattr(DEFAULTS, name))

@@ -1,0 +1,203 @@
+"""What all sessions of a server share: the run store, the engine, the data; and cached views of runs.
+
+SQLAlchemy and Dask are imported where they are first used: the first page's words do not wait for them.
+"""
+
+import gc
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.analysis.predictions import Predictions
+from core.config import TrainConfig
+from core.data.catalogue import BUILT_IN, Catalogue, load_splits
+from core.data.dataset import DatasetEntry, ImageDataset, Published, Splits
+from core.errors import DataError
+from core.models.numpy_model import NumpyModel
+from core.runs.records import Run
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.engine.engine import Engine
+    from core.runs.store import RunStore
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Settings of this server."""
+    return Settings.from_environment()
+
+
+@st.cache_resource(show_spinner=False)
+def run_store() -> "RunStore":
+    """The run store of this server, the demo run in it."""
+    from core.runs.archive import bring_in_demo
+    from core.runs.store import RunStore
+
+    store = RunStore(settings())
+    bring_in_demo(store)
+    store.mark_interrupted()
+    return store
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda engine: engine.close())
+def engine() -> "Engine":
+    """The engine of this server, which starts in the background; ``engine.clear()`` ends it."""
+    from core.engine.engine import Engine
+
+    return Engine(settings(), run_store())
+
+
+def warm_up() -> None:
+    """Start the engine and load what pages draw with, before a visitor waits for either."""
+    engine()
+    for name in ("pandas", "plotly.graph_objects"):
+        import_module(name)
+    # Streamlit collects garbage after every run of a script. To look through all that the imports have left takes a
+    # tenth of a second, in which every thread waits; what is frozen is not looked through.
+    gc.collect()
+    gc.freeze()
+
+
+def catalogue() -> Catalogue:
+    """Every data set that this server has."""
+    return Catalogue(settings().home)
+
+
+def images_to_send(config: TrainConfig) -> Published | None:
+    """The images that a worker has to be given along; None where they come with the product.
+
+    Raises
+    ------
+    DataError
+        If the data set has been deleted.
+    """
+    return None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
+
+
+def dataset_entry(name: str) -> DatasetEntry:
+    """What the catalogue knows of one data set.
+
+    Raises
+    ------
+    DataError
+        If there is none of this name, for instance because it has been deleted.
+    """
+    return catalogue().entry(name)
+
+
+def dataset_title(name: str) -> str:
+    """What people call a data set; of a deleted one, that it is."""
+    try:
+        return dataset_entry(name).title
+    except DataError:
+        return "deleted data set"
+
+
+@st.cache_resource(show_spinner="Reading MNIST …")
+def splits() -> Splits:
+    """The embedded MNIST as every run with default split sees it; arrays are read-only."""
+    return load_splits(TrainConfig())
+
+
+def splits_of(config: TrainConfig) -> Splits:
+    """The images of a training as it sees them; arrays are read-only. Only the data settings count.
+
+    Raises
+    ------
+    DataError
+        If the data set has been deleted or cannot be read.
+    """
+    data = config.data_only()
+    if data == TrainConfig():
+        return splits()
+    # Asked every time: what has been deleted must not live on in the cache of one process.
+    dataset_entry(data.dataset)
+    return _splits_of(data.to_json())
+
+
+def images_to_test(config: TrainConfig) -> ImageDataset:
+    """The test images of a training; one copy for all trainings that share them.
+
+    Raises
+    ------
+    DataError
+        As for :func:`splits_of`.
+    """
+    return splits_of(_what_chooses_test_images(config)).test
+
+
+def images_to_validate(config: TrainConfig) -> ImageDataset:
+    """The validation images of a training; one copy for most trainings that share them.
+
+    Raises
+    ------
+    DataError
+        As for :func:`splits_of`.
+    """
+    defaults = TrainConfig()
+    # In order, the end of the training images decides where validation begins.
+    size = config.training_size if config.split == "in_order" else defaults.training_size
+    unrelated = {name: getattr(defaults, name) for name in ("normalisation", "label_noise", "imbalance")}
+    return splits_of(config.replace(training_size=size, **unrelated)).validation
+
+
+def have_same_test_images(one: TrainConfig, other: TrainConfig) -> bool:
+    """Whether two trainings are tested on the same images, so that they can be compared image by image.
+
+    Raises
+    ------
+    DataError
+        If a data set has been deleted.
+    """
+    return _what_chooses_test_images(one) == _what_chooses_test_images(other)
+
+
+def predictions(run_id: str) -> Predictions:
+    """Test predictions of a run, cached until it gets other weights.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, or it has no weights.
+    DataError
+        If its data set has been deleted.
+    """
+    run = run_store().get(run_id)
+    dataset_entry(run.config.dataset)
+    return _predictions(run_id, _version(run))
+
+
+def model(run_id: str) -> NumpyModel:
+    """The network of a run after its last epoch, cached until it gets other weights."""
+    return _model(run_id, _version(run_store().get(run_id)))
+
+
+def _what_chooses_test_images(config: TrainConfig) -> TrainConfig:
+    """The config with everything else at its default: a test set of its own is the same under every split."""
+    data = {"dataset": config.dataset}
+    if not dataset_entry(config.dataset).test_images:
+        data |= {name: getattr(config, name) for name in ("split", "split_seed", "test_size")}
+    return TrainConfig.from_mapping(data)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the images …")
+def _splits_of(config: str) -> Splits:
+    return load_splits(TrainConfig.from_json(config), settings().home)
+
+
+def _version(run: Run) -> tuple[float, str]:
+    """Changes whenever a run's weights do."""
+    return run.epochs_done, run.status.value
+
+
+# ``version`` is part of the cache's key and nothing else.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _predictions(run_id: str, version: tuple[float, str]) -> Predictions:  # noqa: ARG001
+    return run_store().predictions(run_id, images_to_test(run_store().get(run_id).config))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _model(run_id: str, version: tuple[float, str]) -> NumpyModel:  # noqa: ARG001
+    return run_store().model(run_id)

@@ -1,0 +1,89 @@
+"""What augmentation does, on real images, before anything is trained on them."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.config import AUGMENTATIONS, TrainConfig, setting_title
+from core.data.augmentation_preview import augmentation_preview
+from core.errors import DataError
+from core.figures.montage import digit_montage
+from core.training.probes import probe_positions
+from ui.digits.gallery import show_montage
+from ui.shell.background import find_work, start_work
+from ui.shell.page import show_error
+from ui.shell.resources import images_to_validate
+from ui.shell.words import plain
+
+_DRAW = "augmentation_draw"
+_IMAGES = 10
+_POLL_SECONDS = 0.5
+
+
+def show_augmentation(config: TrainConfig) -> None:
+    """The same ten images as they are and as a training sees them; nothing unless images are changed."""
+    if not config.augments:
+        return
+    with st.expander("Augmentation preview", icon=":material/auto_awesome_motion:", expanded=True):
+        try:
+            images = _examples(config)
+        except DataError as error:
+            show_error(error)
+            return
+        draw = int(st.session_state.setdefault(_DRAW, 0))
+        key = f"augmentation {draw} {_what_counts(config)}"
+        if find_work(key) is None:
+            _start(key, config, images, draw)
+        work = find_work(key)
+        running = work is not None and work.is_running
+        st.fragment(_show_state, run_every=_POLL_SECONDS if running else None)(key, images, running)
+        if work is not None and work.error:
+            st.error(f"There is no preview: {plain(work.error)}")
+            again = (key, config, images, draw)
+            st.button("Try again", icon=":material/refresh:", key="augmentation_again", on_click=_start, args=again)
+        st.button("Draw anew", icon=":material/shuffle:", on_click=_draw_anew)
+
+
+def _start(key: str, config: TrainConfig, images: NDArray[np.uint8], draw: int) -> None:
+    start_work(key, augmentation_preview, config.to_json(), images, draw)
+
+
+def _show_state(key: str, images: NDArray[np.uint8], was_running: bool) -> None:
+    work = find_work(key)
+    if work is None:
+        return
+    if work.is_running:
+        st.caption(":material/hourglass_top: A worker changes the images …")
+        return
+    if was_running:
+        st.rerun()
+    if work.error:
+        return
+    changed, speed = work.result
+    both = np.concatenate([images, changed])
+    hover = [f"image {place + 1}, {row}" for row in ("as it is", "changed") for place in range(len(images))]
+    figure = digit_montage(both, hover, columns=len(images))
+    show_montage(
+        figure, key="augmentation_montage", alt=f"{len(images)} images in the first row, in the second as changed"
+    )
+    st.caption(
+        f"Above as they are, below as an epoch may see them. One core changes **{speed:,.0f} images per second**; "
+        "that time comes on top of the training itself."
+    )
+
+
+def _examples(config: TrainConfig) -> NDArray[np.uint8]:
+    """Ten validation images, of different classes where there are so many."""
+    validation = images_to_validate(config)
+    positions = probe_positions(validation.labels, len(validation.class_names))
+    positions = positions[:: max(1, len(positions) // _IMAGES)]
+    return np.ascontiguousarray(validation.images[positions[:_IMAGES]])
+
+
+def _what_counts(config: TrainConfig) -> str:
+    changes = ", ".join(f"{setting_title(name)} {getattr(config, name):g}" for name in AUGMENTATIONS)
+    return f"{changes} {config.data_only().to_json()}"
+
+
+def _draw_anew() -> None:
+    st.session_state[_DRAW] += 1

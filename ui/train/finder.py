@@ -1,0 +1,94 @@
+"""The learning-rate finder: a short sweep in a worker, its curve, and a button that takes its suggestion."""
+
+import streamlit as st
+
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.figures.finder import finder_figure
+from core.training.finder import HIGHEST, LOWEST, FinderCurve, find_learning_rate
+from ui.settings.url import set_setting
+from ui.shell.background import find_work, start_work
+from ui.shell.page import show_error
+from ui.shell.resources import images_to_send, model
+from ui.shell.words import plain
+
+_POLL_SECONDS = 0.5
+_FACTORS = {"suggested": 1.0, "a third of it": 0.3}
+
+
+def show_finder(config: TrainConfig) -> None:
+    """What it is, its button, and what it found for these settings."""
+    # Known by its key, it stays open when something above it comes or goes.
+    with st.expander("Learning-rate finder", icon=":material/speed:", key="finder"):
+        st.caption(
+            f"Trains up to 200 batches with these settings while the learning rate grows from {LOWEST:g} to "
+            f"{HIGHEST:g}. Where the loss falls most steeply is a good rate; where it rises again is too high."
+        )
+        key = finder_key(config)
+        work = find_work(key)
+        running = work is not None and work.is_running
+        st.button(
+            "Find a learning rate",
+            icon=":material/search:",
+            disabled=running or (work is not None and work.result is not None),
+            on_click=start_finder,
+            args=(config,),
+        )
+        st.fragment(_show_state, run_every=_POLL_SECONDS if running else None)(key, running)
+
+
+def finder_key(config: TrainConfig) -> str:
+    """One sweep for all settings that differ only in what the sweep leaves out."""
+    return f"finder {config.replace(learning_rate=1e-3, epochs=1, schedule='constant', warm_up=0).to_json()}"
+
+
+def start_finder(config: TrainConfig) -> None:
+    """Ask a worker for the sweep."""
+    try:
+        published = images_to_send(config)
+        start = model(config.start_from).weights if config.start_from else None
+    except DigitLabError as error:
+        show_error(error)
+        return
+    start_work(finder_key(config), find_learning_rate, config, published, start)
+
+
+def _show_state(key: str, was_running: bool) -> None:
+    work = find_work(key)
+    if work is None:
+        return
+    if work.is_running:
+        st.markdown(f":material/hourglass_top: Looking for a learning rate, {work.seconds:.0f} s …")
+        return
+    if was_running:
+        # The button outside of this fragment has to wake up, and the polling to end.
+        st.rerun()
+    if work.error:
+        st.error(f"No learning rate was found: {plain(work.error)}")
+        return
+    _show_curve(key, work.result)
+
+
+def _show_curve(key: str, curve: FinderCurve) -> None:
+    found = "no rate lets it fall" if curve.suggestion is None else f"it falls most steeply at {curve.suggestion:g}"
+    st.plotly_chart(
+        finder_figure(curve, title="Loss against learning rate"),
+        key=f"chart {key}",
+        alt=f"Training loss against the learning rate; {found}.",
+        config={"displayModeBar": False},
+    )
+    if curve.suggestion is None:
+        st.info("The loss falls at no rate here: a larger batch or another initialisation may help.")
+        return
+    with st.container(horizontal=True):
+        for words, factor in _FACTORS.items():
+            rate = float(f"{max(LOWEST, curve.suggestion * factor):.0e}")
+            if st.button(
+                f"Use {rate:g}",
+                help=f"Sets the learning rate in the sidebar: {words}.",
+                key=f"use {factor} {key}",
+                on_click=set_setting,
+                args=("learning_rate", rate),
+            ):
+                # The sidebar lies outside of this fragment.
+                st.rerun()

@@ -10,7 +10,9 @@
     │   └── DivergedError    the loss is no longer a finite number
     ├── EngineError          no worker can take the job
     └── RunError             a run cannot be used in this way
-        └── RunNotFoundError no run has this id
+        ├── RunNotFoundError no run has this id
+        ├── RunTakenError    another server has taken the run over
+        └── NewerVersionError it was written by a newer version of Digit Lab
 
 They are caught at the edges only: a page, a worker, the command line, HTTP.
 """
@@ -50,3 +52,11 @@ class RunError(DigitLabError):
 
 class RunNotFoundError(RunError):
     """No run has this id."""
+
+
+class RunTakenError(RunError):
+    """Another server has taken the run over: what this one would still write does not count."""
+
+
+class NewerVersionError(RunError):
+    """A run, or the whole database, was written by a newer version of Digit Lab."""

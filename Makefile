@@ -21,7 +21,7 @@ ifeq ($(wildcard $(PY)),)
 CREATED_IF := force
 endif
 
-.PHONY: help run test check bench screenshots demo format clean env dev-env browser force
+.PHONY: help run test test-quick check bench screenshots demo format clean env dev-env browser force
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,11 +32,15 @@ run: $(APP_STAMP) ## install what is missing and open the dashboard (ARGS="--ser
 test: $(DEV_STAMP) browser ## install what is missing and run every test (ARGS="tests/core -x" chooses)
 	@$(PY) -m pytest -n 2 --no-loadscope-reorder $(ARGS)
 
-check: $(DEV_STAMP) ## lint, format, types and layers
+test-quick: $(DEV_STAMP) ## run the tests of core and of the pages without a browser, the slow ones left out
+	@$(PY) -m pytest -n 2 --no-loadscope-reorder -m "not slow" tests/app tests/core $(ARGS)
+
+check: $(DEV_STAMP) ## lint, format, types, layers and words
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy --strict core ui
 	@$(PY) $(VENV)/bin/lint-imports --no-logo
+	@$(PY) scripts/check_style.py
 
 format: $(DEV_STAMP) ## put the source into its usual form
 	$(PY) -m ruff check --fix .

@@ -1,0 +1,60 @@
+"""The words of docs/STYLE.md: every rule finds what it names, and lets good sentences pass."""
+
+import re
+
+import pytest
+
+from scripts.check_style import DEBT, ROOT, RULES, all_hits, hits_in, strings_in
+
+BROKEN = {
+    "is-no": "A zip is no picture.",
+    "training": "It begins a training of its own.",
+    "rightly": "Read rightly by both.",
+    "so-many": "Wait for so many epochs.",
+    "anew": "The chart is drawn anew.",
+    "broken-off": "The download broke off.",
+    "turned-round": "The image was turned round.",
+    "put-right": "This was put right.",
+    "takes-off": "It takes off the mean.",
+    "stands": "The label stands in the first column.",
+    "commas": "Names with commas between them.",
+    "bend": "Without a bend it is one layer.",
+    "percent": "Right in 97.8 % of all cases.",
+    "dataset": "Choose a data set.",
+    "apostrophe": "The run's name.",
+}
+FINE = (
+    "There is no digit in this picture.",
+    "It is no longer there.",
+    "A training run of 3 epochs on a training image.",
+    "97.8% of the dataset’s images are correct.",
+    "Wait for this many epochs.",
+)
+
+
+def test_every_rule_is_tried() -> None:
+    assert BROKEN.keys() == RULES.keys()
+
+
+@pytest.mark.parametrize("rule", BROKEN)
+def test_a_rule_finds_what_it_names(rule: str) -> None:
+    assert [hit.entry.partition(":")[0] for hit in hits_in(BROKEN[rule], "here")] == [rule]
+
+
+@pytest.mark.parametrize("sentence", FINE)
+def test_good_sentences_pass(sentence: str) -> None:
+    assert not list(hits_in(sentence, "here"))
+
+
+def test_strings_are_read_and_docstrings_are_not() -> None:
+    source = '"""It is no module."""\nNAME = "one"\nTEXT = f"It has {1} word"\n'
+    assert list(strings_in(source)) == [(3, "It has {} word")]
+
+
+def test_the_page_names_every_rule() -> None:
+    named = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs" / "STYLE.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert named == list(RULES)
+
+
+def test_only_listed_strings_break_a_rule() -> None:
+    assert sorted(hit.entry for hit in all_hits()) == sorted(DEBT.read_text(encoding="utf-8").splitlines())

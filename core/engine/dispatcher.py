@@ -19,7 +19,7 @@ from core.engine.scheduler import Assignment, starting_order
 from core.engine.speed import KeptSpeed
 from core.engine.worker import Assigned, Outbox, deliver, fetch, forget, measure_worker_speed, run_training, warm_up
 from core.errors import DigitLabError, EngineError, RunError
-from core.runs.codec import environment_from_plain, metrics_from_plain
+from core.runs.codec import environment_from_dict, metrics_from_dict
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -264,14 +264,14 @@ class Dispatcher:
                 self._deliver(content["dataset"], content["worker"])
             case "started":
                 assignment.has_begun = True
-                self.store.record_start(job.run_id, environment_from_plain(content["environment"]))
+                self.store.record_start(job.run_id, environment_from_dict(content["environment"]))
                 job.start()
             case "progress":
                 progress = content["progress"]
                 lists = {k: tuple(progress[k]) for k in ("probe_predicted", "probe_confidence")}
                 job.take_progress(BatchProgress(**(progress | lists)))
             case "epoch":
-                metrics = metrics_from_plain(content["metrics"])
+                metrics = metrics_from_dict(content["metrics"])
                 job.take_epoch(metrics)
                 self.store.record_epoch(job.run_id, metrics)
                 self.speed.correct(self.store.get(job.run_id), metrics)

@@ -17,7 +17,7 @@ from core.data.catalogue import BUILT_IN, load_splits
 from core.data.dataset import Published, Splits
 from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
-from core.runs.codec import metrics_to_plain
+from core.runs.codec import metrics_to_dict
 from core.runs.records import Checkpoint
 from core.training.estimate import Speed, measure_speed
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
@@ -173,7 +173,7 @@ def encode_event(event: TrainingEvent) -> tuple[str, dict[str, Any]]:
         return "started", {"environment": asdict(event.environment), "steps_per_epoch": event.steps_per_epoch}
     if isinstance(event, BatchProgress):
         return "progress", {"progress": asdict(event)}
-    return "epoch", {"metrics": metrics_to_plain(event.metrics)}
+    return "epoch", {"metrics": metrics_to_dict(event.metrics)}
 
 
 def _train(

@@ -3,14 +3,11 @@
 import hashlib
 import json
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from core.atomic import write_whole
-from core.config import TrainConfig
-from core.errors import ConfigError, RunError
-from core.runs.codec import environment_from_json, environment_to_json, metrics_from_plain, metrics_to_plain
+from core.errors import RunError
+from core.runs.codec import run_from_dict, run_to_dict
 from core.runs.files import RUN_FILES
 from core.runs.names import is_run_id
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
@@ -43,13 +40,10 @@ def import_run(store: RunStore, directory: Path) -> Run:
     Raises
     ------
     RunError
-        If there is no readable run in the folder.
+        If there is no readable run in the folder, or the one with this id in the store is being trained.
     """
     run = read_run(directory)
-    folder = store.files.folder(run.run_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    _replace_files(directory, folder)
-    store.insert(run)
+    _insert(store, run, directory)
     return run
 
 
@@ -65,8 +59,10 @@ def read_run(directory: Path) -> Run:
         return _from_json((directory / RUN_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise RunError(f"There is no run in {directory}: a run's folder holds a {RUN_FILE}.") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError, ConfigError) as error:
-        raise RunError(f"The {RUN_FILE} in {directory} cannot be read: it is damaged.") from error
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise RunError(
+            f"The {RUN_FILE} in {directory} cannot be read: a newer version of Digit Lab wrote it, or it is damaged."
+        ) from error
 
 
 def _replace_files(source: Path, target: Path) -> None:
@@ -91,46 +87,31 @@ def bring_in_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
     digest = hashlib.sha256(_to_json(read_run(directory)).encode()).hexdigest()
     if store.exists(DEMO_RUN_ID) and stamp.exists() and stamp.read_text() == digest:
         return
-    looks = store.get(DEMO_RUN_ID).test_looks if store.exists(DEMO_RUN_ID) else 0
-    run = import_run(store, directory)
-    store.insert(replace(run, test_looks=looks))
+    looks = store.summary(DEMO_RUN_ID).test_looks if store.exists(DEMO_RUN_ID) else 0
+    _insert(store, replace(read_run(directory), test_looks=looks), directory)
     stamp.write_text(digest)
 
 
+def _insert(store: RunStore, run: Run, directory: Path) -> None:
+    def bring_files() -> None:
+        folder = store.files.folder(run.run_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace_files(directory, folder)
+
+    store.insert(run, bring_files)
+
+
 def _to_json(run: Run) -> str:
-    plain: dict[str, Any] = {
-        "run_id": run.run_id,
-        "name": run.name,
-        "status": run.status.value,
-        "created": run.created.isoformat(),
-        "started": run.started and run.started.isoformat(),
-        "ended": run.ended and run.ended.isoformat(),
-        "config": json.loads(run.config.to_json()),
-        "environment": json.loads(environment_to_json(run.environment)),
-        "epochs_done": run.epochs_done,
-        "seconds": run.seconds,
-        "val_accuracy": run.val_accuracy,
-        "test_accuracy": run.test_accuracy,
-        "error": run.error,
-        "epochs": [metrics_to_plain(metrics) for metrics in run.epochs],
-    }
+    plain = run_to_dict(run)
+    # Whoever looked at its results here has not looked at them elsewhere.
+    del plain["test_looks"]
     return json.dumps(plain, indent=1) + "\n"
 
 
 def _from_json(text: str) -> Run:
-    plain = json.loads(text)
-    times = {k: plain[k] and datetime.fromisoformat(plain[k]) for k in ("started", "ended")}
-    status = RunStatus(plain["status"])
-    if not is_run_id(plain["run_id"]):
+    run = run_from_dict(json.loads(text))
+    if not is_run_id(run.run_id):
         raise ValueError("not a run id")
-    return Run(
-        **(plain | times)
-        | {
-            "created": datetime.fromisoformat(plain["created"]),
-            # Nobody trains it here, whatever happened where it was written.
-            "status": RunStatus.INTERRUPTED if status.is_active else status,
-            "config": TrainConfig.from_json(json.dumps(plain["config"])),
-            "environment": environment_from_json(json.dumps(plain["environment"])),
-            "epochs": tuple(metrics_from_plain(metrics) for metrics in plain["epochs"]),
-        }
-    )
+    # Nobody trains it here, whatever happened where it was written.
+    status = RunStatus.INTERRUPTED if run.status.is_active else run.status
+    return replace(run, status=status, test_looks=0)

@@ -1,53 +1,60 @@
-"""Records to JSON and back, for the database, archives and events."""
+"""Records to plain values that JSON knows and back: the one mapping that rows, archives and events share.
 
-import json
-from dataclasses import asdict
+The fields are those of the records themselves. Fields that this version does not know are left out in reading, but for
+those of a config: one of them may mean another network.
+"""
+
+from functools import cache
 from typing import Any
 
-import numpy as np
+from pydantic import TypeAdapter
 
-from core.runs.records import EpochMetrics, RunEnvironment
+from core.runs.records import EpochMetrics, Run, RunEnvironment
 
 
-def metrics_to_plain(metrics: EpochMetrics) -> dict[str, Any]:
+def run_to_dict(run: Run) -> dict[str, Any]:
+    """Every field of a run, its epochs included; times in ISO 8601."""
+    plain: dict[str, Any] = _runs().dump_python(run, mode="json")
+    return plain
+
+
+def run_from_dict(plain: dict[str, Any]) -> Run:
+    """Inverse of :func:`run_to_dict`; times may be seconds since 1970 as well.
+
+    Raises
+    ------
+    ValueError
+        If a field is missing, or its value cannot be one.
+    """
+    return _runs().validate_python(plain)
+
+
+def metrics_to_dict(metrics: EpochMetrics) -> dict[str, Any]:
     """Numbers and lists only, in the order of the fields."""
-    return vars(metrics) | {
-        "batch_losses": [round(float(loss), 5) for loss in metrics.batch_losses],
-        "confusion": metrics.confusion.tolist(),
-    }
+    plain: dict[str, Any] = _metrics().dump_python(metrics, mode="json")
+    return plain
 
 
-def metrics_from_plain(plain: dict[str, Any]) -> EpochMetrics:
-    """Inverse of :func:`metrics_to_plain`."""
-    arrays = {
-        "batch_losses": np.array(plain["batch_losses"], dtype=np.float32),
-        "confusion": np.array(plain["confusion"], dtype=np.int64),
-    }
-    return EpochMetrics(**(plain | arrays))
+def metrics_from_dict(plain: dict[str, Any]) -> EpochMetrics:
+    """Inverse of :func:`metrics_to_dict`; raises a ValueError as :func:`run_from_dict` does."""
+    return _metrics().validate_python(plain)
 
 
-def metrics_to_json(metrics: EpochMetrics) -> str:
-    """One line of JSON."""
-    return json.dumps(metrics_to_plain(metrics))
+def environment_from_dict(plain: dict[str, Any]) -> RunEnvironment:
+    """An environment from its fields, as ``dataclasses.asdict`` gives them; raises as :func:`run_from_dict` does."""
+    return _environments().validate_python(plain)
 
 
-def metrics_from_json(text: str) -> EpochMetrics:
-    """Inverse of :func:`metrics_to_json`."""
-    return metrics_from_plain(json.loads(text))
+@cache
+def _runs() -> TypeAdapter[Run]:
+    return TypeAdapter(Run)
 
 
-def environment_to_json(environment: RunEnvironment) -> str:
-    """One line of JSON."""
-    return json.dumps(asdict(environment))
+@cache
+def _metrics() -> TypeAdapter[EpochMetrics]:
+    return TypeAdapter(EpochMetrics)
 
 
-def environment_from_json(text: str) -> RunEnvironment:
-    """Inverse of :func:`environment_to_json`."""
-    return environment_from_plain(json.loads(text))
-
-
-def environment_from_plain(plain: dict[str, Any]) -> RunEnvironment:
-    """An environment from its fields, as ``dataclasses.asdict`` gives them."""
-    # Runs of the first version did not name their classes: they were digits.
-    names = {"class_names": tuple(plain["class_names"])} if "class_names" in plain else {}
-    return RunEnvironment(**(plain | names))
+@cache
+def _environments() -> TypeAdapter[RunEnvironment]:
+    return TypeAdapter(RunEnvironment)

@@ -1,11 +1,13 @@
 """What a run is, as plain values: its status, its metrics per epoch, where and how it was trained."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import AfterValidator, PlainSerializer, PlainValidator
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
@@ -13,6 +15,24 @@ from core.models.shapes import architecture_name
 
 DEMO_RUN_ID = "demo"
 """The run that comes with the product."""
+
+
+def _array_of(kind: type[np.generic]) -> PlainValidator:
+    return PlainValidator(lambda numbers: np.asarray(numbers, dtype=kind))
+
+
+def _rounded(losses: NDArray[np.float32]) -> list[float]:
+    return [round(float(loss), 5) for loss in losses]
+
+
+def _listed(counts: NDArray[np.int64]) -> Any:
+    return counts.tolist()
+
+
+# How ``core.runs.codec`` reads and writes what JSON does not know.
+_Losses = Annotated[NDArray[np.float32], _array_of(np.float32), PlainSerializer(_rounded)]
+_Counts = Annotated[NDArray[np.int64], _array_of(np.int64), PlainSerializer(_listed)]
+_Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class RunStatus(StrEnum):
@@ -70,8 +90,8 @@ class EpochMetrics:
     val_accuracy: float
     seconds: float
     images_per_second: float
-    batch_losses: NDArray[np.float32]
-    confusion: NDArray[np.int64]
+    batch_losses: _Losses
+    confusion: _Counts
 
     @property
     def complete(self) -> bool:
@@ -162,15 +182,17 @@ class Run:
         Why it failed or was interrupted, a sentence for the user.
     test_looks
         How often a session has looked at its test results.
+    checkpoints
+        How often its weights were replaced in this store.
     """
 
     run_id: str
     name: str
     config: TrainConfig
     status: RunStatus
-    created: datetime
-    started: datetime | None = None
-    ended: datetime | None = None
+    created: _Moment
+    started: _Moment | None = None
+    ended: _Moment | None = None
     environment: RunEnvironment = RunEnvironment()
     epochs: tuple[EpochMetrics, ...] = ()
     epochs_done: float = 0.0
@@ -179,6 +201,15 @@ class Run:
     test_accuracy: float | None = None
     error: str | None = None
     test_looks: int = 0
+    checkpoints: int = 0
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the run’s weights, epochs or status do: the key of whatever is cached of a run.
+
+        What is read from the store after the version is never older than it: weights are in place before they count.
+        """
+        return f"{self.created.timestamp()}-{self.checkpoints}-{self.epochs_done}-{self.status}"
 
     @property
     def is_demo(self) -> bool:

@@ -1,27 +1,48 @@
 """Runs to rows of the database and back."""
 
-from datetime import UTC, datetime
+import json
+from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from core.config import TrainConfig
-from core.runs.codec import environment_from_json, environment_to_json, metrics_to_json
-from core.runs.records import EpochMetrics, Run, RunStatus
+from core.errors import NewerVersionError
+from core.runs.codec import metrics_from_dict, metrics_to_dict, run_from_dict, run_to_dict
+from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
 from core.runs.schema import EPOCHS, RUNS
+
+ACTIVE = tuple(status.value for status in RunStatus if status.is_active)
+CONTINUABLE = tuple(status.value for status in RunStatus if status.can_continue)
 
 
 def insert_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> None:
     """Enter the metrics of one epoch."""
-    values = {"run_id": run_id, "epoch": metrics.epoch, "metrics": metrics_to_json(metrics)}
+    values = {"run_id": run_id, "epoch": metrics.epoch, "metrics": json.dumps(metrics_to_dict(metrics))}
     connection.execute(insert(EPOCHS).values(values))
 
 
+def read_epochs(connection: Connection, run_id: str) -> tuple[EpochMetrics, ...]:
+    """The metrics of all epochs of a run, in order.
+
+    Raises
+    ------
+    NewerVersionError
+        If one of them cannot be read.
+    """
+    texts = connection.execute(select(EPOCHS.c.metrics).where(EPOCHS.c.run_id == run_id).order_by(EPOCHS.c.epoch))
+    try:
+        return tuple(metrics_from_dict(json.loads(text)) for text in texts.scalars())
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unreadable(run_id) from error
+
+
 def replace_run(connection: Connection, run: Run) -> None:
-    """Enter a run with its epochs; one with the same id is replaced."""
+    """Enter a run with its epochs; one with the same id that has ended is replaced."""
     row = run_to_row(run) | {"server_id": None}
     # Updated first: that holds the row until the epochs are there too.
-    if not connection.execute(update(RUNS).where(RUNS.c.run_id == run.run_id).values(row)).rowcount:
+    same = update(RUNS).where(RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(ACTIVE))
+    if not connection.execute(same.values(row)).rowcount:
         connection.execute(insert(RUNS).values(row))
     connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run.run_id))
     for metrics in run.epochs:
@@ -30,40 +51,33 @@ def replace_run(connection: Connection, run: Run) -> None:
 
 def run_to_row(run: Run) -> dict[str, Any]:
     """The columns of the table of runs, but who owns it."""
-    return {
-        "run_id": run.run_id,
-        "name": run.name,
-        "status": run.status.value,
-        "created": run.created.timestamp(),
-        "started": run.started and run.started.timestamp(),
-        "ended": run.ended and run.ended.timestamp(),
-        "config": run.config.to_json(),
-        "environment": environment_to_json(run.environment),
-        "epochs_done": run.epochs_done,
-        "seconds": run.seconds,
-        "val_accuracy": run.val_accuracy,
-        "test_accuracy": run.test_accuracy,
-        "error": run.error,
-        "test_looks": run.test_looks,
-    }
+    plain = run_to_dict(run)
+    del plain["epochs"]
+    moments = {name: value.timestamp() for name, value in vars(run).items() if isinstance(value, datetime)}
+    texts = {name: json.dumps(plain[name]) for name in ("config", "environment")}
+    return plain | moments | texts
 
 
 def run_from_row(row: Row[Any], epochs: tuple[EpochMetrics, ...] = ()) -> Run:
-    """Inverse of :func:`run_to_row`; the epochs are in a table of their own."""
-    return Run(
-        run_id=row.run_id,
-        name=row.name,
-        config=TrainConfig.from_json(row.config),
-        status=RunStatus(row.status),
-        created=datetime.fromtimestamp(row.created, UTC),
-        started=None if row.started is None else datetime.fromtimestamp(row.started, UTC),
-        ended=None if row.ended is None else datetime.fromtimestamp(row.ended, UTC),
-        environment=environment_from_json(row.environment),
-        epochs=epochs,
-        epochs_done=row.epochs_done,
-        seconds=row.seconds,
-        val_accuracy=row.val_accuracy,
-        test_accuracy=row.test_accuracy,
-        error=row.error,
-        test_looks=row.test_looks,
-    )
+    """Inverse of :func:`run_to_row`; the epochs are in a table of their own.
+
+    Raises
+    ------
+    NewerVersionError
+        If it cannot be read: a setting, a status or anything else of it is unknown here.
+    """
+    plain = {column.name: getattr(row, column.name) for column in RUNS.columns if column is not RUNS.c.server_id}
+    try:
+        texts = {name: json.loads(plain[name]) for name in ("config", "environment")}
+        return run_from_dict(plain | texts | {"epochs": epochs})
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unreadable(row.run_id) from error
+
+
+def environment_to_json(environment: RunEnvironment) -> str:
+    """One line of JSON, as :func:`run_to_row` writes it."""
+    return json.dumps(asdict(environment))
+
+
+def _unreadable(run_id: str) -> NewerVersionError:
+    return NewerVersionError(f"Run “{run_id}” cannot be read: a newer version of Digit Lab wrote it, or it is damaged.")

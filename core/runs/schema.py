@@ -1,13 +1,12 @@
 """Tables of the run store, and how its database is opened. Times are seconds since 1970, UTC."""
 
-import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
     URL,
     Column,
+    Connection,
     Engine,
     Float,
     ForeignKey,
@@ -18,23 +17,33 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    insert,
+    inspect,
+    select,
+    text,
 )
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.errors import ConfigError
 
 DATABASE_FILE = "digitlab.db"
-_CREATION_ATTEMPTS = 5
+REVISIONS = ("0001", "0002")
+"""Versions of the tables, oldest first; each has a script in ``core/runs/migrations/versions``."""
 METADATA = MetaData()
+_MIGRATION_LOCK = 0x_D161_71AB
+
+VERSION = Table("digitlab_schema", METADATA, Column("version_num", String(32), primary_key=True))
 
 SERVERS = Table(
     "servers",
     METADATA,
     Column("server_id", String(64), primary_key=True),
+    # For people who ask where a training runs, and for servers of version 0.1.0 on the same database.
     Column("host", String(255), nullable=False),
     Column("pid", Integer, nullable=False),
     Column("process_started", Float, nullable=False),  # seconds since the machine's start
     Column("lease_until", Float, nullable=False),
+    Column("boot_id", String(64)),
 )
 
 RUNS = Table(
@@ -55,6 +64,7 @@ RUNS = Table(
     Column("error", Text),
     Column("test_looks", Integer, nullable=False, default=0),
     Column("server_id", String(64)),
+    Column("checkpoints", Integer, nullable=False, default=0, server_default="0"),
 )
 
 EPOCHS = Table(
@@ -67,12 +77,14 @@ EPOCHS = Table(
 
 
 def open_database(url: str | None, home: Path) -> Engine:
-    """Connect to ``url``, or to SQLite in ``home``, and create what is missing.
+    """Connect to ``url``, or to SQLite in ``home``, and bring its tables up to date.
+
+    The tables of a newer version are left as they are: :func:`is_newer` tells.
 
     Raises
     ------
     ConfigError
-        If there is no such database, or it is not one.
+        If there is no such database, it is not one, or a newer version has changed it beyond what can be read.
     """
     place = "The database of DIGITLAB_DATABASE_URL" if url else f"The run store {home / DATABASE_FILE}"
     try:
@@ -82,7 +94,10 @@ def open_database(url: str | None, home: Path) -> Engine:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _configure_sqlite)
         engine.connect().close()
-        _create_tables(engine)
+        if _version(engine) not in (None, *REVISIONS):
+            _check_readable(engine, place)
+        elif _version(engine) != REVISIONS[-1]:
+            _bring_up_to_date(engine)
     except (SQLAlchemyError, ImportError) as error:
         # The whole message of SQLAlchemy shows SQL and links; the driver's first line is what a person can use.
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
@@ -90,14 +105,54 @@ def open_database(url: str | None, home: Path) -> Engine:
     return engine
 
 
-def _create_tables(engine: Engine) -> None:
-    for _ in range(_CREATION_ATTEMPTS - 1):
-        # Of two servers that start on one empty home the slower fails, and finds the tables the next time.
-        with suppress(DBAPIError):
-            METADATA.create_all(engine)
-            return
-        time.sleep(0.1)
-    METADATA.create_all(engine)
+def is_newer(engine: Engine) -> bool:
+    """Whether a newer version of Digit Lab has changed the tables: they may be read, but not written to."""
+    return _version(engine) not in (None, *REVISIONS)
+
+
+def _version(engine: Engine) -> str | None:
+    """The version of the tables; None if there are none, or version 0.1.0 made them."""
+    try:
+        with engine.connect() as connection:
+            return connection.execute(select(VERSION.c.version_num)).scalar_one_or_none()
+    except DBAPIError:
+        return None
+
+
+def _check_readable(engine: Engine, place: str) -> None:
+    try:
+        with engine.connect() as connection:
+            for table in (RUNS, EPOCHS):
+                connection.execute(select(table).limit(0))
+    except DBAPIError as error:
+        raise ConfigError(
+            f"{place} was written by a newer version of Digit Lab, and this one cannot read it: update Digit Lab."
+        ) from error
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    """Create or migrate the tables, in one transaction; of several servers that start at once, one does it."""
+    with engine.begin() as connection:
+        _lock_out_others(connection)
+        tables = set(inspect(connection).get_table_names())
+        if tables & METADATA.tables.keys():
+            # Alembic takes a while to import, and is hardly ever needed.
+            from core.runs.migrations.upgrade import upgrade
+
+            upgrade(connection)
+        else:
+            METADATA.create_all(connection)
+            connection.execute(insert(VERSION).values(version_num=REVISIONS[-1]))
+
+
+def _lock_out_others(connection: Connection) -> None:
+    """Until the transaction ends; whoever waited finds the tables as the first has left them."""
+    match connection.dialect.name:
+        case "sqlite":
+            # Python's driver begins transactions before changes of rows, not of tables.
+            connection.execute(text("BEGIN IMMEDIATE"))
+        case "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

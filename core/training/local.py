@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
-from core.errors import DigitLabError
+from core.errors import DigitLabError, RunTakenError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, TrainingEvent, TrainingStarted
@@ -40,11 +40,13 @@ def train_here(
         If the loss diverges; the run is then recorded as failed.
     DataError
         If the data set is missing or damaged; likewise.
+    RunTakenError
+        If another server has taken the run for lost meanwhile, and may have continued it.
     """
     from core.training.fit import fit
 
     with KeptLease(store):
-        status: RunStatus = RunStatus.INTERRUPTED
+        status: RunStatus | None = RunStatus.INTERRUPTED
         error: str | None = "The training was broken off."
         is_complete = False
         try:
@@ -56,11 +58,16 @@ def train_here(
                 yield event
             # Asked to stop in its very last batch, it is complete all the same.
             status, error = (RunStatus.COMPLETED if is_complete else RunStatus.STOPPED), None
+        except RunTakenError:
+            # Whoever has it now says how it ends.
+            status = None
+            raise
         except DigitLabError as failure:
             status, error = RunStatus.FAILED, str(failure)
             raise
         finally:
-            store.record_status(run_id, status, error)
+            if status is not None:
+                store.record_status(run_id, status, error)
         store.predictions(run_id, splits.test)
 
 

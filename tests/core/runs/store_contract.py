@@ -13,12 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import event, select, update
 
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
-from core.errors import RunError, RunNotFoundError
+from core.errors import NewerVersionError, RunError, RunNotFoundError, RunTakenError
+from core.models.numpy_model import NumpyModel
 from core.runs.archive import bring_in_demo
+from core.runs.files import RunFiles
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.schema import EPOCHS, RUNS, SERVERS
 from core.runs.store import INTERRUPTED_SERVER, RunStore
 from core.settings import Settings
 from tests.core.builders import (
@@ -104,6 +108,36 @@ def probabilities_by_hand(weights: dict[str, np.ndarray], images: np.ndarray) ->
     logits = hidden @ weights["layers.1.weight"].T.astype(float) + weights["layers.1.bias"]
     powers = np.exp(logits - logits.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
+
+
+def fall_asleep(store: RunStore) -> None:
+    """Let its lease run out, as seen from another machine."""
+    with store.database.begin() as connection:
+        entry = update(SERVERS).where(SERVERS.c.server_id == store.lease().server_id)
+        connection.execute(entry.values(lease_until=1.0, boot_id="another-machine"))
+
+
+def change_row(store: RunStore, run_id: str, **values: object) -> None:
+    with store.database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(values))
+
+
+def assert_fenced(store: RunStore, run_id: str) -> None:
+    """Nothing that this server records of the run counts, in the database or on disk."""
+    files = {path: path.read_bytes() for path in store.files.folder(run_id).iterdir()}
+    before = store.get(run_id)
+    for write in (
+        lambda: store.record_start(run_id, replace(ENVIRONMENT, device="elsewhere")),
+        lambda: store.record_epoch(run_id, make_metrics(7)),
+        lambda: store.record_checkpoint(run_id, make_checkpoint(7)),
+        lambda: store.record_predictions(run_id, np.eye(10, dtype=np.float32), 0.5, "digest"),
+        lambda: store.record_status(run_id, RunStatus.FAILED, "Late."),
+    ):
+        with pytest.raises(RunTakenError) as caught:
+            write()
+        assert str(caught.value).startswith(f"Run “{run_id}” is no longer trained by this server: ")
+    assert_same_run(store.get(run_id), before)
+    assert {path: path.read_bytes() for path in store.files.folder(run_id).iterdir()} == files
 
 
 class StoreContract:
@@ -457,6 +491,158 @@ class StoreContract:
         leases = []
         assert in_threads([lambda: leases.append(store.lease())] * 8) == []
         assert len({lease.server_id for lease in leases}) == 1
+
+    # --- a run that another server has taken over ---
+
+    def test_whoever_lost_a_run_writes_no_more(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        run_id = started_run(ours, 1)
+        fall_asleep(ours)
+        assert theirs.mark_interrupted() == [run_id]
+        # Awake again, it has a lease, but no longer the run.
+        ours.lease().renew(ours.database)
+        assert_fenced(ours, run_id)
+        assert theirs.get(run_id).status is RunStatus.INTERRUPTED
+        theirs.requeue(run_id)
+        assert_fenced(ours, run_id)
+        theirs.record_start(run_id, ENVIRONMENT)
+        record_epochs(theirs, run_id, 2)
+        theirs.record_status(run_id, RunStatus.STOPPED)
+        assert_fenced(ours, run_id)
+        assert ours.mark_interrupted() == []
+        # It may be taken back like any other.
+        ours.requeue(run_id)
+        record_epochs(ours, run_id, 3)
+        with pytest.raises(RunTakenError):
+            theirs.record_status(run_id, RunStatus.FAILED)
+
+    def test_a_run_that_ended_is_written_by_its_last_server_only(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        run_id = ended_run(ours)
+        assert_fenced(theirs, run_id)
+        ours.record_status(run_id, RunStatus.INTERRUPTED, "Its weights could not be kept.")
+        theirs.rename(run_id, "anybody may")
+        theirs.count_test_look(run_id)
+        theirs.predictions(run_id, some_images())
+        run = ours.get(run_id)
+        assert (run.name, run.test_looks, run.test_accuracy is None) == ("anybody may", 1, False)
+
+    def test_a_lease_that_ran_out_unnoticed_changes_nothing(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        run_id = started_run(ours, 1)
+        fall_asleep(ours)
+        ours.lease().renew(ours.database)
+        assert theirs.mark_interrupted() == []
+        record_epochs(ours, run_id, 2)
+        ours.record_status(run_id, RunStatus.STOPPED)
+        assert theirs.get(run_id).epochs_done == 2.0
+
+    def test_a_run_entered_right_after_a_sleep_is_nobody_elses(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        ours.lease()
+        fall_asleep(ours)
+        theirs.mark_interrupted()
+        run_id = ours.create(SMALL).run_id
+        assert theirs.mark_interrupted() == []
+        fall_asleep(ours)
+        # Nobody takes itself for dead.
+        assert ours.mark_interrupted() == []
+        assert ours.get(run_id).status is RunStatus.QUEUED
+
+    def test_to_look_for_lost_runs_writes_nothing(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        started_run(ours, 1)
+        statements: list[str] = []
+        event.listen(theirs.database, "before_cursor_execute", lambda *arguments: statements.append(arguments[2]))
+        assert theirs.mark_interrupted() == []
+        assert statements
+        assert all(statement.startswith(("SELECT", "PRAGMA")) for statement in statements)
+
+    # --- what cannot be read ---
+
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            {"config": '{"hidden_size": 4, "unheard_of": 1}'},
+            {"config": '{"loss": "glorious"}'},
+            {"config": "{"},
+            {"status": "glorious"},
+            {"environment": "[]"},
+            {"environment": "{"},
+        ],
+    )
+    def test_a_run_that_cannot_be_read_is_one_run(self, store: RunStore, damage: dict[str, str]) -> None:
+        good, bad = ended_run(store), ended_run(store)
+        change_row(store, bad, **damage)
+        assert [run.run_id for run in store.runs()] == [good]
+        assert store.unreadable() == [bad]
+        sentence = f"Run “{bad}” cannot be read: a newer version of Digit Lab wrote it, or it is damaged."
+        questions = (store.get, store.summary, store.requeue, lambda run_id: store.predictions(run_id, some_images(1)))
+        for ask in questions:
+            with pytest.raises(NewerVersionError) as caught:
+                ask(bad)
+            assert str(caught.value) == sentence
+        with store.database.connect() as connection:
+            row = connection.execute(select(RUNS).where(RUNS.c.run_id == bad)).one()._asdict()
+        assert row | damage | {"status": damage.get("status", "stopped")} == row
+        # Its end goes on to be kept within the budget, as does that of every other.
+        store.record_status(good, RunStatus.STOPPED)
+        assert store.mark_interrupted() == []
+        assert store.files.usage(bad) > 0
+
+    def test_epochs_that_cannot_be_read_belong_to_one_run(self, store: RunStore) -> None:
+        good, bad = ended_run(store), ended_run(store)
+        with store.database.begin() as connection:
+            connection.execute(update(EPOCHS).where(EPOCHS.c.run_id == bad).values(metrics='{"epoch": 1}'))
+        assert {run.run_id for run in store.runs()} == {good, bad}
+        assert store.summary(bad).run_id == bad
+        with pytest.raises(NewerVersionError, match="cannot be read"):
+            store.get(bad)
+
+    # --- versions, for caches ---
+
+    def test_the_version_changes_with_the_weights(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        seen = [store.summary(run_id).version]
+        steps = (
+            lambda: store.record_start(run_id, ENVIRONMENT),
+            lambda: store.record_epoch(run_id, make_metrics(1)),
+            lambda: store.record_checkpoint(run_id, make_checkpoint(1)),
+            lambda: store.record_epoch(run_id, make_metrics(2)),
+            lambda: store.record_checkpoint(run_id, make_checkpoint(2)),
+            lambda: store.record_status(run_id, RunStatus.COMPLETED),
+        )
+        for step in steps:
+            step()
+            seen.append(store.summary(run_id).version)
+        assert len(set(seen)) == len(seen)
+        # Neither a look nor a name changes what is cached.
+        store.count_test_look(run_id)
+        store.rename(run_id, "another")
+        assert store.get(run_id).version == store.summary(run_id).version == seen[-1]
+
+    def test_predictions_of_weights_that_were_replaced_meanwhile_are_not_kept(
+        self, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        store, test = open_store(), some_images()
+        run_id = ended_run(store)
+        load = RunFiles.load_model
+
+        def load_and_train_on(files: RunFiles, run_id: str) -> NumpyModel:
+            model = load(files, run_id)
+            store.requeue(run_id)
+            record_epochs(store, run_id, 2)
+            store.record_status(run_id, RunStatus.STOPPED)
+            return model
+
+        monkeypatch.setattr(RunFiles, "load_model", load_and_train_on)
+        store.predictions(run_id, test)
+        assert store.files.load_predictions(run_id, test.digest) is None
+        assert store.get(run_id).test_accuracy is None
+
+    def test_a_summary_is_the_run_without_its_epochs(self, store: RunStore) -> None:
+        run_id = started_run(store, 1, 2)
+        assert_same_run(store.summary(run_id), replace(store.get(run_id), epochs=()))
 
     # --- budgets and the demo ---
 

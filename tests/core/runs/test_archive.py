@@ -138,7 +138,6 @@ def changed(**changes: Any) -> Callable[[dict[str, Any]], object]:
         lambda plain: [],
         lambda plain: "run",
         lambda plain: {name: value for name, value in plain.items() if name != "status"},
-        changed(unheard_of=1),
         changed(run_id="../x"),
         changed(run_id=7),
         changed(status="glorious"),
@@ -148,7 +147,7 @@ def changed(**changes: Any) -> Callable[[dict[str, Any]], object]:
         changed(config={"hidden_size": 0}),
         changed(config=[]),
         changed(environment=[]),
-        changed(environment={"unheard_of": 1}),
+        changed(config={"unheard_of": 1}),
         changed(epochs=3),
         changed(epochs=[{}]),
         changed(epochs=[[]]),
@@ -163,15 +162,33 @@ def test_a_damaged_run_file_gets_a_sentence(
     path.write_text(json.dumps(damage(json.loads(path.read_text()))))
     with pytest.raises(RunError) as caught:
         import_run(elsewhere, out)
-    assert str(caught.value) == f"The run.json in {out} cannot be read: it is damaged."
+    sentence = f"The run.json in {out} cannot be read: a newer version of Digit Lab wrote it, or it is damaged."
+    assert str(caught.value) == sentence
     assert elsewhere.runs() == []
     assert not elsewhere.files.root.exists()
+
+
+def test_a_run_that_is_being_trained_is_not_replaced(store: RunStore, tmp_path: Path) -> None:
+    run_id = ended_run(store)
+    export_run(store, run_id, tmp_path / "out")
+    store.record_status(run_id, RunStatus.STOPPED)
+    store.requeue(run_id)
+    files = {path: path.read_bytes() for path in store.files.folder(run_id).iterdir()}
+    for status in (status for status in RunStatus if status.is_active):
+        store.record_status(run_id, status)
+        with pytest.raises(RunError) as caught:
+            import_run(store, tmp_path / "out")
+        assert str(caught.value) == f"Run “{run_id}” is being trained here: stop it before you replace it."
+        assert store.get(run_id).status is status
+    assert {path: path.read_bytes() for path in store.files.folder(run_id).iterdir()} == files
+    store.record_status(run_id, RunStatus.STOPPED)
+    assert import_run(store, tmp_path / "out").run_id == run_id
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\x00", b"[" * 100_000])
 def test_a_run_file_that_is_no_json_gets_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "run.json").write_bytes(content)
-    with pytest.raises(RunError, match="cannot be read: it is damaged"):
+    with pytest.raises(RunError, match="a newer version of Digit Lab wrote it, or it is damaged"):
         read_run(tmp_path)
 
 

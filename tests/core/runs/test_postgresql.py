@@ -1,5 +1,6 @@
 """The run store on a real PostgreSQL, from the development dependency ``pgserver``."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from core.runs.schema import METADATA
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import SMALL
+from tests.core.runs.migrations_contract import HOME, MigrationsContract, write_first_version
 from tests.core.runs.store_contract import StoreContract
 
 pgserver = pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
@@ -38,6 +40,16 @@ def settings(settings: Settings, database_url: str) -> Iterator[Settings]:
 
 class TestPostgresql(StoreContract):
     pass
+
+
+class TestMigrations(MigrationsContract):
+    @pytest.fixture
+    def first_version(self, settings: Settings) -> Settings:
+        shutil.copytree(HOME, settings.home, ignore=shutil.ignore_patterns("digitlab.db"))
+        engine = create_engine(settings.database_url)
+        write_first_version(engine)
+        engine.dispose()
+        return settings
 
 
 def test_it_really_is_postgresql(store: RunStore, settings: Settings) -> None:

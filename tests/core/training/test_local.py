@@ -4,18 +4,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 import core.training.local
 from core.config import TrainConfig
 from core.data.dataset import Splits
-from core.errors import DataError, DivergedError
+from core.errors import DataError, DivergedError, RunTakenError
 from core.runs.lease import Lease
 from core.runs.records import Run, RunStatus
+from core.runs.schema import SERVERS
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, TrainingStarted
 from core.training.local import KeptLease, train_here
 from tests.core.builders import assert_same_checkpoint
+from tests.core.conftest import OpenStore
 
 CONFIG = TrainConfig(hidden_size=8, epochs=2, batch_size=50, training_size=600)
 DEADLINE_SECONDS = 30
@@ -142,3 +145,19 @@ def test_a_database_that_is_away_for_a_moment_does_not_end_the_renewals(
     with kept:
         assert renewed.wait(DEADLINE_SECONDS)
     assert warned == [kept._thread] * 2
+
+
+def test_a_run_that_was_taken_over_ends_here_and_stays_as_it_is(store: RunStore, open_store: OpenStore) -> None:
+    theirs = open_store()
+    run_id = store.create(CONFIG).run_id
+    events = train_here(store, CONFIG, run_id)
+    assert any(isinstance(event, EpochCompleted) for event in events)
+    with store.database.begin() as connection:
+        # As seen from another machine, this one has been silent for too long.
+        connection.execute(update(SERVERS).values(lease_until=1.0, boot_id="another-machine"))
+    assert theirs.mark_interrupted() == [run_id]
+    theirs.requeue(run_id)
+    with pytest.raises(RunTakenError, match="is no longer trained by this server"):
+        list(events)
+    run = theirs.get(run_id)
+    assert (run.status, run.error, run.epochs_done) == (RunStatus.QUEUED, None, 1.0)

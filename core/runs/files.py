@@ -62,7 +62,7 @@ class RunFiles:
         tensors |= {f"{_BEST}{k}": v for k, v in (checkpoint.best_weights or {}).items()}
         tensors |= {f"{_OPTIMIZER}{k}": v for k, v in checkpoint.optimizer.items()}
         tensors |= {name: getattr(checkpoint, name) for name in _RECORDS}
-        progress = {"hits": str(checkpoint.hits), "seconds": repr(checkpoint.seconds)}
+        progress = {"hits": str(checkpoint.correct), "seconds": repr(checkpoint.seconds)}
         self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata | progress)
         half = {k: np.clip(v, -_HALF_MAX, _HALF_MAX).astype(np.float16) for k, v in checkpoint.weights.items()}
         self._write(self.folder(run_id) / f"epoch-{checkpoint.epoch:04d}.safetensors", half, metadata)
@@ -88,7 +88,7 @@ class RunFiles:
                 optimizer=_under(_OPTIMIZER, tensors),
                 random_state=tensors["random_state"],
                 batch_losses=tensors["batch_losses"],
-                hits=int(metadata["hits"]),
+                correct=int(metadata["hits"]),
                 seconds=float(metadata["seconds"]),
                 # Checkpoints of the first version did not have them.
                 val_losses=tensors.get("val_losses", np.empty(0)),

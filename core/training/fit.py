@@ -181,7 +181,7 @@ class _Training:
         return 0 < self.config.patience <= since_best
 
     def _progress(self, pass_: "_EpochPass", seconds: float) -> BatchProgress:
-        probabilities = probabilities_of(self.learner.probe_scores(), self.config.loss)
+        probabilities = probabilities_of(self.learner.probe_logits(), self.config.loss)
         return BatchProgress(
             epoch=pass_.epoch,
             step=pass_.step,
@@ -195,9 +195,9 @@ class _Training:
 
     def _evaluate(self) -> tuple[float, float, NDArray[np.int64]]:
         """Loss, accuracy and confusion matrix on the validation images."""
-        scores, labels = self.learner.validation_scores(), self.splits.validation.labels
-        loss = float(mean_loss(scores, labels, self.config))
-        cells = labels * self.classes + scores.argmax(1)
+        logits, labels = self.learner.validation_logits(), self.splits.validation.labels
+        loss = float(mean_loss(logits, labels, self.config))
+        cells = labels * self.classes + logits.argmax(1)
         confusion = np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)
         return loss, float(np.trace(confusion) / max(1, len(labels))), confusion
 
@@ -209,7 +209,7 @@ class _Training:
             optimizer=self.learner.optimizer_state(),
             random_state=self.learner.random_state(),
             batch_losses=pass_.losses(),
-            hits=pass_.hits(),
+            correct=pass_.correct(),
             seconds=seconds,
             val_losses=np.array(self.val_losses),
             best_weights=self.best,
@@ -229,7 +229,7 @@ class _EpochPass:
             order = np.random.default_rng([training.config.seed, epoch]).permutation(self.images)
         training.learner.begin_epoch(epoch, order)
         self.earlier_losses = begun.batch_losses if begun else np.empty(0, dtype=np.float32)
-        self.earlier_hits = begun.hits if begun else 0
+        self.earlier_correct = begun.correct if begun else 0
         self.batch_losses: list[NDArray[np.float32]] = []
 
     @property
@@ -275,9 +275,9 @@ class _EpochPass:
         """Losses of the epoch's batches so far, nats per image, float32, shape ``(step,)``."""
         return np.concatenate([self.earlier_losses, *self.batch_losses])
 
-    def hits(self) -> int:
+    def correct(self) -> int:
         """How many of the epoch's images so far were right when their batch came."""
-        return self.earlier_hits + self.training.learner.hits(self.first_step, self.step)
+        return self.earlier_correct + self.training.learner.correct(self.first_step, self.step)
 
     def mean_loss(self) -> float:
         """Mean loss of the epoch's batches so far, nats per image."""
@@ -285,7 +285,7 @@ class _EpochPass:
 
     def accuracy(self) -> float:
         """Share of the epoch's images so far that were right when their batch came."""
-        return self.hits() / min(self.step * self.training.config.batch_size, self.images)
+        return self.correct() / min(self.step * self.training.config.batch_size, self.images)
 
     def loss_curve(self) -> NDArray[np.float32]:
         """Losses of the batches, averaged to at most ``CURVE_POINTS`` values."""
@@ -302,13 +302,13 @@ class _EpochPass:
         )
 
 
-def mean_loss(scores: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
-    """Mean loss of scores ``(N, K)``: cross entropy in nats per image, or half the squared error."""
-    exact = scores.astype(np.float64)
+def mean_loss(logits: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
+    """Mean loss of logits ``(N, K)``: cross entropy in nats per image, or half the squared error."""
+    exact = logits.astype(np.float64)
     if not np.isfinite(exact).all():
         return np.float64(np.nan)
     if config.loss == "squared_error":
-        return np.float64(np.square(exact - np.eye(scores.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
+        return np.float64(np.square(exact - np.eye(logits.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
     highest = exact.max(axis=1, keepdims=True)
     log_sums = np.log(np.exp(exact - highest).sum(axis=1)) + highest[:, 0]
     return np.float64((log_sums - exact[np.arange(len(labels)), labels]).mean())

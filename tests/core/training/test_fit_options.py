@@ -56,11 +56,11 @@ def one_step_by_the_book(
 ) -> dict[str, torch.Tensor]:
     """Plain SGD on autograd's gradient of the loss that the config names."""
     network = initial_network(config)
-    scores = network(x)
+    logits = network(x)
     if config.loss == "squared_error":
-        loss = ((scores - targets) ** 2).sum(1).mean() / 2
+        loss = ((logits - targets) ** 2).sum(1).mean() / 2
     else:
-        loss = nn.functional.cross_entropy(scores, targets)
+        loss = nn.functional.cross_entropy(logits, targets)
     parameters = list(network.parameters())
     gradients = torch.autograd.grad(loss, parameters)
     if clip is not None:
@@ -217,18 +217,18 @@ def test_another_network_gets_a_sentence(small_splits: Splits, changes: dict[str
 
 def test_the_mean_loss_is_that_of_scikit_learn() -> None:
     random = np.random.default_rng(0)
-    scores, labels = random.normal(0, 5, (200, 10)).astype(np.float32), random.integers(0, 10, 200)
-    exact = np.exp(scores.astype(np.float64))
+    logits, labels = random.normal(0, 5, (200, 10)).astype(np.float32), random.integers(0, 10, 200)
+    exact = np.exp(logits.astype(np.float64))
     expected = log_loss(labels, exact / exact.sum(1, keepdims=True), labels=range(10))
-    assert mean_loss(scores, labels, CONFIG) == pytest.approx(expected)
+    assert mean_loss(logits, labels, CONFIG) == pytest.approx(expected)
 
 
 def test_the_mean_squared_error_is_half_the_squared_distance() -> None:
-    scores, labels = np.array([[1.0, 0.0], [0.5, 0.5]], dtype=np.float32), np.array([0, 1])
-    assert mean_loss(scores, labels, CONFIG.replace(loss="squared_error")) == pytest.approx((0 + 0.5) / 2 / 2)
+    logits, labels = np.array([[1.0, 0.0], [0.5, 0.5]], dtype=np.float32), np.array([0, 1])
+    assert mean_loss(logits, labels, CONFIG.replace(loss="squared_error")) == pytest.approx((0 + 0.5) / 2 / 2)
 
 
-def test_scores_without_a_number_have_no_loss() -> None:
+def test_logits_without_a_number_have_no_loss() -> None:
     assert math.isnan(mean_loss(np.full((2, 10), np.nan, dtype=np.float32), np.array([0, 1]), CONFIG))
 
 

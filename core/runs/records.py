@@ -105,6 +105,9 @@ class Checkpoint:
         float64, shape ``(epoch,)``: validation loss after every epoch so far.
     best_weights
         With early stopping, the weights that had the least of them.
+    best_before
+        Where an epoch that was cut off is the best, the best weights of the whole epochs before it: what counts once
+        the epoch goes on.
     """
 
     epoch: int
@@ -117,6 +120,7 @@ class Checkpoint:
     seconds: float
     val_losses: NDArray[np.float64]
     best_weights: dict[str, NDArray[np.float32]] | None = None
+    best_before: dict[str, NDArray[np.float32]] | None = None
 
     @property
     def kept_weights(self) -> dict[str, NDArray[np.float32]]:

@@ -90,6 +90,7 @@ class _Training:
         self.steps_per_epoch = -(-len(splits.train) // config.batch_size)
         self.val_losses: list[float] = []
         self.best: Arrays | None = None
+        self.best_before: Arrays | None = None
         self.ended = False
 
     def prepare(
@@ -103,12 +104,13 @@ class _Training:
         self.learner.load_weights(resume.weights)
         self.learner.restore_optimizer(resume.optimizer)
         self.learner.restore_random_state(resume.random_state)
-        self.best = resume.best_weights
+        self.val_losses, self.best = resume.val_losses.tolist(), resume.best_weights
         if resume.step == self.steps_per_epoch:
-            self.val_losses = resume.val_losses.tolist()
             return resume.epoch + 1, None
-        # The loss of an epoch that was cut off is measured again when it ends.
-        self.val_losses = resume.val_losses.tolist()[: resume.epoch - 1]
+        # An epoch that was cut off is measured again when it ends, and then replaced: it was never the best.
+        if self._is_best():
+            self.best = resume.best_before
+        self.val_losses = self.val_losses[: resume.epoch - 1]
         return resume.epoch, resume
 
     def environment(self) -> RunEnvironment:
@@ -150,7 +152,7 @@ class _Training:
         val_loss, val_accuracy, confusion = self._evaluate()
         if not math.isfinite(val_loss):
             raise DivergedError(pass_.advice())
-        self._judge(val_loss)
+        self._judge(val_loss, is_whole=pass_.step == self.steps_per_epoch)
         seconds = time.perf_counter() - started + (begun.seconds if begun else 0.0)
         metrics = EpochMetrics(
             epoch=epoch,
@@ -170,11 +172,16 @@ class _Training:
         is_last = metrics.complete and (epoch == self.config.epochs or out_of_patience)
         yield EpochCompleted(metrics, self._checkpoint(pass_, seconds), is_last)
 
-    def _judge(self, val_loss: float) -> None:
+    def _judge(self, val_loss: float, *, is_whole: bool) -> None:
         """Note the validation loss, and keep the weights that have the least of all, if they are asked for."""
         self.val_losses.append(val_loss)
-        if self.config.patience and val_loss == min(self.val_losses):
+        if self.config.patience and self._is_best():
+            self.best_before = None if is_whole else self.best
             self.best = self.learner.weights()
+
+    def _is_best(self) -> bool:
+        """Whether the last epoch has a lower validation loss than all before it; of equal ones the first is kept."""
+        return not self.val_losses or int(np.argmin(self.val_losses)) == len(self.val_losses) - 1
 
     def _is_out_of_patience(self) -> bool:
         since_best = len(self.val_losses) - 1 - int(np.argmin(self.val_losses))
@@ -213,6 +220,7 @@ class _Training:
             seconds=seconds,
             val_losses=np.array(self.val_losses),
             best_weights=self.best,
+            best_before=self.best_before,
         )
 
 

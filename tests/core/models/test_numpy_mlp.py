@@ -16,6 +16,8 @@ from core.models.build import build_network
 from core.models.numpy_mlp import NumpyMLP, softmax
 from core.models.shapes import parameter_shapes
 
+pytestmark = pytest.mark.numerics
+
 IMAGES = 7
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 LOSSES: tuple[Loss, ...] = get_args(Loss)

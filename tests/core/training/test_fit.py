@@ -26,6 +26,8 @@ from core.training.fit import fit, make_learner
 from core.training.schedule import learning_rate_at
 from tests.core.builders import make_run
 
+pytestmark = pytest.mark.numerics
+
 CONFIG = TrainConfig(hidden_size=12, epochs=3, batch_size=50, seed=1)
 STEPS = 12  # 600 images in batches of 50
 CPU = torch.device("cpu")

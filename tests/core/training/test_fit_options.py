@@ -22,6 +22,8 @@ from core.training.events import EpochCompleted, TrainingEvent
 from core.training.fit import fit, mean_loss
 from tests.core.builders import make_run
 
+pytestmark = pytest.mark.numerics
+
 CONFIG = TrainConfig(hidden_size=12, epochs=2, batch_size=50, seed=1, schedule="constant")
 CPU = torch.device("cpu")
 

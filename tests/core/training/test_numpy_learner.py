@@ -28,6 +28,8 @@ from core.training.schedule import learning_rate_at
 from core.training.torch_learner import TorchLearner
 from tests.core.builders import make_run
 
+pytestmark = pytest.mark.numerics
+
 CONFIG = TrainConfig(backend="numpy", hidden_size=12, epochs=3, batch_size=50, seed=1)
 STEPS = 12  # 600 images in batches of 50
 COURSES = {

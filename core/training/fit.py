@@ -193,6 +193,7 @@ class _Training:
             epoch=pass_.epoch,
             step=pass_.step,
             steps_per_epoch=self.steps_per_epoch,
+            images_per_epoch=len(self.splits.train),
             train_loss=pass_.mean_loss_since_last(),
             images_per_second=pass_.images_done / seconds,
             seconds=seconds,

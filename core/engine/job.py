@@ -59,11 +59,16 @@ class JobSnapshot:
         """Estimate from the speed so far; None before anything is known."""
         if not self.status.is_active:
             return 0.0
+        whole = [epoch for epoch in self.epochs if epoch.complete]
         if self.progress is not None and self.progress.images_per_second:
-            per_epoch = self.config.training_size / self.progress.images_per_second
-            return (self.config.epochs - self.position) * per_epoch
+            images = self.progress.images_per_epoch
+            training = (self.config.epochs - self.position) * images / self.progress.images_per_second
+            # Of few images the validation takes longer than the training.
+            besides = whole[-1].seconds - images / whole[-1].images_per_second if whole else 0.0
+            return training + (self.config.epochs - len(whole)) * max(0.0, besides)
         if self.epochs:
-            return (self.config.epochs - self.position) * self.epochs[-1].seconds
+            latest = (whole or self.epochs)[-1]
+            return (self.config.epochs - self.position) * latest.seconds / (latest.position - latest.epoch + 1)
         return None
 
 

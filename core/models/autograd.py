@@ -49,13 +49,13 @@ class AutogradNetwork(FlatNetwork):
         self.train()
         self.flat_gradient.zero_()
         with torch.enable_grad():
-            scores = self._logits(x, generator)
+            computed = self._logits(x, generator)
             if self.config.loss == "cross_entropy":
-                loss = functional.cross_entropy(scores, targets)
+                loss = functional.cross_entropy(computed, targets)
             else:
-                loss = functional.mse_loss(scores, targets, reduction="sum") / (2 * len(x))
+                loss = functional.mse_loss(computed, targets, reduction="sum") / (2 * len(x))
             loss.backward()
-        logits.copy_(scores.detach())
+        logits.copy_(computed.detach())
 
     def _logits(self, x: Tensor, generator: torch.Generator | None) -> Tensor:
         if self.convolutions:
@@ -71,8 +71,8 @@ class AutogradNetwork(FlatNetwork):
                 self.norms[index].train(self.training and len(x) > 1)
                 x = self.norms[index](x)
             x = self._drop(FORWARD[self.config.activation](x), generator)
-        scores: Tensor = last(x)
-        return scores
+        logits: Tensor = last(x)
+        return logits
 
     def _drop(self, a: Tensor, generator: torch.Generator | None) -> Tensor:
         kept = 1 - self.config.dropout

@@ -63,8 +63,8 @@ class MLP(FlatNetwork):
             inputs.append(a)
         last.apply(inputs[-1], out=logits)
         # dL/dz = (softmax(z) − y) / B for cross entropy, (z − y) / B for half the squared error
-        scores = torch.softmax(logits, 1) if self.config.loss == "cross_entropy" else logits.clone()
-        delta = scores.sub_(targets).mul_(1 / len(x))
+        predicted = torch.softmax(logits, 1) if self.config.loss == "cross_entropy" else logits.clone()
+        delta = predicted.sub_(targets).mul_(1 / len(x))
         for index in range(len(hidden), -1, -1):
             layer = self._tensors[index]
             torch.mm(delta.t(), inputs[index], out=layer.weight_gradient)

@@ -10,7 +10,7 @@ Step       Formula                                     Shape
 forward    ``a[0] = x``                                ``(B, 784)``
 ..         ``z[l] = a[l-1] W[l]^T + b[l]``             ``(B, n[l])``
 ..         ``h[l] = f(z[l])``, ``a[l] = h[l] · m[l]``  ``(B, n[l])``; ``m`` is the dropout mask, or 1
-..         ``scores = z[L]``                           ``(B, K)``: the last layer has no activation
+..         ``logits = z[L]``                           ``(B, K)``: the last layer has no activation
 loss       ``-Σ y log softmax(z[L]) / B``              a number; or ``Σ (z[L] - y)² / 2B``
 backward   ``d[L] = (softmax(z[L]) - y) / B``          ``(B, K)``; or ``(z[L] - y) / B``
 ..         ``dW[l] = d[l]^T a[l-1]``                   ``(n[l], n[l-1])``, as ``W[l]``
@@ -53,14 +53,14 @@ class ForwardPass:
         ``h[1] … h[L-1]``: what each hidden layer answered, before dropout.
     masks
         ``m[1] … m[L-1]``, or nothing without dropout.
-    scores
+    logits
         ``z[L]``, shape ``(B, K)``.
     """
 
     inputs: tuple[Array, ...]
     outputs: tuple[Array, ...]
     masks: Sequence[Array]
-    scores: Array
+    logits: Array
 
 
 class NumpyMLP:
@@ -146,7 +146,7 @@ class NumpyMLP:
         targets
             ``y``, shape ``(B, K)``: one-hot labels, smoothed or not.
         """
-        delta = score_gradient(self.config.loss, passed.scores, targets)
+        delta = logit_gradient(self.config.loss, passed.logits, targets)
         for index in range(len(self._layers) - 1, -1, -1):
             layer = self._layers[index]
             # Transposed, as weights lie in memory; dot, for matmul takes several times as long for a single image.
@@ -185,17 +185,17 @@ def multiply_by_slope(kind: Activation, h: Array, delta: Array) -> None:
         delta *= h * (1 - h)
 
 
-def score_gradient(loss: Loss, scores: Array, targets: Array) -> Array:
-    """``d[L]``, shape ``(B, K)``: the mean loss by the scores, ``(softmax(z) - y) / B`` or ``(z - y) / B``."""
-    delta: Array = softmax(scores) if loss == "cross_entropy" else scores.copy()
+def logit_gradient(loss: Loss, logits: Array, targets: Array) -> Array:
+    """``d[L]``, shape ``(B, K)``: the mean loss by the logits, ``(softmax(z) - y) / B`` or ``(z - y) / B``."""
+    delta: Array = softmax(logits) if loss == "cross_entropy" else logits.copy()
     delta -= targets
-    delta *= 1 / len(scores)
+    delta *= 1 / len(logits)
     return delta
 
 
-def softmax(scores: Array) -> Array:
+def softmax(logits: Array) -> Array:
     """``e^z / Σ e^z`` along each row ``(B, K)``; the largest score is taken off first, so that nothing overflows."""
-    shares: Array = scores - scores.max(axis=1, keepdims=True)
+    shares: Array = logits - logits.max(axis=1, keepdims=True)
     np.exp(shares, out=shares)
     shares /= shares.sum(axis=1, keepdims=True)
     return shares

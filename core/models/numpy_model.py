@@ -46,7 +46,7 @@ class NumpyModel:
         check_weights(self.config, self.weights, classes=len(self.class_names))
 
     def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Scores ``(N, K)``, float32, of uint8 images ``(N, 28, 28)``."""
+        """Logits ``(N, K)``, float32, of uint8 images ``(N, 28, 28)``."""
         parts = [self._forward(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
         return np.concatenate(parts) if parts else np.empty((0, len(self.class_names)), dtype=np.float32)
 
@@ -102,17 +102,17 @@ def check_weights(config: TrainConfig, weights: Weights, *, classes: int = 10) -
         raise RunError(f"The weights do not fit a {architecture_name(config, classes)} network.")
 
 
-def probabilities_of(scores: NDArray[np.float32], loss: Loss) -> NDArray[np.float32]:
-    """Scores ``(N, K)`` → probabilities ``(N, K)``.
+def probabilities_of(logits: NDArray[np.float32], loss: Loss) -> NDArray[np.float32]:
+    """Logits ``(N, K)`` → probabilities ``(N, K)``.
 
-    Of cross entropy, the softmax. Scores that were trained by squared error towards 0 and 1 are estimates of
+    Of cross entropy, the softmax. Logits that were trained by squared error towards 0 and 1 are estimates of
     probabilities already: they are cut at 0 and scaled to a sum of 1 (all equal where none is above 0).
     """
     if loss == "squared_error":
-        shares = np.maximum(scores, 0)
+        shares = np.maximum(logits, 0)
         shares = np.where(shares.sum(axis=1, keepdims=True) > 0, shares, np.float32(1))
     else:
-        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     probabilities: NDArray[np.float32] = shares / shares.sum(axis=1, keepdims=True)
     return probabilities
 

@@ -26,7 +26,7 @@ _EPOCH_FILES = "epoch-[0-9][0-9][0-9][0-9].safetensors"
 _HALF_MAX = float(np.finfo(np.float16).max)
 NETWORK_ARRAYS = ("convolutions.", "layers.", "norms.")
 """How the names of all arrays of a network begin."""
-_BEST, _OPTIMIZER = "best.", "optimizer."
+_BEST, _BEST_BEFORE, _OPTIMIZER = "best.", "best-before.", "optimizer."
 _RECORDS = ("random_state", "batch_losses", "val_losses")
 RUN_FILES = (CHECKPOINT, PREDICTIONS, _EPOCH_FILES)
 """Patterns of the names of all files that belong to a run."""
@@ -60,9 +60,10 @@ class RunFiles:
         run_id, metadata = run.run_id, _metadata(run, checkpoint)
         tensors: dict[str, NDArray[Any]] = dict(checkpoint.weights)
         tensors |= {f"{_BEST}{k}": v for k, v in (checkpoint.best_weights or {}).items()}
+        tensors |= {f"{_BEST_BEFORE}{k}": v for k, v in (checkpoint.best_before or {}).items()}
         tensors |= {f"{_OPTIMIZER}{k}": v for k, v in checkpoint.optimizer.items()}
         tensors |= {name: getattr(checkpoint, name) for name in _RECORDS}
-        progress = {"hits": str(checkpoint.hits), "seconds": repr(checkpoint.seconds)}
+        progress = {"hits": str(checkpoint.correct), "seconds": repr(checkpoint.seconds)}
         self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata | progress)
         half = {k: np.clip(v, -_HALF_MAX, _HALF_MAX).astype(np.float16) for k, v in checkpoint.weights.items()}
         self._write(self.folder(run_id) / f"epoch-{checkpoint.epoch:04d}.safetensors", half, metadata)
@@ -88,11 +89,12 @@ class RunFiles:
                 optimizer=_under(_OPTIMIZER, tensors),
                 random_state=tensors["random_state"],
                 batch_losses=tensors["batch_losses"],
-                hits=int(metadata["hits"]),
+                correct=int(metadata["hits"]),
                 seconds=float(metadata["seconds"]),
                 # Checkpoints of the first version did not have them.
                 val_losses=tensors.get("val_losses", np.empty(0)),
                 best_weights=_under(_BEST, tensors) or None,
+                best_before=_under(_BEST_BEFORE, tensors) or None,
             )
         except (KeyError, ValueError) as error:
             raise RunError(

@@ -118,13 +118,16 @@ class Checkpoint:
         float32 by name: the optimiser's moments and step count.
     random_state
         uint8: state of the generator that draws dropout masks.
-    batch_losses, hits, seconds
+    batch_losses, correct, seconds
         What the epoch's metrics need of its batches so far: their losses, float32 of shape ``(step,)``, how many of
         their images were right, and the time that they took.
     val_losses
         float64, shape ``(epoch,)``: validation loss after every epoch so far.
     best_weights
         With early stopping, the weights that had the least of them.
+    best_before
+        Where an epoch that was cut off is the best, the best weights of the whole epochs before it: what counts once
+        the epoch goes on.
     """
 
     epoch: int
@@ -133,10 +136,11 @@ class Checkpoint:
     optimizer: dict[str, NDArray[np.float32]]
     random_state: NDArray[np.uint8]
     batch_losses: NDArray[np.float32]
-    hits: int
+    correct: int
     seconds: float
     val_losses: NDArray[np.float64]
     best_weights: dict[str, NDArray[np.float32]] | None = None
+    best_before: dict[str, NDArray[np.float32]] | None = None
 
     @property
     def kept_weights(self) -> dict[str, NDArray[np.float32]]:

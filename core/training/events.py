@@ -24,6 +24,7 @@ class BatchProgress:
     epoch: int
     step: int
     steps_per_epoch: int
+    images_per_epoch: int
     train_loss: float
     images_per_second: float
     seconds: float

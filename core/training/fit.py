@@ -90,6 +90,7 @@ class _Training:
         self.steps_per_epoch = -(-len(splits.train) // config.batch_size)
         self.val_losses: list[float] = []
         self.best: Arrays | None = None
+        self.best_before: Arrays | None = None
         self.ended = False
 
     def prepare(
@@ -103,12 +104,13 @@ class _Training:
         self.learner.load_weights(resume.weights)
         self.learner.restore_optimizer(resume.optimizer)
         self.learner.restore_random_state(resume.random_state)
-        self.best = resume.best_weights
+        self.val_losses, self.best = resume.val_losses.tolist(), resume.best_weights
         if resume.step == self.steps_per_epoch:
-            self.val_losses = resume.val_losses.tolist()
             return resume.epoch + 1, None
-        # The loss of an epoch that was cut off is measured again when it ends.
-        self.val_losses = resume.val_losses.tolist()[: resume.epoch - 1]
+        # An epoch that was cut off is measured again when it ends, and then replaced: it was never the best.
+        if self._is_best():
+            self.best = resume.best_before
+        self.val_losses = self.val_losses[: resume.epoch - 1]
         return resume.epoch, resume
 
     def environment(self) -> RunEnvironment:
@@ -150,7 +152,7 @@ class _Training:
         val_loss, val_accuracy, confusion = self._evaluate()
         if not math.isfinite(val_loss):
             raise DivergedError(pass_.advice())
-        self._judge(val_loss)
+        self._judge(val_loss, is_whole=pass_.step == self.steps_per_epoch)
         seconds = time.perf_counter() - started + (begun.seconds if begun else 0.0)
         metrics = EpochMetrics(
             epoch=epoch,
@@ -170,22 +172,28 @@ class _Training:
         is_last = metrics.complete and (epoch == self.config.epochs or out_of_patience)
         yield EpochCompleted(metrics, self._checkpoint(pass_, seconds), is_last)
 
-    def _judge(self, val_loss: float) -> None:
+    def _judge(self, val_loss: float, *, is_whole: bool) -> None:
         """Note the validation loss, and keep the weights that have the least of all, if they are asked for."""
         self.val_losses.append(val_loss)
-        if self.config.patience and val_loss == min(self.val_losses):
+        if self.config.patience and self._is_best():
+            self.best_before = None if is_whole else self.best
             self.best = self.learner.weights()
+
+    def _is_best(self) -> bool:
+        """Whether the last epoch has a lower validation loss than all before it; of equal ones the first is kept."""
+        return not self.val_losses or int(np.argmin(self.val_losses)) == len(self.val_losses) - 1
 
     def _is_out_of_patience(self) -> bool:
         since_best = len(self.val_losses) - 1 - int(np.argmin(self.val_losses))
         return 0 < self.config.patience <= since_best
 
     def _progress(self, pass_: "_EpochPass", seconds: float) -> BatchProgress:
-        probabilities = probabilities_of(self.learner.probe_scores(), self.config.loss)
+        probabilities = probabilities_of(self.learner.probe_logits(), self.config.loss)
         return BatchProgress(
             epoch=pass_.epoch,
             step=pass_.step,
             steps_per_epoch=self.steps_per_epoch,
+            images_per_epoch=len(self.splits.train),
             train_loss=pass_.mean_loss_since_last(),
             images_per_second=pass_.images_done / seconds,
             seconds=seconds,
@@ -195,9 +203,9 @@ class _Training:
 
     def _evaluate(self) -> tuple[float, float, NDArray[np.int64]]:
         """Loss, accuracy and confusion matrix on the validation images."""
-        scores, labels = self.learner.validation_scores(), self.splits.validation.labels
-        loss = float(mean_loss(scores, labels, self.config))
-        cells = labels * self.classes + scores.argmax(1)
+        logits, labels = self.learner.validation_logits(), self.splits.validation.labels
+        loss = float(mean_loss(logits, labels, self.config))
+        cells = labels * self.classes + logits.argmax(1)
         confusion = np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)
         return loss, float(np.trace(confusion) / max(1, len(labels))), confusion
 
@@ -209,10 +217,11 @@ class _Training:
             optimizer=self.learner.optimizer_state(),
             random_state=self.learner.random_state(),
             batch_losses=pass_.losses(),
-            hits=pass_.hits(),
+            correct=pass_.correct(),
             seconds=seconds,
             val_losses=np.array(self.val_losses),
             best_weights=self.best,
+            best_before=self.best_before,
         )
 
 
@@ -229,7 +238,7 @@ class _EpochPass:
             order = np.random.default_rng([training.config.seed, epoch]).permutation(self.images)
         training.learner.begin_epoch(epoch, order)
         self.earlier_losses = begun.batch_losses if begun else np.empty(0, dtype=np.float32)
-        self.earlier_hits = begun.hits if begun else 0
+        self.earlier_correct = begun.correct if begun else 0
         self.batch_losses: list[NDArray[np.float32]] = []
 
     @property
@@ -275,9 +284,9 @@ class _EpochPass:
         """Losses of the epoch's batches so far, nats per image, float32, shape ``(step,)``."""
         return np.concatenate([self.earlier_losses, *self.batch_losses])
 
-    def hits(self) -> int:
+    def correct(self) -> int:
         """How many of the epoch's images so far were right when their batch came."""
-        return self.earlier_hits + self.training.learner.hits(self.first_step, self.step)
+        return self.earlier_correct + self.training.learner.correct(self.first_step, self.step)
 
     def mean_loss(self) -> float:
         """Mean loss of the epoch's batches so far, nats per image."""
@@ -285,7 +294,7 @@ class _EpochPass:
 
     def accuracy(self) -> float:
         """Share of the epoch's images so far that were right when their batch came."""
-        return self.hits() / min(self.step * self.training.config.batch_size, self.images)
+        return self.correct() / min(self.step * self.training.config.batch_size, self.images)
 
     def loss_curve(self) -> NDArray[np.float32]:
         """Losses of the batches, averaged to at most ``CURVE_POINTS`` values."""
@@ -302,13 +311,13 @@ class _EpochPass:
         )
 
 
-def mean_loss(scores: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
-    """Mean loss of scores ``(N, K)``: cross entropy in nats per image, or half the squared error."""
-    exact = scores.astype(np.float64)
+def mean_loss(logits: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
+    """Mean loss of logits ``(N, K)``: cross entropy in nats per image, or half the squared error."""
+    exact = logits.astype(np.float64)
     if not np.isfinite(exact).all():
         return np.float64(np.nan)
     if config.loss == "squared_error":
-        return np.float64(np.square(exact - np.eye(scores.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
+        return np.float64(np.square(exact - np.eye(logits.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
     highest = exact.max(axis=1, keepdims=True)
     log_sums = np.log(np.exp(exact - highest).sum(axis=1)) + highest[:, 0]
     return np.float64((log_sums - exact[np.arange(len(labels)), labels]).mean())

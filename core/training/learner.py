@@ -37,14 +37,14 @@ class Learner(Protocol):
     def batch_losses(self, start: int, end: int) -> NDArray[np.float32]:
         """Mean loss of each of the batches ``start … end-1`` when its turn came, float32."""
 
-    def hits(self, start: int, end: int) -> int:
+    def correct(self, start: int, end: int) -> int:
         """Images of these batches that were right when their turn came."""
 
-    def validation_scores(self) -> NDArray[np.float32]:
-        """Scores ``(V, K)`` of the validation images now."""
+    def validation_logits(self) -> NDArray[np.float32]:
+        """Logits ``(V, K)`` of the validation images now."""
 
-    def probe_scores(self) -> NDArray[np.float32]:
-        """Scores of the probe digits now."""
+    def probe_logits(self) -> NDArray[np.float32]:
+        """Logits of the probe digits now."""
 
     def weights(self) -> Arrays:
         """Copies of all arrays of the network by name."""

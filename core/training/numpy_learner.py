@@ -31,7 +31,7 @@ def numpy_learner(config: TrainConfig, splits: Splits) -> Learner:
 class NumpyLearner:
     """See :class:`core.training.learner.Learner`.
 
-    As with PyTorch, the scores of all batches of an epoch are kept and losses computed from them in bulk.
+    As with PyTorch, the logits of all batches of an epoch are kept and losses computed from them in bulk.
     """
 
     def __init__(self, config: TrainConfig, splits: Splits, threads: int = 1) -> None:
@@ -53,7 +53,7 @@ class NumpyLearner:
         """Take the training images in this order."""
         self.order = order
         self.epoch_targets = self.targets[order]
-        self.scores = np.empty((len(order), self.classes), dtype=np.float32)
+        self.logits = np.empty((len(order), self.classes), dtype=np.float32)
         self.batch_images = np.empty((min(self.config.batch_size, len(order)), self.images.shape[1]), dtype=np.float32)
 
     def train_batch(self, step: int, learning_rate: float) -> None:
@@ -65,7 +65,7 @@ class NumpyLearner:
         # A training that diverges is reported by its loss, not by a warning for every number.
         with np.errstate(over="ignore", invalid="ignore"):
             passed = self.network.forward(images, self.network.draw_masks(len(batch), self.generator))
-            self.scores[window] = passed.scores
+            self.logits[window] = passed.logits
             self.network.backward(passed, self.epoch_targets[window])
             self.optimizer.step(learning_rate)
 
@@ -75,31 +75,31 @@ class NumpyLearner:
 
     def _window_losses(self, window: slice) -> NDArray[np.float32]:
         # Along the first axis sums and largest values are found several times faster than along the last.
-        scores = np.ascontiguousarray(self.scores[window].T)
+        logits = np.ascontiguousarray(self.logits[window].T)
         with np.errstate(over="ignore", invalid="ignore"):
             if self.config.loss == "squared_error":
-                losses = np.square(scores - self.epoch_targets[window].T).sum(axis=0) / 2
+                losses = np.square(logits - self.epoch_targets[window].T).sum(axis=0) / 2
             else:
                 labels = self.labels[self.order[window]]
-                highest = scores.max(axis=0)
-                losses = np.log(np.exp(scores - highest).sum(axis=0)) + highest
-                losses -= scores[labels, np.arange(len(labels))]
+                highest = logits.max(axis=0)
+                losses = np.log(np.exp(logits - highest).sum(axis=0)) + highest
+                losses -= logits[labels, np.arange(len(labels))]
         starts = np.arange(0, len(losses), self.config.batch_size)
         counts = np.diff(starts, append=len(losses))
         means: NDArray[np.float32] = (np.add.reduceat(losses, starts) / counts).astype(np.float32)
         return means
 
-    def hits(self, start: int, end: int) -> int:
+    def correct(self, start: int, end: int) -> int:
         """Images that were right when their turn came."""
         window = self._window(start, end)
-        return int(np.count_nonzero(self.scores[window].argmax(axis=1) == self.labels[self.order[window]]))
+        return int(np.count_nonzero(self.logits[window].argmax(axis=1) == self.labels[self.order[window]]))
 
-    def validation_scores(self) -> NDArray[np.float32]:
+    def validation_logits(self) -> NDArray[np.float32]:
         """Scores of the validation images now."""
         starts = range(0, len(self.val_images), _EVALUATION_CHUNK)
         return np.concatenate([self._predict(self.val_images[start : start + _EVALUATION_CHUNK]) for start in starts])
 
-    def probe_scores(self) -> NDArray[np.float32]:
+    def probe_logits(self) -> NDArray[np.float32]:
         """Scores of the probe digits now."""
         return self._predict(self.probes)
 
@@ -136,7 +136,7 @@ class NumpyLearner:
 
     def _predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         with np.errstate(over="ignore", invalid="ignore"):
-            return self.network.forward(images).scores.astype(np.float32, copy=False)
+            return self.network.forward(images).logits.astype(np.float32, copy=False)
 
 
 def smoothed_targets(dataset: ImageDataset, smoothing: float) -> NDArray[np.float32]:

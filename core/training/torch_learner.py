@@ -104,23 +104,23 @@ class TorchLearner:
             losses = torch.logsumexp(logits, 0) - logits.gather(0, labels[None])[0]
         return _batch_means(losses, self.config.batch_size).cpu().numpy()
 
-    def hits(self, start: int, end: int) -> int:
+    def correct(self, start: int, end: int) -> int:
         """Images that were right when their turn came."""
         window = slice(start * self.config.batch_size, end * self.config.batch_size)
         right = self.logits[window].argmax(1) == self.labels[self.order[window]]
         return int(right.sum())
 
     @torch.no_grad()
-    def validation_scores(self) -> NDArray[np.float32]:
-        """Scores of the validation images now."""
+    def validation_logits(self) -> NDArray[np.float32]:
+        """Logits of the validation images now."""
         parts = [self.network(chunk) for chunk in self.val_images.split(_EVALUATION_CHUNK)]
         return torch.cat(parts).cpu().numpy()
 
     @torch.no_grad()
-    def probe_scores(self) -> NDArray[np.float32]:
-        """Scores of the probe digits now."""
-        scores: NDArray[np.float32] = self.network(self.probes).cpu().numpy()
-        return scores
+    def probe_logits(self) -> NDArray[np.float32]:
+        """Logits of the probe digits now."""
+        logits: NDArray[np.float32] = self.network(self.probes).cpu().numpy()
+        return logits
 
     def weights(self) -> Arrays:
         """Copies of all arrays of the network by name."""

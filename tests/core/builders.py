@@ -61,7 +61,7 @@ def make_checkpoint(epoch: int, *, step: int = 10, config: TrainConfig = SMALL) 
         },
         random_state=generator.integers(0, 256, 5056, dtype=np.uint8),
         batch_losses=generator.random(step, dtype=np.float32),
-        hits=100 * epoch + step,
+        correct=100 * epoch + step,
         seconds=epoch / 3,
         val_losses=generator.random(epoch),
         best_weights=make_weights(config, seed=epoch + 100) if config.patience else None,
@@ -114,7 +114,7 @@ def assert_same_metrics(left: EpochMetrics, right: EpochMetrics) -> None:
 
 def assert_same_checkpoint(left: Checkpoint, right: Checkpoint) -> None:
     """To the last bit."""
-    numbers = [(one.epoch, one.step, one.hits, one.seconds) for one in (left, right)]
+    numbers = [(one.epoch, one.step, one.correct, one.seconds) for one in (left, right)]
     assert numbers[0] == numbers[1]
     for ours, theirs in ((left.weights, right.weights), (left.optimizer, right.optimizer)):
         assert ours.keys() == theirs.keys()

@@ -36,7 +36,7 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "core.models.numpy_mlp:multiply_by_slope",
         ),
         10: (
-            "core.models.numpy_mlp:score_gradient",
+            "core.models.numpy_mlp:logit_gradient",
             "core.training.fit:mean_loss",
         ),
         11: (

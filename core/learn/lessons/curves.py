@@ -102,7 +102,7 @@ class FirstSignal:
     weights
         First-layer weights, flat.
     spreads
-        Standard deviation of what each hidden layer passes on, and of the scores.
+        Standard deviation of what each hidden layer passes on, and of the logits.
     gradients
         Root mean square of each layer’s weight gradient.
     """
@@ -123,7 +123,7 @@ def first_signal(
     passed = network.forward(pixels)
     network.backward(passed, np.eye(10, dtype=np.float32)[labels])
     first = network.parameters["layers.0.weight"]
-    spreads = [float(a.std()) for a in (*passed.inputs[1:], passed.scores)]
+    spreads = [float(a.std()) for a in (*passed.inputs[1:], passed.logits)]
     gradients = [
         float(np.sqrt(np.square(array).mean())) for name, array in network.gradients.items() if name.endswith("weight")
     ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.learn.puzzles.puzzle import TUTORIAL, Finding, Puzzle, Reading
 from core.learn.puzzles.training import small_splits
-from core.models.numpy_mlp import score_gradient
+from core.models.numpy_mlp import logit_gradient
 from core.models.numpy_optimizer import NumpyOptimizer
 
 Array = NDArray[np.floating]
@@ -18,7 +18,7 @@ HIDDEN, BATCH, LEARNING_RATE = 64, 50, 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Recurrent:
-    """``h[t] = tanh(x[t] W^T + h[t-1] U^T + b)`` over the 28 rows; ``scores = h[28] V^T + c``.
+    """``h[t] = tanh(x[t] W^T + h[t-1] U^T + b)`` over the 28 rows; ``logits = h[28] V^T + c``.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ class Recurrent:
             states.append(np.tanh(images[:, t] @ p["W"].T + states[-1] @ p["U"].T + p["b"]))
         return states
 
-    def scores(self, images: Array) -> Array:
+    def logits(self, images: Array) -> Array:
         """``(B, 10)``."""
-        scores: Array = self.states(images)[-1] @ self.parameters["V"].T + self.parameters["c"]
-        return scores
+        logits: Array = self.states(images)[-1] @ self.parameters["V"].T + self.parameters["c"]
+        return logits
 
 
 def recurrent_network(hidden: int = HIDDEN, seed: int = 0, dtype: type = np.float32) -> Recurrent:
@@ -79,7 +79,7 @@ def through_time(network: Recurrent, images: Array, targets: Array, *, feedback:
     vector = np.zeros_like(network.vector)
     g = _views(vector, {name: array.shape for name, array in p.items()})
     states = network.states(images)
-    delta = score_gradient("cross_entropy", states[-1] @ p["V"].T + p["c"], targets)
+    delta = logit_gradient("cross_entropy", states[-1] @ p["V"].T + p["c"], targets)
     g["V"][...], g["c"][...] = delta.T @ states[-1], delta.sum(axis=0)
     back = delta @ p["V"]
     for t in range(images.shape[1], 0, -1):
@@ -118,7 +118,7 @@ def measure_feedback(training: int = 5_000, epochs: int = 6) -> Finding:
     shares = []
     for feedback in (False, True):
         network = train_recurrent(x, splits.train.labels, feedback=feedback, epochs=epochs)
-        shares.append(float((network.scores(x_val).argmax(axis=1) == splits.validation.labels).mean()))
+        shares.append(float((network.logits(x_val).argmax(axis=1) == splits.validation.labels).mean()))
     readings = (
         Reading("Validation digits right", shares[0], shares[1], ".1%"),
         Reading("Rows that it can use", "1, the last", "28"),

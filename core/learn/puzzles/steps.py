@@ -47,8 +47,8 @@ def measure_softmax_twice(training: int = 5_000) -> Finding:
     config = _WIDE.replace(epochs=3)
     right = train(config, splits)
     wrong = train(config, splits, softmax_twice)
-    twice = softmax(softmax(wrong.learner.validation_scores().astype(np.float64)))
-    once = softmax(right.learner.validation_scores().astype(np.float64))
+    twice = softmax(softmax(wrong.learner.validation_logits().astype(np.float64)))
+    once = softmax(right.learner.validation_logits().astype(np.float64))
     perfect = np.where(np.eye(10), 1000.0, 0.0)
     labels = np.arange(10)
     readings = (
@@ -73,7 +73,7 @@ def softmax_twice(learner: NumpyLearner, batch: int) -> None:
     network, size = learner.network, learner.config.batch_size
     window = slice(batch * size, (batch + 1) * size)
     passed = network.forward(learner.images[learner.order[window]])
-    p = softmax(passed.scores)
+    p = softmax(passed.logits)
     g = softmax(p) - learner.epoch_targets[window]
     through = p * (g - (p * g).sum(axis=1, keepdims=True))
     # backward() begins with softmax(z) − targets: these targets make it begin with the gradient above.
@@ -178,7 +178,7 @@ def _merged_difference(learner: NumpyLearner) -> float:
     p = learner.network.parameters
     first, second = p["layers.0.weight"], p["layers.1.weight"]
     merged = learner.val_images @ (second @ first).T + second @ p["layers.0.bias"] + p["layers.1.bias"]
-    return float(np.abs(merged - learner.validation_scores()).max())
+    return float(np.abs(merged - learner.validation_logits()).max())
 
 
 PUZZLES = (
@@ -217,7 +217,7 @@ PUZZLES = (
         measure=measure_softmax_twice,
         doing="Train with softmax once and twice",
         seconds=3,
-        code="core.models.numpy_mlp:score_gradient",
+        code="core.models.numpy_mlp:logit_gradient",
     ),
     Puzzle(
         slug="pile-up",

@@ -66,7 +66,7 @@ def train(config: TrainConfig, splits: Splits, step: BatchStep | None = None) ->
     """
     learner = NumpyLearner(config, splits)
     labels = splits.validation.labels
-    first_loss = cross_entropy(learner.validation_scores(), labels)
+    first_loss = cross_entropy(learner.validation_logits(), labels)
     batches = -(-len(splits.train) // config.batch_size)
     started = time.perf_counter()
     for epoch in range(config.epochs):
@@ -80,14 +80,14 @@ def train(config: TrainConfig, splits: Splits, step: BatchStep | None = None) ->
             else:
                 step(learner, batch)
     seconds = time.perf_counter() - started
-    scores = learner.validation_scores()
-    accuracy = float((scores.argmax(axis=1) == labels).mean())
-    return Outcome(learner, batches * config.epochs, first_loss, cross_entropy(scores, labels), accuracy, seconds)
+    logits = learner.validation_logits()
+    accuracy = float((logits.argmax(axis=1) == labels).mean())
+    return Outcome(learner, batches * config.epochs, first_loss, cross_entropy(logits, labels), accuracy, seconds)
 
 
-def cross_entropy(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """Mean ``-log p`` of the right class, nats per image; infinite where scores are no numbers."""
-    exact = scores.astype(np.float64)
+def cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
+    """Mean ``-log p`` of the right class, nats per image; infinite where logits are no numbers."""
+    exact = logits.astype(np.float64)
     if not np.isfinite(exact).all():
         return float("inf")
     highest = exact.max(axis=1)

@@ -17,6 +17,7 @@ def make_progress(epoch: int, step: int, *, loss: float = 0.5, images_per_second
         epoch=epoch,
         step=step,
         steps_per_epoch=10,
+        images_per_epoch=1_000,
         train_loss=loss,
         images_per_second=images_per_second,
         seconds=step * 100 / images_per_second,
@@ -76,10 +77,18 @@ def test_position_and_time_left_follow_the_progress() -> None:
 
 def test_time_left_of_an_epoch_continued_in_its_middle() -> None:
     """Its seconds count from the continuation, its batches from the epoch's beginning."""
-    job, _ = make_job(epochs=1)
+    job, _ = make_job()
     job.start()
-    job.take_progress(replace(make_progress(2, 9), seconds=0.5))
-    assert job.snapshot().seconds_left == pytest.approx((4 - 1.9) * 5.0)
+    job.take_epoch(make_metrics(1, step=4))
+    job.take_progress(replace(make_progress(1, 9), seconds=0.5))
+    assert job.snapshot().seconds_left == pytest.approx((4 - 0.9) * 5.0)
+
+
+def test_time_left_of_an_epoch_cut_off_before_anything_is_said() -> None:
+    """Four of ten batches took six seconds."""
+    job, _ = make_job()
+    job.take_epoch(make_metrics(1, step=4, seconds=6.0))
+    assert job.snapshot().seconds_left == pytest.approx((4 - 0.4) * 15.0)
 
 
 def test_an_ended_job_has_no_time_left() -> None:

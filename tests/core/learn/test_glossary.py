@@ -9,7 +9,7 @@ import pytest
 from core.config import TrainConfig
 from core.learn.arrays import GROUPS, network_arrays
 from core.learn.glossary import WORDS, read_glossary, search
-from core.models.numpy_mlp import NumpyMLP, score_gradient, softmax
+from core.models.numpy_mlp import NumpyMLP, logit_gradient, softmax
 from core.models.shapes import parameter_shapes
 
 ROOT = Path(__file__).parents[3]
@@ -57,10 +57,10 @@ def test_shapes_are_those_of_a_real_step(widths: str) -> None:
     for number, (a, h) in enumerate(zip(passed.inputs[1:], passed.outputs, strict=True), start=1):
         assert rows[f"a{number}"].shape == a.shape
         assert rows[f"z{number}"].shape == rows[f"delta{number}"].shape == h.shape
-    assert rows["logits"].shape == passed.scores.shape
-    assert rows["probabilities"].shape == softmax(passed.scores).shape
+    assert rows["logits"].shape == passed.logits.shape
+    assert rows["probabilities"].shape == softmax(passed.logits).shape
     last = len(config.hidden_widths) + 1
-    assert rows[f"delta{last}"].shape == score_gradient("cross_entropy", passed.scores, targets).shape
+    assert rows[f"delta{last}"].shape == logit_gradient("cross_entropy", passed.logits, targets).shape
     assert rows["targets"].shape == targets.shape
 
 

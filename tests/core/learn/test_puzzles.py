@@ -159,7 +159,7 @@ def test_pixels_that_are_never_scaled() -> None:
         FROM_SCRATCH.replace(initialisation="uniform", initial_range=0.5), small_splits(1_000, scaling="none")
     )
     labels = torch.tensor(small_splits(1_000).validation.labels)
-    loss = torch.nn.functional.cross_entropy(torch.from_numpy(learner.validation_scores()), labels)
+    loss = torch.nn.functional.cross_entropy(torch.from_numpy(learner.validation_logits()), labels)
     assert finding.reading("Loss at the start, nats per image").wrong == pytest.approx(float(loss), rel=1e-4)
     accuracies = values(finding, "Accuracy after 3 epochs")
     assert accuracies[0] < accuracies[1]

@@ -14,6 +14,8 @@ from core.models.mlp import MLP
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import multiplications, parameter_count, weight_shapes
 
+pytestmark = pytest.mark.numerics
+
 BATCH = 24
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "none": nn.Identity}
 KINDS = {

@@ -11,6 +11,8 @@ from core.models.build import build_network
 from core.models.mlp import MLP
 from core.models.shapes import layer_widths, parameter_count
 
+pytestmark = pytest.mark.numerics
+
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 INPUTS, CLASSES, BATCH = 23, 7, 11
 

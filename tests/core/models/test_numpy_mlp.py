@@ -16,6 +16,8 @@ from core.models.build import build_network
 from core.models.numpy_mlp import NumpyMLP, softmax
 from core.models.shapes import parameter_shapes
 
+pytestmark = pytest.mark.numerics
+
 IMAGES = 7
 ACTIVATIONS: tuple[Activation, ...] = get_args(Activation)
 LOSSES: tuple[Loss, ...] = get_args(Loss)
@@ -50,7 +52,7 @@ def autograd(network: NumpyMLP, x: np.ndarray, targets: np.ndarray, masks: Seque
     else:
         loss = (a - torch.tensor(targets)).square().sum() / (2 * len(x))
     loss.backward()
-    return {"scores": a.detach().numpy()} | {name: tensor.grad.numpy() for name, tensor in tensors.items()}
+    return {"logits": a.detach().numpy()} | {name: tensor.grad.numpy() for name, tensor in tensors.items()}
 
 
 def assert_gradients_agree(config: TrainConfig, classes: int = 10) -> None:
@@ -59,7 +61,7 @@ def assert_gradients_agree(config: TrainConfig, classes: int = 10) -> None:
     passed = network.forward(x, masks)
     network.backward(passed, targets)
     expected = autograd(network, x, targets, masks)
-    np.testing.assert_allclose(passed.scores, expected["scores"], rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(passed.logits, expected["logits"], rtol=1e-10, atol=1e-12)
     for name, gradient in network.gradients.items():
         assert gradient.dtype == np.float64
         off = np.linalg.norm(gradient - expected[name]) / np.linalg.norm(expected[name])
@@ -89,7 +91,7 @@ def test_gradients_are_the_slope_of_the_loss() -> None:
     network.backward(network.forward(x), targets)
 
     def loss() -> float:
-        return float(-(targets * np.log(softmax(network.forward(x).scores))).sum() / IMAGES)
+        return float(-(targets * np.log(softmax(network.forward(x).logits))).sum() / IMAGES)
 
     for place in np.random.default_rng(0).integers(0, len(network.flat_parameters), 30):
         at, step = network.flat_parameters[place], 1e-5
@@ -111,15 +113,15 @@ def test_weights_load_into_pytorch_and_back_with_equal_predictions(activation: A
     theirs = build_network(config)
     theirs.load_weights(ours.parameters)
     x = np.random.default_rng(1).normal(size=(200, 784)).astype(np.float32)
-    scores, expected = ours.forward(x).scores, theirs(torch.from_numpy(x)).detach().numpy()
-    assert scores.dtype == np.float32
-    np.testing.assert_allclose(scores, expected, rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(scores.argmax(1), expected.argmax(1))
+    logits, expected = ours.forward(x).logits, theirs(torch.from_numpy(x)).detach().numpy()
+    assert logits.dtype == np.float32
+    np.testing.assert_allclose(logits, expected, rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(logits.argmax(1), expected.argmax(1))
     back = NumpyMLP(config)
     for name, array in theirs.copy_weights().items():
         back.parameters[name][...] = array
     np.testing.assert_array_equal(back.flat_parameters, ours.flat_parameters)
-    np.testing.assert_array_equal(back.forward(x).scores, scores)
+    np.testing.assert_array_equal(back.forward(x).logits, logits)
 
 
 def test_names_and_shapes_are_those_of_every_network() -> None:
@@ -160,9 +162,9 @@ def test_dropout_keeps_its_share_and_the_mean() -> None:
     assert NumpyMLP(TrainConfig(backend="numpy")).draw_masks(500, np.random.default_rng(0)) == []
 
 
-def test_large_scores_neither_overflow_nor_warn() -> None:
-    scores = np.array([[1e4, -1e4, 0.0], [-3e4, -3e4, -3e4]], dtype=np.float32)
-    np.testing.assert_allclose(softmax(scores), [[1, 0, 0], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-6)
+def test_large_logits_neither_overflow_nor_warn() -> None:
+    logits = np.array([[1e4, -1e4, 0.0], [-3e4, -3e4, -3e4]], dtype=np.float32)
+    np.testing.assert_allclose(softmax(logits), [[1, 0, 0], [1 / 3, 1 / 3, 1 / 3]], rtol=1e-6)
     z = np.array([-1e4, 0.0, 1e4], dtype=np.float32)
     np.testing.assert_allclose(numpy_mlp.activate("sigmoid", z), [0, 0.5, 1])
 

@@ -12,6 +12,8 @@ from core.models.build import build_network
 from core.models.numpy_model import NumpyModel, check_weights
 from tests.core.builders import make_weights
 
+pytestmark = pytest.mark.numerics
+
 NORMALISATION = Normalisation(0.13, 0.31)
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 

@@ -8,6 +8,8 @@ from core.config import Optimizer
 from core.models import numpy_optimizer
 from core.models.numpy_optimizer import NumpyOptimizer
 
+pytestmark = pytest.mark.numerics
+
 SIZE = 1_000
 RATES = [0.02, 0.01, 0.005, 0.003]
 PYTORCH = {

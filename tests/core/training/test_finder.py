@@ -8,6 +8,8 @@ from core.errors import TrainingError
 from core.training.finder import HIGHEST, LOWEST, find_learning_rate, suggested_rate
 from core.training.fit import fit
 
+pytestmark = pytest.mark.numerics
+
 
 @pytest.fixture
 def published(small_splits: Splits) -> Published:

@@ -26,6 +26,8 @@ from core.training.fit import fit, make_learner
 from core.training.schedule import learning_rate_at
 from tests.core.builders import make_run
 
+pytestmark = pytest.mark.numerics
+
 CONFIG = TrainConfig(hidden_size=12, epochs=3, batch_size=50, seed=1)
 STEPS = 12  # 600 images in batches of 50
 CPU = torch.device("cpu")
@@ -120,7 +122,7 @@ def train_by_the_book(config: TrainConfig, splits: Splits) -> tuple[list[float],
     step, losses, accuracies = 0, [], []
     for epoch in range(1, config.epochs + 1):
         order = torch.from_numpy(np.random.default_rng([config.seed, epoch]).permutation(len(labels)))
-        batch_losses, hits = [], 0
+        batch_losses, correct = [], 0
         for batch in order.split(config.batch_size):
             optimizer.param_groups[0]["lr"] = learning_rate_at(config, step, math.ceil(len(labels) / config.batch_size))
             logits = network(pixels[batch])
@@ -130,9 +132,9 @@ def train_by_the_book(config: TrainConfig, splits: Splits) -> tuple[list[float],
             optimizer.step()
             step += 1
             batch_losses.append(loss.item())
-            hits += int((logits.argmax(1) == labels[batch]).sum())
+            correct += int((logits.argmax(1) == labels[batch]).sum())
         losses.append(float(np.mean(batch_losses)))
-        accuracies.append(hits / len(labels))
+        accuracies.append(correct / len(labels))
     names = ours.copy_weights()
     return losses, accuracies, dict(zip(names, (p.detach().numpy() for p in network.parameters()), strict=True))
 

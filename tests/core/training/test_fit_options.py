@@ -16,8 +16,13 @@ from core.data.splits import scaling_of
 from core.errors import TrainingError
 from core.models.build import build_network
 from core.models.numpy_model import NumpyModel
+from core.runs.records import RunEnvironment, RunStatus
+from core.runs.store import RunStore
 from core.training.events import EpochCompleted, TrainingEvent
 from core.training.fit import fit, mean_loss
+from tests.core.builders import make_run
+
+pytestmark = pytest.mark.numerics
 
 CONFIG = TrainConfig(hidden_size=12, epochs=2, batch_size=50, seed=1, schedule="constant")
 CPU = torch.device("cpu")
@@ -56,11 +61,11 @@ def one_step_by_the_book(
 ) -> dict[str, torch.Tensor]:
     """Plain SGD on autograd's gradient of the loss that the config names."""
     network = initial_network(config)
-    scores = network(x)
+    logits = network(x)
     if config.loss == "squared_error":
-        loss = ((scores - targets) ** 2).sum(1).mean() / 2
+        loss = ((logits - targets) ** 2).sum(1).mean() / 2
     else:
-        loss = nn.functional.cross_entropy(scores, targets)
+        loss = nn.functional.cross_entropy(logits, targets)
     parameters = list(network.parameters())
     gradients = torch.autograd.grad(loss, parameters)
     if clip is not None:
@@ -170,6 +175,50 @@ def test_the_best_weights_are_kept(overfitting: list[EpochCompleted]) -> None:
     assert not np.array_equal(last.weights["layers.0.weight"], last.kept_weights["layers.0.weight"])
 
 
+@pytest.mark.parametrize("batches", [1, 9, 13, 22, 31, 35])
+def test_the_accuracy_shown_is_that_of_the_weights_kept_whatever_was_stopped(
+    small_splits: Splits, store: RunStore, batches: int
+) -> None:
+    """Stopped in the middle of an epoch, continued and ended: at every moment, as the store has it.
+
+    The loss leaps so much that an epoch's middle is often better than its end, and than all epochs before.
+    """
+    few = replace(small_splits, train=small_splits.train.subset(np.arange(60)))
+    config = CONFIG.replace(
+        epochs=8, patience=4, optimizer="momentum", learning_rate=0.1, hidden_size=32, batch_size=10
+    )
+    run_id = "calm-otter-000001"
+    scaling = few.normalisation
+    environment = RunEnvironment(mean=scaling.mean, std=scaling.std)
+    store.insert(replace(make_run(run_id, RunStatus.RUNNING, 0, config), environment=environment))
+
+    def keep(event: EpochCompleted) -> None:
+        store.record_epoch(run_id, event.metrics)
+        store.record_checkpoint(run_id, event.checkpoint)
+        kept = store.get(run_id).kept_epoch
+        logits = store.model(run_id).logits(few.validation.images)
+        assert kept.val_loss == pytest.approx(mean_loss(logits, few.validation.labels, config), rel=1e-4)
+        assert kept.val_accuracy == pytest.approx(np.mean(logits.argmax(1) == few.validation.labels), abs=1 / 200)
+
+    asked = iter(range(1, 10**6))
+    for event in run(config, few, should_stop=lambda: next(asked) >= batches):
+        keep(event)
+    for event in run(config, few, resume=store.files.load_checkpoint(run_id)):
+        keep(event)
+    whole = run(config, few)
+    assert [epoch.val_loss for epoch in store.get(run_id).epochs] == [epoch.metrics.val_loss for epoch in whole]
+    for name, array in whole[-1].checkpoint.kept_weights.items():
+        np.testing.assert_array_equal(store.model(run_id).weights[name], array, err_msg=name)
+
+
+def test_of_epochs_with_the_same_loss_the_first_is_kept(small_splits: Splits) -> None:
+    """As a run says it of its epochs: weights of zero, without biases to move, have one loss for ever."""
+    config = CONFIG.replace(initialisation="zeros", bias=False, patience=3)
+    first, *_, last = run(config, small_splits)
+    assert first.metrics.val_loss == last.metrics.val_loss
+    assert last.checkpoint.best_weights is first.checkpoint.best_weights
+
+
 def test_without_patience_the_last_weights_count(small_splits: Splits) -> None:
     last = run(CONFIG, small_splits)[-1]
     assert last.checkpoint.best_weights is None
@@ -217,18 +266,18 @@ def test_another_network_gets_a_sentence(small_splits: Splits, changes: dict[str
 
 def test_the_mean_loss_is_that_of_scikit_learn() -> None:
     random = np.random.default_rng(0)
-    scores, labels = random.normal(0, 5, (200, 10)).astype(np.float32), random.integers(0, 10, 200)
-    exact = np.exp(scores.astype(np.float64))
+    logits, labels = random.normal(0, 5, (200, 10)).astype(np.float32), random.integers(0, 10, 200)
+    exact = np.exp(logits.astype(np.float64))
     expected = log_loss(labels, exact / exact.sum(1, keepdims=True), labels=range(10))
-    assert mean_loss(scores, labels, CONFIG) == pytest.approx(expected)
+    assert mean_loss(logits, labels, CONFIG) == pytest.approx(expected)
 
 
 def test_the_mean_squared_error_is_half_the_squared_distance() -> None:
-    scores, labels = np.array([[1.0, 0.0], [0.5, 0.5]], dtype=np.float32), np.array([0, 1])
-    assert mean_loss(scores, labels, CONFIG.replace(loss="squared_error")) == pytest.approx((0 + 0.5) / 2 / 2)
+    logits, labels = np.array([[1.0, 0.0], [0.5, 0.5]], dtype=np.float32), np.array([0, 1])
+    assert mean_loss(logits, labels, CONFIG.replace(loss="squared_error")) == pytest.approx((0 + 0.5) / 2 / 2)
 
 
-def test_scores_without_a_number_have_no_loss() -> None:
+def test_logits_without_a_number_have_no_loss() -> None:
     assert math.isnan(mean_loss(np.full((2, 10), np.nan, dtype=np.float32), np.array([0, 1]), CONFIG))
 
 

@@ -28,6 +28,8 @@ from core.training.schedule import learning_rate_at
 from core.training.torch_learner import TorchLearner
 from tests.core.builders import make_run
 
+pytestmark = pytest.mark.numerics
+
 CONFIG = TrainConfig(backend="numpy", hidden_size=12, epochs=3, batch_size=50, seed=1)
 STEPS = 12  # 600 images in batches of 50
 COURSES = {
@@ -74,13 +76,13 @@ def by_the_book(config: TrainConfig, splits: Splits) -> tuple[list[float], dict[
         for step, batch in enumerate(order.split(config.batch_size)):
             done = (epoch - 1) * math.ceil(len(images) / config.batch_size) + step
             optimizer.param_groups[0]["lr"] = learning_rate_at(config, done, math.ceil(len(images) / config.batch_size))
-            scores = network(images[batch])
+            logits = network(images[batch])
             if config.loss == "cross_entropy":
-                loss = nn.functional.cross_entropy(scores, labels[batch], label_smoothing=config.label_smoothing)
-                losses.append(nn.functional.cross_entropy(scores, labels[batch]).item())
+                loss = nn.functional.cross_entropy(logits, labels[batch], label_smoothing=config.label_smoothing)
+                losses.append(nn.functional.cross_entropy(logits, labels[batch]).item())
             else:
                 one_hot = nn.functional.one_hot(labels[batch], 10)
-                loss = (scores - one_hot).square().sum(1).mean() / 2
+                loss = (logits - one_hot).square().sum(1).mean() / 2
                 losses.append(loss.item())
             optimizer.zero_grad()
             loss.backward()
@@ -170,10 +172,10 @@ def test_it_answers_like_the_learner_of_pytorch(
     for start in range(0, steps, 3):
         end = min(start + 2, steps)
         np.testing.assert_array_equal(ours.batch_losses(start, end), ours.batch_losses(0, steps)[start:end])
-        assert ours.hits(start, end) == theirs.hits(start, end)
-    np.testing.assert_allclose(ours.validation_scores(), theirs.validation_scores(), rtol=1e-3, atol=1e-4)
-    np.testing.assert_allclose(ours.probe_scores(), theirs.probe_scores(), rtol=1e-3, atol=1e-4)
-    assert ours.batch_losses(0, steps).dtype == ours.validation_scores().dtype == np.float32
+        assert ours.correct(start, end) == theirs.correct(start, end)
+    np.testing.assert_allclose(ours.validation_logits(), theirs.validation_logits(), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(ours.probe_logits(), theirs.probe_logits(), rtol=1e-3, atol=1e-4)
+    assert ours.batch_losses(0, steps).dtype == ours.validation_logits().dtype == np.float32
 
 
 def test_what_it_gives_away_is_a_copy(small_splits: Splits) -> None:
@@ -202,8 +204,8 @@ def test_its_model_predicts_what_it_was_validated_with(small_splits: Splits) -> 
             exact = probabilities.astype(float) / probabilities.astype(float).sum(axis=1, keepdims=True)
             expected = log_loss(labels, exact, labels=range(10))
             assert last.metrics.val_loss == pytest.approx(expected, rel=1e-4)
-        scores = model.logits(small_splits.validation.images)
-        np.testing.assert_array_equal(probabilities_of(scores, loss), probabilities)
+        logits = model.logits(small_splits.validation.images)
+        np.testing.assert_array_equal(probabilities_of(logits, loss), probabilities)
 
 
 @pytest.mark.parametrize("threads", [1, 2])

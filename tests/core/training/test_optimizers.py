@@ -8,6 +8,8 @@ from torch import Tensor
 from core.config import Optimizer
 from core.training.optimizers import FlatOptimizer
 
+pytestmark = pytest.mark.numerics
+
 PyTorchOptimizer = Callable[[list[Tensor], float, float], torch.optim.Optimizer]
 # As PyTorch's own textbook classes, one operation at a time, not the fused kernels.
 PYTORCH: dict[Optimizer, PyTorchOptimizer] = {

@@ -1,7 +1,10 @@
 import numpy as np
+import pytest
 
 from core.data.dataset import Splits
 from core.training.probes import probe_positions
+
+pytestmark = pytest.mark.numerics
 
 
 def test_two_of_every_class_in_order(small_splits: Splits) -> None:

@@ -7,6 +7,8 @@ import torch
 from core.config import TrainConfig
 from core.training.schedule import learning_rate_at, plateau_factor, schedule_curve
 
+pytestmark = pytest.mark.numerics
+
 PEAK = 0.02
 
 

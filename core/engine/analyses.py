@@ -8,7 +8,11 @@ from typing import Any
 
 from distributed import Client, Future
 
+from core.engine.connection import Connection
+from core.engine.messages import Analyse, SpeedMeasured
+from core.engine.worker import measure_worker_speed, warm_up
 from core.errors import EngineError
+from core.training.estimate import Speed
 
 URGENT, WHEN_IDLE = 1_000, -1_000
 WORKER_GONE = "The worker that computed this went away. Try again."
@@ -16,10 +20,55 @@ logger = logging.getLogger("digitlab.engine")
 
 
 class Analyses:
-    """What was given to Dask and has not ended yet."""
+    """What was given to Dask and has not ended yet.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    tell
+        Is told, as of a message, how fast the workers are.
+    """
+
+    def __init__(self, tell: Callable[[SpeedMeasured], None]) -> None:
+        self._tell = tell
         self._results: dict[Future[Any], ResultFuture[Any]] = {}
+
+    def run(self, message: Analyse, connect: Callable[[], Connection]) -> None:
+        """Run what a page asks for; its future is given a result or an error in any case."""
+        try:
+            connection = connect()
+            self.submit(
+                connection.client,
+                message.function,
+                *message.arguments,
+                result=message.result,
+                resources=connection.cluster.analysis,
+            )
+        except EngineError as error:
+            message.result.set_exception(error)
+        except Exception as error:
+            # A page waits for this future, whatever went wrong.
+            logger.exception("An analysis could not be given to a worker.")
+            message.result.set_exception(error)
+
+    def prepare(self, connection: Connection) -> None:
+        """Have new workers warm up, and one of them measure its speed when it has nothing else to do.
+
+        Raises
+        ------
+        TimeoutError
+            If the scheduler does not answer.
+        """
+        for address in connection.workers():
+            self.warm_up(connection, address)
+        measured = self.submit(
+            connection.client, measure_worker_speed, resources=connection.cluster.training, priority=WHEN_IDLE
+        )
+        measured.add_done_callback(self._measured)
+
+    def warm_up(self, connection: Connection | None, address: str) -> None:
+        """Let a worker load PyTorch and MNIST before a training needs them."""
+        if connection is not None:
+            self.submit(connection.client, warm_up, workers=[address])
 
     def submit(
         self,
@@ -49,6 +98,10 @@ class Analyses:
         """Nobody will hear of those that have not ended."""
         for result in list(self._results.values()):
             result.cancel()
+
+    def _measured(self, result: ResultFuture[Speed]) -> None:
+        if not result.cancelled() and result.exception() is None:
+            self._tell(SpeedMeasured(result.result()))
 
     def _done(self, task: Future[Any]) -> None:
         result = self._results.pop(task)

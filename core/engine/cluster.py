@@ -2,25 +2,21 @@
 
 import logging
 import os
-import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
+from ssl import SSLError
 from typing import Any
 
 import dask
-import psutil
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster
+from distributed.comm.core import FatalCommClosedError
 
-from core.engine.worker import WorkerSetup
+from core.engine.worker import ANALYSIS, TRAINING, WorkerSetup
 from core.errors import EngineError
 from core.settings import Settings
 
 CONNECT_SECONDS = 5
-CLOSE_SECONDS = 0.6
-TRAINING, ANALYSIS = "training", "analysis"
-TRAINING_KEY = "train-"
-"""What the key of every training's task begins with, whichever server it is of."""
+ANSWER_SECONDS = 10.0
 
 _DASK_CONFIG = {
     # The profiler samples the training thread and costs it a sixth of its speed.
@@ -41,7 +37,7 @@ _WORKER_ENVIRONMENT = {
 
 
 @dataclass(frozen=True)
-class Connection:
+class Cluster:
     """A client, the embedded cluster if there is one, and what its workers call their slots.
 
     ``training`` and ``analysis`` are Dask resources that a task of that sort asks for: on the embedded cluster analyses
@@ -49,58 +45,12 @@ class Connection:
     """
 
     client: Client
-    cluster: SpecCluster | None
+    embedded: SpecCluster | None
     training: dict[str, float]
     analysis: dict[str, float]
-    comm: Any = None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether this is still the connection that was made: a client that connects again hears no events."""
-        return self.client.status == "running" and self.client.scheduler_comm is self.comm
-
-    def free_slots(self, held: Sequence[str], own: str) -> list[str]:
-        """Addresses of workers that could begin a training now, the least busy first.
-
-        Parameters
-        ----------
-        held
-            Workers that this server's trainings were given to, once for each.
-        own
-            What this server's keys begin with, after ``TRAINING_KEY``: those are counted by ``held``.
-        """
-        busy = self.client.processing()
-        slots: list[tuple[int, str]] = []
-        for address, worker in self.client.scheduler_info(n_workers=-1)["workers"].items():
-            if worker.get("status", "running") != "running":
-                continue
-            keys = [str(key) for key in busy.get(address, ())]
-            others = sum(key.startswith(TRAINING_KEY) and not key.startswith(TRAINING_KEY + own) for key in keys)
-            room = worker["resources"].get(TRAINING, 0) if self.training else worker["nthreads"]
-            slots += [(len(keys), address)] * (int(room) - others - held.count(address))
-        return [address for _, address in sorted(slots)]
-
-    def close(self) -> None:
-        """End the client and, with it, an embedded cluster, within about a second."""
-        if self.cluster is None:
-            with suppress(TimeoutError):
-                self.client.close(timeout=1)
-            return
-        workers = [nanny.pid for nanny in self.cluster.workers.values()]
-        with suppress(TimeoutError):
-            self.client.close(timeout=CLOSE_SECONDS)
-        # Not with a timeout of Dask's own: the closing it then gives up is waited for again when the process ends.
-        closing = threading.Thread(target=self.cluster.close, name="closing", daemon=True)
-        closing.start()
-        closing.join(CLOSE_SECONDS)
-        # Whoever has not left by now holds nothing that is worth waiting for.
-        for pid in filter(None, workers):
-            with suppress(psutil.NoSuchProcess):
-                psutil.Process(pid).kill()
-        closing.join(CLOSE_SECONDS)
 
 
-def connect(settings: Settings) -> Connection:
+def open_cluster(settings: Settings) -> Cluster:
     """Start or find the workers; they are still cold.
 
     Raises
@@ -111,12 +61,24 @@ def connect(settings: Settings) -> Connection:
     dask.config.set(_DASK_CONFIG)
     # What a user should know of a lost worker is said by the dispatcher.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    connection = _embedded(settings) if settings.scheduler is None else _existing(settings)
-    connection.client.register_plugin(WorkerSetup())
-    return connection
+    return _embedded(settings) if settings.scheduler is None else _existing(settings)
 
 
-def _embedded(settings: Settings) -> Connection:
+def ask_scheduler(client: Client, operation: str, **arguments: Any) -> Any:
+    """What the scheduler says to a question of Dask's own, such as ``identity`` or ``processing``.
+
+    Raises
+    ------
+    TimeoutError
+        If it does not answer within ``ANSWER_SECONDS``, or went away meanwhile.
+    """
+    try:
+        return client.sync(getattr(client.scheduler, operation), **arguments, callback_timeout=ANSWER_SECONDS)
+    except OSError as error:
+        raise TimeoutError(f"The scheduler does not answer: {error}") from error
+
+
+def _embedded(settings: Settings) -> Cluster:
     security = Security.temporary()
     common: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
     worker = common | {
@@ -141,10 +103,11 @@ def _embedded(settings: Settings) -> Connection:
         silence_logs=logging.CRITICAL,
     )
     client = Client(cluster, set_as_default=False)
-    return Connection(client, cluster, {TRAINING: 1}, {ANALYSIS: 1}, client.scheduler_comm)
+    client.register_plugin(WorkerSetup())
+    return Cluster(client, cluster, {TRAINING: 1}, {ANALYSIS: 1})
 
 
-def _existing(settings: Settings) -> Connection:
+def _existing(settings: Settings) -> Cluster:
     address = str(settings.scheduler)
     security = None
     if settings.tls_directory is not None:
@@ -153,12 +116,33 @@ def _existing(settings: Settings) -> Connection:
     try:
         client = Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
-        raise EngineError(
-            f"The scheduler at {address} does not answer: check DIGITLAB_SCHEDULER, DIGITLAB_TLS and the cluster."
-        ) from error
-    declared = [worker["resources"] for worker in client.scheduler_info(n_workers=-1)["workers"].values()]
+        raise EngineError(_why_not(address, settings, error)) from error
+    identity = ask_scheduler(client, "identity", n_workers=-1)
+    declared = [worker["resources"] for worker in identity["workers"].values()]
 
     def slot(kind: str) -> dict[str, float]:
         return {kind: 1.0} if any(resources.get(kind) for resources in declared) else {}
 
-    return Connection(client, None, slot(TRAINING), slot(ANALYSIS), client.scheduler_comm)
+    return Cluster(client, None, slot(TRAINING), slot(ANALYSIS))
+
+
+def _why_not(address: str, settings: Settings, error: BaseException) -> str:
+    """What a user can do about a scheduler that cannot be spoken to."""
+    if settings.tls_directory is not None and any(map(_is_about_certificates, _causes(error))):
+        return (
+            f"The scheduler at {address} and the certificates in {settings.tls_directory} are not of the same "
+            "authority: DIGITLAB_TLS must name a folder with the cluster’s own ca.pem, cert.pem and key.pem."
+        )
+    return f"The scheduler at {address} does not answer: check DIGITLAB_SCHEDULER, DIGITLAB_TLS and the cluster."
+
+
+def _is_about_certificates(error: BaseException) -> bool:
+    # Dask gives up at once, with an error of this kind, where encryption cannot be agreed on.
+    return isinstance(error, SSLError | FatalCommClosedError)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was raised from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

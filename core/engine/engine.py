@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from core.config import TrainConfig
+from core.engine.connection import Connection, connect
 from core.engine.dispatcher import Dispatcher
 from core.engine.job import TrainingJob
 from core.engine.messages import Analyse, Close, Message, Stop, Submit
@@ -31,9 +32,16 @@ class Engine:
     """Starts in the background as soon as it is made; what is submitted meanwhile waits.
 
     Safe to use from several threads.
+
+    Parameters
+    ----------
+    connect
+        Starts or finds the workers.
     """
 
-    def __init__(self, settings: Settings, store: RunStore) -> None:
+    def __init__(
+        self, settings: Settings, store: RunStore, connect: Callable[[Settings], Connection] = connect
+    ) -> None:
         self.store = store
         self._inbox: queue.Queue[Message] = queue.Queue()
         self._jobs: dict[str, TrainingJob] = {}
@@ -42,7 +50,7 @@ class Engine:
         self._lock = threading.Lock()
         self._lease = KeptLease(store)
         self._lease.__enter__()
-        self._dispatcher = Dispatcher(settings, store, self._inbox)
+        self._dispatcher = Dispatcher(settings, store, self._inbox, connect)
         self._thread = threading.Thread(target=self._dispatcher.run, name="dispatcher", daemon=True)
         self._thread.start()
 
@@ -103,7 +111,7 @@ class Engine:
     @property
     def is_ready(self) -> bool:
         """Whether workers are there."""
-        return self._dispatcher.connection is not None
+        return self._dispatcher.is_connected
 
     def estimate_seconds(self, config: TrainConfig) -> float | None:
         """How long a training will take once it starts; None until this machine's speed has been measured."""
@@ -126,7 +134,7 @@ class Engine:
             raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
 
     def _enqueue(self, run: Run, session: str) -> TrainingJob:
-        job = TrainingJob(run, session, self._request_stop, self._queue_place)
+        job = TrainingJob(run, session, self._request_stop, self._queue_place, self._workers)
         with self._lock:
             self._jobs[run.run_id] = job
             sequence = self._sequences[run.run_id] = next(self._count)
@@ -140,6 +148,9 @@ class Engine:
     def _queue_place(self, job: TrainingJob) -> int | None:
         queued = [other for other in self.active_jobs() if other.status is RunStatus.QUEUED]
         return queued.index(job) + 1 if job in queued else None
+
+    def _workers(self) -> int | None:
+        return self._dispatcher.workers
 
     def _forget_old_jobs(self) -> None:
         ended = [run_id for run_id, job in self._jobs.items() if not job.status.is_active]

@@ -27,6 +27,8 @@ class JobSnapshot:
     ----------
     queue_place
         1 for the next to start; None unless queued.
+    workers
+        How many there are that could train it, while it is queued; None before anything is known.
     epochs
         Metrics of the epochs so far, those before a continuation included.
     live_points
@@ -41,6 +43,7 @@ class JobSnapshot:
     config: TrainConfig
     status: RunStatus
     queue_place: int | None = None
+    workers: int | None = None
     epochs: tuple[EpochMetrics, ...] = ()
     live_points: tuple[LossPoint, ...] = ()
     progress: BatchProgress | None = None
@@ -83,8 +86,8 @@ class TrainingJob:
         Whose job it is, for fairness.
     request_stop
         Tells the engine.
-    queue_place
-        Asks the engine.
+    queue_place, workers
+        Ask the engine.
     """
 
     def __init__(
@@ -93,11 +96,13 @@ class TrainingJob:
         session: str,
         request_stop: Callable[["TrainingJob"], None],
         queue_place: Callable[["TrainingJob"], int | None],
+        workers: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.run_id = run.run_id
         self.session = session
         self._request_stop = request_stop
         self._queue_place = queue_place
+        self._workers = workers
         self._lock = threading.Lock()
         self._snapshot = JobSnapshot(run.run_id, run.config, RunStatus.QUEUED, epochs=run.epochs)
 
@@ -105,7 +110,7 @@ class TrainingJob:
         """What is known now."""
         snapshot = self._snapshot
         if snapshot.status is RunStatus.QUEUED:
-            return replace(snapshot, queue_place=self._queue_place(self))
+            return replace(snapshot, queue_place=self._queue_place(self), workers=self._workers())
         return snapshot
 
     @property

@@ -1,12 +1,77 @@
-"""What the dispatcher is told: by the engine, by workers, by Dask."""
+"""What the dispatcher is told, one class per message, and how what a worker says travels."""
 
+import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.engine.job import TrainingJob
+from core.engine.outbox import Mark, Parcel
+from core.runs.codec import environment_from_dict, metrics_from_dict, metrics_to_dict
+from core.runs.records import EpochMetrics, RunEnvironment, RunStatus
+from core.training.estimate import Speed
+from core.training.events import BatchProgress
+
+# --- said by a worker ---
+
+
+@dataclass(frozen=True)
+class Event:
+    """What a worker says of one attempt at a run."""
+
+    run_id: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class DataNeededEvent(Event):
+    """The worker waits for a dataset that only the server has."""
+
+    dataset: str
+
+
+@dataclass(frozen=True)
+class StartedEvent(Event):
+    """The training has begun."""
+
+    environment: RunEnvironment
+
+
+@dataclass(frozen=True)
+class ProgressEvent(Event):
+    """About ten times a second."""
+
+    progress: BatchProgress
+
+
+@dataclass(frozen=True)
+class EpochEvent(Event):
+    """An epoch is done, or was cut off; its checkpoint is in the outbox."""
+
+    metrics: EpochMetrics
+
+
+@dataclass(frozen=True)
+class EndedEvent(Event):
+    """The training has ended.
+
+    Parameters
+    ----------
+    last
+        The checkpoint that the run ended with, if any.
+    has_result
+        Whether there is a test result. Both must be in the store before the run counts as ended.
+    """
+
+    status: RunStatus
+    error: str | None = None
+    last: Mark | None = None
+    has_result: bool = False
+
+
+# --- said by the engine and by Dask ---
 
 
 @dataclass(frozen=True)
@@ -34,20 +99,29 @@ class Analyse:
 
 
 @dataclass(frozen=True)
-class Said:
-    """An event of a worker."""
+class Fetched:
+    """A worker handed over what is in its outbox: None if it has none of this attempt. Or it did not answer."""
 
-    content: dict[str, Any]
+    run_id: str
+    attempt: int
+    answer: Future[Parcel | None]
 
 
 @dataclass(frozen=True)
-class Ended:
+class TaskEnded:
     """A task of Dask ended in one way or another."""
 
-    job: TrainingJob
+    run_id: str
     attempt: int
     status: str
-    error: BaseException | None
+    error: BaseException | None = None
+
+
+@dataclass(frozen=True)
+class SpeedMeasured:
+    """A worker has measured its speed."""
+
+    speed: Speed
 
 
 @dataclass(frozen=True)
@@ -71,4 +145,54 @@ class Close:
     reply: threading.Event
 
 
-Message = Submit | Stop | Analyse | Said | Ended | WorkerLost | WorkerJoined | Close
+Message = Submit | Stop | Analyse | Event | Fetched | TaskEnded | SpeedMeasured | WorkerLost | WorkerJoined | Close
+
+
+# --- the wire ---
+
+
+def encode(event: Event) -> str:
+    """One line of JSON: Dask takes nothing but plain values in its events."""
+    return json.dumps([type(event).__name__, event.run_id, event.attempt, *_content(event)])
+
+
+def decode(text: str) -> Event:
+    """Inverse of :func:`encode`."""
+    kind, run_id, attempt, *content = json.loads(text)
+    return _READERS[kind](run_id, attempt, *content)
+
+
+def _content(event: Event) -> tuple[object, ...]:
+    match event:
+        case DataNeededEvent():
+            return (event.dataset,)
+        case StartedEvent():
+            return (asdict(event.environment),)
+        case ProgressEvent():
+            return (asdict(event.progress),)
+        case EpochEvent():
+            return (metrics_to_dict(event.metrics),)
+        case EndedEvent():
+            return event.status, event.error, event.last, event.has_result
+        case _:
+            raise TypeError(f"{type(event).__name__} does not travel")
+
+
+def _read_progress(run_id: str, attempt: int, content: dict[str, Any]) -> ProgressEvent:
+    lists = {name: tuple(content[name]) for name in ("probe_predicted", "probe_confidence")}
+    return ProgressEvent(run_id, attempt, BatchProgress(**(content | lists)))
+
+
+def _read_end(
+    run_id: str, attempt: int, status: str, error: str | None, last: list[int] | None, has_result: bool
+) -> EndedEvent:
+    return EndedEvent(run_id, attempt, RunStatus(status), error, None if last is None else Mark(*last), has_result)
+
+
+_READERS: dict[str, Callable[..., Event]] = {
+    "DataNeededEvent": DataNeededEvent,
+    "StartedEvent": lambda run_id, attempt, content: StartedEvent(run_id, attempt, environment_from_dict(content)),
+    "ProgressEvent": _read_progress,
+    "EpochEvent": lambda run_id, attempt, content: EpochEvent(run_id, attempt, metrics_from_dict(content)),
+    "EndedEvent": _read_end,
+}

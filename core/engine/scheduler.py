@@ -1,42 +1,123 @@
-"""Assignments: the jobs of an engine as the dispatcher knows them, and which of them is to begin next."""
+"""The queue: which run starts next, on which worker."""
 
+import itertools
+import logging
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
-from distributed import Future
-
+from core.engine.assignment import Assignment
+from core.engine.connection import TRAINING_KEY, Connection, Tell
 from core.engine.job import TrainingJob
+from core.engine.outbox import Mark
+from core.engine.recorder import Recorder
+from core.engine.worker import Assigned
+from core.errors import DigitLabError, EngineError
+from core.runs.records import RunStatus
+from core.runs.store import RunStore
+from core.training.local import start_weights
 
+MOST_TRIES = 4
+UNEXPECTED = "The training failed unexpectedly; the server’s log says more."
 T = TypeVar("T")
+logger = logging.getLogger("digitlab.engine")
 
 
-@dataclass
-class Assignment:
-    """A job under way.
+class Scheduler:
+    """The jobs under way, those that wait and those that a worker has.
+
+    Dask would hand out all of them at once, some behind a long training while another worker has nothing to do.
 
     Parameters
     ----------
-    sequence
-        Jobs are numbered as they come.
-    attempt
-        The one that counts, a number that no other attempt has; what an earlier one still says is not listened to.
-    tries
-        How often it was given to a worker.
-    task, worker
-        What was given to Dask, and the worker it was given to; None while the job waits.
-    has_begun
-        Whether that worker has said so.
+    topic
+        Under which this server's workers speak; tasks are named after it.
+    tell
+        Is told of the end of a task.
     """
 
-    job: TrainingJob
-    sequence: int
-    attempt: int = 0
-    tries: int = 0
-    task: Future[Any] | None = None
-    worker: str | None = None
-    has_begun: bool = False
+    def __init__(self, store: RunStore, topic: str, tell: Tell, recorder: Recorder) -> None:
+        self._store, self._topic, self._tell, self._recorder = store, topic, tell, recorder
+        self._assignments: dict[str, Assignment] = {}
+        self._attempts = itertools.count(1)
+        self.workers: int | None = None
+
+    def add(self, job: TrainingJob, sequence: int) -> Assignment:
+        """A job that waits from now on."""
+        assignment = self._assignments[job.run_id] = Assignment(job, sequence)
+        return assignment
+
+    def all(self) -> list[Assignment]:
+        """Whatever is under way."""
+        self._assignments = {run_id: a for run_id, a in self._assignments.items() if not a.has_ended}
+        return list(self._assignments.values())
+
+    def find(self, run_id: str) -> Assignment | None:
+        """What is under way of this run."""
+        assignment = self._assignments.get(run_id)
+        return None if assignment is None or assignment.has_ended else assignment
+
+    def attempt(self, run_id: str, attempt: int) -> Assignment | None:
+        """The assignment of an attempt, if it is the one that counts."""
+        assignment = self.find(run_id)
+        return assignment if assignment is not None and assignment.attempt == attempt else None
+
+    def on(self, worker: str) -> list[Assignment]:
+        """What this worker was given."""
+        return [assignment for assignment in self.all() if assignment.worker == worker]
+
+    def waiting(self) -> list[Assignment]:
+        """Those that no worker has, in the order in which they are to begin."""
+        waiting = [(a.job.session, a.sequence, a) for a in self.all() if a.attempt is None]
+        return starting_order(waiting, [a.job.session for a in self.all() if a.attempt is not None])
+
+    def start_waiting(self, connect: Callable[[], Connection]) -> None:
+        """Give every free worker one of the jobs that wait; without a cluster to connect to they fail.
+
+        Raises
+        ------
+        TimeoutError
+            If the scheduler of the cluster does not answer.
+        """
+        waiting = self.waiting()
+        if not waiting:
+            return
+        try:
+            connection = connect()
+        except EngineError as error:
+            for assignment in waiting:
+                self._recorder.end(assignment, RunStatus.FAILED, str(error))
+            return
+        workers = connection.workers()
+        self.workers = len(workers)
+        held = [a.worker for a in self.all() if a.worker is not None and a.holds_slot]
+        slots = connection.free_slots(workers, held, self._topic)
+        for assignment, worker in zip(self.waiting(), slots, strict=False):
+            try:
+                self._start(assignment, worker, connection)
+            except DigitLabError as error:
+                self._recorder.end(assignment, RunStatus.FAILED, str(error))
+            except Exception:
+                logger.exception("Run %s could not be started.", assignment.job.run_id)
+                self._recorder.end(assignment, RunStatus.FAILED, UNEXPECTED)
+
+    def retry(self, assignment: Assignment) -> bool:
+        """Let a job whose worker went away before it began wait again; not for ever."""
+        if assignment.has_begun or assignment.tries >= MOST_TRIES:
+            return False
+        # It never began, so nothing starts over.
+        assignment.give_back()
+        return True
+
+    def _start(self, assignment: Assignment, worker: str, connection: Connection) -> None:
+        run_id, config = assignment.job.run_id, assignment.job.snapshot().config
+        checkpoint = self._store.files.load_checkpoint(run_id)
+        start = start_weights(self._store, config) if checkpoint is None else None
+        attempt = next(self._attempts)
+        key = f"{TRAINING_KEY}{self._topic}-{run_id}-{attempt}"
+        assignment.begin(attempt, key, worker, None if checkpoint is None else Mark.of(checkpoint))
+        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start)
+        assignment.task = connection.train(assigned, worker, self._tell)
 
 
 def starting_order(waiting: Iterable[tuple[str, int, T]], running: Iterable[str]) -> list[T]:

@@ -1,10 +1,9 @@
 """What runs inside a worker process: one training, told to the server event by event."""
 
-import threading
+import os
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,15 +14,24 @@ from numpy.typing import NDArray
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, load_splits
 from core.data.dataset import Published, Splits
+from core.engine.messages import (
+    DataNeededEvent,
+    EndedEvent,
+    EpochEvent,
+    Event,
+    ProgressEvent,
+    StartedEvent,
+    encode,
+)
+from core.engine.outbox import Delivery, Mark, Outbox, TestResult, WorkerRooms
 from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
-from core.runs.codec import metrics_to_dict
-from core.runs.records import Checkpoint
+from core.runs.records import Checkpoint, RunStatus
 from core.training.estimate import Speed, measure_speed
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 
-PLUGIN = "digitlab"
-UNFETCHED_BYTES = 200_000_000
+TRAINING, ANALYSIS = "training", "analysis"
+NICENESS = 5
 DELIVERY_SECONDS = 120.0
 _MEASURED = TrainConfig(training_size=6_400)
 
@@ -34,6 +42,10 @@ class Assigned:
 
     Parameters
     ----------
+    key
+        Of the task, and of the outbox.
+    topic
+        Under which the server listens.
     checkpoint
         Of this run, if it is continued.
     start
@@ -42,70 +54,28 @@ class Assigned:
 
     run_id: str
     attempt: int
+    key: str
+    topic: str
     config: TrainConfig
     checkpoint: Checkpoint | None = None
     start: Mapping[str, NDArray[np.float32]] | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class TestResult:
-    """Probabilities ``(N, K)``, float32, on the test images, and the digest of those images."""
-
-    probabilities: NDArray[np.float32]
-    accuracy: float
-    digest: str
-
-
-@dataclass
-class Outbox:
-    """Arrays of one run that wait to be fetched by the server: too large for events.
-
-    Where epochs end faster than they are fetched, the oldest checkpoints beyond ``UNFETCHED_BYTES`` are dropped.
-    """
-
-    checkpoints: deque[Checkpoint] = field(default_factory=deque)
-    test_result: TestResult | None = None
-
-    def put(self, checkpoint: Checkpoint) -> None:
-        """Add the latest checkpoint."""
-        self.checkpoints.append(checkpoint)
-        while len(self.checkpoints) > 1 and sum(map(_size, tuple(self.checkpoints))) > UNFETCHED_BYTES:
-            self.checkpoints.popleft()
-
-    def take(self) -> "Outbox":
-        """Everything that is in it; the checkpoints then belong to the caller alone."""
-        taken = Outbox(test_result=self.test_result)
-        while self.checkpoints:
-            taken.checkpoints.append(self.checkpoints.popleft())
-        return taken
-
-
-@dataclass
-class Delivery:
-    """A data set that a worker has asked the server for, or why it cannot be had."""
-
-    published: Published | None = None
-    error: str = ""
-    is_there: threading.Event = field(default_factory=threading.Event)
-
-
-@dataclass
 class WorkerSetup(WorkerPlugin):
-    """Holds the outboxes of a worker's runs; a worker that replaces a killed one gets it as well."""
+    """Sets up the workers of the embedded cluster; one that replaces a killed one gets it as well."""
 
-    name: str = PLUGIN
-    outboxes: dict[str, Outbox] = field(default_factory=dict)
-    arrivals: dict[str, Delivery] = field(default_factory=dict)
+    name = "digitlab-setup"
+    idempotent = True
 
-    @classmethod
-    def of(cls, worker: Any) -> "WorkerSetup":
-        """The one that this worker was set up by."""
-        plugin: WorkerSetup = worker.plugins[PLUGIN]
-        return plugin
+    def setup(self, worker: Any) -> None:
+        """Leave the server its share of the processor.
 
-    def setup(self, worker: Any) -> None:  # noqa: ARG002
-        """Begin with empty outboxes, and with no data."""
-        self.outboxes, self.arrivals = {}, {}
+        With as many trainings as cores a page waited for its turn behind them. An idle processor is the training's
+        as before; the analyses, which a page waits for, stay level with the server. Not on a cluster of others.
+        """
+        if TRAINING in worker.state.total_resources and hasattr(os, "nice"):
+            # Of this thread, on Linux; the threads that train are begun by it later, and inherit it.
+            os.nice(NICENESS)
 
 
 def warm_up() -> None:
@@ -121,87 +91,112 @@ def warm_up() -> None:
         pass
 
 
-def run_training(assigned: Assigned, topic: str) -> None:
-    """Train one run to its end, or until its task is cancelled.
-
-    Events go out under ``topic``, each with ``run_id``, ``attempt`` and ``kind``; arrays wait in the outbox.
-    """
-    worker = get_worker()
-    outbox = WorkerSetup.of(worker).outboxes[assigned.run_id] = Outbox()
-    stopped = _cancellation_check(worker)
-
-    def say(kind: str, **content: Any) -> None:
-        header = {"run_id": assigned.run_id, "attempt": assigned.attempt, "kind": kind, "worker": worker.address}
-        worker.log_event(topic, header | content)
-
-    try:
-        splits = _splits(assigned.config.data_only(), worker, stopped, say)
-        is_complete = splits is not None and _train(assigned, splits, outbox, stopped, say)
-    except DigitLabError as error:
-        say("ended", status="failed", error=str(error))
-    else:
-        say("ended", status="completed" if is_complete else "stopped", error=None)
-
-
-def fetch(run_id: str, dask_worker: Any) -> Outbox | None:
-    """What is in the outbox of a run, called by the server through ``client.run``."""
-    outbox = WorkerSetup.of(dask_worker).outboxes.get(run_id)
-    return outbox.take() if outbox else None
-
-
-def deliver(name: str, published: Published | None, error: str, dask_worker: Any) -> None:
-    """Bring a data set that this worker has asked for, called by the server through ``client.run``."""
-    delivery = WorkerSetup.of(dask_worker).arrivals.get(name)
-    if delivery is not None:
-        delivery.published, delivery.error = published, error
-        delivery.is_there.set()
-
-
-def forget(run_id: str, dask_worker: Any) -> None:
-    """Throw a run's outbox away, called by the server through ``client.run``."""
-    WorkerSetup.of(dask_worker).outboxes.pop(run_id, None)
-
-
 def measure_worker_speed() -> Speed:
     """What a training step costs on this worker."""
     return measure_speed(_built_in_splits(_MEASURED))
 
 
-def encode_event(event: TrainingEvent) -> tuple[str, dict[str, Any]]:
-    """Kind and msgpack-able content of an event, its arrays of weights left out."""
-    if isinstance(event, TrainingStarted):
-        return "started", {"environment": asdict(event.environment), "steps_per_epoch": event.steps_per_epoch}
-    if isinstance(event, BatchProgress):
-        return "progress", {"progress": asdict(event)}
-    return "epoch", {"metrics": metrics_to_dict(event.metrics)}
+def run_training(assigned: Assigned) -> None:
+    """Train one run to its end, or until its task is cancelled.
+
+    Events go out under the server's topic; arrays wait in the outbox.
+    """
+    training = _Training(assigned, get_worker())
+    try:
+        status, error = training.run(), None
+    except DigitLabError as failure:
+        status, error = RunStatus.FAILED, str(failure)
+    training.end(status, error)
 
 
-def _train(
-    assigned: Assigned, splits: Splits, outbox: Outbox, stopped: Callable[[], bool], say: Callable[..., None]
-) -> bool:
-    """Train and tell; whether the last epoch was done to its end, a stop in its very last batch or not."""
-    from core.training.fit import fit
+class _Training:
+    """One attempt at a run in this worker."""
 
-    config, checkpoint = assigned.config, assigned.checkpoint
-    is_complete = True
-    for event in fit(config, splits, resume=checkpoint, start=assigned.start, should_stop=stopped):
-        if isinstance(event, EpochCompleted):
-            checkpoint, is_complete = event.checkpoint, event.is_last
-            outbox.put(checkpoint)
-        kind, content = encode_event(event)
-        say(kind, **content)
-    if checkpoint is not None:
-        model = NumpyModel("", config, checkpoint.kept_weights, splits.normalisation, splits.test.class_names)
-        probabilities = model.probabilities(splits.test.images)
-        accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())
-        outbox.test_result = TestResult(probabilities, accuracy, splits.test.digest)
-    return is_complete
+    def __init__(self, assigned: Assigned, worker: Any) -> None:
+        self._assigned, self._worker = assigned, worker
+        self._rooms = WorkerRooms.of(worker)
+        self._outbox: Outbox = self._rooms.open_outbox(assigned.key)
+        self._last = assigned.checkpoint
+        self._stopped = _cancellation_check(worker)
 
+    def run(self) -> RunStatus:
+        """Train and tell; completed if the last epoch was done to its end, a stop in its very last batch or not."""
+        splits = self._splits()
+        return RunStatus.COMPLETED if splits is not None and self._train(splits) else RunStatus.STOPPED
 
-def _size(checkpoint: Checkpoint) -> int:
-    best = checkpoint.best_weights or {}
-    arrays = (*checkpoint.weights.values(), *checkpoint.optimizer.values(), *best.values())
-    return sum(array.nbytes for array in arrays)
+    def end(self, status: RunStatus, error: str | None) -> None:
+        """Say how it ended."""
+        self._outbox.close()
+        last = None if self._last is None else Mark.of(self._last)
+        self._say(EndedEvent(*self._name, status, error, last, self._outbox.has_result))
+
+    @property
+    def _name(self) -> tuple[str, int]:
+        return self._assigned.run_id, self._assigned.attempt
+
+    def _say(self, event: Event) -> None:
+        self._worker.log_event(self._assigned.topic, encode(event))
+
+    def _train(self, splits: Splits) -> bool:
+        from core.training.fit import fit
+
+        config, is_complete = self._assigned.config, True
+        events = fit(config, splits, resume=self._last, start=self._assigned.start, should_stop=self._stopped)
+        for event in events:
+            if isinstance(event, EpochCompleted):
+                self._last, is_complete = event.checkpoint, event.is_last
+                self._outbox.put(event.checkpoint)
+            self._say(self._event(event))
+        if self._last is not None:
+            model = NumpyModel("", config, self._last.kept_weights, splits.normalisation, splits.test.class_names)
+            probabilities = model.probabilities(splits.test.images)
+            accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())
+            self._outbox.put_result(TestResult(probabilities, accuracy, splits.test.digest))
+        return is_complete
+
+    def _event(self, event: TrainingEvent) -> Event:
+        if isinstance(event, TrainingStarted):
+            return StartedEvent(*self._name, event.environment)
+        if isinstance(event, BatchProgress):
+            return ProgressEvent(*self._name, event)
+        return EpochEvent(*self._name, event.metrics)
+
+    def _splits(self) -> Splits | None:
+        """The images; those that do not come with the product are asked of the server. None if stopped.
+
+        Raises
+        ------
+        DataError
+            If the server does not have them either.
+        """
+        data = self._assigned.config.data_only()
+        if data.dataset in BUILT_IN:
+            return _built_in_splits(data)
+        wanted, held = (self._assigned.topic, data.dataset), self._rooms.dataset
+        published = held[1] if held is not None and held[0] == wanted else self._delivered(data.dataset)
+        if published is None:
+            return None
+        self._rooms.dataset = (wanted, published)
+        return load_splits(data, published=published)
+
+    def _delivered(self, dataset: str) -> Published | None:
+        key, delivery = self._assigned.key, Delivery()
+        # What was held makes room first.
+        self._rooms.dataset = None
+        self._rooms.deliveries[key] = delivery
+        try:
+            self._say(DataNeededEvent(*self._name, dataset))
+            waiting_since = time.monotonic()
+            while not delivery.is_there.wait(0.05):
+                if self._stopped():
+                    return None
+                if time.monotonic() - waiting_since > DELIVERY_SECONDS:
+                    raise DataError(f"The server did not send the dataset {dataset} in time: train again.")
+        finally:
+            self._rooms.deliveries.pop(key, None)
+        if delivery.published is None:
+            raise DataError(delivery.error)
+        return delivery.published
 
 
 def _cancellation_check(worker: Any) -> Callable[[], bool]:
@@ -213,37 +208,6 @@ def _cancellation_check(worker: Any) -> Callable[[], bool]:
         return task is None or task.state != "executing"
 
     return is_cancelled
-
-
-def _splits(data: TrainConfig, worker: Any, stopped: Callable[[], bool], say: Callable[..., None]) -> Splits | None:
-    """The images of a training; those that do not come with the product are asked of the server. None if stopped.
-
-    Raises
-    ------
-    DataError
-        If the server does not have them either.
-    """
-    if data.dataset in BUILT_IN:
-        return _built_in_splits(data)
-    arrivals = WorkerSetup.of(worker).arrivals
-    delivery = arrivals.get(data.dataset)
-    if delivery is None or delivery.error:
-        # One at a time: a worker's memory does not grow with the number of data sets it has seen.
-        arrivals.clear()
-        delivery = arrivals[data.dataset] = Delivery()
-        say("needs data", dataset=data.dataset)
-    waiting_since = time.monotonic()
-    while not delivery.is_there.wait(0.05):
-        if stopped():
-            # The server may never have heard the question: whoever comes next asks again.
-            arrivals.pop(data.dataset, None)
-            return None
-        if time.monotonic() - waiting_since > DELIVERY_SECONDS:
-            arrivals.clear()
-            raise DataError(f"The server did not send the data set {data.dataset} in time: train again.")
-    if delivery.published is None:
-        raise DataError(delivery.error)
-    return load_splits(data, published=delivery.published)
 
 
 @lru_cache(maxsize=2)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from core.atomic import write_whole
 from core.config import TrainConfig
 from core.data.dataset import Normalisation, Splits
 from core.models.shapes import multiplications, parameter_count
@@ -104,7 +105,7 @@ def _seconds_to_augment() -> float:
 
 def save_speed(speed: Speed, home: Path) -> None:
     """Keep a measurement for the next start."""
-    (home / "speed.json").write_text(json.dumps(asdict(speed)), encoding="utf-8")
+    write_whole(home / "speed.json", json.dumps(asdict(speed)).encode())
 
 
 def load_speed(home: Path) -> Speed | None:

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from distributed import Client
 
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Published
+from core.engine.connection import Connection, connect
 from core.engine.engine import Engine
 from core.engine.job import TrainingJob
 from core.runs.records import RunStatus
@@ -37,25 +39,34 @@ def finish(*jobs: TrainingJob) -> list[RunStatus]:
 
 @dataclass
 class Lab:
-    """An engine and its store."""
+    """An engine, its store, and the connection that it made."""
 
     engine: Engine
     store: RunStore
+    connections: list[Connection]
+
+    @property
+    def client(self) -> Client:
+        """The engine's client."""
+        return self.connections[-1].client
+
+    def worker_of(self, job: TrainingJob) -> str | None:
+        """Address of the worker that Dask has given a job to, if any."""
+        busy = self.client.processing()
+        return next((address for address, keys in busy.items() if any(job.run_id in key for key in keys)), None)
 
     def occupy_both_workers(self, config: TrainConfig, session: str = "") -> list[TrainingJob]:
         """Two jobs, each on a worker of its own; a worker that was killed before is waited for first."""
-        client = self.engine._dispatcher.connection.client
-        wait_until(lambda: len(client.scheduler_info(n_workers=-1)["workers"]) == 3, "killed workers to be replaced")
+        wait_until(lambda: len(self.client.scheduler_info(n_workers=-1)["workers"]) == 3, "workers to be replaced")
         jobs = [self.engine.submit(config, session=session) for _ in range(2)]
         wait_until(lambda: all(job.status is RunStatus.RUNNING for job in jobs), "both workers busy")
         return jobs
 
     def worker_process(self, job: TrainingJob) -> psutil.Process:
         """The process that trains a job."""
-        dispatcher = self.engine._dispatcher
-        address = dispatcher.assignments[job.run_id].worker
-        nannies = dispatcher.connection.cluster.workers.values()
-        return psutil.Process(next(nanny.pid for nanny in nannies if nanny.worker_address == address))
+        address, cluster = self.worker_of(job), self.connections[-1].cluster.embedded
+        assert cluster is not None
+        return psutil.Process(next(n.pid for n in cluster.workers.values() if n.worker_address == address))
 
 
 def letters(count: int = 600) -> Published:
@@ -72,14 +83,25 @@ def settings_for(home: Path, **extra: str) -> Settings:
     return Settings.from_environment({"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "2"} | extra)
 
 
+def open_lab(settings: Settings, store: RunStore | None = None) -> Lab:
+    """An engine that begins to start."""
+    connections: list[Connection] = []
+
+    def remembered(settings: Settings) -> Connection:
+        connections.append(connect(settings))
+        return connections[-1]
+
+    store = store or RunStore(settings)
+    return Lab(Engine(settings, store, remembered), store, connections)
+
+
 @contextmanager
-def running_lab(settings: Settings) -> Iterator[Lab]:
+def running_lab(settings: Settings, store: RunStore | None = None) -> Iterator[Lab]:
     """An engine with workers, and its store."""
-    store = RunStore(settings)
-    engine = Engine(settings, store)
-    wait_until(lambda: engine.is_ready, "warm workers")
-    yield Lab(engine, store)
-    engine.close()
+    lab = open_lab(settings, store)
+    wait_until(lambda: lab.engine.is_ready, "warm workers")
+    yield lab
+    lab.engine.close()
 
 
 @pytest.fixture(scope="session")

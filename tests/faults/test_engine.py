@@ -16,13 +16,13 @@ from distributed import Status
 
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
-from core.engine.dispatcher import WORKER_LOST
+from core.engine.attempts import WORKER_LOST
 from core.engine.engine import Engine
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from tests.faults.conftest import Lab, finish, settings_for, wait_until
+from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
 LONG = TrainConfig(epochs=200)
@@ -127,11 +127,12 @@ def test_run_never_waits_behind_another_while_a_worker_is_idle(lab: Lab) -> None
     """Also where Dask thinks that the idle one has more to do, as after it was replaced and warms up."""
     lab.occupy_both_workers(LONG)[0].stop()
     jobs = lab.engine.active_jobs()
-    client = lab.engine._dispatcher.connection.client
     idle = next(job for job in jobs if job.status is RunStatus.STOPPING)
-    address = lab.engine._dispatcher.assignments[idle.run_id].worker
     finish(idle)
-    warming_up = client.submit(time.sleep, 1.0, workers=[address], pure=False)
+    wait_until(lambda: lab.worker_of(idle) is None, "its worker to be idle")
+    busy = {lab.worker_of(job) for job in jobs}
+    address = next(a for a in lab.connections[-1].workers() if a not in busy)
+    warming_up = lab.client.submit(time.sleep, 1.0, workers=[address], pure=False)
     second = lab.engine.submit(LONG)
     wait_until(lambda: second.status is RunStatus.RUNNING, "the idle worker to begin")
     assert warming_up.done()
@@ -252,13 +253,12 @@ if __name__ == "__main__":
 def test_close_takes_little_and_leaves_a_run_that_can_be_continued(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, DIGITLAB_WORKERS="1")
     others = worker_processes()
-    engine = Engine(settings, RunStore(settings))
-    job = engine.submit(LONG)
+    lab = open_lab(settings)
+    job = lab.engine.submit(LONG)
     wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
-    cluster = engine._dispatcher.connection.cluster
-    engine.close()
+    lab.engine.close()
     # A cluster that is still closing is waited for once more, ten seconds long, when the process ends.
-    assert cluster.status is Status.closed
+    assert lab.connections[0].cluster.embedded.status is Status.closed
     wait_until(lambda: worker_processes() <= others, "workers to leave")
     run = RunStore(settings).get(job.run_id)
     assert run.status is RunStatus.INTERRUPTED

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from core.config import TrainConfig
-from core.engine.dispatcher import NOT_KEPT, UNEXPECTED
 from core.engine.engine import Engine
 from core.engine.messages import Said
+from core.engine.recorder import NOT_KEPT
+from core.engine.scheduler import UNEXPECTED
 from core.runs.files import RunFiles
 from core.runs.records import RunStatus
 from core.runs.store import RunStore

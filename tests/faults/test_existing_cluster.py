@@ -13,7 +13,7 @@ from distributed import Security
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
-from core.engine.dispatcher import SCHEDULER_LOST, WORKER_LOST
+from core.engine.attempts import SCHEDULER_LOST, WORKER_LOST
 from core.engine.engine import Engine
 from core.runs.records import RunStatus
 from core.runs.store import RunStore

@@ -5,8 +5,12 @@ import time
 import numpy as np
 import pytest
 
+from core.config import TrainConfig
+from core.learn.lessons.curves import descent, height
 from core.learn.questions.catalogue import QUESTIONS
 from core.runs.records import DEMO_RUN_ID, RunStatus
+from core.training.fit import mean_loss
+from tests.core.builders import make_run
 from ui.learn.demos.catalogue import DEMOS
 from ui.shell.resources import model, run_store, splits
 
@@ -103,6 +107,40 @@ def test_bad_widths_get_one_sentence(open_page) -> None:
     page.text_input(key="demo_widths").set_value("wide").run()
     assert not page.exception
     assert len(page.error) == 1
+
+
+@pytest.mark.parametrize(("kind", "slope"), [("relu", 1.0), ("tanh", 1.0), ("sigmoid", 0.25)])
+def test_an_activation_shows_what_four_layers_leave_of_a_gradient(open_page, kind: str, slope: float) -> None:
+    page = open_page("learn", question="9")
+    page.segmented_control(key="demo_activation").set_value(kind).run()
+    assert float(metrics(page)["Largest slope"]) == slope
+    assert float(metrics(page)["Over 4 layers"]) == pytest.approx(slope**4, rel=0.01)
+
+
+def test_every_optimiser_opens_with_the_rate_that_suits_it(open_page) -> None:
+    page = open_page("learn", question="11")
+    names = ("SGD", "SGD with momentum", "Adam")
+    left = {name: float(metrics(page)[f"{name}: height left"]) for name in names}
+    # All three come down 99 % of the way; with one rate for all, Adam was left at 5.29 of 18.
+    assert max(left.values()) < 0.18, left
+    for kind, name in zip(("sgd", "momentum", "adam"), names, strict=True):
+        slider = page.select_slider(key=f"demo_rate_{kind}")
+        heights = [height(descent(kind, float(rate), 30)[-1]) for rate in slider.options]
+        assert min(heights) == pytest.approx(left[name], rel=0.01)
+
+
+def test_a_loss_is_described_as_it_is_computed(open_page, store) -> None:
+    scores, labels = np.array([[2.0, 0.0, 1.0], [0.0, 0.0, 0.0]], np.float32), np.array([0, 2])
+    # 1 + 0 + 1 for the first image, 1 for the second: half of each sum, and the mean of both.
+    assert mean_loss(scores, labels, TrainConfig(loss="squared_error")) == (2 / 2 + 1 / 2) / 2
+    page = open_page("train", loss="squared_error")
+    assert "half the summed squared error" in page.selectbox(key="loss").help
+    store.insert(make_run("squared-1", config=TrainConfig(loss="squared_error", epochs=2)))
+    (metric,) = (metric for metric in open_page("train", run="squared-1").metric if metric.label == "Validation loss")
+    assert metric.help.startswith("Half the summed squared error")
+    question = texts(open_page("learn", question="10"))
+    assert "raw scores" in question
+    assert "half the sum over the classes" in question
 
 
 def test_an_augmentation_comes_from_a_worker(open_page) -> None:

@@ -1,6 +1,7 @@
 """Learn, Questions: every page opens, every demo works."""
 
 import time
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -155,14 +156,30 @@ def test_an_import_is_timed(open_page) -> None:
     wait_for(page, lambda: "import safetensors" in metrics(page))
 
 
-def test_trainings_of_a_question_run_side_by_side(open_page) -> None:
+def test_fine_tuning_shows_what_is_learned_and_what_is_forgotten(open_page) -> None:
     question = QUESTIONS[24]
     page = open_page("learn", question="25")
     page.button(key="demo_train").click().run()
-    wait_for(page, lambda: texts(page).count("validation accuracy **") == 2)
+    wait_for(page, lambda: texts(page).count("validation accuracy **") == len(question.trials))
+    page.run()
     runs = [run for run in run_store().runs() if run.config in {trial.config for trial in question.trials}]
-    assert [run.status for run in runs] == [RunStatus.COMPLETED] * 2
-    accuracies = {run.config.start_from: run.val_accuracy for run in runs}
-    assert accuracies[DEMO_RUN_ID] > accuracies[""]
-    assert np.isfinite(list(accuracies.values())).all()
+    assert [run.status for run in runs] == [RunStatus.COMPLETED] * len(question.trials)
     assert page.button(key="demo_train").disabled
+    shown = {row[0]: [float(share.rstrip("%")) for share in row[1:]] for row in page.table[0].value.to_numpy().tolist()}
+    before, full, tenth, longer = (
+        shown[name] for name in ("The demo run, before", "The full rate", "A tenth of the rate", "A tenth, five epochs")
+    )
+    assert before == [85.7, 97.8]
+    # New digits: the full rate learns sooner, the tenth with patience as much. Old digits: the full rate forgets.
+    assert before[0] < tenth[0] < full[0]
+    assert longer[0] > full[0] - 2
+    assert before[1] > tenth[1] > longer[1] > full[1] + 1
+    assert shown["From scratch"][0] < longer[0]
+
+
+def test_the_rate_of_the_text_is_that_of_the_demo_and_of_the_link() -> None:
+    question = QUESTIONS[24]
+    assert "a tenth of the rate" in question.answer
+    rates = {trial.label: trial.config.learning_rate for trial in question.trials}
+    assert rates["A tenth of the rate"] == rates["A tenth, five epochs"] == pytest.approx(rates["The full rate"] / 10)
+    assert dict(parse_qsl(question.link.partition("?")[2]))["learning_rate"] == f"{rates['A tenth of the rate']:g}"

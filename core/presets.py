@@ -19,7 +19,8 @@ class Preset:
     reproduces
         Which lesson it follows, and where it departs from it; empty for our own.
     test_accuracy
-        0–1: what ``python -m core train --preset NAME`` reached with seed 0 and one thread.
+        0–1: what ``python -m core train --preset NAME`` reached with seed 0 and one thread. On another machine it
+        may be a tenth of a point more or less.
     """
 
     name: str

@@ -36,9 +36,9 @@ def fit(
 ) -> Iterator[TrainingEvent]:
     """Train the network that ``config`` describes.
 
-    The same config, data, thread count and device give the same numbers. ``should_stop`` is asked after every
-    batch; once it says yes, the epoch is evaluated where it stands and the training ends. With ``config.patience``
-    it ends by itself once the validation loss has not improved for so many epochs.
+    On the same machine, the same config, data, thread count and device give the same numbers. ``should_stop`` is asked
+    after every batch; once it says yes, the epoch is evaluated where it stands and the training ends. With
+    ``config.patience`` it ends by itself once the validation loss has not improved for so many epochs.
 
     Parameters
     ----------

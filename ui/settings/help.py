@@ -13,7 +13,8 @@ HELP: Mapping[str, str] = MappingProxyType(
         "learning_rate": "How far the weights move against the gradient in each step.",
         "batch_size": "Images per step. Small batches: many noisy steps; large ones: few steady steps.",
         "epochs": "How often the network sees every training image.",
-        "seed": "Draws the first weights, the order of the images and the dropout masks. Same seed, same result.",
+        "seed": "Draws the first weights, the order of the images and the dropout masks. "
+        "On the same machine, the same seed gives the same result.",
         "architecture": "A linear classifier, fully connected layers, or two convolutions before these.",
         "widths": "Units of each hidden layer with commas between them, such as 256,128. "
         "Counts before Hidden size and Hidden layers.",
@@ -23,7 +24,8 @@ HELP: Mapping[str, str] = MappingProxyType(
         "dropout": "Share of hidden units that are silenced at random in each step.",
         "initialisation": "How the first weights are drawn. Automatic fits the activation; zeros never learn.",
         "initial_range": "Weights are drawn evenly between minus and plus this, if Initialisation is uniform.",
-        "loss": "What training makes small: cross entropy, or squared error on one-hot labels.",
+        "loss": "What training makes small: cross entropy, or half the summed squared error "
+        "between raw scores and one-hot labels.",
         "label_smoothing": "Share of certainty that is taken from the right label and spread over all.",
         "optimizer": "How a gradient becomes a step.",
         "schedule": "How the learning rate changes over the training.",

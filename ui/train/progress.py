@@ -26,7 +26,7 @@ from ui.shell.words import duration, item, loss_unit, plain
 
 _LOSSES = {
     "cross_entropy": "Mean cross entropy, nats per image.",
-    "squared_error": "Mean squared error on one-hot labels.",
+    "squared_error": "Half the summed squared error between scores and one-hot labels, mean over the images.",
 }
 _STATIC = {"staticPlot": False, "displayModeBar": False}
 

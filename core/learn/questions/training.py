@@ -27,8 +27,8 @@ CHAPTERS = (
                 "How do you train the neural network on the MNIST dataset?",
                 "Give the loop a config and the data and take its events. On this page a worker process does that, "
                 "because a training inside the web server would make every page wait. The same from the command line: "
-                "`python -m core train --hidden-size 64 --epochs 3`. Same config, data and thread count give the same "
-                "numbers.",
+                "`python -m core train --hidden-size 64 --epochs 3`. On the same machine, the same config, data and "
+                "thread count give the same numbers; on another, the accuracy may differ by a tenth of a point.",
                 "train",
                 "train?hidden_size=64&epochs=3&training_size=10000",
                 "Train with these settings",

@@ -1,17 +1,19 @@
 """Demo: one or several small trainings through the engine, live."""
 
+import pandas as pd
 import streamlit as st
 
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.learn_experiments import accuracy_lines, variant_curves
+from core.learn.lessons.images import accuracy
 from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
-from core.runs.records import Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.jobs.controls import snapshot_of
 from ui.shell.page import show_error
-from ui.shell.resources import engine, run_store
+from ui.shell.resources import engine, images_to_validate, model, run_store, splits
 from ui.shell.state import app_state
 
 _POLL_SECONDS = 0.5
@@ -36,8 +38,23 @@ def demo_train(question: Question) -> None:
     st.fragment(_show_trials, run_every=_POLL_SECONDS if busy else None)(question, busy)
 
 
+def demo_fine_tune(question: Question) -> None:
+    """The trainings, then what each network reads of the new digits and still reads of the old ones."""
+    demo_train(question)
+    runs = {trial.label: find_run(trial.config) for trial in question.trials}
+    ended = {label: run.run_id for label, run in runs.items() if run is not None and not run.status.is_active}
+    new, old = images_to_validate(question.trials[0].config), splits().validation
+    rows = [
+        (label, *(f"{accuracy(model(run_id), part.images, part.labels):.1%}" for part in (new, old)))
+        for label, run_id in ({"The demo run, before": DEMO_RUN_ID} | ended).items()
+    ]
+    columns = ["Network", "New digits", "MNIST’s digits"]
+    st.table(pd.DataFrame(rows, columns=columns), hide_index=True, alt="New and old digits read correctly")
+    st.caption(f"Read correctly of {len(new):,} new validation images and of MNIST’s {len(old):,}.")
+
+
 def find_run(config: TrainConfig) -> Run | None:
-    """The latest run with these settings that has not failed: the same settings would give the same numbers."""
+    """The latest run with these settings that has not failed: on the same machine they give the same numbers."""
     runs = (run for run in run_store().runs() if run.config == config and run.status not in _FAILED)
     # A model that was brought in has these settings too, but nobody has seen it train.
     return next((run for run in runs if run.status.is_active or run.val_accuracy is not None), None)

@@ -1,4 +1,4 @@
-"""Charts of a set of digits: balance of the classes, mean images, pixel values, maps."""
+"""Digits as points on a map, coloured and shaped by class."""
 
 from collections.abc import Sequence
 
@@ -6,110 +6,13 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.analysis.samples import ClassBalance, ClassImages, IntensityHistogram
-from core.figures.montage import digit_montage
-from core.figures.names import shortened, tick_names
-from core.figures.theme import (
-    BLUE,
-    TEST_COLOUR,
-    TRAIN_COLOUR,
-    VALIDATION_COLOUR,
-    class_colour,
-    class_symbol,
-    empty_figure,
-    new_figure,
-    number_axis,
-    percent_axis,
-)
+from core.figures.names import shortened
+from core.figures.theme import class_colour, class_symbol, empty_figure, new_figure
 
-_SPLIT_COLOURS = (TRAIN_COLOUR, VALIDATION_COLOUR, TEST_COLOUR)
 _MOST_IN_A_ROW = 12
 """Classes whose names fit below a map; the names of more stand beside it."""
 _TOP = 40
 """Pixels above a map, where plotly's buttons lie and would hide what is there."""
-
-
-def class_balance_bars(balance: ClassBalance) -> go.Figure:
-    """Share of each class in each split, with the number of images on hover."""
-    title = "Share of each class in each split"
-    if not balance.counts.sum():
-        return empty_figure(title, "There are no images to count.")
-    bars = [
-        go.Bar(
-            name=name,
-            x=list(range(len(balance.class_names))),
-            y=shares,
-            customdata=counts,
-            hovertext=list(balance.class_names),
-            marker={"color": colour},
-            hovertemplate=name + ", %{hovertext}<br>%{customdata:,} images, %{y:.2%}<extra></extra>",
-        )
-        for name, shares, counts, colour in zip(
-            balance.split_names, balance.shares, balance.counts, _SPLIT_COLOURS, strict=True
-        )
-    ]
-    return new_figure(
-        title,
-        bars,
-        barmode="group",
-        showlegend=True,
-        xaxis=number_axis(
-            "Class",
-            **tick_names(balance.class_names),
-        ),
-        yaxis=percent_axis("Share of the split", tickformat=".1~%"),
-    )
-
-
-def mean_image_grid(images: ClassImages, *, columns: int | None = None) -> go.Figure:
-    """The mean image of each class."""
-    hover = [f"Mean of all images of {name}" for name in images.class_names]
-    return digit_montage(
-        np.rint(images.mean).astype(np.uint8),
-        hover,
-        columns=columns or _columns(images),
-        captions=list(images.class_names),
-    )
-
-
-def std_image_grid(images: ClassImages, *, columns: int | None = None) -> go.Figure:
-    """Where the images of each class differ: standard deviations, the largest of all drawn white."""
-    scaled = images.std * (255 / max(float(images.std.max(initial=0)), 1))
-    hover = [f"Standard deviation of {name}, at most {std.max():.0f}" for name, std in _named(images)]
-    return digit_montage(
-        np.rint(scaled).astype(np.uint8),
-        hover,
-        columns=columns or _columns(images),
-        captions=list(images.class_names),
-    )
-
-
-def _columns(images: ClassImages) -> int:
-    """Two rows of ten classes; of many classes as many as stay readable."""
-    return 5 if len(images.class_names) <= 20 else 8
-
-
-def intensity_bars(histogram: IntensityHistogram, *, normalised: bool) -> go.Figure:
-    """How often each pixel value occurs, on a log scale, before or after normalisation."""
-    title = "After normalisation" if normalised else "Before normalisation"
-    if not histogram.counts.sum():
-        return empty_figure(title, "There are no pixels to count.", height=280)
-    values = histogram.normalised if normalised else np.arange(256)
-    bars = go.Bar(
-        x=values,
-        y=histogram.shares,
-        marker={"color": BLUE, "line": {"width": 0}},
-        hovertemplate="value %{x:.3~f}<br>%{y:.3%} of all pixels<extra></extra>",
-    )
-    axis_title = "Value that the network gets (standard deviations)" if normalised else "Value in the file (0–255)"
-    return new_figure(
-        title,
-        [bars],
-        height=280,
-        bargap=0,
-        xaxis=number_axis(axis_title),
-        yaxis=percent_axis("Share of pixels (log)", type="log", dtick=1, tickformat=".3~%"),
-    )
 
 
 def digit_map(
@@ -181,7 +84,3 @@ def _class_name(name: str, label: int, x: float, y: float) -> dict[str, object]:
         "borderwidth": 2,
         "borderpad": 3,
     }
-
-
-def _named(images: ClassImages) -> list[tuple[str, NDArray[np.float64]]]:
-    return list(zip(images.class_names, images.std, strict=True))

@@ -1,111 +1,13 @@
 import numpy as np
 import pytest
-from scipy import ndimage
 
-from core.analysis.samples import (
-    SPLIT_NAMES,
-    InkMeasures,
-    SampleFilter,
-    choose_samples,
-    class_balance,
-    class_images,
-    file_size,
-    find_sample,
-    ink_measures,
-    intensity_histogram,
-    page_count,
-    page_slice,
-    splits_of_file,
-)
-from core.data.dataset import ImageDataset, Normalisation, Splits
+from core.analysis.browsing import SampleFilter, choose_samples, file_size, find_sample, splits_of_file
+from core.analysis.ink_measures import InkMeasures
+from core.config import TrainConfig
+from core.data.dataset import SPLIT_NAMES, Normalisation, Splits
+from core.data.splits import make_splits
 from core.errors import DataError
-
-
-def dataset_of(count: int, seed: int = 0) -> ImageDataset:
-    generator = np.random.default_rng(seed)
-    images = generator.integers(0, 256, (count, 28, 28), dtype=np.uint8)
-    return ImageDataset("random", images, generator.integers(0, 10, count))
-
-
-def test_class_balance_counts_each_split():
-    parts = [dataset_of(count, count) for count in (700, 200, 90)]
-    balance = class_balance(Splits(*parts, Normalisation(0, 1)))
-    for part, counts, shares in zip(parts, balance.counts, balance.shares, strict=True):
-        assert counts.tolist() == [int((part.labels == label).sum()) for label in range(10)]
-        assert shares.sum() == pytest.approx(1)
-
-
-def test_class_balance_of_nothing_is_nothing():
-    empty = dataset_of(0)
-    balance = class_balance(Splits(empty, empty, empty, Normalisation(0, 1)))
-    assert balance.shares.tolist() == np.zeros((3, 10)).tolist()
-
-
-@pytest.mark.parametrize("count", [12, 1234])
-def test_class_images_are_mean_and_std_of_the_members(count):
-    dataset = dataset_of(count)
-    images = class_images(dataset)
-    for label in range(10):
-        members = dataset.images[dataset.labels == label].astype(np.float64)
-        expected = (members.mean(axis=0), members.std(axis=0)) if len(members) else np.zeros((2, 28, 28))
-        np.testing.assert_allclose(images.mean[label], expected[0], atol=1e-3)
-        np.testing.assert_allclose(images.std[label], expected[1], atol=1e-2)
-
-
-def test_histogram_counts_every_pixel_once():
-    dataset = dataset_of(1100)
-    histogram = intensity_histogram(dataset, Normalisation(0.5, 0.25))
-    values, counts = np.unique(dataset.images, return_counts=True)
-    assert histogram.counts[values].tolist() == counts.tolist()
-    assert histogram.counts.sum() == dataset.images.size
-    assert histogram.normalised[[0, 255]].tolist() == [-2.0, 2.0]
-
-
-def test_histogram_after_normalisation_has_mean_0_and_std_1():
-    images = np.random.default_rng(0).integers(0, 200, (40, 28, 28), dtype=np.uint8)
-    dataset = ImageDataset("random", images, np.zeros(40, dtype=np.int64))
-    scaled = images / 255
-    histogram = intensity_histogram(dataset, Normalisation(float(scaled.mean()), float(scaled.std())))
-    mean = (histogram.shares * histogram.normalised).sum()
-    assert mean == pytest.approx(0, abs=1e-9)
-    assert (histogram.shares * (histogram.normalised - mean) ** 2).sum() == pytest.approx(1)
-
-
-def test_ink_is_the_mean_pixel():
-    dataset = dataset_of(600)
-    np.testing.assert_allclose(ink_measures(dataset.images).ink, dataset.images.mean(axis=(1, 2)) / 255, rtol=1e-5)
-
-
-def sheared_bar(degrees: float) -> np.ndarray:
-    """A vertical bar through the middle, leaning to the right by so many degrees, by scipy's interpolation."""
-    bar = np.zeros((28, 28))
-    bar[5:23, 12:16] = 255
-    shear = np.array([[1, 0], [np.tan(np.radians(degrees)), 1]])
-    middle = np.array([13.5, 13.5])
-    return ndimage.affine_transform(bar, shear, middle - shear @ middle, order=1).round().astype(np.uint8)
-
-
-@pytest.mark.parametrize("degrees", [-30, -10, 0, 5, 20, 35])
-def test_slant_is_the_shear_of_a_bar(degrees):
-    measured = ink_measures(sheared_bar(degrees)[np.newaxis]).slant[0]
-    assert measured == pytest.approx(degrees, abs=0.6)
-
-
-def test_slant_does_not_depend_on_place_or_weight():
-    bar = sheared_bar(20)
-    moved = np.roll(bar, (2, -3), axis=(0, 1))
-    faint = (bar // 2).astype(np.uint8)
-    slants = ink_measures(np.stack([bar, moved, faint])).slant
-    np.testing.assert_allclose(slants, slants[0], atol=0.1)
-
-
-def test_images_without_height_are_upright():
-    row = np.zeros((28, 28), dtype=np.uint8)
-    row[9, 3:20] = 255
-    measures = ink_measures(np.stack([np.zeros_like(row), row]))
-    assert measures.slant.tolist() == [0, 0]
-    assert measures.ink[0] == 0
-    assert ink_measures(np.empty((0, 28, 28), dtype=np.uint8)).ink.shape == (0,)
+from tests.core.analysis.builders import dataset_of
 
 
 @pytest.fixture
@@ -157,19 +59,6 @@ def test_filter_of_nothing_is_nothing():
     assert len(choose_samples(np.empty(0, np.int64), nothing, SampleFilter((1,), (10, 20), (-5, 5), 3))) == 0
 
 
-@pytest.mark.parametrize(("items", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (55_000, 550)])
-def test_page_count(items, pages):
-    assert page_count(items, 100) == pages
-
-
-def test_pages_together_are_everything():
-    positions = np.arange(230)
-    pages = [page_slice(positions, page, 100) for page in (1, 2, 3)]
-    assert np.array_equal(np.concatenate(pages), positions)
-    assert np.array_equal(page_slice(positions, 99, 100), pages[-1])
-    assert np.array_equal(page_slice(positions, -1, 100), pages[0])
-
-
 @pytest.fixture
 def drawn_splits() -> Splits:
     published = dataset_of(100)
@@ -194,14 +83,21 @@ def test_an_index_that_is_not_there_gives_a_sentence(drawn_splits, name, index):
         find_sample(drawn_splits, name, index)
 
 
-def test_splits_know_which_file_they_come_from():
-    whole = dataset_of(100)
-    parts = [whole.subset(np.arange(start, 100, 3)) for start in range(3)]
-    cut = Splits(*parts, Normalisation(0, 1))
+def test_a_test_set_that_was_cut_off_shares_the_file() -> None:
+    cut = make_splits(dataset_of(100), None, TrainConfig(test_size=20))
     assert splits_of_file(cut, "Training") == splits_of_file(cut, "Test") == SPLIT_NAMES
     assert file_size(cut, "Test") == 100
-    assert find_sample(cut, "Training", 5).split_name == "Test"
-    apart = Splits(parts[0], parts[1], dataset_of(20, 1), Normalisation(0, 1))
+    index = int(cut.test.file_indices[0])
+    assert find_sample(cut, "Training", index).split_name == "Test"
+
+
+def test_a_test_set_that_was_published_apart_has_a_file_of_its_own() -> None:
+    """Also where so few training images are left that no place in one file is taken in the other."""
+    drawn = (
+        make_splits(dataset_of(100), dataset_of(20, 1), TrainConfig(training_size=10, split="random", split_seed=seed))
+        for seed in range(200)
+    )
+    apart = next(splits for splits in drawn if not np.isin(splits.test.file_indices, splits.train.file_indices).any())
     assert splits_of_file(apart, "Test") == ("Test",)
     assert splits_of_file(apart, "Validation") == ("Training", "Validation")
     assert file_size(apart, "Test") == 20

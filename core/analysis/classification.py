@@ -8,7 +8,11 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class ClassMetrics:
-    """Quality of each of K classes; a share of nothing counts as 0.
+    """Quality of each of K classes, as scikit-learn has it by default.
+
+    A class that occurs neither among the labels nor among the predictions has NaN for all three, and the means leave it
+    out. Of a class that does occur, a share of nothing counts as 0: the precision where it is never predicted, the
+    recall where there is no image of it.
 
     Parameters
     ----------
@@ -29,28 +33,29 @@ class ClassMetrics:
 
     @property
     def macro_precision(self) -> float:
-        """Mean over the classes, each counting alike."""
+        """Mean over the classes that occur, each counting alike; NaN without any."""
         return _mean(self.precision)
 
     @property
     def macro_recall(self) -> float:
-        """Mean over the classes, each counting alike."""
+        """Mean over the classes that occur, each counting alike; NaN without any."""
         return _mean(self.recall)
 
     @property
     def macro_f1(self) -> float:
-        """Mean over the classes, each counting alike."""
+        """Mean over the classes that occur, each counting alike; NaN without any."""
         return _mean(self.f1)
 
 
 def class_metrics(matrix: NDArray[np.int64]) -> ClassMetrics:
     """Precision, recall and F1 of every class of a confusion matrix (rows are true labels)."""
-    right = np.diagonal(matrix).astype(np.float64)
-    support, read = matrix.sum(axis=1), matrix.sum(axis=0)
+    correct = np.diagonal(matrix).astype(np.float64)
+    support, predicted = matrix.sum(axis=1), matrix.sum(axis=0)
+    occurs = support + predicted > 0
     return ClassMetrics(
-        precision=_share(right, read),
-        recall=_share(right, support),
-        f1=_share(2 * right, support + read),
+        precision=_shares(correct, predicted, occurs),
+        recall=_shares(correct, support, occurs),
+        f1=_shares(2 * correct, support + predicted, occurs),
         support=support,
     )
 
@@ -86,9 +91,10 @@ def label_ranks(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -
     return ranks
 
 
-def _share(part: NDArray[np.float64], whole: NDArray[np.int64]) -> NDArray[np.float64]:
-    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+def _shares(part: NDArray[np.float64], whole: NDArray[np.int64], occurs: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.divide(part, whole, out=np.where(occurs, 0.0, np.nan), where=whole > 0)
 
 
 def _mean(values: NDArray[np.float64]) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")

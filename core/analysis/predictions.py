@@ -1,10 +1,15 @@
-"""Predictions: what one run says about one set of images."""
+"""Predictions: what one run says about one set of images, and the numbers that follow from it, each computed once."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.analysis.calibration import Reliability, reliability
+from core.analysis.classification import ClassMetrics, class_metrics
+from core.analysis.confusion import confusion_matrix
+from core.analysis.selective import RiskCoverage, risk_coverage
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,3 +55,23 @@ class Predictions:
     def accuracy(self) -> float:
         """Share of images whose prediction is the label, 0–1; NaN without images."""
         return float(self.correct.mean()) if len(self.labels) else float("nan")
+
+    @cached_property
+    def confusion_matrix(self) -> NDArray[np.int64]:
+        """int64, shape ``(K, K)``: images by true label (row) and predicted label (column)."""
+        return confusion_matrix(self.labels, self.predicted, len(self.class_names))
+
+    @cached_property
+    def class_metrics(self) -> ClassMetrics:
+        """Precision, recall and F1 of every class."""
+        return class_metrics(self.confusion_matrix)
+
+    @cached_property
+    def reliability(self) -> Reliability:
+        """Confidence against accuracy in ten bins."""
+        return reliability(self.confidence, self.correct)
+
+    @cached_property
+    def risk_coverage(self) -> RiskCoverage:
+        """Errors that are left when only the most confident are answered."""
+        return risk_coverage(self.confidence, self.correct)

@@ -6,12 +6,14 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.percent import probability_percent
+
 CONFIDENCE_NEEDED = 0.8
 """Probability (0–1) from which an answer is given without a doubt.
 
-Of the demo run's 10,000 test digits 3.0 % stay below it, of the same digits drawn large on a canvas 3.2 %. More than
-half of all errors are among them: of those above, 99.1 % are right, of those below 63 %. At 0.9 it would be 4.9 % and
-99.5 %. It does not tell a digit from a scribble: half of all random scribbles are above it too.
+Of the demo run's 10,000 test digits 3.0% stay below it, of the same digits drawn large on a canvas 3.2%. More than
+half of all errors are among them: of those above, 99.1% are right, of those below 63%. At 0.9 it would be 4.9% and
+99.5%. It does not tell a digit from a scribble: half of all random scribbles are above it too.
 """
 
 
@@ -51,14 +53,13 @@ def verdict_sentence(
     """
     if verdict is Verdict.NO_INK:
         return "This is one filled spot: there are no strokes to read." if is_spot else "Nothing to read yet."
-    second, first = (int(label) for label in np.argsort(probabilities, kind="stable")[-2:])
-    chance = percent(float(probabilities[first]))
+    # Of equal ones the lower class comes first, as in argmax.
+    ranked = np.argsort(-probabilities, kind="stable")[:2]
+    names = [named(class_names[label]) for label in ranked]
+    chances = [probability_percent(float(probabilities[label])) for label in ranked]
     if verdict is Verdict.DIGIT:
-        return f"This is {named(class_names[first])}: the network gives it {chance}."
-    return (
-        f"The network is **unsure**: {named(class_names[first])} at {chance}, "
-        f"or {named(class_names[second])} at {percent(float(probabilities[second]))}."
-    )
+        return f"This is {names[0]}: the network gives it {chances[0]}."
+    return "The network is **unsure**: " + ", or ".join(map("{} at {}".format, names, chances)) + "."
 
 
 def named(class_name: str) -> str:
@@ -66,12 +67,3 @@ def named(class_name: str) -> str:
     if len(class_name) != 1 or not class_name.isalnum():
         return f"**{class_name}**"
     return f"{'an' if class_name in _VOWEL_SOUNDS else 'a'} **{class_name}**"
-
-
-def percent(share: float) -> str:
-    """A probability as people read it, never as a false certainty: ``97%``, ``99.3%``, ``over 99.9%``."""
-    if share > 0.999:
-        return "over 99.9%"
-    if share < 0.001:
-        return "under 0.1%"
-    return f"{share:.1%}" if share > 0.99 or share < 0.01 else f"{share:.0%}"

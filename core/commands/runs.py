@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from core.analysis.predictions import Predictions
+    from core.data.dataset import ImageDataset
     from core.models.numpy_model import NumpyModel
     from core.runs.store import RunStore
 
@@ -52,36 +54,18 @@ def predict(options: Namespace) -> None:
 
 
 def evaluate(options: Namespace) -> None:
-    """Accuracy, per-class metrics and confusion matrix of a run on the test images."""
-    from core.analysis.classification import class_metrics
-    from core.analysis.confusion import confusion_matrix
+    """Accuracy, per-class metrics and confusion matrix of a run on the test images of a dataset, by default its own."""
+    from core.analysis.predictions import Predictions
     from core.data.catalogue import load_splits
+    from core.data.class_names import with_class_names
 
-    model = _model(options.run, looks_at_test=True)
+    model = _model(options.run)
     config = model.config if options.dataset is None else model.config.replace(dataset=options.dataset)
-    test = load_splits(config, Settings.from_environment().home).test
-    if len(test.class_names) != len(model.class_names):
-        raise DataError(
-            f"The run tells {len(model.class_names)} classes apart, but {config.dataset} has {len(test.class_names)}."
-        )
-    predicted = model.probabilities(test.images).argmax(1)
-    matrix = confusion_matrix(test.labels, predicted, len(test.class_names))
-    columns = {name: values.tolist() for name, values in vars(class_metrics(matrix)).items()}
-    has_names = test.class_names != DIGIT_NAMES
-    say(
-        {
-            "run_id": model.run_id,
-            "dataset": config.dataset,
-            "test_accuracy": float((predicted == test.labels).mean()),
-            "per_class": [
-                {"label": label}
-                | ({"class_name": class_name} if has_names else {})
-                | {name: values[label] for name, values in columns.items()}
-                for label, class_name in enumerate(test.class_names)
-            ],
-            "confusion_matrix": matrix.tolist(),
-        }
-    )
+    test = with_class_names(load_splits(config, Settings.from_environment().home).test, model.class_names)
+    predictions = Predictions(model.run_id, model.probabilities(test.images), test.labels, model.class_names)
+    if _is_own_test_set(model, config, test):
+        _count_look(options.run, model)
+    say(_evaluation(predictions, config.dataset))
 
 
 def threads(text: str) -> int:
@@ -98,6 +82,48 @@ def threads(text: str) -> int:
     if count < int(text):
         tell(f"There are only {cores()} cores here: training with {count} threads.")
     return count
+
+
+def _evaluation(predictions: "Predictions", dataset: str) -> dict[str, Any]:
+    names, metrics = predictions.class_names, predictions.class_metrics
+    columns = {name: getattr(metrics, name).tolist() for name in ("precision", "recall", "f1", "support")}
+    return {
+        "run_id": predictions.run_id,
+        "dataset": dataset,
+        "test_accuracy": predictions.accuracy,
+        "per_class": [
+            {"label": label}
+            | ({"class_name": class_name} if names != DIGIT_NAMES else {})
+            | {name: values[label] for name, values in columns.items()}
+            for label, class_name in enumerate(names)
+        ],
+        "confusion_matrix": predictions.confusion_matrix.tolist(),
+    }
+
+
+def _is_own_test_set(model: "NumpyModel", config: TrainConfig, test: "ImageDataset") -> bool:
+    """Whether these are the run's own test images, also where they were imported once more under another name."""
+    from core.data.catalogue import load_splits
+
+    if config.dataset == model.config.dataset:
+        return True
+    try:
+        return load_splits(model.config, Settings.from_environment().home).test.digest == test.digest
+    except DataError:
+        # They have been deleted: there is nothing left to be looked at again.
+        return False
+
+
+def _count_look(run: str, model: "NumpyModel") -> None:
+    """One more look at the test set of a run that the store has, named by its id or by the path of its files there."""
+    from core.runs.store import RunStore
+
+    settings = Settings.from_environment()
+    is_path = run == DEMO_RUN_ID or Path(run).exists()
+    if is_path and not Path(run).resolve().is_relative_to(settings.home.resolve()):
+        return
+    with closing(RunStore(settings)) as store:
+        store.count_test_look(model.run_id)
 
 
 def _config(options: Namespace) -> TrainConfig:
@@ -188,7 +214,7 @@ def _pictures(name: str) -> Iterator[tuple[dict[str, Any], "NDArray[np.uint8]", 
     yield {"path": name}, steps.digit, steps.has_strokes
 
 
-def _model(run: str, *, looks_at_test: bool = False) -> "NumpyModel":
+def _model(run: str) -> "NumpyModel":
     """The network of a run in the store, or in a folder or file written by ``train --out``."""
     from core.runs.archive import DEMO_DIRECTORY
     from core.runs.files import CHECKPOINT, read_model
@@ -204,10 +230,7 @@ def _model(run: str, *, looks_at_test: bool = False) -> "NumpyModel":
     if is_file:
         return read_model(path)
     with closing(RunStore(Settings.from_environment())) as store:
-        model = store.model(run)
-        if looks_at_test:
-            store.count_test_look(run)
-        return model
+        return store.model(run)
 
 
 def _read_bytes(name: str) -> bytes:

@@ -12,6 +12,7 @@ from core.errors import DataError
 
 IMAGE_SIDE = 28
 DIGIT_NAMES = tuple("0123456789")
+TRAINING, VALIDATION, TEST = SPLIT_NAMES = ("Training", "Validation", "Test")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +91,23 @@ class Normalisation:
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """Training, validation and test images, with the normalisation that the training images give."""
+    """Training, validation and test images, with the normalisation that the training images give.
+
+    Parameters
+    ----------
+    has_own_test
+        Whether the test images were published apart; if not, all three parts come from one file.
+    """
 
     train: ImageDataset
     validation: ImageDataset
     test: ImageDataset
     normalisation: Normalisation
+    has_own_test: bool = True
+
+    def named(self, name: str) -> ImageDataset:
+        """The part of this name, one of ``SPLIT_NAMES``."""
+        return dict(zip(SPLIT_NAMES, (self.train, self.validation, self.test), strict=True))[name]
 
 
 @dataclass(frozen=True, eq=False)

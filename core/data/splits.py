@@ -31,6 +31,7 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
     DataError
         If there are not enough images.
     """
+    has_own_test = test is not None
     if test is None:
         rest, held_out = _hold_out(train, held_out_size(config.test_size, len(train), config.split), config)
         train, test = train.subset(rest), _read_only(train.subset(held_out))
@@ -43,7 +44,7 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
     training = _thin_out(train.subset(kept), config)
     validation = _read_only(train.subset(held_out))
     training = _read_only(with_label_noise(training, config.label_noise, config.split_seed))
-    return Splits(training, validation, test, scaling_of(training.images, config.normalisation))
+    return Splits(training, validation, test, scaling_of(training.images, config.normalisation), has_own_test)
 
 
 def held_out_size(size: int, images: int, split: Split) -> int:

@@ -12,6 +12,7 @@ from core.figures.theme import (
     TRAIN_COLOUR,
     VALIDATION_COLOUR,
     empty_figure,
+    legend_below,
     new_figure,
     number_axis,
     percent_axis,
@@ -20,8 +21,6 @@ from core.runs.records import EpochMetrics
 
 MAX_BATCH_POINTS = 400
 """More cannot be told apart on a screen and only slow the page down."""
-
-_LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.22, "yanchor": "top", "font": {"size": 12}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +155,7 @@ def _curves_figure(
     step = max(1, round(end / 8))
     xaxis = number_axis("Epoch", range=[0, end * 1.02], dtick=step, tick0=0)
     axes: dict[str, Any] = {"xaxis": xaxis, "yaxis": yaxis}
-    return new_figure(title, lines, **axes, hovermode="x unified", showlegend=True, legend=_LEGEND)
+    return new_figure(title, lines, **axes, hovermode="x unified", showlegend=True, legend=legend_below())
 
 
 def _batch_line(points: CurvePoints) -> go.Scatter:

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.theme import BLUE, FAINT, PALETTE, empty_figure, new_figure, number_axis
+from core.figures.theme import BLUE, FAINT, PALETTE, empty_figure, legend_below, new_figure, number_axis
 from core.learn.lessons.curves import BOWL, Line
 
 Floats = NDArray[np.floating]
@@ -34,7 +34,7 @@ def line_chart(
         xaxis=number_axis(across),
         yaxis=number_axis(upwards),
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top"},
+        legend=legend_below(),
         shapes=shapes,
     )
 
@@ -87,5 +87,5 @@ def bowl_chart(title: str, ways: Mapping[str, Floats]) -> go.Figure:
         xaxis=number_axis("First weight", range=[-5, 5]),
         yaxis=number_axis("Second weight", range=[-1.5, 1.5]),
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top"},
+        legend=legend_below(),
     )

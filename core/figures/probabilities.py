@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.analysis.verdict import percent
+from core.analysis.percent import probability_percent
 from core.figures.names import longest, shortened
 from core.figures.theme import BLUE, FAINT, WRONG_COLOUR, empty_figure, new_figure, number_axis, percent_axis
 
@@ -21,7 +21,7 @@ _LEAST_LABELLED = 0.01
 def probability_bars(
     probabilities: NDArray[np.float32], class_names: Sequence[str], *, true_label: int | None = None
 ) -> go.Figure:
-    """One bar a class from 0 to 100 %, the highest in full colour, the true one framed and named.
+    """One bar a class from 0 to 100%, the highest in full colour, the true one framed and named.
 
     Of more than fifteen classes the ten most probable ones are shown, and the true one.
 
@@ -46,7 +46,7 @@ def probability_bars(
         text=[f"{value:.0%}" if value >= _LEAST_LABELLED else "" for value in values],
         textposition="outside",
         cliponaxis=False,
-        customdata=[f"{name}: {percent(value)}" for name, value in zip(full_names, values, strict=True)],
+        customdata=[f"{name}: {probability_percent(value)}" for name, value in zip(full_names, values, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
         marker=_marker(shown, highest, true_label),
     )

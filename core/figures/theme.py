@@ -112,8 +112,13 @@ def empty_figure(title: str, message: str, *, height: int = HEIGHT) -> go.Figure
     return figure
 
 
+def legend_below() -> dict[str, Any]:
+    """A legend in a row below the chart, clear of its tick labels."""
+    return {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.22, "yanchor": "top", "font": {"size": 12}}
+
+
 def percent_axis(title: str, **axis: Any) -> dict[str, Any]:
-    """An axis for shares from 0 to 1, labelled in per cent."""
+    """An axis for shares from 0 to 1, labelled in percent."""
     return {"title": {"text": title, "standoff": 8}, "tickformat": ".0%", "automargin": True} | axis
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.samples import ClassBalance, class_balance
+from core.analysis.balance import ClassBalance, class_balance
 from core.config import TrainConfig
 from core.data.dataset import Splits
 from ui.shell.resources import splits_of

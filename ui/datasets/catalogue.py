@@ -12,8 +12,8 @@ from core.data.dataset import DatasetEntry, ImageDataset
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.importing.report import OverlapReport, overlap
 from core.errors import DataError, DigitLabError
+from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage
-from core.figures.samples import class_balance_bars
 from core.training.probes import probe_positions
 from ui.choices.dataset import balance_of_splits, whole_splits
 from ui.digits.gallery import show_montage

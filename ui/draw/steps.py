@@ -7,7 +7,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.verdict import Verdict, percent
+from core.analysis.percent import probability_percent
+from core.analysis.verdict import Verdict
 from core.drawings.preprocessing import DigitSteps
 from core.figures.steps import step_tiles
 from core.models.numpy_model import NumpyModel
@@ -66,7 +67,7 @@ def show_what_steps_do(ink: NDArray[np.uint8], model: NumpyModel) -> None:
         if reading.verdict is Verdict.NO_INK:
             st.caption("Here you will see what the network would say if a step were left out.")
             return
-        answers.append(f"{words}: **{reading.predicted}** ({percent(float(reading.probabilities.max()))})")
+        answers.append(f"{words}: **{reading.predicted}** ({probability_percent(float(reading.probabilities.max()))})")
     st.markdown(" · ".join(answers))
 
 

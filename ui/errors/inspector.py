@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
 from core.analysis.ranking import ErrorTable, losses
 from core.figures.digit import digit_heatmap
@@ -13,7 +14,6 @@ from core.figures.probabilities import probability_bars
 from core.runs.records import Run
 from ui.errors.context import show_neighbours, show_other_runs
 from ui.errors.list import INSPECTED, REFUSED, inspect, take_number
-from ui.results.final import percent
 from ui.shell.resources import images_to_test, run_store
 from ui.shell.state import get_selection, set_selection
 from ui.shell.words import item, one

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
+from core.analysis.paging import page_count, page_of, page_slice, page_within
+from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
 from core.analysis.ranking import ERROR_ORDERS, ErrorTable, error_table, errors_csv
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
-from ui.results.final import count_look, percent
+from ui.results.final import count_look
 from ui.shell.resources import images_to_test
 from ui.shell.state import get_selection, set_selection
 from ui.shell.url import check_page_param, checked_param, one_of, whole_number
@@ -99,11 +100,11 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
         Mistakes before any filter.
     """
     test, what = images_to_test(run.config), item(errors.class_names)
-    pages = max(1, -(-len(errors) // _PAGE_SIZE))
+    pages = page_count(len(errors), _PAGE_SIZE)
     if _PAGE not in st.session_state:
         check_page_param(_PAGE, pages)
-    page = min(max(1, _page_of_link(errors) or st.session_state.get(_PAGE, 1)), pages)
-    shown = errors.rows(_rows_of(page, len(errors)))
+    page = page_within(_page_of_link(errors) or st.session_state.get(_PAGE, 1), len(errors), _PAGE_SIZE)
+    shown = errors.rows(page_slice(np.arange(len(errors)), page, _PAGE_SIZE))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         count = f"{len(errors):,} of {total:,} mistakes" if len(errors) != total else f"{total:,} mistakes"
         st.markdown(f"**{count}**")
@@ -134,7 +135,7 @@ def inspect(position: int, place: int | None = None) -> None:
     st.session_state[INSPECTED] = position
     st.query_params[DIGIT] = str(position)
     if place is not None:
-        st.session_state[_PAGE] = place // _PAGE_SIZE + 1
+        st.session_state[_PAGE] = page_of(place, _PAGE_SIZE)
 
 
 def take_number(images: int) -> None:
@@ -177,16 +178,12 @@ def _page_of_link(errors: ErrorTable) -> int | None:
     digit = get_selection(_TURN_TO)
     set_selection(_TURN_TO, None)
     place = _place_of(digit, errors) if isinstance(digit, int) else None
-    return None if place is None else place // _PAGE_SIZE + 1
+    return None if place is None else page_of(place, _PAGE_SIZE)
 
 
 def _place_of(digit: int | None, shown: ErrorTable) -> int | None:
     places = [] if digit is None else np.flatnonzero(shown.positions == digit).tolist()
     return places[0] if places else None
-
-
-def _rows_of(page: int, count: int) -> NDArray[np.int64]:
-    return np.arange((page - 1) * _PAGE_SIZE, min(page * _PAGE_SIZE, count), dtype=np.int64)
 
 
 def _first_page() -> None:

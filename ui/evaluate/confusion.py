@@ -4,13 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.analysis.confusion import MATRIX_MODES, ConfusedPair, MatrixMode, confusion_matrix, most_confused_pairs
+from core.analysis.confusion import MATRIX_MODES, ConfusedPair, MatrixMode, most_confused_pairs
+from core.analysis.paging import page_count, page_slice, page_within
+from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
 from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
-from ui.results.final import percent
 from ui.shell.resources import images_to_test
 from ui.shell.state import get_selection, set_selection
 from ui.shell.url import check_page_param, checked_param, one_of
@@ -33,8 +34,7 @@ def check_cell_params(class_names: Sequence[str]) -> None:
 def show_confusion(run: Run, predictions: Predictions) -> None:
     """Matrix, most confused pairs and the images of one cell; a click, a pair or two select boxes choose the cell."""
     names = predictions.class_names
-    matrix = confusion_matrix(predictions.labels, predictions.predicted, len(names))
-    pairs = most_confused_pairs(matrix, _PAIRS)
+    pairs = most_confused_pairs(predictions.confusion_matrix, _PAIRS)
     st.subheader("Confusion matrix", anchor=False)
     st.caption(
         f"Test images: a row is what they are, a column what the network read. Click a cell to see its {item(names)}s."
@@ -45,7 +45,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
         _show_cell(run, predictions, cell)
     with left:
         mode, hide = _choose_look()
-        figure = confusion_heatmap(matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
+        figure = confusion_heatmap(predictions.confusion_matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
         key = f"confusion_{predictions.run_id}"
         # Streamlit knows fixed heights only, and a fixed one leaves a gap below the matrix on a phone.
         st.html(
@@ -125,11 +125,11 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
     if not len(positions):
         st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
         return
-    pages = -(-len(positions) // _PAGE_SIZE)
+    pages = page_count(len(positions), _PAGE_SIZE)
     if _PAGE not in st.session_state:
         st.session_state[_PAGE] = check_page_param(_PAGE, pages) or 1
-    page = min(st.session_state[_PAGE], pages)
-    shown = positions[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
+    page = page_within(st.session_state[_PAGE], len(positions), _PAGE_SIZE)
+    shown = page_slice(positions, page, _PAGE_SIZE)
     hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
     picked = show_gallery(
         images_to_test(run.config).images[shown],

@@ -1,19 +1,20 @@
 """Quality per label, how honest the confidence is, and how the run learned."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.analysis.calibration import accuracy_when_refusing, refusal_curve, reliability
-from core.analysis.classification import class_metrics
-from core.analysis.confusion import confusion_matrix
+from core.analysis.classification import ClassMetrics
+from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
+from core.figures.calibration import calibration_diagram
+from core.figures.class_quality import class_quality_points
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
-from core.figures.evaluation import calibration_diagram, class_bars, refusal_diagram
+from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
-from ui.results.final import percent
 from ui.shell.url import checked_param, whole_number
 from ui.shell.words import loss_unit
 
@@ -30,9 +31,8 @@ def check_quality_params() -> None:
 
 
 def show_classes(predictions: Predictions) -> None:
-    """Precision, recall, F1 and support of each label, as a table and as bars."""
-    names = list(predictions.class_names)
-    quality = class_metrics(confusion_matrix(predictions.labels, predictions.predicted, len(names)))
+    """Precision, recall, F1 and support of each label, as a table and as points."""
+    names, quality = list(predictions.class_names), predictions.class_metrics
     st.subheader("Quality per label", anchor=False)
     st.caption(
         "Test images. Precision: of those read as a label, how many are. Recall: of those that are, how many were read "
@@ -54,24 +54,29 @@ def show_classes(predictions: Predictions) -> None:
         table,
         hide_index=True,
         height=_HEIGHT,
-        placeholder="",
+        placeholder="–",
         column_config=columns,
         alt="Precision, recall, F1 and support of each label",
     )
-    worst = names[int(quality.f1.argmin())]
     right.plotly_chart(
-        class_bars(quality, names, title="Precision, recall and F1", height=_HEIGHT),
-        key="class_bars",
-        alt=f"Bars of precision, recall and F1 for each label; label {worst} has the lowest F1",
+        class_quality_points(quality, names, title="Precision, recall and F1", height=_HEIGHT),
+        key="class_quality",
+        alt=_alt(quality, names),
         config=_QUIET,
     )
 
 
+def _alt(quality: ClassMetrics, names: Sequence[str]) -> str:
+    words = "Precision, recall and F1 of each label"
+    if np.isnan(quality.f1).all():
+        return words
+    return f"{words} as points; label {names[int(np.nanargmin(quality.f1))]} has the lowest F1"
+
+
 @st.fragment
 def show_confidence(predictions: Predictions) -> None:
-    """Calibration, and what is won by refusing the least confident."""
-    confidence, correct = predictions.confidence, predictions.correct
-    bins = reliability(confidence, correct)
+    """Calibration, and the errors that are left when only the most confident are answered."""
+    bins = predictions.reliability
     st.subheader("Can its confidence be trusted?", anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -84,16 +89,18 @@ def show_confidence(predictions: Predictions) -> None:
             calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), alt=alt, config=_QUIET
         )
     with right:
-        st.caption("Let it say “I don't know” when it is least confident, and the rest gets better.")
-        share = _choose_share()
-        left_over = percent(accuracy_when_refusing(confidence, correct, share))
-        figure = refusal_diagram(
-            refusal_curve(confidence, correct),
-            chosen=share,
-            title=f"{share:.0%} refused: {left_over} of the rest right",
+        st.caption(
+            "Let it say “I don’t know” when it is least confident, and the rest gets better. Coverage is the share of "
+            "test images that it still answers, risk the share of those answers that are wrong."
         )
-        alt = f"Test accuracy of the answered images against the share refused; with {share:.0%} refused {left_over}"
-        st.plotly_chart(figure, key="refusal", alt=alt, config=_QUIET)
+        curve, coverage = predictions.risk_coverage, 1 - _choose_share()
+        risk = percent(curve.risk_at(coverage))
+        st.plotly_chart(
+            risk_coverage_curve(curve, chosen=coverage, title=f"At {coverage:.0%} coverage: {risk} risk"),
+            key="risk_coverage",
+            alt=f"Risk against coverage on the test images; with {coverage:.0%} answered, {risk} are wrong",
+            config=_QUIET,
+        )
 
 
 def show_learning(run: Run) -> None:

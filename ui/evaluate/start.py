@@ -3,13 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from core.analysis.classification import class_metrics
-from core.analysis.confusion import confusion_matrix
+from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
 from core.errors import DigitLabError
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
-from ui.results.final import percent
 from ui.shell.resources import images_to_test, model, run_store
 from ui.shell.words import plain
 
@@ -29,22 +27,22 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
         f"{percent(before.accuracy)}, this one {percent(after.accuracy)}: {gain:+.2f} percentage points."
     )
     names = after.class_names
-    matrices = [confusion_matrix(said.labels, said.predicted, len(names)) for said in (before, after)]
-    for column, matrix, words in zip(st.columns(2), matrices, ("Before", "After"), strict=True):
+    for column, said, words in zip(st.columns(2), (before, after), ("Before", "After"), strict=True):
         with column:
             st.markdown(f"**{words}**")
             st.plotly_chart(
-                confusion_heatmap(matrix, names, mode="by true row", hide_diagonal=True, selected=None),
+                confusion_heatmap(said.confusion_matrix, names, mode="by true row", hide_diagonal=True, selected=None),
                 key=f"{words} {run.run_id}",
                 alt=f"Confusion matrix {words.lower()}, mistakes by true row",
                 config={"displayModeBar": False},
             )
-    recalls = [100 * class_metrics(matrix).recall for matrix in matrices]
+    recalls = [100 * said.class_metrics.recall for said in (before, after)]
     table = {"Label": names, "Recall before": recalls[0], "Recall after": recalls[1], "Change": recalls[1] - recalls[0]}
     shares = dict.fromkeys(("Recall before", "Recall after"), st.column_config.NumberColumn(format="%.1f%%"))
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
+        placeholder="–",
         column_config=shares | {"Change": st.column_config.NumberColumn(format="%+.1f")},
         alt="Recall of every label before and after, and its change in percentage points",
     )

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from core.analysis.calibration import reliability
 from core.analysis.classification import top_k_accuracy
 from core.analysis.intervals import accuracy_interval
+from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
 from core.runs.records import Run
-from ui.results.final import count_look, percent
+from ui.results.final import count_look
 
 _ACCURACY_HELP = (
     "Share of the test images that it reads rightly. The interval is Wilson's: measured again and again on other test "
@@ -21,7 +21,7 @@ def show_summary(run: Run, predictions: Predictions) -> None:
     looks = count_look(run)
     total = len(predictions.labels)
     interval = accuracy_interval(predictions.accuracy, total)
-    ece = reliability(predictions.confidence, predictions.correct).expected_calibration_error
+    ece = predictions.reliability.expected_calibration_error
     top2, top3 = (top_k_accuracy(predictions.probabilities, predictions.labels, k) for k in (2, 3))
     with st.container(horizontal=True, gap="medium"):
         st.metric(

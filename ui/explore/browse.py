@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.samples import choose_samples, page_count, page_slice, split_named
+from core.analysis.browsing import choose_samples
+from core.analysis.paging import page_count, page_slice
 from core.data.dataset import ImageDataset
 from ui.choices.dataset import whole_splits
 from ui.digits.gallery import show_gallery
@@ -18,7 +19,7 @@ _PAGE_SIZE = 100
 
 def show_browse(name: str, split_name: str) -> None:
     """Filters, a page of the grid, and one image of the data set called ``name`` beside it."""
-    dataset = split_named(whole_splits(name), split_name)
+    dataset = whole_splits(name).named(split_name)
     what = item(dataset.class_names)
     positions = choose_samples(dataset.labels, measures_of(name, split_name), choose_filter(dataset.class_names))
     if not len(positions):

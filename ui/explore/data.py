@@ -8,19 +8,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.browsing import Sample
 from core.analysis.embedding import class_centres, pca_map, sample_positions, tsne_map
+from core.analysis.ink_measures import InkMeasures, ink_measures
 from core.analysis.map_cache import read_map, write_map
 from core.analysis.neighbours import nearest_neighbours, squared_lengths
-from core.analysis.samples import (
-    ClassImages,
-    InkMeasures,
-    IntensityHistogram,
-    Sample,
-    class_images,
-    ink_measures,
-    intensity_histogram,
-    split_named,
-)
+from core.analysis.pixels import ClassImages, IntensityHistogram, class_images, intensity_histogram
 from core.data.dataset import ImageDataset
 from ui.choices.dataset import whole_splits
 from ui.shell.background import Work, find_work, start_work
@@ -42,20 +35,20 @@ class Neighbours:
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
 def measures_of(dataset: str, split_name: str) -> InkMeasures:
     """Ink and slant of the images of a split."""
-    return ink_measures(split_named(whole_splits(dataset), split_name).images)
+    return ink_measures(whole_splits(dataset).named(split_name).images)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
 def class_images_of(dataset: str, split_name: str) -> ClassImages:
     """Mean and standard deviation image of each class of a split."""
-    return class_images(split_named(whole_splits(dataset), split_name))
+    return class_images(whole_splits(dataset).named(split_name))
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
 def histogram_of(dataset: str, split_name: str) -> IntensityHistogram:
     """Pixel values of a split, with the normalisation of the training split."""
     parts = whole_splits(dataset)
-    return intensity_histogram(split_named(parts, split_name), parts.normalisation)
+    return intensity_histogram(parts.named(split_name), parts.normalisation)
 
 
 def neighbours_of(dataset: str, sample: Sample, count: int) -> Neighbours:
@@ -66,7 +59,7 @@ def neighbours_of(dataset: str, sample: Sample, count: int) -> Neighbours:
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
 def map_sample(dataset: str, split_name: str) -> ImageDataset:
     """The images that the map of a split shows."""
-    images = split_named(whole_splits(dataset), split_name)
+    images = whole_splits(dataset).named(split_name)
     return images.subset(sample_positions(images.labels, seed=MAP_SEED))
 
 

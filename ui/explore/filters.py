@@ -6,8 +6,9 @@ from typing import Literal
 
 import streamlit as st
 
-from core.analysis.samples import SPLIT_NAMES, SampleFilter, file_size
+from core.analysis.browsing import SampleFilter, file_size
 from core.config import TrainConfig
+from core.data.dataset import SPLIT_NAMES
 from ui.choices.dataset import whole_splits
 from ui.shell.resources import catalogue, dataset_entry
 from ui.shell.url import checked_param, one_of, whole_number

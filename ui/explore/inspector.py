@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.samples import Sample, file_size, find_sample, splits_of_file
+from core.analysis.browsing import Sample, file_size, find_sample, splits_of_file
 from core.data.dataset import Splits
 from core.figures.digit import digit_heatmap
 from core.figures.montage import digit_montage

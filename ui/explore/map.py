@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.analysis.embedding import positions_in_box
 from core.data.dataset import ImageDataset
-from core.figures.samples import digit_map
+from core.figures.digit_map import digit_map
 from ui.digits.gallery import show_gallery
 from ui.explore.browse import hover_texts
 from ui.explore.data import MapLayout, find_tsne, map_sample, pca_points, start_tsne, tsne_centres, tsne_points

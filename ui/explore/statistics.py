@@ -2,7 +2,9 @@
 
 import streamlit as st
 
-from core.figures.samples import class_balance_bars, intensity_bars, mean_image_grid, std_image_grid
+from core.figures.balance import class_balance_bars
+from core.figures.class_images import mean_image_grid, std_image_grid
+from core.figures.pixel_values import intensity_points
 from ui.choices.dataset import balance_of_splits, whole_splits
 from ui.digits.gallery import show_montage
 from ui.explore.data import class_images_of, histogram_of
@@ -61,7 +63,7 @@ def _show_intensities(dataset: str, split_name: str) -> None:
     for column, normalised in ((before, False), (after, True)):
         word = "after" if normalised else "before"
         column.plotly_chart(
-            intensity_bars(histogram, normalised=normalised),
+            intensity_points(histogram, normalised=normalised),
             key=f"explore_intensity_{word}",
             alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
             config=_QUIET,

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.samples import SPLIT_NAMES, TRAINING
+from core.data.dataset import SPLIT_NAMES, TRAINING
 from core.errors import DataError
 from ui.explore.browse import show_browse
 from ui.explore.filters import (

@@ -1,7 +1,5 @@
 """What all test results share: getting them, counting that somebody looked, and saying kindly that there are none."""
 
-import math
-
 import streamlit as st
 
 from core.analysis.predictions import Predictions
@@ -17,11 +15,6 @@ _ENDINGS = {
     RunStatus.INTERRUPTED: "This run was interrupted: these are the results of its last weights.",
     RunStatus.FAILED: "This run failed: these are the results of its last good weights.",
 }
-
-
-def percent(share: float, digits: int = 2) -> str:
-    """A share from 0 to 1 in words: ``97.71%``; a dash for the share of nothing."""
-    return "–" if math.isnan(share) else f"{share:.{digits}%}"
 
 
 def final_predictions(run: Run) -> Predictions | None:

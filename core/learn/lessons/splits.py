@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analysis.samples import SPLIT_NAMES, ClassBalance
+from core.analysis.balance import ClassBalance
 from core.config import Split
-from core.data.dataset import Splits
+from core.data.dataset import SPLIT_NAMES, Splits
 from core.data.splits import random_split, stratified_split
 
 

@@ -177,6 +177,26 @@ def test_a_page_of_the_cell_by_link_and_back_to_the_first_in_another(open_page) 
     assert "cell_page" not in page.query_params
 
 
+def _classes_of_a_perfect_run() -> None:
+    import numpy as np
+
+    from core.analysis.predictions import Predictions
+    from ui.evaluate.quality import show_classes
+
+    labels = np.array([0, 0, 2, 2])
+    show_classes(Predictions("perfect", np.eye(3, dtype=np.float32)[labels], labels, ("a", "b", "c")))
+
+
+def test_a_class_that_does_not_occur_has_a_dash_and_does_not_count_in_the_mean() -> None:
+    page = AppTest.from_function(_classes_of_a_perfect_run, default_timeout=60).run()
+    assert not page.exception
+    table = page.dataframe[0]
+    for name in ("Precision", "Recall", "F1"):
+        np.testing.assert_array_equal(table.value[name], [100, np.nan, 100, 100])
+    assert table.value["Support"][:3].tolist() == [2, 0, 2]
+    assert table.proto.placeholder == "–"
+
+
 def test_tables_show_no_none_and_no_sum_among_means(open_page) -> None:
     page = open_page("evaluate", run=DEMO_RUN_ID)
     quality, methods = page.dataframe[0], next(t for t in page.dataframe if "Method" in t.value.columns)

@@ -8,25 +8,45 @@ from core.analysis.classification import class_metrics, label_ranks, top_k_accur
 from core.analysis.confusion import confusion_matrix
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
 @pytest.mark.parametrize("classes", [1, 2, 10, 26])
-def test_per_class_agrees_with_sklearn(classes: int) -> None:
+def test_classes_that_occur_agree_with_sklearns_defaults_and_all_others_have_no_numbers(classes: int) -> None:
     random = np.random.default_rng(1)
-    labels = random.integers(0, max(classes - 1, 1), 300)  # the last class never occurs
-    predicted = np.where(random.random(300) < 0.6, labels, random.integers(0, classes, 300))
+    # The last class is never a label; the two before it are neither labels nor predictions.
+    labels = random.integers(0, max(classes - 3, 1), 300)
+    guesses = random.choice([*range(max(classes - 3, 1)), classes - 1], 300)
+    predicted = np.where(random.random(300) < 0.6, labels, guesses)
     ours = class_metrics(confusion_matrix(labels, predicted, classes))
-    theirs = metrics.precision_recall_fscore_support(labels, predicted, labels=range(classes), zero_division=0)
+    there = np.union1d(labels, predicted)
+    theirs = metrics.precision_recall_fscore_support(labels, predicted)
     for mine, yours in zip((ours.precision, ours.recall, ours.f1, ours.support), theirs, strict=True):
-        np.testing.assert_allclose(mine, yours, atol=1e-12)
-    macro = metrics.precision_recall_fscore_support(
-        labels, predicted, labels=range(classes), average="macro", zero_division=0
-    )
+        np.testing.assert_allclose(mine[there], yours, atol=1e-12)
+    absent = np.setdiff1d(np.arange(classes), there)
+    for mine in (ours.precision, ours.recall, ours.f1):
+        assert np.isnan(mine[absent]).all()
+    assert not ours.support[absent].any()
+    macro = metrics.precision_recall_fscore_support(labels, predicted, average="macro")
     assert (ours.macro_precision, ours.macro_recall, ours.macro_f1) == pytest.approx(macro[:3])
+    assert ours.macro_f1 == pytest.approx(metrics.f1_score(labels, predicted, average="macro"))
 
 
-def test_no_images() -> None:
-    ours = class_metrics(np.zeros((3, 3), dtype=np.int64))
-    assert ours.f1.tolist() == [0, 0, 0]
-    assert np.isnan(class_metrics(np.zeros((0, 0), dtype=np.int64)).macro_f1)
+def test_a_run_without_an_error_has_a_perfect_mean_though_a_class_is_absent() -> None:
+    ours = class_metrics(np.diag([20, 20, 0, 20]))
+    assert (ours.macro_precision, ours.macro_recall, ours.macro_f1) == (1, 1, 1)
+
+
+def test_a_class_that_is_there_but_never_predicted_counts_as_nothing_found() -> None:
+    ours = class_metrics(np.array([[0, 5], [0, 5]]))
+    assert (ours.precision[0], ours.recall[0], ours.f1[0]) == (0, 0, 0)
+    assert ours.macro_recall == 0.5
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("classes", [0, 3])
+def test_no_images(classes: int) -> None:
+    ours = class_metrics(np.zeros((classes, classes), dtype=np.int64))
+    assert np.isnan(ours.f1).all()
+    assert np.isnan([ours.macro_precision, ours.macro_recall, ours.macro_f1]).all()
 
 
 @pytest.mark.parametrize("k", [1, 2, 3, 9, 10])

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,8 @@ from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_f
 from core.__main__ import main
 from core.commands.runs import threads
 from core.config import TrainConfig
-from core.data.catalogue import BUILT_IN
-from core.data.dataset import ImageDataset
+from core.data.catalogue import BUILT_IN, Catalogue
+from core.data.dataset import DIGIT_NAMES, ImageDataset, Published
 from core.errors import DataError
 from core.presets import PRESETS
 from core.runs.archive import DEMO_DIRECTORY, read_run
@@ -402,6 +402,89 @@ def test_evaluate_counts_as_a_look_at_the_test_set(
     line = json.loads(capsys.readouterr().out)
     assert (line["run_id"], line["test_accuracy"]) == (result["run_id"], pytest.approx(result["test_accuracy"]))
     assert shared_store.get(result["run_id"]).test_looks == looks + 1
+
+
+def looks(store: RunStore, run_id: str) -> int:
+    return store.get(run_id).test_looks
+
+
+def test_only_its_own_test_set_counts_as_a_look(
+    trained: Outcome, shared_store: RunStore, here: CallHere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = shared_store.settings.home
+    monkeypatch.setenv("DIGITLAB_HOME", str(home))
+    run_id = trained.lines[-1]["run_id"]
+    mnist = Catalogue(home).load("mnist")
+    assert mnist.test is not None
+    tenth = mnist.train.subset(np.arange(0, 60_000, 10))
+    other = Catalogue(home).add(Published(tenth, mnist.test.subset(np.arange(500))), "Other", "")
+    copy = Catalogue(home).add(Published(tenth, mnist.test), "Its own test set under another name", "")
+    before = looks(shared_store, run_id)
+    for name in (other.name, "sklearn-digits"):
+        assert here("evaluate", "--run", run_id, "--dataset", name).code == 0
+    assert looks(shared_store, run_id) == before
+    for counted, arguments in enumerate(([], ["--dataset", "mnist"], ["--dataset", copy.name]), start=1):
+        assert here("evaluate", "--run", run_id, *arguments).code == 0
+        assert looks(shared_store, run_id) == before + counted
+
+
+def test_a_run_that_is_named_by_its_files_in_the_store_counts_as_well(
+    trained: Outcome, shared_store: RunStore, here: CallHere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIGITLAB_HOME", str(shared_store.settings.home))
+    result = trained.lines[-1]
+    folder = Path(result["path"])
+    before = looks(shared_store, result["run_id"])
+    for counted, path in enumerate((folder, folder / "checkpoint.safetensors"), start=1):
+        assert here("evaluate", "--run", path).code == 0
+        assert looks(shared_store, result["run_id"]) == before + counted
+
+
+def digits_named(names: Sequence[str], order: Sequence[int], home: Path, images: ImageDataset) -> str:
+    """A dataset of MNIST's images whose classes stand in another order; the name it gets."""
+    place = np.argsort(order)
+    named = tuple(names[label] for label in order)
+    dataset = ImageDataset("named", images.images[:1000], place[images.labels[:1000]], named)
+    return Catalogue(home).add(Published(dataset, dataset), "-".join(named), "").name
+
+
+def test_evaluate_maps_the_same_names_in_another_order(
+    here: CallHere, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIGITLAB_HOME", str(tmp_path))
+    plain, turned = (
+        digits_named(DIGIT_NAMES, order, tmp_path, mnist_test) for order in (range(10), (3, 1, 4, 0, 5, 9, 2, 6, 8, 7))
+    )
+    (expected,), (line,) = (here("evaluate", "--dataset", name).lines for name in (plain, turned))
+    assert expected["test_accuracy"] > 0.9
+    assert line == expected | {"dataset": turned}
+
+
+def test_evaluate_refuses_a_dataset_whose_classes_have_other_names(
+    here: CallHere, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIGITLAB_HOME", str(tmp_path))
+    words = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    name = digits_named(words, range(10), tmp_path, mnist_test)
+    assert here("evaluate", "--run", "demo", "--dataset", name).refused() == (
+        f"The classes of {name} are not those of the run: only {name} has zero, one, two and 7 more, "
+        "only the run has 0, 1, 2 and 7 more."
+    )
+
+
+def test_a_class_that_does_not_occur_has_null_for_its_numbers(
+    here: CallHere, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DIGITLAB_HOME", str(tmp_path))
+    model = read_model(DEMO_DIRECTORY / "checkpoint.safetensors")
+    # Digits that the demo run reads correctly, and no 9 among them.
+    predicted = model.probabilities(mnist_test.images[:500]).argmax(1)
+    chosen = np.flatnonzero((predicted == mnist_test.labels[:500]) & (predicted != 9))
+    name = Catalogue(tmp_path).add(Published(mnist_test, mnist_test.subset(chosen)), "No 9", "").name
+    (line,) = here("evaluate", "--dataset", name).lines
+    assert line["per_class"][9] == {"label": 9, "precision": None, "recall": None, "f1": None, "support": 0}
+    assert all(row["f1"] == 1 for row in line["per_class"][:9])
+    assert line["test_accuracy"] == 1
 
 
 # --- bad input ---

@@ -124,7 +124,10 @@ def test_an_imported_set_is_trained_on_evaluated_and_predicted_by_its_names(run:
     assert all(one["class_name"] == ["above", "below"][one["label"]] for one in known)
     assert all(one["label"] == one["image"] % 2 for one in known)
     sentence = run.refused("evaluate", "--run", tmp_path / "out", "--dataset", "mnist")
-    assert sentence == "The run tells 2 classes apart, but mnist has 10."
+    assert sentence == (
+        "The classes of mnist are not those of the run: only mnist has 0, 1, 2 and 7 more, "
+        "only the run has above, below."
+    )
 
 
 def test_a_run_that_goes_on_from_another_into_a_folder_of_its_own(run: Commands, tmp_path: Path) -> None:

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from core.figures.learn_experiments import (
+from core.figures.experiments import (
     accuracy_lines,
     labelled_bars,
     offset_histogram,
     offset_shares,
     variant_curves,
 )
-from core.figures.learn_walk import (
+from core.figures.walk import (
     ZOOM,
     before_and_after,
     ink_picture,

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import ndimage, stats
 
-from core.analysis.samples import class_balance
+from core.analysis.balance import class_balance
 from core.config import TrainConfig
 from core.data.mnist import MNIST_DIRECTORY
 from core.data.splits import make_splits, scaling_of

@@ -4,12 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.analysis.samples import intensity_histogram
+from core.analysis.pixels import intensity_histogram
 from core.config import Scaling, Split
 from core.data.splits import scaling_of
 from core.drawings.preprocessing import normalise
+from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage
-from core.figures.samples import class_balance_bars, intensity_bars
+from core.figures.pixel_values import intensity_points
 from core.learn.lessons.environment import IMPORTABLE, import_seconds, required_packages
 from core.learn.lessons.files import FILES, file_facts
 from core.learn.lessons.splits import hold_out
@@ -99,7 +100,7 @@ def demo_normalisation(_: Question) -> None:
     for column, name, raw, ready in zip(st.columns(4), names, *values, strict=True):
         column.metric(name, f"{ready:.3f}", f"was {raw:.1f}", delta_color="off", delta_arrow="off")
     st.caption(f"Of 2,000 training digits: (pixel / 255 − {scaling.mean:.4f}) / {scaling.std:.4f}.")
-    figure = intensity_bars(intensity_histogram(few, scaling), normalised=True)
+    figure = intensity_points(intensity_histogram(few, scaling), normalised=True)
     st.plotly_chart(figure, key="demo_intensity", config=_STATIC, alt="Histogram of the pixels after normalisation")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.figures.learn_experiments import accuracy_lines, labelled_bars, offset_histogram, variant_curves
+from core.figures.experiments import accuracy_lines, labelled_bars, offset_histogram, variant_curves
 from core.figures.montage import digit_montage
 from core.figures.weights import weight_montage
 from core.learn.experiments.measures import ClassCounts, GradientNoise, LoaderTiming

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.analysis.verdict import percent
+from core.analysis.percent import probability_percent
 from core.data.dataset import DIGIT_NAMES
-from core.figures.learn_walk import before_and_after, signed_picture, value_bars
+from core.figures.walk import before_and_after, signed_picture, value_bars
 from core.learn.walk import ChosenWeight, HiddenWeight, Walk, step_of
 from ui.learn.walk.formulas import factor, followed_class, framed_pixel, show_bars, tex
 
@@ -124,8 +124,8 @@ def show_change(walk: Walk, chosen: ChosenWeight) -> None:
         delta_color="inverse",
     )
     st.markdown(
-        f"The true digit **{label}** goes from {percent(float(before.probabilities[label]))} to "
-        f"{percent(float(after.probabilities[label]))}. {_judgement(before.loss, after.loss)}"
+        f"The true digit **{label}** goes from {probability_percent(float(before.probabilities[label]))} to "
+        f"{probability_percent(float(after.probabilities[label]))}. {_judgement(before.loss, after.loss)}"
     )
     st.plotly_chart(
         before_and_after(before.probabilities, after.probabilities, DIGIT_NAMES, label),

@@ -4,10 +4,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.verdict import percent
+from core.analysis.percent import probability_percent
 from core.data.dataset import DIGIT_NAMES
-from core.figures.learn_walk import ink_picture, side_by_side, signed_picture, value_bars
 from core.figures.probabilities import probability_bars
+from core.figures.walk import ink_picture, side_by_side, signed_picture, value_bars
 from core.learn.walk import ChosenWeight, HiddenWeight, Walk
 from ui.learn.walk.formulas import factor, followed_class, framed_pixel, show_bars, tex
 
@@ -141,7 +141,8 @@ def show_softmax(walk: Walk, chosen: ChosenWeight) -> None:  # noqa: ARG001 - al
             rf"{{{tex(float(np.exp(before.logits).sum()))}}} = {tex(before.probabilities[walk.label])}"
         )
         verdict = "rightly" if read == walk.label else f"but it is a **{walk.label}**"
-        st.markdown(f"The network reads a **{read}** with {percent(float(before.probabilities[read]))}: {verdict}.")
+        chance = probability_percent(float(before.probabilities[read]))
+        st.markdown(f"The network reads a **{read}** with {chance}: {verdict}.")
     with right:
         st.plotly_chart(
             probability_bars(before.probabilities.astype(np.float32), DIGIT_NAMES, true_label=walk.label),

@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.theme import BLUE, ORANGE, PALETTE, empty_figure, new_figure, number_axis, percent_axis
+from core.figures.theme import BLUE, ORANGE, PALETTE, empty_figure, legend_below, new_figure, number_axis, percent_axis
 from core.runs.records import Run
 
 _HEIGHT = 320
@@ -66,7 +66,7 @@ def accuracy_lines(curves: Sequence[VariantCurve]) -> go.Figure:
         height=_HEIGHT,
         hovermode="x unified",
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
+        legend=legend_below(),
         xaxis=number_axis("Epoch", dtick=max(1, round(last / 6)), tick0=0, fixedrange=True),
         yaxis=percent_axis("", fixedrange=True),
     )
@@ -126,7 +126,7 @@ def offset_histogram(mass: NDArray[np.float64], box: NDArray[np.float64]) -> go.
         barmode="overlay",
         bargap=0.05,
         showlegend=True,
-        legend={"orientation": "h", "x": 0, "y": -0.25, "yanchor": "top"},
+        legend=legend_below(),
         xaxis=number_axis("Pixels", fixedrange=True),
         yaxis=percent_axis("Digits", fixedrange=True),
     )

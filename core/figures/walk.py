@@ -6,7 +6,17 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.theme import BLUE, FAINT, GREY, ORANGE, VERMILLION, empty_figure, new_figure, number_axis
+from core.figures.theme import (
+    BLUE,
+    FAINT,
+    GREY,
+    ORANGE,
+    VERMILLION,
+    empty_figure,
+    legend_below,
+    new_figure,
+    number_axis,
+)
 
 ZOOM = 8
 """Screen pixels for each of the image's."""
@@ -102,7 +112,7 @@ def before_and_after(
         barmode="group",
         hovermode="x unified",
         showlegend=True,
-        legend={"orientation": "h", "y": -0.2, "yanchor": "top"},
+        legend=legend_below(),
         xaxis=number_axis("", tickvals=list(range(len(names))), ticktext=ticks, fixedrange=True),
         yaxis=number_axis("", tickformat=".0%", rangemode="tozero", fixedrange=True),
     )

@@ -1,11 +1,15 @@
 """Settings from the environment, all with the prefix ``DIGITLAB_``."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import platformdirs
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.errors import ConfigError
 
@@ -13,8 +17,47 @@ MOST_DEFAULT_WORKERS = 8
 MOST_DIGITS = 9
 
 
-@dataclass(frozen=True)
-class Settings:
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _folder(value: str | Path) -> Path:
+    try:
+        return Path(value).expanduser().absolute()
+    except RuntimeError:
+        sentence = "names the home of a user who does not exist: “{text}”."
+        raise PydanticCustomError("folder", sentence, {"text": str(value)[:40]}) from None
+
+
+def _whole_number(value: str | int) -> int:
+    text = str(value).strip()
+    # pydantic's own reading would take 1_000 and 1.0 as well.
+    if not re.fullmatch(f"[0-9]{{1,{MOST_DIGITS}}}", text) or int(text) < 1:
+        sentence = f"must be a whole number from 1 to {10**MOST_DIGITS - 1:,}, not “{{text}}”."
+        raise PydanticCustomError("whole_number", sentence, {"text": text[:40]})
+    return int(text)
+
+
+def _bytes(value: str | int) -> int:
+    """Bytes from the environment's megabytes; what the code gives are bytes already."""
+    return _whole_number(value) * 10**6 if isinstance(value, str) else value
+
+
+def _default_home() -> Path:
+    return Path(platformdirs.user_data_dir("digitlab", appauthor=False))
+
+
+def _default_workers() -> int:
+    return min(cores(), MOST_DEFAULT_WORKERS)
+
+
+_Folder = Annotated[Path, BeforeValidator(_folder)]
+_WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
+_Bytes = Annotated[int, BeforeValidator(_bytes)]
+
+
+class Settings(BaseSettings):
     """Where things live and how much they may take.
 
     Parameters
@@ -34,17 +77,19 @@ class Settings:
         in one run, and what all runs may take together before the oldest lose them.
     """
 
-    home: Path
-    database_url: str | None
-    scheduler: str | None
-    tls_directory: Path | None
-    workers: int
-    run_budget: int
-    store_budget: int
+    model_config = SettingsConfigDict(frozen=True, case_sensitive=True, validate_by_name=True)
+
+    home: _Folder = Field(default_factory=_default_home, validation_alias="DIGITLAB_HOME")
+    database_url: str | None = Field(default=None, validation_alias="DIGITLAB_DATABASE_URL")
+    scheduler: str | None = Field(default=None, validation_alias="DIGITLAB_SCHEDULER")
+    tls_directory: _Folder | None = Field(default=None, validation_alias="DIGITLAB_TLS")
+    workers: _WholeNumber = Field(default_factory=_default_workers, validation_alias="DIGITLAB_WORKERS")
+    run_budget: _Bytes = Field(default=64 * 10**6, validation_alias="DIGITLAB_RUN_BUDGET_MB")
+    store_budget: _Bytes = Field(default=2_000 * 10**6, validation_alias="DIGITLAB_STORE_BUDGET_MB")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Read ``os.environ``, or the mapping given.
+        """Read ``os.environ``, or the mapping given; empty means not set.
 
         Raises
         ------
@@ -52,35 +97,22 @@ class Settings:
             If a number is not one, or too small, or a folder cannot be one.
         """
         env = os.environ if environment is None else environment
-        home = env.get("DIGITLAB_HOME") or platformdirs.user_data_dir("digitlab", appauthor=False)
-        tls = env.get("DIGITLAB_TLS")
-        return cls(
-            home=_folder("DIGITLAB_HOME", home),
-            database_url=env.get("DIGITLAB_DATABASE_URL") or None,
-            scheduler=env.get("DIGITLAB_SCHEDULER") or None,
-            tls_directory=_folder("DIGITLAB_TLS", tls) if tls else None,
-            workers=_whole_number(env, "DIGITLAB_WORKERS", min(cores(), MOST_DEFAULT_WORKERS)),
-            run_budget=_whole_number(env, "DIGITLAB_RUN_BUDGET_MB", 64) * 10**6,
-            store_budget=_whole_number(env, "DIGITLAB_STORE_BUDGET_MB", 2_000) * 10**6,
-        )
+        source = EnvSettingsSource(cls)
+        source.env_vars = {name: text for name, text in env.items() if text.strip()}
+        try:
+            return cls(**source())
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise ConfigError(f"{first['loc'][0]} {first['msg']}") from None
 
-
-def cores() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _folder(name: str, text: str) -> Path:
-    try:
-        return Path(text).expanduser().absolute()
-    except RuntimeError:
-        raise ConfigError(f"{name} names the home of a user who does not exist: “{text[:40]}”.") from None
-
-
-def _whole_number(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name, "").strip()
-    if not text:
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > MOST_DIGITS or int(text) < 1:
-        raise ConfigError(f"{name} must be a whole number from 1 to {10**MOST_DIGITS - 1:,}, not “{text[:40]}”.")
-    return int(text)
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what is passed counts: the environment is read by :meth:`from_environment` alone."""
+        return (init_settings,)

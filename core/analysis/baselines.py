@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import write_whole
+from core.atomic import write_atomically
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import Published, Splits
@@ -144,7 +144,7 @@ def write_results(path: Path, results: Mapping[str, BaselineResult]) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         plain = {name: asdict(result) for name, result in results.items()}
-        write_whole(path, json.dumps(plain).encode())
+        write_atomically(path, json.dumps(plain).encode())
 
 
 def _chosen(splits: Splits, most: int, seed: int) -> NDArray[np.int64]:

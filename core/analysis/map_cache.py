@@ -1,10 +1,11 @@
 """Maps kept in files, since a worker needs seconds to make one."""
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
+
+from core.atomic import replacing
 
 
 def read_map(path: Path, count: int) -> NDArray[np.float64] | None:
@@ -22,8 +23,7 @@ def write_map(path: Path, points: NDArray[np.float64]) -> None:
     """Keep a map; a reader never sees half a file. A disk that refuses costs the time of making it again."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+        with replacing(path) as temporary, temporary.open("xb") as file:
             np.save(file, np.asarray(points, dtype=np.float64), allow_pickle=False)
-        Path(file.name).replace(path)
     except OSError:
         return

@@ -4,13 +4,13 @@ import math
 import signal
 import sys
 import time
-import uuid
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from core.atomic import replacing
 from core.commands.output import say, tell
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry
@@ -75,8 +75,11 @@ def export_csv(options: Namespace) -> None:
     if options.file == STANDARD_OUTPUT:
         write_kaggle_csv(part, sys.stdout.buffer, labels=not options.no_labels)
         return
-    with _whole_file(Path(options.file)) as stream:
-        write_kaggle_csv(part, stream, labels=not options.no_labels)
+    try:
+        with replacing(Path(options.file)) as temporary, temporary.open("xb") as stream:
+            write_kaggle_csv(part, stream, labels=not options.no_labels)
+    except OSError as error:
+        raise DataError(f"{options.file} cannot be written: {error.strerror}.") from None
     say({"dataset": options.dataset, "part": options.part, "images": len(part), "path": options.file})
 
 
@@ -137,17 +140,3 @@ def _orderly_end() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that is there whole or not at all."""
-    temporary = path.parent / f".writing-{uuid.uuid4().hex}"
-    try:
-        with temporary.open("xb") as stream:
-            yield stream
-        temporary.replace(path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written: {error.strerror}.") from None
-    finally:
-        temporary.unlink(missing_ok=True)

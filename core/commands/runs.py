@@ -5,7 +5,6 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +191,7 @@ def _stores(config: TrainConfig, settings: Settings, out: Path | None) -> "Itera
         needs_source = config.start_from or config.dataset not in BUILT_IN
         source = stack.enter_context(closing(RunStore(settings))) if needs_source else None
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="digitlab-"))
-        elsewhere = replace(settings, home=Path(scratch), database_url=None)
+        elsewhere = settings.model_copy(update={"home": Path(scratch), "database_url": None})
         yield stack.enter_context(closing(RunStore(elsewhere))), source
 
 

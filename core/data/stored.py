@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from core.atomic import write_atomically
 from core.data.dataset import DatasetEntry, ImageDataset, Published
 from core.errors import DataError
-from core.atomic import write_whole
 
 _PARTS = ("train", "test")
 
@@ -40,7 +40,7 @@ def write_published(folder: Path, published: Published, title: str, description:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / f"{name}.safetensors", save(_contiguous(tensors), metadata))
+        write_atomically(folder / f"{name}.safetensors", save(_contiguous(tensors), metadata))
     except OSError as error:
         raise DataError(f"The data set cannot be kept: {error.strerror}.") from error
     return read_entry(folder / f"{name}.safetensors")

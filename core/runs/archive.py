@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from core.atomic import write_whole
+from core.atomic import write_atomically
 from core.errors import RunError
 from core.runs.codec import run_from_dict, run_to_dict
 from core.runs.files import RUN_FILES
@@ -29,7 +29,7 @@ def export_run(store: RunStore, run_id: str, directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         _replace_files(store.files.folder(run_id), directory)
-        write_whole(directory / RUN_FILE, _to_json(run).encode())
+        write_atomically(directory / RUN_FILE, _to_json(run).encode())
     except OSError as error:
         raise RunError(f"The run cannot be written to {directory}: {error.strerror}.") from error
 
@@ -69,7 +69,7 @@ def _replace_files(source: Path, target: Path) -> None:
     """Copy a run's files, each whole or not at all, and drop those of the run that was there before."""
     paths = [path for pattern in RUN_FILES for path in source.glob(pattern)]
     for path in paths:
-        write_whole(target / path.name, path.read_bytes())
+        write_atomically(target / path.name, path.read_bytes())
     names = {path.name for path in paths}
     for path in [path for pattern in RUN_FILES for path in target.glob(pattern) if path.name not in names]:
         path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from core.atomic import write_whole
+from core.atomic import write_atomically
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, Normalisation
 from core.errors import ConfigError, RunError
@@ -167,7 +167,9 @@ class RunFiles:
     @staticmethod
     def _write(path: Path, tensors: Tensors, metadata: dict[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, save({k: np.ascontiguousarray(v).reshape(v.shape) for k, v in tensors.items()}, metadata))
+        write_atomically(
+            path, save({k: np.ascontiguousarray(v).reshape(v.shape) for k, v in tensors.items()}, metadata)
+        )
 
 
 def _size(path: Path) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
-from core.atomic import write_whole
+from core.atomic import write_atomically
 from core.data.importing.assemble import checked_class_names
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
@@ -60,7 +60,7 @@ def import_model(store: RunStore, data: bytes, name: str) -> Run:
     )
     folder = store.files.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    write_whole(folder / CHECKPOINT, write_model(model))
+    write_atomically(folder / CHECKPOINT, write_model(model))
     store.insert(run)
     # A file whose name has no letter that can be shown keeps the name that it was given here.
     with suppress(RunError):

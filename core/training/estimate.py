@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.atomic import write_whole
+from core.atomic import write_atomically
 from core.config import TrainConfig
 from core.data.dataset import Normalisation, Splits
 from core.models.shapes import multiplications, parameter_count
@@ -105,7 +105,7 @@ def _seconds_to_augment() -> float:
 
 def save_speed(speed: Speed, home: Path) -> None:
     """Keep a measurement for the next start."""
-    write_whole(home / "speed.json", json.dumps(asdict(speed)).encode())
+    write_atomically(home / "speed.json", json.dumps(asdict(speed)).encode())
 
 
 def load_speed(home: Path) -> Speed | None:

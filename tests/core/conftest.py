@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +54,7 @@ def open_store(settings: Settings) -> Iterator[OpenStore]:
     opened = []
 
     def open_it(**changes: object) -> RunStore:
-        opened.append(RunStore(replace(settings, **changes)))
+        opened.append(RunStore(settings.model_copy(update=changes)))
         return opened[-1]
 
     yield open_it

@@ -78,6 +78,14 @@ def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch,
     assert (settings.home, settings.workers) == (tmp_path, 7)
 
 
+def test_nothing_else_counts_beside_a_mapping_or_beside_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIGITLAB_WORKERS", "7")
+    monkeypatch.setenv("DIGITLAB_SCHEDULER", "tcp://elsewhere")
+    given = Settings.from_environment({"DIGITLAB_WORKERS": "3", "digitlab_scheduler": "tcp://other", "HOME": "/x"})
+    assert (given.workers, given.scheduler) == (3, None)
+    assert Settings(workers=2).scheduler is None
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system cannot tie a process to cores")
 def test_cores_are_those_that_this_process_may_use() -> None:
     tie = "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})"

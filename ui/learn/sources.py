@@ -64,7 +64,7 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
         18: ("core.analysis.confusion:confusion_matrix",),
         19: (
             "core.runs.model_file:write_model",
-            "core.atomic:write_whole",
+            "core.atomic:replacing",
         ),
         20: (
             "core.runs.files:read_model",

@@ -13,15 +13,16 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry
-from core.data.importing.assemble import make_preview
 from core.data.downloading.downloads import WORK_FOLDER, Download, find_download
-from core.data.importing.report import ImportPreview
 from core.data.downloading.torchvision_sets import Resource, TorchvisionSet, torchvision_set
+from core.data.importing.assemble import make_preview
+from core.data.importing.report import ImportPreview
 from core.errors import DataError
 
 TIMEOUT_SECONDS = 30.0
@@ -86,30 +87,30 @@ def _work_folder(home: Path, given: Path | None) -> Iterator[Path]:
 
 
 def _fetch_all(known: Download, source: TorchvisionSet, folder: Path, mirror: str | None, say: Say) -> None:
-    expected = known.megabytes * 1e6
-    done = 0
-
-    def count(size: int) -> None:
-        nonlocal done
-        done += size
-        if done > MOST_BYTES:
-            raise DataError(f"{known.title} is far larger than it should be: the download was given up.")
-        say(min(0.9, 0.9 * done / expected), f"Downloading {known.title}: {done / 1e6:,.1f} MB …")
-
+    finished = 0
     for resource in source.resources:
         place = folder / resource.folder / resource.file_name
         place.parent.mkdir(parents=True, exist_ok=True)
         urls = resource.urls if mirror is None else (f"{mirror.rstrip('/')}/{resource.file_name}",)
-        _fetch(known, replace(resource, urls=urls), place, count)
+        _fetch(known, replace(resource, urls=urls), place, partial(_tell, known, say, finished))
+        finished += place.stat().st_size
         _unpack(place, source.unzips)
 
 
-def _fetch(known: Download, resource: Resource, place: Path, count: Callable[[int], None]) -> None:
-    """Fetch one file from the first address that gives the right one."""
+def _tell(known: Download, say: Say, finished: int, received: int) -> None:
+    """Say how many bytes are there: those of finished files and those of the file that is coming."""
+    done = finished + received
+    if done > MOST_BYTES:
+        raise DataError(f"{known.title} is far larger than it should be: the download was given up.")
+    say(min(0.9, 0.9 * done / (known.megabytes * 1e6)), f"Downloading {known.title}: {done / 1e6:,.1f} MB …")
+
+
+def _fetch(known: Download, resource: Resource, place: Path, tell: Callable[[int], None]) -> None:
+    """Fetch one file from the first address that gives the right one; another one starts from nothing."""
     reasons = []
     for url in resource.urls:
         try:
-            digest = _transfer(url, place, count)
+            digest = _transfer(url, place, tell)
         except BrokenPipeError:
             # Not the network: whoever was told of the progress has gone.
             raise
@@ -124,8 +125,14 @@ def _fetch(known: Download, resource: Resource, place: Path, count: Callable[[in
     )
 
 
-def _transfer(url: str, place: Path, count: Callable[[int], None]) -> str:
-    """Write what an address gives into a file; its MD5, which tells damage, not malice."""
+def _transfer(url: str, place: Path, tell: Callable[[int], None]) -> str:
+    """Write what an address gives into a file; its MD5, which tells damage, not malice.
+
+    Parameters
+    ----------
+    tell
+        Is told how many bytes this address has given so far.
+    """
     digest = hashlib.md5(usedforsecurity=False)
     if not url.startswith(("http://", "https://")):
         raise ValueError("an address must begin with http:// or https://")
@@ -134,7 +141,7 @@ def _transfer(url: str, place: Path, count: Callable[[int], None]) -> str:
         while piece := answer.read(_CHUNK):
             file.write(piece)
             digest.update(piece)
-            count(len(piece))
+            tell(file.tell())
     return digest.hexdigest()
 
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from core.data.dataset import IMAGE_SIDE, ImageDataset, Published
 from core.data.importing.report import ImportPreview, report_on
-from core.errors import DataError
 from core.drawings.preprocessing import drawing_to_digit
+from core.errors import DataError
 
 MOST_IMAGES = 250_000
 """Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""

@@ -72,7 +72,7 @@ class Layout:
 
 
 def read_kaggle_csv(file: NamedFile, class_names: Sequence[str] = DIGIT_NAMES) -> CsvImages:
-    """Read a CSV, gzipped or plain, columns in any order that the header gives; 42,000 rows take about a second.
+    """Read a CSV, gzipped or plain, columns in any order that the header gives; 42,000 rows take about two seconds.
 
     Rows are counted before any memory is taken for them.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.atomic import write_whole
+from core.atomic import write_atomically
 from core.data.idx import read_idx
 from core.data.mnist import MNIST_DIRECTORY
 from core.errors import DataError
@@ -104,7 +104,7 @@ def _write_as_it_comes(path: Path, pieces: Iterator[bytes]) -> None:
 
 
 def _write_when_whole(path: Path, pieces: Iterator[bytes]) -> None:
-    write_whole(path, b"".join(pieces))
+    write_atomically(path, b"".join(pieces))
 
 
 def _first_bytes(name: str) -> str:
@@ -159,7 +159,7 @@ PUZZLES = (
         "SHA-256 of every MNIST file when it reads it, and says in one sentence what is wrong with it.",
         measure=measure_half_download,
         doing="Cut a file in the middle and start three times",
-        code="core.atomic:write_whole",
+        code="core.atomic:replacing",
     ),
     Puzzle(
         slug="magic-number",

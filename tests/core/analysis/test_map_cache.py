@@ -41,3 +41,9 @@ def test_a_folder_that_cannot_be_written_is_no_failure(tmp_path, points):
     (tmp_path / "file").write_text("in the way")
     write_map(tmp_path / "file" / "map.npy", points)
     assert read_map(tmp_path / "file" / "map.npy", 50) is None
+
+
+def test_a_map_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path, points):
+    (tmp_path / "map.npy").mkdir()
+    write_map(tmp_path / "map.npy", points)
+    assert [path.name for path in tmp_path.iterdir()] == ["map.npy"]

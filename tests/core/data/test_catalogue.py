@@ -100,7 +100,7 @@ def test_without_scikit_learn_there_is_a_sentence(monkeypatch: pytest.MonkeyPatc
 def test_kaggles_format_holds_the_first_42000_images(kaggle: Published, mnist_train: ImageDataset) -> None:
     assert kaggle.test is None
     assert kaggle.train.digest == mnist_train.subset(np.arange(42_000)).digest
-    # What is read back was written as Kaggle writes it.
+    np.testing.assert_array_equal(kaggle.train.file_indices, np.arange(42_000))
     buffer = io.BytesIO()
     write_kaggle_csv(kaggle.train.subset(np.arange(50)), buffer)
     frame = pd.read_csv(io.BytesIO(buffer.getvalue()))

@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def settings(settings: Settings, database_url: str) -> Iterator[Settings]:
     """A home of this test's own, and a database without a table."""
-    yield replace(settings, database_url=database_url)
+    yield settings.model_copy(update={"database_url": database_url})
     engine = create_engine(database_url)
     METADATA.drop_all(engine)
     engine.dispose()
@@ -59,7 +58,7 @@ def test_it_really_is_postgresql(store: RunStore, settings: Settings) -> None:
 
 
 def test_two_homes_share_what_is_in_the_database(settings: Settings, tmp_path: Path) -> None:
-    here, there = RunStore(settings), RunStore(replace(settings, home=tmp_path / "another-machine"))
+    here, there = RunStore(settings), RunStore(settings.model_copy(update={"home": tmp_path / "another-machine"}))
     run_id = here.create(SMALL).run_id
     assert there.get(run_id).config == SMALL
     assert there.mark_interrupted() == []
@@ -71,7 +70,7 @@ def test_two_homes_share_what_is_in_the_database(settings: Settings, tmp_path: P
 def test_a_server_that_is_not_there_gets_a_sentence(settings: Settings) -> None:
     url = "postgresql+psycopg://digitlab:secret@127.0.0.1:1/digitlab"
     with pytest.raises(ConfigError) as caught:
-        RunStore(replace(settings, database_url=url))
+        RunStore(settings.model_copy(update={"database_url": url}))
     sentence = str(caught.value)
     assert sentence.startswith("The database of DIGITLAB_DATABASE_URL cannot be opened: ")
     assert "secret" not in sentence

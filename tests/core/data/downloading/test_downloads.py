@@ -20,11 +20,12 @@ from torchvision import datasets as torchvision_datasets
 
 from core.__main__ import main
 from core.data.catalogue import Catalogue
-from core.data.importing.assemble import frame_all
-from core.data.downloading.process import DownloadProcess
+from core.data.downloading import fetching
 from core.data.downloading.downloads import DOWNLOADS, WORK_FOLDER
 from core.data.downloading.fetching import download
+from core.data.downloading.process import DownloadProcess
 from core.data.downloading.torchvision_sets import grey, torchvision_set
+from core.data.importing.assemble import frame_all
 from core.errors import DataError
 from tests.core.data.importing.builders import digits, idx_bytes, zip_bytes
 
@@ -53,7 +54,7 @@ def mirror() -> Iterator[Mirror]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            name = self.path.rpartition("/")[2]
+            name = self.path.removeprefix("/data/")
             content = mirror.files.get(name)
             if content is None:
                 self.send_error(404)
@@ -266,6 +267,28 @@ def test_files_that_match_their_checksum_and_are_damaged_all_the_same(refused, m
         sentence = refused("kmnist", "--mirror", mirror.url, "--checksums", str(checksums))
         assert "cannot be" in sentence
         assert "Traceback" not in sentence
+
+
+def test_what_a_mirror_sent_in_vain_does_not_count(home: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first address gives six megabytes of something else; the second gives the file."""
+    mirror.files = four_files({"train": "train", "test": "t10k"}, parts())
+    size = sum(map(len, mirror.files.values()))
+    mirror.files["wrong/train-images-idx3-ubyte.gz"] = bytes(6_000_000)
+    monkeypatch.setattr(torchvision_datasets.MNIST, "mirrors", [f"{mirror.url}/wrong/", f"{mirror.url}/"])
+    said: list[tuple[float, str]] = []
+    download("mnist", home, lambda *told: said.append(told), checksums=mirror.checksums)
+    downloading = [told for told in said if told[1].startswith("Downloading")]
+    assert max(downloading)[1] == "Downloading MNIST (download): 6.0 MB …"
+    fraction, sentence = downloading[-1]
+    assert sentence == f"Downloading MNIST (download): {size / 1e6:.1f} MB …"
+    assert fraction == pytest.approx(0.9 * size / 12e6)
+
+
+def test_a_mirror_that_never_ends_is_given_up(home: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "MOST_BYTES", 1_000_000)
+    mirror.files = {"train-images-idx3-ubyte.gz": bytes(2_000_000)}
+    with pytest.raises(DataError, match=r"^KMNIST is far larger than it should be: the download was given up\.$"):
+        download("kmnist", home, lambda *_: None, mirror=mirror.url)
 
 
 # --- in a process of its own ---

@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -207,6 +209,30 @@ FAULTS = {
         with_row(2, with_cell(1, "0.5")),
         "Row 2 of train.csv has a pixel (column 2) that is no whole number from 0 to 255: “0.5”.",
     ),
+    "a number that would be 5 in 16 bits": (
+        with_row(2, with_cell(1, "65541")),
+        "Row 2 of train.csv has a pixel (column 2) that is no whole number from 0 to 255: “65541”.",
+    ),
+    "a number beyond 64 bits": (
+        with_row(2, with_cell(1, "18446744073709551621")),
+        "Row 2 of train.csv has a pixel (column 2) that is no whole number from 0 to 255: “18446744073709551621”.",
+    ),
+    "5.0": (
+        with_row(2, with_cell(1, "5.0")),
+        "Row 2 of train.csv has a pixel (column 2) that is no whole number from 0 to 255: “5.0”.",
+    ),
+    "+5": (
+        with_row(2, with_cell(1, "+5")),
+        "Row 2 of train.csv has a pixel (column 2) that is no whole number from 0 to 255: “+5”.",
+    ),
+    "NUL": (
+        with_row(2, with_cell(1, "5\0")),
+        "Row 2 of train.csv has a pixel (column 2) that is no whole number from 0 to 255: “5”.",
+    ),
+    "a label that would be 1 in 8 bits": (
+        with_row(21, with_cell(0, "257")),
+        "Row 21 of train.csv has a label that is no whole number from 0 to 9: “257”.",
+    ),
     "label 10": (
         with_row(21, with_cell(0, "10")),
         "Row 21 of train.csv has a label that is no whole number from 0 to 9: “10”.",
@@ -288,3 +314,13 @@ def test_an_upload_stays_open_for_whoever_comes_next() -> None:
     for _ in range(2):
         assert len(read_kaggle_csv(NamedFile("train.csv", upload)).images) == 20
     assert not upload.closed
+
+
+def test_pandas_is_not_imported_before_a_file_comes() -> None:
+    """It takes most of a second, and the server imports the readers when it starts."""
+    script = "import core.data.importing.files, sys; print('pandas' in sys.modules)"
+    root = Path(__file__).parents[4]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "False"

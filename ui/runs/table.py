@@ -96,7 +96,7 @@ def _say_what_is_missing() -> None:
     if hidden := len(store.unreadable()):
         was = "1 run was" if hidden == 1 else f"{hidden} runs were"
         st.warning(
-            f"{was} written by a newer version of Digit Lab, or damaged, and cannot be shown. Update Digit Lab to see "
+            f"{was} written by a newer version of Digit Lab, or damaged: update Digit Lab to see "
             f"{'it' if hidden == 1 else 'them'}."
         )
 

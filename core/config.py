@@ -23,7 +23,8 @@ MOST_LAYERS = 6
 WIDEST = 4096
 
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-_RUN = r"^([a-z0-9][a-z0-9-]{0,63})?$"
+RUN_ID = r"[a-z0-9][a-z0-9-]{0,62}"
+"""What the id of a training run looks like: nothing else ever becomes part of a path."""
 AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "elastic", "erasing")
 """Settings that change training images at random; 0 is off."""
 NUMPY_LACKS = ("batch_norm", "mixup", "gradient_clipping", "weight_decay", *AUGMENTATIONS)
@@ -81,7 +82,7 @@ class TrainConfig(BaseModel):
     dropout: Annotated[float, _real(0.0, 0.9, "Dropout")] = 0.0
     initialisation: Annotated[Initialisation, Field(title="Initialisation")] = "auto"
     initial_range: Annotated[float, _real(0.001, 1.0, "Initial range")] = 0.1
-    start_from: Annotated[str, Field(pattern=_RUN, title="Start from run")] = ""
+    start_from: Annotated[str, Field(pattern=rf"^({RUN_ID})?$", title="Start from run")] = ""
 
     loss: Annotated[Loss, Field(title="Loss")] = "cross_entropy"
     label_smoothing: Annotated[float, _real(0.0, 0.5, "Label smoothing")] = 0.0

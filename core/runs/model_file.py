@@ -1,5 +1,6 @@
 """One file per model: safetensors with the config inside, written and read without ever unpickling."""
 
+import math
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
@@ -10,15 +11,20 @@ import numpy as np
 from safetensors.numpy import save
 
 from core.atomic import write_atomically
-from core.data.importing.assemble import checked_class_names
+from core.config import MOST_LAYERS, WIDEST, TrainConfig
+from core.data.importing.assemble import MOST_CLASSES, checked_class_names
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
+from core.models.shapes import weight_shapes
 from core.runs.files import CHECKPOINT, model_metadata, read_model
 from core.runs.names import new_run_id
 from core.runs.records import Run, RunEnvironment, RunStatus
 from core.runs.store import RunStore
 
-MAX_BYTES = 200_000_000
+LARGEST = TrainConfig(widths=",".join([str(WIDEST)] * MOST_LAYERS), batch_norm=True)
+"""No network that can be trained here has more weights."""
+MAX_BYTES = 1_000_000 + 4 * sum(map(math.prod, weight_shapes(LARGEST, MOST_CLASSES).values()))
+"""Its weights as float32, and room for what is said about them."""
 _ARCHIVE, _PICKLE = b"PK", b"\x80"
 
 

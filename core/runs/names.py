@@ -3,6 +3,8 @@
 import re
 import secrets
 
+from core.config import RUN_ID
+
 _ADJECTIVES = (
     "amber bold brave bright brisk calm clever cosy crisp eager fair fleet fond gentle glad golden "
     "happy keen kind lively lucky mellow merry mild neat nimble plucky proud quick quiet ready rosy "
@@ -13,7 +15,6 @@ _NOUNS = (
     "ibex jay kestrel kiwi koala lark lemur linnet lynx magpie marten mole newt otter owl panda "
     "petrel plover puffin quail raven robin seal shrew sparrow stoat swan tern thrush vole wren yak"
 )
-_VALID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
 def new_run_id() -> str:
@@ -22,5 +23,5 @@ def new_run_id() -> str:
 
 
 def is_run_id(text: str) -> bool:
-    """Whether it could be a run id: nothing else ever becomes part of a path."""
-    return _VALID.fullmatch(text) is not None
+    """Whether it could be a run id."""
+    return re.fullmatch(RUN_ID, text) is not None

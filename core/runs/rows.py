@@ -1,14 +1,15 @@
 """Runs to rows of the database and back."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from core.errors import NewerVersionError
+from core.errors import NewerVersionError, RunNotFoundError
 from core.runs.codec import metrics_from_dict, metrics_to_dict, run_from_dict, run_to_dict
+from core.runs.names import is_run_id
 from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
 from core.runs.schema import EPOCHS, RUNS
 
@@ -20,6 +21,48 @@ def insert_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> 
     """Enter the metrics of one epoch."""
     values = {"run_id": run_id, "epoch": metrics.epoch, "metrics": json.dumps(metrics_to_dict(metrics))}
     connection.execute(insert(EPOCHS).values(values))
+
+
+def read_run(connection: Connection, run_id: str) -> Run:
+    """A run without its epochs.
+
+    Raises
+    ------
+    RunNotFoundError
+        If there is none with this id.
+    NewerVersionError
+        If it cannot be read.
+    """
+    is_possible = is_run_id(run_id)
+    row = connection.execute(select(RUNS).where(RUNS.c.run_id == run_id)).one_or_none() if is_possible else None
+    if row is None:
+        raise not_found(run_id)
+    return run_from_row(row)
+
+
+def list_runs(connection: Connection) -> tuple[list[Run], list[str]]:
+    """Runs that can be read, without their epochs, newest first; and the ids of those that cannot."""
+    runs, unreadable = [], []
+    for row in connection.execute(select(RUNS).order_by(RUNS.c.created.desc(), RUNS.c.run_id)):
+        try:
+            runs.append(run_from_row(row))
+        except NewerVersionError:
+            unreadable.append(row.run_id)
+    return runs, unreadable
+
+
+def replace_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> None:
+    """Enter an epoch in place of those from its number on, and what follows from it for the run."""
+    run = read_run(connection, run_id)
+    is_next = run.epochs_done <= metrics.epoch - 1
+    if is_next and not run.config.patience:
+        totals = {"seconds": run.seconds + metrics.seconds, "val_accuracy": metrics.val_accuracy}
+    else:
+        totals = _totals(run, read_epochs(connection, run_id), metrics)
+    connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run_id, EPOCHS.c.epoch >= metrics.epoch))
+    insert_epoch(connection, run_id, metrics)
+    totals["epochs_done"] = metrics.position
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(totals))
 
 
 def read_epochs(connection: Connection, run_id: str) -> tuple[EpochMetrics, ...]:
@@ -81,3 +124,15 @@ def environment_to_json(environment: RunEnvironment) -> str:
 
 def _unreadable(run_id: str) -> NewerVersionError:
     return NewerVersionError(f"Run “{run_id}” cannot be read: a newer version of Digit Lab wrote it, or it is damaged.")
+
+
+def _totals(run: Run, epochs: tuple[EpochMetrics, ...], latest: EpochMetrics) -> dict[str, Any]:
+    """What the row says of all epochs together, once the latest has replaced those from its number on."""
+    epochs = (*(epoch for epoch in epochs if epoch.epoch < latest.epoch), latest)
+    kept = replace(run, epochs=epochs).kept_epoch or latest
+    return {"seconds": sum(epoch.seconds for epoch in epochs), "val_accuracy": kept.val_accuracy}
+
+
+def not_found(run_id: str) -> RunNotFoundError:
+    """What is said of an id that no run has."""
+    return RunNotFoundError(f"There is no run “{run_id[:64]}”: it may have been deleted.")

@@ -1,48 +1,29 @@
 """RunStore: every run, its metrics in a database, its weights in files. Shared by all who use one home."""
 
-import logging
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
-from core.errors import ConfigError, NewerVersionError, RunError, RunNotFoundError, RunTakenError
+from core.errors import ConfigError, RunError
 from core.models.numpy_model import NumpyModel
+from core.runs import rows
 from core.runs.files import RunFiles, read_model
-from core.runs.lease import Lease, dead_servers, forget
+from core.runs.lease import Lease
 from core.runs.names import is_run_id, new_run_id
+from core.runs.ownership import Ownership
 from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunStatus
-from core.runs.rows import (
-    ACTIVE,
-    CONTINUABLE,
-    environment_to_json,
-    insert_epoch,
-    read_epochs,
-    replace_run,
-    run_from_row,
-    run_to_row,
-)
-from core.runs.schema import EPOCHS, RUNS, SERVERS, is_newer, open_database
+from core.runs.schema import RUNS, open_database
 from core.settings import Settings
-
-INTERRUPTED_SERVER = "The server that trained it went away."
-READ_ONLY = (
-    "A newer version of Digit Lab has written this run store: its training runs can be looked at here, but nothing can "
-    "be changed. Update Digit Lab."
-)
-logger = logging.getLogger("digitlab.runs")
 
 
 class RunStore:
@@ -54,11 +35,6 @@ class RunStore:
 
     A training run belongs to the process that created or continued it last. What another one still records of it
     raises a RunTakenError and changes nothing: the row is held while files are written.
-
-    Parameters
-    ----------
-    settings
-        Whose home and database.
 
     Attributes
     ----------
@@ -80,19 +56,18 @@ class RunStore:
         self.settings = settings
         self.files = RunFiles(settings.home / "runs", settings.run_budget, settings.store_budget)
         self.database = open_database(settings.database_url, settings.home)
-        self.why_read_only = READ_ONLY if is_newer(self.database) else None
-        if self.why_read_only:
-            logger.warning("%s", self.why_read_only)
-        self._lease: Lease | None = None
-        self._lease_lock = threading.Lock()
+        self._ownership = Ownership(self.database, settings.home / "servers")
+        self.why_read_only = self._ownership.why_read_only
 
     def runs(self) -> list[Run]:
         """All runs that can be read, without their epochs, newest first, the demo run last."""
-        return sorted(self._listed()[0], key=lambda run: run.is_demo)
+        with self.database.connect() as connection:
+            return sorted(rows.list_runs(connection)[0], key=lambda run: run.is_demo)
 
     def unreadable(self) -> list[str]:
         """Ids of runs that this version cannot read: a newer one wrote them, or they are damaged."""
-        return self._listed()[1]
+        with self.database.connect() as connection:
+            return rows.list_runs(connection)[1]
 
     def summary(self, run_id: str) -> Run:
         """One run without its epochs, whose matrices take their time to be read.
@@ -105,13 +80,13 @@ class RunStore:
             If it cannot be read.
         """
         with self.database.connect() as connection:
-            return _read(connection, run_id)
+            return rows.read_run(connection, run_id)
 
     def get(self, run_id: str) -> Run:
         """One run with its epochs; raises as :meth:`summary` does."""
         with self.database.connect() as connection:
-            run = _read(connection, run_id)
-            return replace(run, epochs=read_epochs(connection, run_id))
+            run = rows.read_run(connection, run_id)
+            return replace(run, epochs=rows.read_epochs(connection, run_id))
 
     def create(self, config: TrainConfig, run_id: str | None = None) -> Run:
         """Enter a new run as queued, owned by this process.
@@ -125,9 +100,9 @@ class RunStore:
         if not is_run_id(run_id):
             raise RunError(f"A run's id has lower-case letters, digits and hyphens, unlike “{run_id[:64]}”.")
         run = Run(run_id, run_id.rpartition("-")[0] or run_id, config, RunStatus.QUEUED, datetime.now(UTC))
-        row = run_to_row(run) | {"server_id": self._living().server_id}
+        row = rows.run_to_row(run) | {"server_id": self._ownership.living().server_id}
         try:
-            with self._begin() as connection:
+            with self._ownership.begin() as connection:
                 connection.execute(insert(RUNS).values(row))
         except IntegrityError:
             raise RunError(f"There is a run “{run_id}” already.") from None
@@ -144,12 +119,12 @@ class RunStore:
         self.summary(run_id)
         # Whoever asks is told now; a worker could only fail.
         self.files.load_checkpoint(run_id)
-        owner = self._living().server_id
+        owner = self._ownership.living().server_id
         queued = {"status": RunStatus.QUEUED.value, "ended": None, "error": None, "server_id": owner}
-        with self._begin() as connection:
+        with self._ownership.begin() as connection:
             # Of two that ask at once, one gets it.
             changed = connection.execute(
-                update(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.in_(CONTINUABLE)).values(queued)
+                update(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.in_(rows.CONTINUABLE)).values(queued)
             )
         run = self.get(run_id)
         if not changed.rowcount:
@@ -158,39 +133,30 @@ class RunStore:
 
     def record_start(self, run_id: str, environment: RunEnvironment) -> None:
         """A worker has begun; raises a RunTakenError, as all that records does, if another server has the run."""
-        start = {"started": time.time(), "environment": environment_to_json(environment)}
-        with self._owned(run_id, status=RunStatus.RUNNING.value, **start):
+        start = {"started": time.time(), "environment": rows.environment_to_json(environment)}
+        with self._ownership.owned(run_id, status=RunStatus.RUNNING.value, **start):
             pass
 
     def record_epoch(self, run_id: str, metrics: EpochMetrics) -> None:
         """Keep the metrics of an epoch; those of the same epoch, cut off earlier, are replaced."""
-        with self._owned(run_id) as connection:
-            run = _read(connection, run_id)
-            is_next = run.epochs_done <= metrics.epoch - 1
-            if is_next and not run.config.patience:
-                totals = {"seconds": run.seconds + metrics.seconds, "val_accuracy": metrics.val_accuracy}
-            else:
-                totals = _totals(run, read_epochs(connection, run_id), metrics)
-            connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run_id, EPOCHS.c.epoch >= metrics.epoch))
-            insert_epoch(connection, run_id, metrics)
-            totals["epochs_done"] = metrics.position
-            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(totals))
+        with self._ownership.owned(run_id) as connection:
+            rows.replace_epoch(connection, run_id, metrics)
 
     def record_checkpoint(self, run_id: str, checkpoint: Checkpoint) -> None:
         """Keep the weights of an epoch; predictions made with earlier ones are dropped, and their accuracy."""
-        with self._owned(run_id, test_accuracy=None, checkpoints=RUNS.c.checkpoints + 1) as connection:
+        with self._ownership.owned(run_id, test_accuracy=None, checkpoints=RUNS.c.checkpoints + 1) as connection:
             self.files.drop_predictions(run_id)
-            self.files.save_checkpoint(_read(connection, run_id), checkpoint)
+            self.files.save_checkpoint(rows.read_run(connection, run_id), checkpoint)
 
     def record_predictions(self, run_id: str, probabilities: NDArray[np.float32], accuracy: float, digest: str) -> None:
         """Keep the test probabilities ``(N, K)`` of a run and the accuracy that they give."""
-        with self._owned(run_id, test_accuracy=accuracy):
+        with self._ownership.owned(run_id, test_accuracy=accuracy):
             self.files.save_predictions(run_id, probabilities, digest)
 
     def record_status(self, run_id: str, status: RunStatus, error: str | None = None) -> None:
         """Keep a new status; an end is dated."""
         ended = None if status.is_active else time.time()
-        with self._owned(run_id, status=status.value, ended=ended, error=error):
+        with self._ownership.owned(run_id, status=status.value, ended=ended, error=error):
             pass
         if ended:
             self.files.keep_to_store_budget([run.run_id for run in reversed(self.runs()) if not run.is_demo])
@@ -232,8 +198,8 @@ class RunStore:
             return
         accuracy = float((probabilities.argmax(1) == test.labels).mean())
         same_weights = (RUNS.c.checkpoints == run.checkpoints, RUNS.c.epochs_done == run.epochs_done)
-        unchanged = (RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(ACTIVE), *same_weights)
-        with self._begin() as connection:
+        unchanged = (RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(rows.ACTIVE), *same_weights)
+        with self._ownership.begin() as connection:
             if connection.execute(update(RUNS).where(*unchanged).values(test_accuracy=accuracy)).rowcount:
                 self.files.save_predictions(run.run_id, probabilities, test.digest)
 
@@ -269,41 +235,24 @@ class RunStore:
             raise RunError("The demo run belongs to Digit Lab and stays.")
         if run.status.is_active:
             raise RunError(f"Run “{run_id}” is {run.status}: stop it before you delete it.")
-        with self._begin() as connection:
+        with self._ownership.begin() as connection:
             # Its epochs go with it. Somebody may have continued it in this very moment: then it stays.
-            ended = delete(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.not_in(ACTIVE))
+            ended = delete(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.not_in(rows.ACTIVE))
             gone = connection.execute(ended).rowcount
         if gone:
             self.files.delete(run_id)
 
     def mark_interrupted(self) -> list[str]:
         """Runs of servers that are gone become interrupted; their ids are returned."""
-        if self.why_read_only:
-            return []
-        lost = _lost(self._lease)
-        # Looked at first: this is asked every other second, and writing keeps others from writing.
-        with self.database.connect() as connection:
-            dead = dead_servers(connection, self._locks)
-            if not dead and connection.execute(select(RUNS.c.run_id).where(*lost).limit(1)).first() is None:
-                return []
-        values = {"status": RunStatus.INTERRUPTED.value, "ended": time.time(), "error": INTERRUPTED_SERVER}
-        with self._begin() as connection:
-            forget(connection, dead, self._locks)
-            interrupted = update(RUNS).where(*lost).values(values | {"server_id": None}).returning(RUNS.c.run_id)
-            return list(connection.execute(interrupted).scalars())
+        return self._ownership.mark_interrupted()
 
     def lease(self) -> Lease:
         """The lease of this process, taken when it is first needed."""
-        with self._lease_lock:
-            if self._lease is None:
-                self._lease = Lease.take(None if self.why_read_only else self.database, self._locks)
-            return self._lease
+        return self._ownership.lease()
 
     def close(self) -> None:
         """Give back the lease and close the database."""
-        if self._lease is not None:
-            self._lease.give_back(self.database)
-            self._lease = None
+        self._ownership.close()
         self.database.dispose()
 
     def exists(self, run_id: str) -> bool:
@@ -329,8 +278,8 @@ class RunStore:
         """
         for _ in range(2):
             try:
-                with self._begin() as connection:
-                    replace_run(connection, run)
+                with self._ownership.begin() as connection:
+                    rows.replace_run(connection, run)
                     bring_files()
                     return
             except IntegrityError:
@@ -338,83 +287,10 @@ class RunStore:
                 continue
         raise RunError(f"Run “{run.run_id}” is being trained here: stop it before you replace it.")
 
-    @property
-    def _locks(self) -> Path:
-        return self.settings.home / "servers"
-
-    def _living(self) -> Lease:
-        """The lease, renewed: whoever enters a run has one that runs, even right after a sleep of the machine."""
-        lease = self.lease()
-        lease.renew(self.database)
-        return lease
-
-    def _listed(self) -> tuple[list[Run], list[str]]:
-        """Runs that can be read, newest first, and the ids of those that cannot."""
-        with self.database.connect() as connection:
-            rows = connection.execute(select(RUNS).order_by(RUNS.c.created.desc(), RUNS.c.run_id)).all()
-        runs, unreadable = [], []
-        for row in rows:
-            try:
-                runs.append(run_from_row(row))
-            except NewerVersionError:
-                unreadable.append(row.run_id)
-        return runs, unreadable
-
     def _check(self, run_id: str) -> None:
         if not self.exists(run_id):
-            raise _not_found(run_id)
-
-    @contextmanager
-    def _begin(self) -> Iterator[Connection]:
-        """A transaction to write in. Its first statement must write: SQLite lets nobody write who has read before."""
-        if self.why_read_only:
-            raise NewerVersionError(self.why_read_only)
-        with self.database.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _owned(self, run_id: str, **values: Any) -> Iterator[Connection]:
-        """A transaction that has changed the row of a run of this server, and holds it."""
-        if not is_run_id(run_id):
-            raise _not_found(run_id)
-        server_id = self.lease().server_id
-        mine = update(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.server_id == server_id)
-        with self._begin() as connection:
-            if not connection.execute(mine.values({"server_id": server_id} | values)).rowcount:
-                _read(connection, run_id)
-                raise RunTakenError(
-                    f"Run “{run_id}” is no longer trained by this server: another one has taken it over, or has marked "
-                    "it as interrupted."
-                )
-            yield connection
+            raise rows.not_found(run_id)
 
     def _update(self, run_id: str, **values: Any) -> None:
-        with self._begin() as connection:
+        with self._ownership.begin() as connection:
             connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(values))
-
-
-def _read(connection: Connection, run_id: str) -> Run:
-    """A run without its epochs."""
-    is_possible = is_run_id(run_id)
-    row = connection.execute(select(RUNS).where(RUNS.c.run_id == run_id)).one_or_none() if is_possible else None
-    if row is None:
-        raise _not_found(run_id)
-    return run_from_row(row)
-
-
-def _totals(run: Run, epochs: tuple[EpochMetrics, ...], latest: EpochMetrics) -> dict[str, Any]:
-    """What the row says of all epochs together, once the latest has replaced those from its number on."""
-    epochs = (*(epoch for epoch in epochs if epoch.epoch < latest.epoch), latest)
-    kept = replace(run, epochs=epochs).kept_epoch or latest
-    return {"seconds": sum(epoch.seconds for epoch in epochs), "val_accuracy": kept.val_accuracy}
-
-
-def _lost(own: Lease | None) -> tuple[ColumnElement[bool], ...]:
-    """Active runs that nobody has whose entry is there; those of this process are never among them."""
-    own_id = "" if own is None else own.server_id
-    is_gone = and_(RUNS.c.server_id.not_in(select(SERVERS.c.server_id)), RUNS.c.server_id != own_id)
-    return RUNS.c.status.in_(ACTIVE), or_(RUNS.c.server_id.is_(None), is_gone)
-
-
-def _not_found(run_id: str) -> RunNotFoundError:
-    return RunNotFoundError(f"There is no run “{run_id[:64]}”: it may have been deleted.")

@@ -10,8 +10,9 @@ import psutil
 
 from core.config import TrainConfig
 from core.engine.engine import Engine
+from core.runs.ownership import INTERRUPTED_SERVER
 from core.runs.records import RunStatus
-from core.runs.store import INTERRUPTED_SERVER, RunStore
+from core.runs.store import RunStore
 from tests.faults.conftest import settings_for, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import streamlit as st
 
 from core.config import TrainConfig
-from core.errors import RunNotFoundError
+from core.errors import RunError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.shell.resources import dataset_title, run_store
 from ui.shell.state import app_state
@@ -70,9 +70,9 @@ def _check_url(runs: dict[str, Run]) -> None:
     if wanted is None or wanted in runs:
         return
     try:
-        run = run_store().get(wanted)
+        run = run_store().summary(wanted)
         st.warning(f"Run “{run.run_id}” has no finished epoch to show yet.")
-    except RunNotFoundError as error:
+    except RunError as error:
         st.warning(plain(f"{error} Another one is shown instead."))
     del st.query_params[_KEY]
     if st.session_state.get(_KEY) == wanted:

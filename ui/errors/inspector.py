@@ -150,18 +150,18 @@ class _History:
 def _history(run: Run, errors: ErrorTable, digit: int) -> _History:
     several = len(errors) <= _MOST_HISTORIES and digit in errors.positions
     positions = tuple(errors.positions.tolist()) if several else (digit,)
-    epochs, right = _epochs_right(run.run_id, (run.epochs_done, run.status.value), positions)
+    epochs, right = _epochs_right(run.run_id, run.version, positions)
     return _History(epochs, right[:, positions.index(digit)])
 
 
 @st.cache_data(max_entries=16, show_spinner="Asking every epoch …")
 def _epochs_right(
     run_id: str,
-    version: tuple[float, str],  # noqa: ARG001 – the cache tells old weights from new ones by it
+    version: str,  # noqa: ARG001 – the cache tells old weights from new ones by it
     positions: tuple[int, ...],
 ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
     """Kept epochs, and which of them read these test digits rightly, bool, shape ``(epochs, digits)``."""
-    test = images_to_test(run_store().get(run_id).config).subset(np.array(positions))
+    test = images_to_test(run_store().summary(run_id).config).subset(np.array(positions))
     models = run_store().epoch_models(run_id)
     right = [model.probabilities(test.images).argmax(axis=1) == test.labels for _, model in models]
     return tuple(epoch for epoch, _ in models), np.array(right, dtype=np.bool_).reshape(len(models), len(positions))

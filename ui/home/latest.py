@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.analysis.confusion import most_confused_pairs
 from core.analysis.verdict import named
+from core.errors import NewerVersionError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.settings.sidebar import settings_query
 from ui.shell.resources import run_store
@@ -14,7 +15,11 @@ def show_latest() -> None:
     """The newest run with a finished epoch; the demo run until there is another."""
     store = run_store()
     newest = next((run.run_id for run in store.runs() if run.epochs_done > 0 and not run.is_demo), DEMO_RUN_ID)
-    run = store.get(newest)
+    try:
+        run = store.get(newest)
+    except NewerVersionError:
+        # Its row can be read, its epochs cannot.
+        run = store.get(DEMO_RUN_ID)
     with st.container(border=True):
         st.subheader("The demo run" if run.is_demo else f"Your latest run: {plain(run.title)}", anchor=False)
         left, right = st.columns([1, 2])

@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
-from core.errors import DigitLabError, RunNotFoundError
-from core.runs.records import DEMO_RUN_ID, Run
+from core.errors import DigitLabError, RunError
+from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, engine, run_store
 from ui.shell.state import app_state
@@ -19,8 +19,8 @@ def watched_run() -> str:
     wanted = st.query_params.get(_RUN)
     if wanted is not None:
         try:
-            app_state().watched_run_id = run_store().get(wanted).run_id
-        except RunNotFoundError as error:
+            app_state().watched_run_id = run_store().summary(wanted).run_id
+        except RunError as error:
             st.warning(plain(str(error)))
             del st.query_params[_RUN]
     state = app_state()
@@ -46,9 +46,14 @@ def snapshot_of(run_id: str) -> JobSnapshot:
     return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, error=run.error)
 
 
+def status_of(run_id: str) -> RunStatus:
+    """The status that :func:`snapshot_of` has, without reading any epoch."""
+    job = engine().job(run_id)
+    return run_store().summary(run_id).status if job is None else job.status
+
+
 def show_buttons(config: TrainConfig, run_id: str) -> None:
     """Train, Stop and, where it makes sense, Continue."""
-    snapshot = snapshot_of(run_id)
     job = engine().job(run_id)
     train, stop, more = st.columns([1, 1, 2])
     with train:
@@ -65,12 +70,12 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
             "Stop",
             icon=":material/stop:",
             width="stretch",
-            disabled=job is None or not snapshot.status.is_active,
+            disabled=job is None or not job.status.is_active,
             on_click=stop_training,
             args=(run_id,),
         )
     with more:
-        if run_store().get(run_id).can_continue:
+        if run_store().summary(run_id).can_continue:
             st.button(
                 "Continue from its last epoch",
                 icon=":material/resume:",
@@ -91,7 +96,7 @@ def show_queue() -> None:
         place = f"queued, place {snapshot.queue_place}" if snapshot.queue_place else f"{snapshot.status}"
         whose = "yours" if job.session == mine else "another session’s"
         text, button = st.columns([4, 1], vertical_alignment="center")
-        title = plain(run_store().get(job.run_id).title)
+        title = plain(run_store().summary(job.run_id).title)
         text.markdown(f"{title} · {place} · {snapshot.position:.1f} epochs · {whose}")
         if button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,)):
             # The buttons, and which run is followed, lie outside of the fragment that shows this.

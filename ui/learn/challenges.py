@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.errors import NewerVersionError
 from core.learn.challenges import CHALLENGES, Challenge, solution
 from core.runs.records import Run
 from ui.settings.sidebar import settings_query
@@ -58,11 +59,15 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
 
 
 def whole_runs() -> list[Run]:
-    """All runs with their epochs, newest first."""
-    return [_whole(run.run_id, (run.epochs_done, run.status.value, run.name)) for run in run_store().runs()]
+    """All runs that can be read, with their epochs, newest first."""
+    runs = (_whole(run.run_id, f"{run.version} {run.name}") for run in run_store().runs())
+    return [run for run in runs if run is not None]
 
 
 # ``version`` is part of the cache's key and nothing else: it changes whenever a run does.
 @st.cache_resource(max_entries=2_000, show_spinner=False)
-def _whole(run_id: str, version: tuple[float, str, str]) -> Run:  # noqa: ARG001
-    return run_store().get(run_id)
+def _whole(run_id: str, version: str) -> Run | None:  # noqa: ARG001
+    try:
+        return run_store().get(run_id)
+    except NewerVersionError:
+        return None

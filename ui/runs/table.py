@@ -34,6 +34,7 @@ def show_disk_use(runs: list[Run]) -> None:
 
 def choose_from_table(runs: list[Run]) -> Run | None:
     """The runs as a table; the one that is selected stays so wherever its row goes."""
+    _say_what_is_missing()
     chosen = _follow_selection([run.run_id for run in runs])
     st.dataframe(
         pd.DataFrame([_row(run) for run in runs]),
@@ -86,6 +87,18 @@ def show_actions(run: Run) -> None:
             st.markdown(f"Delete **{plain(run.name)}** and its weights for good?")
             key = f"delete_for_good_{run.run_id}"
             st.button("Delete for good", key=key, type="primary", on_click=_delete, args=(run.run_id,))
+
+
+def _say_what_is_missing() -> None:
+    store = run_store()
+    if store.why_read_only:
+        st.warning(store.why_read_only)
+    if hidden := len(store.unreadable()):
+        was = "1 run was" if hidden == 1 else f"{hidden} runs were"
+        st.warning(
+            f"{was} written by a newer version of Digit Lab, or damaged: update Digit Lab to see "
+            f"{'it' if hidden == 1 else 'them'}."
+        )
 
 
 def _row(run: Run) -> dict[str, Any]:

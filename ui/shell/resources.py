@@ -15,7 +15,6 @@ from core.data.catalogue import BUILT_IN, Catalogue, load_splits
 from core.data.dataset import DatasetEntry, ImageDataset, Published, Splits
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
-from core.runs.records import Run
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,7 +35,8 @@ def run_store() -> "RunStore":
     from core.runs.store import RunStore
 
     store = RunStore(settings())
-    bring_in_demo(store)
+    if not store.why_read_only:
+        bring_in_demo(store)
     store.mark_interrupted()
     return store
 
@@ -164,14 +164,14 @@ def predictions(run_id: str) -> Predictions:
     DataError
         If its data set has been deleted.
     """
-    run = run_store().get(run_id)
+    run = run_store().summary(run_id)
     dataset_entry(run.config.dataset)
-    return _predictions(run_id, _version(run))
+    return _predictions(run_id, run.version)
 
 
 def model(run_id: str) -> NumpyModel:
     """The network of a run after its last epoch, cached until it gets other weights."""
-    return _model(run_id, _version(run_store().get(run_id)))
+    return _model(run_id, run_store().summary(run_id).version)
 
 
 def _what_chooses_test_images(config: TrainConfig) -> TrainConfig:
@@ -187,17 +187,12 @@ def _splits_of(config: str) -> Splits:
     return load_splits(TrainConfig.from_json(config), settings().home)
 
 
-def _version(run: Run) -> tuple[float, str]:
-    """Changes whenever a run's weights do."""
-    return run.epochs_done, run.status.value
-
-
 # ``version`` is part of the cache's key and nothing else.
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _predictions(run_id: str, version: tuple[float, str]) -> Predictions:  # noqa: ARG001
-    return run_store().predictions(run_id, images_to_test(run_store().get(run_id).config))
+def _predictions(run_id: str, version: str) -> Predictions:  # noqa: ARG001
+    return run_store().predictions(run_id, images_to_test(run_store().summary(run_id).config))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _model(run_id: str, version: tuple[float, str]) -> NumpyModel:  # noqa: ARG001
+def _model(run_id: str, version: str) -> NumpyModel:  # noqa: ARG001
     return run_store().model(run_id)

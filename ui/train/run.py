@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.config import TrainConfig
-from ui.jobs.controls import run_heading, show_queue, snapshot_of
+from ui.jobs.controls import run_heading, show_queue, snapshot_of, status_of
 from ui.shell.resources import engine, run_store
 from ui.shell.words import plain
 from ui.train.progress import show_curves, show_inside, show_probes, show_progress, show_result
@@ -19,13 +19,13 @@ def show_watched_run(run_id: str, config: TrainConfig) -> None:
 
 def active_runs(run_id: str) -> tuple[bool, bool]:
     """Whether the watched run is under way, and whether any run is."""
-    return snapshot_of(run_id).status.is_active, bool(engine().active_jobs())
+    return status_of(run_id).is_active, bool(engine().active_jobs())
 
 
 def show_run(run_id: str, config: TrainConfig, activity: tuple[bool, bool]) -> None:
     """Everything about the watched run; drawn anew twice a second while anything runs."""
     snapshot = snapshot_of(run_id)
-    run = run_store().get(run_id)
+    run = run_store().summary(run_id)
     st.subheader(run_heading(run), anchor=False, divider="grey")
     if snapshot.config != config:
         st.caption("The sidebar holds other settings than this run: they count for the next one.")

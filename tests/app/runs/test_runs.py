@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import delete, update
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.runs.model_file import write_model
 from core.runs.records import Run, RunStatus
+from core.runs.schema import RUNS
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 
@@ -154,3 +156,35 @@ def test_one_run_takes_and_two_take() -> None:
     one, two = (AppTest.from_function(script, args=(count,)).run().markdown[0].value for count in (1, 2))
     assert one.startswith("**1 run takes ")
     assert two.startswith("**2 runs take ")
+
+
+@pytest.fixture
+def unreadable(store: RunStore) -> Iterator[str]:
+    """The newest run, as if a newer version had written it."""
+    run_id = store.create(TrainConfig(seed=803)).run_id
+    store.record_status(run_id, RunStatus.STOPPED)
+    row = RUNS.c.run_id == run_id
+    with store.database.begin() as connection:
+        connection.execute(update(RUNS).where(row).values(config='{"mood": "calm"}', epochs_done=1.0))
+    yield run_id
+    with store.database.begin() as connection:
+        connection.execute(delete(RUNS).where(row))
+
+
+def test_a_run_of_a_newer_version_is_one_sentence(open_page: OpenPage, unreadable: str) -> None:
+    page = open_page("runs")
+    assert [warning.value for warning in page.warning] == [
+        "1 run was written by a newer version of Digit Lab, or damaged: update Digit Lab to see it."
+    ]
+    assert unreadable.rpartition("-")[0] not in set(page.dataframe[0].value["Name"])
+
+
+@pytest.mark.parametrize("name", ["train", "evaluate"])
+def test_a_link_to_it_says_so(open_page: OpenPage, unreadable: str, name: str) -> None:
+    page = open_page(name, run=unreadable)
+    assert "cannot be read: a newer version of Digit Lab wrote it" in page.warning[0].value
+
+
+@pytest.mark.parametrize("name", ["home", "learn", "train", "evaluate"])
+def test_no_other_page_minds_it(open_page: OpenPage, unreadable: str, name: str) -> None:
+    assert not open_page(name).exception

@@ -21,9 +21,10 @@ from core.errors import NewerVersionError, RunError, RunNotFoundError, RunTakenE
 from core.models.numpy_model import NumpyModel
 from core.runs.archive import bring_in_demo
 from core.runs.files import RunFiles
+from core.runs.ownership import INTERRUPTED_SERVER
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from core.runs.schema import EPOCHS, RUNS, SERVERS
-from core.runs.store import INTERRUPTED_SERVER, RunStore
+from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import (
     ENVIRONMENT,

@@ -1,5 +1,6 @@
 import io
 import json
+import math
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,11 @@ import torch
 from safetensors.numpy import load, save
 
 from core.config import TrainConfig
-from core.data.dataset import Normalisation
+from core.data.dataset import DIGIT_NAMES, Normalisation
+from core.data.importing.assemble import MOST_CLASSES
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
+from core.models.shapes import weight_shapes
 from core.runs.files import read_model
 from core.runs.model_file import MAX_BYTES, import_model, write_model
 from core.runs.records import RunStatus
@@ -124,8 +127,26 @@ def test_anything_else_gets_a_sentence_and_leaves_nothing(store: RunStore, data:
 
 
 def test_a_file_that_is_too_large_is_not_looked_at(store: RunStore) -> None:
-    with pytest.raises(RunError, match="larger than 200 MB"):
+    with pytest.raises(RunError, match="larger than 351 MB"):
         import_model(store, bytes(MAX_BYTES + 1), "x")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        TrainConfig(widths="4096,4096,4096,4096"),
+        TrainConfig(widths="4096,4096,4096,4096,4096,4096", batch_norm=True),
+        TrainConfig(hidden_size=2048, hidden_layers=4, batch_norm=True),
+        TrainConfig(architecture="cnn", widths="4096,4096,4096,4096,4096,4096"),
+    ],
+)
+def test_no_network_that_can_be_trained_is_too_large(config: TrainConfig) -> None:
+    shapes = weight_shapes(config, MOST_CLASSES)
+    names = [f"{number} {'x' * 40}" for number in range(MOST_CLASSES)]
+    # Of the weights themselves only the sizes count.
+    small = write_model(NumpyModel("x" * 63, CONFIG, make_weights(CONFIG), Normalisation(1 / 3, 1 / 7), DIGIT_NAMES))
+    said = len(small) + len(json.dumps(names)) + 100 * len(shapes)
+    assert said + 4 * sum(map(math.prod, shapes.values())) < MAX_BYTES
 
 
 def test_what_it_once_went_on_from_is_forgotten(store: RunStore) -> None:

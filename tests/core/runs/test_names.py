@@ -1,5 +1,7 @@
 import pytest
 
+from core.config import TrainConfig
+from core.errors import ConfigError
 from core.runs.names import is_run_id, new_run_id
 
 
@@ -52,3 +54,9 @@ def test_ids(text: str) -> None:
 )
 def test_what_could_leave_the_folder_of_runs_is_no_id(text: str) -> None:
     assert not is_run_id(text)
+
+
+def test_a_run_to_start_from_is_one_that_can_be() -> None:
+    assert TrainConfig.from_mapping({"start_from": "a" * 63}).start_from == "a" * 63
+    with pytest.raises(ConfigError, match="Start from run must be"):
+        TrainConfig.from_mapping({"start_from": "a" * 64})

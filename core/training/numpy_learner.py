@@ -70,17 +70,17 @@ class NumpyLearner:
             self.optimizer.step(learning_rate)
 
     def batch_losses(self, start: int, end: int) -> NDArray[np.float32]:
-        """Mean loss of each batch, against the labels, smoothed or not."""
+        """Mean loss of each batch, against the labels, even if smoothed."""
         return losses_in_fixed_windows(start, end, self.config.batch_size, len(self.order), self._window_losses)
 
     def _window_losses(self, window: slice) -> NDArray[np.float32]:
         # Along the first axis sums and largest values are found several times faster than along the last.
-        logits = np.ascontiguousarray(self.logits[window].T)
+        logits, labels = np.ascontiguousarray(self.logits[window].T), self.labels[self.order[window]]
         with np.errstate(over="ignore", invalid="ignore"):
             if self.config.loss == "squared_error":
-                losses = np.square(logits - self.epoch_targets[window].T).sum(axis=0) / 2
+                one_hot = np.eye(self.classes, dtype=np.float32)[:, labels]
+                losses = np.square(logits - one_hot).sum(axis=0) / 2
             else:
-                labels = self.labels[self.order[window]]
                 highest = logits.max(axis=0)
                 losses = np.log(np.exp(logits - highest).sum(axis=0)) + highest
                 losses -= logits[labels, np.arange(len(labels))]

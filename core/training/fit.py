@@ -151,7 +151,7 @@ class _Training:
         training_seconds = time.perf_counter() - started
         val_loss, val_accuracy, confusion = self._evaluate()
         if not math.isfinite(val_loss):
-            raise DivergedError(pass_.advice())
+            raise pass_.divergence()
         self._judge(val_loss, is_whole=pass_.step == self.steps_per_epoch)
         seconds = time.perf_counter() - started + (begun.seconds if begun else 0.0)
         metrics = EpochMetrics(
@@ -277,7 +277,7 @@ class _EpochPass:
         self.batch_losses.append(losses)
         mean = float(losses.mean())
         if not math.isfinite(mean):
-            raise DivergedError(self.advice())
+            raise self.divergence()
         return mean
 
     def losses(self) -> NDArray[np.float32]:
@@ -302,13 +302,9 @@ class _EpochPass:
         parts = np.array_split(losses, min(CURVE_POINTS, len(losses)))
         return np.array([part.mean() for part in parts], dtype=np.float32)
 
-    def advice(self) -> str:
-        """Where the loss was lost, and what to do."""
-        rate = self.training.config.learning_rate
-        return (
-            f"The loss was no longer a finite number in epoch {self.epoch}, batch {self.step:,}: "
-            f"the training diverged. Try a learning rate below {rate:g}, for instance {rate / 10:g}."
-        )
+    def divergence(self) -> DivergedError:
+        """What to raise where the loss is lost."""
+        return DivergedError(self.epoch, self.step, self.training.config.learning_rate)
 
 
 def mean_loss(logits: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.config import TrainConfig
 from core.data.dataset import Splits
 from core.errors import DivergedError
+from core.models.functional import mean_loss
 from core.models.numpy_model import probabilities_of
 from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
@@ -204,7 +205,7 @@ class _Training:
     def _evaluate(self) -> tuple[float, float, NDArray[np.int64]]:
         """Loss, accuracy and confusion matrix on the validation images."""
         logits, labels = self.learner.validation_logits(), self.splits.validation.labels
-        loss = float(mean_loss(logits, labels, self.config))
+        loss = mean_loss(self.config.loss, logits, labels)
         cells = labels * self.classes + logits.argmax(1)
         confusion = np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)
         return loss, float(np.trace(confusion) / max(1, len(labels))), confusion
@@ -305,15 +306,3 @@ class _EpochPass:
     def divergence(self) -> DivergedError:
         """What to raise where the loss is lost."""
         return DivergedError(self.epoch, self.step, self.training.config.learning_rate)
-
-
-def mean_loss(logits: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
-    """Mean loss of logits ``(N, K)``: cross entropy in nats per image, or half the squared error."""
-    exact = logits.astype(np.float64)
-    if not np.isfinite(exact).all():
-        return np.float64(np.nan)
-    if config.loss == "squared_error":
-        return np.float64(np.square(exact - np.eye(logits.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
-    highest = exact.max(axis=1, keepdims=True)
-    log_sums = np.log(np.exp(exact - highest).sum(axis=1)) + highest[:, 0]
-    return np.float64((log_sums - exact[np.arange(len(labels)), labels]).mean())

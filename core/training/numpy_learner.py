@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.drawings.preprocessing import normalise
+from core.models.functional import cross_entropy, half_squared_error
 from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_optimizer import NumpyOptimizer
 from core.training.learner import Arrays, Learner, losses_in_fixed_windows
@@ -77,13 +78,8 @@ class NumpyLearner:
         # Along the first axis sums and largest values are found several times faster than along the last.
         logits, labels = np.ascontiguousarray(self.logits[window].T), self.labels[self.order[window]]
         with np.errstate(over="ignore", invalid="ignore"):
-            if self.config.loss == "squared_error":
-                one_hot = np.eye(self.classes, dtype=np.float32)[:, labels]
-                losses = np.square(logits - one_hot).sum(axis=0) / 2
-            else:
-                highest = logits.max(axis=0)
-                losses = np.log(np.exp(logits - highest).sum(axis=0)) + highest
-                losses -= logits[labels, np.arange(len(labels))]
+            loss = half_squared_error if self.config.loss == "squared_error" else cross_entropy
+            losses = loss(logits, labels, axis=0)
         starts = np.arange(0, len(losses), self.config.batch_size)
         counts = np.diff(starts, append=len(losses))
         means: NDArray[np.float32] = (np.add.reduceat(losses, starts) / counts).astype(np.float32)

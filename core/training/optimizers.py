@@ -12,9 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from core.config import Optimizer
-
-MOMENTUM = 0.9
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+from core.models.functional import BETA1, BETA2, EPSILON, MOMENTUM
 
 
 class FlatOptimizer:

@@ -21,6 +21,7 @@ TRAINING_IMAGES = 55_000
 """Images left for training once 5,000 of the 60,000 are set aside for validation."""
 MOST_LAYERS = 6
 WIDEST = 4096
+"""Of the hidden layers, whether their sizes are all alike or told one by one."""
 
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 RUN_ID = r"[a-z0-9][a-z0-9-]{0,62}"
@@ -65,8 +66,8 @@ class TrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", title="TrainConfig")
 
-    hidden_size: Annotated[int, _whole(1, 2048, "Hidden size")] = 128
-    hidden_layers: Annotated[int, _whole(0, 4, "Hidden layers")] = 1
+    hidden_size: Annotated[int, _whole(1, WIDEST, "Hidden size")] = 128
+    hidden_layers: Annotated[int, _whole(0, MOST_LAYERS, "Hidden layers")] = 1
     learning_rate: Annotated[float, _real(1e-5, 10.0, "Learning rate")] = 1e-3
     batch_size: Annotated[int, _whole(1, 4096, "Batch size")] = 64
     epochs: Annotated[int, _whole(1, 200, "Epochs")] = 5

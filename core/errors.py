@@ -39,7 +39,29 @@ class TrainingError(DigitLabError):
 
 
 class DivergedError(TrainingError):
-    """The loss is no longer a finite number."""
+    """The loss is no longer a finite number.
+
+    Parameters
+    ----------
+    epoch, batch
+        Where that was seen.
+    learning_rate
+        The one of the config; a lower one is advised.
+    """
+
+    def __init__(self, epoch: int, batch: int, learning_rate: float) -> None:
+        super().__init__(
+            f"{_DIVERGED} in epoch {epoch}, batch {batch:,}: the training diverged. "
+            f"Try a learning rate below {learning_rate:g}, for instance {learning_rate / 10:g}."
+        )
+
+
+_DIVERGED = "The loss was no longer a finite number"
+
+
+def is_divergence(error: str | None) -> bool:
+    """Whether a sentence that a run has kept is that of a :class:`DivergedError`."""
+    return error is not None and error.startswith(_DIVERGED)
 
 
 class EngineError(DigitLabError):

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from core.config import TrainConfig
+from core.data.dataset import DatasetEntry
 from core.engine.connection import Connection, connect
 from core.engine.dispatcher import Dispatcher
 from core.engine.job import TrainingJob
@@ -113,10 +114,16 @@ class Engine:
         """Whether workers are there."""
         return self._dispatcher.is_connected
 
-    def estimate_seconds(self, config: TrainConfig) -> float | None:
-        """How long a training will take once it starts; None until this machine's speed has been measured."""
+    def estimate_seconds(self, config: TrainConfig, entry: DatasetEntry | None = None) -> float | None:
+        """How long a training will take once it starts; None until this machine's speed has been measured.
+
+        Parameters
+        ----------
+        entry
+            The dataset that the config names.
+        """
         speed = self._dispatcher.speed.latest
-        return None if speed is None else speed.estimate(config)
+        return None if speed is None else speed.estimate(config, entry)
 
     def close(self) -> None:
         """Interrupt what runs, end the workers, give back the lease."""

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from core.config import Activation, Initialisation, TrainConfig
+from core.config import TrainConfig
+from core.models.functional import chosen_initialisation
 
 
 class FlatNetwork(nn.Module):
@@ -95,10 +96,3 @@ def draw_weights(layers: list[nn.Linear | nn.Conv2d], config: TrainConfig, gener
             nn.init.xavier_uniform_(layer.weight, generator=generator)
         if layer.bias is not None:
             nn.init.zeros_(layer.bias)
-
-
-def chosen_initialisation(kind: Initialisation, activation: Activation) -> Initialisation:
-    """What ``auto`` stands for."""
-    if kind != "auto":
-        return kind
-    return "he" if activation == "relu" else "xavier"

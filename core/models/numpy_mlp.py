@@ -35,7 +35,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from core.config import Activation, Initialisation, Loss, TrainConfig
+from core.config import TrainConfig
+from core.models.functional import activate, initial_bound, logit_gradient, multiply_by_slope
 from core.models.shapes import Shapes, parameter_shapes
 
 Array = NDArray[np.floating[Any]]
@@ -158,64 +159,6 @@ class NumpyMLP:
                 if passed.masks:
                     delta *= passed.masks[index - 1]
                 multiply_by_slope(self.config.activation, passed.outputs[index - 1], delta)
-
-
-def activate(kind: Activation, z: Array) -> Array:
-    """``f(z)`` in place: ``max(z, 0)``, ``tanh z``, ``1 / (1 + e^-z)``, or ``z`` itself."""
-    if kind == "relu":
-        np.maximum(z, 0, out=z)
-    elif kind == "tanh":
-        np.tanh(z, out=z)
-    elif kind == "sigmoid":
-        # Through tanh, for e^-z overflows: 1 / (1 + e^-z) = (1 + tanh(z / 2)) / 2.
-        z *= 0.5
-        np.tanh(z, out=z)
-        z += 1
-        z *= 0.5
-    return z
-
-
-def multiply_by_slope(kind: Activation, h: Array, delta: Array) -> None:
-    """``delta · f'(z)`` in place, the slope told from ``h = f(z)``: ``h > 0``, ``1 - h²``, ``h (1 - h)``, or 1."""
-    if kind == "relu":
-        delta *= h > 0
-    elif kind == "tanh":
-        delta *= 1 - h * h
-    elif kind == "sigmoid":
-        delta *= h * (1 - h)
-
-
-def logit_gradient(loss: Loss, logits: Array, targets: Array) -> Array:
-    """``d[L]``, shape ``(B, K)``: the mean loss by the logits, ``(softmax(z) - y) / B`` or ``(z - y) / B``."""
-    delta: Array = softmax(logits) if loss == "cross_entropy" else logits.copy()
-    delta -= targets
-    delta *= 1 / len(logits)
-    return delta
-
-
-def softmax(logits: Array) -> Array:
-    """``e^z / Σ e^z`` along each row ``(B, K)``; the largest score is taken off first, so that nothing overflows."""
-    shares: Array = logits - logits.max(axis=1, keepdims=True)
-    np.exp(shares, out=shares)
-    shares /= shares.sum(axis=1, keepdims=True)
-    return shares
-
-
-def initial_bound(config: TrainConfig, shape: tuple[int, ...]) -> float:
-    """Half the width of the interval that weights ``(outputs, inputs)`` are drawn from.
-
-    He: ``√(6 / inputs)``; Xavier: ``√(6 / (inputs + outputs))``; ``auto`` is He for ReLU, Xavier for everything else.
-    """
-    automatic: Initialisation = "he" if config.activation == "relu" else "xavier"
-    kind = automatic if config.initialisation == "auto" else config.initialisation
-    outputs, inputs = shape
-    bounds: Mapping[str, float] = {
-        "he": math.sqrt(6 / inputs),
-        "xavier": math.sqrt(6 / (inputs + outputs)),
-        "uniform": config.initial_range,
-        "zeros": 0.0,
-    }
-    return bounds[kind]
 
 
 class _Layer:

@@ -7,10 +7,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from core.config import Activation, Loss, TrainConfig
+from core.config import Loss, TrainConfig
 from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, Normalisation
 from core.drawings.preprocessing import normalise
 from core.errors import RunError
+from core.models.functional import activate, softmax
 from core.models.shapes import CHANNELS, KERNEL, architecture_name, weight_shapes
 
 NORM_EPSILON = 1e-5
@@ -112,19 +113,6 @@ def probabilities_of(logits: NDArray[np.float32], loss: Loss) -> NDArray[np.floa
         shares = np.maximum(logits, 0)
         shares = np.where(shares.sum(axis=1, keepdims=True) > 0, shares, np.float32(1))
     else:
-        shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return softmax(logits)
     probabilities: NDArray[np.float32] = shares / shares.sum(axis=1, keepdims=True)
     return probabilities
-
-
-def activate(name: Activation, z: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The bend of an activation function, element by element."""
-    if name == "none":
-        return z
-    if name == "relu":
-        return np.maximum(z, 0)
-    if name == "tanh":
-        return np.tanh(z)
-    # exp of a large positive number overflows; the logistic function through tanh never does.
-    half: NDArray[np.float32] = np.float32(0.5) * (1 + np.tanh(z / 2))
-    return half

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Optimizer
+from core.models.functional import BETA1, BETA2, EPSILON, MOMENTUM
 
 Array = NDArray[np.floating[Any]]
 
-MOMENTUM = 0.9
-BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 _PIECE = 65_536
 _FADED, _SWEEP_STEPS = 1e-30, 100
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from core.atomic import write_atomically
 from core.config import TrainConfig
-from core.data.dataset import Normalisation, Splits
+from core.data.dataset import DatasetEntry, Normalisation, Splits
+from core.data.split_sizes import SplitSizes, split_sizes
 from core.models.shapes import multiplications, parameter_count
 
 _PROBES = (
@@ -25,7 +26,6 @@ CONVOLUTION_FACTOR = 2.5
 """A product in a convolution takes about as long as so many in a matrix product."""
 AUTOGRAD_FACTOR = 4.0
 """What autograd's bookkeeping adds to a layer, in layers."""
-_VALIDATION_IMAGES = 5_000
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,26 @@ class Speed:
     per_product: float
     per_augmented: float
 
-    def estimate(self, config: TrainConfig) -> float:
-        """Seconds that a training will take, its validation included."""
+    def estimate(self, config: TrainConfig, entry: DatasetEntry | None = None) -> float:
+        """Seconds that a training will take, its validation included.
+
+        Parameters
+        ----------
+        entry
+            The dataset that the config names; if left out, ten classes of as many images as the config asks for.
+        """
+        sizes = SplitSizes(config.training_size, config.validation_size, config.test_size)
+        sizes = split_sizes(config, entry) if entry else sizes
+        classes = len(entry.class_names) if entry else 10
         is_cnn = config.architecture == "cnn"
-        products = multiplications(config) * (CONVOLUTION_FACTOR if is_cnn else 1)
+        products = multiplications(config, classes) * (CONVOLUTION_FACTOR if is_cnn else 1)
         layers = (len(config.hidden_widths) + 1) * (AUTOGRAD_FACTOR if is_cnn or config.batch_norm else 1)
-        step = self.per_layer * layers + self.per_parameter * parameter_count(config)
-        epoch = -(-config.training_size // config.batch_size) * step
+        step = self.per_layer * layers + self.per_parameter * parameter_count(config, classes)
+        epoch = math.ceil(sizes.train / config.batch_size) * step
         # Validation only goes forward: one of the three products of a training step.
-        epoch += self.per_product * products * (config.training_size + _VALIDATION_IMAGES / 3)
+        epoch += self.per_product * products * (sizes.train + sizes.validation / 3)
         if config.augments:
-            epoch += self.per_augmented * config.training_size
+            epoch += self.per_augmented * sizes.train
         return config.epochs * epoch
 
     def corrected(self, config: TrainConfig, epoch_seconds: float) -> "Speed":

@@ -12,17 +12,16 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.dataset import Splits
-from core.errors import DivergedError
+from core.models.functional import mean_loss
 from core.models.numpy_model import probabilities_of
 from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
+from core.training.epoch_pass import EpochPass
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 from core.training.learner import Arrays, Learner, weights_to_start_from
 from core.training.numpy_learner import numpy_learner
-from core.training.schedule import learning_rate_at
 from core.training.torch_learner import TorchLearner
 
 PROGRESS_SECONDS = 0.1
-CURVE_POINTS = 100
 
 
 def fit(
@@ -134,7 +133,7 @@ class _Training:
     ) -> Iterator[TrainingEvent]:
         """Train on every batch, or on those that an epoch that was cut off has left; then evaluate."""
         started = time.perf_counter()
-        pass_ = _EpochPass(self, epoch, begun)
+        pass_ = EpochPass(self.config, self.learner, len(self.splits.train), self.val_losses, epoch, begun)
         said = started
         while pass_.step < self.steps_per_epoch:
             pass_.train_one_batch()
@@ -151,7 +150,7 @@ class _Training:
         training_seconds = time.perf_counter() - started
         val_loss, val_accuracy, confusion = self._evaluate()
         if not math.isfinite(val_loss):
-            raise DivergedError(pass_.advice())
+            raise pass_.divergence()
         self._judge(val_loss, is_whole=pass_.step == self.steps_per_epoch)
         seconds = time.perf_counter() - started + (begun.seconds if begun else 0.0)
         metrics = EpochMetrics(
@@ -187,7 +186,7 @@ class _Training:
         since_best = len(self.val_losses) - 1 - int(np.argmin(self.val_losses))
         return 0 < self.config.patience <= since_best
 
-    def _progress(self, pass_: "_EpochPass", seconds: float) -> BatchProgress:
+    def _progress(self, pass_: EpochPass, seconds: float) -> BatchProgress:
         probabilities = probabilities_of(self.learner.probe_logits(), self.config.loss)
         return BatchProgress(
             epoch=pass_.epoch,
@@ -204,12 +203,12 @@ class _Training:
     def _evaluate(self) -> tuple[float, float, NDArray[np.int64]]:
         """Loss, accuracy and confusion matrix on the validation images."""
         logits, labels = self.learner.validation_logits(), self.splits.validation.labels
-        loss = float(mean_loss(logits, labels, self.config))
+        loss = mean_loss(self.config.loss, logits, labels)
         cells = labels * self.classes + logits.argmax(1)
         confusion = np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)
         return loss, float(np.trace(confusion) / max(1, len(labels))), confusion
 
-    def _checkpoint(self, pass_: "_EpochPass", seconds: float) -> Checkpoint:
+    def _checkpoint(self, pass_: EpochPass, seconds: float) -> Checkpoint:
         return Checkpoint(
             epoch=pass_.epoch,
             step=pass_.step,
@@ -223,101 +222,3 @@ class _Training:
             best_weights=self.best,
             best_before=self.best_before,
         )
-
-
-class _EpochPass:
-    """One way through the training images, in this epoch's own order."""
-
-    def __init__(self, training: _Training, epoch: int, begun: Checkpoint | None) -> None:
-        self.training, self.epoch = training, epoch
-        self.step = self.first_step = self.reported = begun.step if begun else 0
-        self.images = len(training.splits.train)
-        order = np.arange(self.images)
-        if training.config.shuffle:
-            # Drawn from seed and epoch alone, so that a resumed epoch finds the order that it began with.
-            order = np.random.default_rng([training.config.seed, epoch]).permutation(self.images)
-        training.learner.begin_epoch(epoch, order)
-        self.earlier_losses = begun.batch_losses if begun else np.empty(0, dtype=np.float32)
-        self.earlier_correct = begun.correct if begun else 0
-        self.batch_losses: list[NDArray[np.float32]] = []
-
-    @property
-    def images_done(self) -> int:
-        """Images trained on in this pass."""
-        size = self.training.config.batch_size
-        return min(self.step * size, self.images) - self.first_step * size
-
-    def train_one_batch(self) -> None:
-        """Forward, backward, one step of the optimiser."""
-        training = self.training
-        done = (self.epoch - 1) * training.steps_per_epoch + self.step
-        rate = learning_rate_at(training.config, done, training.steps_per_epoch, training.val_losses)
-        # The moments of a weight whose gradient stays zero shrink below 1e-38, where the processor needs many times as
-        # long for every operation: a network with dead units trained three times slower. As zero they change nothing.
-        # It is a mode of this thread, the only one that a worker trains with.
-        torch.set_flush_denormal(True)
-        try:
-            training.learner.train_batch(self.step, rate)
-        finally:
-            torch.set_flush_denormal(False)
-        self.step += 1
-
-    def mean_loss_since_last(self) -> float:
-        """Mean loss of the batches since the last call.
-
-        Raises
-        ------
-        DivergedError
-            If it is not finite.
-        """
-        if self.reported == self.step:
-            return float("nan")
-        losses = self.training.learner.batch_losses(self.reported, self.step)
-        self.reported = self.step
-        self.batch_losses.append(losses)
-        mean = float(losses.mean())
-        if not math.isfinite(mean):
-            raise DivergedError(self.advice())
-        return mean
-
-    def losses(self) -> NDArray[np.float32]:
-        """Losses of the epoch's batches so far, nats per image, float32, shape ``(step,)``."""
-        return np.concatenate([self.earlier_losses, *self.batch_losses])
-
-    def correct(self) -> int:
-        """How many of the epoch's images so far were right when their batch came."""
-        return self.earlier_correct + self.training.learner.correct(self.first_step, self.step)
-
-    def mean_loss(self) -> float:
-        """Mean loss of the epoch's batches so far, nats per image."""
-        return float(self.losses().mean(dtype=np.float64))
-
-    def accuracy(self) -> float:
-        """Share of the epoch's images so far that were right when their batch came."""
-        return self.correct() / min(self.step * self.training.config.batch_size, self.images)
-
-    def loss_curve(self) -> NDArray[np.float32]:
-        """Losses of the batches, averaged to at most ``CURVE_POINTS`` values."""
-        losses = self.losses()
-        parts = np.array_split(losses, min(CURVE_POINTS, len(losses)))
-        return np.array([part.mean() for part in parts], dtype=np.float32)
-
-    def advice(self) -> str:
-        """Where the loss was lost, and what to do."""
-        rate = self.training.config.learning_rate
-        return (
-            f"The loss was no longer a finite number in epoch {self.epoch}, batch {self.step:,}: "
-            f"the training diverged. Try a learning rate below {rate:g}, for instance {rate / 10:g}."
-        )
-
-
-def mean_loss(logits: NDArray[np.float32], labels: NDArray[np.int64], config: TrainConfig) -> np.float64:
-    """Mean loss of logits ``(N, K)``: cross entropy in nats per image, or half the squared error."""
-    exact = logits.astype(np.float64)
-    if not np.isfinite(exact).all():
-        return np.float64(np.nan)
-    if config.loss == "squared_error":
-        return np.float64(np.square(exact - np.eye(logits.shape[1])[labels]).sum() / (2 * max(1, len(labels))))
-    highest = exact.max(axis=1, keepdims=True)
-    log_sums = np.log(np.exp(exact - highest).sum(axis=1)) + highest[:, 0]
-    return np.float64((log_sums - exact[np.arange(len(labels)), labels]).mean())

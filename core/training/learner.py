@@ -35,7 +35,10 @@ class Learner(Protocol):
         """Forward, backward and one step of the optimiser."""
 
     def batch_losses(self, start: int, end: int) -> NDArray[np.float32]:
-        """Mean loss of each of the batches ``start … end-1`` when its turn came, float32."""
+        """Mean loss of each of the batches ``start … end-1`` when its turn came, float32.
+
+        Against the labels themselves, even if training smooths them: so it compares with the validation loss.
+        """
 
     def correct(self, start: int, end: int) -> int:
         """Images of these batches that were right when their turn came."""

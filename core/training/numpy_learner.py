@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.drawings.preprocessing import normalise
+from core.models.functional import cross_entropy, half_squared_error
 from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_optimizer import NumpyOptimizer
 from core.training.learner import Arrays, Learner, losses_in_fixed_windows
@@ -70,20 +71,15 @@ class NumpyLearner:
             self.optimizer.step(learning_rate)
 
     def batch_losses(self, start: int, end: int) -> NDArray[np.float32]:
-        """Mean loss of each batch, against the labels, smoothed or not."""
+        """Mean loss of each batch, against the labels, even if smoothed."""
         return losses_in_fixed_windows(start, end, self.config.batch_size, len(self.order), self._window_losses)
 
     def _window_losses(self, window: slice) -> NDArray[np.float32]:
         # Along the first axis sums and largest values are found several times faster than along the last.
-        logits = np.ascontiguousarray(self.logits[window].T)
+        logits, labels = np.ascontiguousarray(self.logits[window].T), self.labels[self.order[window]]
         with np.errstate(over="ignore", invalid="ignore"):
-            if self.config.loss == "squared_error":
-                losses = np.square(logits - self.epoch_targets[window].T).sum(axis=0) / 2
-            else:
-                labels = self.labels[self.order[window]]
-                highest = logits.max(axis=0)
-                losses = np.log(np.exp(logits - highest).sum(axis=0)) + highest
-                losses -= logits[labels, np.arange(len(labels))]
+            loss = half_squared_error if self.config.loss == "squared_error" else cross_entropy
+            losses = loss(logits, labels, axis=0)
         starts = np.arange(0, len(losses), self.config.batch_size)
         counts = np.diff(starts, append=len(losses))
         means: NDArray[np.float32] = (np.add.reduceat(losses, starts) / counts).astype(np.float32)

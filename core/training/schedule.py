@@ -48,9 +48,15 @@ def learning_rate_at(
     return rate * min(1.0, (step + 1) / warm_up_steps) if warm_up_steps else rate
 
 
-def schedule_curve(config: TrainConfig, points: int = 200) -> ScheduleCurve:
-    """What the learning rate will do; for ``plateau``, what it does while the validation loss improves."""
-    steps_per_epoch = max(1, config.training_size // config.batch_size)
+def schedule_curve(config: TrainConfig, images: int | None = None, points: int = 200) -> ScheduleCurve:
+    """What the learning rate will do; for ``plateau``, what it does while the validation loss improves.
+
+    Parameters
+    ----------
+    images
+        How many the training is given; as many as the config asks for if left out.
+    """
+    steps_per_epoch = max(1, math.ceil((config.training_size if images is None else images) / config.batch_size))
     steps = np.linspace(0, config.epochs * steps_per_epoch - 1, points).astype(int)
     rates = [learning_rate_at(config, int(step), steps_per_epoch) for step in steps]
     return ScheduleCurve(steps / steps_per_epoch, np.array(rates))

@@ -89,19 +89,19 @@ class TorchLearner:
         self.optimizer.step(learning_rate)
 
     def batch_losses(self, start: int, end: int) -> NDArray[np.float32]:
-        """Mean loss of each batch: against the labels, smoothed or not; against mixtures of them with mixup."""
+        """Mean loss of each batch: against the labels, even if smoothed; against mixtures of them with mixup."""
         return losses_in_fixed_windows(start, end, self.config.batch_size, len(self.order), self._window_losses)
 
     def _window_losses(self, window: slice) -> NDArray[np.float32]:
         # Along the first axis the cross entropy takes a quarter of its time along the last.
-        logits = self.logits[window].t().contiguous()
+        logits, labels = self.logits[window].t().contiguous(), self.labels[self.order[window]]
+        targets = self.epoch_targets[window].t() if self.config.mixup else None
         if self.config.loss == "squared_error":
-            losses = (logits - self.epoch_targets[window].t()).square().sum(0) / 2
-        elif self.config.mixup:
-            losses = torch.logsumexp(logits, 0) - (self.epoch_targets[window].t() * logits).sum(0)
+            one_hot = torch.nn.functional.one_hot(labels, self.classes).t()
+            losses = (logits - (one_hot if targets is None else targets)).square().sum(0) / 2
         else:
-            labels = self.labels[self.order[window]]
-            losses = torch.logsumexp(logits, 0) - logits.gather(0, labels[None])[0]
+            found = logits.gather(0, labels[None])[0] if targets is None else (targets * logits).sum(0)
+            losses = torch.logsumexp(logits, 0) - found
         return _batch_means(losses, self.config.batch_size).cpu().numpy()
 
     def correct(self, start: int, end: int) -> int:

@@ -12,8 +12,8 @@ from core.models.shapes import layer_widths, parameter_count
 
 # Written out by hand from the product's description: what the code says must agree, not the other way round.
 WHOLE = {
-    "hidden_size": (1, 2048),
-    "hidden_layers": (0, 4),
+    "hidden_size": (1, 4096),
+    "hidden_layers": (0, 6),
     "batch_size": (1, 4096),
     "epochs": (1, 200),
     "seed": (0, 2_147_483_647),
@@ -110,16 +110,16 @@ def test_no_number_is_no_number(name: str, value: object) -> None:
 
 @pytest.mark.parametrize("value", ["1e2", "1e9", "0x10", "12.5", 12.5, "1,000", "٣", "--5", "5;drop"])
 def test_whole_numbers_are_whole(value: object) -> None:
-    assert refusal(hidden_size=value) == f"Hidden size must be a whole number from 1 to 2,048, not “{value}”."
+    assert refusal(hidden_size=value) == f"Hidden size must be a whole number from 1 to 4,096, not “{value}”."
 
 
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"hidden_size": "abc"}, "Hidden size must be a whole number from 1 to 2,048, not “abc”."),
-        ({"hidden_size": "-1"}, "Hidden size must be a whole number from 1 to 2,048, not “-1”."),
-        ({"hidden_size": "1e9"}, "Hidden size must be a whole number from 1 to 2,048, not “1e9”."),
-        ({"hidden_layers": 5}, "Hidden layers must be a whole number from 0 to 4, not “5”."),
+        ({"hidden_size": "abc"}, "Hidden size must be a whole number from 1 to 4,096, not “abc”."),
+        ({"hidden_size": "-1"}, "Hidden size must be a whole number from 1 to 4,096, not “-1”."),
+        ({"hidden_size": "1e9"}, "Hidden size must be a whole number from 1 to 4,096, not “1e9”."),
+        ({"hidden_layers": 7}, "Hidden layers must be a whole number from 0 to 6, not “7”."),
         ({"learning_rate": 20}, "Learning rate must be a number from 0.00001 to 10, not “20”."),
         ({"learning_rate": "1e-6"}, "Learning rate must be a number from 0.00001 to 10, not “1e-6”."),
         ({"dropout": 1}, "Dropout must be a number from 0 to 0.9, not “1”."),
@@ -149,7 +149,7 @@ def test_whole_numbers_are_whole(value: object) -> None:
         ({"backend": "numpy", "rotation": 5}, "The NumPy backend has no rotation: choose PyTorch for it."),
         ({"colour": "red"}, "There is no setting called “colour”."),
         ({"": 1}, "There is no setting called “”."),
-        ({"hidden_size": "a\n b\tc"}, "Hidden size must be a whole number from 1 to 2,048, not “a b c”."),
+        ({"hidden_size": "a\n b\tc"}, "Hidden size must be a whole number from 1 to 4,096, not “a b c”."),
         ({"epochs": 10**5000}, "Epochs must be a whole number from 1 to 200, not “a number of thousands of digits”."),
     ],
 )
@@ -267,3 +267,8 @@ def test_only_choices_have_options() -> None:
     for name in TrainConfig.model_fields:
         assert bool(setting_options(name)) == (name in CHOICES or name in SWITCHES)
     assert typing.get_type_hints(TrainConfig)["hidden_size"] is int
+
+
+def test_layers_of_one_size_may_be_as_many_and_as_wide_as_those_told_one_by_one() -> None:
+    alike = TrainConfig(hidden_size=4096, hidden_layers=6)
+    assert alike.hidden_widths == TrainConfig(widths=",".join(["4096"] * 6)).hidden_widths

@@ -71,7 +71,7 @@ def test_values_survive_a_change_of_page(server: Server, open_page: OpenPage) ->
 
 def test_bad_values_in_the_url_get_a_sentence(server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/train?hidden_size=abc&learning_rate=0.01&epochs=-1")
-    expect(page.get_by_text("Hidden size must be a whole number from 1 to 2,048, not “abc”.")).to_be_visible()
+    expect(page.get_by_text("Hidden size must be a whole number from 1 to 4,096, not “abc”.")).to_be_visible()
     expect(page.get_by_text("Epochs must be a whole number from 1 to 200, not “-1”.")).to_be_visible()
     expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
 

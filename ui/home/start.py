@@ -5,7 +5,7 @@ import streamlit as st
 from core.presets import Preset, preset_named
 from core.training.estimate import load_speed
 from ui.settings.sidebar import apply_settings, settings_query
-from ui.shell.resources import settings
+from ui.shell.resources import dataset_entry, settings
 from ui.shell.words import duration
 
 _PRESET = "home_preset"
@@ -34,5 +34,8 @@ def show_start() -> None:
 def _promise(preset: Preset) -> str:
     """What it is, what it reached, and how long that takes here, once that has been measured."""
     speed = load_speed(settings().home)
-    time = "" if speed is None else f" It takes about {duration(speed.estimate(preset.config))} on this machine."
+    time = ""
+    if speed is not None:
+        seconds = speed.estimate(preset.config, dataset_entry(preset.config.dataset))
+        time = f" It takes about {duration(seconds)} on this machine."
     return f"{preset.promise} It has reached {preset.test_accuracy:.1%} on the test set.{time}"

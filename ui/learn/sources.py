@@ -29,15 +29,15 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
         ),
         8: (
             "core.models.flat:draw_weights",
-            "core.models.numpy_mlp:initial_bound",
+            "core.models.functional:initial_bound",
         ),
         9: (
-            "core.models.numpy_mlp:activate",
-            "core.models.numpy_mlp:multiply_by_slope",
+            "core.models.functional:activate",
+            "core.models.functional:multiply_by_slope",
         ),
         10: (
-            "core.models.numpy_mlp:logit_gradient",
-            "core.training.fit:mean_loss",
+            "core.models.functional:logit_gradient",
+            "core.models.functional:mean_loss",
         ),
         11: (
             "core.models.numpy_optimizer:NumpyOptimizer.step",

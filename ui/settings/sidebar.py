@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.config import AUGMENTATIONS, DATA_SETTINGS, NUMPY_LACKS, TrainConfig
 from core.data.dataset import DatasetEntry
+from core.data.split_sizes import split_sizes
 from core.models.shapes import architecture_name, weight_shapes
 from core.training.schedule import schedule_curve
 from ui.settings.help import CHOICES
@@ -16,7 +17,7 @@ from ui.settings.url import START, apply_settings, check_url, current, set_setti
 from ui.settings.widgets import choose, show_setting
 from ui.shell.resources import catalogue, dataset_entry, engine, run_store
 from ui.shell.state import app_state
-from ui.shell.words import dataset_titles, describe, plain, training_images
+from ui.shell.words import dataset_titles, describe, plain
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "show_start", "training_settings"]
 
@@ -47,7 +48,8 @@ def training_settings() -> TrainConfig:
 
 def show_settings_in_words(config: TrainConfig) -> None:
     """What would be trained, in a sentence, and how long it would take here."""
-    st.markdown(describe(config, engine().estimate_seconds(config), dataset_entry(config.dataset)))
+    entry = dataset_entry(config.dataset)
+    st.markdown(describe(config, engine().estimate_seconds(config, entry), entry))
 
 
 def show_start(config: TrainConfig) -> None:
@@ -83,7 +85,7 @@ def _groups(values: dict[str, Any]) -> dict[str, Any]:
         place = st.container()
         found |= _shown(*_MORE_TRAINING)
     with st.expander("Data"):
-        most = training_images(TrainConfig(dataset=entry.name, training_size=1_000_000), entry)
+        most = _images_left(entry)
         found |= {name: show_setting(name, off=_why_off(name, entry), most=_most(name, most)) for name in _DATA}
     with st.expander("Augmentation"):
         found |= _shown(*_AUGMENTATION)
@@ -96,6 +98,12 @@ def _groups(values: dict[str, Any]) -> dict[str, Any]:
 
 def _shown(*names: str) -> dict[str, Any]:
     return {name: show_setting(name, off=_why_off(name)) for name in names}
+
+
+def _images_left(entry: DatasetEntry) -> int:
+    """How many images the present split leaves for training."""
+    sizes = {name: current(name) for name in ("validation_size", "test_size", "split")}
+    return split_sizes(TrainConfig.from_mapping(sizes | {"training_size": 1_000_000}), entry).train
 
 
 def _most(name: str, images: int) -> int | None:
@@ -123,8 +131,9 @@ def _show_schedule(config: TrainConfig) -> None:
     from core.figures.schedule import schedule_figure
 
     title = CHOICES["schedule"][config.schedule]
+    images = split_sizes(config, dataset_entry(config.dataset)).train
     st.plotly_chart(
-        schedule_figure(schedule_curve(config), config.epochs),
+        schedule_figure(schedule_curve(config, images), config.epochs),
         key="schedule_curve",
         alt=f"Learning rate over {config.epochs} epochs, schedule {title}",
         config={"displayModeBar": False},

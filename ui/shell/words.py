@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.config import TrainConfig
 from core.data.dataset import DatasetEntry
-from core.data.splits import held_out_size
+from core.data.split_sizes import split_sizes
 from core.models.shapes import CHANNELS, layer_widths, parameter_count
 
 # Read as text, these still become icons, emoji, links and arrows: no backslash helps, a character in between does.
@@ -30,21 +30,12 @@ def describe(config: TrainConfig, seconds: float | None, entry: DatasetEntry | N
     widths = " – ".join(f"{width:,}" for width in layer_widths(config, classes))
     time = "" if seconds is None else f", about **{duration(seconds)}** on this machine"
     epochs = "1 epoch" if config.epochs == 1 else f"{config.epochs} epochs"
-    images = config.training_size if entry is None else training_images(config, entry)
+    images = config.training_size if entry is None else split_sizes(config, entry).train
     return (
         f"{_from_to(config, entry)} through {_layers(config)}: **{widths}**, "
         f"**{parameter_count(config, classes):,} parameters**, {epochs} over {images:,} images{_of(config, entry)}"
         f"{_backend(config)}{time}."
     )
-
-
-def training_images(config: TrainConfig, entry: DatasetEntry) -> int:
-    """How many images a training will be given, class imbalance not counted."""
-    left = entry.images
-    sizes = (config.validation_size,) if entry.test_images else (config.test_size, config.validation_size)
-    for size in sizes:
-        left -= held_out_size(size, left, config.split)
-    return max(0, min(config.training_size, left))
 
 
 def item(class_names: Sequence[str]) -> str:

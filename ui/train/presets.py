@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.presets import PRESETS, Preset
 from ui.settings.sidebar import apply_settings
-from ui.shell.resources import engine
+from ui.shell.resources import dataset_entry, engine
 from ui.shell.words import duration
 
 _PRESETS_IN_A_ROW = 3
@@ -36,6 +36,6 @@ def _show_preset(preset: Preset) -> None:
 
 
 def _reached(preset: Preset) -> str:
-    seconds = engine().estimate_seconds(preset.config)
+    seconds = engine().estimate_seconds(preset.config, dataset_entry(preset.config.dataset))
     time = "" if seconds is None else f" About {duration(seconds)} here."
     return f"Reached {preset.test_accuracy:.1%} on the test set.{time}"

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from core.config import TrainConfig
+from core.errors import is_divergence
 from core.models.shapes import parameter_count
 from core.runs.records import Run, RunStatus
 
@@ -131,7 +132,7 @@ def has_result(run: Run) -> bool:
 
 def diverged(run: Run) -> bool:
     """Whether the loss of a run ceased to be a number."""
-    return run.status is RunStatus.FAILED and "diverged" in (run.error or "")
+    return run.status is RunStatus.FAILED and is_divergence(run.error)
 
 
 def find_runs(experiment: Experiment, runs: Sequence[Run]) -> tuple[Run | None, ...]:

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Activation, Initialisation, Optimizer, TrainConfig
-from core.models.numpy_mlp import NumpyMLP, activate, initial_bound, multiply_by_slope
+from core.models.functional import activate, initial_bound, multiply_by_slope
+from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_optimizer import NumpyOptimizer
 
 Floats = NDArray[np.floating]

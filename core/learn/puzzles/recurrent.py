@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.learn.puzzles.puzzle import TUTORIAL, Finding, Puzzle, Reading
 from core.learn.puzzles.training import small_splits
-from core.models.numpy_mlp import logit_gradient
+from core.models.functional import logit_gradient
 from core.models.numpy_optimizer import NumpyOptimizer
 
 Array = NDArray[np.floating]

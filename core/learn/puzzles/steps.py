@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from core.learn.puzzles.puzzle import BREAKDOWN, QUESTIONS, SERIES, TORCHVISION, Finding, Puzzle, Reading
 from core.learn.puzzles.training import FROM_SCRATCH, cross_entropy, small_splits, train
-from core.models.numpy_mlp import NumpyMLP, softmax
+from core.models.functional import softmax
+from core.models.numpy_mlp import NumpyMLP
 from core.training.numpy_learner import NumpyLearner
 
 WRITTEN, MEANT = 2 ^ 6, 2**6
@@ -217,7 +218,7 @@ PUZZLES = (
         measure=measure_softmax_twice,
         doing="Train with softmax once and twice",
         seconds=3,
-        code="core.models.numpy_mlp:logit_gradient",
+        code="core.models.functional:logit_gradient",
     ),
     Puzzle(
         slug="pile-up",
@@ -262,7 +263,7 @@ PUZZLES = (
         measure=measure_converged,
         doing="Train from zeros and from random weights",
         seconds=3,
-        code="core.models.numpy_mlp:initial_bound",
+        code="core.models.functional:initial_bound",
     ),
     Puzzle(
         slug="product-without-sum",
@@ -299,6 +300,6 @@ PUZZLES = (
         measure=measure_no_bend,
         doing="Train two layers with and without ReLU, and merge them",
         seconds=4,
-        code="core.models.numpy_mlp:activate",
+        code="core.models.functional:activate",
     ),
 )

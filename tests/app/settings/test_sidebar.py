@@ -183,6 +183,11 @@ def test_a_run_to_start_from_is_shown_and_can_be_removed(open_page, trained_run)
     assert "start_from" not in page.query_params
 
 
+def test_as_many_training_images_can_be_chosen_as_the_split_leaves(open_page) -> None:
+    page = open_page("train", validation_size="1000")
+    assert page.select_slider(key="training_size").options[-1] == "59000"
+
+
 def test_settings_survive_a_change_of_page(open_page) -> None:
     page = open_page("train", schedule="step", bias="false", widths="32,16", batch_size="256")
     page.switch_page("runs.py").run()

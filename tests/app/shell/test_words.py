@@ -2,8 +2,7 @@ import pytest
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, DatasetEntry
-from core.data.splits import make_splits
-from ui.shell.words import describe, item, listed, one, plain, told_apart, training_images
+from ui.shell.words import describe, item, listed, one, plain, told_apart
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -26,26 +25,6 @@ def test_images_are_called_what_they_show(names, word) -> None:
 def test_long_lists_say_how_many_more() -> None:
     assert listed(("a", "b")) == "a, b"
     assert listed(LETTERS, 3) == "A, B, C and 23 more"
-
-
-@pytest.mark.parametrize("has_test", [True, False])
-@pytest.mark.parametrize("split", ["stratified", "in_order"])
-@pytest.mark.parametrize("size", [30, 200, 100_000])
-def test_training_images_are_as_many_as_the_split_leaves(mnist, has_test: bool, split: str, size: int) -> None:
-    """The sentence counts as ``make_splits`` does, on 600 images."""
-    train, test = mnist
-    config = TrainConfig(split=split, training_size=size, validation_size=100, test_size=150)
-    entry = DatasetEntry("x", "X", "", len(train), len(test) if has_test else 0)
-    assert training_images(config, entry) == len(make_splits(train, test if has_test else None, config).train)
-
-
-@pytest.fixture(scope="module")
-def mnist():
-    import numpy as np
-
-    from core.data.mnist import load_mnist
-
-    return load_mnist("train").subset(np.arange(600)), load_mnist("test").subset(np.arange(50))
 
 
 def test_the_sentence_names_what_differs_from_the_defaults() -> None:

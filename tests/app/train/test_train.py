@@ -65,9 +65,9 @@ def test_link_sets_the_sidebar(open_page) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("hidden_size", "abc", "Hidden size must be a whole number from 1 to 2,048, not “abc”."),
-        ("hidden_size", "-1", "Hidden size must be a whole number from 1 to 2,048, not “-1”."),
-        ("hidden_size", "1e9", "Hidden size must be a whole number from 1 to 2,048, not “1e9”."),
+        ("hidden_size", "abc", "Hidden size must be a whole number from 1 to 4,096, not “abc”."),
+        ("hidden_size", "-1", "Hidden size must be a whole number from 1 to 4,096, not “-1”."),
+        ("hidden_size", "1e9", "Hidden size must be a whole number from 1 to 4,096, not “1e9”."),
         ("learning_rate", "nan", "Learning rate must be a number from 0.00001 to 10, not “nan”."),
         ("optimizer", "magic", "Optimiser must be one of sgd, momentum, adam, adamw, not “magic”."),
     ],

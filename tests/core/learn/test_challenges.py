@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.config import TrainConfig
-from core.errors import TrainingError
+from core.errors import DivergedError, TrainingError
 from core.learn.challenges import CHALLENGES, Challenge, solution
 from core.models.shapes import parameter_count
 from core.presets import PRESETS
@@ -111,7 +111,7 @@ def run_of(config: TrainConfig, train: float, validation: float, seconds: float 
 
 
 def diverged_run(config: TrainConfig) -> Run:
-    return run_of(config, 0.1, 0.1, status=RunStatus.FAILED, error="The training diverged.", epochs=())
+    return run_of(config, 0.1, 0.1, status=RunStatus.FAILED, error=str(DivergedError(1, 20, 0.1)), epochs=())
 
 
 @pytest.mark.parametrize("name", REACHED)

@@ -11,6 +11,7 @@ from torch.nn import functional
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.drawings.preprocessing import normalise
+from core.errors import DivergedError
 from core.learn.experiments import checks as judges
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.measures import (
@@ -52,7 +53,7 @@ from core.runs.records import Run, RunStatus
 from tests.core.builders import ENVIRONMENT, make_metrics, make_run, make_weights
 
 YES, NO = Check(True, "yes"), Check(False, "no")
-DIVERGED = {"status": RunStatus.FAILED, "error": "The training diverged.", "epochs": (), "val_accuracy": None}
+DIVERGED = {"status": RunStatus.FAILED, "error": str(DivergedError(1, 20, 0.1)), "epochs": (), "val_accuracy": None}
 
 
 def run_with(accuracy: float, *, loss: float = 0.5, train: float = 0.9, **changes: object) -> Run:

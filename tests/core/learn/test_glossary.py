@@ -9,7 +9,8 @@ import pytest
 from core.config import TrainConfig
 from core.learn.arrays import GROUPS, network_arrays
 from core.learn.glossary import WORDS, read_glossary, search
-from core.models.numpy_mlp import NumpyMLP, logit_gradient, softmax
+from core.models.functional import logit_gradient, softmax
+from core.models.numpy_mlp import NumpyMLP
 from core.models.shapes import parameter_shapes
 
 ROOT = Path(__file__).parents[3]

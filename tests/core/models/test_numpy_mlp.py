@@ -13,7 +13,8 @@ from torch.nn import functional
 from core.config import Activation, Initialisation, Loss, TrainConfig
 from core.models import numpy_mlp, numpy_optimizer
 from core.models.build import build_network
-from core.models.numpy_mlp import NumpyMLP, softmax
+from core.models.functional import softmax
+from core.models.numpy_mlp import NumpyMLP
 from core.models.shapes import parameter_shapes
 
 pytestmark = pytest.mark.numerics

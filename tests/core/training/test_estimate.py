@@ -1,13 +1,15 @@
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import core.training.fit
 from core.config import TrainConfig
-from core.data.dataset import Splits
-from core.models.shapes import multiplications, parameter_count
+from core.data.dataset import DatasetEntry, Splits
+from core.models.mlp import MLP
+from core.models.shapes import layer_widths
 from core.training.estimate import Speed, load_speed, measure_speed, save_speed
 from core.training.events import EpochCompleted, TrainingEvent
 from tests.core.builders import make_checkpoint, make_metrics
@@ -15,30 +17,57 @@ from tests.core.builders import make_checkpoint, make_metrics
 SPEED = Speed(per_layer=2e-5, per_parameter=3e-10, per_product=1e-11, per_augmented=2e-5)
 
 
-def seconds_of_a_step(config: TrainConfig, speed: Speed = SPEED) -> float:
-    parameters, products = parameter_count(config), multiplications(config)
-    return (
-        (config.hidden_layers + 1) * speed.per_layer
-        + parameters * speed.per_parameter
-        + products * config.batch_size * speed.per_product
-    )
+@pytest.mark.parametrize(
+    ("changes", "steps", "layers", "parameters", "products", "images"),
+    [
+        # 55,000 images in batches of 64; 784 · 128 + 128 and 128 · 10 + 10.
+        ({}, 860, 2, 101_770, 101_632, 55_000),
+        # 784 · 10 + 10, one image a step.
+        ({"hidden_layers": 0, "batch_size": 1}, 55_000, 1, 7_850, 7_840, 55_000),
+        # 784 · 512 + 3 · 512² + 512 · 10, and 4 · 512 + 10 biases; all images in one batch.
+        (
+            {"hidden_size": 512, "hidden_layers": 4, "batch_size": 4096, "training_size": 1_000},
+            1,
+            5,
+            1_195_018,
+            1_192_960,
+            1_000,
+        ),
+    ],
+    ids=["default", "linear", "deep"],
+)
+def test_an_estimate_counts_steps_parameters_and_products(
+    changes: dict[str, object], steps: int, layers: int, parameters: int, products: int, images: int
+) -> None:
+    """Worked out by hand, one cost at a time: everything else is free."""
+    config, free = TrainConfig(epochs=3, **changes), Speed(0.0, 0.0, 0.0, 0.0)
+    assert replace(free, per_layer=1.0).estimate(config) == 3 * steps * layers
+    assert replace(free, per_parameter=1.0).estimate(config) == 3 * steps * parameters
+    # A validation image goes forward only, which is a third of the work.
+    assert replace(free, per_product=1.0).estimate(config) == pytest.approx(3 * products * (images + 5_000 / 3))
+    assert replace(free, per_augmented=1.0).estimate(config.replace(rotation=5)) == 3 * images
 
 
 @pytest.mark.parametrize(
-    "config",
+    ("changes", "steps", "images", "validation", "outputs"),
     [
-        TrainConfig(),
-        TrainConfig(hidden_layers=0, batch_size=1, epochs=3),
-        TrainConfig(hidden_size=512, hidden_layers=4, batch_size=4096, training_size=1_000),
+        # Of 1,797 images a fifth each, 359 and 287, are held out for test and validation.
+        ({}, 18, 1_151, 287, 10),
+        ({"batch_size": 4096}, 1, 1_151, 287, 10),
+        ({"training_size": 100, "validation_size": 50}, 2, 100, 50, 10),
+        ({}, 18, 1_151, 287, 26),
     ],
 )
-def test_an_estimate_adds_up_steps_and_validation(config: TrainConfig) -> None:
-    whole, rest = divmod(config.training_size, config.batch_size)
-    epoch = whole * seconds_of_a_step(config)
-    if rest:
-        epoch += seconds_of_a_step(config) - (config.batch_size - rest) * multiplications(config) * SPEED.per_product
-    epoch += 5_000 * multiplications(config) * SPEED.per_product / 3
-    assert SPEED.estimate(config) == pytest.approx(config.epochs * epoch)
+def test_an_estimate_counts_the_images_that_there_are(
+    changes: dict[str, object], steps: int, images: int, validation: int, outputs: int
+) -> None:
+    entry = DatasetEntry("own", "Own", "", 1_797, 0, class_names=tuple(map(chr, range(65, 65 + outputs))))
+    config, free = TrainConfig(epochs=2, hidden_layers=0, dataset="own", **changes), Speed(0.0, 0.0, 0.0, 0.0)
+    assert replace(free, per_layer=1.0).estimate(config, entry) == 2 * steps
+    assert replace(free, per_parameter=1.0).estimate(config, entry) == 2 * steps * (784 * outputs + outputs)
+    products = 2 * 784 * outputs * (images + validation / 3)
+    assert replace(free, per_product=1.0).estimate(config, entry) == pytest.approx(products)
+    assert replace(free, per_augmented=1.0).estimate(config.replace(shift=1), entry) == 2 * images
 
 
 def test_more_work_takes_longer() -> None:
@@ -76,8 +105,10 @@ def test_a_measurement_finds_the_speed_of_the_machine(small_splits: Splits, monk
 
     def fit(config: TrainConfig, splits: Splits) -> Iterator[TrainingEvent]:
         assert splits is small_splits
-        metrics = make_metrics(1)
-        object.__setattr__(metrics, "images_per_second", config.batch_size / seconds_of_a_step(config))
+        weights = [array.numel() for array in MLP(layer_widths(config), config).parameters()]
+        matrices = sum(weights[::2])
+        step = 2e-5 * len(weights) / 2 + 3e-10 * sum(weights) + 1e-11 * matrices * config.batch_size
+        metrics = replace(make_metrics(1), images_per_second=config.batch_size / step)
         yield EpochCompleted(metrics, make_checkpoint(1), is_last=True)
 
     monkeypatch.setattr(core.training.fit, "fit", fit)

@@ -14,9 +14,10 @@ import core.training.fit
 import core.training.learner
 from core.config import Optimizer, Schedule, TrainConfig
 from core.data.dataset import ImageDataset, Splits
-from core.data.splits import normalisation_of
 from core.errors import DivergedError
 from core.models.build import build_network
+from core.models.mlp import MLP
+from core.models.numpy_mlp import ForwardPass, NumpyMLP
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import layer_widths
 from core.runs.files import RunFiles
@@ -436,10 +437,36 @@ def test_curves_are_means_over_stretches(small_splits: Splits) -> None:
 # --- what it may look at ---
 
 
-def test_validation_images_are_never_trained_on(small_splits: Splits) -> None:
-    ours, held_out = small_splits.train.file_indices, small_splits.validation.file_indices
-    assert not set(ours.tolist()) & set(held_out.tolist())
-    assert small_splits.normalisation == normalisation_of(small_splits.train.images)
+@pytest.mark.parametrize("backend", ["torch", "numpy"])
+def test_images_held_out_are_never_trained_on(
+    small_splits: Splits, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What comes to the backward pass are the training images, by their ink, and neither of the others."""
+    seen: list[np.ndarray] = []
+    by_torch, by_numpy = MLP.backpropagate, NumpyMLP.backward
+
+    def remember_torch(model: MLP, x: torch.Tensor, *rest: object) -> None:
+        seen.append(x.numpy().copy())
+        by_torch(model, x, *rest)
+
+    def remember_numpy(model: NumpyMLP, passed: ForwardPass, targets: np.ndarray) -> None:
+        seen.append(np.array(passed.inputs[0]))
+        by_numpy(model, passed, targets)
+
+    monkeypatch.setattr(MLP, "backpropagate", remember_torch)
+    monkeypatch.setattr(NumpyMLP, "backward", remember_numpy)
+    run(CONFIG.replace(backend=backend), small_splits)
+    mean, std = small_splits.normalisation.mean, small_splits.normalisation.std
+    pixels = np.rint((np.concatenate(seen) * std + mean) * 255).astype(np.uint8)
+    trained_on = {row.tobytes() for row in pixels}
+    assert trained_on == {image.tobytes() for image in small_splits.train.images}
+    for held_out in (small_splits.validation, small_splits.test):
+        assert not trained_on & {image.tobytes() for image in held_out.images}
+
+
+def test_pixels_are_scaled_by_the_training_images_alone(small_splits: Splits) -> None:
+    ink = small_splits.train.images / 255
+    assert (small_splits.normalisation.mean, small_splits.normalisation.std) == pytest.approx((ink.mean(), ink.std()))
 
 
 def test_validation_images_change_no_weight(small_splits: Splits) -> None:

@@ -5,8 +5,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.config import Optimizer
-from core.training.optimizers import FlatOptimizer
+from core.config import Optimizer, setting_options
+from core.errors import TrainingError
+from core.training.optimizers import KERNELS, FlatOptimizer
 
 pytestmark = pytest.mark.numerics
 
@@ -121,3 +122,16 @@ def test_adam_and_adamw_differ_by_their_weight_decay_alone() -> None:
 
     assert torch.equal(after("adam", 0.0), after("adamw", 0.0))
     assert not torch.allclose(after("adam", 0.5), after("adamw", 0.5))
+
+
+@pytest.mark.parametrize("kind", KERNELS)
+def test_a_pytorch_without_the_kernel_is_named(kind: Optimizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch, KERNELS[kind])
+    with pytest.raises(
+        TrainingError, match=rf"^PyTorch {torch.__version__.replace('+', '.')} does not have .* “{kind}”"
+    ):
+        FlatOptimizer(kind, start(), start(), 0.0)
+
+
+def test_every_optimizer_has_its_kernel() -> None:
+    assert set(KERNELS) == set(PYTORCH) == set(setting_options("optimizer"))

@@ -1,6 +1,7 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 import torch
 
@@ -123,3 +124,12 @@ def test_the_curve_is_what_the_training_will_do() -> None:
     assert curve.positions[-1] == pytest.approx(4 - 1 / 20)
     steps = [round(position * 20) for position in curve.positions]
     assert curve.rates.tolist() == [learning_rate_at(config, step, 20) for step in steps]
+
+
+@pytest.mark.parametrize(("images", "steps"), [(1_000, 16), (96, 2), (64, 1), (10, 1)])
+def test_the_curve_has_as_many_steps_as_the_training(images: int, steps: int) -> None:
+    """Of the images that there are, 1,000,000 asked for; the last batch of an epoch may be smaller."""
+    config = TrainConfig(schedule="step", epochs=8, batch_size=64, training_size=1_000_000, warm_up=1)
+    curve = schedule_curve(config, images, points=8 * steps)
+    assert np.diff(curve.positions) == pytest.approx(1 / steps)
+    assert curve.rates.tolist() == [learning_rate_at(config, step, steps) for step in range(8 * steps)]

@@ -13,7 +13,7 @@ from ui.learn.experiments.outcome import show_outcome, show_trainings
 from ui.learn.links import linked
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.page import show_error
-from ui.shell.resources import engine, run_store
+from ui.shell.resources import dataset_entry, engine, run_store
 from ui.shell.state import app_state
 from ui.shell.url import one_of
 from ui.shell.words import duration, plain
@@ -46,7 +46,8 @@ def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
     active = [run.run_id for run in runs if run is not None and run.status.is_active]
     work = find_measurement(experiment)
     measured = bool(experiment.variants) or (work is not None and not work.error)
-    estimates = [engine().estimate_seconds(variant.config) for variant in missing]
+    configs = [variant.config for variant in missing]
+    estimates = [engine().estimate_seconds(config, dataset_entry(config.dataset)) for config in configs]
     seconds = sum(estimate or 0 for estimate in estimates)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

@@ -12,7 +12,7 @@ from functools import partial
 
 from core.engine.assignment import Ask, Assignment
 from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
-from core.engine.outbox import Mark, Parcel, TestResult, fetch, forget
+from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
 from core.errors import RunError, RunTakenError
 from core.runs.records import Checkpoint, RunStatus
 from core.runs.store import RunStore
@@ -139,7 +139,7 @@ class Recorder:
             record.has_predictions = self._try(assignment, self._predictions(run_id, parcel.test_result))
         record.must_fetch = record.ending is not None and not record.is_whole
 
-    def _predictions(self, run_id: str, result: TestResult) -> Write:
+    def _predictions(self, run_id: str, result: FinalPredictions) -> Write:
         return partial(self._store.record_predictions, run_id, result.probabilities, result.accuracy, result.digest)
 
     def _try(self, assignment: Assignment, write: Write) -> bool:
@@ -169,6 +169,8 @@ class Recorder:
             self.end(assignment, ending.status, ending.error)
         elif record.deadline is not None and self._clock() >= record.deadline:
             logger.error("The end of run %s could not be kept.", assignment.job.run_id)
+            # What the store still refuses must not stand before the news that it is given up.
+            record.unwritten.clear()
             self.end(assignment, RunStatus.FAILED, (ending.error if ending is not None else None) or NOT_KEPT)
 
     def _taken(self, assignment: Assignment, error: RunTakenError) -> None:

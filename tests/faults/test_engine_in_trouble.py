@@ -132,5 +132,5 @@ def test_engine_closes_though_the_store_fails(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(lab.store, "record_status", always)
     lab.engine.close()
-    assert lab.connections[0].cluster.embedded.status.name == "closed"
+    wait_until(lambda: lab.connections[0].cluster.embedded.status.name == "closed", "the cluster to close")
     assert job.status is RunStatus.INTERRUPTED

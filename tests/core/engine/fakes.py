@@ -39,6 +39,7 @@ class FakeConnection:
 
     names: list[str] = field(default_factory=lambda: ["a", "b"])
     frozen: set[str] = field(default_factory=set)
+    unanswered: "list[Future[Any]]" = field(default_factory=list)
     failure: Exception | None = None
     trained: list[tuple[Assigned, str, Task]] = field(default_factory=list)
     rooms: dict[str, SimpleNamespace] = field(default_factory=dict)
@@ -67,6 +68,7 @@ class FakeConnection:
     def ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         answer: Future[Any] = Future()
         if worker in self.frozen:
+            self.unanswered.append(answer)
             return answer
         if self.failure is not None:
             answer.set_exception(self.failure)

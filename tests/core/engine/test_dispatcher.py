@@ -122,6 +122,10 @@ def test_a_worker_that_does_not_answer_holds_up_nobody_else(bench: Bench) -> Non
     assert stuck.job.status is RunStatus.RUNNING
     stuck.end(2)
     bench.pass_time(KEEP_SECONDS + 1)
+    assert stuck.job.status is RunStatus.RUNNING, "its weights may be on their way"
+    for answer in bench.connection.unanswered:
+        answer.set_exception(TimeoutError())
+    bench.tell()
     assert (stuck.job.status, stuck.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
 
 

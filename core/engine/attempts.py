@@ -85,8 +85,8 @@ class Attempts:
     def close(self) -> None:
         """Interrupt whatever is under way."""
         for assignment in self._scheduler.all():
-            assignment.cancel()
             self._recorder.end(assignment, RunStatus.INTERRUPTED, SHUT_DOWN)
+            assignment.cancel()
         self._recorder.write_left()
 
     def _started(self, assignment: Assignment, event: said.StartedEvent) -> None:

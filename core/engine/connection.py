@@ -13,12 +13,14 @@ import psutil
 from distributed import Client, Future, SpecCluster
 
 from core.engine.assignment import Assignment
-from core.engine.cluster import ANSWER_SECONDS, Cluster, ask_scheduler, open_cluster
+from core.engine.cluster import Cluster, ask_scheduler, open_cluster
 from core.engine.messages import Message, TaskEnded, WorkerJoined, WorkerLost, decode
 from core.engine.worker import TRAINING, Assigned, run_training
 from core.errors import EngineError
 from core.settings import Settings
 
+# Weights of the largest networks on a slow line to a cluster; nobody waits for it.
+HAND_OVER_SECONDS = 120.0
 CLOSE_SECONDS = 0.6
 TRAINING_KEY = "train-"
 """What the key of every training's task begins with, whichever server it is of."""
@@ -103,15 +105,21 @@ class Connection:
     def ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> ResultFuture[Any]:
         """What a function says on a worker, outside of its tasks; nobody waits for it here.
 
-        The future's exception is what the function raised, or TimeoutError after ``ANSWER_SECONDS``.
+        The future's exception is what the function raised, or TimeoutError after ``HAND_OVER_SECONDS``.
         """
         loop: Any = self.client.loop
-        return asyncio.run_coroutine_threadsafe(self._ask(worker, function, *arguments), loop.asyncio_loop)
+        asked = self._ask(worker, function, *arguments)
+        try:
+            return asyncio.run_coroutine_threadsafe(asked, loop.asyncio_loop)
+        except RuntimeError as error:
+            # The loop ended with its connection.
+            asked.close()
+            return _unanswered(error)
 
     async def _ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
         # On the client's own loop ``run`` gives something to wait for.
         asked = self.client.run(function, *arguments, workers=[worker], on_error="raise")
-        replies = await asyncio.wait_for(asked, ANSWER_SECONDS)
+        replies = await asyncio.wait_for(asked, HAND_OVER_SECONDS)
         return replies[worker]
 
     def close(self) -> None:
@@ -168,9 +176,7 @@ class Connector:
         """Call a function of :mod:`core.engine.outbox` on the worker that has a job; see :meth:`Connection.ask`."""
         connection, worker = self.current, assignment.worker
         if connection is None or worker is None:
-            nobody: ResultFuture[Any] = ResultFuture()
-            nobody.set_exception(EngineError("Its worker is gone."))
-            return nobody
+            return _unanswered(EngineError("Its worker is gone."))
         return connection.ask(worker, function, assignment.key, *arguments)
 
     def drop_broken(self) -> bool:
@@ -196,6 +202,12 @@ def connect(settings: Settings) -> Connection:
         If the scheduler that the settings name does not answer.
     """
     return Connection(open_cluster(settings))
+
+
+def _unanswered(error: BaseException) -> ResultFuture[Any]:
+    nobody: ResultFuture[Any] = ResultFuture()
+    nobody.set_exception(error)
+    return nobody
 
 
 def _close(cluster: SpecCluster, workers: Sequence[int | None]) -> None:

@@ -30,7 +30,7 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class TestResult:
+class FinalPredictions:
     """Probabilities ``(N, K)``, float32, on the test images, and the digest of those images."""
 
     probabilities: NDArray[np.float32]
@@ -49,7 +49,7 @@ class Parcel:
     """
 
     checkpoints: tuple[tuple[int, Checkpoint], ...] = ()
-    test_result: TestResult | None = None
+    test_result: FinalPredictions | None = None
 
 
 class Outbox:
@@ -63,7 +63,7 @@ class Outbox:
         self._lock = threading.Lock()
         self._checkpoints: deque[tuple[int, Checkpoint]] = deque()
         self._count = 0
-        self._test_result: TestResult | None = None
+        self._test_result: FinalPredictions | None = None
         self._closed_at: float | None = None
 
     def put(self, checkpoint: Checkpoint) -> None:
@@ -74,7 +74,7 @@ class Outbox:
             while len(self._checkpoints) > 1 and sum(_size(kept) for _, kept in self._checkpoints) > UNFETCHED_BYTES:
                 self._checkpoints.popleft()
 
-    def put_result(self, result: TestResult) -> None:
+    def put_result(self, result: FinalPredictions) -> None:
         """Add what the last checkpoint makes of the test images."""
         self._test_result = result
 

@@ -12,7 +12,7 @@ from functools import partial
 
 from core.engine.assignment import Ask, Assignment
 from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
-from core.engine.outbox import Mark, Parcel, TestResult, fetch, forget
+from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
 from core.errors import RunError, RunTakenError
 from core.runs.records import Checkpoint, RunStatus
 from core.runs.store import RunStore
@@ -58,7 +58,7 @@ class Recorder:
         self._settle(assignment)
 
     def expect_end(self, assignment: Assignment) -> None:
-        """The worker has done its part: what is not here within ``KEEP_SECONDS`` does not come any more."""
+        """The worker has done its part: what is not kept within ``KEEP_SECONDS``, or on its way by then, is lost."""
         if assignment.record.deadline is None:
             assignment.record.deadline = self._clock() + KEEP_SECONDS
 
@@ -66,7 +66,7 @@ class Recorder:
         """A worker has answered, or has not."""
         record = assignment.record
         is_more, record.must_fetch, record.is_fetching = record.must_fetch, False, False
-        error = answer.exception()
+        error = _failure(answer)
         if error is not None:
             logger.warning("Worker %s did not hand over run %s: %r", assignment.worker, assignment.job.run_id, error)
             # Asked again by :meth:`maintain`, not at once.
@@ -139,7 +139,7 @@ class Recorder:
             record.has_predictions = self._try(assignment, self._predictions(run_id, parcel.test_result))
         record.must_fetch = record.ending is not None and not record.is_whole
 
-    def _predictions(self, run_id: str, result: TestResult) -> Write:
+    def _predictions(self, run_id: str, result: FinalPredictions) -> Write:
         return partial(self._store.record_predictions, run_id, result.probabilities, result.accuracy, result.digest)
 
     def _try(self, assignment: Assignment, write: Write) -> bool:
@@ -167,8 +167,10 @@ class Recorder:
         record, ending = assignment.record, assignment.record.ending
         if ending is not None and record.is_whole:
             self.end(assignment, ending.status, ending.error)
-        elif record.deadline is not None and self._clock() >= record.deadline:
+        elif record.deadline is not None and self._clock() >= record.deadline and not record.is_fetching:
             logger.error("The end of run %s could not be kept.", assignment.job.run_id)
+            # What the store still refuses must not stand before the news that it is given up.
+            record.unwritten.clear()
             self.end(assignment, RunStatus.FAILED, (ending.error if ending is not None else None) or NOT_KEPT)
 
     def _taken(self, assignment: Assignment, error: RunTakenError) -> None:
@@ -201,6 +203,10 @@ def _write_all(run_id: str, writes: deque[Write]) -> bool:
             return False
         writes.popleft()
     return True
+
+
+def _failure(answer: "Future[Parcel | None]") -> BaseException | None:
+    return TimeoutError("The connection was closed.") if answer.cancelled() else answer.exception()
 
 
 def _note(assignment: Assignment, number: int, checkpoint: Checkpoint) -> None:

@@ -23,7 +23,7 @@ from core.engine.messages import (
     StartedEvent,
     encode,
 )
-from core.engine.outbox import Delivery, Mark, Outbox, TestResult, WorkerRooms
+from core.engine.outbox import Delivery, FinalPredictions, Mark, Outbox, WorkerRooms
 from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Checkpoint, RunStatus
@@ -151,7 +151,7 @@ class _Training:
             model = NumpyModel("", config, self._last.kept_weights, splits.normalisation, splits.test.class_names)
             probabilities = model.probabilities(splits.test.images)
             accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())
-            self._outbox.put_result(TestResult(probabilities, accuracy, splits.test.digest))
+            self._outbox.put_result(FinalPredictions(probabilities, accuracy, splits.test.digest))
         return is_complete
 
     def _event(self, event: TrainingEvent) -> Event:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
+from core.data.dataset import ImageDataset
 from core.errors import DigitLabError, RunTakenError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
@@ -32,16 +33,16 @@ def train_here(
     Parameters
     ----------
     source
-        Where the data set and the run to start from are, if not in ``store`` and its home.
+        Where the dataset and the run to start from are, if not in ``store`` and its home.
 
     Raises
     ------
     TrainingError
         If the loss diverges; the run is then recorded as failed.
     DataError
-        If the data set is missing or damaged; likewise.
+        If the dataset is missing or damaged; likewise.
     RunTakenError
-        If another server has taken the run for lost meanwhile, and may have continued it.
+        If another process has taken the run over; nothing more is written.
     """
     from core.training.fit import fit
 
@@ -56,19 +57,19 @@ def train_here(
                 _record(store, run_id, event)
                 is_complete = isinstance(event, EpochCompleted) and event.is_last
                 yield event
+            _record_predictions(store, run_id, splits.test)
             # Asked to stop in its very last batch, it is complete all the same.
             status, error = (RunStatus.COMPLETED if is_complete else RunStatus.STOPPED), None
         except RunTakenError:
-            # Whoever has it now says how it ends.
-            status = None
+            # Another process goes on with it: its status is not this one's to write.
+            status = RunStatus.RUNNING
             raise
         except DigitLabError as failure:
             status, error = RunStatus.FAILED, str(failure)
             raise
         finally:
-            if status is not None:
+            if not status.is_active:
                 store.record_status(run_id, status, error)
-        store.predictions(run_id, splits.test)
 
 
 def start_weights(store: RunStore, config: TrainConfig) -> Mapping[str, NDArray[np.float32]] | None:
@@ -113,3 +114,10 @@ def _record(store: RunStore, run_id: str, event: TrainingEvent) -> None:
     elif isinstance(event, EpochCompleted):
         store.record_epoch(run_id, event.metrics)
         store.record_checkpoint(run_id, event.checkpoint)
+
+
+def _record_predictions(store: RunStore, run_id: str, test: ImageDataset) -> None:
+    """Before the run counts as complete: what its last weights make of the test images."""
+    probabilities = store.model(run_id).probabilities(test.images)
+    accuracy = float((probabilities.argmax(1) == test.labels).mean())
+    store.record_predictions(run_id, probabilities, accuracy, test.digest)

@@ -258,7 +258,7 @@ def test_close_takes_little_and_leaves_a_run_that_can_be_continued(tmp_path: Pat
     wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
     lab.engine.close()
     # A cluster that is still closing is waited for once more, ten seconds long, when the process ends.
-    assert lab.connections[0].cluster.embedded.status is Status.closed
+    wait_until(lambda: lab.connections[0].cluster.embedded.status is Status.closed, "the cluster to close")
     wait_until(lambda: worker_processes() <= others, "workers to leave")
     run = RunStore(settings).get(job.run_id)
     assert run.status is RunStatus.INTERRUPTED

@@ -1,22 +1,21 @@
 """An engine whose store, files or connection fail under it: at most one run suffers, and no slot is lost."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from sqlalchemy.exc import OperationalError
 
 from core.config import TrainConfig
-from core.engine.engine import Engine
-from core.engine.messages import Said
 from core.engine.recorder import NOT_KEPT
 from core.engine.scheduler import UNEXPECTED
 from core.runs.files import RunFiles
 from core.runs.records import RunStatus
-from core.runs.store import RunStore
-from tests.faults.conftest import Lab, finish, running_lab, settings_for, wait_until
+from tests.faults.conftest import Lab, finish, open_lab, running_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=8, epochs=1, training_size=500)
 LONG = TrainConfig(epochs=200)
@@ -46,12 +45,59 @@ def no_database() -> OperationalError:
     return OperationalError("UPDATE", {}, Exception("database is locked"))
 
 
+def test_results_that_the_store_does_not_take_at_once_are_written_later(
+    narrow_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = narrow_lab.store
+    for method in ("record_checkpoint", "record_predictions"):
+        monkeypatch.setattr(store, method, failing_once(getattr(store, method), OSError(28, "disk full")))
+    first, second = narrow_lab.engine.submit(SMALL), narrow_lab.engine.submit(SMALL)
+    assert finish(first, second) == [RunStatus.COMPLETED, RunStatus.COMPLETED]
+    for job in (first, second):
+        assert store.files.load_checkpoint(job.run_id).epoch == 1
+        assert store.get(job.run_id).test_accuracy is not None
+
+
 def test_results_that_cannot_be_kept_fail_their_run_alone(narrow_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     store = narrow_lab.store
-    monkeypatch.setattr(store, "record_predictions", failing_once(store.record_predictions, OSError(28, "disk full")))
-    first, second = narrow_lab.engine.submit(SMALL), narrow_lab.engine.submit(SMALL)
-    assert finish(first, second) == [RunStatus.FAILED, RunStatus.COMPLETED]
-    assert store.get(first.run_id).error == first.snapshot().error == NOT_KEPT
+    keep, refused = store.record_predictions, narrow_lab.engine.submit(SMALL)
+
+    def refuse(run_id: str, *arguments: Any) -> None:
+        if run_id == refused.run_id:
+            raise OSError(28, "disk full")
+        keep(run_id, *arguments)
+
+    monkeypatch.setattr(store, "record_predictions", refuse)
+    assert finish(refused, narrow_lab.engine.submit(SMALL)) == [RunStatus.FAILED, RunStatus.COMPLETED]
+    assert refused.snapshot().error == NOT_KEPT
+    wait_until(lambda: store.get(refused.run_id).error == NOT_KEPT, "the store to hear of it")
+
+
+def test_a_frozen_worker_holds_up_no_other_run(lab: Lab) -> None:
+    """Its process answers nothing at all, in the middle of its training."""
+    stuck, other = lab.occupy_both_workers(LONG)
+    process = lab.worker_process(stuck)
+    wait_until(lambda: stuck.snapshot().position > 0.3, "some progress")
+    process.suspend()
+    try:
+        reached = other.snapshot().position
+        wait_until(lambda: other.snapshot().position > reached + 1.1, "an epoch of the other")
+        other.stop()
+        assert finish(other) == [RunStatus.STOPPED]
+        assert finish(lab.engine.submit(SMALL)) == [RunStatus.COMPLETED]
+        assert stuck.status is RunStatus.RUNNING
+    finally:
+        process.resume()
+    stuck.stop()
+    assert finish(stuck) == [RunStatus.STOPPED]
+    assert lab.store.files.load_checkpoint(stuck.run_id) is not None
+
+
+def test_trainings_give_way_to_the_server(lab: Lab) -> None:
+    job, _ = lab.occupy_both_workers(LONG)
+    wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+    busiest = max(lab.worker_process(job).threads(), key=lambda thread: thread.user_time)
+    assert os.getpriority(os.PRIO_PROCESS, busiest.id) > psutil.Process().nice()
 
 
 def test_end_that_cannot_be_written_is_written_later(narrow_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,55 +116,21 @@ def test_run_that_cannot_begin_does_not_hold_up_the_next(narrow_lab: Lab, monkey
     assert narrow_lab.store.get(first.run_id).error == UNEXPECTED
 
 
-def test_housekeeping_that_fails_loses_no_message(narrow_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    def always(*_: Any) -> None:
-        raise no_database()
-
-    monkeypatch.setattr(narrow_lab.store, "mark_interrupted", always)
-    monkeypatch.setattr(narrow_lab.engine._dispatcher, "_house_kept", 0.0)
-    assert narrow_lab.engine.analyse(abs, -3).result(60) == 3
-    monkeypatch.setattr(narrow_lab.engine._dispatcher, "_house_kept", 0.0)
-    assert finish(narrow_lab.engine.submit(SMALL)) == [RunStatus.COMPLETED]
-
-
 def test_analysis_that_cannot_be_sent_says_so(narrow_lab: Lab) -> None:
     with pytest.raises((TypeError, AttributeError, ValueError)):
         narrow_lab.engine.analyse(len, threading.Lock()).result(60)
     assert narrow_lab.engine.analyse(len, [1]).result(60) == 1
 
 
-def test_continued_run_hears_nothing_of_the_attempt_before(narrow_lab: Lab) -> None:
-    """Stopped before it began and continued at once: the first task may still say that it has ended."""
-    engine = narrow_lab.engine
-    assignments = engine._dispatcher.assignments
-    first = engine.submit(LONG)
-    wait_until(lambda: first.run_id in assignments and assignments[first.run_id].task is not None, "a worker")
-    before = assignments[first.run_id].attempt
-    first.stop()
-    assert finish(first) == [RunStatus.STOPPED]
-    again = engine.resume(first.run_id)
-    wait_until(lambda: again.status is RunStatus.RUNNING, "the worker to begin again")
-    ending = {"run_id": first.run_id, "attempt": before, "kind": "ended", "status": "stopped", "error": None}
-    engine._inbox.put(Said(ending))
-    assert engine.analyse(abs, -1).result(60) == 1, "sent after it, so it has been heard"
-    assert again.status is RunStatus.RUNNING
-    again.stop()
-    assert finish(again) == [RunStatus.STOPPED]
-
-
 def test_engine_closes_though_the_store_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = settings_for(tmp_path, DIGITLAB_WORKERS="1")
-    store = RunStore(settings)
-    engine = Engine(settings, store)
-    job = engine.submit(LONG)
+    lab = open_lab(settings_for(tmp_path, DIGITLAB_WORKERS="1"))
+    job = lab.engine.submit(LONG)
     wait_until(lambda: job.status is RunStatus.RUNNING, "a worker")
-    cluster = engine._dispatcher.connection.cluster
 
     def always(*_: Any) -> None:
         raise no_database()
 
-    monkeypatch.setattr(store, "record_status", always)
-    engine.close()
-    assert cluster.status.name == "closed"
+    monkeypatch.setattr(lab.store, "record_status", always)
+    lab.engine.close()
+    wait_until(lambda: lab.connections[0].cluster.embedded.status.name == "closed", "the cluster to close")
     assert job.status is RunStatus.INTERRUPTED
-    assert not engine._thread.is_alive()

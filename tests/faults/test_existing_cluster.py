@@ -17,7 +17,7 @@ from core.engine.attempts import SCHEDULER_LOST, WORKER_LOST
 from core.engine.engine import Engine
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from tests.faults.conftest import letters, settings_for, wait_until
+from tests.faults.conftest import finish, letters, open_lab, settings_for, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = TrainConfig(hidden_size=16, epochs=2, training_size=1_000)
@@ -25,7 +25,11 @@ CONFIG = TrainConfig(hidden_size=16, epochs=2, training_size=1_000)
 
 @pytest.fixture
 def certificates(tmp_path: Path) -> Path:
-    folder = tmp_path / "tls"
+    return make_certificates(tmp_path / "tls")
+
+
+def make_certificates(folder: Path) -> Path:
+    """Of an authority of its own."""
     folder.mkdir()
     security = Security.temporary()
     for name, content in (
@@ -51,15 +55,20 @@ class Cluster:
         """Where the scheduler says how it is reached."""
         return self.folder / "scheduler.json"
 
-    def start(self) -> str:
+    def start(self, *, worker: bool = True) -> str:
         """Both processes; the address."""
         self.file.unlink(missing_ok=True)
         self._start("scheduler", f"--port={self.port}", "--no-show")
-        wait_until(self.file.exists, "the scheduler's file")
+        wait_until(lambda: self.file.exists() and self.file.stat().st_size > 0, "the scheduler's file")
         address: str = json.loads(self.file.read_text())["address"]
         self.port = int(address.rpartition(":")[2])
-        self._start("worker", "--nthreads=1", f"--local-directory={self.folder}")
+        if worker:
+            self.add_worker()
         return address
+
+    def add_worker(self) -> None:
+        """One that takes two trainings at a time."""
+        self._start("worker", "--nthreads=2", f"--local-directory={self.folder}")
 
     def kill(self) -> None:
         """At once, without a word to anybody."""
@@ -129,3 +138,57 @@ def test_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(
     wait_until(lambda: not again.status.is_active, "the next run to end")
     assert again.status is RunStatus.COMPLETED, again.snapshot().error
     engine.close()
+
+
+def test_a_second_server_on_the_cluster_does_not_disturb_a_training(
+    cluster: Cluster, certificates: Path, tmp_path: Path
+) -> None:
+    """It comes and goes in the middle of it, on the very same worker, and neither loses an epoch."""
+    tls = {"DIGITLAB_SCHEDULER": cluster.start(), "DIGITLAB_TLS": str(certificates)}
+    first = open_lab(settings_for(tmp_path / "first", **tls))
+    job = first.engine.submit(CONFIG.replace(epochs=1_000, training_size=20_000))
+    wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+    second = open_lab(settings_for(tmp_path / "second", **tls))
+    other = second.engine.submit(CONFIG)
+    wait_until(lambda: not other.status.is_active, "the second server's run to end")
+    assert job.status is RunStatus.RUNNING
+    third = open_lab(settings_for(tmp_path / "third", **tls))
+    wait_until(lambda: third.engine.is_ready, "a third server")
+    third.engine.close()
+    reached = job.snapshot().position
+    wait_until(lambda: job.snapshot().position > reached + 1.1, "another epoch")
+    job.stop()
+    assert finish(job, other) == [RunStatus.STOPPED, RunStatus.COMPLETED]
+    for lab, ended in ((first, job), (second, other)):
+        run, checkpoint = lab.store.get(ended.run_id), lab.store.files.load_checkpoint(ended.run_id)
+        last = run.epochs[-1]
+        assert (run.error, checkpoint.epoch, checkpoint.step) == (None, last.epoch, last.step)
+        assert run.test_accuracy is not None
+        assert [metrics.epoch for metrics in run.epochs] == list(range(1, last.epoch + 1))
+        lab.engine.close()
+
+
+def test_a_cluster_without_workers_says_so_until_one_joins(
+    cluster: Cluster, certificates: Path, tmp_path: Path
+) -> None:
+    address = cluster.start(worker=False)
+    lab = open_lab(settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(certificates)))
+    job = lab.engine.submit(CONFIG)
+    wait_until(lambda: job.snapshot().workers == 0, "the engine to know that there is no worker")
+    assert job.snapshot().queue_place == 1
+    cluster.add_worker()
+    assert finish(job) == [RunStatus.COMPLETED]
+    lab.engine.close()
+
+
+def test_certificates_of_another_authority_are_named_as_the_cause(
+    cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    address, others = cluster.start(worker=False), make_certificates(tmp_path / "others")
+    lab = open_lab(settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(others)))
+    job = lab.engine.submit(CONFIG)
+    assert finish(job) == [RunStatus.FAILED]
+    sentence = f"The scheduler at {address} and the certificates in {others} are not of the same authority"
+    assert sentence in job.snapshot().error
+    assert sentence in caplog.text
+    lab.engine.close()

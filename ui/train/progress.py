@@ -246,6 +246,11 @@ def _progress_text(snapshot: JobSnapshot) -> str:
     if snapshot.status is RunStatus.QUEUED:
         if not engine().is_ready:
             return "Waiting for the workers, which are just starting …"
+        if snapshot.workers == 0:
+            return (
+                f"Queued, place {snapshot.queue_place or 1}: the cluster has no worker at the moment. "
+                "It starts as soon as one joins."
+            )
         return f"Queued, place {snapshot.queue_place or 1}: it starts as soon as a worker is free."
     if snapshot.status is RunStatus.RUNNING:
         left = snapshot.seconds_left

@@ -3,6 +3,7 @@
 import base64
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,6 +66,20 @@ def test_an_epoch_counts_as_begun_only_while_it_runs(status: RunStatus, epochs: 
     assert numbers["Epoch"] == epoch
     if status is RunStatus.STOPPED:
         assert f"Stopped after {epoch} epochs" in words
+
+
+@pytest.mark.parametrize(
+    ("workers", "sentence"),
+    [
+        (0, "Queued, place 2: the cluster has no worker at the moment. It starts as soon as one joins."),
+        (1, "Queued, place 2: it starts as soon as a worker is free."),
+        (None, "Queued, place 2: it starts as soon as a worker is free."),
+    ],
+)
+def test_a_queue_without_a_worker_says_so(workers: int | None, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.train.progress.engine", lambda: SimpleNamespace(is_ready=True))
+    _, words = shown(JobSnapshot("x", CONFIG, RunStatus.QUEUED, queue_place=2, workers=workers))
+    assert words == sentence
 
 
 @pytest.mark.parametrize(("epochs", "speed"), [((WHOLE, CUT_OFF), "20,000"), ((CUT_OFF,), "1,106"), ((), "–")])

@@ -110,6 +110,33 @@ def test_who_stops_listening_interrupts(store: RunStore) -> None:
     assert store.requeue(run_id).status is RunStatus.QUEUED
 
 
+def test_a_run_whose_predictions_cannot_be_kept_is_not_complete(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "disk full")
+
+    monkeypatch.setattr(store, "record_predictions", refuse)
+    run_id = store.create(CONFIG).run_id
+    with pytest.raises(OSError, match="disk full"):
+        list(train_here(store, CONFIG, run_id))
+    run = store.get(run_id)
+    assert (run.status, run.error) == (RunStatus.INTERRUPTED, "The training was broken off.")
+
+
+def test_a_run_that_another_process_has_taken_is_left_to_it(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise RunTakenError("Another server goes on with this run.")
+
+    written: list[object] = []
+    monkeypatch.setattr(store, "record_checkpoint", refuse)
+    monkeypatch.setattr(store, "record_status", lambda *arguments: written.append(arguments))
+    run_id = store.create(CONFIG).run_id
+    with pytest.raises(RunTakenError):
+        list(train_here(store, CONFIG, run_id))
+    assert written == []
+
+
 # --- the lease ---
 
 

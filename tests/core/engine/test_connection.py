@@ -1,0 +1,74 @@
+"""Which workers may begin a training, from what a scheduler says of them."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from distributed.comm import CommClosedError
+
+from core.engine.cluster import Cluster
+from core.engine.connection import Connection
+
+
+class FakeClient:
+    """Answers what a scheduler would, or does not answer in time."""
+
+    def __init__(self, workers: dict[str, dict[str, Any]], busy: dict[str, list[str]]) -> None:
+        self.scheduler = SimpleNamespace(
+            identity=lambda n_workers: {"workers": workers}, processing=lambda workers: busy
+        )
+        self.scheduler_comm = object()
+
+    def sync(self, question: Callable[..., Any], *, callback_timeout: float, **arguments: Any) -> Any:
+        assert callback_timeout > 0
+        return question(**arguments)
+
+
+def free(workers: dict[str, Any], busy: dict[str, list[str]], held: list[str], *, declared: bool = True) -> list[str]:
+    client: Any = FakeClient(workers, busy)
+    connection = Connection(Cluster(client, None, {"training": 1} if declared else {}, {}))
+    return connection.free_slots(connection.workers(), held, "mine")
+
+
+def trainer(slots: int = 1) -> dict[str, Any]:
+    return {"resources": {"training": slots}, "nthreads": 4}
+
+
+ANALYST = {"resources": {"analysis": 1}, "nthreads": 1}
+
+
+@pytest.mark.parametrize(
+    ("held", "busy", "slots"),
+    [
+        ([], {}, ["a", "b"]),
+        (["a"], {}, ["b"]),
+        (["a", "b"], {}, []),
+        (["a"], {"a": ["train-mine-1"], "b": []}, ["b"]),
+        # What is just ending there is no longer held: the next one may follow at once.
+        ([], {"a": ["train-mine-1"]}, ["b", "a"]),
+        ([], {"a": ["train-other-1"]}, ["b"]),
+        ([], {"a": ["warm_up-1"], "b": []}, ["b", "a"]),
+        (["b"], {"a": ["train-other-1"]}, []),
+    ],
+)
+def test_free_slots(held: list[str], busy: dict[str, list[str]], slots: list[str]) -> None:
+    assert free({"a": trainer(), "b": trainer(), "c": ANALYST}, busy, held) == slots
+
+
+def test_worker_with_several_slots_is_filled() -> None:
+    assert free({"a": trainer(3)}, {"a": ["train-other-1"]}, ["a"]) == ["a"]
+
+
+def test_cluster_that_declares_no_resources_trains_on_all_its_threads() -> None:
+    assert free({"a": {"resources": {}, "nthreads": 2}}, {}, ["a"], declared=False) == ["a"]
+
+
+def test_a_scheduler_that_went_away_counts_as_one_that_does_not_answer() -> None:
+    def gone(n_workers: int) -> None:
+        raise CommClosedError("in <TCP>: Stream is closed")
+
+    client: Any = FakeClient({}, {})
+    client.scheduler.identity = gone
+    with pytest.raises(TimeoutError, match="does not answer"):
+        Connection(Cluster(client, None, {}, {})).workers()

@@ -1,0 +1,265 @@
+"""What becomes of runs whose worker, store or cluster does not do its part."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from core.engine.attempts import SHUT_DOWN, WORKER_LOST
+from core.engine.messages import EndedEvent, StartedEvent, TaskEnded, WorkerJoined, WorkerLost
+from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
+from core.errors import RunTakenError
+from core.runs.records import RunStatus
+from core.runs.store import RunStore
+from tests.core.builders import ENVIRONMENT
+from tests.core.engine.fakes import Bench, FakeConnection
+
+WRITES = ["record_start", "record_epoch", "record_checkpoint", "record_predictions", "record_status"]
+
+
+@pytest.fixture
+def bench(store: RunStore) -> Bench:
+    return Bench(store)
+
+
+def fail(store: RunStore, method: str, error: Exception, monkeypatch: pytest.MonkeyPatch, times: int = 10**9) -> None:
+    """Let a method of the store raise so many times, then do what it should."""
+    real: Callable[..., Any] = getattr(store, method)
+    left = iter(range(times))
+
+    def call(*arguments: Any) -> Any:
+        if next(left, None) is not None:
+            raise error
+        return real(*arguments)
+
+    monkeypatch.setattr(store, method, call)
+
+
+def no_database() -> OperationalError:
+    return OperationalError("UPDATE", {}, Exception("database is locked"))
+
+
+def test_a_run_is_completed_with_its_last_epoch_in_the_store(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    for epoch in (1, 2):
+        run.epoch(epoch)
+        assert bench.store.files.load_checkpoint(run.job.run_id).epoch == epoch
+    run.end(2)
+    run.assert_whole(2)
+    assert not bench.connection.worker(run.worker).outboxes
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_what_the_store_does_not_take_is_written_later(
+    bench: Bench, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(bench.store, method, no_database(), monkeypatch, times=1)
+    run = bench.submit()
+    run.begin()
+    run.epoch(1)
+    run.epoch(2)
+    run.end(2)
+    bench.pass_time(3)
+    run.assert_whole(2)
+    assert [metrics.epoch for metrics in bench.store.get(run.job.run_id).epochs] == [1, 2]
+
+
+@pytest.mark.parametrize("method", ["record_epoch", "record_checkpoint", "record_predictions"])
+def test_a_run_whose_end_cannot_be_kept_fails_and_says_so(
+    bench: Bench, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(bench.store, method, OSError(28, "disk full"), monkeypatch)
+    run = bench.submit()
+    run.begin()
+    run.epoch(1)
+    run.end(1)
+    bench.pass_time(KEEP_SECONDS - 1)
+    assert run.job.status is RunStatus.RUNNING
+    bench.pass_time(2)
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+    monkeypatch.undo()
+    bench.pass_time(3)
+    assert bench.store.get(run.job.run_id).status is RunStatus.FAILED
+
+
+def test_an_exception_in_the_worker_is_not_an_empty_outbox(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    bench.connection.failure = RuntimeError("cannot pickle")
+    run.epoch(1)
+    run.end(1)
+    assert run.job.status is RunStatus.RUNNING
+    bench.connection.failure = None
+    bench.pass_time(3)
+    run.assert_whole(1)
+
+
+def test_an_outbox_that_is_gone_fails_its_run_at_once(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    run.epoch(1)
+    bench.connection.worker(run.worker).outboxes.clear()
+    bench.tell(EndedEvent(*run.name, RunStatus.COMPLETED, None, (2, 10), has_result=True))
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+
+
+def test_a_worker_that_does_not_answer_holds_up_nobody_else(bench: Bench) -> None:
+    stuck, other = bench.submit(), bench.submit()
+    stuck.begin()
+    bench.connection.frozen.add(stuck.worker)
+    stuck.epoch(1)
+    stuck.epoch(2)
+    other.begin()
+    other.epoch(1)
+    waiting = bench.submit()
+    waiting.job.stop()
+    bench.tell()
+    assert waiting.job.status is RunStatus.STOPPED
+    other.end(1)
+    other.assert_whole(1)
+    assert stuck.job.status is RunStatus.RUNNING
+    stuck.end(2)
+    bench.pass_time(KEEP_SECONDS + 1)
+    assert stuck.job.status is RunStatus.RUNNING, "its weights may be on their way"
+    for answer in bench.connection.unanswered:
+        answer.set_exception(TimeoutError())
+    bench.tell()
+    assert (stuck.job.status, stuck.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+
+
+def test_a_worker_that_ended_without_a_word_does_not_run_for_ever(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    bench.tell(TaskEnded(*run.name, "finished"))
+    bench.pass_time(KEEP_SECONDS + 1)
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+
+
+def test_a_worker_lost_before_it_handed_over_interrupts_its_run(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    bench.connection.frozen.add(run.worker)
+    run.epoch(1)
+    run.end(1)
+    bench.tell(WorkerLost(run.worker))
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.INTERRUPTED, WORKER_LOST)
+
+
+def test_the_next_run_begins_while_the_last_is_still_written(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.connection.names = ["a"]
+    fail(bench.store, "record_predictions", no_database(), monkeypatch, times=1)
+    first, second = bench.submit(), bench.submit()
+    first.begin()
+    first.epoch(1)
+    first.end(1)
+    second.begin()
+    assert (first.job.status, second.job.status) == (RunStatus.RUNNING, RunStatus.RUNNING)
+    bench.pass_time(3)
+    first.assert_whole(1)
+
+
+def test_a_late_word_of_a_lost_attempt_does_not_make_the_next_one_interrupted(bench: Bench) -> None:
+    bench.connection.names = ["a"]
+    run = bench.submit()
+    lost = run.name
+    bench.connection.names = []
+    bench.tell(WorkerLost("a"), StartedEvent(*lost, ENVIRONMENT))
+    assert run.job.status is RunStatus.QUEUED
+    bench.connection.names = ["b"]
+    bench.tell(WorkerJoined("b"))
+    assert run.worker == "b"
+    bench.connection.names = ["c"]
+    bench.tell(StartedEvent(*lost, ENVIRONMENT), WorkerLost("b"))
+    assert (run.job.status, run.worker) == (RunStatus.QUEUED, "c")
+
+
+def test_a_run_without_a_worker_knows_that_there_is_none(bench: Bench) -> None:
+    bench.connection.names = []
+    run = bench.submit()
+    assert (run.job.snapshot().status, run.job.snapshot().workers) == (RunStatus.QUEUED, 0)
+    bench.connection.names = ["a", "b"]
+    bench.tell(WorkerJoined("a"))
+    assert bench.dispatcher.workers == 2
+
+
+def test_of_a_run_stopped_before_its_data_came_nothing_is_missing(bench: Bench) -> None:
+    run = bench.submit()
+    bench.tell(EndedEvent(*run.name, RunStatus.STOPPED))
+    assert bench.store.get(run.job.run_id).status is RunStatus.STOPPED
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_a_run_that_another_server_has_taken_is_left_to_it(
+    bench: Bench, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench.submit()
+    taken = RunTakenError("Another server goes on with this run.")
+    written = []
+    for name in WRITES:
+        if WRITES.index(name) >= WRITES.index(method):
+            fail(bench.store, name, taken, monkeypatch)
+        else:
+            real = getattr(bench.store, name)
+            monkeypatch.setattr(bench.store, name, lambda *a, real=real, name=name: (written.append(name), real(*a)))
+    run.begin()
+    if run.job.status.is_active:
+        run.epoch(1)
+    if run.job.status.is_active:
+        run.end(1)
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.INTERRUPTED, str(taken))
+    assert run.task.is_cancelled
+    before = list(written)
+    bench.pass_time(3)
+    bench.dispatcher.close()
+    assert written == before
+    assert bench.store.get(run.job.run_id).status in (RunStatus.QUEUED, RunStatus.RUNNING)
+
+
+def test_an_ending_that_could_not_be_written_is_written_at_the_close(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, going_on = bench.submit(), bench.submit()
+    run.begin()
+    run.epoch(1)
+    fail(bench.store, "record_status", no_database(), monkeypatch, times=1)
+    run.end(1)
+    assert run.job.status is RunStatus.COMPLETED
+    assert bench.store.get(run.job.run_id).status is RunStatus.RUNNING
+    bench.dispatcher.close()
+    run.assert_whole(1)
+    assert bench.store.get(going_on.job.run_id).error == SHUT_DOWN
+    assert bench.connection.is_closed
+
+
+def test_maintenance_that_fails_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(bench.store, "mark_interrupted", no_database(), monkeypatch)
+    run = bench.submit()
+    bench.pass_time(3)
+    run.begin()
+    run.epoch(1)
+    bench.pass_time(3)
+    run.end(1)
+    run.assert_whole(1)
+
+
+def test_a_continued_run_hears_nothing_of_the_attempt_before(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    stale = EndedEvent(run.job.run_id, run.name[1] - 1, RunStatus.STOPPED)
+    bench.tell(stale)
+    assert run.job.status is RunStatus.RUNNING
+
+
+def test_a_connection_that_breaks_interrupts_what_has_begun(store: RunStore) -> None:
+    first = FakeConnection()
+    bench = Bench(store, first)
+    begun, given = bench.submit(), bench.submit()
+    begun.begin()
+    first.is_alive = False
+    bench.connection = FakeConnection()
+    bench.pass_time(3)
+    assert first.is_closed
+    assert begun.job.status is RunStatus.INTERRUPTED
+    assert (given.job.status, len(bench.connection.trained)) == (RunStatus.QUEUED, 1)

@@ -48,7 +48,7 @@ def confusion_heatmap(
     mode
         What the cells show.
     hide_diagonal
-        Leave the right answers out, so that the colours tell the mistakes apart.
+        Leave the correct answers out, so that the colours tell the mistakes apart.
     selected
         Row and column of the cell that gets an outline.
     title

@@ -83,7 +83,7 @@ def top_k_accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]
 
 
 def label_ranks(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """How many classes come before the label, int64, shape ``(N,)``; 0 where the prediction is right."""
+    """How many classes come before the label, int64, shape ``(N,)``; 0 where the prediction is correct."""
     own = probabilities[np.arange(len(labels)), labels][:, None]
     lower_class = np.arange(probabilities.shape[1]) < labels[:, None]
     before = (probabilities > own) | ((probabilities == own) & lower_class)

@@ -20,12 +20,12 @@ class Interval:
 
 
 def wilson_interval(successes: int, total: int, level: float = 0.95) -> Interval:
-    """Wilson's score interval of a share [1]_; it stays within 0–1 and is sound near 100 %.
+    """Wilson's score interval of a share [1]_; it stays within 0–1 and is sound near 100%.
 
     Parameters
     ----------
     successes
-        Images that were right, ``0 … total``.
+        Images that were correct, ``0 … total``.
     total
         Images; none gives the interval from 0 to 1.
     level

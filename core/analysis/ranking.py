@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -104,8 +104,8 @@ def cell_positions(predictions: Predictions, true_label: int, predicted: int) ->
     return positions[np.argsort(-predictions.confidence[positions], kind="stable")]
 
 
-def epochs_right(epoch_probabilities: Sequence[NDArray[np.float32]], labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """In how many of the kept epochs each image was read rightly.
+def epochs_correct(epoch_probabilities: Iterable[NDArray[np.float32]], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of the kept epochs read which images correctly.
 
     Parameters
     ----------
@@ -116,13 +116,11 @@ def epochs_right(epoch_probabilities: Sequence[NDArray[np.float32]], labels: NDA
 
     Returns
     -------
-    NDArray[np.int64]
-        Shape ``(N,)``, from 0 to the number of kept epochs.
+    NDArray[np.bool_]
+        Shape ``(epochs, N)``.
     """
-    right = np.zeros(len(labels), dtype=np.int64)
-    for probabilities in epoch_probabilities:
-        right += probabilities.argmax(axis=1) == labels
-    return right
+    correct = [probabilities.argmax(axis=1) == labels for probabilities in epoch_probabilities]
+    return np.array(correct, dtype=np.bool_).reshape(len(correct), len(labels))
 
 
 def errors_csv(errors: ErrorTable, file_indices: NDArray[np.int64] | None = None) -> str:

@@ -12,7 +12,7 @@ CONFIDENCE_NEEDED = 0.8
 """Probability (0–1) from which an answer is given without a doubt.
 
 Of the demo run's 10,000 test digits 3.0% stay below it, of the same digits drawn large on a canvas 3.2%. More than
-half of all errors are among them: of those above, 99.1% are right, of those below 63%. At 0.9 it would be 4.9% and
+half of all errors are among them: of those above, 99.1% are correct, of those below 63%. At 0.9 it would be 4.9% and
 99.5%. It does not tell a digit from a scribble: half of all random scribbles are above it too.
 """
 

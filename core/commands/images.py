@@ -24,7 +24,7 @@ _PROGRESS_SECONDS = 0.1
 
 
 def import_files(options: Namespace) -> None:
-    """Check images and keep them as a data set: CSV, IDX files, a zip or folder of pictures; one line about it."""
+    """Check images and keep them as a dataset: CSV, IDX files, a zip or folder of pictures; one line about it."""
     from core.data.importing.files import read_files
 
     catalogue = _catalogue()
@@ -41,13 +41,13 @@ def import_files(options: Namespace) -> None:
 
 
 def datasets(_options: Namespace) -> None:
-    """List the data sets that there are; a line for each."""
+    """List the datasets that there are; a line for each."""
     for entry in _catalogue().entries():
         say(_entry_line(entry))
 
 
 def download(options: Namespace) -> None:
-    """Download a data set through torchvision and keep it; a line for every step, then one about it."""
+    """Download a dataset through torchvision and keep it; a line for every step, then one about it."""
     from core.data.downloading.fetching import download as fetch
     from core.data.downloading.fetching import read_checksums
 

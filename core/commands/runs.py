@@ -73,7 +73,7 @@ def threads(text: str) -> int:
     Raises
     ------
     ConfigError
-        If it is no number of at least 1.
+        If it is not a number of at least 1.
     """
     if not text.isascii() or not text.isdigit() or not 1 <= len(text) <= 4 or int(text) < 1:
         raise ConfigError(f"Threads must be a whole number of at least 1, not “{text[:40]}”.")

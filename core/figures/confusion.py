@@ -22,8 +22,8 @@ _MOST_WITH_NUMBERS = 20
 _MOST_NAMED = 40
 """Classes up to which every row has room for its name."""
 
-_DARK_TEXT_FROM = 0.52
-"""Intensity from which black reads better than white on the scale."""
+_DARK_TEXT_FROM = 0.51
+"""Intensity from which black reads better than white on the scale: so each is read with a contrast of 4.5 or more."""
 
 
 def confusion_heatmap(
@@ -48,7 +48,7 @@ def confusion_heatmap(
     mode
         What the cells show.
     hide_diagonal
-        Leave the right answers out, so that the colours tell the mistakes apart.
+        Leave the correct answers out, so that the colours tell the mistakes apart.
     selected
         Row and column of the cell that gets an outline.
     title

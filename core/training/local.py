@@ -47,7 +47,7 @@ def train_here(
     from core.training.fit import fit
 
     with KeptLease(store):
-        status: RunStatus | None = RunStatus.INTERRUPTED
+        status = RunStatus.INTERRUPTED
         error: str | None = "The training was broken off."
         is_complete = False
         try:

@@ -158,7 +158,7 @@ def test_open_an_error(
     third = wrong[np.argsort(-confidence[wrong], kind="stable")][2]
     page = open_page(f"{server.url}/errors?run=demo")
     expect(page.get_by_text(f"{len(wrong)} mistakes", exact=True)).to_be_visible()
-    click_in_montage(page, chart(page, "40 test digits that were read wrongly"), 2)
+    click_in_montage(page, chart(page, "40 test digits that were read incorrectly"), 2)
     expect(page.get_by_role("spinbutton", name="Test digit")).to_have_value(str(third))
     expect(metric(page, "True label")).to_have_text(str(labels[third]))
     expect(metric(page, "Read as")).to_have_text(str(predicted[third]))

@@ -48,7 +48,7 @@ def show_other_runs(run: Run, digit: int) -> None:
         )
         return
     st.dataframe(
-        pd.DataFrame(rows, columns=["Run", "Read as", "Confidence", "Right"]),
+        pd.DataFrame(rows, columns=["Run", "Read as", "Confidence", "Correct"]),
         hide_index=True,
         column_config={"Confidence": st.column_config.NumberColumn(format="%.1f%%")},
         alt=f"What {len(rows)} other runs read in test image {digit}",

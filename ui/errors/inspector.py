@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
-from core.analysis.ranking import ErrorTable, losses
+from core.analysis.ranking import ErrorTable, epochs_correct, losses
 from core.figures.digit import digit_heatmap
 from core.figures.probabilities import probability_bars
 from core.runs.records import Run
@@ -96,7 +96,7 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
     names, what = predictions.class_names, item(predictions.class_names)
     true, read = int(predictions.labels[digit]), int(predictions.predicted[digit])
     if true == read:
-        st.success(f"This run reads test {what} {digit} rightly as {names[true]}.", icon=":material/check_circle:")
+        st.success(f"This run reads test {what} {digit} correctly as {names[true]}.", icon=":material/check_circle:")
     image, numbers = st.columns([1, 2], gap="medium")
     image.plotly_chart(
         digit_heatmap(images_to_test(run.config).images[digit]),
@@ -123,48 +123,48 @@ def _show_numbers(run: Run, predictions: Predictions, errors: ErrorTable, digit:
     names, true = predictions.class_names, predictions.labels[digit]
     own = predictions.probabilities[digit, true]
     history = _history(run, errors, digit)
-    right = f"{int(history.right.sum())} of {len(history.right)}" if len(history.right) else "–"
-    kept = f"In how many of the epochs whose weights are kept it was read rightly. {history.sentence}"
+    correct = f"{int(history.correct.sum())} of {len(history.correct)}" if len(history.correct) else "–"
+    kept = f"In how many of the epochs whose weights are kept it was read correctly. {history.sentence}"
     with st.container(horizontal=True, gap="small"):
         st.metric("True label", names[true], width="content")
         st.metric("Read as", names[predictions.predicted[digit]], width="content")
         st.metric("Confidence", percent(predictions.confidence[digit], 1), width="content")
         st.metric("Loss", f"{losses(own[None])[0]:.2f}", width="content", help=_LOSS_HELP)
-        st.metric("Epochs right", right, width="content", help=kept)
+        st.metric("Epochs correct", correct, width="content", help=kept)
 
 
 @dataclass(frozen=True, eq=False)
 class _History:
-    """Kept epochs and whether each read a digit rightly, bool, shape ``(epochs,)``."""
+    """Kept epochs and whether each read a digit correctly, bool, shape ``(epochs,)``."""
 
     epochs: tuple[int, ...]
-    right: NDArray[np.bool_]
+    correct: NDArray[np.bool_]
 
     @property
     def sentence(self) -> str:
         """The epochs by number."""
-        numbers = [str(epoch) for epoch, right in zip(self.epochs, self.right, strict=True) if right]
-        return f"Right after epoch {', '.join(numbers)}." if numbers else ""
+        numbers = [str(epoch) for epoch, correct in zip(self.epochs, self.correct, strict=True) if correct]
+        return f"Correct after epoch {', '.join(numbers)}." if numbers else ""
 
 
 def _history(run: Run, errors: ErrorTable, digit: int) -> _History:
     several = len(errors) <= _MOST_HISTORIES and digit in errors.positions
     positions = tuple(errors.positions.tolist()) if several else (digit,)
-    epochs, right = _epochs_right(run.run_id, run.version, positions)
-    return _History(epochs, right[:, positions.index(digit)])
+    epochs, correct = _epochs_correct(run.run_id, run.version, positions)
+    return _History(epochs, correct[:, positions.index(digit)])
 
 
 @st.cache_data(max_entries=16, show_spinner="Asking every epoch …")
-def _epochs_right(
+def _epochs_correct(
     run_id: str,
     version: str,  # noqa: ARG001 – the cache tells old weights from new ones by it
     positions: tuple[int, ...],
 ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
-    """Kept epochs, and which of them read these test digits rightly, bool, shape ``(epochs, digits)``."""
+    """Kept epochs, and which of them read these test digits correctly, bool, shape ``(epochs, digits)``."""
     test = images_to_test(run_store().summary(run_id).config).subset(np.array(positions))
     models = run_store().epoch_models(run_id)
-    right = [model.probabilities(test.images).argmax(axis=1) == test.labels for _, model in models]
-    return tuple(epoch for epoch, _ in models), np.array(right, dtype=np.bool_).reshape(len(models), len(positions))
+    correct = epochs_correct((model.probabilities(test.images) for _, model in models), test.labels)
+    return tuple(epoch for epoch, _ in models), correct
 
 
 def _step(label: str, positions: list[int], place: int) -> None:

@@ -40,7 +40,7 @@ def show_list(run: Run, predictions: Predictions) -> tuple[ErrorTable, ErrorTabl
     errors = error_table(predictions)
     if not len(errors):
         st.success(
-            f"This run reads every test {item(predictions.class_names)} rightly: there is no mistake to show.",
+            f"This run reads every test {item(predictions.class_names)} correctly: there is no mistake to show.",
             icon=":material/celebration:",
         )
         return errors, errors
@@ -120,7 +120,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
         test.images[shown.positions],
         [_hover(shown, row, what) for row in range(len(shown))],
         key=f"errors_{run.run_id}",
-        alt=f"{len(shown)} test {what}s that were read wrongly, page {page} of {pages}",
+        alt=f"{len(shown)} test {what}s that were read incorrectly, page {page} of {pages}",
         columns=10,
         selected=_place_of(st.session_state.get(INSPECTED), shown),
         on_pick=lambda row: inspect(int(shown.positions[row])),

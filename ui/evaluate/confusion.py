@@ -80,7 +80,7 @@ def _choose_look() -> tuple[MatrixMode, bool]:
             key="hide_diagonal",
             bind="query-params",
             persist_state="session",
-            help="Leaves the right answers out, so that the colours tell the mistakes apart.",
+            help="Leaves the correct answers out, so that the colours tell the mistakes apart.",
         )
     return mode, hide
 
@@ -103,7 +103,7 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
         st.session_state[_PAIR] = current[0] if current else None
         st.pills("Most confused pairs", list(texts), key=_PAIR, wrap=True, on_change=lambda: _take_pair(texts, names))
     else:
-        st.caption("No test image is read wrongly: all lie on the diagonal.")
+        st.caption("No test image is read incorrectly: all lie on the diagonal.")
     return cell
 
 
@@ -186,5 +186,5 @@ def _alt(pairs: Sequence[ConfusedPair], names: Sequence[str]) -> str:
     worst = [
         f"{names[pair.true_label]} read as {names[pair.predicted_label]}, {pair.count} times" for pair in pairs[:3]
     ]
-    told = f"Most confused: {'; '.join(worst)}." if worst else "No image is read wrongly."
+    told = f"Most confused: {'; '.join(worst)}." if worst else "No image is read incorrectly."
     return f"Confusion matrix of {len(names)} labels on the test images. {told}"

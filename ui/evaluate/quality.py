@@ -81,7 +81,7 @@ def show_confidence(predictions: Predictions) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(
-            "Of all test images with a confidence near 80%, are 80% right? Below the dotted line it is too sure."
+            "Of all test images with a confidence near 80%, are 80% correct? Below the dotted line it is too sure."
         )
         ece = percent(bins.expected_calibration_error)
         alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"

@@ -10,8 +10,8 @@ from core.runs.records import Run
 from ui.results.final import count_look
 
 _ACCURACY_HELP = (
-    "Share of the test images that it reads rightly. The interval is Wilson's: measured again and again on other test "
-    "images of the same kind, 95 of 100 such intervals would hold its true accuracy."
+    "Share of the test images that it reads correctly. The interval is Wilson’s: measured again and again on other "
+    "test images of the same kind, 95 of 100 such intervals would hold its true accuracy."
 )
 _ECE_HELP = "ECE: how far confidence and accuracy lie apart on average. 0% would be perfectly honest."
 

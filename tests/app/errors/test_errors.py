@@ -100,13 +100,13 @@ def test_epochs_right_counts_the_kept_epochs(open_page, store: RunStore, demo: P
     image, label = splits().test.images[digit][None], demo.labels[digit]
     right = sum(int(model.probabilities(image)[0].argmax() == label) for model in models)
     page = open_page("errors", run=DEMO_RUN_ID, digit=str(digit))
-    assert numbers(page)["Epochs right"] == f"{right} of {len(models)}"
+    assert numbers(page)["Epochs correct"] == f"{right} of {len(models)}"
 
 
-def test_a_digit_that_was_read_rightly_can_be_inspected(open_page, demo: Predictions) -> None:
+def test_a_digit_that_was_read_correctly_can_be_inspected(open_page, demo: Predictions) -> None:
     digit = int(np.flatnonzero(demo.labels == demo.predicted)[0])
     page = open_page("errors", run=DEMO_RUN_ID, digit=str(digit))
-    assert f"test digit {digit} rightly" in page.success[0].value
+    assert f"test digit {digit} correctly" in page.success[0].value
 
 
 def test_other_runs_are_asked(open_page, store: RunStore, trained_run: Run) -> None:
@@ -125,9 +125,9 @@ def test_a_run_without_mistakes(open_page, perfect_run: Run) -> None:
     assert "there is no mistake" in page.success[0].value
     page.number_input(key="inspected").set_value(7).run()
     assert not page.exception
-    assert numbers(page)["Epochs right"] == "–"
+    assert numbers(page)["Epochs correct"] == "–"
     evaluate = open_page("evaluate", run=perfect_run.run_id)
-    assert "No test image is read wrongly" in words(evaluate)
+    assert "No test image is read incorrectly" in words(evaluate)
 
 
 def test_nonsense_in_the_url_gets_sentences(open_page) -> None:

@@ -12,7 +12,7 @@ from core.analysis.predictions import Predictions
 from core.analysis.ranking import (
     ERROR_ORDERS,
     cell_positions,
-    epochs_right,
+    epochs_correct,
     error_table,
     errors_csv,
 )
@@ -85,13 +85,13 @@ def test_cell_holds_its_digits_most_confident_first() -> None:
         assert confidence == sorted(confidence, reverse=True)
 
 
-def test_epochs_right() -> None:
+def test_every_epoch_is_compared_with_the_labels() -> None:
     random = np.random.default_rng(5)
     epochs = [random.random((20, 3)).astype(np.float32) for _ in range(4)]
     labels = random.integers(0, 3, 20)
-    expected = [sum(int(np.argmax(epoch[i]) == labels[i]) for epoch in epochs) for i in range(20)]
-    assert epochs_right(epochs, labels).tolist() == expected
-    assert epochs_right([], labels).tolist() == [0] * 20
+    expected = [[bool(np.argmax(epoch[i]) == labels[i]) for i in range(20)] for epoch in epochs]
+    assert epochs_correct(epochs, labels).tolist() == expected
+    assert epochs_correct([], labels).shape == (0, 20)
 
 
 def test_csv_reads_back() -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.analysis.confusion import confusion_matrix, most_confused_pairs
+from core.analysis.confusion import most_confused_pairs
 from core.analysis.intervals import wilson_interval
+from core.analysis.predictions import Predictions
 from core.figures.confusion import confusion_heatmap
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.probabilities import probability_bars
@@ -78,8 +79,8 @@ def demo_confusion(_: Question) -> None:
     models = dict(run_store().epoch_models(DEMO_RUN_ID))
     epoch = st.select_slider("After epoch", list(models), value=max(models), key="demo_after_epoch")
     validation = splits().validation
-    predicted = models[epoch].probabilities(validation.images).argmax(axis=1)
-    matrix = confusion_matrix(validation.labels, predicted, len(validation.class_names))
+    probabilities = models[epoch].probabilities(validation.images)
+    matrix = Predictions(DEMO_RUN_ID, probabilities, validation.labels, validation.class_names).confusion_matrix
     st.plotly_chart(
         confusion_heatmap(matrix, validation.class_names, hide_diagonal=True),
         key="demo_matrix",

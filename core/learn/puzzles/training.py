@@ -1,5 +1,6 @@
 """Small trainings for puzzles: the network from scratch, a few thousand images, a second or two."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -59,6 +60,8 @@ def splits_from(train: ImageDataset, judged: ImageDataset) -> Splits:
 def train(config: TrainConfig, splits: Splits, step: BatchStep | None = None) -> Outcome:
     """Train by NumPy at a constant learning rate.
 
+    A loop of its own: :func:`core.training.fit.fit` cannot be told to take a wrong step, and puzzles are about those.
+
     Parameters
     ----------
     step
@@ -87,9 +90,8 @@ def train(config: TrainConfig, splits: Splits, step: BatchStep | None = None) ->
 
 def cross_entropy(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
     """Mean ``-log p`` of the right class, nats per image; infinite where scores are no numbers."""
-    exact = scores.astype(np.float64)
-    if not np.isfinite(exact).all():
-        return float("inf")
-    highest = exact.max(axis=1)
-    log_sums = np.log(np.exp(exact - highest[:, None]).sum(axis=1)) + highest
-    return float((log_sums - exact[np.arange(len(labels)), labels]).mean())
+    # Brings PyTorch along: only where a puzzle is measured, in a worker.
+    from core.training.fit import mean_loss
+
+    loss = float(mean_loss(scores, labels, FROM_SCRATCH))
+    return loss if math.isfinite(loss) else math.inf

@@ -1,6 +1,8 @@
 """One training step on one digit, every number of it in the open: pixels, sums, loss, gradient, new weights.
 
-Everything is float64, so that the numbers on the page agree with each other to the last digit shown.
+Everything is float64, so that the numbers on the page agree with each other to the last digit shown. It repeats on
+purpose what :mod:`core.models.numpy_mlp` does, for one image and with a name for every number in between: here the
+repetition is the lesson.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """All experiments. Each takes a few seconds on two cores: small networks, a part of the images."""
 
 from core.config import TrainConfig
-from core.learn.experiments import checks as judges
+from core.learn.experiments import checks
 from core.learn.experiments.measures import (
     BATCH_SIZES,
     count_classes,
@@ -9,8 +9,9 @@ from core.learn.experiments.measures import (
     measure_loaders,
     measure_sorted_training,
 )
-from core.learn.experiments.profiles import measure_centring, portray_layers
+from core.learn.experiments.profiles import measure_centring, profile_layers
 from core.learn.experiments.records import Claim, Experiment, Measurement, Variant
+from core.learn.experiments.results import CHANCE, LOSSES_APART, SEEDS_APART
 
 TORCHVISION = "MNIST Database (the torchvision notebook)"
 QUESTIONS = "MNIST Digit Classification (the 31 questions)"
@@ -19,8 +20,9 @@ FROM_SCRATCH = "MNIST – Recognizing handwritten digits (from scratch)"
 TUTORIAL = "Deep Learning on MNIST (the NumPy tutorial)"
 
 _ABOVE = (
-    "One accuracy beats another only if the difference is more than chance: about twice the standard error on the "
-    "validation images."
+    "One accuracy beats another if the same validation images say so (sign test, probability of chance below "
+    f"{CHANCE:g}) and the difference is more than another seed may make: {100 * SEEDS_APART:g} points. Less than that, "
+    "either way, decides nothing."
 )
 _SMALL = TrainConfig(hidden_size=64, training_size=10_000, epochs=4, schedule="constant")
 _PLAIN = _SMALL.replace(optimizer="sgd", learning_rate=0.05)
@@ -39,7 +41,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         name="batch_size",
         title="Batch size",
         question="What do small and large batches do to the gradient, the time and the result?",
-        setting=_SETTING,
+        setting=f"{_SETTING} The last: 12 epochs at 8 times the rate, to learn as much as the smallest batch does.",
         claims=(
             Claim(
                 "Larger batches provide a more accurate estimate of the gradient but require more memory", TORCHVISION
@@ -50,10 +52,16 @@ EXPERIMENTS: tuple[Experiment, ...] = (
                 TORCHVISION,
             ),
         ),
-        variants=tuple(Variant(f"{size:,} images", _SMALL.replace(batch_size=size)) for size in BATCH_SIZES),
+        variants=(
+            *(Variant(f"{size:,} images", _SMALL.replace(batch_size=size)) for size in BATCH_SIZES),
+            Variant(
+                "1,024 images, equal loss", _SMALL.replace(batch_size=BATCH_SIZES[-1], epochs=12, learning_rate=0.008)
+            ),
+        ),
         measure=measure_gradient_noise,
-        judge=judges.judge_batch_size,
-        rule=_ABOVE,
+        check=checks.check_batch_size,
+        rule="Generalisation is compared at equal training losses: neither more than "
+        f"{checks.EQUAL_LOSS:g} × the other. {_ABOVE}",
     ),
     Experiment(
         name="learning_rate",
@@ -70,8 +78,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         variants=tuple(
             Variant(f"{rate:g}", _PLAIN.replace(learning_rate=rate)) for rate in (0.0001, 0.001, 0.01, 0.1, 1.0, 10.0)
         ),
-        judge=judges.judge_learning_rate,
-        rule=f"Convergence counts if the largest training loss is {judges.CONVERGENCE:g} × the smallest. {_ABOVE}",
+        check=checks.check_learning_rate,
+        rule=f"Convergence counts if the largest training loss is {checks.CONVERGENCE:g} × the smallest. {_ABOVE}",
     ),
     Experiment(
         name="size",
@@ -83,7 +91,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Variant(widths.replace(",", " + "), _SMALL.replace(widths=widths))
             for widths in ("5", "20", "100", "500", "100,100", "100,100,100,100")
         ),
-        judge=judges.judge_size,
+        check=checks.check_size,
         rule=_ABOVE,
     ),
     Experiment(
@@ -97,13 +105,13 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Variant("as in the file", _SMALL.replace(shuffle=False)),
         ),
         measure=_sorted_training,
-        judge=judges.judge_shuffle,
+        check=checks.check_shuffle,
         rule=_ABOVE,
     ),
     Experiment(
         name="relu",
         title="ReLU",
-        question="What are hidden layers worth without a bend between them?",
+        question="What are hidden layers worth without a non-linearity between them?",
         setting="10,000 images, 4 epochs, Adam at a constant rate.",
         claims=(
             Claim(
@@ -117,8 +125,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Variant("64 + 64, none", _SMALL.replace(widths="64,64", activation="none")),
             Variant("no hidden layer", _SMALL.replace(architecture="linear")),
         ),
-        judge=judges.judge_relu,
-        rule=_ABOVE,
+        check=checks.check_relu,
+        rule=f"Worth at most {100 * checks.WORTHLESS:g} points: by more than another seed may make. {_ABOVE}",
     ),
     Experiment(
         name="loader",
@@ -133,8 +141,9 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             ),
         ),
         measure=measure_loaders,
-        judge=judges.judge_loader,
-        rule=f"As quick means at most {judges.SLOWER:g} × the time of slices.",
+        check=checks.check_loader,
+        rule="The claim holds if each pass gives every image once, in an order of its own. Its time is shown and does "
+        "not count: nobody claims that it is quick.",
     ),
     Experiment(
         name="layers",
@@ -146,9 +155,9 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Claim("layer 2 (may detect loops, intersections etc)", BREAK_DOWN),
         ),
         variants=(Variant("64 + 64", TrainConfig(widths="64,64", training_size=20_000)),),
-        measure=portray_layers,
-        portrays=True,
-        judge=judges.judge_layers,
+        measure=profile_layers,
+        profiles_network=True,
+        check=checks.check_layers,
         rule="A unit of layer 1 sees an edge if half of its squared weights lie in a window of 9 × 9 pixels; the claim "
         "holds if half the units do. A unit of layer 2 sees loops if they explain a quarter of its activity, and more "
         "than any one digit does; the claim holds if a tenth of the units do.",
@@ -167,9 +176,9 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         ),
         variants=(Variant("even", _SMALL), Variant("uneven", _SMALL.replace(imbalance=0.99))),
         measure=count_classes,
-        judge=judges.judge_balance,
+        check=checks.check_balance,
         rule="Even: the largest class has at most a third more images than the smallest. No favourites: the worst "
-        f"digit is within {100 * judges.BIAS:g} points of the average. {_ABOVE}",
+        f"digit is within {100 * checks.BIAS:g} points of the average. {_ABOVE}",
     ),
     Experiment(
         name="centred",
@@ -180,8 +189,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Claim("Each image in the dataset is normalized and centered in a fixed-size 28x28 pixel grid.", QUESTIONS),
         ),
         measure=measure_centring,
-        judge=judges.judge_centring,
-        rule=f"A part holds if it is true of {judges.CENTRED:.0%} of all digits.",
+        check=checks.check_centring,
+        rule=f"A part holds if it is true of {checks.CENTRED:.0%} of all digits.",
     ),
     Experiment(
         name="overfitting",
@@ -205,9 +214,10 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Variant("weight decay", _FEW.replace(optimizer="adamw", weight_decay=0.5)),
             Variant("augmentation", _FEW.replace(rotation=10, shift=2, zoom=0.1)),
         ),
-        judge=judges.judge_overfitting,
-        rule=f"It overfits if training is {100 * judges.OVERFIT:g} points ahead of validation. A remedy helps if the "
-        "validation loss at the end is at least a tenth lower than without it.",
+        check=checks.check_overfitting,
+        rule=f"It overfits if training is {100 * checks.OVERFIT:g} points ahead of validation. A remedy helps if it "
+        "lowers the loss of the same validation images by more than chance and by more than another seed may: "
+        f"{LOSSES_APART:.0%}.",
     ),
     Experiment(
         name="start",
@@ -226,7 +236,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Variant("uniform ±0.5", _PLAIN.replace(initialisation="uniform", initial_range=0.5)),
             Variant("zeros", _PLAIN.replace(initialisation="zeros")),
         ),
-        judge=judges.judge_start,
+        check=checks.check_start,
         rule=_ABOVE,
     ),
     Experiment(
@@ -247,7 +257,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             Variant("−1 to 1", _PLAIN.replace(normalisation="minus_one_one")),
             Variant("standardised", _PLAIN.replace(normalisation="standardise")),
         ),
-        judge=judges.judge_scaling,
+        check=checks.check_scaling,
         rule=_ABOVE,
     ),
 )

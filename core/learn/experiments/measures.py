@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.balance import class_balance
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
-from core.data.dataset import ImageDataset
 from core.drawings.preprocessing import normalise
 from core.learn.experiments.records import Table
-from core.learn.walk import Floats, TwoLayers, fresh_weights
-from core.models.numpy_model import probabilities_of
+from core.learn.walk import Floats
+from core.models.numpy_mlp import NumpyMLP
+from core.models.numpy_model import NumpyModel
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +36,7 @@ class GradientNoise:
     noise
         float64, shape ``(S,)``: mean distance, as a share of the length of the whole gradient.
     memory
-        int64, shape ``(S,)``: bytes of all arrays that one step keeps beside weights and gradients.
+        int64, shape ``(S,)``: bytes that a batch leaves for the way back: its inputs, hidden values and scores.
     """
 
     batch_sizes: tuple[int, ...]
@@ -55,37 +56,32 @@ def measure_gradient_noise() -> GradientNoise:
     """Compare gradients of 30 random batches of each size with the gradient of 5,000 images, at fresh weights."""
     data = load_splits(TrainConfig(training_size=_NOISE_IMAGES))
     inputs, labels = normalise(data.train.images, data.normalisation), data.train.labels
-    weights = fresh_weights(0, units=64)
-    whole, _ = batch_gradient(weights, inputs, labels)
+    network = NumpyMLP(TrainConfig(backend="numpy", hidden_size=64))
+    network.initialise(np.random.default_rng(0))
+    whole, _ = batch_gradient(network, inputs, labels)
     random = np.random.default_rng(0)
     noise, memory = [], []
     for size in BATCH_SIZES:
         batches = (random.choice(len(labels), size, replace=False) for _ in range(_NOISE_BATCHES))
-        gradients = [batch_gradient(weights, inputs[batch], labels[batch]) for batch in batches]
+        gradients = [batch_gradient(network, inputs[batch], labels[batch]) for batch in batches]
         distances = [np.linalg.norm(gradient - whole) for gradient, _ in gradients]
         noise.append(float(np.mean(distances) / np.linalg.norm(whole)))
         memory.append(gradients[0][1])
     return GradientNoise(BATCH_SIZES, np.array(noise), np.array(memory))
 
 
-def batch_gradient(weights: TwoLayers, inputs: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[Floats, int]:
-    """Gradient of the mean cross entropy as one vector ``(P,)``, and the bytes that its arrays took on the way.
+def batch_gradient(network: NumpyMLP, inputs: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[Floats, int]:
+    """Gradient of the mean cross entropy as one vector ``(P,)``, and the bytes that the batch leaves for the way back.
 
     Parameters
     ----------
     inputs
         float32, shape ``(B, 784)``.
     """
-    hidden_weights, hidden_bias, output_weights, output_bias = (part.astype(np.float32) for part in weights.parts)
-    sums = inputs @ hidden_weights.T + hidden_bias
-    hidden = np.maximum(sums, 0)
-    errors = probabilities_of(hidden @ output_weights.T + output_bias, "cross_entropy")
-    errors[np.arange(len(labels)), labels] -= 1
-    errors /= len(labels)
-    back = (errors @ output_weights) * (sums > 0)
-    parts = (back.T @ inputs, back.sum(axis=0), errors.T @ hidden, errors.sum(axis=0))
-    memory = sum(array.nbytes for array in (inputs, sums, hidden, errors, back))
-    return np.concatenate([part.ravel() for part in parts]).astype(np.float64), memory
+    passed = network.forward(inputs)
+    memory = sum(array.nbytes for array in (*passed.inputs, passed.logits))
+    network.backward(passed, np.eye(passed.logits.shape[1], dtype=np.float32)[labels])
+    return network.flat_gradient.astype(np.float64), memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,16 +90,33 @@ class SortedTraining:
 
     Parameters
     ----------
-    images
-        Validation images.
-    favourite
-        Class that is read most often, and how often: a share, 0–1.
+    labels, predicted
+        int64, shape ``(N,)``: of the validation images.
     """
 
-    accuracy: float
-    images: int
-    favourite: int
-    favourite_share: float
+    labels: NDArray[np.int64]
+    predicted: NDArray[np.int64]
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """Which validation images are read correctly, bool, shape ``(N,)``."""
+        right: NDArray[np.bool_] = self.predicted == self.labels
+        return right
+
+    @property
+    def accuracy(self) -> float:
+        """Validation accuracy, 0–1."""
+        return float(self.right.mean())
+
+    @property
+    def favourite(self) -> int:
+        """The class that is read most often."""
+        return int(np.bincount(self.predicted).argmax())
+
+    @property
+    def favourite_share(self) -> float:
+        """How often that is, 0–1."""
+        return float((self.predicted == self.favourite).mean())
 
     def table(self) -> Table:
         """One row."""
@@ -123,10 +136,9 @@ def measure_sorted_training(config: TrainConfig) -> SortedTraining:
     splits = load_splits(config)
     order = np.argsort(splits.train.labels, kind="stable")
     events = fit(config.replace(shuffle=False), replace(splits, train=splits.train.subset(order)))
-    last = [event.metrics for event in events if isinstance(event, EpochCompleted)][-1]
-    read = last.confusion.sum(axis=0)
-    favourite = int(read.argmax())
-    return SortedTraining(last.val_accuracy, int(read.sum()), favourite, float(read[favourite] / read.sum()))
+    last = [event.checkpoint for event in events if isinstance(event, EpochCompleted)][-1]
+    model = NumpyModel("sorted", config, last.kept_weights, splits.normalisation)
+    return SortedTraining(splits.validation.labels, model.logits(splits.validation.images).argmax(axis=1))
 
 
 @dataclass(frozen=True)
@@ -219,9 +231,4 @@ class ClassCounts:
 
 def count_classes() -> ClassCounts:
     """Count the labels of all 70,000 images."""
-    return ClassCounts(np.bincount(np.concatenate([part.labels for part in _everything()]), minlength=10))
-
-
-def _everything() -> tuple[ImageDataset, ...]:
-    splits = load_splits(TrainConfig())
-    return splits.train, splits.validation, splits.test
+    return ClassCounts(class_balance(load_splits(TrainConfig())).counts.sum(axis=0))

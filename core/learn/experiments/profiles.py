@@ -25,7 +25,7 @@ _EXAMPLES = 5
 
 
 @dataclass(frozen=True, eq=False)
-class LayerPortraits:
+class LayerProfiles:
     """What a network with two hidden layers looks at.
 
     Parameters
@@ -68,7 +68,7 @@ class LayerPortraits:
         return Table(("Layer", "Units", "Measured"), rows)
 
 
-def portray_layers(model: NumpyModel) -> LayerPortraits:
+def profile_layers(model: NumpyModel) -> LayerProfiles:
     """Look at 2,000 validation images through a network with two hidden ReLU layers."""
     validation = load_splits(TrainConfig()).validation
     images, labels = validation.images[:_IMAGES], validation.labels[:_IMAGES]
@@ -81,7 +81,7 @@ def portray_layers(model: NumpyModel) -> LayerPortraits:
     best = np.argsort(-speaking, axis=0, kind="stable")[:_EXAMPLES].T
     by_digit = np.stack([explained(speaking, labels == label) for label in range(10)])
     first = model.first_layer_images()
-    return LayerPortraits(first, locality(first), images[best], explained(speaking, has_loop(images)), by_digit.max(0))
+    return LayerProfiles(first, locality(first), images[best], explained(speaking, has_loop(images)), by_digit.max(0))
 
 
 def locality(weights: NDArray[np.float32]) -> Floats:
@@ -94,23 +94,14 @@ def locality(weights: NDArray[np.float32]) -> Floats:
 
 
 def has_loop(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Whether ink encloses background, for each of uint8 images ``(N, 28, 28)``.
+    """Whether ink encloses background, for each of uint8 images ``(N, 28, 28)``."""
+    from scipy import ndimage
 
-    Background spreads inwards from the frame until ink stops it; what it never reaches is enclosed.
-    """
-    background = np.pad(images < _INK, ((0, 0), (1, 1), (1, 1)), constant_values=True)
-    reached = np.zeros_like(background)
-    reached[:, [0, -1]] = reached[:, :, [0, -1]] = True
-    while True:
-        spread = reached.copy()
-        spread[:, 1:] |= reached[:, :-1]
-        spread[:, :-1] |= reached[:, 1:]
-        spread[:, :, 1:] |= reached[:, :, :-1]
-        spread[:, :, :-1] |= reached[:, :, 1:]
-        spread &= background
-        if np.array_equal(spread, reached):
-            return np.asarray((background & ~reached).any(axis=(1, 2)))
-        reached = spread
+    ink = images >= _INK
+    # Background spreads within an image, never from one to the next.
+    within = ndimage.generate_binary_structure(2, 1)[None]
+    filled = ndimage.binary_fill_holes(ink, within)
+    return np.asarray((filled & ~ink).any(axis=(1, 2)))
 
 
 def explained(values: NDArray[np.float32], group: NDArray[np.bool_]) -> Floats:

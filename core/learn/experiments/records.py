@@ -1,20 +1,18 @@
 """What an experiment is: a claim, trainings that could contradict it, and a rule that says whether they did."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Protocol
 
 from core.config import TrainConfig
 from core.errors import is_divergence
 from core.models.shapes import parameter_count
 from core.runs.records import Run, RunStatus
 
-CHANCE = 1.96
-"""Standard errors by which two accuracies must differ for the difference to count."""
+if TYPE_CHECKING:
+    from core.learn.experiments.results import Result
+
 LONGEST_NAME = 40
 
 
@@ -36,18 +34,19 @@ class Variant:
 
 @dataclass(frozen=True)
 class Check:
-    """A part of the claim, held against what was measured."""
+    """A part of the claim, held against what was measured; ``holds`` is None where that does not decide it."""
 
-    holds: bool
+    holds: bool | None
     sentence: str
 
 
-class Ruling(StrEnum):
+class Outcome(StrEnum):
     """What the checks make of a claim."""
 
     CONFIRMED = "confirmed"
     MIXED = "mixed"
     NOT_CONFIRMED = "not confirmed"
+    NOT_DECIDED = "not decided"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Measurement(Protocol):
         """The numbers for people."""
 
 
-Judge = Callable[[Sequence[Run], Measurement | None], tuple[Check, ...]]
+CheckClaim = Callable[[Sequence["Result"], Measurement | None], tuple[Check, ...]]
 Measure = Callable[..., Measurement]
 
 
@@ -83,11 +82,11 @@ class Experiment:
         What is the same in all trainings, in one sentence.
     rule
         When a part of the claim counts as confirmed.
-    judge
-        Runs, in the order of the variants, and the measurement → checks.
+    check
+        Results, in the order of the variants, and the measurement → checks.
     measure
         Runs in a worker; its result has no say in which weights are trained.
-    portrays
+    profiles_network
         Whether ``measure`` is given the network of the first variant.
     """
 
@@ -97,31 +96,38 @@ class Experiment:
     setting: str
     claims: tuple[Claim, ...]
     rule: str
-    judge: Judge
+    check: CheckClaim
     variants: tuple[Variant, ...] = ()
     measure: Measure | None = None
-    portrays: bool = False
+    profiles_network: bool = False
 
     def run_name(self, variant: Variant) -> str:
         """What the run of a variant is called."""
         return f"{self.title}: {variant.label}"[:LONGEST_NAME]
 
 
-def ruling_of(checks: Sequence[Check]) -> Ruling:
-    """Confirmed if all checks hold, not confirmed if none does, else mixed."""
-    holding = sum(check.holds for check in checks)
-    if holding == len(checks):
-        return Ruling.CONFIRMED
-    return Ruling.MIXED if holding else Ruling.NOT_CONFIRMED
+def outcome_of(checks: Sequence[Check]) -> Outcome:
+    """Confirmed if all checks hold, not confirmed if none does, else mixed.
+
+    Not decided if checks that are not decided could still change it.
+    """
+    found = {check.holds for check in checks}
+    if {True, False} <= found:
+        return Outcome.MIXED
+    if None in found:
+        return Outcome.NOT_DECIDED
+    return Outcome.CONFIRMED if True in found else Outcome.NOT_CONFIRMED
 
 
 def verdict_sentence(checks: Sequence[Check]) -> str:
     """One sentence on what came of the claim."""
-    holding = sum(check.holds for check in checks)
-    parts = "its only part" if len(checks) == 1 else f"{holding} of its {len(checks)} parts"
+    verdict = f"The claim is **{outcome_of(checks)}**"
     if len(checks) == 1:
-        return f"The claim is **{ruling_of(checks)}**."
-    return f"The claim is **{ruling_of(checks)}**: {parts} {'holds' if holding == 1 else 'hold'} here."
+        return f"{verdict}."
+    holding, undecided = (sum(check.holds is state for check in checks) for state in (True, None))
+    parts = f"{holding} of its {len(checks)} parts {'holds' if holding == 1 else 'hold'} here"
+    rest = f", {undecided} {'is' if undecided == 1 else 'are'} not decided" if undecided else ""
+    return f"{verdict}: {parts}{rest}."
 
 
 def has_result(run: Run) -> bool:
@@ -154,30 +160,6 @@ def find_runs(experiment: Experiment, runs: Sequence[Run]) -> tuple[Run | None, 
     return tuple(found)
 
 
-def accuracy_of(run: Run) -> float:
-    """Validation accuracy, 0–1; a training that diverged knows no more than chance."""
-    return 1 / len(run.class_names) if run.val_accuracy is None or diverged(run) else run.val_accuracy
-
-
-def clearly_above(one: Run, other: Run) -> bool:
-    """Whether the validation accuracy of one run beats the other's by more than chance."""
-    return differs(accuracy_of(one), accuracy_of(other), _images(one), _images(other))
-
-
-def differs(high: float, low: float, high_count: int, low_count: int) -> bool:
-    """Whether one share (0–1) is above another by more than ``CHANCE`` standard errors of the difference."""
-    variance = high * (1 - high) / max(high_count, 1) + low * (1 - low) / max(low_count, 1)
-    return high - low > CHANCE * math.sqrt(variance)
-
-
-def recalls(run: Run) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Share of each class that is read rightly, float64 ``(K,)``, on the validation images."""
-    assert run.kept_epoch is not None
-    confusion = run.kept_epoch.confusion
-    shares: np.ndarray[tuple[int], np.dtype[np.float64]] = np.diag(confusion) / np.maximum(confusion.sum(axis=1), 1)
-    return shares
-
-
 def updates(run: Run) -> int:
     """Steps of the optimiser."""
     return sum(epoch.step for epoch in run.epochs)
@@ -204,7 +186,3 @@ def _row(label: str, run: Run) -> tuple[str, ...]:
         f"{run.seconds:.1f}",
         size,
     )
-
-
-def _images(run: Run) -> int:
-    return run.environment.validation_images

@@ -11,6 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from safetensors.numpy import save
 
+from core.data.idx import read_idx
 from core.data.mnist import CHECKSUM_FILE, MNIST_DIRECTORY
 from core.errors import DigitLabError
 from core.models.numpy_model import NumpyModel
@@ -52,8 +53,7 @@ def file_facts(name: str) -> FileFacts:
     """Read one of ``FILES``."""
     path = MNIST_DIRECTORY / f"{name}.gz"
     content = gzip.decompress(path.read_bytes())
-    dimensions = content[3]
-    sizes = tuple(int.from_bytes(content[4 + 4 * i : 8 + 4 * i], "big") for i in range(dimensions))
+    sizes = read_idx(content, name=name).shape
     digest = hashlib.sha256(content).hexdigest()
     published = (MNIST_DIRECTORY / CHECKSUM_FILE).read_text(encoding="ascii")
     return FileFacts(

@@ -1,5 +1,6 @@
 """Small trainings for puzzles: the network from scratch, a few thousand images, a second or two."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits, scaling_of
+from core.models.functional import mean_loss
 from core.training.numpy_learner import NumpyLearner
 
 FROM_SCRATCH = TrainConfig(
@@ -59,6 +61,8 @@ def splits_from(train: ImageDataset, judged: ImageDataset) -> Splits:
 def train(config: TrainConfig, splits: Splits, step: BatchStep | None = None) -> Outcome:
     """Train by NumPy at a constant learning rate.
 
+    A loop of its own: :func:`core.training.fit.fit` cannot be told to take a wrong step, and puzzles are about those.
+
     Parameters
     ----------
     step
@@ -86,10 +90,6 @@ def train(config: TrainConfig, splits: Splits, step: BatchStep | None = None) ->
 
 
 def cross_entropy(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """Mean ``-log p`` of the right class, nats per image; infinite where logits are no numbers."""
-    exact = logits.astype(np.float64)
-    if not np.isfinite(exact).all():
-        return float("inf")
-    highest = exact.max(axis=1)
-    log_sums = np.log(np.exp(exact - highest[:, None]).sum(axis=1)) + highest
-    return float((log_sums - exact[np.arange(len(labels)), labels]).mean())
+    """Mean ``-log p`` of the right class, nats per image; infinite where logits are not numbers."""
+    loss = mean_loss(FROM_SCRATCH.loss, logits, labels)
+    return loss if math.isfinite(loss) else math.inf

@@ -1,4 +1,7 @@
-"""The NumPy tutorial's training loop, as published and with the right gradient."""
+"""The NumPy tutorial's training loop, as published and with the right gradient.
+
+It repeats on purpose what :mod:`core.models.numpy_mlp` does: what is shown is the tutorial's own loop, its own mistake.
+"""
 
 from dataclasses import dataclass
 

@@ -13,7 +13,7 @@ from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 from ui.shell import background
 
-PATIENCE = 90
+PATIENCE = 300
 
 
 def run_until(page: AppTest, condition: Callable[[], bool]) -> None:

@@ -5,57 +5,32 @@ import re
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 
+from core.analysis.intervals import wilson_interval
 from core.config import TrainConfig
+from core.data.bundled import load_sklearn_digits
+from core.data.dataset import ImageDataset
+from core.data.splits import make_splits
 from core.learn.glossary import WORDS
+from core.learn.lessons.curves import activation_lines, loss_at
 from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.questions.catalogue import CHAPTERS, QUESTIONS
 from core.learn.source import file_of, place_of, source_of
+from core.models.numpy_mlp import score_gradient
+from core.models.shapes import parameter_count
 from ui.learn.sources import SOURCES
 
 ROOT = Path(__file__).parents[3]
 MOST_LINES = 45
-WORDS_OF_THE_NOTEBOOK = (
-    "How do you install the necessary libraries for working with the MNIST dataset in PyTorch?",
-    "How do you import the required modules for MNIST digit classification?",
-    "How do you download the MNIST dataset using PyTorch?",
-    "How do you normalize the MNIST data for neural network training?",
-    "How do you split the MNIST data into training and testing sets?",
-    "How do you create data loaders for the MNIST dataset in PyTorch?",
-    (
-        "How do you define the architecture of a neural network for MNIST digit classification using `nn.Module` in "
-        "PyTorch?"
-    ),
-    "How do you initialize the weights and biases of the neural network?",
-    "How do you choose activation functions for the layers in your neural network?",
-    "How do you select the appropriate loss function for MNIST digit classification?",
-    "How do you configure an optimizer for training the neural network?",
-    "How do you set up the training loop for the MNIST neural network in PyTorch?",
-    "How do you train the neural network on the MNIST dataset?",
-    "How do you monitor training progress during the training process?",
-    "How do you make predictions using the trained MNIST neural network?",
-    "How do you calculate the accuracy of the MNIST neural network model?",
-    "How do you visualize the performance of the MNIST neural network model?",
-    "How do you create a confusion matrix to evaluate the performance of the MNIST digit classification model?",
-    "How do you save the trained MNIST neural network model in PyTorch?",
-    "How do you load a saved MNIST neural network model in PyTorch?",
-    "How do you perform hyperparameter tuning to improve the performance of the MNIST neural network?",
-    "What regularization techniques can you implement to prevent overfitting in the MNIST neural network?",
-    "How do you use learning rate scheduling to adjust the learning rate during training?",
-    "How do you apply data augmentation techniques to the MNIST dataset?",
-    "How do you fine-tune the MNIST neural network model for better performance?",
-    "How do you evaluate the improvements made to the MNIST neural network model?",
-    "How do you experiment with different neural network architectures for MNIST digit classification?",
-    "How do you apply data augmentation techniques to improve model robustness?",
-    "How do you test the MNIST neural network model on different digit datasets?",
-    "How do you integrate more advanced regularization methods into the MNIST neural network model?",
-    "How do you deploy the MNIST neural network model for real-time digit recognition?",
-)
+SEEDS = (ROOT / "docs" / "SEEDS.md").read_text(encoding="utf-8")
 
 
 def test_the_questions_are_those_of_the_notebook_in_order() -> None:
-    assert tuple(question.text for question in QUESTIONS) == WORDS_OF_THE_NOTEBOOK
+    # The document that lists what the notebook asks, and which test shows the answer, question by question.
+    asked = dict(re.findall(r"^\| Q(\d+) (.+?) \|", SEEDS, re.MULTILINE))
+    assert {str(question.number): question.text for question in QUESTIONS} == asked
     assert [question.number for question in QUESTIONS] == list(range(1, 32))
     assert [chapter.title for chapter in CHAPTERS][:2] == [
         "Setting up the environment",
@@ -74,6 +49,38 @@ def test_question_is_answered(question) -> None:
         assert 1 < len(source.splitlines()) < MOST_LINES, reference
         if ":" in reference:
             ast.parse(source)
+
+
+def answer(number: int) -> str:
+    return next(question.answer for question in QUESTIONS if question.number == number)
+
+
+def test_numbers_in_answers_are_those_that_the_product_computes(mnist_train: ImageDataset, mnist_test: ImageDataset):
+    splits = make_splits(mnist_train, mnist_test)
+    assert f"{len(mnist_train):,} images to learn from and {len(mnist_test):,} to test on" in answer(5)
+    assert f"{len(splits.validation):,} of the {len(mnist_train):,}" in answer(5)
+    interval = wilson_interval(97, 100)
+    assert f"{interval.low:.0%} to {interval.high:.0%}".replace("%", " %") in answer(16)
+    digits = load_sklearn_digits()
+    assert f"{len(digits.train):,} digits by 13 writers" in answer(29)
+    weights = [parameter_count(TrainConfig(architecture=kind)) for kind in ("cnn", "mlp")]
+    assert "a third of the weights" in answer(27)
+    assert weights[0] / weights[1] == pytest.approx(1 / 3, rel=0.2)
+    _, slope = activation_lines("sigmoid")
+    assert f"nowhere above {slope.y.max():g}" in answer(9)
+
+
+def test_the_gradient_of_question_10_is_what_it_says() -> None:
+    assert "probability minus label" in answer(10)
+    scores, targets = np.array([[3.0, -1.0, 0.5]]), np.array([[0.0, 1.0, 0.0]])
+    expected = np.exp(scores) / np.exp(scores).sum() - targets
+    np.testing.assert_allclose(score_gradient("cross_entropy", scores, targets), expected)
+    assert "score minus label" in answer(10)
+    np.testing.assert_allclose(score_gradient("squared_error", scores, targets), scores - targets)
+    # The surer the mistake, the less squared error on probabilities learns; cross entropy does not mind.
+    sure, surer = loss_at(0.01), loss_at(0.001)
+    assert surer.squared_error_pull < sure.squared_error_pull < 0.05
+    assert surer.cross_entropy_pull > sure.cross_entropy_pull > 0.9
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.analysis.balance import class_balance
 from core.analysis.pixels import intensity_histogram
 from core.config import Scaling, Split
 from core.data.splits import scaling_of
@@ -112,11 +113,11 @@ def demo_splits(_: Question) -> None:
     size = middle.select_slider("Validation images", (100, 500, 1_000, 5_000, 10_000), 5_000, key="demo_validation")
     seed = int(right.number_input("Seed", 0, 99, 0, key="demo_seed"))
     held_out = hold_out(splits(), kind, int(size), seed)
-    balance = held_out.balance
+    balance = class_balance(held_out)
     words = [
         f"{name}: **{count:,}**" for name, count in zip(balance.split_names, balance.counts.sum(axis=1), strict=True)
     ]
-    st.markdown(f"{' · '.join(words)}. First validation images: {_first_places(held_out.places)}.")
+    st.markdown(f"{' · '.join(words)}. First validation images: {_first_places(held_out.validation.file_indices)}.")
     st.plotly_chart(
         class_balance_bars(balance), key="demo_balance", config=_STATIC, alt="Share of each digit in the three parts"
     )

@@ -5,10 +5,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.config import TrainConfig, setting_title
+from core.data.augmentation_preview import augmentation_preview
 from core.data.catalogue import Catalogue
 from core.data.dataset import ImageDataset
+from core.data.importing.assemble import frame_all
 from core.figures.montage import digit_montage
-from core.learn.lessons.images import accuracy, augmented, framed, reading_milliseconds, shifted
+from core.learn.lessons.images import accuracy, reading_milliseconds, shifted
 from core.learn.questions.question import Question
 from core.runs.records import DEMO_RUN_ID
 from ui.digits.canvas import draw_canvas
@@ -33,7 +35,7 @@ def demo_augmentation(question: Question) -> None:
     config = TrainConfig.from_mapping(values)
     key = f"augmented {config.to_json()}"
     if find_work(key) is None:
-        start_work(key, augmented, config, _one_of_each(), splits().normalisation, _REPEATS)
+        start_work(key, augmentation_preview, config.to_json(), _one_of_each().repeat(_REPEATS, axis=0))
     running = (work := find_work(key)) is not None and work.is_running
     st.fragment(_show_augmented, run_every=_POLL_SECONDS if running else None)(key, running)
 
@@ -51,16 +53,16 @@ def _show_augmented(key: str, was_running: bool) -> None:
     elif work.error:
         st.error(work.error)
     else:
-        changed = work.result
+        changed, per_second = work.result
         # One digit a column: the original on top, what became of it below.
-        by_copy = changed.images.reshape(-1, _REPEATS, 28, 28).swapaxes(0, 1).reshape(-1, 28, 28)
+        by_copy = changed.reshape(-1, _REPEATS, 28, 28).swapaxes(0, 1).reshape(-1, 28, 28)
         pictures = np.concatenate([_one_of_each(), by_copy])
         hover = [
             f"{'original' if place < _COLUMNS else 'changed'} {place % _COLUMNS}" for place in range(len(pictures))
         ]
         figure = digit_montage(pictures, hover, columns=_COLUMNS)
         show_montage(figure, key="demo_augmented", alt="Ten digits in the first row, each changed four times below")
-        st.caption(f"The originals are on top. {changed.per_second:,.0f} images a second, in batches of 1,000.")
+        st.caption(f"The originals are on top. {per_second:,.0f} images a second, on one thread.")
     if was_running and (work is None or not work.is_running):
         st.rerun()
 
@@ -86,7 +88,7 @@ def demo_robustness(_: Question) -> None:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _framed(across: int, down: int) -> NDArray[np.uint8]:
-    return framed(shifted(splits().test.images[:_TESTED], across, down))
+    return frame_all(shifted(splits().test.images[:_TESTED], across, down))
 
 
 def demo_other_digits(_: Question) -> None:

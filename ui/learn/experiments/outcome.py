@@ -10,30 +10,39 @@ from core.figures.experiments import accuracy_lines, labelled_bars, offset_histo
 from core.figures.montage import digit_montage
 from core.figures.weights import weight_montage
 from core.learn.experiments.measures import ClassCounts, GradientNoise, LoaderTiming
-from core.learn.experiments.profiles import Centring, LayerPortraits
+from core.learn.experiments.profiles import Centring, LayerProfiles
 from core.learn.experiments.records import (
     Experiment,
     Measurement,
-    Ruling,
+    Outcome,
     Table,
+    diverged,
+    outcome_of,
     results_table,
-    ruling_of,
     verdict_sentence,
 )
+from core.learn.experiments.results import Result, result_of
 from core.runs.records import Run
 from ui.digits.gallery import show_montage
+from ui.shell.resources import model, run_store, splits_of
 
-_ICONS = {Ruling.CONFIRMED: ":material/check_circle:", Ruling.MIXED: ":material/contrast:"}
+_ICONS = {
+    Outcome.CONFIRMED: ":material/check_circle:",
+    Outcome.MIXED: ":material/contrast:",
+    Outcome.NOT_CONFIRMED: ":material/cancel:",
+    Outcome.NOT_DECIDED: ":material/help:",
+}
+_CHECKED = {True: ":material/check:", False: ":material/close:", None: ":material/question_mark:"}
 _SHOWN_UNITS = 8
 _STATIC = {"displayModeBar": False}
 
 
 def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurement | None) -> None:
     """The verdict first, then what it rests on."""
-    checks = experiment.judge(runs, measured)
+    checks = experiment.check([_result(run.run_id) for run in runs], measured)
     with st.container(border=True):
-        st.markdown(f"{_ICONS.get(ruling_of(checks), ':material/cancel:')} {verdict_sentence(checks)}")
-        lines = (f"{':material/check:' if check.holds else ':material/close:'} {check.sentence}" for check in checks)
+        st.markdown(f"{_ICONS[outcome_of(checks)]} {verdict_sentence(checks)}")
+        lines = (f"{_CHECKED[check.holds]} {check.sentence}" for check in checks)
         st.markdown("\n\n".join(lines))
     if runs:
         show_trainings(experiment, runs)
@@ -45,6 +54,13 @@ def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurem
         promise = "On the same machine, the same settings and seed give the same numbers."
         st.caption(f"Trained on this server{date}. {promise}")
         st.page_link("runs.py", label="See these runs", icon=":material/inventory_2:")
+
+
+@st.cache_resource(max_entries=64, show_spinner="Reading the images …")
+def _result(run_id: str) -> Result:
+    """Kept: a run that has ended answers as it did."""
+    run = run_store().get(run_id)
+    return result_of(run, None if diverged(run) else model(run_id), splits_of(run.config))
 
 
 def show_trainings(experiment: Experiment, runs: Sequence[Run]) -> None:
@@ -74,12 +90,12 @@ def show_measurement(measured: Measurement) -> None:
         case Centring():
             figure = offset_histogram(measured.mass_offsets, measured.box_offsets)
             _chart(figure, "experiment_offsets", "Distance of digits from the middle of the frame, as a histogram")
-        case LayerPortraits():
-            _show_portraits(measured)
+        case LayerProfiles():
+            _show_profiles(measured)
     _show_table(measured.table(), "What was measured")
 
 
-def _show_portraits(measured: LayerPortraits) -> None:
+def _show_profiles(measured: LayerProfiles) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**Layer 1: the weights of its units**")
@@ -94,7 +110,7 @@ def _show_portraits(measured: LayerPortraits) -> None:
         hover = [f"unit {unit}" for unit in range(len(shown)) for _ in range(per_unit)]
         images = shown.reshape(-1, *shown.shape[2:])
         figure = digit_montage(images, hover, columns=per_unit)
-        show_montage(figure, key="experiment_portraits", alt="Validation images that excite units of layer 2 most")
+        show_montage(figure, key="experiment_profiles", alt="Validation images that excite units of layer 2 most")
 
 
 def _show_table(table: Table, title: str) -> None:

@@ -79,21 +79,21 @@ def run_experiment(experiment: Experiment) -> None:
             if run is None:
                 job = engine().submit(variant.config, session=app_state().session_id)
                 run_store().rename(job.run_id, experiment.run_name(variant))
-        if experiment.measure is not None and not experiment.portrays:
+        if experiment.measure is not None and not experiment.profiles_network:
             start_measurement(experiment)
     except DigitLabError as error:
         show_error(error)
 
 
 def find_measurement(experiment: Experiment, run_id: str = "") -> Work | None:
-    """The measurement of an experiment, with the network of a run where it portrays one; None if nobody asked."""
+    """The measurement of an experiment, with the network of a run where it profiles one; None if nobody asked."""
     return find_work(_measurement_key(experiment, run_id))
 
 
 def start_measurement(experiment: Experiment, run_id: str = "") -> None:
     """Have a worker measure, unless one is at it or has done it; what is measured is shared by all sessions."""
     assert experiment.measure is not None
-    arguments = (run_store().model(run_id),) if experiment.portrays else ()
+    arguments = (run_store().model(run_id),) if experiment.profiles_network else ()
     start_work(_measurement_key(experiment, run_id), experiment.measure, *arguments)
 
 
@@ -120,7 +120,7 @@ def show_state(experiment: Experiment, was_busy: bool) -> None:
 
 def _show_measured(experiment: Experiment, runs: Sequence[Run]) -> None:
     """What trainings and measurement say together; the measurement begins as soon as the trainings are there."""
-    run_id = _portrayed(experiment, runs)
+    run_id = _profiled(experiment, runs)
     if runs and find_measurement(experiment, run_id) is None:
         start_measurement(experiment, run_id)
     work = find_measurement(experiment, run_id)
@@ -144,9 +144,9 @@ def _measurement_key(experiment: Experiment, run_id: str) -> str:
     return f"experiment {experiment.name} {run_id}"
 
 
-def _portrayed(experiment: Experiment, runs: Sequence[Run | None]) -> str:
+def _profiled(experiment: Experiment, runs: Sequence[Run | None]) -> str:
     """The run whose network is measured, if one is."""
-    return runs[0].run_id if experiment.portrays and runs and runs[0] is not None else ""
+    return runs[0].run_id if experiment.profiles_network and runs and runs[0] is not None else ""
 
 
 def _show_progress(experiment: Experiment, found: Sequence[Run | None]) -> None:
@@ -169,5 +169,5 @@ def _is_busy(experiment: Experiment, found: Sequence[Run | None]) -> bool:
         return True
     if experiment.measure is None or not all(run is not None and has_result(run) for run in found):
         return False
-    work = find_measurement(experiment, _portrayed(experiment, found))
+    work = find_measurement(experiment, _profiled(experiment, found))
     return work.is_running if work is not None else bool(found)

@@ -126,7 +126,7 @@ PRESETS = (
         "From scratch",
         "784-20-10 in NumPy, weights drawn from ±0.5, plain SGD, images from Kaggle’s CSV in the order of the file.",
         "The series “Recognizing handwritten digits” on Kaggle’s train.csv: 30,000 of 42,000 images to learn from, "
-        "the last 12,000 to test on. The 42,000 are MNIST’s first, written in Kaggle’s format and read back; of the "
+        "the last 12,000 to test on. The 42,000 are MNIST’s first, as many as Kaggle gives labels for; of the "
         "30,000 the last 3,000 are kept for validation. The series says no more of the training: softmax, learning "
         "rate, batch size and epochs are our choice.",
         TrainConfig(

@@ -38,8 +38,8 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
             DatasetEntry(
                 "kaggle-42000",
                 "MNIST in Kaggle's format",
-                "The first 42,000 training images of the embedded MNIST, written as Kaggle's CSV and read back. As "
-                "many as Kaggle gives labels for, but not Kaggle's own file, and no test set of its own.",
+                "The first 42,000 training images of the embedded MNIST, as its way through Kaggle's CSV would give "
+                "them. As many as Kaggle gives labels for, but not Kaggle's own file, and no test set of its own.",
                 KAGGLE_IMAGES,
                 0,
             ),

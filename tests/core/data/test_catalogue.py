@@ -1,5 +1,6 @@
 """The catalogue: what comes with the product, what is imported, and nothing else."""
 
+import errno
 import io
 import os
 import subprocess
@@ -17,7 +18,9 @@ from core.config import TrainConfig
 from core.data import bundled
 from core.data.catalogue import BUILT_IN, FOLDER, Catalogue, load_splits
 from core.data.dataset import ImageDataset, Published
+from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.kaggle_writer import write_kaggle_csv
+from core.data.importing.named_file import NamedFile
 from core.data.splits import make_splits
 from core.errors import DataError
 from core.runs.archive import DEMO_DIRECTORY
@@ -100,11 +103,27 @@ def test_without_scikit_learn_there_is_a_sentence(monkeypatch: pytest.MonkeyPatc
 def test_kaggles_format_holds_the_first_42000_images(kaggle: Published, mnist_train: ImageDataset) -> None:
     assert kaggle.test is None
     assert kaggle.train.digest == mnist_train.subset(np.arange(42_000)).digest
-    # What is read back was written as Kaggle writes it.
-    buffer = io.BytesIO()
-    write_kaggle_csv(kaggle.train.subset(np.arange(50)), buffer)
-    frame = pd.read_csv(io.BytesIO(buffer.getvalue()))
+    assert kaggle.train.name == "kaggle-42000"
+    np.testing.assert_array_equal(kaggle.train.file_indices, np.arange(42_000))
+
+
+def test_they_are_what_the_way_through_kaggles_csv_would_give(kaggle: Published, tmp_path: Path) -> None:
+    few = kaggle.train.subset(np.arange(200))
+    with (tmp_path / "train.csv").open("wb") as stream:
+        write_kaggle_csv(few, stream)
+    read = read_kaggle_csv(NamedFile("train.csv", tmp_path / "train.csv"))
+    np.testing.assert_array_equal(read.images, few.images)
+    np.testing.assert_array_equal(read.labels, few.labels)
+    frame = pd.read_csv(tmp_path / "train.csv")
     assert list(frame.columns) == ["label", *(f"pixel{index}" for index in range(784))]
+
+
+def test_loading_them_writes_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    assert len(Catalogue().load("kaggle-42000").train) == 42_000
 
 
 def test_nothing_heavy_is_imported_for_them() -> None:

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 
 SAMPLE_SIZE = 2_000
 """Digits on a map; t-SNE takes some five seconds for so many."""
+_DIMENSIONS = 50
+"""What PCA leaves for t-SNE, as its authors do: noise goes, neighbours stay."""
 
 
 def sample_positions(labels: NDArray[np.int64], size: int = SAMPLE_SIZE, seed: int = 0) -> NDArray[np.int64]:
@@ -22,6 +24,8 @@ def sample_positions(labels: NDArray[np.int64], size: int = SAMPLE_SIZE, seed: i
 def pca_map(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Project on the two directions in which the images differ most.
 
+    The server makes this map by itself, so it is NumPy: scikit-learn is for workers.
+
     Parameters
     ----------
     images
@@ -32,7 +36,14 @@ def pca_map(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     NDArray
         float64, shape ``(N, 2)``. The sign of each axis is chosen so that its largest weight is positive.
     """
-    return _principal_components(images, 2)
+    if len(images) < 2:
+        return np.zeros((len(images), 2))
+    pixels = images.reshape(len(images), -1).astype(np.float32) / 255
+    pixels -= pixels.mean(axis=0)
+    # Of the directions, shape (784, 784), those of the two largest eigenvalues, which come last.
+    axes = np.linalg.eigh(pixels.T @ pixels).eigenvectors[:, :-3:-1]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+    return (pixels @ axes).astype(np.float64)
 
 
 def tsne_map(images: NDArray[np.uint8], seed: int) -> NDArray[np.float64]:
@@ -56,11 +67,14 @@ def tsne_map(images: NDArray[np.uint8], seed: int) -> NDArray[np.float64]:
     ----------
     L. van der Maaten, G. Hinton: Visualizing data using t-SNE, 2008, https://jmlr.org/papers/v9/vandermaaten08a.html
     """
+    from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
-    if len(images) < 4:
+    # Images that are all the same have no direction to begin with, and scikit-learn's t-SNE ends the process on them.
+    if len(images) < 4 or (images == images[0]).all():
         return pca_map(images)
-    points = _principal_components(images, 50)
+    pixels = images.reshape(len(images), -1).astype(np.float32) / 255
+    points = PCA(min(_DIMENSIONS, len(images)), random_state=seed).fit_transform(pixels)
     perplexity = min(30.0, (len(images) - 1) / 3)
     return np.asarray(
         TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(points), dtype=np.float64
@@ -85,17 +99,3 @@ def positions_in_box(
     low, high = np.array([across, upwards]).T / 100
     inside = (points >= lowest + low * extent) & (points <= lowest + high * extent)
     return np.flatnonzero(inside.all(axis=1))
-
-
-def _principal_components(images: NDArray[np.uint8], components: int) -> NDArray[np.float64]:
-    """Scores on the first principal components, shape ``(N, components)``; missing ones are 0."""
-    scores = np.zeros((len(images), components))
-    if len(images) < 2:
-        return scores
-    pixels = images.reshape(len(images), -1).astype(np.float32) / 255
-    pixels -= pixels.mean(axis=0)
-    values, vectors = np.linalg.eigh(pixels.T @ pixels)
-    axes = vectors[:, np.argsort(values)[::-1][:components]]
-    axes *= np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    scores[:, : axes.shape[1]] = pixels @ axes
-    return scores

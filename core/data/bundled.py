@@ -1,4 +1,4 @@
-"""Data sets that are made of what is installed anyway: scikit-learn's digits, and as much of MNIST as Kaggle's."""
+"""Datasets that are made of what is installed anyway: scikit-learn's digits, and as much of MNIST as Kaggle's."""
 
 import gzip
 import importlib.util

@@ -35,8 +35,16 @@ def test_few_images_have_a_map(digits, layout, count):
     assert np.isfinite(points).all()
 
 
-def test_equal_images_lie_on_one_point():
-    assert np.allclose(pca_map(np.full((6, 28, 28), 90, dtype=np.uint8)), 0)
+@pytest.mark.parametrize("layout", [pca_map, lambda images: tsne_map(images, 0)])
+def test_equal_images_lie_on_one_point(layout):
+    assert np.allclose(layout(np.full((6, 28, 28), 90, dtype=np.uint8)), 0)
+
+
+@pytest.mark.parametrize("count", [4, 5, 60])
+def test_tsne_needs_few_images_of_which_one_differs(digits, count):
+    images = np.repeat(digits.images[:1], count, axis=0)
+    images[-1] = digits.images[1]
+    assert np.isfinite(tsne_map(images, 0)).all()
 
 
 def test_tsne_puts_equal_digits_together_and_the_seed_decides(digits):

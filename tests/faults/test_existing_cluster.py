@@ -146,7 +146,7 @@ def test_a_second_server_on_the_cluster_does_not_disturb_a_training(
     """It comes and goes in the middle of it, on the very same worker, and neither loses an epoch."""
     tls = {"DIGITLAB_SCHEDULER": cluster.start(), "DIGITLAB_TLS": str(certificates)}
     first = open_lab(settings_for(tmp_path / "first", **tls))
-    job = first.engine.submit(CONFIG.replace(epochs=1_000, training_size=20_000))
+    job = first.engine.submit(TrainConfig(epochs=200, batch_size=32))
     wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
     second = open_lab(settings_for(tmp_path / "second", **tls))
     other = second.engine.submit(CONFIG)

@@ -131,6 +131,10 @@ class Trained:
         return self.job.run_id, self._given[0].attempt
 
     @property
+    def key(self) -> str:
+        return self._given[0].key
+
+    @property
     def worker(self) -> str:
         return self._given[1]
 
@@ -140,7 +144,7 @@ class Trained:
 
     @property
     def outbox(self) -> Outbox:
-        return self.bench.connection.worker(self.worker).outboxes[self._given[0].key]
+        return self.bench.connection.worker(self.worker).outboxes[self.key]
 
     def begin(self) -> None:
         self.bench.tell(StartedEvent(*self.name, ENVIRONMENT))

@@ -1,15 +1,19 @@
 """What becomes of runs whose worker, store or cluster does not do its part."""
 
+import queue
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from core.data.catalogue import Catalogue
 from core.engine.attempts import SHUT_DOWN, WORKER_LOST
-from core.engine.messages import EndedEvent, StartedEvent, TaskEnded, WorkerJoined, WorkerLost
+from core.engine.messages import DataNeededEvent, EndedEvent, StartedEvent, TaskEnded, WorkerJoined, WorkerLost
 from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
-from core.errors import RunTakenError
+from core.errors import DataError, RunTakenError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from tests.core.builders import ENVIRONMENT
@@ -127,6 +131,24 @@ def test_a_worker_that_does_not_answer_holds_up_nobody_else(bench: Bench) -> Non
         answer.set_exception(TimeoutError())
     bench.tell()
     assert (stuck.job.status, stuck.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+
+
+def test_a_dataset_that_takes_long_to_read_holds_up_nobody_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = threading.Event()
+    sent: queue.Queue[tuple[object, ...]] = queue.Queue()
+
+    def load(catalogue: Catalogue, name: str) -> None:
+        assert read.wait(60)
+        raise DataError(f"{name} is damaged.")
+
+    monkeypatch.setattr(Catalogue, "load", load)
+    monkeypatch.setattr(bench.connection, "ask", lambda *asked: sent.put(asked) or Future())
+    waiting, other = bench.submit(), bench.submit()
+    bench.tell(DataNeededEvent(*waiting.name, "letters"))
+    other.begin()
+    assert (waiting.job.status, other.job.status) == (RunStatus.QUEUED, RunStatus.RUNNING)
+    read.set()
+    assert sent.get(timeout=60)[2:] == (waiting.key, None, "letters is damaged.")
 
 
 def test_a_worker_that_ended_without_a_word_does_not_run_for_ever(bench: Bench) -> None:

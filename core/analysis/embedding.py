@@ -43,7 +43,7 @@ def pca_map(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     # Of the directions, shape (784, 784), those of the two largest eigenvalues, which come last.
     axes = np.linalg.eigh(pixels.T @ pixels).eigenvectors[:, :-3:-1]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
-    return (pixels @ axes).astype(np.float64)
+    return np.asarray(pixels @ axes, dtype=np.float64)
 
 
 def tsne_map(images: NDArray[np.uint8], seed: int) -> NDArray[np.float64]:

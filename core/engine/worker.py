@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, load_splits
-from core.data.dataset import Published, Splits
+from core.data.dataset import SourceDataset, Splits
 from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.codec import metrics_to_plain
@@ -84,7 +84,7 @@ class Outbox:
 class Delivery:
     """A data set that a worker has asked the server for, or why it cannot be had."""
 
-    published: Published | None = None
+    published: SourceDataset | None = None
     error: str = ""
     is_there: threading.Event = field(default_factory=threading.Event)
 
@@ -149,7 +149,7 @@ def fetch(run_id: str, dask_worker: Any) -> Outbox | None:
     return outbox.take() if outbox else None
 
 
-def deliver(name: str, published: Published | None, error: str, dask_worker: Any) -> None:
+def deliver(name: str, published: SourceDataset | None, error: str, dask_worker: Any) -> None:
     """Bring a data set that this worker has asked for, called by the server through ``client.run``."""
     delivery = WorkerSetup.of(dask_worker).arrivals.get(name)
     if delivery is not None:

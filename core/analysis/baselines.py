@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.atomic import write_atomically
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
-from core.data.dataset import Published, Splits
+from core.data.dataset import SourceDataset, Splits
 from core.data.splits import stratified_split
 from core.drawings.preprocessing import normalise
 from core.errors import DataError
@@ -94,7 +94,7 @@ BASELINES: Mapping[str, Baseline] = MappingProxyType(
 )
 
 
-def run_baseline(name: str, config: TrainConfig, published: Published | None = None) -> BaselineResult:
+def run_baseline(name: str, config: TrainConfig, published: SourceDataset | None = None) -> BaselineResult:
     """Fit one method on a run's own training images, a stratified part of them where there are too many for it.
 
     Runs in a worker.

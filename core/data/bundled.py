@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import ImageDataset, Published
+from core.data.dataset import ImageDataset, SourceDataset
 from core.data.importing.assemble import frame_all
 from core.data.mnist import load_mnist
 from core.errors import DataError
@@ -19,7 +19,7 @@ _SKLEARN_SIDE = 8
 _SKLEARN_MOST = 16
 
 
-def load_sklearn_digits() -> Published:
+def load_sklearn_digits() -> SourceDataset:
     """scikit-learn's 1,797 digits, built into 28×28 the way MNIST was; scikit-learn itself is not imported.
 
     Raises
@@ -42,10 +42,10 @@ def load_sklearn_digits() -> Published:
     except (OSError, EOFError, zlib.error, ValueError, IndexError):
         raise DataError("scikit-learn's file of digits cannot be read: install scikit-learn again.") from None
     grey = np.rint(small * (255 / _SKLEARN_MOST)).astype(np.uint8)
-    return Published(_read_only("sklearn-digits", frame_all(grey), labels))
+    return SourceDataset(_read_only("sklearn-digits", frame_all(grey), labels))
 
 
-def load_kaggle_42000() -> Published:
+def load_kaggle_42000() -> SourceDataset:
     """The first 42,000 training images of MNIST, as many as Kaggle gives labels for.
 
     Raises
@@ -54,7 +54,7 @@ def load_kaggle_42000() -> Published:
         If the embedded MNIST is damaged.
     """
     first = load_mnist("train").subset(np.arange(KAGGLE_IMAGES))
-    return Published(_read_only("kaggle-42000", first.images, first.labels))
+    return SourceDataset(_read_only("kaggle-42000", first.images, first.labels))
 
 
 def _read_only(name: str, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> ImageDataset:

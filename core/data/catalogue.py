@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from core.config import TrainConfig
 from core.data.bundled import KAGGLE_IMAGES, load_kaggle_42000, load_sklearn_digits
-from core.data.dataset import DatasetEntry, Published, Splits
+from core.data.dataset import DatasetEntry, SourceDataset, Splits
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits
 from core.data.stored import read_entry, read_published, write_published
@@ -25,14 +25,14 @@ class BuiltIn:
     """A data set that comes with the product."""
 
     entry: DatasetEntry
-    load: Callable[[], Published]
+    load: Callable[[], SourceDataset]
 
 
 BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
     {
         "mnist": BuiltIn(
             DatasetEntry("mnist", "MNIST", "70,000 handwritten digits, as published.", 60_000, 10_000),
-            lambda: Published(load_mnist("train"), load_mnist("test")),
+            lambda: SourceDataset(load_mnist("train"), load_mnist("test")),
         ),
         "kaggle-42000": BuiltIn(
             DatasetEntry(
@@ -97,7 +97,7 @@ class Catalogue:
             return BUILT_IN[name].entry
         return read_entry(self._path(name))
 
-    def load(self, name: str) -> Published:
+    def load(self, name: str) -> SourceDataset:
         """Images and labels of one data set; read-only arrays.
 
         Raises
@@ -109,7 +109,7 @@ class Catalogue:
             return BUILT_IN[name].load()
         return read_published(self._path(name))
 
-    def add(self, published: Published, title: str, description: str) -> DatasetEntry:
+    def add(self, published: SourceDataset, title: str, description: str) -> DatasetEntry:
         """Keep an imported data set; its name is made of its title and its content and never changes.
 
         Raises
@@ -156,7 +156,7 @@ class Catalogue:
         return path
 
 
-def load_splits(config: TrainConfig, home: Path | None = None, *, published: Published | None = None) -> Splits:
+def load_splits(config: TrainConfig, home: Path | None = None, *, published: SourceDataset | None = None) -> Splits:
     """Training, validation and test images that this training uses; ``published`` if they are at hand already.
 
     Raises

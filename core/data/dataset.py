@@ -111,7 +111,7 @@ class Splits:
 
 
 @dataclass(frozen=True, eq=False)
-class Published:
+class SourceDataset:
     """A data set as it was published: in one part, or training and test apart."""
 
     train: ImageDataset

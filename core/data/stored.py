@@ -11,13 +11,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from core.atomic import write_atomically
-from core.data.dataset import DatasetEntry, ImageDataset, Published
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.errors import DataError
 
 _PARTS = ("train", "test")
 
 
-def write_published(folder: Path, published: Published, title: str, description: str) -> DatasetEntry:
+def write_published(folder: Path, published: SourceDataset, title: str, description: str) -> DatasetEntry:
     """Write a data set into the folder, which is created; equal images under equal names replace themselves.
 
     Raises
@@ -68,7 +68,7 @@ def read_entry(path: Path) -> DatasetEntry:
     return DatasetEntry(path.stem, title, description, counts["train"], counts["test"], names, is_built_in=False)
 
 
-def read_published(path: Path) -> Published:
+def read_published(path: Path) -> SourceDataset:
     """Images and labels of a file, read-only.
 
     Raises
@@ -87,7 +87,7 @@ def read_published(path: Path) -> Published:
             for part in _PARTS
             if f"{part}.labels" in tensors
         ]
-        return Published(*parts)
+        return SourceDataset(*parts)
     except (SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
 

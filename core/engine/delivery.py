@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.data.catalogue import Catalogue
-from core.data.dataset import Published
+from core.data.dataset import SourceDataset
 from core.errors import DigitLabError
 
 NOT_READ = "The dataset could not be read; the server’s log says more."
@@ -20,7 +20,7 @@ class Deliveries:
         self._home = home
         self._readers = ThreadPoolExecutor(1, thread_name_prefix="delivery")
 
-    def send(self, dataset: str, send: Callable[[Published | None, str], object]) -> None:
+    def send(self, dataset: str, send: Callable[[SourceDataset | None, str], object]) -> None:
         """Read a dataset and send it off, or the reason why it cannot be had."""
         self._readers.submit(self._read_and_send, dataset, send)
 
@@ -28,7 +28,7 @@ class Deliveries:
         """Read no more."""
         self._readers.shutdown(wait=False, cancel_futures=True)
 
-    def _read_and_send(self, dataset: str, send: Callable[[Published | None, str], object]) -> None:
+    def _read_and_send(self, dataset: str, send: Callable[[SourceDataset | None, str], object]) -> None:
         published, error = None, ""
         try:
             published = Catalogue(self._home).load(dataset)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Published
+from core.data.dataset import SourceDataset
 from core.runs.records import Checkpoint
 
 UNFETCHED_BYTES = 200_000_000
@@ -104,7 +104,7 @@ class Outbox:
 class Delivery:
     """A dataset that a training has asked the server for, or why it cannot be had."""
 
-    published: Published | None = None
+    published: SourceDataset | None = None
     error: str = ""
     is_there: threading.Event = field(default_factory=threading.Event)
 
@@ -124,7 +124,7 @@ class WorkerRooms:
 
     outboxes: dict[str, Outbox] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
-    dataset: tuple[tuple[str, str], Published] | None = None
+    dataset: tuple[tuple[str, str], SourceDataset] | None = None
 
     @classmethod
     def of(cls, worker: Any) -> "WorkerRooms":
@@ -152,7 +152,7 @@ def forget(key: str, dask_worker: Any) -> None:
     WorkerRooms.of(dask_worker).outboxes.pop(key, None)
 
 
-def deliver(key: str, published: Published | None, error: str, dask_worker: Any) -> None:
+def deliver(key: str, published: SourceDataset | None, error: str, dask_worker: Any) -> None:
     """Bring a dataset that a training has asked for; called by the server on a worker."""
     delivery = WorkerRooms.of(dask_worker).deliveries.get(key)
     if delivery is not None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, load_splits
-from core.data.dataset import Published, Splits
+from core.data.dataset import SourceDataset, Splits
 from core.engine.messages import (
     DataNeededEvent,
     EndedEvent,
@@ -179,7 +179,7 @@ class _Training:
         self._rooms.dataset = (wanted, published)
         return load_splits(data, published=published)
 
-    def _delivered(self, dataset: str) -> Published | None:
+    def _delivered(self, dataset: str) -> SourceDataset | None:
         key, delivery = self._assigned.key, Delivery()
         # What was held makes room first.
         self._rooms.dataset = None

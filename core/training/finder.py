@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
-from core.data.dataset import Published
+from core.data.dataset import SourceDataset
 from core.training.learner import Learner, weights_to_start_from
 
 STEPS = 200
@@ -39,7 +39,7 @@ class FinderCurve:
 
 def find_learning_rate(
     config: TrainConfig,
-    published: Published | None = None,
+    published: SourceDataset | None = None,
     start: Mapping[str, NDArray[np.float32]] | None = None,
 ) -> FinderCurve:
     """Train up to 200 batches, each at a higher rate than the one before, from 1e-5 to 10; runs in a worker.

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
-from core.data.dataset import DatasetEntry, ImageDataset, Published
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.mnist import load_mnist
 from core.runs.records import Run
 from core.runs.store import RunStore
@@ -53,7 +53,7 @@ def shapes(home: Path) -> DatasetEntry:
     chosen = np.concatenate([np.flatnonzero(train.labels == label)[:200] for label in range(3)])
     order = np.random.default_rng(0).permutation(chosen)
     images = ImageDataset("shapes", train.images[order], train.labels[order], ("ring", "bar", "long-necked swan"))
-    return Catalogue(home).add(Published(images), "Shapes", "Rings, bars and swans.")
+    return Catalogue(home).add(SourceDataset(images), "Shapes", "Rings, bars and swans.")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ import numpy as np
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
-from core.data.dataset import Published
+from core.data.dataset import SourceDataset
 from core.data.mnist import load_mnist
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -50,7 +50,7 @@ def train_and_die(home: Path, run_id: str, dataset: str) -> None:
 
 def import_images(home: Path) -> str:
     images = load_mnist("train").subset(np.arange(300))
-    return Catalogue(home).add(Published(images), "Three hundred", "The first 300 training images of MNIST.").name
+    return Catalogue(home).add(SourceDataset(images), "Three hundred", "The first 300 training images of MNIST.").name
 
 
 def train(home: Path, run_id: str, config: TrainConfig, stop_after: Callable[[int], bool]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from distributed import Client
 
 from core.config import TrainConfig
-from core.data.dataset import ImageDataset, Published
+from core.data.dataset import ImageDataset, SourceDataset
 from core.engine.connection import Connection, connect
 from core.engine.engine import Engine
 from core.engine.job import TrainingJob
@@ -69,14 +69,14 @@ class Lab:
         return psutil.Process(next(n.pid for n in cluster.workers.values() if n.worker_address == address))
 
 
-def letters(count: int = 600) -> Published:
+def letters(count: int = 600) -> SourceDataset:
     """Three classes that any network tells apart: ink at the left, in the middle, at the right."""
     random = np.random.default_rng(0)
     labels = random.integers(0, 3, count)
     images = random.integers(0, 60, (count, 28, 28), dtype=np.uint8)
     for label in range(3):
         images[labels == label, 4:24, 3 + 9 * label : 7 + 9 * label] = 255
-    return Published(ImageDataset("letters", images, labels, ("a", "b", "c")))
+    return SourceDataset(ImageDataset("letters", images, labels, ("a", "b", "c")))
 
 
 def settings_for(home: Path, **extra: str) -> Settings:

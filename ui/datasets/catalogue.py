@@ -10,7 +10,7 @@ import streamlit as st
 from core.config import TrainConfig
 from core.data.dataset import DatasetEntry, ImageDataset
 from core.data.importing.kaggle_writer import write_kaggle_csv
-from core.data.importing.report import OverlapReport, overlap
+from core.data.overlap import OverlapReport, overlap
 from core.errors import DataError, DigitLabError
 from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage

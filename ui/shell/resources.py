@@ -12,7 +12,7 @@ import streamlit as st
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue, load_splits
-from core.data.dataset import DatasetEntry, ImageDataset, Published, Splits
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset, Splits
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.settings import Settings
@@ -65,7 +65,7 @@ def catalogue() -> Catalogue:
     return Catalogue(settings().home)
 
 
-def images_to_send(config: TrainConfig) -> Published | None:
+def images_to_send(config: TrainConfig) -> SourceDataset | None:
     """The images that a worker has to be given along; None where they come with the product.
 
     Raises

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.data.dataset import IMAGE_SIDE, ImageDataset, Published
+from core.data.dataset import IMAGE_SIDE, ImageDataset, SourceDataset
 from core.data.importing.report import ImportPreview, report_on
 from core.drawings.preprocessing import drawing_to_digit
 from core.errors import DataError
@@ -78,7 +78,7 @@ def make_preview(
     elif light >= _MIXED_SHARE:
         all_notes.append(f"{light:.0%} of the images have a light background: they were left as they are.")
     sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]
-    published = Published(*sets)
+    published = SourceDataset(*sets)
     return ImportPreview(published, report_on(published, inverted=inverted, notes=all_notes), title, description)
 
 

@@ -1,13 +1,13 @@
 """What is known of images before they are kept: counts, duplicates, overlap, and whatever looks odd."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import IMAGE_SIDE, ImageDataset, Published, Splits
+from core.data.dataset import ImageDataset, SourceDataset
+from core.data.overlap import fingerprints
 
 DIMMEST_RANGE = 128
 """Images whose brightest pixel lies below were hardly meant to be seen on a scale of 0–255."""
@@ -56,52 +56,13 @@ class ImportPreview:
         Proposals; the user may change both.
     """
 
-    published: Published
+    published: SourceDataset
     report: ImportReport
     title: str
     description: str
 
 
-@dataclass(frozen=True)
-class OverlapReport:
-    """How many images of a later part are identical to one of an earlier part.
-
-    Parameters
-    ----------
-    duplicates
-        Training images that are identical to an earlier training image.
-    """
-
-    validation_in_train: int
-    test_in_train: int
-    test_in_validation: int
-    duplicates: int
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether no part holds an image of another."""
-        return not (self.validation_in_train or self.test_in_train or self.test_in_validation)
-
-
-def overlap(splits: Splits) -> OverlapReport:
-    """Count identical images within and between the parts of a split; about a quarter of a second for MNIST."""
-    train, validation, test = (fingerprints(part.images) for part in (splits.train, splits.validation, splits.test))
-    in_train, in_validation = set(train), set(validation)
-    return OverlapReport(
-        validation_in_train=sum(print_ in in_train for print_ in validation),
-        test_in_train=sum(print_ in in_train for print_ in test),
-        test_in_validation=sum(print_ in in_validation for print_ in test),
-        duplicates=len(train) - len(in_train),
-    )
-
-
-def fingerprints(images: NDArray[np.uint8]) -> list[bytes]:
-    """128 bits for each image of shape ``(N, 28, 28)``; equal images and no others have equal ones."""
-    rows = np.ascontiguousarray(images).reshape(len(images), IMAGE_SIDE * IMAGE_SIDE)
-    return [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
-
-
-def report_on(published: Published, *, inverted: bool = False, notes: Sequence[str] = ()) -> ImportReport:
+def report_on(published: SourceDataset, *, inverted: bool = False, notes: Sequence[str] = ()) -> ImportReport:
     """Look through images that are about to be imported.
 
     Parameters

@@ -14,11 +14,11 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core.data.catalogue import Catalogue
-from core.data.dataset import DatasetEntry, ImageDataset, Published
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.downloading.process import DownloadSnapshot
 from core.data.importing.kaggle_writer import write_kaggle_csv
-from core.data.importing.report import OverlapReport
 from core.data.mnist import load_mnist
+from core.data.overlap import OverlapReport
 from core.errors import DataError
 from ui.datasets import download as datasets_download
 from ui.datasets.catalogue import overlap_sentence
@@ -114,7 +114,7 @@ def test_the_report_on_overlap_counts() -> None:
 
 
 def test_identical_images_in_two_splits_are_reported(open_page, home: Path, some_digits, imported) -> None:
-    entry = Catalogue(home).add(Published(some_digits, some_digits.subset(np.arange(12))), "Twice", "")
+    entry = Catalogue(home).add(SourceDataset(some_digits, some_digits.subset(np.arange(12))), "Twice", "")
     page = open_page("datasets", dataset=entry.name)
     found = sum(int(part) for part in words(page).split("Identical images")[1].split("**")[1::2])
     assert found == 12
@@ -240,7 +240,7 @@ def test_files_of_the_home_can_be_read_again_after_a_discard(open_page, home: Pa
 
 
 def test_an_imported_data_set_can_be_deleted(open_page, home: Path, some_digits, imported) -> None:
-    entry = Catalogue(home).add(Published(some_digits), "To be deleted", "")
+    entry = Catalogue(home).add(SourceDataset(some_digits), "To be deleted", "")
     page = open_page("datasets", dataset=entry.name)
     click(page, "Delete for good")
     assert page.selectbox(key="datasets_chosen").value == "mnist"
@@ -254,7 +254,7 @@ def test_an_imported_data_set_can_be_deleted(open_page, home: Path, some_digits,
 def test_data_sets_of_one_title_can_be_told_apart(open_page, home: Path, some_digits, imported) -> None:
     """A select box finds an option by its label: the last one of two that are alike."""
     parts = [some_digits.subset(np.arange(start, 120, 2)) for start in (0, 1)]
-    entries = [Catalogue(home).add(Published(part), "MNIST", "") for part in parts]
+    entries = [Catalogue(home).add(SourceDataset(part), "MNIST", "") for part in parts]
     pages = {"datasets": "datasets_chosen", "explore": "explore_dataset", "train": "dataset"}
     for name, key in pages.items():
         page = open_page(name)

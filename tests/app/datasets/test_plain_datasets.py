@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
-from core.data.dataset import DatasetEntry, ImageDataset, Published
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.mnist import load_mnist
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, train_small
@@ -38,7 +38,7 @@ def marked(home: Path) -> Iterator[DatasetEntry]:
     train = load_mnist("train")
     chosen = np.sort(np.concatenate([np.flatnonzero(train.labels == label)[:100] for label in range(3)]))
     images = ImageDataset("marked", train.images[chosen], train.labels[chosen], NAMES)
-    entry = Catalogue(home).add(Published(images), TITLE, f"Read from CSV: {TITLE}.")
+    entry = Catalogue(home).add(SourceDataset(images), TITLE, f"Read from CSV: {TITLE}.")
     yield entry
     Catalogue(home).delete(entry.name)
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue, load_splits
-from core.data.dataset import DatasetEntry, ImageDataset, Published
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.mnist import load_mnist
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
@@ -39,7 +39,7 @@ def orphan(store: RunStore, home: Path) -> Iterator[Run]:
     train = load_mnist("train")
     chosen = np.flatnonzero(train.labels < 2)[:200]
     images = ImageDataset("gone", train.images[chosen], train.labels[chosen], ("nought", "one"))
-    entry = Catalogue(home).add(Published(images), "Gone", "")
+    entry = Catalogue(home).add(SourceDataset(images), "Gone", "")
     run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=entry.name))
     Catalogue(home).delete(entry.name)
     yield run

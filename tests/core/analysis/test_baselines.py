@@ -5,7 +5,7 @@ import pytest
 
 from core.analysis.baselines import BASELINES, BaselineResult, read_results, run_baseline, write_results
 from core.config import TrainConfig
-from core.data.dataset import ImageDataset, Published
+from core.data.dataset import ImageDataset, SourceDataset
 from core.data.splits import make_splits
 from core.errors import DataError
 
@@ -13,12 +13,12 @@ CONFIG = TrainConfig(validation_size=200)
 
 
 @pytest.fixture(scope="module")
-def published(mnist_train: ImageDataset, mnist_test: ImageDataset) -> Published:
-    return Published(mnist_train.subset(np.arange(1_500)), mnist_test.subset(np.arange(50)))
+def published(mnist_train: ImageDataset, mnist_test: ImageDataset) -> SourceDataset:
+    return SourceDataset(mnist_train.subset(np.arange(1_500)), mnist_test.subset(np.arange(50)))
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_a_method_reads_most_digits(name: str, published: Published) -> None:
+def test_a_method_reads_most_digits(name: str, published: SourceDataset) -> None:
     result = run_baseline(name, CONFIG, published)
     assert (result.name, result.images) == (name, 1_300)
     assert 0.75 < result.val_accuracy < 1
@@ -26,7 +26,7 @@ def test_a_method_reads_most_digits(name: str, published: Published) -> None:
     assert result.predict_seconds > 0
 
 
-def test_nearest_neighbours_are_those_of_the_definition(published: Published) -> None:
+def test_nearest_neighbours_are_those_of_the_definition(published: SourceDataset) -> None:
     """All distances, in double precision, and the commonest of the three nearest labels."""
     splits = make_splits(published.train, published.test, CONFIG)
     train, held_out = (part.images.reshape(len(part), -1) / 255.0 for part in (splits.train, splits.validation))
@@ -37,22 +37,22 @@ def test_nearest_neighbours_are_those_of_the_definition(published: Published) ->
     assert run_baseline("neighbours", CONFIG, published).val_accuracy == pytest.approx(expected, abs=0.006)
 
 
-def test_a_method_gets_no_more_than_it_can_take(published: Published) -> None:
+def test_a_method_gets_no_more_than_it_can_take(published: SourceDataset) -> None:
     repeated = np.resize(np.arange(1_500), 6_500)
-    many = Published(published.train.subset(repeated), published.test)
+    many = SourceDataset(published.train.subset(repeated), published.test)
     result = run_baseline("svm", CONFIG.replace(validation_size=10), many)
     assert result.images == BASELINES["svm"].most_images == 5_000
 
 
-def test_the_same_split_gives_the_same_result(published: Published) -> None:
+def test_the_same_split_gives_the_same_result(published: SourceDataset) -> None:
     first, again = (run_baseline("forest", CONFIG, published).val_accuracy for _ in range(2))
     assert first == again
 
 
-def test_one_class_alone_gets_a_sentence(published: Published) -> None:
+def test_one_class_alone_gets_a_sentence(published: SourceDataset) -> None:
     ones = published.train.subset(np.flatnonzero(published.train.labels == 1))
     with pytest.raises(DataError, match="at least two classes"):
-        run_baseline("logistic", CONFIG, Published(ones, published.test))
+        run_baseline("logistic", CONFIG, SourceDataset(ones, published.test))
 
 
 def test_results_are_kept(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from core.__main__ import main
 from core.commands.runs import threads
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue
-from core.data.dataset import DIGIT_NAMES, ImageDataset, Published
+from core.data.dataset import DIGIT_NAMES, ImageDataset, SourceDataset
 from core.errors import DataError
 from core.presets import PRESETS
 from core.runs.archive import DEMO_DIRECTORY, read_run
@@ -417,8 +417,8 @@ def test_only_its_own_test_set_counts_as_a_look(
     mnist = Catalogue(home).load("mnist")
     assert mnist.test is not None
     tenth = mnist.train.subset(np.arange(0, 60_000, 10))
-    other = Catalogue(home).add(Published(tenth, mnist.test.subset(np.arange(500))), "Other", "")
-    copy = Catalogue(home).add(Published(tenth, mnist.test), "Its own test set under another name", "")
+    other = Catalogue(home).add(SourceDataset(tenth, mnist.test.subset(np.arange(500))), "Other", "")
+    copy = Catalogue(home).add(SourceDataset(tenth, mnist.test), "Its own test set under another name", "")
     before = looks(shared_store, run_id)
     for name in (other.name, "sklearn-digits"):
         assert here("evaluate", "--run", run_id, "--dataset", name).code == 0
@@ -445,7 +445,7 @@ def digits_named(names: Sequence[str], order: Sequence[int], home: Path, images:
     place = np.argsort(order)
     named = tuple(names[label] for label in order)
     dataset = ImageDataset("named", images.images[:1000], place[images.labels[:1000]], named)
-    return Catalogue(home).add(Published(dataset, dataset), "-".join(named), "").name
+    return Catalogue(home).add(SourceDataset(dataset, dataset), "-".join(named), "").name
 
 
 def test_evaluate_maps_the_same_names_in_another_order(
@@ -480,7 +480,7 @@ def test_a_class_that_does_not_occur_has_null_for_its_numbers(
     # Digits that the demo run reads correctly, and no 9 among them.
     predicted = model.probabilities(mnist_test.images[:500]).argmax(1)
     chosen = np.flatnonzero((predicted == mnist_test.labels[:500]) & (predicted != 9))
-    name = Catalogue(tmp_path).add(Published(mnist_test, mnist_test.subset(chosen)), "No 9", "").name
+    name = Catalogue(tmp_path).add(SourceDataset(mnist_test, mnist_test.subset(chosen)), "No 9", "").name
     (line,) = here("evaluate", "--dataset", name).lines
     assert line["per_class"][9] == {"label": 9, "precision": None, "recall": None, "f1": None, "support": 0}
     assert all(row["f1"] == 1 for row in line["per_class"][:9])

@@ -1,7 +1,6 @@
 """The catalogue: what comes with the product, what is imported, and nothing else."""
 
 import errno
-import io
 import os
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from sklearn.datasets import load_digits
 from core.config import TrainConfig
 from core.data import bundled
 from core.data.catalogue import BUILT_IN, FOLDER, Catalogue, load_splits
-from core.data.dataset import ImageDataset, Published
+from core.data.dataset import ImageDataset, SourceDataset
 from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.importing.named_file import NamedFile
@@ -31,13 +30,13 @@ ROOT = Path(__file__).parents[3]
 NAMES = ("ant", "bee", "cat")
 
 
-def animals(count: int = 30, seed: int = 0) -> Published:
+def animals(count: int = 30, seed: int = 0) -> SourceDataset:
     images, labels = digits(count, seed=seed, classes=3)
-    return Published(ImageDataset("animals", images, labels, NAMES))
+    return SourceDataset(ImageDataset("animals", images, labels, NAMES))
 
 
 @pytest.fixture(scope="module")
-def kaggle() -> Published:
+def kaggle() -> SourceDataset:
     return Catalogue().load("kaggle-42000")
 
 
@@ -50,7 +49,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 
 
 @pytest.mark.parametrize("name", BUILT_IN)
-def test_entries_tell_the_truth_without_loading(name: str, kaggle: Published) -> None:
+def test_entries_tell_the_truth_without_loading(name: str, kaggle: SourceDataset) -> None:
     entry = Catalogue().entry(name)
     published = kaggle if name == "kaggle-42000" else Catalogue().load(name)
     assert (entry.name, entry.is_built_in) == (name, True)
@@ -100,14 +99,14 @@ def test_without_scikit_learn_there_is_a_sentence(monkeypatch: pytest.MonkeyPatc
         Catalogue().load("sklearn-digits")
 
 
-def test_kaggles_format_holds_the_first_42000_images(kaggle: Published, mnist_train: ImageDataset) -> None:
+def test_kaggles_format_holds_the_first_42000_images(kaggle: SourceDataset, mnist_train: ImageDataset) -> None:
     assert kaggle.test is None
     assert kaggle.train.digest == mnist_train.subset(np.arange(42_000)).digest
     assert kaggle.train.name == "kaggle-42000"
     np.testing.assert_array_equal(kaggle.train.file_indices, np.arange(42_000))
 
 
-def test_they_are_what_the_way_through_kaggles_csv_would_give(kaggle: Published, tmp_path: Path) -> None:
+def test_they_are_what_the_way_through_kaggles_csv_would_give(kaggle: SourceDataset, tmp_path: Path) -> None:
     few = kaggle.train.subset(np.arange(200))
     with (tmp_path / "train.csv").open("wb") as stream:
         write_kaggle_csv(few, stream)
@@ -136,7 +135,7 @@ def test_nothing_heavy_is_imported_for_them() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_splits_of_data_sets_without_a_test_set_of_their_own(kaggle: Published) -> None:
+def test_splits_of_data_sets_without_a_test_set_of_their_own(kaggle: SourceDataset) -> None:
     splits = load_splits(TrainConfig(dataset="sklearn-digits", training_size=500))
     assert (len(splits.train), len(splits.validation), len(splits.test)) == (500, 287, 359)
     # As the series on Kaggle's CSV has it: 30,000 to train on.
@@ -181,7 +180,7 @@ def test_the_same_images_are_kept_once_and_others_beside_them(catalogue: Catalog
 def test_the_same_images_under_other_class_names_are_another_data_set(catalogue: Catalogue) -> None:
     images, labels = digits(30, classes=3)
     named = [NAMES, ("ant", "bee", "cow"), ("an", "tbee", "cat")]
-    entries = [catalogue.add(Published(ImageDataset("a", images, labels, names)), "Animals", "") for names in named]
+    entries = [catalogue.add(SourceDataset(ImageDataset("a", images, labels, names)), "Animals", "") for names in named]
     assert len({entry.name for entry in entries}) == 3
     for names, entry in zip(named, entries, strict=True):
         assert catalogue.load(entry.name).train.class_names == names

@@ -1,16 +1,12 @@
 """What the checks of an import find, held to plain counting."""
 
-from collections import Counter
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.config import TrainConfig
-from core.data.dataset import ImageDataset, Published
+from core.data.dataset import ImageDataset, SourceDataset
 from core.data.importing.assemble import frame_all, light_share
-from core.data.importing.report import overlap, report_on
-from core.data.splits import make_splits
+from core.data.importing.report import report_on
 from tests.core.data.importing.builders import digits
 
 NAMES = tuple("0123456789")
@@ -29,35 +25,10 @@ def test_duplicates_and_overlap_are_counted_as_one_counts_by_hand(train: list[in
         images = np.broadcast_to(np.array(greys, np.uint8)[:, None, None], (len(greys), 28, 28)).copy()
         return dataset(images, np.zeros(len(greys), np.int64))
 
-    report = report_on(Published(of(train), of(test)))
+    report = report_on(SourceDataset(of(train), of(test)))
     assert report.duplicates == len(train) - len(set(train))
     assert report.overlap == sum(grey in set(train) for grey in test)
     assert (report.images, report.test_images) == (len(train), len(test))
-
-
-def test_mnist_is_clean_between_its_parts(mnist_train: ImageDataset, mnist_test: ImageDataset) -> None:
-    splits = make_splits(mnist_train, mnist_test, TrainConfig())
-    report = overlap(splits)
-    assert report.is_clean
-    everything = [image.tobytes() for part in (splits.train, splits.validation, splits.test) for image in part.images]
-    assert len(set(everything)) == 70_000 - report.duplicates
-
-
-def test_overlap_between_all_three_parts() -> None:
-    images, labels = digits(40)
-    images[1] = images[0]
-    config = TrainConfig(validation_size=10)
-    splits = make_splits(dataset(images, labels), dataset(images[10:13], labels[10:13]), config)
-    report = overlap(splits)
-    train, validation, test = (
-        [image.tobytes() for image in part.images] for part in (splits.train, splits.validation, splits.test)
-    )
-    assert report.validation_in_train == sum(image in train for image in validation)
-    assert report.test_in_train == sum(image in train for image in test)
-    assert report.test_in_validation == sum(image in validation for image in test)
-    assert report.test_in_train + report.test_in_validation == 3
-    assert report.duplicates == sum(count - 1 for count in Counter(train).values())
-    assert not report.is_clean
 
 
 def test_problems_are_said() -> None:
@@ -67,7 +38,7 @@ def test_problems_are_said() -> None:
     labels[50] = 3
     images[20] = images[10]
     images[21] = 9
-    report = report_on(Published(dataset(images, labels), dataset(images[:1], labels[:1])), notes=["Said before."])
+    report = report_on(SourceDataset(dataset(images, labels), dataset(images[:1], labels[:1])), notes=["Said before."])
     assert report.problems == (
         "Said before.",
         "There is no image of “7”: the network cannot learn what it never sees.",
@@ -83,7 +54,7 @@ def test_one_image_under_two_labels_and_values_on_another_scale() -> None:
     images, labels = digits(40)
     images //= 16
     images[5] = images[4]
-    problems = report_on(Published(dataset(images, labels))).problems
+    problems = report_on(SourceDataset(dataset(images, labels))).problems
     assert problems == (
         "The brightest pixel is 15 of 255: the values seem to be on another scale.",
         "1 image repeats an earlier one exactly.",
@@ -94,7 +65,7 @@ def test_one_image_under_two_labels_and_values_on_another_scale() -> None:
 def test_many_classes_are_not_all_named() -> None:
     images, labels = digits(30, classes=2)
     names = tuple(f"class {index}" for index in range(12))
-    (problem,) = report_on(Published(dataset(images, labels, names))).problems
+    (problem,) = report_on(SourceDataset(dataset(images, labels, names))).problems
     assert problem.startswith("There is no image of “class 2”, “class 3”, “class 4”, “class 5”, “class 6” and 5 more:")
 
 

@@ -56,7 +56,7 @@ def splits_of_file(splits: Splits, split_name: str) -> tuple[str, ...]:
     """The splits that share a file with this one: training and validation, and a test set that was cut from it."""
     if not splits.has_own_test:
         return SPLIT_NAMES
-    # SourceDataset apart, both files are numbered from 0.
+    # Published apart, both files are numbered from 0.
     return (TEST,) if split_name == TEST else (TRAINING, VALIDATION)
 
 

@@ -78,7 +78,7 @@ def train_tutorial(images: Matrix, labels: NDArray[np.int64], *, right: bool, ep
 def relu_slope(dropped: Matrix, mask: NDArray[np.int64], *, right: bool) -> Matrix:
     """How a hidden unit's output, ReLU and dropout done, follows its sum; shape ``(100,)``.
 
-    SourceDataset: ``(output >= 0) * mask``. No output is below 0, so units that ReLU has stopped learn as well; and the 2
+    Published: ``(output >= 0) * mask``. No output is below 0, so units that ReLU has stopped learn as well; and the 2
     that dropout multiplied by is gone. Right: ``(output > 0) * mask * 2``.
     """
     slope: Matrix = np.where(dropped > 0, 2.0, 0.0) * mask if right else np.where(dropped >= 0, 1.0, 0.0) * mask

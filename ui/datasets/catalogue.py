@@ -15,11 +15,11 @@ from core.errors import DataError, DigitLabError
 from core.figures.montage import digit_montage
 from core.figures.samples import class_balance_bars
 from core.training.probes import probe_positions
-from ui.choices.dataset import balance_of_splits, whole_splits
+from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
 from ui.shell.page import show_error
-from ui.shell.resources import catalogue, dataset_entry
-from ui.shell.url import checked_param
+from ui.shell.resources import catalogue
+from ui.shell.url import linked, write_param
 from ui.shell.words import dataset_titles, item, listed, megabytes, plain
 
 DATASET = "dataset"
@@ -32,11 +32,8 @@ _MOST_SAMPLES = 60
 def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
     """The table and a select box, which say the same data set; it is in the URL."""
     by_name, titles = {entry.name: entry for entry in entries}, dataset_titles(entries)
-    wanted = checked_param(DATASET, lambda name: dataset_entry(name).name, "")
-    if wanted is not None:
-        st.session_state[_CHOSEN] = wanted
-    if st.session_state.get(_CHOSEN) not in by_name:
-        st.session_state[_CHOSEN] = TrainConfig().dataset
+    # Read first: the table stands above the box that holds the choice.
+    link = linked(_CHOSEN, existing_dataset, TrainConfig().dataset, "", param=DATASET, always=True)
     st.dataframe(
         pd.DataFrame([_row(entry, titles[entry.name]) for entry in entries]),
         key=_TABLE,
@@ -55,19 +52,16 @@ def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
         "Look at",
         list(by_name),
         format_func=titles.__getitem__,
-        key=_CHOSEN,
-        persist_state="session",
-        on_change=_write_url,
         width=320,
+        **link,
     )
-    _write_url()
     return by_name[name]
 
 
 def choose(name: str) -> None:
     """Show this data set; call it before the page's widgets are made."""
     st.session_state[_CHOSEN] = name
-    st.query_params[DATASET] = name
+    write_param(DATASET, name)
 
 
 def show_details(entry: DatasetEntry) -> None:
@@ -202,9 +196,3 @@ def _take_row(names: list[str]) -> None:
     rows = st.session_state[_TABLE]["selection"]["rows"]
     if rows and rows[0] < len(names):
         choose(names[rows[0]])
-
-
-def _write_url() -> None:
-    """A bound select box would write the title, and read nothing else."""
-    if st.query_params.get(DATASET) != st.session_state[_CHOSEN]:
-        st.query_params[DATASET] = st.session_state[_CHOSEN]

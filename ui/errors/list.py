@@ -13,7 +13,7 @@ from ui.digits.gallery import show_gallery
 from ui.results.final import count_look, percent
 from ui.shell.resources import images_to_test
 from ui.shell.state import get_selection, set_selection
-from ui.shell.url import check_page_param, checked_param, one_of, whole_number
+from ui.shell.url import check_page_param, checked_param, one_of, whole_number, write_param
 from ui.shell.words import item, listed
 
 ANY = "any"
@@ -58,11 +58,8 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
         known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
         checked_param(name, one_of(ANY, *class_names), known)
-    if st.query_params.get(DIGIT) == str(st.session_state.get(INSPECTED)) and int(st.query_params[DIGIT]) >= images:
-        # It was chosen among the test images of another run: no link is to blame.
-        del st.query_params[DIGIT]
     there = f"There is no test {item(class_names)} “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
-    wanted = checked_param(DIGIT, whole_number(0, images - 1), there)
+    wanted = checked_param(DIGIT, whole_number(0, images - 1), there, key=INSPECTED)
     if wanted is not None and st.session_state.get(INSPECTED) != wanted:
         st.session_state[INSPECTED] = wanted
         set_selection(_TURN_TO, wanted)
@@ -100,8 +97,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     """
     test, what = images_to_test(run.config), item(errors.class_names)
     pages = max(1, -(-len(errors) // _PAGE_SIZE))
-    if _PAGE not in st.session_state:
-        check_page_param(_PAGE, pages)
+    check_page_param(_PAGE, pages)
     page = min(max(1, _page_of_link(errors) or st.session_state.get(_PAGE, 1)), pages)
     shown = errors.rows(_rows_of(page, len(errors)))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -132,7 +128,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
 def inspect(position: int, place: int | None = None) -> None:
     """Choose a digit; with its place in the list, the gallery turns to its page."""
     st.session_state[INSPECTED] = position
-    st.query_params[DIGIT] = str(position)
+    write_param(DIGIT, str(position))
     if place is not None:
         st.session_state[_PAGE] = place // _PAGE_SIZE + 1
 
@@ -143,10 +139,7 @@ def take_number(images: int) -> None:
     if position is not None and not 0 <= position < images:
         set_selection(REFUSED, int(position))
         position = st.session_state[INSPECTED] = min(max(0, position), images - 1)
-    if position is None:
-        st.query_params.pop(DIGIT, None)
-    else:
-        st.query_params[DIGIT] = str(position)
+    write_param(DIGIT, *([] if position is None else [str(position)]))
 
 
 def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: Sequence[str], key: str) -> int | None:

@@ -126,8 +126,9 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
         st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
         return
     pages = -(-len(positions) // _PAGE_SIZE)
+    wanted = check_page_param(_PAGE, pages)
     if _PAGE not in st.session_state:
-        st.session_state[_PAGE] = check_page_param(_PAGE, pages) or 1
+        st.session_state[_PAGE] = wanted or 1
     page = min(st.session_state[_PAGE], pages)
     shown = positions[(page - 1) * _PAGE_SIZE : page * _PAGE_SIZE]
     hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]

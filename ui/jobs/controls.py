@@ -4,11 +4,13 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
-from core.errors import DigitLabError, RunNotFoundError
+from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run
+from ui.choices.run import existing_run
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, engine, run_store
 from ui.shell.state import app_state
+from ui.shell.url import checked_param, write_param
 from ui.shell.words import plain
 
 _RUN = "run"
@@ -16,14 +18,10 @@ _RUN = "run"
 
 def watched_run() -> str:
     """The run that this page follows: the one in the URL, else this session's last, else the newest there is."""
-    wanted = st.query_params.get(_RUN)
-    if wanted is not None:
-        try:
-            app_state().watched_run_id = run_store().get(wanted).run_id
-        except RunNotFoundError as error:
-            st.warning(plain(str(error)))
-            del st.query_params[_RUN]
     state = app_state()
+    wanted = checked_param(_RUN, existing_run, "")
+    if wanted is not None:
+        state.watched_run_id = wanted
     if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
         mine = [job.run_id for job in engine().active_jobs() if job.session == state.session_id]
         runs = run_store().runs()
@@ -34,7 +32,7 @@ def watched_run() -> str:
 def watch(run_id: str) -> None:
     """Follow this run, in the URL as well: a reload finds it again."""
     app_state().watched_run_id = run_id
-    st.query_params[_RUN] = run_id
+    write_param(_RUN, run_id)
 
 
 def snapshot_of(run_id: str) -> JobSnapshot:

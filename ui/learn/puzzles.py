@@ -6,10 +6,9 @@ import streamlit as st
 from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.puzzles.puzzle import Finding, Puzzle
 from ui.learn.code import show_code
-from ui.learn.links import go_to, linked
 from ui.shell.background import find_work, start_work
 from ui.shell.state import app_state
-from ui.shell.url import one_of
+from ui.shell.url import go_to, linked, one_of
 
 PUZZLE = "puzzle"
 _BY_SLUG = {puzzle.slug: puzzle for puzzle in PUZZLES}

@@ -11,6 +11,7 @@ from ui.shell.page import show_error
 from ui.shell.resources import predictions as stored_predictions
 from ui.shell.resources import run_store
 from ui.shell.state import app_state
+from ui.shell.url import write_param
 
 _ENDINGS = {
     RunStatus.STOPPED: "This run was stopped: these are the results of its last weights.",
@@ -63,4 +64,4 @@ def _offer_demo(run: Run) -> None:
 
 
 def _choose_demo() -> None:
-    st.query_params["run"] = DEMO_RUN_ID
+    write_param("run", DEMO_RUN_ID)

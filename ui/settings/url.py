@@ -1,6 +1,6 @@
 """Settings in the URL: each under its field's name, checked, and written in its canonical form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -10,6 +10,7 @@ from core.errors import ConfigError, DataError
 from ui.settings.help import CHOICES
 from ui.shell.resources import dataset_entry
 from ui.shell.state import app_state
+from ui.shell.url import text, write_param
 from ui.shell.words import plain
 
 DEFAULTS = TrainConfig()
@@ -18,13 +19,6 @@ WRITTEN_HERE = ("dataset", *CHOICES, "widths", START)
 """Settings whose widget would not write the canonical form into the URL, or which have none; others are bound."""
 NUMPY_HAS_NO = {"architecture": ("cnn", "CNN"), "optimizer": ("adamw", "AdamW")}
 _SETTINGS = tuple(TrainConfig.model_fields)
-
-
-def text(value: Any) -> str:
-    """The one form that a value has in the URL: ``0.001``, ``true``, ``256,128``."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def settings_query(config: TrainConfig) -> dict[str, str]:
@@ -65,10 +59,7 @@ def current(name: str) -> Any:
 def write_to_url(name: str) -> None:
     """Let the URL say what a choice is, unless it is the default."""
     value = current_state(name)
-    if value == getattr(DEFAULTS, name):
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != text(value):
-        st.query_params[name] = text(value)
+    write_param(name, *([] if value == getattr(DEFAULTS, name) else [text(value)]))
 
 
 def current_state(name: str) -> Any:
@@ -80,25 +71,25 @@ def check_url() -> None:
     """Name what is wrong with each setting in the URL, and write the rest in the form that widgets understand."""
     before = {name: current_state(name) for name in _SETTINGS}
     for name in _SETTINGS:
-        if name in st.query_params:
-            _check(name, st.query_params[name])
+        if given := st.query_params.get_all(name):
+            _check(name, given)
     _check_dataset()
     _leave_out_what_numpy_lacks(before)
     for name in WRITTEN_HERE:
         write_to_url(name)
 
 
-def _check(name: str, raw: str) -> None:
+def _check(name: str, given: Sequence[str]) -> None:
     try:
-        value = getattr(TrainConfig.from_mapping({name: raw}), name)
+        value = getattr(TrainConfig.from_mapping({name: given[-1]}), name)
     except ConfigError as error:
         st.warning(plain(f"{error} The link’s other settings are kept."))
-        del st.query_params[name]
+        write_param(name)
         return
     if name in WRITTEN_HERE:
         set_setting(name, value)
-    elif text(value) != raw:
-        st.query_params[name] = text(value)
+    elif [text(value)] != list(given):
+        write_param(name, text(value))
         st.session_state[name] = value
 
 
@@ -123,7 +114,7 @@ def _leave_out_what_numpy_lacks(before: Mapping[str, Any]) -> None:
             asked.append(NUMPY_HAS_NO[name][1] if name in NUMPY_HAS_NO else setting_title(name).lower())
         if name not in st.session_state:
             # Not bound yet, so that nothing else takes it out of the URL.
-            st.query_params.pop(name, None)
+            write_param(name)
         set_setting(name, getattr(DEFAULTS, name))
     if asked:
         st.warning(f"The NumPy backend has no {' and no '.join(asked)}: left out here. Choose PyTorch to use it.")

@@ -10,12 +10,11 @@ from core.learn.experiments.records import Experiment, find_runs, has_result
 from core.runs.records import Run
 from ui.jobs.controls import snapshot_of, stop_training
 from ui.learn.experiments.outcome import show_outcome, show_trainings
-from ui.learn.links import linked
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.page import show_error
 from ui.shell.resources import engine, run_store
 from ui.shell.state import app_state
-from ui.shell.url import one_of
+from ui.shell.url import linked, one_of
 from ui.shell.words import duration, plain
 
 POLL_SECONDS = 0.5

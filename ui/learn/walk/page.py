@@ -20,12 +20,11 @@ from core.learn.walk import (
     weights_of,
 )
 from ui.choices.run import run_titles
-from ui.learn.links import go_to, linked, number_in
 from ui.learn.walk.backward import BACKWARD
 from ui.learn.walk.forward import FORWARD
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store, splits
-from ui.shell.url import one_of, whole_number
+from ui.shell.url import go_to, linked, number_in, one_of, whole_number
 from ui.shell.words import plain
 
 STEP = "step"

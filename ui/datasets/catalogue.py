@@ -17,10 +17,11 @@ from core.figures.samples import class_balance_bars
 from core.training.probes import probe_positions
 from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
+from ui.shell.charts import QUIET
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue
 from ui.shell.url import linked, write_param
-from ui.shell.words import dataset_titles, item, listed, megabytes, plain
+from ui.shell.words import dataset_titles, escape_markdown, item, listed, megabytes
 
 DATASET = "dataset"
 """In the URL."""
@@ -66,11 +67,10 @@ def choose(name: str) -> None:
 
 def show_details(entry: DatasetEntry) -> None:
     """Description, links, examples, balance, overlap, files."""
-    st.subheader(plain(entry.title), anchor=False)
-    st.markdown(plain(entry.description) or "No description.")
-    st.caption(
-        f"{len(entry.class_names)} classes: {plain(listed(entry.class_names, 20))} · called `{entry.name}` in links"
-    )
+    st.subheader(escape_markdown(entry.title), anchor=False)
+    st.markdown(escape_markdown(entry.description) or "No description.")
+    names = escape_markdown(listed(entry.class_names, 20))
+    st.caption(f"{len(entry.class_names)} classes: {names} · called `{entry.name}` in links")
     query = {DATASET: entry.name}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("explore.py", label="Explore it", icon=":material/grid_view:", query_params=query)
@@ -106,7 +106,7 @@ def _show_balance(entry: DatasetEntry) -> None:
     balance = balance_of_splits(entry.name)
     totals = dict(zip(balance.split_names, balance.counts.sum(axis=1).tolist(), strict=True))
     alt = "Bars: share of each class in training, validation and test"
-    st.plotly_chart(class_balance_bars(balance), key="datasets_balance", alt=alt, config={"displayModeBar": False})
+    st.plotly_chart(class_balance_bars(balance), key="datasets_balance", alt=alt, config=QUIET)
     words = ", ".join(f"{count:,} {name.lower()}" for name, count in totals.items())
     st.caption(f"Split by the default settings: {words}.")
 
@@ -157,7 +157,8 @@ def _show_files(entry: DatasetEntry) -> None:
 
 def _show_delete(entry: DatasetEntry) -> None:
     with st.popover("Delete …", icon=":material/delete:"):
-        st.markdown(f"Delete **{plain(entry.title)}** for good? Runs that were trained on it stay, without its images.")
+        title = escape_markdown(entry.title)
+        st.markdown(f"Delete **{title}** for good? Runs that were trained on it stay, without its images.")
         st.button("Delete for good", type="primary", on_click=_delete, args=(entry.name,))
 
 

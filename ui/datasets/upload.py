@@ -15,7 +15,7 @@ from ui.datasets.catalogue import choose, show_strip
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue, settings
 from ui.shell.state import PendingImport, app_state
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 _KIND, _NAMES = "import_kind", "import_class_names"
 _UPLOAD, _HOME = "upload", "home"
@@ -112,7 +112,7 @@ def show_preview(source: str, key: str) -> None:
     if pending is None or pending.key != key:
         return
     if pending.error:
-        st.error(plain(pending.error), icon=":material/error:")
+        st.error(escape_markdown(pending.error), icon=":material/error:")
         return
     preview = pending.preview
     if preview is None:
@@ -120,9 +120,9 @@ def show_preview(source: str, key: str) -> None:
     with st.container(border=True):
         st.markdown(f"**Preview** · {_counts(preview.report)}")
         show_strip(preview.published.train, key=f"import_samples_{source}")
-        st.caption(plain(_balance(preview.report)))
+        st.caption(escape_markdown(_balance(preview.report)))
         for problem in preview.report.problems:
-            st.markdown(f":material/info: {plain(problem)}")
+            st.markdown(f":material/info: {escape_markdown(problem)}")
         if not preview.report.problems:
             st.markdown(":material/check_circle: Nothing unusual was found.")
         st.text_input("Title", key=_title(source), max_chars=60)
@@ -203,7 +203,7 @@ def _keep(source: str) -> None:
         return
     _forget(source)
     choose(entry.name)
-    st.toast(f"{plain(entry.title)} is in the catalogue.", icon=":material/check_circle:")
+    st.toast(f"{escape_markdown(entry.title)} is in the catalogue.", icon=":material/check_circle:")
 
 
 def _forget(source: str) -> None:

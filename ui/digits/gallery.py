@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.figures.montage import digit_montage, montage_size
+from ui.shell.charts import QUIET, keep_shape
 from ui.shell.state import app_state
 
 _NONE = -1
@@ -79,9 +80,7 @@ def show_montage(
     """
     size = montage_size(figure)
     if size is not None:
-        # Streamlit knows fixed heights only; a fixed one leaves a gap wherever the place is narrower than planned.
-        rule = f"aspect-ratio: {size[0]} / {size[1]:.4g}; height: auto !important; flex: none !important;"
-        st.html(f"<style>.st-key-{key} {{ {rule} }}</style>")
+        keep_shape(key, f"{size[0]} / {size[1]:.4g}")
     st.plotly_chart(
         figure,
         key=key,
@@ -89,7 +88,7 @@ def show_montage(
         height="content" if size is None else "stretch",
         on_select=on_select,
         selection_mode="points",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
 
 

@@ -14,6 +14,7 @@ from core.runs.records import Run
 from ui.errors.context import show_neighbours, show_other_runs
 from ui.errors.list import INSPECTED, REFUSED, inspect, take_number
 from ui.results.final import percent
+from ui.shell.charts import QUIET
 from ui.shell.resources import images_to_test, run_store
 from ui.shell.state import get_selection, set_selection
 from ui.shell.words import item, one
@@ -102,7 +103,7 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
         digit_heatmap(images_to_test(run.config).images[digit]),
         key="inspected_digit",
         alt=f"Test {what} {digit}, labelled {names[true]}",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
     with numbers:
         _show_numbers(run, predictions, errors, digit)
@@ -110,7 +111,7 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
             probability_bars(predictions.probabilities[digit], names, true_label=true),
             key="inspected_probabilities",
             alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
-            config={"displayModeBar": False},
+            config=QUIET,
         )
     left, right = st.columns(2, gap="medium")
     with left:

@@ -11,6 +11,7 @@ from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.results.final import percent
+from ui.shell.charts import QUIET, keep_shape
 from ui.shell.resources import images_to_test
 from ui.shell.state import get_selection, set_selection
 from ui.shell.url import check_page_param, checked_param, one_of
@@ -47,10 +48,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
         mode, hide = _choose_look()
         figure = confusion_heatmap(matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
         key = f"confusion_{predictions.run_id}"
-        # Streamlit knows fixed heights only, and a fixed one leaves a gap below the matrix on a phone.
-        st.html(
-            f"<style>.st-key-{key} {{ aspect-ratio: 0.95; height: auto !important; flex: none !important; }}</style>"
-        )
+        keep_shape(key, "0.95")
         st.plotly_chart(
             figure,
             key=key,
@@ -58,7 +56,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
             alt=_alt(pairs, names),
             on_select=lambda: _take_click(key, names),
             selection_mode="points",
-            config={"displayModeBar": False},
+            config=QUIET,
         )
 
 

@@ -14,12 +14,12 @@ from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.evaluation import calibration_diagram, class_bars, refusal_diagram
 from core.runs.records import Run
 from ui.results.final import percent
+from ui.shell.charts import QUIET
 from ui.shell.url import checked_param, whole_number
 from ui.shell.words import loss_unit
 
 _REFUSED = "refused"
 _HEIGHT = 422
-_QUIET = {"displayModeBar": False}
 
 
 def check_quality_params() -> None:
@@ -63,7 +63,7 @@ def show_classes(predictions: Predictions) -> None:
         class_bars(quality, names, title="Precision, recall and F1", height=_HEIGHT),
         key="class_bars",
         alt=f"Bars of precision, recall and F1 for each label; label {worst} has the lowest F1",
-        config=_QUIET,
+        config=QUIET,
     )
 
 
@@ -81,7 +81,7 @@ def show_confidence(predictions: Predictions) -> None:
         ece = percent(bins.expected_calibration_error)
         alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"
         st.plotly_chart(
-            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), alt=alt, config=_QUIET
+            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), alt=alt, config=QUIET
         )
     with right:
         st.caption("Let it say “I don't know” when it is least confident, and the rest gets better.")
@@ -93,7 +93,7 @@ def show_confidence(predictions: Predictions) -> None:
             title=f"{share:.0%} refused: {left_over} of the rest right",
         )
         alt = f"Test accuracy of the answered images against the share refused; with {share:.0%} refused {left_over}"
-        st.plotly_chart(figure, key="refusal", alt=alt, config=_QUIET)
+        st.plotly_chart(figure, key="refusal", alt=alt, config=QUIET)
 
 
 def show_learning(run: Run) -> None:
@@ -115,13 +115,13 @@ def show_learning(run: Run) -> None:
         loss_curves(points, epochs=planned, logarithmic=logarithmic, unit=loss_unit(run.config)),
         key="loss_curves",
         alt=f"Training and validation loss over {len(run.epochs)} epochs",
-        config=_QUIET,
+        config=QUIET,
     )
     right.plotly_chart(
         accuracy_curves(points, epochs=planned),
         key="accuracy_curves",
         alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
-        config=_QUIET,
+        config=QUIET,
     )
 
 

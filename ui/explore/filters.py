@@ -18,7 +18,7 @@ from ui.shell.url import (
     whole_number,
     write_param,
 )
-from ui.shell.words import dataset_titles, listed, plain
+from ui.shell.words import dataset_titles, escape_markdown, listed
 
 DATASET = "dataset"
 """In the URL; the widget has a key of its own, for the sidebar's data set is another choice."""
@@ -52,7 +52,7 @@ def check_filter_params(dataset: str, split_name: str) -> None:
     """Say one sentence about each filter in the URL that does not exist."""
     parts = whole_splits(dataset)
     names, last = parts.train.class_names, file_size(parts, split_name) - 1
-    permitted = "0 to 9" if names == tuple("0123456789") else plain(listed(names))
+    permitted = "0 to 9" if names == tuple("0123456789") else escape_markdown(listed(names))
     checked_param(LABELS, all_given(LABELS, one_of(*names)), f"Labels are {permitted}, not “{{value}}”.")
     if set(st.session_state.get(LABELS) or ()) - set(names):
         st.session_state[LABELS] = []

@@ -11,7 +11,7 @@ from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, engine, run_store
 from ui.shell.state import app_state
 from ui.shell.url import checked_param, write_param
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 _RUN = "run"
 
@@ -89,7 +89,7 @@ def show_queue() -> None:
         place = f"queued, place {snapshot.queue_place}" if snapshot.queue_place else f"{snapshot.status}"
         whose = "yours" if job.session == mine else "another session’s"
         text, button = st.columns([4, 1], vertical_alignment="center")
-        title = plain(run_store().get(job.run_id).title)
+        title = escape_markdown(run_store().get(job.run_id).title)
         text.markdown(f"{title} · {place} · {snapshot.position:.1f} epochs · {whose}")
         if button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,)):
             # The buttons, and which run is followed, lie outside of the fragment that shows this.
@@ -124,4 +124,4 @@ def run_heading(run: Run) -> str:
     if run.is_demo:
         return "The demo run, which comes with Digit Lab"
     images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
-    return f"Run {plain(run.title + images)}"
+    return f"Run {escape_markdown(run.title + images)}"

@@ -6,14 +6,14 @@ import streamlit as st
 from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.puzzles.puzzle import Finding, Puzzle
 from ui.learn.code import show_code
-from ui.shell.background import find_work, start_work
+from ui.shell.background import find_work, is_running, start_work
+from ui.shell.polling import show_polled
 from ui.shell.state import app_state
 from ui.shell.url import go_to, linked, one_of
 
 PUZZLE = "puzzle"
 _BY_SLUG = {puzzle.slug: puzzle for puzzle in PUZZLES}
 _FIRST = PUZZLES[0].slug
-_POLL_SECONDS = 0.5
 
 
 def show_puzzles() -> None:
@@ -80,13 +80,12 @@ def show_answer(puzzle: Puzzle) -> None:
     """Explanation, consequence and the product's own code."""
     st.markdown(f"**{puzzle.choices[puzzle.answer]}**")
     st.markdown(puzzle.explanation)
-    running = _is_running(puzzle)
-    st.fragment(show_consequence, run_every=_POLL_SECONDS if running else None)(puzzle, running)
+    show_polled(show_consequence, puzzle, busy=lambda: is_running(_key(puzzle)))
     with st.expander("How Digit Lab does it", icon=":material/code:"):
         show_code(puzzle.code)
 
 
-def show_consequence(puzzle: Puzzle, was_running: bool) -> None:
+def show_consequence(puzzle: Puzzle) -> None:
     """The button, what the worker is doing, or what it found."""
     work = find_work(_key(puzzle))
     if work is None or work.error:
@@ -105,9 +104,6 @@ def show_consequence(puzzle: Puzzle, was_running: bool) -> None:
         st.progress(share, f"{puzzle.doing} … {work.seconds:.0f} s")
     else:
         show_finding(work.result)
-    if was_running != _is_running(puzzle):
-        # Polling begins or ends with a run of the whole page.
-        st.rerun()
 
 
 def show_finding(finding: Finding) -> None:
@@ -115,11 +111,6 @@ def show_finding(finding: Finding) -> None:
     st.markdown(f":material/science: **Measured:** {finding.sentence}")
     rows = [reading.words() for reading in finding.readings]
     st.table(pd.DataFrame(rows, columns=["Measured", *finding.columns]), hide_index=True, alt=finding.sentence)
-
-
-def _is_running(puzzle: Puzzle) -> bool:
-    work = find_work(_key(puzzle))
-    return work is not None and work.is_running
 
 
 def _key(puzzle: Puzzle) -> str:

@@ -11,7 +11,7 @@ from core.runs.records import Run
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store
 from ui.shell.state import app_state
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 _UPLOAD = "model_upload"
 
@@ -71,7 +71,7 @@ def _show_outcome() -> None:
         show_error(RunError(state.model_refused))
     elif state.brought_in and run_store().exists(state.brought_in):
         run = run_store().get(state.brought_in)
-        st.success(f"It is here as {plain(run.title)}.")
+        st.success(f"It is here as {escape_markdown(run.title)}.")
         st.page_link(
             "evaluate.py", label="Evaluate it", icon=":material/query_stats:", query_params={"run": run.run_id}
         )

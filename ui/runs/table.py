@@ -14,7 +14,7 @@ from ui.settings.url import settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, run_store
 from ui.shell.state import app_state
-from ui.shell.words import duration, megabytes, plain
+from ui.shell.words import duration, escape_markdown, megabytes
 
 _TABLE_KEY = "runs_table"
 _NAME = "name_"
@@ -55,9 +55,9 @@ def choose_from_table(runs: list[Run]) -> Run | None:
 def show_actions(run: Run) -> None:
     """Links, rename and delete for one run."""
     with st.container(border=True):
-        st.markdown(f"**{plain(run.title)}** · `{run.run_id}` · {run.status}")
+        st.markdown(f"**{escape_markdown(run.title)}** · `{run.run_id}` · {run.status}")
         if run.error:
-            st.caption(plain(run.error))
+            st.caption(escape_markdown(run.error))
         query = {"run": run.run_id}
         pages = (("train.py", "Curves"), ("evaluate.py", "Evaluate"), ("errors.py", "Errors"), ("draw.py", "Draw"))
         with st.container(horizontal=True):
@@ -83,7 +83,7 @@ def show_actions(run: Run) -> None:
             "Delete …", key=f"delete_{run.run_id}", disabled=run.status.is_active, icon=":material/delete:"
         )
         with box:
-            st.markdown(f"Delete **{plain(run.name)}** and its weights for good?")
+            st.markdown(f"Delete **{escape_markdown(run.name)}** and its weights for good?")
             key = f"delete_for_good_{run.run_id}"
             st.button("Delete for good", key=key, type="primary", on_click=_delete, args=(run.run_id,))
 

@@ -14,9 +14,10 @@ from core.training.schedule import schedule_curve
 from ui.settings.help import CHOICES
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
+from ui.shell.charts import QUIET
 from ui.shell.resources import catalogue, dataset_entry, engine, run_store
 from ui.shell.state import app_state
-from ui.shell.words import dataset_titles, describe, plain, training_images
+from ui.shell.words import dataset_titles, describe, escape_markdown, training_images
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "show_start", "training_settings"]
 
@@ -57,14 +58,15 @@ def show_start(config: TrainConfig) -> None:
     run = run_store().get(config.start_from)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/fork_right: Starts from run **{plain(run.name)}**: its weights, not fresh ones.",
+            f":material/fork_right: Starts from run **{escape_markdown(run.name)}**: its weights, not fresh ones.",
             width="content",
         )
         st.button("Start from fresh weights", icon=":material/close:", on_click=set_setting, args=(START, ""))
     classes = len(dataset_entry(config.dataset).class_names)
     if weight_shapes(config, classes) != weight_shapes(run.config, len(run.class_names)):
         has = architecture_name(run.config, len(run.class_names))
-        st.warning(f"Run {plain(run.name)} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
+        name = escape_markdown(run.name)
+        st.warning(f"Run {name} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
 
 
 def _choose_dataset() -> str:
@@ -113,7 +115,7 @@ def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
     if name == "initial_range" and current("initialisation") != "uniform":
         return "Counts for uniform initialisation only."
     if name == "test_size" and entry is not None and entry.test_images:
-        return f"{plain(entry.title)} has {entry.test_images:,} test images of its own."
+        return f"{escape_markdown(entry.title)} has {entry.test_images:,} test images of its own."
     return ""
 
 
@@ -127,7 +129,7 @@ def _show_schedule(config: TrainConfig) -> None:
         schedule_figure(schedule_curve(config), config.epochs),
         key="schedule_curve",
         alt=f"Learning rate over {config.epochs} epochs, schedule {title}",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
 
 
@@ -135,5 +137,6 @@ def _check_start() -> None:
     """Forget a run to start from that is gone."""
     start = app_state().start_from
     if start and not run_store().exists(start):
-        st.warning(f"There is no run “{plain(start)}” to start from: it may have been deleted. Fresh weights are used.")
+        name = escape_markdown(start)
+        st.warning(f"There is no run “{name}” to start from: it may have been deleted. Fresh weights are used.")
         set_setting(START, "")

@@ -11,7 +11,7 @@ from ui.settings.help import CHOICES
 from ui.shell.resources import dataset_entry
 from ui.shell.state import app_state
 from ui.shell.url import text, write_param
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 DEFAULTS = TrainConfig()
 START = "start_from"
@@ -83,7 +83,7 @@ def _check(name: str, given: Sequence[str]) -> None:
     try:
         value = getattr(TrainConfig.from_mapping({name: given[-1]}), name)
     except ConfigError as error:
-        st.warning(plain(f"{error} The link’s other settings are kept."))
+        st.warning(escape_markdown(f"{error} The link’s other settings are kept."))
         write_param(name)
         return
     if name in WRITTEN_HERE:
@@ -97,7 +97,7 @@ def _check_dataset() -> None:
     try:
         dataset_entry(current_state("dataset"))
     except DataError as error:
-        st.warning(plain(f"{error} Here is MNIST instead."))
+        st.warning(escape_markdown(f"{error} Here is MNIST instead."))
         set_setting("dataset", DEFAULTS.dataset)
 
 

@@ -13,7 +13,7 @@ from streamlit.runtime.state.query_params import QueryParams
 
 from core.config import is_number, is_whole
 from core.errors import DigitLabError
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 T = TypeVar("T")
 _LONGEST_SHOWN = 40
@@ -40,10 +40,12 @@ def checked_param(name: str, parse: Callable[[str], T], sentence: str, *, key: s
     try:
         return parse(given[-1])
     except DigitLabError as error:
-        complaint = plain(str(error))
+        complaint = escape_markdown(str(error))
     except ValueError:
         complaint = (
-            "" if is_state(key or name, given) else sentence.replace("{value}", plain(given[-1][:_LONGEST_SHOWN]))
+            ""
+            if is_state(key or name, given)
+            else sentence.replace("{value}", escape_markdown(given[-1][:_LONGEST_SHOWN]))
         )
     write_param(name)
     if complaint:

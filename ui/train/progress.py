@@ -20,15 +20,15 @@ from core.figures.weights import weight_montage
 from core.runs.records import EpochMetrics, RunStatus
 from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
+from ui.shell.charts import QUIET, keep_shape
 from ui.shell.resources import engine, images_to_validate, model, run_store
 from ui.shell.state import app_state
-from ui.shell.words import duration, item, loss_unit, plain
+from ui.shell.words import duration, escape_markdown, item, loss_unit
 
 _LOSSES = {
     "cross_entropy": "Mean cross entropy, nats per image.",
     "squared_error": "Mean squared error on one-hot labels.",
 }
-_STATIC = {"staticPlot": False, "displayModeBar": False}
 
 
 def show_progress(snapshot: JobSnapshot) -> None:
@@ -54,13 +54,13 @@ def show_curves(snapshot: JobSnapshot) -> None:
     left.plotly_chart(
         loss_curves(points, epochs=snapshot.config.epochs, unit=loss_unit(snapshot.config)),
         key="train_loss_curve",
-        config=_STATIC,
+        config=QUIET,
         alt="Training loss per batch and per epoch, and validation loss per epoch",
     )
     right.plotly_chart(
         accuracy_curves(points, epochs=snapshot.config.epochs),
         key="train_accuracy_curve",
-        config=_STATIC,
+        config=QUIET,
         alt="Training and validation accuracy per epoch",
     )
 
@@ -70,7 +70,7 @@ def show_probes(snapshot: JobSnapshot) -> None:
     try:
         validation = images_to_validate(snapshot.config)
     except DataError as error:
-        st.caption(f"Validation images cannot be shown. {plain(str(error))}")
+        st.caption(f"Validation images cannot be shown. {escape_markdown(str(error))}")
         return
     positions = probe_positions(validation.labels, len(validation.class_names))
     labels = validation.labels[positions]
@@ -110,16 +110,12 @@ def show_inside(snapshot: JobSnapshot) -> None:
         if not snapshot.epochs:
             st.caption("It appears when the first epoch ends.")
             return
-        # The matrix is square: where its place is narrow, a fixed height leaves a gap below it.
-        st.html(
-            f"<style>.st-key-train_confusion {{ aspect-ratio: 1; max-height: {HEIGHT}px; "
-            "height: auto !important; flex: none !important; }</style>"
-        )
+        keep_shape("train_confusion", "1", max_height=HEIGHT)
         st.plotly_chart(
             _confusion_figure(snapshot.run_id, snapshot.epochs[-1].position, snapshot),
             key="train_confusion",
             height="stretch",
-            config=_STATIC,
+            config=QUIET,
             alt="Validation images by true and predicted label, right answers hidden",
         )
         st.caption("Rows: true label. Columns: what the network read. Right answers are hidden.")

@@ -22,10 +22,10 @@ from core.learn.experiments.records import (
 )
 from core.runs.records import Run
 from ui.digits.gallery import show_montage
+from ui.shell.charts import QUIET
 
 _ICONS = {Ruling.CONFIRMED: ":material/check_circle:", Ruling.MIXED: ":material/contrast:"}
 _SHOWN_UNITS = 8
-_STATIC = {"displayModeBar": False}
 
 
 def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurement | None) -> None:
@@ -102,4 +102,4 @@ def _show_table(table: Table, title: str) -> None:
 
 
 def _chart(figure: go.Figure, key: str, alt: str) -> None:
-    st.plotly_chart(figure, key=key, alt=alt, config=_STATIC)
+    st.plotly_chart(figure, key=key, alt=alt, config=QUIET)

@@ -25,7 +25,7 @@ from ui.learn.walk.forward import FORWARD
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store, splits
 from ui.shell.url import go_to, linked, number_in, one_of, whole_number
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 STEP = "step"
 FRESH = "fresh"
@@ -191,4 +191,4 @@ def _place(key: str, label: str, count: int, default: int) -> int:
 def _network_words(network: str) -> str:
     if network == FRESH:
         return "A network 784-16-10 with fresh random weights."
-    return f"The network of run {plain(run_store().get(network).title)}."
+    return f"The network of run {escape_markdown(run_store().get(network).title)}."

@@ -12,9 +12,10 @@ from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview, ImportReport
 from core.errors import DataError
 from ui.datasets.catalogue import choose, show_strip
+from ui.datasets.state import DatasetsState, PendingImport
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue, settings
-from ui.shell.state import PendingImport, app_state
+from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
 _KIND, _NAMES = "import_kind", "import_class_names"
@@ -82,7 +83,7 @@ def show_upload() -> None:
     names = _class_names() if name != "zip" else ()
     if files:
         key = ",".join([*(file.file_id for file in files), *names])
-        pending = app_state().imports.get(_UPLOAD)
+        pending = page_state(DatasetsState).imports.get(_UPLOAD)
         if pending is None or pending.key != key:
             # Once: a page runs again with every click.
             _read(_UPLOAD, key, lambda: read_files(_named(files), class_names=names))
@@ -108,7 +109,7 @@ def show_home_files() -> None:
 
 def show_preview(source: str, key: str) -> None:
     """What was read from there, if it is this: examples, the report, and the button that keeps it."""
-    pending = app_state().imports.get(source)
+    pending = page_state(DatasetsState).imports.get(source)
     if pending is None or pending.key != key:
         return
     if pending.error:
@@ -141,7 +142,7 @@ def _balance(report: ImportReport) -> str:
 
 def _uploader(kind: str) -> str:
     """Key of an uploader: a new one after each import, so that the server forgets what was uploaded."""
-    done = app_state().uploads
+    done = page_state(DatasetsState).uploads
     return f"import_{kind}_{done}" if done else f"import_{kind}"
 
 
@@ -178,7 +179,7 @@ def _read_home(title: str) -> None:
 
 def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:
     """Read what was chosen; call it before the field with the title is made."""
-    imports = app_state().imports
+    imports = page_state(DatasetsState).imports
     imports.pop(source, None)
     try:
         with st.spinner("Reading and checking …"):
@@ -191,7 +192,7 @@ def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:
 
 
 def _keep(source: str) -> None:
-    pending = app_state().imports.get(source)
+    pending = page_state(DatasetsState).imports.get(source)
     if pending is None or pending.preview is None:
         return
     preview = pending.preview
@@ -207,7 +208,7 @@ def _keep(source: str) -> None:
 
 
 def _forget(source: str) -> None:
-    state = app_state()
+    state = page_state(DatasetsState)
     state.imports.pop(source, None)
     if source == _UPLOAD:
         state.uploads += 1

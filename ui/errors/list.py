@@ -10,9 +10,10 @@ from core.analysis.predictions import Predictions
 from core.analysis.ranking import ERROR_ORDERS, ErrorTable, error_table, errors_csv
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
+from ui.errors.state import ErrorsState
 from ui.results.final import count_look, percent
 from ui.shell.resources import images_to_test
-from ui.shell.state import get_selection, set_selection
+from ui.shell.state import page_state
 from ui.shell.url import check_page_param, checked_param, one_of, whole_number, write_param
 from ui.shell.words import item, listed
 
@@ -20,11 +21,7 @@ ANY = "any"
 DIGIT = "digit"
 INSPECTED = "inspected"
 """The widget's own key: other pages number other digits under the name that the URL has for it."""
-REFUSED = "errors/refused"
-"""A number that was typed and is no image's."""
-
 _SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
-_TURN_TO = "errors/turn_to"
 _PAGE_SIZE = 40
 _ORDER_HELP = (
     "Confidence: how sure it was of its wrong answer. Loss: how little it believed in the true label. "
@@ -62,7 +59,7 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     wanted = checked_param(DIGIT, whole_number(0, images - 1), there, key=INSPECTED)
     if wanted is not None and st.session_state.get(INSPECTED) != wanted:
         st.session_state[INSPECTED] = wanted
-        set_selection(_TURN_TO, wanted)
+        page_state(ErrorsState).turn_to = wanted
 
 
 def choose_errors(errors: ErrorTable) -> ErrorTable:
@@ -137,7 +134,7 @@ def take_number(images: int) -> None:
     """Bring a number that was typed to the nearest that there is, remember what it was, and let the URL follow."""
     position = st.session_state[INSPECTED]
     if position is not None and not 0 <= position < images:
-        set_selection(REFUSED, int(position))
+        page_state(ErrorsState).refused = int(position)
         position = st.session_state[INSPECTED] = min(max(0, position), images - 1)
     write_param(DIGIT, *([] if position is None else [str(position)]))
 
@@ -167,9 +164,8 @@ def _hover(errors: ErrorTable, row: int, what: str) -> str:
 
 def _page_of_link(errors: ErrorTable) -> int | None:
     """The page that holds the digit which a link has just named, once."""
-    digit = get_selection(_TURN_TO)
-    set_selection(_TURN_TO, None)
-    place = _place_of(digit, errors) if isinstance(digit, int) else None
+    state = page_state(ErrorsState)
+    place, state.turn_to = _place_of(state.turn_to, errors), None
     return None if place is None else place // _PAGE_SIZE + 1
 
 

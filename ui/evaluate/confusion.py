@@ -10,10 +10,11 @@ from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
+from ui.evaluate.state import EvaluateState
 from ui.results.final import percent
 from ui.shell.charts import QUIET, keep_shape
 from ui.shell.resources import images_to_test
-from ui.shell.state import get_selection, set_selection
+from ui.shell.state import page_state
 from ui.shell.url import check_page_param, checked_param, one_of
 from ui.shell.words import item, listed, one
 
@@ -157,12 +158,12 @@ def _show_picked(predictions: Predictions, position: int | None) -> None:
 def _take_click(key: str, names: Sequence[str]) -> None:
     """Choose the clicked cell. A second click on a cell empties the selection, but means that cell as well."""
     points = st.session_state[key]["selection"]["points"]
+    clicked = page_state(EvaluateState).clicked
     if points:
         row, column = points[0]["customdata"]
-        set_selection(key, (int(row), int(column)))
-    cell = get_selection(key)
-    if isinstance(cell, tuple):
-        _choose(cell, names)
+        clicked[key] = (int(row), int(column))
+    if key in clicked:
+        _choose(clicked[key], names)
 
 
 def _take_pair(texts: dict[str, ConfusedPair], names: Sequence[str]) -> None:

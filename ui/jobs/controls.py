@@ -7,9 +7,10 @@ from core.engine.job import JobSnapshot
 from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run
 from ui.choices.run import existing_run
+from ui.jobs.state import JobsState
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, engine, run_store
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 from ui.shell.url import checked_param, write_param
 from ui.shell.words import escape_markdown
 
@@ -18,7 +19,7 @@ _RUN = "run"
 
 def watched_run() -> str:
     """The run that this page follows: the one in the URL, else this session's last, else the newest there is."""
-    state = app_state()
+    state = page_state(JobsState)
     wanted = checked_param(_RUN, existing_run, "")
     if wanted is not None:
         state.watched_run_id = wanted
@@ -31,7 +32,7 @@ def watched_run() -> str:
 
 def watch(run_id: str) -> None:
     """Follow this run, in the URL as well: a reload finds it again."""
-    app_state().watched_run_id = run_id
+    page_state(JobsState).watched_run_id = run_id
     write_param(_RUN, run_id)
 
 
@@ -83,7 +84,7 @@ def show_queue() -> None:
     if len(jobs) < 2:
         return
     st.markdown(f"**On the workers: {len(jobs)} runs**")
-    mine = app_state().session_id
+    mine = page_state(JobsState).session_id
     for job in jobs:
         snapshot = job.snapshot()
         place = f"queued, place {snapshot.queue_place}" if snapshot.queue_place else f"{snapshot.status}"
@@ -99,7 +100,7 @@ def show_queue() -> None:
 def start_training(config: TrainConfig) -> None:
     """Queue a run with these settings and follow it."""
     try:
-        watch(engine().submit(config, session=app_state().session_id).run_id)
+        watch(engine().submit(config, session=page_state(JobsState).session_id).run_id)
     except DigitLabError as error:
         show_error(error)
 
@@ -113,7 +114,7 @@ def stop_training(run_id: str) -> None:
 def continue_training(run_id: str) -> None:
     """Queue an unfinished run again."""
     try:
-        engine().resume(run_id, session=app_state().session_id)
+        engine().resume(run_id, session=page_state(JobsState).session_id)
         watch(run_id)
     except DigitLabError as error:
         show_error(error)

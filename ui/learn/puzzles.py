@@ -6,9 +6,10 @@ import streamlit as st
 from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.puzzles.puzzle import Finding, Puzzle
 from ui.learn.code import show_code
+from ui.learn.state import LearnState
 from ui.shell.background import find_work, is_running, start_work
 from ui.shell.polling import show_polled
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 from ui.shell.url import go_to, linked, one_of
 
 PUZZLE = "puzzle"
@@ -22,12 +23,12 @@ def show_puzzles() -> None:
         "Everything quoted here stands in a document that people learn from. Find what is wrong, then have what it "
         "costs measured on this machine, with Digit Lab’s own code."
     )
-    found = sum(app_state().puzzles.values())
+    found = sum(page_state(LearnState).puzzles.values())
     st.progress(found / len(PUZZLES), f"{found} of {len(PUZZLES)} spotted")
     puzzle = _BY_SLUG[choose_puzzle()]
     show_quotation(puzzle)
     ask(puzzle)
-    if puzzle.slug in app_state().puzzles:
+    if puzzle.slug in page_state(LearnState).puzzles:
         show_answer(puzzle)
 
 
@@ -63,7 +64,7 @@ def ask(puzzle: Puzzle) -> None:
         key=f"puzzle_{puzzle.slug}",
         label_visibility="collapsed",
     )
-    opened = app_state().puzzles
+    opened = page_state(LearnState).puzzles
     if answer == puzzle.answer:
         if puzzle.slug not in opened:
             opened[puzzle.slug] = True
@@ -118,7 +119,7 @@ def _key(puzzle: Puzzle) -> str:
 
 
 def _give_up(slug: str) -> None:
-    app_state().puzzles.setdefault(slug, False)
+    page_state(LearnState).puzzles.setdefault(slug, False)
 
 
 def _measure(puzzle: Puzzle) -> None:

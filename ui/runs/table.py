@@ -10,10 +10,11 @@ from core.errors import DigitLabError
 from core.models.shapes import architecture_name
 from core.runs.records import Run
 from ui.runs.models import show_download
+from ui.runs.state import RunsState
 from ui.settings.url import settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, run_store
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 from ui.shell.words import duration, escape_markdown, megabytes
 
 _TABLE_KEY = "runs_table"
@@ -105,13 +106,13 @@ def _row(run: Run) -> dict[str, Any]:
 
 def _follow_selection(run_ids: list[str]) -> str | None:
     """The selected run. The table knows row numbers only, and a changed list puts other runs there."""
-    listed = app_state().runs_listed
+    listed = page_state(RunsState).listed
     rows = st.session_state[_TABLE_KEY]["selection"]["rows"] if _TABLE_KEY in st.session_state else []
     chosen = listed[rows[0]] if rows and rows[0] < len(listed) else None
     now = [run_ids.index(chosen)] if chosen in run_ids else []
     if list(rows) != now:
         st.session_state[_TABLE_KEY] = {"selection": {"rows": now, "columns": [], "cells": []}}
-    app_state().runs_listed = tuple(run_ids)
+    page_state(RunsState).listed = tuple(run_ids)
     return chosen if now else None
 
 

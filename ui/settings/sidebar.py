@@ -12,11 +12,12 @@ from core.data.dataset import DatasetEntry
 from core.models.shapes import architecture_name, weight_shapes
 from core.training.schedule import schedule_curve
 from ui.settings.help import CHOICES
+from ui.settings.state import SettingsState
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
 from ui.shell.charts import QUIET
 from ui.shell.resources import catalogue, dataset_entry, engine, run_store
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 from ui.shell.words import dataset_titles, describe, escape_markdown, training_images
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "show_start", "training_settings"]
@@ -43,7 +44,7 @@ def training_settings() -> TrainConfig:
         st.subheader("Its training", anchor=False)
         values |= _shown("learning_rate", "batch_size", "epochs", "seed")
         values |= _groups(values)
-    return TrainConfig.from_mapping(values | {START: app_state().start_from})
+    return TrainConfig.from_mapping(values | {START: page_state(SettingsState).start_from})
 
 
 def show_settings_in_words(config: TrainConfig) -> None:
@@ -135,7 +136,7 @@ def _show_schedule(config: TrainConfig) -> None:
 
 def _check_start() -> None:
     """Forget a run to start from that is gone."""
-    start = app_state().start_from
+    start = page_state(SettingsState).start_from
     if start and not run_store().exists(start):
         name = escape_markdown(start)
         st.warning(f"There is no run “{name}” to start from: it may have been deleted. Fresh weights are used.")

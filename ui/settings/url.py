@@ -8,8 +8,9 @@ import streamlit as st
 from core.config import NUMPY_LACKS, TrainConfig, setting_title
 from core.errors import ConfigError, DataError
 from ui.settings.help import CHOICES
+from ui.settings.state import SettingsState
 from ui.shell.resources import dataset_entry
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 from ui.shell.url import text, write_param
 from ui.shell.words import escape_markdown
 
@@ -39,7 +40,7 @@ def apply_settings(config: TrainConfig) -> None:
 def set_setting(name: str, value: Any) -> None:
     """Set one widget, and the URL where the widget does not do so itself."""
     if name == START:
-        app_state().start_from = value
+        page_state(SettingsState).start_from = value
     else:
         st.session_state[name] = value
     if name in WRITTEN_HERE:
@@ -49,7 +50,7 @@ def set_setting(name: str, value: Any) -> None:
 def current(name: str) -> Any:
     """What a setting is, whether or not its widget is there; the URL has been checked before."""
     if name == START:
-        return app_state().start_from
+        return page_state(SettingsState).start_from
     if name in st.session_state:
         return st.session_state[name]
     raw = st.query_params.get(name)
@@ -64,7 +65,9 @@ def write_to_url(name: str) -> None:
 
 def current_state(name: str) -> Any:
     """What this session has set, whatever the URL says."""
-    return app_state().start_from if name == START else st.session_state.get(name, getattr(DEFAULTS, name))
+    return (
+        page_state(SettingsState).start_from if name == START else st.session_state.get(name, getattr(DEFAULTS, name))
+    )
 
 
 def check_url() -> None:

@@ -42,11 +42,8 @@ def checked_param(name: str, parse: Callable[[str], T], sentence: str, *, key: s
     except DigitLabError as error:
         complaint = escape_markdown(str(error))
     except ValueError:
-        complaint = (
-            ""
-            if is_state(key or name, given)
-            else sentence.replace("{value}", escape_markdown(given[-1][:_LONGEST_SHOWN]))
-        )
+        said = escape_markdown(given[-1][:_LONGEST_SHOWN])
+        complaint = "" if _is_of_widget(name, key or name, given) else sentence.replace("{value}", said)
     write_param(name)
     if complaint:
         st.warning(complaint)
@@ -71,13 +68,6 @@ def write_param(name: str, *values: str) -> None:
     if is_bound and name in st.session_state:
         # Said again, it is what the widget shows, and what it writes.
         st.session_state[name] = st.session_state[name]
-
-
-def is_state(key: str, given: Sequence[str]) -> bool:
-    """Whether the URL says what the widget of this key holds."""
-    value = st.session_state.get(key)
-    parts = value if isinstance(value, list | tuple) else [] if value is None else [value]
-    return bool(parts) and [text(part) for part in parts] == list(given)
 
 
 def text(value: Any) -> str:
@@ -217,6 +207,19 @@ def span(name: str, low: int, high: int) -> Callable[[str], tuple[int, int]]:
         return first, second
 
     return parse
+
+
+def _is_of_widget(name: str, key: str, given: Sequence[str]) -> bool:
+    """Whether the URL says what a widget of this page has written, or holds.
+
+    A widget that is bound writes the URL of every run but those that Back and Forward begin.
+    """
+    with _params() as params:
+        if params.is_bound(name) and not _goes_through_history():
+            return True
+    value = st.session_state.get(key)
+    parts = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    return bool(parts) and [text(part) for part in parts] == list(given)
 
 
 def _is_permitted(parse: Callable[[str], object], value: object) -> bool:

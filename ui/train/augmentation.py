@@ -14,9 +14,10 @@ from ui.shell.background import find_work, is_running, start_work
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import images_to_validate
+from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
+from ui.train.state import TrainState
 
-_DRAW = "augmentation_draw"
 _IMAGES = 10
 
 
@@ -30,7 +31,7 @@ def show_augmentation(config: TrainConfig) -> None:
         except DataError as error:
             show_error(error)
             return
-        draw = int(st.session_state.setdefault(_DRAW, 0))
+        draw = page_state(TrainState).augmentation_draw
         key = f"augmentation {draw} {_what_counts(config)}"
         if find_work(key) is None:
             _start(key, config, images, draw)
@@ -83,4 +84,4 @@ def _what_counts(config: TrainConfig) -> str:
 
 
 def _draw_anew() -> None:
-    st.session_state[_DRAW] += 1
+    page_state(TrainState).augmentation_draw += 1

@@ -22,8 +22,9 @@ from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
 from ui.shell.charts import QUIET, keep_shape
 from ui.shell.resources import engine, images_to_validate, model, run_store
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 from ui.shell.words import duration, escape_markdown, item, loss_unit
+from ui.train.state import TrainState
 
 _LOSSES = {
     "cross_entropy": "Mean cross entropy, nats per image.",
@@ -187,7 +188,7 @@ def _best_is_kept(kept: EpochMetrics, last: EpochMetrics) -> str:
 
 def _frozen(snapshot: JobSnapshot) -> JobSnapshot:
     """The snapshot, or while the charts are frozen the one of the moment when they were."""
-    state = app_state()
+    state = page_state(TrainState)
     if not snapshot.status.is_active or not st.toggle(
         "Freeze the charts", key="freeze_charts", help="A chart that is drawn anew forgets your zoom."
     ):

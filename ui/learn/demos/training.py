@@ -10,11 +10,12 @@ from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
 from core.runs.records import Run, RunStatus
 from ui.jobs.controls import snapshot_of
+from ui.jobs.state import JobsState
 from ui.shell.charts import QUIET
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 
 _FAILED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.STOPPED)
 
@@ -46,7 +47,7 @@ def start_trials(trials: list[Trial]) -> None:
     """Queue a run for each."""
     try:
         for trial in trials:
-            engine().submit(trial.config, session=app_state().session_id)
+            engine().submit(trial.config, session=page_state(JobsState).session_id)
     except DigitLabError as error:
         show_error(error)
 

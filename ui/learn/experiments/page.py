@@ -9,12 +9,13 @@ from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import Experiment, find_runs, has_result
 from core.runs.records import Run
 from ui.jobs.controls import snapshot_of, stop_training
+from ui.jobs.state import JobsState
 from ui.learn.experiments.outcome import show_outcome, show_trainings
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 from ui.shell.url import linked, one_of
 from ui.shell.words import duration, escape_markdown
 
@@ -73,7 +74,7 @@ def run_experiment(experiment: Experiment) -> None:
     try:
         for variant, run in zip(experiment.variants, find_runs(experiment, run_store().runs()), strict=True):
             if run is None:
-                job = engine().submit(variant.config, session=app_state().session_id)
+                job = engine().submit(variant.config, session=page_state(JobsState).session_id)
                 run_store().rename(job.run_id, experiment.run_name(variant))
         if experiment.measure is not None and not experiment.portrays:
             start_measurement(experiment)

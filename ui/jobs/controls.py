@@ -36,18 +36,25 @@ def watch(run_id: str) -> None:
     write_param(_RUN, run_id)
 
 
-def snapshot_of(run_id: str) -> JobSnapshot:
-    """The live snapshot of a job of this server, or what the store knows of any other run."""
+def snapshot_of(run_id: str, run: Run | None = None) -> JobSnapshot:
+    """The live snapshot of a job of this server, or what the store knows of any other run.
+
+    Parameters
+    ----------
+    run
+        The run with its epochs, where it has just been read: to read it takes as long as there are epochs.
+    """
     job = engine().job(run_id)
     if job is not None:
         return job.snapshot()
-    run = run_store().get(run_id)
+    run = run or run_store().get(run_id)
     return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, error=run.error)
 
 
 def show_buttons(config: TrainConfig, run_id: str) -> None:
     """Train, Stop and, where it makes sense, Continue."""
-    snapshot = snapshot_of(run_id)
+    run = run_store().get(run_id)
+    snapshot = snapshot_of(run_id, run)
     job = engine().job(run_id)
     train, stop, more = st.columns([1, 1, 2])
     with train:
@@ -69,7 +76,7 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
             args=(run_id,),
         )
     with more:
-        if run_store().get(run_id).can_continue:
+        if run.can_continue:
             st.button(
                 "Continue from its last epoch",
                 icon=":material/resume:",

@@ -50,16 +50,18 @@ def show_progress(snapshot: JobSnapshot) -> None:
 def show_curves(snapshot: JobSnapshot) -> None:
     """Loss and accuracy, side by side."""
     snapshot = _frozen(snapshot)
-    points = curve_points(snapshot.epochs, snapshot.live_points)
+    losses, accuracies = _curve_figures(
+        snapshot.run_id, snapshot.position, len(snapshot.epochs), len(snapshot.live_points), snapshot
+    )
     left, right = st.columns(2)
     left.plotly_chart(
-        loss_curves(points, epochs=snapshot.config.epochs, unit=loss_unit(snapshot.config)),
+        losses,
         key="train_loss_curve",
         config=QUIET,
         alt="Training loss per batch and per epoch, and validation loss per epoch",
     )
     right.plotly_chart(
-        accuracy_curves(points, epochs=snapshot.config.epochs),
+        accuracies,
         key="train_accuracy_curve",
         config=QUIET,
         alt="Training and validation accuracy per epoch",
@@ -91,7 +93,8 @@ def show_probes(snapshot: JobSnapshot) -> None:
         f"label {names[label]}" + ("" if predicted is None else f", read as {c} ({p:.0%} sure)")
         for label, c, p in zip(labels, captions, confidence, strict=True)
     ]
-    figure = digit_montage(validation.images[positions], hover, columns=10, marks=marks, captions=captions)
+    answers = (tuple(hover), None if marks is None else tuple(marks), tuple(captions))
+    figure = _probe_figure(snapshot.config.data_only().to_json(), *answers, validation.images[positions])
     show_montage(figure, key="train_probes", alt=f"{len(labels)} probe {what}s with the network’s answers")
 
 
@@ -168,6 +171,31 @@ def show_result(snapshot: JobSnapshot) -> None:
             "errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query
         )
         third.page_link("draw.py", label="Draw for it", icon=":material/gesture:", query_params=query)
+
+
+# A run of the page draws everything, and most of it is as it was: what changes with a figure is its key.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _curve_figures(
+    run_id: str,  # noqa: ARG001
+    position: float,  # noqa: ARG001
+    epochs: int,  # noqa: ARG001
+    live_points: int,  # noqa: ARG001
+    _snapshot: JobSnapshot,
+) -> tuple[go.Figure, go.Figure]:
+    points, planned = curve_points(_snapshot.epochs, _snapshot.live_points), _snapshot.config.epochs
+    losses = loss_curves(points, epochs=planned, unit=loss_unit(_snapshot.config))
+    return losses, accuracy_curves(points, epochs=planned)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _probe_figure(
+    data: str,  # noqa: ARG001
+    hover: tuple[str, ...],
+    marks: tuple[str, ...] | None,
+    captions: tuple[str, ...],
+    _images: NDArray[np.uint8],
+) -> go.Figure:
+    return digit_montage(_images, hover, columns=10, marks=marks, captions=captions)
 
 
 # Drawn twice a second, but changed once an epoch: ``position`` is the key for that.

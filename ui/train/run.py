@@ -22,8 +22,8 @@ def active_runs(run_id: str) -> tuple[bool, bool]:
 
 def show_run(run_id: str, config: TrainConfig) -> None:
     """Everything about the watched run; drawn anew twice a second while anything runs."""
-    snapshot = snapshot_of(run_id)
     run = run_store().get(run_id)
+    snapshot = snapshot_of(run_id, run)
     st.subheader(run_heading(run), anchor=False, divider="grey")
     if snapshot.config != config:
         st.caption("The sidebar holds other settings than this run: they count for the next one.")

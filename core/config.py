@@ -1,5 +1,6 @@
 """TrainConfig: every choice that makes one training, validated, frozen and round-tripping through JSON."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
@@ -26,6 +27,8 @@ WIDEST = 4096
 _NAME = r"^[a-z0-9][a-z0-9_-]{0,63}$"
 RUN_ID = r"[a-z0-9][a-z0-9-]{0,62}"
 """What the id of a training run looks like: nothing else ever becomes part of a path."""
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "elastic", "erasing")
 """Settings that change training images at random; 0 is off."""
 NUMPY_LACKS = ("batch_norm", "mixup", "gradient_clipping", "weight_decay", *AUGMENTATIONS)
@@ -136,7 +139,10 @@ class TrainConfig(BaseModel):
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "TrainConfig":
-        """Validate names and values, for instance those of a URL (strings are converted)."""
+        """Validate names and values, for instance those of a URL (strings are converted, numbers in plain digits)."""
+        for name, value in values.items():
+            if isinstance(value, str) and not _reads_plainly(cls, name, value):
+                raise ConfigError(_refusal(cls, name, value))
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
@@ -177,6 +183,16 @@ class TrainConfig(BaseModel):
         return any(getattr(self, name) for name in AUGMENTATIONS)
 
 
+def is_whole(text: str) -> bool:
+    """Whether text is a whole number in plain digits, with or without a sign, and short enough to be read."""
+    return _WHOLE.fullmatch(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether text is a finite number in plain digits: ``0.001``, ``1e-3``, ``-5``."""
+    return _NUMBER.fullmatch(text) is not None
+
+
 def setting_title(name: str) -> str:
     """The words that users see for a field: ``hidden_size`` → ``Hidden size``."""
     field = TrainConfig.model_fields.get(name)
@@ -201,6 +217,13 @@ def _is_width(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= WIDEST
 
 
+def _reads_plainly(model: type[TrainConfig], name: str, text: str) -> bool:
+    """Whether text for a number is written in plain digits: Python also takes ``1_000``, `` 3`` and other scripts."""
+    field = model.model_fields.get(name)
+    kind = None if field is None else field.annotation
+    return is_whole(text) if kind is int else kind is not float or is_number(text)
+
+
 def _sentence(model: type[TrainConfig], error: ValidationError) -> str:
     """Say the first complaint as one sentence with the setting, what it takes and what it got."""
     first = error.errors(include_url=False)[0]
@@ -210,7 +233,11 @@ def _sentence(model: type[TrainConfig], error: ValidationError) -> str:
     name = str(first["loc"][0])
     if name not in model.model_fields:
         return f"There is no setting called “{_shown(name)}”."
-    return f"{setting_title(name)} must be {_permitted(model, name)}, not “{_shown(first['input'])}”."
+    return _refusal(model, name, first["input"])
+
+
+def _refusal(model: type[TrainConfig], name: str, value: object) -> str:
+    return f"{setting_title(name)} must be {_permitted(model, name)}, not “{_shown(value)}”."
 
 
 def _permitted(model: type[TrainConfig], name: str) -> str:

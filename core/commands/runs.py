@@ -13,7 +13,7 @@ from core.commands.output import say, tell
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.errors import ConfigError, DataError, RunError, UploadError
-from core.presets import PRESETS
+from core.presets import PRESETS, preset_named
 from core.runs.records import DEMO_RUN_ID, RunStatus
 from core.settings import Settings, cores
 
@@ -131,11 +131,10 @@ def _config(options: Namespace) -> TrainConfig:
     given = {name: value for name in names if (value := vars(options)[name]) is not None}
     if options.preset is None:
         return TrainConfig.from_mapping(given)
-    preset = next((preset for preset in PRESETS if preset.name == options.preset), None)
-    if preset is None:
+    if options.preset not in {preset.name for preset in PRESETS}:
         known = ", ".join(preset.name for preset in PRESETS)
         raise ConfigError(f"There is no preset called “{options.preset[:40]}”; there are {known}.")
-    return preset.config.replace(**given)
+    return preset_named(options.preset).config.replace(**given)
 
 
 def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settings, out: Path | None) -> None:

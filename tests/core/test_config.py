@@ -108,6 +108,12 @@ def test_no_number_is_no_number(name: str, value: object) -> None:
     assert refusal(**{name: value}).endswith(f"not “{value}”.")
 
 
+@pytest.mark.parametrize("text", ["1_000", " 3", "3 ", "３", "٣", "1_0.5", " .5", "1__0"])
+@pytest.mark.parametrize("name", ["seed", "learning_rate"])
+def test_numbers_are_written_in_plain_digits(name: str, text: str) -> None:
+    assert refusal(**{name: text}).startswith(f"{setting_title(name)} must be a")
+
+
 @pytest.mark.parametrize("value", ["1e2", "1e9", "0x10", "12.5", 12.5, "1,000", "٣", "--5", "5;drop"])
 def test_whole_numbers_are_whole(value: object) -> None:
     assert refusal(hidden_size=value) == f"Hidden size must be a whole number from 1 to 4,096, not “{value}”."

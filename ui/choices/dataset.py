@@ -5,7 +5,7 @@ import streamlit as st
 from core.analysis.balance import ClassBalance, class_balance
 from core.config import TrainConfig
 from core.data.dataset import Splits
-from ui.shell.resources import splits_of
+from ui.shell.resources import dataset_entry, splits_of
 
 _ALL = 1_000_000
 """More than any dataset has."""
@@ -22,6 +22,17 @@ def whole_splits(dataset: str) -> Splits:
     """
     usual = TrainConfig()
     return splits_of(usual if dataset == usual.dataset else TrainConfig(dataset=dataset, training_size=_ALL))
+
+
+def existing_dataset(name: str) -> str:
+    """The name of a dataset that is there.
+
+    Raises
+    ------
+    DataError
+        If there is none of this name.
+    """
+    return dataset_entry(name).name
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)

@@ -1,15 +1,16 @@
 """The choice of a run, the same on every page that shows one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 import streamlit as st
 
 from core.config import TrainConfig
 from core.errors import RunError
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import Run, RunStatus
 from ui.shell.resources import dataset_title, run_store
-from ui.shell.state import app_state
-from ui.shell.words import plain, told_apart
+from ui.shell.url import linked
+from ui.shell.words import told_apart
 
 _KEY = "run"
 
@@ -22,32 +23,35 @@ def choose_run(*, label: str = "Run") -> Run:
     """
     store = run_store()
     runs = {run.run_id: run for run in store.runs() if run.epochs_done > 0}
-    _check_url(runs)
     options = list(runs)
-    wanted = st.query_params.get(_KEY)
-    if wanted in options:
-        st.session_state[_KEY] = wanted
-    elif app_state().run_id in options:
-        st.session_state[_KEY] = app_state().run_id
-    elif st.session_state.get(_KEY) not in options:
-        st.session_state[_KEY] = options[0]
     chosen = st.selectbox(
         label,
         options,
         format_func=run_titles(runs.values()).__getitem__,
-        key=_KEY,
-        on_change=_write_url,
-        persist_state="session",
+        **linked(_KEY, partial(_run_to_show, options), options[0], "", always=True),
     )
-    _write_url()
-    app_state().run_id = chosen
     return store.get(chosen)
 
 
-def _write_url() -> None:
-    """A bound select box would write the run's title, and read nothing else."""
-    if st.query_params.get(_KEY) != st.session_state[_KEY]:
-        st.query_params[_KEY] = st.session_state[_KEY]
+def existing_run(run_id: str) -> str:
+    """The id of a run that is there and can be read.
+
+    Raises
+    ------
+    RunError
+        If there is none of this id, or it cannot be read.
+    """
+    return run_store().summary(run_id).run_id
+
+
+def _run_to_show(options: Sequence[str], run_id: str) -> str:
+    if run_id in options:
+        return run_id
+    try:
+        existing_run(run_id)
+    except RunError as error:
+        raise RunError(f"{error} Another one is shown instead.") from None
+    raise RunError(f"Run “{run_id}” has no finished epoch to show yet.")
 
 
 def run_titles(runs: Iterable[Run]) -> dict[str, str]:
@@ -63,17 +67,3 @@ def run_title(run: Run) -> str:
     accuracy = "" if run.val_accuracy is None else f" · {run.val_accuracy:.1%} validation"
     status = "" if run.status is RunStatus.COMPLETED else f" · {run.status}"
     return f"{run.title}{images}{accuracy}{status}"
-
-
-def _check_url(runs: dict[str, Run]) -> None:
-    wanted = st.query_params.get(_KEY)
-    if wanted is None or wanted in runs:
-        return
-    try:
-        run = run_store().summary(wanted)
-        st.warning(f"Run “{run.run_id}” has no finished epoch to show yet.")
-    except RunError as error:
-        st.warning(plain(f"{error} Another one is shown instead."))
-    del st.query_params[_KEY]
-    if st.session_state.get(_KEY) == wanted:
-        st.session_state[_KEY] = DEMO_RUN_ID

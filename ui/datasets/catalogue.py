@@ -15,12 +15,13 @@ from core.errors import DataError, DigitLabError
 from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage
 from core.training.probes import probe_positions
-from ui.choices.dataset import balance_of_splits, whole_splits
+from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
+from ui.shell.charts import QUIET
 from ui.shell.page import show_error
-from ui.shell.resources import catalogue, dataset_entry
-from ui.shell.url import checked_param
-from ui.shell.words import dataset_titles, item, listed, megabytes, plain
+from ui.shell.resources import catalogue
+from ui.shell.url import linked, write_param
+from ui.shell.words import dataset_titles, escape_markdown, item, listed, megabytes
 
 DATASET = "dataset"
 """In the URL."""
@@ -32,11 +33,8 @@ _MOST_SAMPLES = 60
 def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
     """The table and a select box, which say the same data set; it is in the URL."""
     by_name, titles = {entry.name: entry for entry in entries}, dataset_titles(entries)
-    wanted = checked_param(DATASET, lambda name: dataset_entry(name).name, "")
-    if wanted is not None:
-        st.session_state[_CHOSEN] = wanted
-    if st.session_state.get(_CHOSEN) not in by_name:
-        st.session_state[_CHOSEN] = TrainConfig().dataset
+    # Read first: the table stands above the box that holds the choice.
+    link = linked(_CHOSEN, existing_dataset, TrainConfig().dataset, "", param=DATASET, always=True)
     st.dataframe(
         pd.DataFrame([_row(entry, titles[entry.name]) for entry in entries]),
         key=_TABLE,
@@ -55,28 +53,24 @@ def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
         "Look at",
         list(by_name),
         format_func=titles.__getitem__,
-        key=_CHOSEN,
-        persist_state="session",
-        on_change=_write_url,
         width=320,
+        **link,
     )
-    _write_url()
     return by_name[name]
 
 
 def choose(name: str) -> None:
     """Show this data set; call it before the page's widgets are made."""
     st.session_state[_CHOSEN] = name
-    st.query_params[DATASET] = name
+    write_param(DATASET, name)
 
 
 def show_details(entry: DatasetEntry) -> None:
     """Description, links, examples, balance, overlap, files."""
-    st.subheader(plain(entry.title), anchor=False)
-    st.markdown(plain(entry.description) or "No description.")
-    st.caption(
-        f"{len(entry.class_names)} classes: {plain(listed(entry.class_names, 20))} · called `{entry.name}` in links"
-    )
+    st.subheader(escape_markdown(entry.title), anchor=False)
+    st.markdown(escape_markdown(entry.description) or "No description.")
+    names = escape_markdown(listed(entry.class_names, 20))
+    st.caption(f"{len(entry.class_names)} classes: {names} · called `{entry.name}` in links")
     query = {DATASET: entry.name}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("explore.py", label="Explore it", icon=":material/grid_view:", query_params=query)
@@ -112,7 +106,7 @@ def _show_balance(entry: DatasetEntry) -> None:
     balance = balance_of_splits(entry.name)
     totals = dict(zip(balance.split_names, balance.counts.sum(axis=1).tolist(), strict=True))
     alt = "Bars: share of each class in training, validation and test"
-    st.plotly_chart(class_balance_bars(balance), key="datasets_balance", alt=alt, config={"displayModeBar": False})
+    st.plotly_chart(class_balance_bars(balance), key="datasets_balance", alt=alt, config=QUIET)
     words = ", ".join(f"{count:,} {name.lower()}" for name, count in totals.items())
     st.caption(f"Split by the default settings: {words}.")
 
@@ -163,7 +157,8 @@ def _show_files(entry: DatasetEntry) -> None:
 
 def _show_delete(entry: DatasetEntry) -> None:
     with st.popover("Delete …", icon=":material/delete:"):
-        st.markdown(f"Delete **{plain(entry.title)}** for good? Runs that were trained on it stay, without its images.")
+        title = escape_markdown(entry.title)
+        st.markdown(f"Delete **{title}** for good? Runs that were trained on it stay, without its images.")
         st.button("Delete for good", type="primary", on_click=_delete, args=(entry.name,))
 
 
@@ -202,9 +197,3 @@ def _take_row(names: list[str]) -> None:
     rows = st.session_state[_TABLE]["selection"]["rows"]
     if rows and rows[0] < len(names):
         choose(names[rows[0]])
-
-
-def _write_url() -> None:
-    """A bound select box would write the title, and read nothing else."""
-    if st.query_params.get(DATASET) != st.session_state[_CHOSEN]:
-        st.query_params[DATASET] = st.session_state[_CHOSEN]

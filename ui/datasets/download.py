@@ -10,11 +10,11 @@ from core.data.downloading.process import DownloadProcess, DownloadSnapshot
 from core.errors import DataError
 from ui.datasets.catalogue import choose
 from ui.shell.page import show_error
+from ui.shell.polling import show_polled
 from ui.shell.resources import settings
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 _NAME = "download_name"
-_POLL_SECONDS = 0.5
 
 
 @dataclass
@@ -42,11 +42,14 @@ def show_downloads() -> None:
     )
     download = DOWNLOADS[str(name)]
     st.caption(f"{download.description} About {download.megabytes} MB, fetched by torchvision and checked by checksum.")
-    running = _downloads().is_running
     st.button(
-        "Download", icon=":material/cloud_download:", disabled=running, on_click=start_download, args=(download.name,)
+        "Download",
+        icon=":material/cloud_download:",
+        disabled=_downloads().is_running,
+        on_click=start_download,
+        args=(download.name,),
     )
-    st.fragment(_show_state, run_every=_POLL_SECONDS if running else None)(running)
+    show_polled(_show_state, busy=lambda: _downloads().is_running)
 
 
 def start_download(name: str) -> None:
@@ -61,7 +64,7 @@ def start_download(name: str) -> None:
         show_error(error)
 
 
-def _show_state(was_running: bool) -> None:
+def _show_state() -> None:
     downloads = _downloads()
     snapshot = downloads.snapshot
     if snapshot is None:
@@ -71,16 +74,13 @@ def _show_state(was_running: bool) -> None:
         st.progress(snapshot.fraction, f"{title}: {snapshot.sentence}")
         st.button("Stop the download", icon=":material/stop:", on_click=_stop)
         return
-    if was_running:
-        # The button outside of this fragment has to wake up, and the polling to end.
-        st.rerun()
     if snapshot.status == "done":
         st.success(f"{title} is in the catalogue.", icon=":material/check_circle:")
         if st.button(f"Look at {title}", on_click=choose, args=(snapshot.dataset,)):
             # What it shows lies outside of this fragment.
             st.rerun()
     elif snapshot.status == "failed":
-        st.error(plain(snapshot.sentence), icon=":material/cloud_off:")
+        st.error(escape_markdown(snapshot.sentence), icon=":material/cloud_off:")
     else:
         st.caption(snapshot.sentence)
 

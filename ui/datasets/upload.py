@@ -12,10 +12,11 @@ from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview, ImportReport
 from core.errors import DataError
 from ui.datasets.catalogue import choose, show_strip
+from ui.datasets.state import DatasetsState, PendingImport
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue, settings
-from ui.shell.state import PendingImport, app_state
-from ui.shell.words import plain
+from ui.shell.state import page_state
+from ui.shell.words import escape_markdown
 
 _KIND, _NAMES = "import_kind", "import_class_names"
 _UPLOAD, _HOME = "upload", "home"
@@ -82,7 +83,7 @@ def show_upload() -> None:
     names = _class_names() if name != "zip" else ()
     if files:
         key = ",".join([*(file.file_id for file in files), *names])
-        pending = app_state().imports.get(_UPLOAD)
+        pending = page_state(DatasetsState).imports.get(_UPLOAD)
         if pending is None or pending.key != key:
             # Once: a page runs again with every click.
             _read(_UPLOAD, key, lambda: read_files(_named(files), class_names=names))
@@ -108,11 +109,11 @@ def show_home_files() -> None:
 
 def show_preview(source: str, key: str) -> None:
     """What was read from there, if it is this: examples, the report, and the button that keeps it."""
-    pending = app_state().imports.get(source)
+    pending = page_state(DatasetsState).imports.get(source)
     if pending is None or pending.key != key:
         return
     if pending.error:
-        st.error(plain(pending.error), icon=":material/error:")
+        st.error(escape_markdown(pending.error), icon=":material/error:")
         return
     preview = pending.preview
     if preview is None:
@@ -120,9 +121,9 @@ def show_preview(source: str, key: str) -> None:
     with st.container(border=True):
         st.markdown(f"**Preview** · {_counts(preview.report)}")
         show_strip(preview.published.train, key=f"import_samples_{source}")
-        st.caption(plain(_balance(preview.report)))
+        st.caption(escape_markdown(_balance(preview.report)))
         for problem in preview.report.problems:
-            st.markdown(f":material/info: {plain(problem)}")
+            st.markdown(f":material/info: {escape_markdown(problem)}")
         if not preview.report.problems:
             st.markdown(":material/check_circle: Nothing unusual was found.")
         st.text_input("Title", key=_title(source), max_chars=60)
@@ -141,7 +142,7 @@ def _balance(report: ImportReport) -> str:
 
 def _uploader(kind: str) -> str:
     """Key of an uploader: a new one after each import, so that the server forgets what was uploaded."""
-    done = app_state().uploads
+    done = page_state(DatasetsState).uploads
     return f"import_{kind}_{done}" if done else f"import_{kind}"
 
 
@@ -178,7 +179,7 @@ def _read_home(title: str) -> None:
 
 def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:
     """Read what was chosen; call it before the field with the title is made."""
-    imports = app_state().imports
+    imports = page_state(DatasetsState).imports
     imports.pop(source, None)
     try:
         with st.spinner("Reading and checking …"):
@@ -191,7 +192,7 @@ def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:
 
 
 def _keep(source: str) -> None:
-    pending = app_state().imports.get(source)
+    pending = page_state(DatasetsState).imports.get(source)
     if pending is None or pending.preview is None:
         return
     preview = pending.preview
@@ -203,11 +204,11 @@ def _keep(source: str) -> None:
         return
     _forget(source)
     choose(entry.name)
-    st.toast(f"{plain(entry.title)} is in the catalogue.", icon=":material/check_circle:")
+    st.toast(f"{escape_markdown(entry.title)} is in the catalogue.", icon=":material/check_circle:")
 
 
 def _forget(source: str) -> None:
-    state = app_state()
+    state = page_state(DatasetsState)
     state.imports.pop(source, None)
     if source == _UPLOAD:
         state.uploads += 1

@@ -7,6 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.drawings.pictures import read_canvas
+from ui.digits.state import CanvasState
+from ui.shell.state import page_state
 
 CANVAS_SIDE = 280
 """Pixels; ten for each of the network's, and little enough for a phone 390 px wide."""
@@ -43,6 +45,7 @@ def draw_canvas(
     from streamlit_drawable_canvas import st_canvas
 
     st.caption(f"Draw one {what} here")
+    drawing = page_state(CanvasState).drawing(key)
     result = st_canvas(
         stroke_width=stroke_width,
         stroke_color="#ffffff",
@@ -54,24 +57,24 @@ def draw_canvas(
         key=key,
     )
     if result.image_bytes is not None:
-        st.session_state[_strokes(key)] = (result.json_data or {}).get("objects", [])
-        st.session_state[_picture(key)] = result.image_bytes
+        drawing.strokes = (result.json_data or {}).get("objects", [])
+        drawing.picture = result.image_bytes
     _show_buttons(key)
     # Put on the page again, the canvas draws what it is given but sends nothing before the next stroke.
-    png: bytes | None = st.session_state.get(_picture(key))
+    png = drawing.picture
     return None if png is None else read_canvas(png, largest_side=_MOST_DEVICE_PIXELS * size)
 
 
 def _show_buttons(key: str) -> None:
     """The component has buttons as well, but they show under a mouse only and are small for a finger."""
-    empty = not st.session_state.get(_strokes(key))
+    empty = not page_state(CanvasState).drawing(key).strokes
     with st.container(horizontal=True):
         st.button("Undo", key=f"{key}/undo", icon=":material/undo:", disabled=empty, on_click=_undo, args=(key,))
         st.button("Clear", key=f"{key}/clear", icon=":material/delete:", disabled=empty, on_click=_clear, args=(key,))
 
 
 def _undo(key: str) -> None:
-    _restart(key, st.session_state.get(_strokes(key), [])[:-1])
+    _restart(key, page_state(CanvasState).drawing(key).strokes[:-1])
 
 
 def _clear(key: str) -> None:
@@ -83,9 +86,10 @@ def _restart(key: str, strokes: list[dict[str, Any]]) -> None:
 
     The number makes this start differ from the last one: the browser takes an equal one for no change.
     """
-    number = st.session_state[_mounted(key)].get("number", 0) + 1
-    st.session_state[_mounted(key)] = {"objects": strokes, "number": number}
-    st.session_state[_strokes(key)] = strokes
+    drawing = page_state(CanvasState).drawing(key)
+    number = (drawing.start or {}).get("number", 0) + 1
+    drawing.start = {"objects": strokes, "number": number}
+    drawing.strokes = strokes
 
 
 def _start(key: str) -> dict[str, Any]:
@@ -93,19 +97,7 @@ def _start(key: str) -> dict[str, Any]:
 
     They must stay the same in between, or the canvas would be drawn anew after every stroke.
     """
-    if key not in st.session_state or _mounted(key) not in st.session_state:
-        st.session_state[_mounted(key)] = {"objects": st.session_state.get(_strokes(key), [])}
-    start: dict[str, Any] = st.session_state[_mounted(key)]
-    return start
-
-
-def _strokes(key: str) -> str:
-    return f"{key}/strokes"
-
-
-def _picture(key: str) -> str:
-    return f"{key}/picture"
-
-
-def _mounted(key: str) -> str:
-    return f"{key}/mounted"
+    drawing = page_state(CanvasState).drawing(key)
+    if key not in st.session_state or drawing.start is None:
+        drawing.start = {"objects": drawing.strokes}
+    return drawing.start

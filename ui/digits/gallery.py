@@ -10,9 +10,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.figures.montage import digit_montage, montage_size
-from ui.shell.state import app_state
-
-_NONE = -1
+from ui.digits.state import GalleryState
+from ui.shell.charts import QUIET, keep_shape
+from ui.shell.state import page_state
 
 
 def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
@@ -57,7 +57,7 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
         if not points:
             return
         position = int(points[0]["point_index"])
-        app_state().selections[key] = (identity, position)
+        page_state(GalleryState).clicks[key] = (identity, position)
         if on_pick is not None:
             on_pick(position)
 
@@ -79,9 +79,7 @@ def show_montage(
     """
     size = montage_size(figure)
     if size is not None:
-        # Streamlit knows fixed heights only; a fixed one leaves a gap wherever the place is narrower than planned.
-        rule = f"aspect-ratio: {size[0]} / {size[1]:.4g}; height: auto !important; flex: none !important;"
-        st.html(f"<style>.st-key-{key} {{ {rule} }}</style>")
+        keep_shape(key, f"{size[0]} / {size[1]:.4g}")
     st.plotly_chart(
         figure,
         key=key,
@@ -89,18 +87,17 @@ def show_montage(
         height="content" if size is None else "stretch",
         on_select=on_select,
         selection_mode="points",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
 
 
 def _remembered(key: str, identity: int, count: int, selected: int | None) -> int | None:
     """The last click on these images, unless ``selected`` has changed since."""
-    selections = app_state().selections
-    given = _NONE if selected is None else selected
-    if selections.get(f"{key}/given") != (identity, given):
-        selections[f"{key}/given"] = (identity, given)
-        selections.pop(key, None)
-    click = selections.get(key)
-    if isinstance(click, tuple) and click[0] == identity and 0 <= click[1] < count:
+    state = page_state(GalleryState)
+    if state.given.get(key) != (identity, selected):
+        state.given[key] = (identity, selected)
+        state.clicks.pop(key, None)
+    click = state.clicks.get(key)
+    if click is not None and click[0] == identity and 0 <= click[1] < count:
         return click[1]
     return selected if selected is not None and 0 <= selected < count else None

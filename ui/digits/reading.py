@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.analysis.verdict import Verdict, judge, verdict_sentence
 from core.drawings.preprocessing import DigitSteps, drawing_to_digit
 from core.models.numpy_model import NumpyModel
+from ui.shell.charts import QUIET
 
 _VERDICT_ICONS = {
     Verdict.NO_INK: ":material/edit:",
@@ -78,5 +79,5 @@ def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> N
         figure,
         key=key,
         alt=f"Bars: probability of each of {len(probabilities)} classes, {said}.",
-        config={"displayModeBar": False},
+        config=QUIET,
     )

@@ -12,7 +12,7 @@ from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
 from core.errors import UploadError
 from core.runs.records import Run
 from ui.digits.canvas import BRUSH_WIDTH, draw_canvas
-from ui.shell.url import checked_param, one_of, whole_number
+from ui.shell.url import checked_param, linked, one_of, whole_number
 from ui.shell.words import item
 
 _SOURCES = {
@@ -47,11 +47,8 @@ class Ink:
 
 
 def check_source_params(test: ImageDataset | None, run: Run) -> None:
-    """Name what is wrong with the source in the URL, take it out, and follow what is right."""
+    """Name what is wrong with the test image in the URL, and take it out."""
     test_images, what = _MOST_TEST_IMAGES if test is None else len(test), item(run.class_names)
-    wanted = checked_param(_SOURCE, one_of(*_SOURCES), "There is no source called “{value}”; here is the canvas.")
-    if wanted is not None:
-        st.session_state[_SOURCE] = wanted
     checked_param(
         _DIGIT,
         whole_number(0, test_images - 1),
@@ -61,27 +58,12 @@ def check_source_params(test: ImageDataset | None, run: Run) -> None:
 
 def choose_source() -> str:
     """``draw``, ``upload``, ``camera`` or ``test``; also in the URL."""
-    st.session_state.setdefault(_SOURCE, "draw")
-    source = str(
+    link = linked(_SOURCE, one_of(*_SOURCES), "draw", "There is no source called “{value}”; here is the canvas.")
+    return str(
         st.segmented_control(
-            "Take it from",
-            list(_SOURCES),
-            format_func=_SOURCES.__getitem__,
-            required=True,
-            wrap=True,
-            key=_SOURCE,
-            on_change=_write_source_to_url,
-            persist_state="session",
+            "Take it from", list(_SOURCES), format_func=_SOURCES.__getitem__, required=True, wrap=True, **link
         )
     )
-    _write_source_to_url()
-    return source
-
-
-def _write_source_to_url() -> None:
-    """A bound widget would write its label, not the word."""
-    if st.query_params.get(_SOURCE, "draw") != st.session_state[_SOURCE]:
-        st.query_params[_SOURCE] = st.session_state[_SOURCE]
 
 
 def ink_from(source: str, test: ImageDataset | None, what: str) -> Ink | None:

@@ -13,9 +13,11 @@ from core.figures.digit import digit_heatmap
 from core.figures.probabilities import probability_bars
 from core.runs.records import Run
 from ui.errors.context import show_neighbours, show_other_runs
-from ui.errors.list import INSPECTED, REFUSED, inspect, take_number
+from ui.errors.list import INSPECTED, inspect, take_number
+from ui.errors.state import ErrorsState
+from ui.shell.charts import QUIET
 from ui.shell.resources import images_to_test, run_store
-from ui.shell.state import get_selection, set_selection
+from ui.shell.state import page_state
 from ui.shell.words import item, one
 
 _LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
@@ -75,8 +77,8 @@ def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
 
 def _show_refused(images: int, what: str) -> None:
     """Name a number that has just been typed and is no image's; the browser would leave it in the field unsaid."""
-    typed = get_selection(REFUSED)
-    set_selection(REFUSED, None)
+    state = page_state(ErrorsState)
+    typed, state.refused = state.refused, None
     if isinstance(typed, int):
         st.warning(
             f"There is no test {what} {typed:,}: they are numbered from 0 to {images - 1:,}. Here is the nearest."
@@ -102,7 +104,7 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
         digit_heatmap(images_to_test(run.config).images[digit]),
         key="inspected_digit",
         alt=f"Test {what} {digit}, labelled {names[true]}",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
     with numbers:
         _show_numbers(run, predictions, errors, digit)
@@ -110,7 +112,7 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
             probability_bars(predictions.probabilities[digit], names, true_label=true),
             key="inspected_probabilities",
             alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
-            config={"displayModeBar": False},
+            config=QUIET,
         )
     left, right = st.columns(2, gap="medium")
     with left:

@@ -11,21 +11,18 @@ from core.analysis.predictions import Predictions
 from core.analysis.ranking import ERROR_ORDERS, ErrorTable, error_table, errors_csv
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
+from ui.errors.state import ErrorsState
 from ui.results.final import count_look
 from ui.shell.resources import images_to_test
-from ui.shell.state import get_selection, set_selection
-from ui.shell.url import check_page_param, checked_param, one_of, whole_number
+from ui.shell.state import page_state
+from ui.shell.url import check_page_param, checked_param, one_of, whole_number, write_param
 from ui.shell.words import item, listed
 
 ANY = "any"
 DIGIT = "digit"
 INSPECTED = "inspected"
 """The widget's own key: other pages number other digits under the name that the URL has for it."""
-REFUSED = "errors/refused"
-"""A number that was typed and is no image's."""
-
 _SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
-_TURN_TO = "errors/turn_to"
 _PAGE_SIZE = 40
 _ORDER_HELP = (
     "Confidence: how sure it was of its wrong answer. Loss: how little it believed in the true label. "
@@ -59,14 +56,11 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
         known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
         checked_param(name, one_of(ANY, *class_names), known)
-    if st.query_params.get(DIGIT) == str(st.session_state.get(INSPECTED)) and int(st.query_params[DIGIT]) >= images:
-        # It was chosen among the test images of another run: no link is to blame.
-        del st.query_params[DIGIT]
     there = f"There is no test {item(class_names)} “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
-    wanted = checked_param(DIGIT, whole_number(0, images - 1), there)
+    wanted = checked_param(DIGIT, whole_number(0, images - 1), there, key=INSPECTED)
     if wanted is not None and st.session_state.get(INSPECTED) != wanted:
         st.session_state[INSPECTED] = wanted
-        set_selection(_TURN_TO, wanted)
+        page_state(ErrorsState).turn_to = wanted
 
 
 def choose_errors(errors: ErrorTable) -> ErrorTable:
@@ -101,8 +95,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     """
     test, what = images_to_test(run.config), item(errors.class_names)
     pages = page_count(len(errors), _PAGE_SIZE)
-    if _PAGE not in st.session_state:
-        check_page_param(_PAGE, pages)
+    check_page_param(_PAGE, pages)
     page = page_within(_page_of_link(errors) or st.session_state.get(_PAGE, 1), len(errors), _PAGE_SIZE)
     shown = errors.rows(page_slice(np.arange(len(errors)), page, _PAGE_SIZE))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -133,7 +126,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
 def inspect(position: int, place: int | None = None) -> None:
     """Choose a digit; with its place in the list, the gallery turns to its page."""
     st.session_state[INSPECTED] = position
-    st.query_params[DIGIT] = str(position)
+    write_param(DIGIT, str(position))
     if place is not None:
         st.session_state[_PAGE] = page_of(place, _PAGE_SIZE)
 
@@ -142,12 +135,9 @@ def take_number(images: int) -> None:
     """Bring a number that was typed to the nearest that there is, remember what it was, and let the URL follow."""
     position = st.session_state[INSPECTED]
     if position is not None and not 0 <= position < images:
-        set_selection(REFUSED, int(position))
+        page_state(ErrorsState).refused = int(position)
         position = st.session_state[INSPECTED] = min(max(0, position), images - 1)
-    if position is None:
-        st.query_params.pop(DIGIT, None)
-    else:
-        st.query_params[DIGIT] = str(position)
+    write_param(DIGIT, *([] if position is None else [str(position)]))
 
 
 def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: Sequence[str], key: str) -> int | None:
@@ -175,9 +165,8 @@ def _hover(errors: ErrorTable, row: int, what: str) -> str:
 
 def _page_of_link(errors: ErrorTable) -> int | None:
     """The page that holds the digit which a link has just named, once."""
-    digit = get_selection(_TURN_TO)
-    set_selection(_TURN_TO, None)
-    place = _place_of(digit, errors) if isinstance(digit, int) else None
+    state = page_state(ErrorsState)
+    place, state.turn_to = _place_of(state.turn_to, errors), None
     return None if place is None else page_of(place, _PAGE_SIZE)
 
 

@@ -10,10 +10,9 @@ from core.errors import DataError
 from core.runs.records import Run
 from ui.shell.background import find_work, start_work
 from ui.shell.page import show_error
+from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, images_to_send, settings
-from ui.shell.words import plain
-
-_POLL_SECONDS = 1.0
+from ui.shell.words import escape_markdown
 
 
 def show_baselines(run: Run) -> None:
@@ -23,11 +22,10 @@ def show_baselines(run: Run) -> None:
         "Four older methods learn from this run’s own training images and are measured on its validation images. Each "
         "gets as many images as it can take in some ten seconds; a network takes them all."
     )
-    running = _is_running(run)
-    st.fragment(_show_table, run_every=_POLL_SECONDS if running else None)(run, running)
+    show_polled(_show_table, run, busy=lambda: _is_running(run), seconds=1.0)
 
 
-def _show_table(run: Run, was_running: bool) -> None:
+def _show_table(run: Run) -> None:
     results = _results(run)
     rows = [_network_row(run), *(_row(name, results.get(name)) for name in BASELINES)]
     st.dataframe(
@@ -45,16 +43,12 @@ def _show_table(run: Run, was_running: bool) -> None:
     for name in BASELINES:
         work = find_work(_key(run, name))
         if work is not None and work.error:
-            st.error(f"{BASELINES[name].title}: {plain(work.error)}")
-    running = _is_running(run)
-    if running:
+            st.error(f"{BASELINES[name].title}: {escape_markdown(work.error)}")
+    if _is_running(run):
         done = sum(name in results for name in BASELINES)
         st.progress(done / len(BASELINES), f"{done} of {len(BASELINES)} methods are done")
     elif len(results) < len(BASELINES):
         _show_button(run)
-    if was_running != running:
-        # Polling begins or ends with a run of the whole page.
-        st.rerun()
 
 
 def _show_button(run: Run) -> None:

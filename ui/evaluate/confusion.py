@@ -12,8 +12,10 @@ from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
+from ui.evaluate.state import EvaluateState
+from ui.shell.charts import QUIET, keep_shape
 from ui.shell.resources import images_to_test
-from ui.shell.state import get_selection, set_selection
+from ui.shell.state import page_state
 from ui.shell.url import check_page_param, checked_param, one_of
 from ui.shell.words import item, listed, one
 
@@ -47,10 +49,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
         mode, hide = _choose_look()
         figure = confusion_heatmap(predictions.confusion_matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
         key = f"confusion_{predictions.run_id}"
-        # Streamlit knows fixed heights only, and a fixed one leaves a gap below the matrix on a phone.
-        st.html(
-            f"<style>.st-key-{key} {{ aspect-ratio: 0.95; height: auto !important; flex: none !important; }}</style>"
-        )
+        keep_shape(key, "0.95")
         st.plotly_chart(
             figure,
             key=key,
@@ -58,7 +57,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
             alt=_alt(pairs, names),
             on_select=lambda: _take_click(key, names),
             selection_mode="points",
-            config={"displayModeBar": False},
+            config=QUIET,
         )
 
 
@@ -126,8 +125,9 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
         st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
         return
     pages = page_count(len(positions), _PAGE_SIZE)
+    wanted = check_page_param(_PAGE, pages)
     if _PAGE not in st.session_state:
-        st.session_state[_PAGE] = check_page_param(_PAGE, pages) or 1
+        st.session_state[_PAGE] = wanted or 1
     page = page_within(st.session_state[_PAGE], len(positions), _PAGE_SIZE)
     shown = page_slice(positions, page, _PAGE_SIZE)
     hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
@@ -158,12 +158,12 @@ def _show_picked(predictions: Predictions, position: int | None) -> None:
 def _take_click(key: str, names: Sequence[str]) -> None:
     """Choose the clicked cell. A second click on a cell empties the selection, but means that cell as well."""
     points = st.session_state[key]["selection"]["points"]
+    clicked = page_state(EvaluateState).clicked
     if points:
         row, column = points[0]["customdata"]
-        set_selection(key, (int(row), int(column)))
-    cell = get_selection(key)
-    if isinstance(cell, tuple):
-        _choose(cell, names)
+        clicked[key] = (int(row), int(column))
+    if key in clicked:
+        _choose(clicked[key], names)
 
 
 def _take_pair(texts: dict[str, ConfusedPair], names: Sequence[str]) -> None:

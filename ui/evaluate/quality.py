@@ -15,12 +15,12 @@ from core.figures.class_quality import class_quality_points
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
+from ui.shell.charts import QUIET
 from ui.shell.url import checked_param, whole_number
 from ui.shell.words import loss_unit
 
 _REFUSED = "refused"
 _HEIGHT = 422
-_QUIET = {"displayModeBar": False}
 
 
 def check_quality_params() -> None:
@@ -62,7 +62,7 @@ def show_classes(predictions: Predictions) -> None:
         class_quality_points(quality, names, title="Precision, recall and F1", height=_HEIGHT),
         key="class_quality",
         alt=_alt(quality, names),
-        config=_QUIET,
+        config=QUIET,
     )
 
 
@@ -86,7 +86,7 @@ def show_confidence(predictions: Predictions) -> None:
         ece = percent(bins.expected_calibration_error)
         alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"
         st.plotly_chart(
-            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), alt=alt, config=_QUIET
+            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), alt=alt, config=QUIET
         )
     with right:
         st.caption(
@@ -99,7 +99,7 @@ def show_confidence(predictions: Predictions) -> None:
             risk_coverage_curve(curve, chosen=coverage, title=f"At {coverage:.0%} coverage: {risk} risk"),
             key="risk_coverage",
             alt=f"Risk against coverage on the test images; with {coverage:.0%} answered, {risk} are wrong",
-            config=_QUIET,
+            config=QUIET,
         )
 
 
@@ -122,13 +122,13 @@ def show_learning(run: Run) -> None:
         loss_curves(points, epochs=planned, logarithmic=logarithmic, unit=loss_unit(run.config)),
         key="loss_curves",
         alt=f"Training and validation loss over {len(run.epochs)} epochs",
-        config=_QUIET,
+        config=QUIET,
     )
     right.plotly_chart(
         accuracy_curves(points, epochs=planned),
         key="accuracy_curves",
         alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
-        config=_QUIET,
+        config=QUIET,
     )
 
 

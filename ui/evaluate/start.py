@@ -8,8 +8,9 @@ from core.analysis.predictions import Predictions
 from core.errors import DigitLabError
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
+from ui.shell.charts import QUIET
 from ui.shell.resources import images_to_test, model, run_store
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 
 def show_before_and_after(run: Run, after: Predictions) -> None:
@@ -23,7 +24,7 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
     start = run_store().get(run.config.start_from)
     gain = 100 * (after.accuracy - before.accuracy)
     st.caption(
-        f"This run went on from {plain(start.title)}. On the same test images that one reads "
+        f"This run went on from {escape_markdown(start.title)}. On the same test images that one reads "
         f"{percent(before.accuracy)}, this one {percent(after.accuracy)}: {gain:+.2f} percentage points."
     )
     names = after.class_names
@@ -34,7 +35,7 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
                 confusion_heatmap(said.confusion_matrix, names, mode="by true row", hide_diagonal=True, selected=None),
                 key=f"{words} {run.run_id}",
                 alt=f"Confusion matrix {words.lower()}, mistakes by true row",
-                config={"displayModeBar": False},
+                config=QUIET,
             )
     recalls = [100 * said.class_metrics.recall for said in (before, after)]
     table = {"Label": names, "Recall before": recalls[0], "Recall after": recalls[1], "Change": recalls[1] - recalls[0]}
@@ -53,7 +54,7 @@ def _before(run: Run) -> Predictions | None:
     try:
         network = model(run.config.start_from)
     except DigitLabError as error:
-        st.caption(f"What it went on from cannot be compared: {plain(str(error))}")
+        st.caption(f"What it went on from cannot be compared: {escape_markdown(str(error))}")
         return None
     if network.class_names != run.class_names:
         st.caption("It went on from a network for other classes: there is nothing to compare label by label.")

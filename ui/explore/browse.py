@@ -66,6 +66,7 @@ def _choose_index(index: int) -> None:
 
 def _page_within(pages: int) -> int:
     """The page to show; before the widget is made, a deep link may ask for one that these digits do not fill."""
+    # The URL has been checked.
     wanted: int = st.session_state.get(PAGE) or int(st.query_params.get(PAGE, "1"))
     if wanted > pages:
         st.warning(f"There is no page {wanted:,}; page {pages:,} is the last.")

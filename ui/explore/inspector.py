@@ -11,10 +11,10 @@ from ui.choices.dataset import whole_splits
 from ui.digits.gallery import show_montage
 from ui.explore.data import neighbours_of
 from ui.explore.filters import INDEX
-from ui.shell.words import item, plain
+from ui.shell.charts import QUIET
+from ui.shell.words import escape_markdown, item
 
 _NEIGHBOURS = 8
-_QUIET = {"displayModeBar": False}
 
 
 def show_inspector(dataset: str, split_name: str, first: int) -> None:
@@ -52,10 +52,10 @@ def _show_sample(sample: Sample, parts: Splits) -> None:
         digit_heatmap(sample.image),
         key="explore_digit",
         alt=f"The {what} with index {sample.index:,}, labelled {name}, enlarged to its 28 by 28 pixels.",
-        config=_QUIET,
+        config=QUIET,
     )
     st.markdown(
-        f"Label **{plain(name)}** · index **{sample.index:,}** · {sample.split_name.lower()} split · "
+        f"Label **{escape_markdown(name)}** · index **{sample.index:,}** · {sample.split_name.lower()} split · "
         f"ink {sample.image.mean() / 255:.1%}"
     )
     st.caption("Point at a pixel to read its value: 0 is background, 255 a full stroke.")

@@ -13,7 +13,8 @@ from ui.digits.gallery import show_gallery
 from ui.explore.browse import hover_texts
 from ui.explore.data import MapLayout, find_tsne, map_sample, pca_points, start_tsne, tsne_centres, tsne_points
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
-from ui.shell.words import item, plain
+from ui.shell.polling import POLL_SECONDS
+from ui.shell.words import escape_markdown, item
 
 LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
 _MOST_SHOWN = 80
@@ -58,18 +59,17 @@ def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
         return points
     work = find_tsne(dataset, split_name)
     if work is not None and work.error:
-        st.error(f"There is no t-SNE map: {plain(work.error)}")
+        st.error(f"There is no t-SNE map: {escape_markdown(work.error)}")
         st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
         return None
     if work is None:
         start_tsne(dataset, split_name)
-    _show_progress(dataset, split_name)
+    st.fragment(_show_progress, run_every=POLL_SECONDS)(dataset, split_name)
     return None
 
 
-@st.fragment(run_every=1.0)
 def _show_progress(dataset: str, split_name: str) -> None:
-    """Look after the worker once a second; the rest of the page stays usable."""
+    """Look after the worker; the rest of the page stays usable."""
     work = find_tsne(dataset, split_name)
     if work is None or not work.is_running:
         st.rerun()
@@ -146,14 +146,18 @@ def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
         return
     index = int(shown.file_indices[place])
     name = shown.class_names[shown.labels[place]]
-    st.button(f"Look closely at the {plain(name)} with index {index:,}", on_click=_look_closely, args=(index,))
+    st.button(
+        f"Look closely at the {escape_markdown(name)} with index {index:,}", on_click=_look_closely, args=(index,)
+    )
 
 
 def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
     """How many of each class, most first: ``4: 12, 9: 7``."""
     counts = np.bincount(labels, minlength=len(names))
     return ", ".join(
-        f"{plain(names[label])}: {counts[label]}" for label in np.argsort(-counts, kind="stable") if counts[label]
+        f"{escape_markdown(names[label])}: {counts[label]}"
+        for label in np.argsort(-counts, kind="stable")
+        if counts[label]
     )
 
 

@@ -8,10 +8,9 @@ from core.figures.pixel_values import intensity_points
 from ui.choices.dataset import balance_of_splits, whole_splits
 from ui.digits.gallery import show_montage
 from ui.explore.data import class_images_of, histogram_of
+from ui.shell.charts import QUIET
 from ui.shell.resources import dataset_entry
 from ui.shell.words import item
-
-_QUIET = {"displayModeBar": False}
 
 
 def show_statistics(dataset: str, split_name: str) -> None:
@@ -26,7 +25,7 @@ def _show_balance(dataset: str) -> None:
     st.subheader("Class balance", anchor=False)
     low, high = balance.shares.min(), balance.shares.max()
     alt = f"Bars: share of each class in training, validation and test; all lie between {low:.0%} and {high:.0%}."
-    st.plotly_chart(class_balance_bars(balance), key="explore_balance", alt=alt, config=_QUIET)
+    st.plotly_chart(class_balance_bars(balance), key="explore_balance", alt=alt, config=QUIET)
     with st.expander("Counts as a table"):
         table = {"Class": list(balance.class_names)}
         counts = dict(zip(balance.split_names, balance.counts.tolist(), strict=True))
@@ -66,7 +65,7 @@ def _show_intensities(dataset: str, split_name: str) -> None:
             intensity_points(histogram, normalised=normalised),
             key=f"explore_intensity_{word}",
             alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
-            config=_QUIET,
+            config=QUIET,
         )
     st.caption(
         f"Normalisation divides by 255, takes off the mean {normalisation.mean:.4f} and divides by the standard "

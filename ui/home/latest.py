@@ -8,7 +8,7 @@ from core.errors import NewerVersionError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.settings.sidebar import settings_query
 from ui.shell.resources import run_store
-from ui.shell.words import item, plain
+from ui.shell.words import escape_markdown, item
 
 
 def show_latest() -> None:
@@ -21,7 +21,7 @@ def show_latest() -> None:
         # Its row can be read, its epochs cannot.
         run = store.get(DEMO_RUN_ID)
     with st.container(border=True):
-        st.subheader("The demo run" if run.is_demo else f"Your latest run: {plain(run.title)}", anchor=False)
+        st.subheader("The demo run" if run.is_demo else f"Your latest run: {escape_markdown(run.title)}", anchor=False)
         left, right = st.columns([1, 2])
         with left:
             st.metric("Validation accuracy", "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%}")
@@ -38,7 +38,7 @@ def _sentence(run: Run) -> str:
     if not pairs:
         return f"{done}It makes no mistake on the validation images."
     worst = pairs[0]
-    true, predicted = (plain(run.class_names[label]) for label in (worst.true_label, worst.predicted_label))
+    true, predicted = (escape_markdown(run.class_names[label]) for label in (worst.true_label, worst.predicted_label))
     shared = len(pairs) > 1 and pairs[1].count == worst.count
     mistake = "One of its most common mistakes" if shared else "Its most common mistake"
     times = "once" if worst.count == 1 else f"{worst.count} times"

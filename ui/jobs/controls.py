@@ -4,26 +4,25 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
-from core.errors import DigitLabError, RunError
+from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.choices.run import existing_run
+from ui.jobs.state import JobsState
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, engine, run_store
-from ui.shell.state import app_state
-from ui.shell.words import plain
+from ui.shell.state import page_state
+from ui.shell.url import checked_param, write_param
+from ui.shell.words import escape_markdown
 
 _RUN = "run"
 
 
 def watched_run() -> str:
     """The run that this page follows: the one in the URL, else this session's last, else the newest there is."""
-    wanted = st.query_params.get(_RUN)
+    state = page_state(JobsState)
+    wanted = checked_param(_RUN, existing_run, "")
     if wanted is not None:
-        try:
-            app_state().watched_run_id = run_store().summary(wanted).run_id
-        except RunError as error:
-            st.warning(plain(str(error)))
-            del st.query_params[_RUN]
-    state = app_state()
+        state.watched_run_id = wanted
     if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
         mine = [job.run_id for job in engine().active_jobs() if job.session == state.session_id]
         runs = run_store().runs()
@@ -33,16 +32,22 @@ def watched_run() -> str:
 
 def watch(run_id: str) -> None:
     """Follow this run, in the URL as well: a reload finds it again."""
-    app_state().watched_run_id = run_id
-    st.query_params[_RUN] = run_id
+    page_state(JobsState).watched_run_id = run_id
+    write_param(_RUN, run_id)
 
 
-def snapshot_of(run_id: str) -> JobSnapshot:
-    """The live snapshot of a job of this server, or what the store knows of any other run."""
+def snapshot_of(run_id: str, run: Run | None = None) -> JobSnapshot:
+    """The live snapshot of a job of this server, or what the store knows of any other run.
+
+    Parameters
+    ----------
+    run
+        The run with its epochs, where it has just been read: to read it takes as long as there are epochs.
+    """
     job = engine().job(run_id)
     if job is not None:
         return job.snapshot()
-    run = run_store().get(run_id)
+    run = run or run_store().get(run_id)
     return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, error=run.error)
 
 
@@ -54,6 +59,7 @@ def status_of(run_id: str) -> RunStatus:
 
 def show_buttons(config: TrainConfig, run_id: str) -> None:
     """Train, Stop and, where it makes sense, Continue."""
+    run = run_store().summary(run_id)
     job = engine().job(run_id)
     train, stop, more = st.columns([1, 1, 2])
     with train:
@@ -75,7 +81,7 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
             args=(run_id,),
         )
     with more:
-        if run_store().summary(run_id).can_continue:
+        if run.can_continue:
             st.button(
                 "Continue from its last epoch",
                 icon=":material/resume:",
@@ -90,13 +96,13 @@ def show_queue() -> None:
     if len(jobs) < 2:
         return
     st.markdown(f"**On the workers: {len(jobs)} runs**")
-    mine = app_state().session_id
+    mine = page_state(JobsState).session_id
     for job in jobs:
         snapshot = job.snapshot()
         place = f"queued, place {snapshot.queue_place}" if snapshot.queue_place else f"{snapshot.status}"
         whose = "yours" if job.session == mine else "another session’s"
         text, button = st.columns([4, 1], vertical_alignment="center")
-        title = plain(run_store().summary(job.run_id).title)
+        title = escape_markdown(run_store().summary(job.run_id).title)
         text.markdown(f"{title} · {place} · {snapshot.position:.1f} epochs · {whose}")
         if button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,)):
             # The buttons, and which run is followed, lie outside of the fragment that shows this.
@@ -106,7 +112,7 @@ def show_queue() -> None:
 def start_training(config: TrainConfig) -> None:
     """Queue a run with these settings and follow it."""
     try:
-        watch(engine().submit(config, session=app_state().session_id).run_id)
+        watch(engine().submit(config, session=page_state(JobsState).session_id).run_id)
     except DigitLabError as error:
         show_error(error)
 
@@ -120,7 +126,7 @@ def stop_training(run_id: str) -> None:
 def continue_training(run_id: str) -> None:
     """Queue an unfinished run again."""
     try:
-        engine().resume(run_id, session=app_state().session_id)
+        engine().resume(run_id, session=page_state(JobsState).session_id)
         watch(run_id)
     except DigitLabError as error:
         show_error(error)
@@ -131,4 +137,4 @@ def run_heading(run: Run) -> str:
     if run.is_demo:
         return "The demo run, which comes with Digit Lab"
     images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
-    return f"Run {plain(run.title + images)}"
+    return f"Run {escape_markdown(run.title + images)}"

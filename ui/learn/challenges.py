@@ -8,7 +8,7 @@ from core.runs.records import Run
 from ui.settings.sidebar import settings_query
 from ui.shell.resources import run_store
 from ui.shell.url import checked_param, one_of
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 CHALLENGE = "challenge"
 
@@ -44,7 +44,7 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
         else:
             st.page_link(
                 "evaluate.py",
-                label=f"Solved by {plain(solver.title)}",
+                label=f"Solved by {escape_markdown(solver.title)}",
                 icon=":material/emoji_events:",
                 query_params={"run": solver.run_id},
             )

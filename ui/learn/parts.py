@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from ui.shell.url import checked_param, one_of
+from ui.shell.url import linked, one_of
 
 PART = "part"
 PARTS: Mapping[str, str] = {
@@ -20,27 +20,13 @@ PARTS: Mapping[str, str] = {
 
 def choose_part() -> str:
     """A control that follows and writes ``?part=``."""
-    wanted = checked_param(PART, one_of(*PARTS), f"There is no part “{{value}}”; there are {', '.join(PARTS)}.")
-    if wanted is not None:
-        st.session_state[PART] = wanted
-    elif PART not in st.session_state:
-        st.session_state[PART] = next(iter(PARTS))
-    chosen = str(
+    there_are = f"There is no part “{{value}}”; there are {', '.join(PARTS)}."
+    link = linked(PART, one_of(*PARTS), next(iter(PARTS)), there_are, always=True, on_change=leave_other_parts)
+    return str(
         st.segmented_control(
-            "Part",
-            list(PARTS),
-            format_func=PARTS.__getitem__,
-            key=PART,
-            required=True,
-            label_visibility="collapsed",
-            on_change=leave_other_parts,
-            persist_state="session",
+            "Part", list(PARTS), format_func=PARTS.__getitem__, required=True, label_visibility="collapsed", **link
         )
     )
-    # A bound control would write the title, and read nothing else.
-    if st.query_params.get(PART) != chosen:
-        st.query_params[PART] = chosen
-    return chosen
 
 
 def show_part(part: str) -> None:

@@ -6,15 +6,15 @@ import streamlit as st
 from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.puzzles.puzzle import Finding, Puzzle
 from ui.learn.code import show_code
-from ui.learn.links import go_to, linked
-from ui.shell.background import find_work, start_work
-from ui.shell.state import app_state
-from ui.shell.url import one_of
+from ui.learn.state import LearnState
+from ui.shell.background import find_work, is_running, start_work
+from ui.shell.polling import show_polled
+from ui.shell.state import page_state
+from ui.shell.url import go_to, linked, one_of
 
 PUZZLE = "puzzle"
 _BY_SLUG = {puzzle.slug: puzzle for puzzle in PUZZLES}
 _FIRST = PUZZLES[0].slug
-_POLL_SECONDS = 0.5
 
 
 def show_puzzles() -> None:
@@ -23,12 +23,12 @@ def show_puzzles() -> None:
         "Everything quoted here stands in a document that people learn from. Find what is wrong, then have what it "
         "costs measured on this machine, with Digit Lab’s own code."
     )
-    found = sum(app_state().puzzles.values())
+    found = sum(page_state(LearnState).puzzles.values())
     st.progress(found / len(PUZZLES), f"{found} of {len(PUZZLES)} spotted")
     puzzle = _BY_SLUG[choose_puzzle()]
     show_quotation(puzzle)
     ask(puzzle)
-    if puzzle.slug in app_state().puzzles:
+    if puzzle.slug in page_state(LearnState).puzzles:
         show_answer(puzzle)
 
 
@@ -64,7 +64,7 @@ def ask(puzzle: Puzzle) -> None:
         key=f"puzzle_{puzzle.slug}",
         label_visibility="collapsed",
     )
-    opened = app_state().puzzles
+    opened = page_state(LearnState).puzzles
     if answer == puzzle.answer:
         if puzzle.slug not in opened:
             opened[puzzle.slug] = True
@@ -81,13 +81,12 @@ def show_answer(puzzle: Puzzle) -> None:
     """Explanation, consequence and the product's own code."""
     st.markdown(f"**{puzzle.choices[puzzle.answer]}**")
     st.markdown(puzzle.explanation)
-    running = _is_running(puzzle)
-    st.fragment(show_consequence, run_every=_POLL_SECONDS if running else None)(puzzle, running)
+    show_polled(show_consequence, puzzle, busy=lambda: is_running(_key(puzzle)))
     with st.expander("How Digit Lab does it", icon=":material/code:"):
         show_code(puzzle.code)
 
 
-def show_consequence(puzzle: Puzzle, was_running: bool) -> None:
+def show_consequence(puzzle: Puzzle) -> None:
     """The button, what the worker is doing, or what it found."""
     work = find_work(_key(puzzle))
     if work is None or work.error:
@@ -106,9 +105,6 @@ def show_consequence(puzzle: Puzzle, was_running: bool) -> None:
         st.progress(share, f"{puzzle.doing} … {work.seconds:.0f} s")
     else:
         show_finding(work.result)
-    if was_running != _is_running(puzzle):
-        # Polling begins or ends with a run of the whole page.
-        st.rerun()
 
 
 def show_finding(finding: Finding) -> None:
@@ -118,17 +114,12 @@ def show_finding(finding: Finding) -> None:
     st.table(pd.DataFrame(rows, columns=["Measured", *finding.columns]), hide_index=True, alt=finding.sentence)
 
 
-def _is_running(puzzle: Puzzle) -> bool:
-    work = find_work(_key(puzzle))
-    return work is not None and work.is_running
-
-
 def _key(puzzle: Puzzle) -> str:
     return f"puzzle {puzzle.slug}"
 
 
 def _give_up(slug: str) -> None:
-    app_state().puzzles.setdefault(slug, False)
+    page_state(LearnState).puzzles.setdefault(slug, False)
 
 
 def _measure(puzzle: Puzzle) -> None:

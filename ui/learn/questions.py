@@ -6,10 +6,9 @@ from core.learn.questions.catalogue import CHAPTERS, QUESTIONS
 from core.learn.questions.question import Question
 from ui.learn.code import show_code
 from ui.learn.demos.catalogue import show_demo
-from ui.learn.links import go_to, linked
 from ui.learn.sources import SOURCES
 from ui.learn.targets import link_to
-from ui.shell.url import whole_number
+from ui.shell.url import go_to, linked, whole_number
 
 QUESTION = "question"
 _LAST = len(QUESTIONS)

@@ -5,10 +5,12 @@ import streamlit as st
 from core.analysis.predictions import Predictions
 from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.results.state import ResultsState
 from ui.shell.page import show_error
 from ui.shell.resources import predictions as stored_predictions
 from ui.shell.resources import run_store
-from ui.shell.state import app_state
+from ui.shell.state import page_state
+from ui.shell.url import write_param
 
 _ENDINGS = {
     RunStatus.STOPPED: "This run was stopped: these are the results of its last weights.",
@@ -39,7 +41,7 @@ def final_predictions(run: Run) -> Predictions | None:
 
 def count_look(run: Run) -> int:
     """Count that this session looks at the test results of a run, once; how often they were looked at by now."""
-    looked_at = app_state().looked_at
+    looked_at = page_state(ResultsState).looked_at
     if run.run_id in looked_at:
         return max(run.test_looks, 1)
     looked_at.add(run.run_id)
@@ -56,4 +58,4 @@ def _offer_demo(run: Run) -> None:
 
 
 def _choose_demo() -> None:
-    st.query_params["run"] = DEMO_RUN_ID
+    write_param("run", DEMO_RUN_ID)

@@ -8,10 +8,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.errors import DigitLabError, RunError
 from core.runs.model_file import MAX_BYTES, import_model, write_model
 from core.runs.records import Run
+from ui.runs.state import RunsState
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store
-from ui.shell.state import app_state
-from ui.shell.words import plain
+from ui.shell.state import page_state
+from ui.shell.words import escape_markdown
 
 _UPLOAD = "model_upload"
 
@@ -37,7 +38,7 @@ def show_upload() -> None:
         st.caption(
             "A model file that Digit Lab wrote (.safetensors). Its shapes are checked; pickles are never opened."
         )
-        count = app_state().model_uploads
+        count = page_state(RunsState).uploads
         uploaded = st.file_uploader(
             "Model file",
             type=None,
@@ -51,28 +52,28 @@ def show_upload() -> None:
 
 
 def _bring_in(uploaded: UploadedFile, count: int) -> None:
-    state = app_state()
-    if count != state.model_uploads:
+    state = page_state(RunsState)
+    if count != state.uploads:
         # The second click of a double click: the file is here already.
         return
     try:
         state.brought_in = import_model(run_store(), uploaded.getvalue(), PurePath(uploaded.name).stem).run_id
     except DigitLabError as error:
-        state.model_refused = str(error)
+        state.refused = str(error)
     else:
         # Another key is another uploader, without the file.
-        state.model_uploads += 1
+        state.uploads += 1
 
 
 def _show_outcome() -> None:
     """What became of the file, once."""
-    state = app_state()
-    if state.model_refused:
-        show_error(RunError(state.model_refused))
+    state = page_state(RunsState)
+    if state.refused:
+        show_error(RunError(state.refused))
     elif state.brought_in and run_store().exists(state.brought_in):
         run = run_store().get(state.brought_in)
-        st.success(f"It is here as {plain(run.title)}.")
+        st.success(f"It is here as {escape_markdown(run.title)}.")
         st.page_link(
             "evaluate.py", label="Evaluate it", icon=":material/query_stats:", query_params={"run": run.run_id}
         )
-    state.model_refused = state.brought_in = ""
+    state.refused = state.brought_in = ""

@@ -10,11 +10,12 @@ from core.errors import DigitLabError
 from core.models.shapes import architecture_name
 from core.runs.records import Run
 from ui.runs.models import show_download
+from ui.runs.state import RunsState
 from ui.settings.url import settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, run_store
-from ui.shell.state import app_state
-from ui.shell.words import duration, megabytes, plain
+from ui.shell.state import page_state
+from ui.shell.words import duration, escape_markdown, megabytes
 
 _TABLE_KEY = "runs_table"
 _NAME = "name_"
@@ -56,9 +57,9 @@ def choose_from_table(runs: list[Run]) -> Run | None:
 def show_actions(run: Run) -> None:
     """Links, rename and delete for one run."""
     with st.container(border=True):
-        st.markdown(f"**{plain(run.title)}** · `{run.run_id}` · {run.status}")
+        st.markdown(f"**{escape_markdown(run.title)}** · `{run.run_id}` · {run.status}")
         if run.error:
-            st.caption(plain(run.error))
+            st.caption(escape_markdown(run.error))
         query = {"run": run.run_id}
         pages = (("train.py", "Curves"), ("evaluate.py", "Evaluate"), ("errors.py", "Errors"), ("draw.py", "Draw"))
         with st.container(horizontal=True):
@@ -84,7 +85,7 @@ def show_actions(run: Run) -> None:
             "Delete …", key=f"delete_{run.run_id}", disabled=run.status.is_active, icon=":material/delete:"
         )
         with box:
-            st.markdown(f"Delete **{plain(run.name)}** and its weights for good?")
+            st.markdown(f"Delete **{escape_markdown(run.name)}** and its weights for good?")
             key = f"delete_for_good_{run.run_id}"
             st.button("Delete for good", key=key, type="primary", on_click=_delete, args=(run.run_id,))
 
@@ -118,13 +119,13 @@ def _row(run: Run) -> dict[str, Any]:
 
 def _follow_selection(run_ids: list[str]) -> str | None:
     """The selected run. The table knows row numbers only, and a changed list puts other runs there."""
-    listed = app_state().runs_listed
+    listed = page_state(RunsState).listed
     rows = st.session_state[_TABLE_KEY]["selection"]["rows"] if _TABLE_KEY in st.session_state else []
     chosen = listed[rows[0]] if rows and rows[0] < len(listed) else None
     now = [run_ids.index(chosen)] if chosen in run_ids else []
     if list(rows) != now:
         st.session_state[_TABLE_KEY] = {"selection": {"rows": now, "columns": [], "cells": []}}
-    app_state().runs_listed = tuple(run_ids)
+    page_state(RunsState).listed = tuple(run_ids)
     return chosen if now else None
 
 

@@ -52,10 +52,10 @@ HELP: Mapping[str, str] = MappingProxyType(
     }
 )
 
-_ENGINES = {"torch": "PyTorch", "numpy": "NumPy from scratch"}
+_BACKENDS = {"torch": "PyTorch", "numpy": "NumPy from scratch"}
 CHOICES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
-        "backend": _ENGINES,
+        "backend": _BACKENDS,
         "architecture": {"mlp": "Fully connected (MLP)", "linear": "Linear", "cnn": "Small CNN"},
         "activation": {"relu": "ReLU", "tanh": "tanh", "sigmoid": "Sigmoid", "none": "None"},
         "initialisation": {

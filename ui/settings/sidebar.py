@@ -13,11 +13,13 @@ from core.data.split_sizes import split_sizes
 from core.models.shapes import architecture_name, weight_shapes
 from core.training.schedule import schedule_curve
 from ui.settings.help import CHOICES
+from ui.settings.state import SettingsState
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
+from ui.shell.charts import QUIET
 from ui.shell.resources import catalogue, dataset_entry, engine, run_store
-from ui.shell.state import app_state
-from ui.shell.words import dataset_titles, describe, plain
+from ui.shell.state import page_state
+from ui.shell.words import dataset_titles, describe, escape_markdown
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "show_start", "training_settings"]
 
@@ -43,7 +45,7 @@ def training_settings() -> TrainConfig:
         st.subheader("Its training", anchor=False)
         values |= _shown("learning_rate", "batch_size", "epochs", "seed")
         values |= _groups(values)
-    return TrainConfig.from_mapping(values | {START: app_state().start_from})
+    return TrainConfig.from_mapping(values | {START: page_state(SettingsState).start_from})
 
 
 def show_settings_in_words(config: TrainConfig) -> None:
@@ -59,14 +61,15 @@ def show_start(config: TrainConfig) -> None:
     run = run_store().get(config.start_from)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f":material/fork_right: Starts from run **{plain(run.name)}**: its weights, not fresh ones.",
+            f":material/fork_right: Starts from run **{escape_markdown(run.name)}**: its weights, not fresh ones.",
             width="content",
         )
         st.button("Start from fresh weights", icon=":material/close:", on_click=set_setting, args=(START, ""))
     classes = len(dataset_entry(config.dataset).class_names)
     if weight_shapes(config, classes) != weight_shapes(run.config, len(run.class_names)):
         has = architecture_name(run.config, len(run.class_names))
-        st.warning(f"Run {plain(run.name)} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
+        name = escape_markdown(run.name)
+        st.warning(f"Run {name} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
 
 
 def _choose_dataset() -> str:
@@ -121,7 +124,7 @@ def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
     if name == "initial_range" and current("initialisation") != "uniform":
         return "Counts for uniform initialisation only."
     if name == "test_size" and entry is not None and entry.test_images:
-        return f"{plain(entry.title)} has {entry.test_images:,} test images of its own."
+        return f"{escape_markdown(entry.title)} has {entry.test_images:,} test images of its own."
     return ""
 
 
@@ -136,13 +139,14 @@ def _show_schedule(config: TrainConfig) -> None:
         schedule_figure(schedule_curve(config, images), config.epochs),
         key="schedule_curve",
         alt=f"Learning rate over {config.epochs} epochs, schedule {title}",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
 
 
 def _check_start() -> None:
     """Forget a run to start from that is gone."""
-    start = app_state().start_from
+    start = page_state(SettingsState).start_from
     if start and not run_store().exists(start):
-        st.warning(f"There is no run “{plain(start)}” to start from: it may have been deleted. Fresh weights are used.")
+        name = escape_markdown(start)
+        st.warning(f"There is no run “{name}” to start from: it may have been deleted. Fresh weights are used.")
         set_setting(START, "")

@@ -1,6 +1,6 @@
 """Settings in the URL: each under its field's name, checked, and written in its canonical form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -8,9 +8,11 @@ import streamlit as st
 from core.config import NUMPY_LACKS, TrainConfig, setting_title
 from core.errors import ConfigError, DataError
 from ui.settings.help import CHOICES
+from ui.settings.state import SettingsState
 from ui.shell.resources import dataset_entry
-from ui.shell.state import app_state
-from ui.shell.words import plain
+from ui.shell.state import page_state
+from ui.shell.url import text, write_param
+from ui.shell.words import escape_markdown
 
 DEFAULTS = TrainConfig()
 START = "start_from"
@@ -18,13 +20,6 @@ WRITTEN_HERE = ("dataset", *CHOICES, "widths", START)
 """Settings whose widget would not write the canonical form into the URL, or which have none; others are bound."""
 NUMPY_HAS_NO = {"architecture": ("cnn", "CNN"), "optimizer": ("adamw", "AdamW")}
 _SETTINGS = tuple(TrainConfig.model_fields)
-
-
-def text(value: Any) -> str:
-    """The one form that a value has in the URL: ``0.001``, ``true``, ``256,128``."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def settings_query(config: TrainConfig) -> dict[str, str]:
@@ -45,7 +40,7 @@ def apply_settings(config: TrainConfig) -> None:
 def set_setting(name: str, value: Any) -> None:
     """Set one widget, and the URL where the widget does not do so itself."""
     if name == START:
-        app_state().start_from = value
+        page_state(SettingsState).start_from = value
     else:
         st.session_state[name] = value
     if name in WRITTEN_HERE:
@@ -55,7 +50,7 @@ def set_setting(name: str, value: Any) -> None:
 def current(name: str) -> Any:
     """What a setting is, whether or not its widget is there; the URL has been checked before."""
     if name == START:
-        return app_state().start_from
+        return page_state(SettingsState).start_from
     if name in st.session_state:
         return st.session_state[name]
     raw = st.query_params.get(name)
@@ -65,40 +60,39 @@ def current(name: str) -> Any:
 def write_to_url(name: str) -> None:
     """Let the URL say what a choice is, unless it is the default."""
     value = current_state(name)
-    if value == getattr(DEFAULTS, name):
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != text(value):
-        st.query_params[name] = text(value)
+    write_param(name, *([] if value == getattr(DEFAULTS, name) else [text(value)]))
 
 
 def current_state(name: str) -> Any:
     """What this session has set, whatever the URL says."""
-    return app_state().start_from if name == START else st.session_state.get(name, getattr(DEFAULTS, name))
+    return (
+        page_state(SettingsState).start_from if name == START else st.session_state.get(name, getattr(DEFAULTS, name))
+    )
 
 
 def check_url() -> None:
     """Name what is wrong with each setting in the URL, and write the rest in the form that widgets understand."""
     before = {name: current_state(name) for name in _SETTINGS}
     for name in _SETTINGS:
-        if name in st.query_params:
-            _check(name, st.query_params[name])
+        if given := st.query_params.get_all(name):
+            _check(name, given)
     _check_dataset()
     _leave_out_what_numpy_lacks(before)
     for name in WRITTEN_HERE:
         write_to_url(name)
 
 
-def _check(name: str, raw: str) -> None:
+def _check(name: str, given: Sequence[str]) -> None:
     try:
-        value = getattr(TrainConfig.from_mapping({name: raw}), name)
+        value = getattr(TrainConfig.from_mapping({name: given[-1]}), name)
     except ConfigError as error:
-        st.warning(plain(f"{error} The link’s other settings are kept."))
-        del st.query_params[name]
+        st.warning(escape_markdown(f"{error} The link’s other settings are kept."))
+        write_param(name)
         return
     if name in WRITTEN_HERE:
         set_setting(name, value)
-    elif text(value) != raw:
-        st.query_params[name] = text(value)
+    elif [text(value)] != list(given):
+        write_param(name, text(value))
         st.session_state[name] = value
 
 
@@ -106,7 +100,7 @@ def _check_dataset() -> None:
     try:
         dataset_entry(current_state("dataset"))
     except DataError as error:
-        st.warning(plain(f"{error} Here is MNIST instead."))
+        st.warning(escape_markdown(f"{error} Here is MNIST instead."))
         set_setting("dataset", DEFAULTS.dataset)
 
 
@@ -123,7 +117,7 @@ def _leave_out_what_numpy_lacks(before: Mapping[str, Any]) -> None:
             asked.append(NUMPY_HAS_NO[name][1] if name in NUMPY_HAS_NO else setting_title(name).lower())
         if name not in st.session_state:
             # Not bound yet, so that nothing else takes it out of the URL.
-            st.query_params.pop(name, None)
+            write_param(name)
         set_setting(name, getattr(DEFAULTS, name))
     if asked:
         st.warning(f"The NumPy backend has no {' and no '.join(asked)}: left out here. Choose PyTorch to use it.")

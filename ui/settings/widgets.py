@@ -8,7 +8,8 @@ import streamlit as st
 from core.config import TrainConfig, setting_range, setting_title
 from core.errors import ConfigError
 from ui.settings.help import CHOICES, HELP, STEPS
-from ui.settings.url import DEFAULTS, NUMPY_HAS_NO, current, text, write_to_url
+from ui.settings.url import DEFAULTS, NUMPY_HAS_NO, current, write_to_url
+from ui.shell.url import text, write_param
 
 _BOUND: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
 
@@ -62,7 +63,7 @@ def _show_off(name: str, why: str) -> Any:
     if name not in st.session_state and name in st.query_params:
         # Left in the URL, it would win over a preset as soon as its widget is there.
         st.session_state[name] = value
-        del st.query_params[name]
+        write_param(name)
     shown = CHOICES[name][value] if name in CHOICES else text(value)
     common: dict[str, Any] = {"key": f"{name}_off", "help": why, "disabled": True}
     st.session_state[f"{name}_off"] = value if isinstance(value, bool) else shown

@@ -79,6 +79,12 @@ def find_work(key: str) -> Work | None:
     return _kept().works.get(key)
 
 
+def is_running(key: str) -> bool:
+    """Whether what was asked for under this key is still awaited."""
+    work = find_work(key)
+    return work is not None and work.is_running
+
+
 @st.cache_resource(show_spinner=False)
 def _kept() -> _Works:
     return _Works()

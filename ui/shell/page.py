@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import DigitLabError
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 
 def page_header(title: str, intro: str) -> None:
@@ -14,4 +14,4 @@ def page_header(title: str, intro: str) -> None:
 
 def show_error(error: DigitLabError) -> None:
     """An expected failure, in its own words."""
-    st.error(plain(str(error)), icon=":material/error:")
+    st.error(escape_markdown(str(error)), icon=":material/error:")

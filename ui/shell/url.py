@@ -1,51 +1,150 @@
-"""The URL is input like any other: a bad value is named once and taken out before a widget is made."""
+"""The URL is input like any other: it is checked at every run, for Back, Forward and a link change it in a session.
 
-from collections.abc import Callable
-from typing import TypeVar
+A bad value is named once and taken out before a widget is made; a good one is brought into its one form.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
+from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.errors import StreamlitAPIException
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.state.query_params import QueryParams
 
+from core.config import is_number, is_whole
 from core.errors import DigitLabError
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 T = TypeVar("T")
+_LONGEST_SHOWN = 40
 
 
-def checked_param(name: str, parse: Callable[[str], T], sentence: str) -> T | None:
+def checked_param(name: str, parse: Callable[[str], T], sentence: str, *, key: str = "") -> T | None:
     """The parsed query parameter; None where there is none or where it is bad.
+
+    Of a parameter that is there several times the last counts, as in Streamlit.
 
     Parameters
     ----------
     parse
-        Raises ValueError for a bad value, or a DigitLabError, whose own words are then shown.
+        Raises ValueError for a bad value, or a DigitLabError, whose own words are then shown: something is gone.
     sentence
         What to tell the user; ``{value}`` stands for what the URL said.
+    key
+        The key of its widget, if not its name. What the widget itself has written is taken out without a word: another
+        choice has changed what there is to choose from, and no link is to blame.
     """
-    raw = st.query_params.get(name)
-    if raw is None:
+    given = st.query_params.get_all(name)
+    if not given:
         return None
     try:
-        return parse(raw)
+        return parse(given[-1])
     except DigitLabError as error:
-        complaint = plain(str(error))
+        complaint = escape_markdown(str(error))
     except ValueError:
-        complaint = sentence.replace("{value}", plain(raw[:40]))
-    if _take_out(name):
+        said = escape_markdown(given[-1][:_LONGEST_SHOWN])
+        complaint = "" if _is_of_widget(name, key or name, given) else sentence.replace("{value}", said)
+    write_param(name)
+    if complaint:
         st.warning(complaint)
     return None
 
 
-def _take_out(name: str) -> bool:
-    """Remove a parameter, unless a widget of this page has written it: then no link is to blame for it.
+def write_param(name: str, *values: str) -> None:
+    """Let the URL say this of a parameter, or nothing, also where a widget has bound it.
 
-    Its page then brings the widget to what is permitted now, and the URL follows.
+    Streamlit would refuse to change a bound parameter, and would read what this run began with out of a URL from which
+    it is gone. The widget binds it again as soon as it is drawn.
     """
-    try:
+    if st.query_params.get_all(name) == list(values):
+        return
+    is_bound = _release(name)
+    if values:
+        st.query_params[name] = values[0] if len(values) == 1 else values
+    else:
         del st.query_params[name]
-    except StreamlitAPIException:
-        return False
-    return True
+    with _params() as params:
+        params.set_initial_query_params_from_current()
+    if is_bound and name in st.session_state:
+        # Said again, it is what the widget shows, and what it writes.
+        st.session_state[name] = st.session_state[name]
+
+
+def text(value: Any) -> str:
+    """The one form that a value has in the URL: ``0.001``, ``true``, ``256,128``."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def linked(
+    key: str,
+    parse: Callable[[str], Any],
+    default: Any,
+    sentence: str,
+    *,
+    param: str = "",
+    always: bool = False,
+    on_change: Callable[[], None] | None = None,
+) -> dict[str, Any]:
+    """Keywords that tie a choice to the URL: its state comes from there, and a change is written there.
+
+    For choices whose options have other titles than the URL has words: a bound widget would write, and read, titles.
+
+    Parameters
+    ----------
+    parse
+        Raises ValueError for what the widget could not show.
+    sentence
+        What to tell the user about a bad value; ``{value}`` stands for it.
+    param
+        Its name in the URL, if not the key.
+    always
+        Whether the URL says it even where it is the default.
+    on_change
+        What else a change means, whether it comes from the widget or from the URL.
+    """
+    name, change = param or key, on_change or (lambda: None)
+    given = checked_param(name, parse, sentence, key=key)
+    if given is None and _goes_through_history():
+        given = default
+    before = st.session_state.get(key)
+    if given is not None and given != before:
+        st.session_state[key] = given
+        if before is not None:
+            change()
+    elif before is None or not _is_permitted(parse, before):
+        st.session_state[key] = default
+
+    def take() -> None:
+        change()
+        write_choice(key, default, param=name, always=always)
+
+    write_choice(key, default, param=name, always=always)
+    return {"key": key, "on_change": take, "persist_state": "session"}
+
+
+def write_choice(key: str, default: Any, *, param: str = "", always: bool = False) -> None:
+    """Bring the URL in line with the state of a linked choice."""
+    value = st.session_state[key]
+    write_param(param or key, *([] if value == default and not always else [text(value)]))
+
+
+def go_to(key: str, value: Any, default: Any) -> None:
+    """Set a linked choice from a callback."""
+    st.session_state[key] = value
+    write_choice(key, default)
+
+
+def take_former_name(former: str, name: str, parse: Callable[[str], object]) -> None:
+    """Read what an older link says under a former name, unless it says something else: another page may use it now."""
+    raw = st.query_params.get(former)
+    if raw is None or name in st.query_params or name in st.session_state:
+        return
+    with suppress(ValueError):
+        st.session_state[name] = parse(raw)
+        write_param(former)
+        write_param(name, raw)
 
 
 def check_page_param(name: str, pages: int) -> int | None:
@@ -72,11 +171,82 @@ def one_of(*options: str) -> Callable[[str], str]:
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A parser that takes whole numbers from ``low`` to ``high``."""
+    """A parser that takes whole numbers from ``low`` to ``high``, in plain digits."""
 
     def parse(text: str) -> int:
-        if not low <= int(text) <= high:
+        if not is_whole(text) or not low <= int(text) <= high:
             raise ValueError(text)
         return int(text)
 
     return parse
+
+
+def number_in(*options: float) -> Callable[[str], float]:
+    """A parser that takes these numbers only, in plain digits."""
+
+    def parse(text: str) -> float:
+        if not is_number(text) or float(text) not in options:
+            raise ValueError(text)
+        return float(text)
+
+    return parse
+
+
+def all_given(name: str, parse: Callable[[str], T]) -> Callable[[str], list[T]]:
+    """A parser of a parameter that may be there several times: each time it must be right."""
+    return lambda _last: [parse(value) for value in st.query_params.get_all(name)]
+
+
+def span(name: str, low: int, high: int) -> Callable[[str], tuple[int, int]]:
+    """A parser of a parameter that is there twice: a lower and an upper end from ``low`` to ``high``."""
+
+    def parse(last: str) -> tuple[int, int]:
+        first, second = all_given(name, whole_number(low, high))(last)
+        if first > second:
+            raise ValueError(name)
+        return first, second
+
+    return parse
+
+
+def _is_of_widget(name: str, key: str, given: Sequence[str]) -> bool:
+    """Whether the URL says what a widget of this page has written, or holds.
+
+    A widget that is bound writes the URL of every run but those that Back and Forward begin.
+    """
+    with _params() as params:
+        if params.is_bound(name) and not _goes_through_history():
+            return True
+    value = st.session_state.get(key)
+    parts = value if isinstance(value, list | tuple) else [] if value is None else [value]
+    return bool(parts) and [text(part) for part in parts] == list(given)
+
+
+def _is_permitted(parse: Callable[[str], object], value: object) -> bool:
+    """Whether the widget can show its state: another choice may have changed what there is to choose from."""
+    try:
+        parse(text(value))
+    except (ValueError, DigitLabError):
+        return False
+    return True
+
+
+def _params() -> AbstractContextManager[QueryParams]:
+    context = get_script_run_ctx()
+    assert context is not None, "only the script of a page has a URL"
+    return context.session_state.query_params()
+
+
+def _release(name: str) -> bool:
+    """Take a parameter away from its widget; whether it had one."""
+    with _params() as params:
+        binding = params.get_binding_for_param(name)
+        if binding is not None:
+            params.unbind_widget(binding.widget_id)
+    return binding is not None
+
+
+def _goes_through_history() -> bool:
+    """Whether this run is a Back or a Forward: then a choice that the URL leaves out is at its default."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation

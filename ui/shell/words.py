@@ -83,7 +83,7 @@ def loss_unit(config: TrainConfig) -> str:
     return "nats per image" if config.loss == "cross_entropy" else ""
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Markdown that shows the text as the characters it is: a name, a title or a value that somebody typed."""
     joined = _READ_AS_TEXT.sub(lambda read: read[0] + _JOINER, text)
     return _MARKUP.sub(lambda read: f"{read[0][:-1]}\\{read[0][-1]}", joined)
@@ -118,7 +118,7 @@ def _layers(config: TrainConfig) -> str:
 
 
 def _of(config: TrainConfig, entry: DatasetEntry | None) -> str:
-    return "" if entry is None or config.dataset == TrainConfig().dataset else f" of **{plain(entry.title)}**"
+    return "" if entry is None or config.dataset == TrainConfig().dataset else f" of **{escape_markdown(entry.title)}**"
 
 
 def _backend(config: TrainConfig) -> str:

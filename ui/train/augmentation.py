@@ -10,14 +10,15 @@ from core.errors import DataError
 from core.figures.montage import digit_montage
 from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
-from ui.shell.background import find_work, start_work
+from ui.shell.background import find_work, is_running, start_work
 from ui.shell.page import show_error
+from ui.shell.polling import show_polled
 from ui.shell.resources import images_to_validate
-from ui.shell.words import plain
+from ui.shell.state import page_state
+from ui.shell.words import escape_markdown
+from ui.train.state import TrainState
 
-_DRAW = "augmentation_draw"
 _IMAGES = 10
-_POLL_SECONDS = 0.5
 
 
 def show_augmentation(config: TrainConfig) -> None:
@@ -30,15 +31,14 @@ def show_augmentation(config: TrainConfig) -> None:
         except DataError as error:
             show_error(error)
             return
-        draw = int(st.session_state.setdefault(_DRAW, 0))
+        draw = page_state(TrainState).augmentation_draw
         key = f"augmentation {draw} {_what_counts(config)}"
         if find_work(key) is None:
             _start(key, config, images, draw)
+        show_polled(_show_state, key, images, busy=lambda: is_running(key))
         work = find_work(key)
-        running = work is not None and work.is_running
-        st.fragment(_show_state, run_every=_POLL_SECONDS if running else None)(key, images, running)
         if work is not None and work.error:
-            st.error(f"There is no preview: {plain(work.error)}")
+            st.error(f"There is no preview: {escape_markdown(work.error)}")
             again = (key, config, images, draw)
             st.button("Try again", icon=":material/refresh:", key="augmentation_again", on_click=_start, args=again)
         st.button("Draw anew", icon=":material/shuffle:", on_click=_draw_anew)
@@ -48,15 +48,13 @@ def _start(key: str, config: TrainConfig, images: NDArray[np.uint8], draw: int) 
     start_work(key, augmentation_preview, config.to_json(), images, draw)
 
 
-def _show_state(key: str, images: NDArray[np.uint8], was_running: bool) -> None:
+def _show_state(key: str, images: NDArray[np.uint8]) -> None:
     work = find_work(key)
     if work is None:
         return
     if work.is_running:
         st.caption(":material/hourglass_top: A worker changes the images …")
         return
-    if was_running:
-        st.rerun()
     if work.error:
         return
     changed, speed = work.result
@@ -86,4 +84,4 @@ def _what_counts(config: TrainConfig) -> str:
 
 
 def _draw_anew() -> None:
-    st.session_state[_DRAW] += 1
+    page_state(TrainState).augmentation_draw += 1

@@ -7,12 +7,13 @@ from core.errors import DigitLabError
 from core.figures.finder import finder_figure
 from core.training.finder import HIGHEST, LOWEST, FinderCurve, find_learning_rate
 from ui.settings.url import set_setting
-from ui.shell.background import find_work, start_work
+from ui.shell.background import find_work, is_running, start_work
+from ui.shell.charts import QUIET
 from ui.shell.page import show_error
+from ui.shell.polling import show_polled
 from ui.shell.resources import images_to_send, model
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
-_POLL_SECONDS = 0.5
 _FACTORS = {"suggested": 1.0, "a third of it": 0.3}
 
 
@@ -26,15 +27,14 @@ def show_finder(config: TrainConfig) -> None:
         )
         key = finder_key(config)
         work = find_work(key)
-        running = work is not None and work.is_running
         st.button(
             "Find a learning rate",
             icon=":material/search:",
-            disabled=running or (work is not None and work.result is not None),
+            disabled=work is not None and (work.is_running or work.result is not None),
             on_click=start_finder,
             args=(config,),
         )
-        st.fragment(_show_state, run_every=_POLL_SECONDS if running else None)(key, running)
+        show_polled(_show_state, key, busy=lambda: is_running(key))
 
 
 def finder_key(config: TrainConfig) -> str:
@@ -53,18 +53,15 @@ def start_finder(config: TrainConfig) -> None:
     start_work(finder_key(config), find_learning_rate, config, published, start)
 
 
-def _show_state(key: str, was_running: bool) -> None:
+def _show_state(key: str) -> None:
     work = find_work(key)
     if work is None:
         return
     if work.is_running:
         st.markdown(f":material/hourglass_top: Looking for a learning rate, {work.seconds:.0f} s …")
         return
-    if was_running:
-        # The button outside of this fragment has to wake up, and the polling to end.
-        st.rerun()
     if work.error:
-        st.error(f"No learning rate was found: {plain(work.error)}")
+        st.error(f"No learning rate was found: {escape_markdown(work.error)}")
         return
     _show_curve(key, work.result)
 
@@ -75,7 +72,7 @@ def _show_curve(key: str, curve: FinderCurve) -> None:
         finder_figure(curve, title="Loss against learning rate"),
         key=f"chart {key}",
         alt=f"Training loss against the learning rate; {found}.",
-        config={"displayModeBar": False},
+        config=QUIET,
     )
     if curve.suggestion is None:
         st.info("The loss falls at no rate here: a larger batch or another initialisation may help.")

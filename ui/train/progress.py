@@ -20,15 +20,16 @@ from core.figures.weights import weight_montage
 from core.runs.records import EpochMetrics, RunStatus
 from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
+from ui.shell.charts import QUIET, keep_shape
 from ui.shell.resources import engine, images_to_validate, model, run_store
-from ui.shell.state import app_state
-from ui.shell.words import duration, item, loss_unit, plain
+from ui.shell.state import page_state
+from ui.shell.words import duration, escape_markdown, item, loss_unit
+from ui.train.state import TrainState
 
 _LOSSES = {
     "cross_entropy": "Mean cross entropy, nats per image.",
     "squared_error": "Half the summed squared error between scores and one-hot labels, mean over the images.",
 }
-_STATIC = {"staticPlot": False, "displayModeBar": False}
 
 
 def show_progress(snapshot: JobSnapshot) -> None:
@@ -49,18 +50,20 @@ def show_progress(snapshot: JobSnapshot) -> None:
 def show_curves(snapshot: JobSnapshot) -> None:
     """Loss and accuracy, side by side."""
     snapshot = _frozen(snapshot)
-    points = curve_points(snapshot.epochs, snapshot.live_points)
+    losses, accuracies = _curve_figures(
+        snapshot.run_id, snapshot.position, len(snapshot.epochs), len(snapshot.live_points), snapshot
+    )
     left, right = st.columns(2)
     left.plotly_chart(
-        loss_curves(points, epochs=snapshot.config.epochs, unit=loss_unit(snapshot.config)),
+        losses,
         key="train_loss_curve",
-        config=_STATIC,
+        config=QUIET,
         alt="Training loss per batch and per epoch, and validation loss per epoch",
     )
     right.plotly_chart(
-        accuracy_curves(points, epochs=snapshot.config.epochs),
+        accuracies,
         key="train_accuracy_curve",
-        config=_STATIC,
+        config=QUIET,
         alt="Training and validation accuracy per epoch",
     )
 
@@ -70,7 +73,7 @@ def show_probes(snapshot: JobSnapshot) -> None:
     try:
         validation = images_to_validate(snapshot.config)
     except DataError as error:
-        st.caption(f"Validation images cannot be shown. {plain(str(error))}")
+        st.caption(f"Validation images cannot be shown. {escape_markdown(str(error))}")
         return
     positions = probe_positions(validation.labels, len(validation.class_names))
     labels = validation.labels[positions]
@@ -90,7 +93,8 @@ def show_probes(snapshot: JobSnapshot) -> None:
         f"label {names[label]}" + ("" if predicted is None else f", read as {c} ({p:.0%} sure)")
         for label, c, p in zip(labels, captions, confidence, strict=True)
     ]
-    figure = digit_montage(validation.images[positions], hover, columns=10, marks=marks, captions=captions)
+    answers = (tuple(hover), None if marks is None else tuple(marks), tuple(captions))
+    figure = _probe_figure(snapshot.config.data_only().to_json(), *answers, validation.images[positions])
     show_montage(figure, key="train_probes", alt=f"{len(labels)} probe {what}s with the network’s answers")
 
 
@@ -110,16 +114,12 @@ def show_inside(snapshot: JobSnapshot) -> None:
         if not snapshot.epochs:
             st.caption("It appears when the first epoch ends.")
             return
-        # The matrix is square: where its place is narrow, a fixed height leaves a gap below it.
-        st.html(
-            f"<style>.st-key-train_confusion {{ aspect-ratio: 1; max-height: {HEIGHT}px; "
-            "height: auto !important; flex: none !important; }</style>"
-        )
+        keep_shape("train_confusion", "1", max_height=HEIGHT)
         st.plotly_chart(
             _confusion_figure(snapshot.run_id, snapshot.epochs[-1].position, snapshot),
             key="train_confusion",
             height="stretch",
-            config=_STATIC,
+            config=QUIET,
             alt="Validation images by true and predicted label, right answers hidden",
         )
         st.caption("Rows: true label. Columns: what the network read. Right answers are hidden.")
@@ -173,6 +173,31 @@ def show_result(snapshot: JobSnapshot) -> None:
         third.page_link("draw.py", label="Draw for it", icon=":material/gesture:", query_params=query)
 
 
+# A run of the page draws everything, and most of it is as it was: what changes with a figure is its key.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _curve_figures(
+    run_id: str,  # noqa: ARG001
+    position: float,  # noqa: ARG001
+    epochs: int,  # noqa: ARG001
+    live_points: int,  # noqa: ARG001
+    _snapshot: JobSnapshot,
+) -> tuple[go.Figure, go.Figure]:
+    points, planned = curve_points(_snapshot.epochs, _snapshot.live_points), _snapshot.config.epochs
+    losses = loss_curves(points, epochs=planned, unit=loss_unit(_snapshot.config))
+    return losses, accuracy_curves(points, epochs=planned)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _probe_figure(
+    data: str,  # noqa: ARG001
+    hover: tuple[str, ...],
+    marks: tuple[str, ...] | None,
+    captions: tuple[str, ...],
+    _images: NDArray[np.uint8],
+) -> go.Figure:
+    return digit_montage(_images, hover, columns=10, marks=marks, captions=captions)
+
+
 # Drawn twice a second, but changed once an epoch: ``position`` is the key for that.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _confusion_figure(run_id: str, position: float, _snapshot: JobSnapshot) -> go.Figure:  # noqa: ARG001
@@ -191,7 +216,7 @@ def _best_is_kept(kept: EpochMetrics, last: EpochMetrics) -> str:
 
 def _frozen(snapshot: JobSnapshot) -> JobSnapshot:
     """The snapshot, or while the charts are frozen the one of the moment when they were."""
-    state = app_state()
+    state = page_state(TrainState)
     if not snapshot.status.is_active or not st.toggle(
         "Freeze the charts", key="freeze_charts", help="A chart that is drawn anew forgets your zoom."
     ):

@@ -4,17 +4,15 @@ import streamlit as st
 
 from core.config import TrainConfig
 from ui.jobs.controls import run_heading, show_queue, snapshot_of, status_of
+from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 from ui.train.progress import show_curves, show_inside, show_probes, show_progress, show_result
-
-POLL_SECONDS = 0.5
 
 
 def show_watched_run(run_id: str, config: TrainConfig) -> None:
     """The run; polled only while there is something to wait for."""
-    activity = active_runs(run_id)
-    st.fragment(show_run, run_every=POLL_SECONDS if any(activity) else None)(run_id, config, activity)
+    show_polled(show_run, run_id, config, busy=lambda: active_runs(run_id))
 
 
 def active_runs(run_id: str) -> tuple[bool, bool]:
@@ -22,21 +20,18 @@ def active_runs(run_id: str) -> tuple[bool, bool]:
     return status_of(run_id).is_active, bool(engine().active_jobs())
 
 
-def show_run(run_id: str, config: TrainConfig, activity: tuple[bool, bool]) -> None:
+def show_run(run_id: str, config: TrainConfig) -> None:
     """Everything about the watched run; drawn anew twice a second while anything runs."""
-    snapshot = snapshot_of(run_id)
-    run = run_store().summary(run_id)
+    run = run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
+    snapshot = snapshot_of(run_id, run)
     st.subheader(run_heading(run), anchor=False, divider="grey")
     if snapshot.config != config:
         st.caption("The sidebar holds other settings than this run: they count for the next one.")
     show_progress(snapshot)
     if snapshot.error:
-        st.warning(plain(snapshot.error))
+        st.warning(escape_markdown(snapshot.error))
     show_result(snapshot)
     show_queue()
     show_curves(snapshot)
     show_probes(snapshot)
     show_inside(snapshot)
-    if active_runs(run_id) != activity:
-        # Buttons live outside of the fragment, and polling has to end with the last run: both need the whole page.
-        st.rerun()

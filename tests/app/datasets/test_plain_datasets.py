@@ -16,7 +16,7 @@ from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.mnist import load_mnist
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, train_small
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 TITLE = "**b** [x](y) :red[z]"
 NAMES = ("*one*", "$a^2$ & $b$", "[x](y)")
@@ -45,10 +45,10 @@ def marked(home: Path) -> Iterator[DatasetEntry]:
 
 def test_on_datasets(open_page: OpenPage, marked: DatasetEntry) -> None:
     page = open_page("datasets", dataset=marked.name)
-    assert page.subheader[0].value == plain(TITLE)
-    assert f"Read from CSV: {plain(TITLE)}." in words(page)
-    assert f"3 classes: {plain(', '.join(NAMES))}" in words(page)
-    assert f"Delete **{plain(TITLE)}** for good?" in words(page)
+    assert page.subheader[0].value == escape_markdown(TITLE)
+    assert f"Read from CSV: {escape_markdown(TITLE)}." in words(page)
+    assert f"3 classes: {escape_markdown(', '.join(NAMES))}" in words(page)
+    assert f"Delete **{escape_markdown(TITLE)}** for good?" in words(page)
     assert_nothing_is_markup(page)
 
 
@@ -69,14 +69,14 @@ def test_in_the_preview_of_an_import(open_page: OpenPage, home: Path) -> None:
     assert "“$a^2$”" not in said
     page.text_input(key="import_title_upload").set_value(TITLE).run()
     page.button(key="import_keep_upload").click().run()
-    assert page.toast[0].value == f"{plain(TITLE)} is in the catalogue."
+    assert page.toast[0].value == f"{escape_markdown(TITLE)} is in the catalogue."
     Catalogue(home).delete(page.selectbox(key="datasets_chosen").value)
 
 
 def test_an_upload_that_cannot_be_read(open_page: OpenPage) -> None:
     page = open_page("datasets")
     page.file_uploader(key="import_csv").set_value([("*a* $b$.csv", b"not a table", "text/csv")]).run()
-    assert plain("*a* $b$.csv") in page.error[0].value
+    assert escape_markdown("*a* $b$.csv") in page.error[0].value
 
 
 def test_on_explore(open_page: OpenPage, marked: DatasetEntry) -> None:
@@ -84,7 +84,7 @@ def test_on_explore(open_page: OpenPage, marked: DatasetEntry) -> None:
     assert "Label **" in words(page)
     assert_nothing_is_markup(page)
     page = open_page("explore", dataset=marked.name, labels="7")
-    assert f"Labels are {plain(', '.join(NAMES))}, not “7”." in words(page)
+    assert f"Labels are {escape_markdown(', '.join(NAMES))}, not “7”." in words(page)
     page = open_page("explore", dataset=marked.name, view="Map", map_across=["0", "60"])
     assert "images chosen" in words(page)
     assert_nothing_is_markup(page)
@@ -94,7 +94,7 @@ def test_on_home(open_page: OpenPage, store: RunStore, marked: DatasetEntry) -> 
     run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=marked.name, learning_rate=1e-5))
     store.rename(run.run_id, TITLE)
     page = open_page("home")
-    assert f"Your latest run: {plain(TITLE)}" in words(page)
+    assert f"Your latest run: {escape_markdown(TITLE)}" in words(page)
     assert "most common mistake" in words(page)
     assert_nothing_is_markup(page)
     store.delete(run.run_id)

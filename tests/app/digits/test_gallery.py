@@ -3,18 +3,18 @@ import pytest
 
 from core.figures.montage import digit_montage, montage_size
 from ui.digits import gallery
-from ui.shell.state import AppState
+from ui.digits.state import GalleryState
 
 
 @pytest.fixture
-def state(monkeypatch) -> AppState:
-    state = AppState()
-    monkeypatch.setattr(gallery, "app_state", lambda: state)
+def state(monkeypatch) -> GalleryState:
+    state = GalleryState()
+    monkeypatch.setattr(gallery, "page_state", lambda _: state)
     return state
 
 
-def click(state: AppState, identity: int, position: int) -> None:
-    state.selections["grid"] = (identity, position)
+def click(state: GalleryState, identity: int, position: int) -> None:
+    state.clicks["grid"] = (identity, position)
 
 
 def chosen(identity: int = 1, count: int = 10, selected: int | None = None) -> int | None:

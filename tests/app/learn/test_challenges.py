@@ -8,7 +8,7 @@ from core.runs.store import RunStore
 from core.training.local import train_here
 from tests.app.conftest import OpenPage
 from tests.core.learn.test_challenges import REACHED
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 
 def links(page: AppTest) -> list[str]:
@@ -28,7 +28,7 @@ def test_a_challenge_is_open_until_a_run_solves_it(open_page: OpenPage, store: R
     assert f"Solved by {title}" in links(page)
     store.rename(run.run_id, "all *zeros*")
     page.run()
-    assert f"Solved by {plain(store.get(run.run_id).title)}" in links(page)
+    assert f"Solved by {escape_markdown(store.get(run.run_id).title)}" in links(page)
     assert f"Solved by {title}" not in links(page)
 
 

@@ -9,10 +9,10 @@ from core.config import TrainConfig
 from core.runs.records import Run
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, train_small
-from ui.shell.words import plain
+from ui.shell.words import escape_markdown
 
 TYPED = "**b** [x](y) :red[z]"
-SHOWN = plain(TYPED)
+SHOWN = escape_markdown(TYPED)
 
 
 def words(page: AppTest) -> str:

@@ -2,7 +2,7 @@ import pytest
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, DatasetEntry
-from ui.shell.words import describe, item, listed, one, plain, told_apart
+from ui.shell.words import describe, escape_markdown, item, listed, one, told_apart
 
 LETTERS = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
@@ -60,7 +60,7 @@ def test_labels_whose_marks_are_alike_get_their_keys() -> None:
     ],
 )
 def test_what_somebody_typed_is_no_markup(typed: str, markdown: str) -> None:
-    assert plain(typed) == markdown
+    assert escape_markdown(typed) == markdown
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,6 @@ def test_what_somebody_typed_is_no_markup(typed: str, markdown: str) -> None:
 )
 def test_what_is_read_as_text_gets_a_joiner_that_nobody_sees(typed: str) -> None:
     """Streamlit turns these into icons, links and arrows whether or not they are escaped."""
-    shown = plain(typed)
+    shown = escape_markdown(typed)
     assert shown.count("\u2060") == 1
     assert shown.replace("\u2060", "").replace("\\", "") == typed

@@ -187,9 +187,9 @@ def test_augmentation_is_shown_on_real_images_and_drawn_anew(open_page) -> None:
         return "images per second" in words(page)
 
     wait_for(cost)
-    before = page.session_state["augmentation_draw"]
+    before = page.session_state["ui.train.state.TrainState"].augmentation_draw
     button(page, "Draw anew").click().run()
-    assert page.session_state["augmentation_draw"] == before + 1
+    assert page.session_state["ui.train.state.TrainState"].augmentation_draw == before + 1
     wait_for(cost)
     assert not page.error
 

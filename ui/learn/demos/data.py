@@ -17,12 +17,12 @@ from core.learn.lessons.files import FILES, file_facts
 from core.learn.lessons.splits import hold_out
 from core.learn.questions.question import Question
 from ui.digits.gallery import show_montage
-from ui.shell.background import find_work, start_work
+from ui.shell.background import find_work, is_running, start_work
+from ui.shell.charts import QUIET
+from ui.shell.polling import show_polled
 from ui.shell.resources import splits
 from ui.shell.words import megabytes
 
-_POLL_SECONDS = 0.5
-_STATIC = {"displayModeBar": False}
 _SHOWN = 20
 
 
@@ -39,16 +39,15 @@ def demo_imports(_: Question) -> None:
     """Time an import in a fresh Python."""
     module = st.selectbox("Module", IMPORTABLE, key="demo_module")
     key = f"import {module}"
-    running = (work := find_work(key)) is not None and work.is_running
     st.button(f"import {module}", key="demo_import", icon=":material/timer:", on_click=_time_import, args=(key, module))
-    st.fragment(_show_import, run_every=_POLL_SECONDS if running else None)(key, module, running)
+    show_polled(_show_import, key, module, busy=lambda: is_running(key))
 
 
 def _time_import(key: str, module: str) -> None:
     start_work(key, import_seconds, module)
 
 
-def _show_import(key: str, module: str, was_running: bool) -> None:
+def _show_import(key: str, module: str) -> None:
     work = find_work(key)
     if work is not None and work.is_running:
         st.progress(work.seconds / (work.seconds + 2), f"A fresh Python imports {module} … {work.seconds:.0f} s")
@@ -56,8 +55,6 @@ def _show_import(key: str, module: str, was_running: bool) -> None:
         st.error(work.error)
     elif work is not None:
         st.metric(f"import {module}", f"{work.result:.2f} s", help="In a fresh Python; its own start is left out.")
-    if was_running and (work is None or not work.is_running):
-        st.rerun()
 
 
 def demo_idx_file(_: Question) -> None:
@@ -102,7 +99,7 @@ def demo_normalisation(_: Question) -> None:
         column.metric(name, f"{ready:.3f}", f"was {raw:.1f}", delta_color="off", delta_arrow="off")
     st.caption(f"Of 2,000 training digits: (pixel / 255 − {scaling.mean:.4f}) / {scaling.std:.4f}.")
     figure = intensity_points(intensity_histogram(few, scaling), normalised=True)
-    st.plotly_chart(figure, key="demo_intensity", config=_STATIC, alt="Histogram of the pixels after normalisation")
+    st.plotly_chart(figure, key="demo_intensity", config=QUIET, alt="Histogram of the pixels after normalisation")
 
 
 def demo_splits(_: Question) -> None:
@@ -119,7 +116,7 @@ def demo_splits(_: Question) -> None:
     ]
     st.markdown(f"{' · '.join(words)}. First validation images: {_first_places(held_out.validation.file_indices)}.")
     st.plotly_chart(
-        class_balance_bars(balance), key="demo_balance", config=_STATIC, alt="Share of each digit in the three parts"
+        class_balance_bars(balance), key="demo_balance", config=QUIET, alt="Share of each digit in the three parts"
     )
     st.caption("The test images are apart from the other 60,000, whatever the split.")
 

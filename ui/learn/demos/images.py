@@ -17,10 +17,10 @@ from ui.digits.canvas import draw_canvas
 from ui.digits.gallery import show_montage
 from ui.digits.reading import read_ink, show_bars, show_prediction
 from ui.settings.help import STEPS
-from ui.shell.background import find_work, start_work
+from ui.shell.background import find_work, is_running, start_work
+from ui.shell.polling import show_polled
 from ui.shell.resources import model, splits
 
-_POLL_SECONDS = 0.5
 _COLUMNS = 10
 _REPEATS = 4
 _TESTED = 1_000
@@ -36,8 +36,7 @@ def demo_augmentation(question: Question) -> None:
     key = f"augmented {config.to_json()}"
     if find_work(key) is None:
         start_work(key, augmentation_preview, config.to_json(), _one_of_each().repeat(_REPEATS, axis=0))
-    running = (work := find_work(key)) is not None and work.is_running
-    st.fragment(_show_augmented, run_every=_POLL_SECONDS if running else None)(key, running)
+    show_polled(_show_augmented, key, busy=lambda: is_running(key))
 
 
 def _one_of_each() -> NDArray[np.uint8]:
@@ -46,7 +45,7 @@ def _one_of_each() -> NDArray[np.uint8]:
     return train.images[first]
 
 
-def _show_augmented(key: str, was_running: bool) -> None:
+def _show_augmented(key: str) -> None:
     work = find_work(key)
     if work is None or work.is_running:
         st.progress(0.5, "A worker changes ten digits …")
@@ -63,8 +62,6 @@ def _show_augmented(key: str, was_running: bool) -> None:
         figure = digit_montage(pictures, hover, columns=_COLUMNS)
         show_montage(figure, key="demo_augmented", alt="Ten digits in the first row, each changed four times below")
         st.caption(f"The originals are on top. {per_second:,.0f} images a second, on one thread.")
-    if was_running and (work is None or not work.is_running):
-        st.rerun()
 
 
 def demo_robustness(_: Question) -> None:

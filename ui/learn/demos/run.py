@@ -16,9 +16,9 @@ from core.learn.lessons.files import OFFERS, try_to_load
 from core.learn.questions.question import Question
 from core.models.numpy_model import NumpyModel
 from core.runs.records import DEMO_RUN_ID
+from ui.shell.charts import QUIET
 from ui.shell.resources import model, run_store, splits
 
-_STATIC = {"displayModeBar": False}
 _ENLARGED = 224
 
 
@@ -38,7 +38,7 @@ def demo_predict(_: Question) -> None:
     right.plotly_chart(
         probability_bars(probabilities, test.class_names, true_label=label),
         key="demo_bars",
-        config=_STATIC,
+        config=QUIET,
         alt=f"Probability of each digit; {test.class_names[int(probabilities.argmax())]} is highest",
     )
 
@@ -61,9 +61,9 @@ def demo_curves(_: Question) -> None:
     """The demo run's curves and its first layer."""
     points = curve_points(run_store().get(DEMO_RUN_ID).epochs)
     left, right = st.columns(2)
-    left.plotly_chart(loss_curves(points), key="demo_run_loss", config=_STATIC, alt="Loss of the demo run by epoch")
+    left.plotly_chart(loss_curves(points), key="demo_run_loss", config=QUIET, alt="Loss of the demo run by epoch")
     right.plotly_chart(
-        accuracy_curves(points), key="demo_run_accuracy", config=_STATIC, alt="Accuracy of the demo run by epoch"
+        accuracy_curves(points), key="demo_run_accuracy", config=QUIET, alt="Accuracy of the demo run by epoch"
     )
     units = st.slider("Hidden units", 8, 64, 16, 8, key="demo_units")
     st.image(
@@ -84,7 +84,7 @@ def demo_confusion(_: Question) -> None:
     st.plotly_chart(
         confusion_heatmap(matrix, validation.class_names, hide_diagonal=True),
         key="demo_matrix",
-        config=_STATIC,
+        config=QUIET,
         alt="Validation images by true and predicted digit, right answers hidden",
     )
     right = int(np.trace(matrix))

@@ -12,12 +12,13 @@ from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.jobs.controls import snapshot_of
+from ui.jobs.state import JobsState
+from ui.shell.charts import QUIET
 from ui.shell.page import show_error
+from ui.shell.polling import show_polled
 from ui.shell.resources import engine, images_to_validate, model, run_store, splits
-from ui.shell.state import app_state
+from ui.shell.state import page_state
 
-_POLL_SECONDS = 0.5
-_STATIC = {"displayModeBar": False}
 _FAILED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.STOPPED)
 
 
@@ -34,8 +35,7 @@ def demo_train(question: Question) -> None:
         args=(missing,),
         key="demo_train",
     )
-    busy = _is_busy(question)
-    st.fragment(_show_trials, run_every=_POLL_SECONDS if busy else None)(question, busy)
+    show_polled(_show_trials, question, busy=lambda: _is_busy(question))
 
 
 def demo_fine_tune(question: Question) -> None:
@@ -64,12 +64,12 @@ def start_trials(trials: list[Trial]) -> None:
     """Queue a run for each."""
     try:
         for trial in trials:
-            engine().submit(trial.config, session=app_state().session_id)
+            engine().submit(trial.config, session=page_state(JobsState).session_id)
     except DigitLabError as error:
         show_error(error)
 
 
-def _show_trials(question: Question, was_busy: bool) -> None:
+def _show_trials(question: Question) -> None:
     """State and result of each; drawn anew twice a second while any is under way."""
     runs = {trial.label: find_run(trial.config) for trial in question.trials}
     for trial in question.trials:
@@ -80,9 +80,7 @@ def _show_trials(question: Question, was_busy: bool) -> None:
             _show_curves(run)
     elif whole:
         figure = accuracy_lines(variant_curves(list(whole), list(whole.values())))
-        st.plotly_chart(figure, key="demo_trials", config=_STATIC, alt="Validation accuracy of each training by epoch")
-    if was_busy and not _is_busy(question):
-        st.rerun()
+        st.plotly_chart(figure, key="demo_trials", config=QUIET, alt="Validation accuracy of each training by epoch")
 
 
 def _show_state(trial: Trial, run: Run | None) -> None:
@@ -109,10 +107,10 @@ def _show_curves(run: Run) -> None:
     left, right = st.columns(2)
     epochs = run.config.epochs
     left.plotly_chart(
-        loss_curves(points, epochs=epochs), key="demo_loss_curve", config=_STATIC, alt="Loss while it trains"
+        loss_curves(points, epochs=epochs), key="demo_loss_curve", config=QUIET, alt="Loss while it trains"
     )
     right.plotly_chart(
-        accuracy_curves(points, epochs=epochs), key="demo_accuracy_curve", config=_STATIC, alt="Accuracy by epoch"
+        accuracy_curves(points, epochs=epochs), key="demo_accuracy_curve", config=QUIET, alt="Accuracy by epoch"
     )
 
 

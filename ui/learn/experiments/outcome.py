@@ -24,6 +24,7 @@ from core.learn.experiments.records import (
 from core.learn.experiments.results import Result, result_of
 from core.runs.records import Run
 from ui.digits.gallery import show_montage
+from ui.shell.charts import QUIET
 from ui.shell.resources import model, run_store, splits_of
 
 _ICONS = {
@@ -34,7 +35,6 @@ _ICONS = {
 }
 _CHECKED = {True: ":material/check:", False: ":material/close:", None: ":material/question_mark:"}
 _SHOWN_UNITS = 8
-_STATIC = {"displayModeBar": False}
 
 
 def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurement | None) -> None:
@@ -119,4 +119,4 @@ def _show_table(table: Table, title: str) -> None:
 
 
 def _chart(figure: go.Figure, key: str, alt: str) -> None:
-    st.plotly_chart(figure, key=key, alt=alt, config=_STATIC)
+    st.plotly_chart(figure, key=key, alt=alt, config=QUIET)

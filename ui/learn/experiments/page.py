@@ -9,16 +9,15 @@ from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import Experiment, find_runs, has_result
 from core.runs.records import Run
 from ui.jobs.controls import snapshot_of, stop_training
+from ui.jobs.state import JobsState
 from ui.learn.experiments.outcome import show_outcome, show_trainings
-from ui.learn.links import linked
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.page import show_error
+from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, engine, run_store
-from ui.shell.state import app_state
-from ui.shell.url import one_of
-from ui.shell.words import duration, plain
-
-POLL_SECONDS = 0.5
+from ui.shell.state import page_state
+from ui.shell.url import linked, one_of
+from ui.shell.words import duration, escape_markdown
 
 
 def show_experiments() -> None:
@@ -36,8 +35,7 @@ def show_experiments() -> None:
     st.caption(f"{experiment.setting} {experiment.rule}")
     runs = find_runs(experiment, run_store().runs())
     show_buttons(experiment, runs)
-    busy = _is_busy(experiment, runs)
-    st.fragment(show_state, run_every=POLL_SECONDS if busy else None)(experiment, busy)
+    show_polled(show_state, experiment, busy=lambda: _is_busy(experiment, find_runs(experiment, run_store().runs())))
 
 
 def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
@@ -77,7 +75,7 @@ def run_experiment(experiment: Experiment) -> None:
     try:
         for variant, run in zip(experiment.variants, find_runs(experiment, run_store().runs()), strict=True):
             if run is None:
-                job = engine().submit(variant.config, session=app_state().session_id)
+                job = engine().submit(variant.config, session=page_state(JobsState).session_id)
                 run_store().rename(job.run_id, experiment.run_name(variant))
         if experiment.measure is not None and not experiment.profiles_network:
             start_measurement(experiment)
@@ -103,7 +101,7 @@ def stop_experiment(run_ids: Sequence[str]) -> None:
         stop_training(run_id)
 
 
-def show_state(experiment: Experiment, was_busy: bool) -> None:
+def show_state(experiment: Experiment) -> None:
     """Progress while trainings run, the outcome once all have ended; drawn anew twice a second meanwhile."""
     found = find_runs(experiment, run_store().runs())
     runs = [run_store().get(run.run_id) for run in found if run is not None and has_result(run)]
@@ -113,9 +111,6 @@ def show_state(experiment: Experiment, was_busy: bool) -> None:
         show_outcome(experiment, runs, None)
     else:
         _show_measured(experiment, runs)
-    if was_busy != _is_busy(experiment, found):
-        # Buttons live outside of the fragment, and polling has to begin or end: both need a run of the whole page.
-        st.rerun()
 
 
 def _show_measured(experiment: Experiment, runs: Sequence[Run]) -> None:
@@ -133,7 +128,7 @@ def _show_measured(experiment: Experiment, runs: Sequence[Run]) -> None:
     if runs:
         show_trainings(experiment, runs)
     if work.error:
-        st.error(f"Nothing was measured: {plain(work.error)}")
+        st.error(f"Nothing was measured: {escape_markdown(work.error)}")
         again = (experiment, run_id)
         st.button("Measure again", icon=":material/refresh:", key="again", on_click=start_measurement, args=again)
     else:

@@ -4,6 +4,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from core.learn.walk import ChosenWeight, HiddenWeight, OutputWeight, Walk
+from ui.shell.charts import QUIET
 
 
 def tex(value: float) -> str:
@@ -29,4 +30,4 @@ def followed_class(walk: Walk, chosen: ChosenWeight) -> int:
 
 def show_bars(figure: go.Figure, key: str, alt: str) -> None:
     """A chart of the walk."""
-    st.plotly_chart(figure, key=key, alt=f"{alt}, as bars", config={"displayModeBar": False})
+    st.plotly_chart(figure, key=key, alt=f"{alt}, as bars", config=QUIET)

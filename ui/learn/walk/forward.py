@@ -10,6 +10,7 @@ from core.figures.probabilities import probability_bars
 from core.figures.walk import ink_picture, side_by_side, signed_picture, value_bars
 from core.learn.walk import ChosenWeight, HiddenWeight, Walk
 from ui.learn.walk.formulas import factor, followed_class, framed_pixel, show_bars, tex
+from ui.shell.charts import QUIET
 
 _PICTURE = 300
 
@@ -148,7 +149,7 @@ def show_softmax(walk: Walk, chosen: ChosenWeight) -> None:  # noqa: ARG001 - al
             probability_bars(before.probabilities.astype(np.float32), DIGIT_NAMES, true_label=walk.label),
             key="walk_softmax",
             alt=f"Probability of each digit; the true {walk.label} gets {before.probabilities[walk.label]:.1%}",
-            config={"displayModeBar": False},
+            config=QUIET,
         )
 
 

@@ -20,13 +20,12 @@ from core.learn.walk import (
     weights_of,
 )
 from ui.choices.run import run_titles
-from ui.learn.links import go_to, linked, number_in
 from ui.learn.walk.backward import BACKWARD
 from ui.learn.walk.forward import FORWARD
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store, splits
-from ui.shell.url import one_of, whole_number
-from ui.shell.words import plain
+from ui.shell.url import go_to, linked, number_in, one_of, whole_number
+from ui.shell.words import escape_markdown
 
 STEP = "step"
 FRESH = "fresh"
@@ -192,4 +191,4 @@ def _place(key: str, label: str, count: int, default: int) -> int:
 def _network_words(network: str) -> str:
     if network == FRESH:
         return "A network 784-16-10 with fresh random weights."
-    return f"The network of run {plain(run_store().get(network).title)}."
+    return f"The network of run {escape_markdown(run_store().get(network).title)}."

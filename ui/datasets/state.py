@@ -1,0 +1,30 @@
+"""What a session keeps of files that are on their way to become datasets."""
+
+from dataclasses import dataclass, field
+
+from core.data.importing.report import ImportPreview
+
+
+@dataclass(frozen=True, eq=False)
+class PendingImport:
+    """Files that were read: which, and what they hold or why they cannot be used."""
+
+    key: str
+    preview: ImportPreview | None = None
+    error: str = ""
+
+
+@dataclass
+class DatasetsState:
+    """What was read and is not kept yet.
+
+    Parameters
+    ----------
+    imports
+        By where it came from.
+    uploads
+        How many uploads were kept or discarded.
+    """
+
+    imports: dict[str, PendingImport] = field(default_factory=dict)
+    uploads: int = 0

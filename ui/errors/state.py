@@ -1,0 +1,19 @@
+"""What a session keeps of Errors."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class ErrorsState:
+    """What the page has yet to say or do.
+
+    Parameters
+    ----------
+    turn_to
+        The image that a link has just named: the list turns to its page.
+    refused
+        A number that was typed and is no image's.
+    """
+
+    turn_to: int | None = None
+    refused: int | None = None

@@ -1,0 +1,35 @@
+"""Parts of a page that are drawn anew by themselves while something goes on elsewhere."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+POLL_SECONDS = 0.5
+
+
+def show_polled(
+    show: Callable[..., None],
+    *arguments: Any,
+    busy: Callable[[], bool | tuple[bool, ...]],
+    seconds: float = POLL_SECONDS,
+) -> None:
+    """Draw a part of the page, again and again while it is busy; when that changes, the whole page.
+
+    What lies outside of the part, such as a button that wakes up, and whether the part is polled at all, needs the
+    whole page.
+
+    Parameters
+    ----------
+    busy
+        What there is to wait for: looked at before the part is drawn, and after it each time.
+    """
+    before = busy()
+
+    def draw() -> None:
+        show(*arguments)
+        if busy() != before:
+            st.rerun()
+
+    is_waiting = any(before) if isinstance(before, tuple) else before
+    st.fragment(draw, run_every=seconds if is_waiting else None)()

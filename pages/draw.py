@@ -3,9 +3,8 @@
 import streamlit as st
 
 from ui.choices.run import choose_run
-from ui.draw.reading import show_reading, test_images
-from ui.draw.sources import check_source_params, choose_source
-from ui.draw.steps import check_step_params
+from ui.draw.reading import check_params, show_reading, test_images
+from ui.draw.sources import choose_source
 from ui.shell.page import page_header
 
 
@@ -17,8 +16,7 @@ def main() -> None:
         run = choose_run()
     test = test_images(run)
     with notes:
-        check_source_params(test, run)
-        check_step_params()
+        check_params(run, test)
     with left:
         source = choose_source()
     show_reading(run, source, test)

@@ -1,7 +1,5 @@
 """Home: the first sixty seconds."""
 
-import streamlit as st
-
 from ui.home.digits import show_canvas, show_strip
 from ui.home.latest import show_latest
 from ui.home.start import show_start
@@ -18,7 +16,6 @@ def main() -> None:
     # Words and button are sent to the browser before anything is read from disk.
     show_start()
     show_strip()
-    st.subheader("Draw a digit: a trained network reads it", anchor=False)
     show_canvas()
     show_latest()
 

@@ -2,7 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,30 +48,43 @@ def train_here(
     """
     from core.training.fit import fit
 
-    with KeptLease(store):
-        status = RunStatus.INTERRUPTED
-        error: str | None = "The training was broken off."
+    with KeptLease(store), _recorded_end(store, run_id) as end:
+        splits = load_splits(config, (source or store).settings.home)
+        start = start_weights(source or store, config)
         is_complete = False
-        try:
-            splits = load_splits(config, (source or store).settings.home)
-            start = start_weights(source or store, config)
-            for event in fit(config, splits, start=start, should_stop=should_stop):
-                _record(store, run_id, event)
-                is_complete = isinstance(event, EpochCompleted) and event.is_last
-                yield event
-            _record_predictions(store, run_id, splits.test)
-            # Asked to stop in its very last batch, it is complete all the same.
-            status, error = (RunStatus.COMPLETED if is_complete else RunStatus.STOPPED), None
-        except RunTakenError:
-            # Another process goes on with it: its status is not this one's to write.
-            status = RunStatus.RUNNING
-            raise
-        except DigitLabError as failure:
-            status, error = RunStatus.FAILED, str(failure)
-            raise
-        finally:
-            if not status.is_active:
-                store.record_status(run_id, status, error)
+        for event in fit(config, splits, start=start, should_stop=should_stop):
+            _record(store, run_id, event)
+            is_complete = isinstance(event, EpochCompleted) and event.is_last
+            yield event
+        _record_predictions(store, run_id, splits.test)
+        # Asked to stop in its very last batch, it is complete all the same.
+        end.status, end.error = (RunStatus.COMPLETED if is_complete else RunStatus.STOPPED), None
+
+
+@dataclass
+class _End:
+    """How a training run ends, as far as is known."""
+
+    status: RunStatus = RunStatus.INTERRUPTED
+    error: str | None = "The training run was interrupted."
+
+
+@contextmanager
+def _recorded_end(store: RunStore, run_id: str) -> Iterator[_End]:
+    """Keep how the block says that the run ends, however it is left."""
+    end = _End()
+    try:
+        yield end
+    except RunTakenError:
+        # Another process goes on with it: its status is not this one's to write.
+        raise
+    except DigitLabError as failure:
+        store.record_status(run_id, RunStatus.FAILED, str(failure))
+        raise
+    except BaseException:
+        store.record_status(run_id, end.status, end.error)
+        raise
+    store.record_status(run_id, end.status, end.error)
 
 
 def start_weights(store: RunStore, config: TrainConfig) -> Mapping[str, NDArray[np.float32]] | None:

@@ -7,11 +7,17 @@ from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
 from core.runs.records import Run
 from ui.digits.reading import read_ink, show_bars, show_prediction
-from ui.draw.sources import Ink, ink_from
-from ui.draw.steps import choose_steps, show_steps, show_what_steps_do
+from ui.draw.sources import Ink, check_source_params, ink_from
+from ui.draw.steps import check_step_params, choose_steps, show_steps, show_what_steps_do
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test, model
 from ui.shell.words import item
+
+
+def check_params(run: Run, test: ImageDataset | None) -> None:
+    """Name what cannot be in the URL, and take it out."""
+    check_source_params(test, run)
+    check_step_params()
 
 
 def test_images(run: Run) -> ImageDataset | None:

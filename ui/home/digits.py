@@ -27,9 +27,15 @@ def show_strip() -> None:
     )
 
 
-@st.fragment
 def show_canvas() -> None:
-    """A canvas and what the demo run reads on it; a stroke redraws only this."""
+    """A canvas, and what the demo run reads on it."""
+    st.subheader("Draw a digit: a trained network reads it", anchor=False)
+    _show_canvas_and_reading()
+
+
+@st.fragment
+def _show_canvas_and_reading() -> None:
+    """A stroke redraws only this."""
     run = run_store().get(DEMO_RUN_ID)
     left, right = st.columns(2)
     with left:

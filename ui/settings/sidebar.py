@@ -21,7 +21,7 @@ from ui.shell.resources import catalogue, dataset_entry, engine, run_store
 from ui.shell.state import page_state
 from ui.shell.words import dataset_titles, describe, escape_markdown
 
-__all__ = ["apply_settings", "settings_query", "show_settings_in_words", "show_start", "training_settings"]
+__all__ = ["apply_settings", "settings_query", "show_settings_in_words", "training_settings"]
 
 _NETWORK = ("architecture", "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range")
 _TRAINING = ("loss", "label_smoothing", "optimizer", "schedule")
@@ -49,12 +49,13 @@ def training_settings() -> TrainConfig:
 
 
 def show_settings_in_words(config: TrainConfig) -> None:
-    """What would be trained, in a sentence, and how long it would take here."""
+    """What would be trained, in a sentence, how long it would take here, and what the weights begin from."""
     entry = dataset_entry(config.dataset)
     st.markdown(describe(config, engine().estimate_seconds(config, entry), entry))
+    _show_start(config)
 
 
-def show_start(config: TrainConfig) -> None:
+def _show_start(config: TrainConfig) -> None:
     """What the weights begin from, if a link or a page has said so, and a way back to fresh ones."""
     if not config.start_from:
         return

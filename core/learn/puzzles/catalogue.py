@@ -1,6 +1,6 @@
 """All puzzles, in the order in which they are offered."""
 
-from core.learn.puzzles import files, notebook, recurrent, series, steps, tutorial
+from core.learn.puzzles import files, layers, notebook, recurrent, series, steps, tutorial
 from core.learn.puzzles.puzzle import Puzzle
 
 _ORDER = (
@@ -26,8 +26,7 @@ _ORDER = (
     "no-bend",
     "stale-output",
 )
-_ALL = {
-    puzzle.slug: puzzle for module in (files, notebook, recurrent, series, steps, tutorial) for puzzle in module.PUZZLES
-}
+_MODULES = (files, layers, notebook, recurrent, series, steps, tutorial)
+_ALL = {puzzle.slug: puzzle for module in _MODULES for puzzle in module.PUZZLES}
 
 PUZZLES: tuple[Puzzle, ...] = tuple(_ALL[slug] for slug in _ORDER)

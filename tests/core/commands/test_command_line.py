@@ -491,7 +491,7 @@ def test_a_class_that_does_not_occur_has_null_for_its_numbers(
 
 NO_NORM = "The NumPy backend has no batch normalisation: choose PyTorch for it."
 NO_FASHION = f"There is no data set called “fashion” here; there are {', '.join(BUILT_IN)} and those that you import."
-HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 2,048, not “{}”."
+HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 4,096, not “{}”."
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ PROGRESS = BatchProgress(
     epoch=1,
     step=3,
     steps_per_epoch=10,
+    images_per_epoch=640,
     train_loss=np.float64(0.1) + 0.2,
     images_per_second=1e5,
     seconds=0.25,

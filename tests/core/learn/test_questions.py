@@ -18,7 +18,7 @@ from core.learn.lessons.curves import activation_lines, loss_at
 from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.questions.catalogue import CHAPTERS, QUESTIONS
 from core.learn.source import file_of, place_of, source_of
-from core.models.numpy_mlp import score_gradient
+from core.models.functional import logit_gradient
 from core.models.shapes import parameter_count
 from ui.learn.sources import SOURCES
 
@@ -74,9 +74,9 @@ def test_the_gradient_of_question_10_is_what_it_says() -> None:
     assert "probability minus label" in answer(10)
     scores, targets = np.array([[3.0, -1.0, 0.5]]), np.array([[0.0, 1.0, 0.0]])
     expected = np.exp(scores) / np.exp(scores).sum() - targets
-    np.testing.assert_allclose(score_gradient("cross_entropy", scores, targets), expected)
+    np.testing.assert_allclose(logit_gradient("cross_entropy", scores, targets), expected)
     assert "score minus label" in answer(10)
-    np.testing.assert_allclose(score_gradient("squared_error", scores, targets), scores - targets)
+    np.testing.assert_allclose(logit_gradient("squared_error", scores, targets), scores - targets)
     # The surer the mistake, the less squared error on probabilities learns; cross entropy does not mind.
     sure, surer = loss_at(0.01), loss_at(0.001)
     assert surer.squared_error_pull < sure.squared_error_pull < 0.05

@@ -17,11 +17,10 @@ from core.errors import TrainingError
 from core.models.build import build_network
 from core.models.functional import mean_loss
 from core.models.numpy_model import NumpyModel
-from core.runs.records import RunEnvironment, RunStatus
+from core.runs.records import RunEnvironment
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, TrainingEvent
 from core.training.fit import fit
-from tests.core.builders import make_run
 
 pytestmark = pytest.mark.numerics
 
@@ -188,10 +187,9 @@ def test_the_accuracy_shown_is_that_of_the_weights_kept_whatever_was_stopped(
     config = CONFIG.replace(
         epochs=8, patience=4, optimizer="momentum", learning_rate=0.1, hidden_size=32, batch_size=10
     )
-    run_id = "calm-otter-000001"
+    run_id = store.create(config).run_id
     scaling = few.normalisation
-    environment = RunEnvironment(mean=scaling.mean, std=scaling.std)
-    store.insert(replace(make_run(run_id, RunStatus.RUNNING, 0, config), environment=environment))
+    store.record_start(run_id, RunEnvironment(mean=scaling.mean, std=scaling.std))
 
     def keep(event: EpochCompleted) -> None:
         store.record_epoch(run_id, event.metrics)

@@ -106,7 +106,7 @@ def test_who_stops_listening_interrupts(store: RunStore) -> None:
             break
     training.close()
     run = store.get(run_id)
-    assert (run.status, run.error, run.epochs_done) == (RunStatus.INTERRUPTED, "The training was broken off.", 1.0)
+    assert (run.status, run.error, run.epochs_done) == (RunStatus.INTERRUPTED, "The training run was interrupted.", 1.0)
     assert store.requeue(run_id).status is RunStatus.QUEUED
 
 
@@ -121,7 +121,7 @@ def test_a_run_whose_predictions_cannot_be_kept_is_not_complete(
     with pytest.raises(OSError, match="disk full"):
         list(train_here(store, CONFIG, run_id))
     run = store.get(run_id)
-    assert (run.status, run.error) == (RunStatus.INTERRUPTED, "The training was broken off.")
+    assert (run.status, run.error) == (RunStatus.INTERRUPTED, "The training run was interrupted.")
 
 
 def test_a_run_that_another_process_has_taken_is_left_to_it(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:

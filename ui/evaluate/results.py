@@ -1,0 +1,22 @@
+"""Evaluate: everything that the test images say of a run."""
+
+from core.runs.records import Run
+from ui.evaluate.confusion import check_cell_params, show_confusion
+from ui.evaluate.quality import check_quality_params, show_classes, show_confidence
+from ui.evaluate.start import show_before_and_after
+from ui.evaluate.summary import show_summary
+from ui.results.final import final_predictions
+
+
+def show_test_results(run: Run) -> None:
+    """Summary, confusion matrix, classes and confidence; a sentence where there are no predictions yet."""
+    check_cell_params(run.class_names)
+    check_quality_params()
+    predictions = final_predictions(run)
+    if predictions is None:
+        return
+    show_summary(run, predictions)
+    show_confusion(run, predictions)
+    show_before_and_after(run, predictions)
+    show_classes(predictions)
+    show_confidence(predictions)

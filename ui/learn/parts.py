@@ -21,7 +21,9 @@ PARTS: Mapping[str, str] = {
 def choose_part() -> str:
     """A control that follows and writes ``?part=``."""
     there_are = f"There is no part “{{value}}”; there are {', '.join(PARTS)}."
-    link = linked(PART, one_of(*PARTS), next(iter(PARTS)), there_are, always=True, on_change=leave_other_parts)
+    link = linked(PART, one_of(*PARTS), next(iter(PARTS)), there_are, always=True)
+    # Only the control leaves the other parts: a link to another part brings along what it is about.
+    link["on_change"] = leave_other_parts
     return str(
         st.segmented_control(
             "Part", list(PARTS), format_func=PARTS.__getitem__, required=True, label_visibility="collapsed", **link

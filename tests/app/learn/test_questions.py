@@ -133,7 +133,7 @@ def test_every_optimiser_opens_with_the_rate_that_suits_it(open_page) -> None:
 def test_a_loss_is_described_as_it_is_computed(open_page, store) -> None:
     scores, labels = np.array([[2.0, 0.0, 1.0], [0.0, 0.0, 0.0]], np.float32), np.array([0, 2])
     # 1 + 0 + 1 for the first image, 1 for the second: half of each sum, and the mean of both.
-    assert mean_loss(scores, labels, TrainConfig(loss="squared_error")) == (2 / 2 + 1 / 2) / 2
+    assert mean_loss("squared_error", scores, labels) == (2 / 2 + 1 / 2) / 2
     page = open_page("train", loss="squared_error")
     assert "half the summed squared error" in page.selectbox(key="loss").help
     store.insert(make_run("squared-1", config=TrainConfig(loss="squared_error", epochs=2)))

@@ -161,6 +161,5 @@ def deliver(key: str, published: SourceDataset | None, error: str, dask_worker: 
 
 
 def _size(checkpoint: Checkpoint) -> int:
-    best = checkpoint.best_weights or {}
-    arrays = (*checkpoint.weights.values(), *checkpoint.optimizer.values(), *best.values())
-    return sum(array.nbytes for array in arrays)
+    groups = (checkpoint.weights, checkpoint.optimizer, checkpoint.best_weights or {}, checkpoint.best_before or {})
+    return sum(array.nbytes for group in groups for array in group.values())

@@ -54,7 +54,8 @@ class NumpyLearner:
         """Take the training images in this order."""
         self.order = order
         self.epoch_targets = self.targets[order]
-        self.logits = np.empty((len(order), self.classes), dtype=np.float32)
+        # Losses are computed a window at a time, what is not trained yet included: garbage might overflow there.
+        self.logits = np.zeros((len(order), self.classes), dtype=np.float32)
         self.batch_images = np.empty((min(self.config.batch_size, len(order)), self.images.shape[1]), dtype=np.float32)
 
     def train_batch(self, step: int, learning_rate: float) -> None:

@@ -10,6 +10,7 @@ from core.analysis.confusion import confusion_matrix
 from core.data.dataset import ImageDataset, Splits
 from core.learn.experiments.records import diverged
 from core.learn.lessons.compare import compare_answers
+from core.models.functional import cross_entropy
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
 
@@ -129,6 +130,5 @@ def is_at_most(value: float, limit: float, error: float) -> bool | None:
 
 def _read(model: NumpyModel, images: ImageDataset) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """What a network reads, and what that costs."""
-    scores = model.logits(images.images).astype(np.float64)
-    losses = np.logaddexp.reduce(scores, axis=1) - scores[np.arange(len(images)), images.labels]
-    return scores.argmax(axis=1), losses
+    logits = model.logits(images.images).astype(np.float64)
+    return logits.argmax(axis=1), cross_entropy(logits, images.labels).astype(np.float64)

@@ -1,6 +1,7 @@
 """An existing cluster by address, with certificates, as a team would run one."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -182,9 +183,11 @@ def test_a_cluster_without_workers_says_so_until_one_joins(
 
 
 def test_certificates_of_another_authority_are_named_as_the_cause(
-    cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, others = cluster.start(worker=False), make_certificates(tmp_path / "others")
+    # A server in this process would keep its log to itself.
+    monkeypatch.setattr(logging.getLogger("digitlab"), "propagate", True)
     lab = open_lab(settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(others)))
     job = lab.engine.submit(CONFIG)
     assert finish(job) == [RunStatus.FAILED]

@@ -39,6 +39,7 @@ def modules_that_the_server_imports() -> list[str]:
     return sorted(name.removesuffix(".__init__") for name in names if name.split(".")[0] in ("core", "ui"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heavy", HEAVY)
 def test_the_server_starts_without(heavy: str, heavy_modules_of_the_server: dict[str, str]) -> None:
     assert heavy not in heavy_modules_of_the_server

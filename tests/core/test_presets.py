@@ -70,6 +70,7 @@ def test_lessons_are_reproduced_with_their_own_networks() -> None:
     assert (project.backend, project.activation, len(project.hidden_widths)) == ("torch", "relu", 2)
 
 
+@pytest.mark.slow
 def test_the_numpy_tutorial_trains_on_its_images_and_reaches_what_it_claims(
     mnist_train: ImageDataset, mnist_test: ImageDataset
 ) -> None:
@@ -140,6 +141,7 @@ def tutorial_as_published(
     return float(right[:1_000].mean()), float(right.mean())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("right_gradient", "percent"), [(False, (78.4, 81.1)), (True, (83.7, 86.5))])
 def test_what_is_said_of_the_published_tutorial_is_so(
     mnist_train: ImageDataset, mnist_test: ImageDataset, right_gradient: bool, percent: tuple[float, float]
@@ -150,6 +152,7 @@ def test_what_is_said_of_the_published_tutorial_is_so(
     assert all(f"{number} %" in text for number in percent)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("right_gradient", "percent"), [(False, (79.4, 81.0)), (True, (84.1, 86.9))])
 def test_its_first_edition_gains_as_much(
     mnist_train: ImageDataset, mnist_test: ImageDataset, right_gradient: bool, percent: tuple[float, float]

@@ -56,5 +56,6 @@ def test_the_page_names_every_rule() -> None:
     assert named == list(RULES)
 
 
+@pytest.mark.slow
 def test_only_listed_strings_break_a_rule() -> None:
     assert sorted(hit.entry for hit in all_hits()) == sorted(DEBT.read_text(encoding="utf-8").splitlines())

@@ -251,6 +251,7 @@ def test_an_imported_data_set_can_be_deleted(open_page, home: Path, some_digits,
     assert other.selectbox(key="dataset").value == "mnist"
 
 
+@pytest.mark.slow
 def test_data_sets_of_one_title_can_be_told_apart(open_page, home: Path, some_digits, imported) -> None:
     """A select box finds an option by its label: the last one of two that are alike."""
     parts = [some_digits.subset(np.arange(start, 120, 2)) for start in (0, 1)]

@@ -15,6 +15,7 @@ def links(page: AppTest) -> list[str]:
     return [str(link.proto.label) for link in page.get("page_link")]
 
 
+@pytest.mark.slow
 def test_a_challenge_is_open_until_a_run_solves_it(open_page: OpenPage, store: RunStore) -> None:
     page = open_page("learn", part="challenges")
     assert not page.warning

@@ -38,6 +38,7 @@ def test_every_experiment_opens_and_quotes_its_document(open_page: OpenPage) -> 
         assert any(experiment.claims[0].quote in text.value for text in page.markdown)
 
 
+@pytest.mark.slow
 def test_an_experiment_trains_and_judges_and_is_found_again(open_page: OpenPage, store: RunStore) -> None:
     experiment = experiment_named("scaling")
     page = open_page("learn", part="experiments", experiment="scaling")

@@ -95,6 +95,7 @@ def test_a_pickle_is_refused(open_page) -> None:
     assert "This is a pickle" in texts(page)
 
 
+@pytest.mark.slow
 def test_moved_digits_are_lost_and_framed_ones_are_not(open_page) -> None:
     page = open_page("learn", question="28")
     page.slider(key="demo_right").set_value(4).run()

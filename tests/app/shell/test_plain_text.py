@@ -55,6 +55,7 @@ def test_the_name_of_a_run_on_train(open_page: OpenPage, marked_run: Run) -> Non
     assert TYPED not in said
 
 
+@pytest.mark.slow
 def test_the_name_of_a_run_on_evaluate_and_learn(open_page: OpenPage, store: RunStore, marked_run: Run) -> None:
     tuned = train_small(store, marked_run.config.replace(start_from=marked_run.run_id))
     assert f"went on from {SHOWN}" in words(open_page("evaluate", run=tuned.run_id))

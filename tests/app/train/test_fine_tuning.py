@@ -56,6 +56,7 @@ def test_evaluate_has_nothing_to_compare_for_a_run_of_its_own(open_page: OpenPag
     assert "Before and after" not in words(open_page("evaluate", run=trained_run.run_id))
 
 
+@pytest.mark.slow
 def test_a_run_to_go_on_from_that_is_gone_gets_a_sentence(open_page: OpenPage, store: RunStore, tuned_run: Run) -> None:
     orphan = store.create(tuned_run.config.replace(start_from=DEMO_RUN_ID, hidden_size=128, epochs=1))
     for _ in train_here(store, orphan.config, orphan.run_id):
@@ -73,6 +74,7 @@ def test_a_run_to_go_on_from_that_is_gone_gets_a_sentence(open_page: OpenPage, s
     )
 
 
+@pytest.mark.slow
 def test_the_finder_suggests_a_rate_and_sets_it(open_page: OpenPage) -> None:
     page = open_page("train", training_size="1000", hidden_size="16")
     button(page, "Find a learning rate").click()
@@ -86,6 +88,7 @@ def test_the_finder_suggests_a_rate_and_sets_it(open_page: OpenPage) -> None:
     assert page.session_state["learning_rate"] == pytest.approx(rate)
 
 
+@pytest.mark.slow
 def test_a_model_file_becomes_a_run(open_page: OpenPage, store: RunStore, trained_run: Run) -> None:
     page = open_page("runs")
     data = write_model(store.model(trained_run.run_id))

@@ -124,6 +124,7 @@ def test_other_settings_than_the_run_are_said_to_be_other(open_page, trained_run
     assert "The sidebar holds other settings than this run" in words(page)
 
 
+@pytest.mark.slow
 def test_click_trains_and_the_result_says_its_interval(open_page, store: RunStore) -> None:
     page = open_page("train", hidden_size="16", epochs="2", training_size="2000")
     button(page, "Train").click().run()
@@ -140,6 +141,7 @@ def test_click_trains_and_the_result_says_its_interval(open_page, store: RunStor
     assert page.metric[0].value == f"{run.val_accuracy:.2%}"
 
 
+@pytest.mark.slow
 def test_stop_keeps_what_was_learned_and_continue_goes_on(open_page, store: RunStore) -> None:
     page = open_page("train", epochs="100")
     button(page, "Train").click().run()
@@ -159,6 +161,7 @@ def test_stop_keeps_what_was_learned_and_continue_goes_on(open_page, store: RunS
     wait_for(lambda: store.get(run_id).status is RunStatus.STOPPED)
 
 
+@pytest.mark.slow
 def test_second_train_is_queued_and_shown(open_page, store: RunStore) -> None:
     page = open_page("train", epochs="50")
     button(page, "Train").click().run()
@@ -178,6 +181,7 @@ def test_second_train_is_queued_and_shown(open_page, store: RunStore) -> None:
     wait_for(lambda: store.get(first).status is RunStatus.STOPPED)
 
 
+@pytest.mark.slow
 def test_augmentation_is_shown_on_real_images_and_drawn_anew(open_page) -> None:
     assert "Augmentation preview" not in [expander.label for expander in open_page("train").expander]
     page = open_page("train", rotation="20", elastic="2")

@@ -47,6 +47,7 @@ def test_tsne_needs_few_images_of_which_one_differs(digits, count):
     assert np.isfinite(tsne_map(images, 0)).all()
 
 
+@pytest.mark.slow
 def test_tsne_puts_equal_digits_together_and_the_seed_decides(digits):
     points = tsne_map(digits.images, seed=3)
     assert points.shape == (300, 2)

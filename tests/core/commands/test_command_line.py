@@ -115,6 +115,7 @@ def shared_store(shared_command: CommandLine, trained: Outcome) -> Iterator[RunS
 # --- train ---
 
 
+@pytest.mark.slow
 def test_training_says_a_line_per_epoch_and_one_at_the_end(trained: Outcome, shared_store: RunStore) -> None:
     assert trained.code == 0, trained.errors
     *epochs, result = trained.lines
@@ -135,6 +136,7 @@ def test_text_for_people_goes_to_the_other_stream(trained: Outcome) -> None:
     assert trained.errors == f"Run {run_id}: 6,370 parameters, 2 epochs.\n"
 
 
+@pytest.mark.slow
 def test_the_same_command_gives_the_same_numbers(trained: Outcome, command: CommandLine, tmp_path: Path) -> None:
     """Into a folder of its own this time, and from another working directory."""
     again = command("train", *SMALL, "--seed", "0", "--out", "a run", cwd=tmp_path)
@@ -284,6 +286,7 @@ def interrupt_after_the_first_epoch(command: CommandLine, *arguments: str) -> tu
     return first, process.returncode, errors
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="sends the signal of Control-C")
 def test_control_c_keeps_what_was_learned(command: CommandLine, tmp_path: Path) -> None:
     first, code, errors = interrupt_after_the_first_epoch(command, "--out", str(tmp_path / "out"))
@@ -295,6 +298,7 @@ def test_control_c_keeps_what_was_learned(command: CommandLine, tmp_path: Path) 
     assert run.test_accuracy is not None
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="needs a shell")
 def test_a_reader_that_has_enough_ends_it_quietly(command: CommandLine) -> None:
     flags = "--epochs 20 --training-size 100 --hidden-size 4"

@@ -125,6 +125,7 @@ def test_loading_them_writes_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(Catalogue().load("kaggle-42000").train) == 42_000
 
 
+@pytest.mark.slow
 def test_nothing_heavy_is_imported_for_them() -> None:
     script = (
         "import sys; from core.data.catalogue import Catalogue\n"

@@ -172,6 +172,7 @@ def test_a_truncated_file_is_refused(large: Images, kind: str) -> None:
 
 
 # Pillow warns about some of the damage before it gives up.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_broken_bytes_never_raise_anything_else(large: Images, capfd: pytest.CaptureFixture[str]) -> None:
     chance = random.Random(5)

@@ -55,6 +55,7 @@ def test_where_it_was_drawn_does_not_matter(digits: Images, top: int, left: int)
     assert np.array_equal(construct(moved), construct(digits))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("side", "error", "correlation"), [(17, 16, 0.86), (56, 11, 0.9), (280, 9, 0.94)])
 def test_how_large_it_was_drawn_hardly_matters(digits: Images, side: int, error: float, correlation: float) -> None:
     found = construct([placed(resized(digit, side), 300, 5, 9) for digit in digits])
@@ -62,6 +63,7 @@ def test_how_large_it_was_drawn_hardly_matters(digits: Images, side: int, error:
     assert mean_correlation(found, digits) > correlation
 
 
+@pytest.mark.slow
 def test_hard_edges_of_a_brush_come_out_soft(digits: Images) -> None:
     brush = [np.where(resized(digit, 280) > 127, 255, 0).astype(np.uint8) for digit in digits]
     found = construct(brush)
@@ -171,6 +173,7 @@ def test_a_scribble_without_gaps_is_a_spot_and_a_stroke_is_none() -> None:
         assert drawing_to_digit(disc(20, slip)).has_strokes
 
 
+@pytest.mark.slow
 def test_no_test_digit_is_a_spot() -> None:
     assert all(drawing_to_digit(digit).has_strokes for digit in load_mnist("test").images)
 

@@ -220,6 +220,7 @@ def trained(store: RunStore, config: TrainConfig) -> Run:
     return store.get(run_id)
 
 
+@pytest.mark.slow
 def test_a_real_training_solves_one_and_a_real_divergence_another(store: RunStore) -> None:
     edge = {"learning_rate": 0.08}, {"learning_rate": 0.12}
     learned, broken = (store.create(EDGE.replace(**changes)) for changes in edge)

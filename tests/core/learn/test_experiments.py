@@ -366,6 +366,7 @@ def test_sorted_images_teach_little(mnist_train: ImageDataset) -> None:
     assert measured.favourite_share > 0.2
 
 
+@pytest.mark.slow
 def test_a_dataloader_gives_every_image_once_and_takes_longer() -> None:
     measured = measure_loaders()
     assert measured.complete

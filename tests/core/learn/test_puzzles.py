@@ -118,6 +118,7 @@ def test_letters() -> None:
     assert notebook.letter_image("A").max() == 255
 
 
+@pytest.mark.slow
 def test_black_on_white() -> None:
     finding = notebook.measure_black_ink(500)
     images, labels = raw_images("t10k")[:500], raw_labels("t10k")[:500]
@@ -150,6 +151,7 @@ def test_transposed() -> None:
     assert "cannot reshape" in finding.reading("x_train[0] as an image").wrong
 
 
+@pytest.mark.slow
 def test_pixels_that_are_never_scaled() -> None:
     finding = series.measure_never_scaled(1_000)
     wrong, right = values(finding, "Mean size of a hidden sum at the start")

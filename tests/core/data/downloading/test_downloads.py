@@ -309,6 +309,7 @@ def fashion(mirror: Mirror, tmp_path: Path) -> Path:
     return checksums
 
 
+@pytest.mark.slow
 def test_a_process_tells_how_it_stands_and_can_be_stopped(home: Path, mirror: Mirror, fashion: Path) -> None:
     mirror.held = "t10k-images-idx3-ubyte.gz"
     process = DownloadProcess.start("fashion-mnist", home, mirror=mirror.url, checksums=fashion)
@@ -325,6 +326,7 @@ def test_a_process_tells_how_it_stands_and_can_be_stopped(home: Path, mirror: Mi
     assert process.snapshot().sentence == "The download was stopped."
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_well_and_one_that_does_not(home: Path, mirror: Mirror, fashion: Path) -> None:
     good = DownloadProcess.start("fashion-mnist", home, mirror=mirror.url, checksums=fashion)
     bad = DownloadProcess.start("kmnist", home, mirror=mirror.url, checksums=home / "nowhere.json")

@@ -15,7 +15,7 @@ import torch
 from safetensors.numpy import load_file
 
 from core.data.mnist import MNIST_DIRECTORY
-from core.learn.puzzles import files, notebook, recurrent, series, steps, tutorial
+from core.learn.puzzles import files, layers, notebook, recurrent, series, steps, tutorial
 from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.puzzles.training import FROM_SCRATCH, small_splits, train
 from core.learn.source import source_of
@@ -280,14 +280,14 @@ def test_converged_is_not_accurate() -> None:
 
 
 def test_product_without_a_sum() -> None:
-    finding = steps.measure_product_without_sum()
+    finding = layers.measure_product_without_sum()
     assert values(finding, "One unit")[0] == "(784,)"
     assert "broadcast" in finding.reading("The whole layer").wrong
     assert finding.reading("The whole layer").right == "(128,)"
 
 
 def test_layers_without_a_bend_are_one() -> None:
-    finding = steps.measure_no_bend(1_000)
+    finding = layers.measure_no_bend(1_000)
     wrong, right = values(finding, "Largest difference to one merged layer")
     assert wrong < 1e-3 < 0.5 < right
 

@@ -10,6 +10,7 @@ from streamlit import App
 
 from core.errors import ConfigError, DigitLabError
 from core.settings import Settings
+from ui.live.assets import routes
 from ui.shell.faults import on_script_error, start_log
 
 HEAD_START_SECONDS = 5.0
@@ -61,4 +62,4 @@ def _load_first_page() -> None:
     run_store()
 
 
-app = App("pages/main.py", lifespan=lifespan, on_script_error=on_script_error)
+app = App("pages/main.py", lifespan=lifespan, routes=routes(), on_script_error=on_script_error)

@@ -69,7 +69,7 @@ def _visit(script: str, landmark: str) -> tuple[float, float]:
             page.goto(server.url, wait_until="commit")
             page.locator(landmark).first.wait_for(timeout=60_000)
             shown = time.perf_counter() - started
-            page.locator('[data-testid="stPlotlyChart"] .main-svg').first.wait_for(timeout=60_000)
+            page.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=60_000)
             _canvas(page).wait_for(timeout=60_000)
             wait_until_settled(page, 60)
             return shown, time.perf_counter() - started

@@ -211,6 +211,7 @@ SETTLED = """() => {
   if (!document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]')) return false;
   const unfinished = '[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]';
   if (document.querySelector(unfinished)) return false;
-  const charts = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')];
-  return charts.every(chart => chart.querySelector('.main-svg'));
+  if (document.querySelector('.live-figure:not([data-state="drawn"])')) return false;
+  const plain = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')];
+  return plain.every(chart => chart.querySelector('.main-svg'));
 }"""

@@ -22,6 +22,7 @@ def digit_map(
     *,
     title: str,
     centres: NDArray[np.float64] | None = None,
+    selected: Sequence[int] = (),
 ) -> go.Figure:
     """Digits as points, coloured and shaped by class; a lasso chooses some.
 
@@ -34,6 +35,8 @@ def digit_map(
     centres
         float64, shape ``(K, 2)``: where the name of each class stands, NaN for none. Left out, the legend
         alone names them: where the classes overlap, so would their names.
+    selected
+        Positions in ``points`` that stand out; all do if there are none.
 
     Returns
     -------
@@ -42,7 +45,7 @@ def digit_map(
     """
     if not len(points):
         return empty_figure(title, "There are no digits to lay out.", height=560)
-    traces = [_class_points(points, labels, label, name) for label, name in enumerate(class_names)]
+    traces = [_class_points(points, labels, label, name, selected) for label, name in enumerate(class_names)]
     look: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": _TOP, "b": 0}, "legend": _legend(class_names)}
     axes = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     figure = new_figure("", traces, height=560, showlegend=True, dragmode="lasso", **axes, **look)
@@ -58,13 +61,16 @@ def _legend(class_names: Sequence[str]) -> dict[str, object]:
     return {"orientation": "v", "x": 1.0, "y": 1.0, "yanchor": "top", "font": {"size": 11}}
 
 
-def _class_points(points: NDArray[np.float64], labels: NDArray[np.int64], label: int, name: str) -> go.Scattergl:
+def _class_points(
+    points: NDArray[np.float64], labels: NDArray[np.int64], label: int, name: str, selected: Sequence[int]
+) -> go.Scattergl:
     members = np.flatnonzero(labels == label)
     return go.Scattergl(
         name=shortened(name, 14),
         x=points[members, 0].astype(np.float32),
         y=points[members, 1].astype(np.float32),
         customdata=members,
+        selectedpoints=np.flatnonzero(np.isin(members, selected)) if len(selected) else None,
         mode="markers",
         marker={"color": class_colour(label), "symbol": class_symbol(label), "size": 7, "opacity": 0.8},
         hovertemplate=f"{name}<extra></extra>",

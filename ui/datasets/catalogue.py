@@ -17,7 +17,7 @@ from core.figures.montage import digit_montage
 from core.training.probes import probe_positions
 from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue
 from ui.shell.url import linked, write_param
@@ -106,7 +106,7 @@ def _show_balance(entry: DatasetEntry) -> None:
     balance = balance_of_splits(entry.name)
     totals = dict(zip(balance.split_names, balance.counts.sum(axis=1).tolist(), strict=True))
     alt = "Bars: share of each class in training, validation and test"
-    st.plotly_chart(class_balance_bars(balance), key="datasets_balance", alt=alt, config=QUIET)
+    show_figure(class_balance_bars(balance), key="datasets_balance", alt=alt)
     words = ", ".join(f"{count:,} {name.lower()}" for name, count in totals.items())
     st.caption(f"Split by the default settings: {words}.")
 

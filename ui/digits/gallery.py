@@ -2,16 +2,14 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
-import streamlit as st
 from numpy.typing import NDArray
 
 from core.figures.montage import digit_montage, montage_size
 from ui.digits.state import GalleryState
-from ui.shell.charts import QUIET, keep_shape
+from ui.live.figure import Click, show_figure
 from ui.shell.state import page_state
 
 
@@ -52,43 +50,29 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
     chosen = _remembered(key, identity, len(images), selected)
     figure = digit_montage(images, hover, columns=columns, marks=marks, selected=chosen, captions=captions)
 
-    def remember_click() -> None:
-        points = st.session_state[key]["selection"]["points"]
-        if not points:
-            return
-        position = int(points[0]["point_index"])
+    def remember_click(click: Click) -> None:
+        position = click.index
         page_state(GalleryState).clicks[key] = (identity, position)
         if on_pick is not None:
             on_pick(position)
 
-    show_montage(figure, key=key, alt=alt, on_select=remember_click)
+    show_montage(figure, key=key, alt=alt, on_click=remember_click)
     return chosen
 
 
-def show_montage(
-    figure: go.Figure, *, key: str, alt: str, on_select: Callable[[], None] | Literal["ignore"] = "ignore"
-) -> None:
+def show_montage(figure: go.Figure, *, key: str, alt: str, on_click: Callable[[Click], None] | None = None) -> None:
     """Show a montage as wide as its place and as high as its digits then are, on a desk and on a phone.
 
     Parameters
     ----------
     figure
         From :func:`core.figures.montage.digit_montage`.
-    on_select
-        Called after a click.
+    on_click
+        Called with the digit that was clicked.
     """
     size = montage_size(figure)
-    if size is not None:
-        keep_shape(key, f"{size[0]} / {size[1]:.4g}")
-    st.plotly_chart(
-        figure,
-        key=key,
-        alt=alt,
-        height="content" if size is None else "stretch",
-        on_select=on_select,
-        selection_mode="points",
-        config=QUIET,
-    )
+    shape = None if size is None else f"{size[0]} / {size[1]:.4g}"
+    show_figure(figure, key=key, alt=alt, shape=shape, on_click=on_click)
 
 
 def _remembered(key: str, identity: int, count: int, selected: int | None) -> int | None:

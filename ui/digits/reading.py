@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.analysis.verdict import Verdict, judge, verdict_sentence
 from core.drawings.preprocessing import DigitSteps, drawing_to_digit
 from core.models.numpy_model import NumpyModel
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 
 _VERDICT_ICONS = {
     Verdict.NO_INK: ":material/edit:",
@@ -75,9 +75,8 @@ def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> N
         probabilities = np.zeros_like(probabilities)
     figure = probability_bars(probabilities, reading.class_names, true_label=true_label)
     said = "no class yet" if reading.verdict is Verdict.NO_INK else f"{reading.predicted} highest"
-    st.plotly_chart(
+    show_figure(
         figure,
         key=key,
         alt=f"Bars: probability of each of {len(probabilities)} classes, {said}.",
-        config=QUIET,
     )

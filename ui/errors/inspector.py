@@ -15,7 +15,7 @@ from core.runs.records import Run
 from ui.errors.context import show_neighbours, show_other_runs
 from ui.errors.list import INSPECTED, inspect, take_number
 from ui.errors.state import ErrorsState
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.resources import images_to_test, run_store
 from ui.shell.state import page_state
 from ui.shell.words import item, one
@@ -100,19 +100,18 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
     if true == read:
         st.success(f"This run reads test {what} {digit} correctly as {names[true]}.", icon=":material/check_circle:")
     image, numbers = st.columns([1, 2], gap="medium")
-    image.plotly_chart(
-        digit_heatmap(images_to_test(run.config).images[digit]),
-        key="inspected_digit",
-        alt=f"Test {what} {digit}, labelled {names[true]}",
-        config=QUIET,
-    )
+    with image:
+        show_figure(
+            digit_heatmap(images_to_test(run.config).images[digit]),
+            key="inspected_digit",
+            alt=f"Test {what} {digit}, labelled {names[true]}",
+        )
     with numbers:
         _show_numbers(run, predictions, errors, digit)
-        st.plotly_chart(
+        show_figure(
             probability_bars(predictions.probabilities[digit], names, true_label=true),
             key="inspected_probabilities",
             alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
-            config=QUIET,
         )
     left, right = st.columns(2, gap="medium")
     with left:

@@ -12,10 +12,8 @@ from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
-from ui.evaluate.state import EvaluateState
-from ui.shell.charts import QUIET, keep_shape
+from ui.live.figure import show_figure
 from ui.shell.resources import images_to_test
-from ui.shell.state import page_state
 from ui.shell.url import check_page_param, checked_param, one_of
 from ui.shell.words import item, listed, one
 
@@ -48,16 +46,13 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
     with left:
         mode, hide = _choose_look()
         figure = confusion_heatmap(predictions.confusion_matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
-        key = f"confusion_{predictions.run_id}"
-        keep_shape(key, "0.95")
-        st.plotly_chart(
+        show_figure(
             figure,
-            key=key,
-            height="stretch",
+            key="evaluate_confusion",
+            shape="0.95",
             alt=_alt(pairs, names),
-            on_select=lambda: _take_click(key, names),
-            selection_mode="points",
-            config=QUIET,
+            revision=predictions.run_id,
+            on_click=lambda click: _choose(click.customdata, names),
         )
 
 
@@ -155,24 +150,13 @@ def _show_picked(predictions: Predictions, position: int | None) -> None:
     st.page_link("errors.py", label=f"Inspect this {kind}", icon=":material/search:", query_params=target)
 
 
-def _take_click(key: str, names: Sequence[str]) -> None:
-    """Choose the clicked cell. A second click on a cell empties the selection, but means that cell as well."""
-    points = st.session_state[key]["selection"]["points"]
-    clicked = page_state(EvaluateState).clicked
-    if points:
-        row, column = points[0]["customdata"]
-        clicked[key] = (int(row), int(column))
-    if key in clicked:
-        _choose(clicked[key], names)
-
-
 def _take_pair(texts: dict[str, ConfusedPair], names: Sequence[str]) -> None:
     pair = texts.get(st.session_state[_PAIR])
     if pair is not None:
         _choose((pair.true_label, pair.predicted_label), names)
 
 
-def _choose(cell: tuple[int, int], names: Sequence[str]) -> None:
+def _choose(cell: Sequence[int], names: Sequence[str]) -> None:
     st.session_state[_TRUE], st.session_state[_PREDICTED] = names[cell[0]], names[cell[1]]
     _first_page()
 

@@ -15,7 +15,7 @@ from core.figures.class_quality import class_quality_points
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.url import checked_param, whole_number
 from ui.shell.words import loss_unit
 
@@ -58,12 +58,12 @@ def show_classes(predictions: Predictions) -> None:
         column_config=columns,
         alt="Precision, recall, F1 and support of each label",
     )
-    right.plotly_chart(
-        class_quality_points(quality, names, title="Precision, recall and F1", height=_HEIGHT),
-        key="class_quality",
-        alt=_alt(quality, names),
-        config=QUIET,
-    )
+    with right:
+        show_figure(
+            class_quality_points(quality, names, title="Precision, recall and F1", height=_HEIGHT),
+            key="class_quality",
+            alt=_alt(quality, names),
+        )
 
 
 def _alt(quality: ClassMetrics, names: Sequence[str]) -> str:
@@ -85,8 +85,8 @@ def show_confidence(predictions: Predictions) -> None:
         )
         ece = percent(bins.expected_calibration_error)
         alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"
-        st.plotly_chart(
-            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), alt=alt, config=QUIET
+        show_figure(
+            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), key="calibration", alt=alt
         )
     with right:
         st.caption(
@@ -95,11 +95,10 @@ def show_confidence(predictions: Predictions) -> None:
         )
         curve, coverage = predictions.risk_coverage, 1 - _choose_share()
         risk = percent(curve.risk_at(coverage))
-        st.plotly_chart(
+        show_figure(
             risk_coverage_curve(curve, chosen=coverage, title=f"At {coverage:.0%} coverage: {risk} risk"),
             key="risk_coverage",
             alt=f"Risk against coverage on the test images; with {coverage:.0%} answered, {risk} are wrong",
-            config=QUIET,
         )
 
 
@@ -118,18 +117,18 @@ def show_learning(run: Run) -> None:
     left, right = st.columns(2, gap="medium")
     reached = percent(run.val_accuracy or math.nan)
     planned = run.config.epochs if run.status.is_active else None
-    left.plotly_chart(
-        loss_curves(points, epochs=planned, logarithmic=logarithmic, unit=loss_unit(run.config)),
-        key="loss_curves",
-        alt=f"Training and validation loss over {len(run.epochs)} epochs",
-        config=QUIET,
-    )
-    right.plotly_chart(
-        accuracy_curves(points, epochs=planned),
-        key="accuracy_curves",
-        alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
-        config=QUIET,
-    )
+    with left:
+        show_figure(
+            loss_curves(points, epochs=planned, logarithmic=logarithmic, unit=loss_unit(run.config)),
+            key="loss_curves",
+            alt=f"Training and validation loss over {len(run.epochs)} epochs",
+        )
+    with right:
+        show_figure(
+            accuracy_curves(points, epochs=planned),
+            key="accuracy_curves",
+            alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
+        )
 
 
 def _choose_share() -> float:

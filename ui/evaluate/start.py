@@ -8,7 +8,7 @@ from core.analysis.predictions import Predictions
 from core.errors import DigitLabError
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.resources import images_to_test, model, run_store
 from ui.shell.words import escape_markdown
 
@@ -31,11 +31,10 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
     for column, said, words in zip(st.columns(2), (before, after), ("Before", "After"), strict=True):
         with column:
             st.markdown(f"**{words}**")
-            st.plotly_chart(
+            show_figure(
                 confusion_heatmap(said.confusion_matrix, names, mode="by true row", hide_diagonal=True, selected=None),
                 key=f"{words} {run.run_id}",
                 alt=f"Confusion matrix {words.lower()}, mistakes by true row",
-                config=QUIET,
             )
     recalls = [100 * said.class_metrics.recall for said in (before, after)]
     table = {"Label": names, "Recall before": recalls[0], "Recall after": recalls[1], "Change": recalls[1] - recalls[0]}

@@ -11,7 +11,7 @@ from ui.choices.dataset import whole_splits
 from ui.digits.gallery import show_montage
 from ui.explore.data import neighbours_of
 from ui.explore.filters import INDEX
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.words import escape_markdown, item
 
 _NEIGHBOURS = 8
@@ -48,11 +48,10 @@ def _choose_index(parts: Splits, split_name: str, first: int) -> int:
 def _show_sample(sample: Sample, parts: Splits) -> None:
     name = parts.train.class_names[sample.label]
     what = item(parts.train.class_names)
-    st.plotly_chart(
+    show_figure(
         digit_heatmap(sample.image),
         key="explore_digit",
         alt=f"The {what} with index {sample.index:,}, labelled {name}, enlarged to its 28 by 28 pixels.",
-        config=QUIET,
     )
     st.markdown(
         f"Label **{escape_markdown(name)}** · index **{sample.index:,}** · {sample.split_name.lower()} split · "

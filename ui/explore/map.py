@@ -13,7 +13,10 @@ from ui.digits.gallery import show_gallery
 from ui.explore.browse import hover_texts
 from ui.explore.data import MapLayout, find_tsne, map_sample, pca_points, start_tsne, tsne_centres, tsne_points
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
+from ui.explore.state import ExploreState
+from ui.live.figure import show_figure
 from ui.shell.polling import POLL_SECONDS
+from ui.shell.state import page_state
 from ui.shell.words import escape_markdown, item
 
 LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
@@ -91,18 +94,21 @@ def _show_points(
         sample.class_names,
         title=f"Map by {layout}",
         centres=centres,
+        selected=page_state(ExploreState).lassoed if page_state(ExploreState).mapped == key else (),
     )
-    state = st.plotly_chart(
+    state = page_state(ExploreState)
+    if state.mapped != key:
+        state.mapped, state.lassoed = key, ()
+    show_figure(
         figure,
-        key=f"explore_map_{key}_{layout}",
+        key="explore_map",
         alt=f"Map by {layout}: each point is an image, coloured by label; digits that look alike lie close together.",
-        on_select="rerun",
-        selection_mode=("lasso", "box"),
-        config={"displaylogo": False, "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
+        revision=f"{key} {layout}",
+        on_lasso=lambda lassoed: setattr(state, "lassoed", tuple(sorted({int(position) for position in lassoed}))),
+        config={"displayModeBar": True, "displaylogo": False, "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
     )
-    inside = [int(np.ravel(point["customdata"])[0]) for point in state["selection"]["points"]]
     box = _choose_box(points)
-    return np.unique(inside).astype(np.int64) if inside else box
+    return np.array(state.lassoed, dtype=np.int64) if state.lassoed else box
 
 
 def _choose_box(points: NDArray[np.float64]) -> NDArray[np.int64]:

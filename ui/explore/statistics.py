@@ -8,7 +8,7 @@ from core.figures.pixel_values import intensity_points
 from ui.choices.dataset import balance_of_splits, whole_splits
 from ui.digits.gallery import show_montage
 from ui.explore.data import class_images_of, histogram_of
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.resources import dataset_entry
 from ui.shell.words import item
 
@@ -25,7 +25,7 @@ def _show_balance(dataset: str) -> None:
     st.subheader("Class balance", anchor=False)
     low, high = balance.shares.min(), balance.shares.max()
     alt = f"Bars: share of each class in training, validation and test; all lie between {low:.0%} and {high:.0%}."
-    st.plotly_chart(class_balance_bars(balance), key="explore_balance", alt=alt, config=QUIET)
+    show_figure(class_balance_bars(balance), key="explore_balance", alt=alt)
     with st.expander("Counts as a table"):
         table = {"Class": list(balance.class_names)}
         counts = dict(zip(balance.split_names, balance.counts.tolist(), strict=True))
@@ -61,12 +61,12 @@ def _show_intensities(dataset: str, split_name: str) -> None:
     before, after = st.columns(2, gap="medium")
     for column, normalised in ((before, False), (after, True)):
         word = "after" if normalised else "before"
-        column.plotly_chart(
-            intensity_points(histogram, normalised=normalised),
-            key=f"explore_intensity_{word}",
-            alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
-            config=QUIET,
-        )
+        with column:
+            show_figure(
+                intensity_points(histogram, normalised=normalised),
+                key=f"explore_intensity_{word}",
+                alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
+            )
     st.caption(
         f"Normalisation divides by 255, takes off the mean {normalisation.mean:.4f} and divides by the standard "
         f"deviation {normalisation.std:.4f}, both measured on the training split alone. "

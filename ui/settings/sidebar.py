@@ -12,11 +12,11 @@ from core.data.dataset import DatasetEntry
 from core.data.split_sizes import split_sizes
 from core.models.shapes import architecture_name, weight_shapes
 from core.training.schedule import schedule_curve
+from ui.live.figure import show_figure
 from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
-from ui.shell.charts import QUIET
 from ui.shell.resources import catalogue, dataset_entry, engine, run_store
 from ui.shell.state import page_state
 from ui.shell.words import dataset_titles, describe, escape_markdown
@@ -136,11 +136,10 @@ def _show_schedule(config: TrainConfig) -> None:
 
     title = CHOICES["schedule"][config.schedule]
     images = split_sizes(config, dataset_entry(config.dataset)).train
-    st.plotly_chart(
+    show_figure(
         schedule_figure(schedule_curve(config, images), config.epochs),
         key="schedule_curve",
         alt=f"Learning rate over {config.epochs} epochs, schedule {title}",
-        config=QUIET,
     )
 
 

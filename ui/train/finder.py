@@ -6,9 +6,9 @@ from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.figures.finder import finder_figure
 from core.training.finder import HIGHEST, LOWEST, FinderCurve, find_learning_rate
+from ui.live.figure import show_figure
 from ui.settings.url import set_setting
 from ui.shell.background import find_work, is_running, start_work
-from ui.shell.charts import QUIET
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import images_to_send, model
@@ -68,11 +68,10 @@ def _show_state(key: str) -> None:
 
 def _show_curve(key: str, curve: FinderCurve) -> None:
     found = "no rate lets it fall" if curve.suggestion is None else f"it falls most steeply at {curve.suggestion:g}"
-    st.plotly_chart(
+    show_figure(
         finder_figure(curve, title="Loss against learning rate"),
         key=f"chart {key}",
         alt=f"Training loss against the learning rate; {found}.",
-        config=QUIET,
     )
     if curve.suggestion is None:
         st.info("The loss falls at no rate here: a larger batch or another initialisation may help.")

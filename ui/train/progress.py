@@ -20,11 +20,9 @@ from core.figures.weights import weight_montage
 from core.runs.records import EpochMetrics, RunStatus
 from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
-from ui.shell.charts import QUIET, keep_shape
+from ui.live.figure import show_figure
 from ui.shell.resources import engine, images_to_validate, model, run_store
-from ui.shell.state import page_state
 from ui.shell.words import duration, escape_markdown, item, loss_unit
-from ui.train.state import TrainState
 
 _LOSSES = {
     "cross_entropy": "Mean cross entropy, nats per image.",
@@ -49,23 +47,24 @@ def show_progress(snapshot: JobSnapshot) -> None:
 
 def show_curves(snapshot: JobSnapshot) -> None:
     """Loss and accuracy, side by side."""
-    snapshot = _frozen(snapshot)
     losses, accuracies = _curve_figures(
         snapshot.run_id, snapshot.position, len(snapshot.epochs), len(snapshot.live_points), snapshot
     )
     left, right = st.columns(2)
-    left.plotly_chart(
-        losses,
-        key="train_loss_curve",
-        config=QUIET,
-        alt="Training loss per batch and per epoch, and validation loss per epoch",
-    )
-    right.plotly_chart(
-        accuracies,
-        key="train_accuracy_curve",
-        config=QUIET,
-        alt="Training and validation accuracy per epoch",
-    )
+    with left:
+        show_figure(
+            losses,
+            key="train_loss_curve",
+            revision=snapshot.run_id,
+            alt="Training loss per batch and per epoch, and validation loss per epoch",
+        )
+    with right:
+        show_figure(
+            accuracies,
+            key="train_accuracy_curve",
+            revision=snapshot.run_id,
+            alt="Training and validation accuracy per epoch",
+        )
 
 
 def show_probes(snapshot: JobSnapshot) -> None:
@@ -114,12 +113,11 @@ def show_inside(snapshot: JobSnapshot) -> None:
         if not snapshot.epochs:
             st.caption("It appears when the first epoch ends.")
             return
-        keep_shape("train_confusion", "1", max_height=HEIGHT)
-        st.plotly_chart(
+        show_figure(
             _confusion_figure(snapshot.run_id, snapshot.epochs[-1].position, snapshot),
             key="train_confusion",
-            height="stretch",
-            config=QUIET,
+            shape="1",
+            max_height=HEIGHT,
             alt="Validation images by true and predicted label, right answers hidden",
         )
         st.caption("Rows: true label. Columns: what the network read. Right answers are hidden.")
@@ -212,18 +210,6 @@ def _kept_out(snapshot: JobSnapshot) -> str:
 def _best_is_kept(kept: EpochMetrics, last: EpochMetrics) -> str:
     """What early stopping has kept, if it is not the last epoch."""
     return "" if kept.epoch == last.epoch else f"The weights of epoch {kept.epoch}, the best, are kept. "
-
-
-def _frozen(snapshot: JobSnapshot) -> JobSnapshot:
-    """The snapshot, or while the charts are frozen the one of the moment when they were."""
-    state = page_state(TrainState)
-    if not snapshot.status.is_active or not st.toggle(
-        "Freeze the charts", key="freeze_charts", help="A chart that is drawn anew forgets your zoom."
-    ):
-        state.frozen_curves = None
-    elif state.frozen_curves is None or state.frozen_curves.run_id != snapshot.run_id:
-        state.frozen_curves = snapshot
-    return state.frozen_curves or snapshot
 
 
 def _probe_answers(snapshot: JobSnapshot, images: NDArray[np.uint8]) -> tuple[list[int] | None, list[float]]:

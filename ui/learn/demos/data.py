@@ -17,8 +17,8 @@ from core.learn.lessons.files import FILES, file_facts
 from core.learn.lessons.splits import hold_out
 from core.learn.questions.question import Question
 from ui.digits.gallery import show_montage
+from ui.live.figure import show_figure
 from ui.shell.background import find_work, is_running, start_work
-from ui.shell.charts import QUIET
 from ui.shell.polling import show_polled
 from ui.shell.resources import splits
 from ui.shell.words import megabytes
@@ -99,7 +99,7 @@ def demo_normalisation(_: Question) -> None:
         column.metric(name, f"{ready:.3f}", f"was {raw:.1f}", delta_color="off", delta_arrow="off")
     st.caption(f"Of 2,000 training digits: (pixel / 255 − {scaling.mean:.4f}) / {scaling.std:.4f}.")
     figure = intensity_points(intensity_histogram(few, scaling), normalised=True)
-    st.plotly_chart(figure, key="demo_intensity", config=QUIET, alt="Histogram of the pixels after normalisation")
+    show_figure(figure, key="demo_intensity", alt="Histogram of the pixels after normalisation")
 
 
 def demo_splits(_: Question) -> None:
@@ -115,9 +115,7 @@ def demo_splits(_: Question) -> None:
         f"{name}: **{count:,}**" for name, count in zip(balance.split_names, balance.counts.sum(axis=1), strict=True)
     ]
     st.markdown(f"{' · '.join(words)}. First validation images: {_first_places(held_out.validation.file_indices)}.")
-    st.plotly_chart(
-        class_balance_bars(balance), key="demo_balance", config=QUIET, alt="Share of each digit in the three parts"
-    )
+    show_figure(class_balance_bars(balance), key="demo_balance", alt="Share of each digit in the three parts")
     st.caption("The test images are apart from the other 60,000, whatever the split.")
 
 

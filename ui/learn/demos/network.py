@@ -17,8 +17,8 @@ from core.learn.lessons.curves import activation_lines, descent, first_signal, h
 from core.learn.questions.question import Question
 from core.models.shapes import architecture_name, multiplications, parameter_count
 from core.training.schedule import schedule_curve
+from ui.live.figure import show_figure
 from ui.settings.help import CHOICES
-from ui.shell.charts import QUIET
 from ui.shell.page import show_error
 from ui.shell.resources import splits
 
@@ -75,7 +75,7 @@ def demo_initial_weights(_: Question) -> None:
     pixels = normalise(train.images, splits().normalisation)
     signal = first_signal(kind, activation, pixels, train.labels)  # type: ignore[arg-type]
     figure = histogram("First-layer weights", signal.weights, "Weight")
-    st.plotly_chart(figure, key="demo_weights", config=QUIET, alt=f"Weights lie within ±{signal.bound:.3g}")
+    show_figure(figure, key="demo_weights", alt=f"Weights lie within ±{signal.bound:.3g}")
     layers = [*(f"Hidden layer {number}" for number in range(1, len(signal.spreads))), "Scores"]
     rows = [
         (layer, f"{spread:.3g}", f"{gradient:.3g}")
@@ -95,7 +95,7 @@ def demo_activation(_: Question) -> None:
     )
     value, slope = activation_lines(kind)  # type: ignore[arg-type]
     figure = line_chart(f"{kind} and its slope", (value, slope), "z, the weighted sum", "")
-    st.plotly_chart(figure, key="demo_activation_chart", config=QUIET, alt=f"{kind} and its slope from −4 to 4")
+    show_figure(figure, key="demo_activation_chart", alt=f"{kind} and its slope from −4 to 4")
     steepest = float(slope.y.max())
     left, right = st.columns(2)
     left.metric("Largest slope", f"{steepest:.3g}")
@@ -115,7 +115,7 @@ def demo_loss(_: Question) -> None:
     for column, name, value in zip(st.columns(4), names, values, strict=True):
         column.metric(name, f"{value:.3f}")
     figure = line_chart("How hard the loss pulls at the score", loss_lines(), "Probability", "Pull", marked=p)
-    st.plotly_chart(figure, key="demo_loss_chart", config=QUIET, alt="Pull of both losses for every probability")
+    show_figure(figure, key="demo_loss_chart", alt="Pull of both losses for every probability")
     st.caption(
         "Two classes, softmax, squared error on the probabilities: half the sum over both classes. The pull is minus "
         "the derivative with respect to the score. Train computes its squared error from the scores themselves, "
@@ -132,7 +132,7 @@ def demo_optimiser(_: Question) -> None:
         rate = column.select_slider(f"Learning rate of {titles[kind]}", _RATES, usual, key=f"demo_rate_{kind}")
         ways[titles[kind]] = descent(kind, rate, steps)
     figure = bowl_chart("Way down a bowl that is 20 times as steep in one direction", ways)
-    st.plotly_chart(figure, key="demo_bowl", config=QUIET, alt="Ways of SGD, momentum and Adam down a bowl")
+    show_figure(figure, key="demo_bowl", alt="Ways of SGD, momentum and Adam down a bowl")
     for column, (name, way) in zip(st.columns(3), ways.items(), strict=True):
         end = height(way[-1])
         column.metric(
@@ -153,9 +153,7 @@ def demo_schedule(_: Question) -> None:
     epochs = middle.slider("Epochs", 1, 50, 10, key="demo_epochs")
     warm_up = right.slider("Warm-up epochs", 0.0, 5.0, 0.0, 0.5, key="demo_warm_up")
     curve = schedule_curve(TrainConfig.from_mapping({"schedule": kind, "epochs": epochs, "warm_up": warm_up}))
-    st.plotly_chart(
-        schedule_figure(curve, epochs), key="demo_schedule_chart", config=QUIET, alt="Learning rate by epoch"
-    )
+    show_figure(schedule_figure(curve, epochs), key="demo_schedule_chart", alt="Learning rate by epoch")
     st.caption(
         f"It begins at {curve.rates[0]:.3g}, is at most {curve.rates.max():.3g} and ends at {curve.rates[-1]:.3g}."
     )

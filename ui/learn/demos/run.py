@@ -16,7 +16,7 @@ from core.learn.lessons.files import OFFERS, try_to_load
 from core.learn.questions.question import Question
 from core.models.numpy_model import NumpyModel
 from core.runs.records import DEMO_RUN_ID
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.resources import model, run_store, splits
 
 _ENLARGED = 224
@@ -35,12 +35,12 @@ def demo_predict(_: Question) -> None:
         caption=f"Label {test.class_names[label]}, read as {test.class_names[int(probabilities.argmax())]}",
         alt=f"Test digit {index}, a handwritten {test.class_names[label]}",
     )
-    right.plotly_chart(
-        probability_bars(probabilities, test.class_names, true_label=label),
-        key="demo_bars",
-        config=QUIET,
-        alt=f"Probability of each digit; {test.class_names[int(probabilities.argmax())]} is highest",
-    )
+    with right:
+        show_figure(
+            probability_bars(probabilities, test.class_names, true_label=label),
+            key="demo_bars",
+            alt=f"Probability of each digit; {test.class_names[int(probabilities.argmax())]} is highest",
+        )
 
 
 def demo_accuracy(_: Question) -> None:
@@ -61,10 +61,10 @@ def demo_curves(_: Question) -> None:
     """The demo run's curves and its first layer."""
     points = curve_points(run_store().get(DEMO_RUN_ID).epochs)
     left, right = st.columns(2)
-    left.plotly_chart(loss_curves(points), key="demo_run_loss", config=QUIET, alt="Loss of the demo run by epoch")
-    right.plotly_chart(
-        accuracy_curves(points), key="demo_run_accuracy", config=QUIET, alt="Accuracy of the demo run by epoch"
-    )
+    with left:
+        show_figure(loss_curves(points), key="demo_run_loss", alt="Loss of the demo run by epoch")
+    with right:
+        show_figure(accuracy_curves(points), key="demo_run_accuracy", alt="Accuracy of the demo run by epoch")
     units = st.slider("Hidden units", 8, 64, 16, 8, key="demo_units")
     st.image(
         weight_montage(model(DEMO_RUN_ID).first_layer_images(), most=units),
@@ -81,10 +81,9 @@ def demo_confusion(_: Question) -> None:
     validation = splits().validation
     probabilities = models[epoch].probabilities(validation.images)
     matrix = Predictions(DEMO_RUN_ID, probabilities, validation.labels, validation.class_names).confusion_matrix
-    st.plotly_chart(
+    show_figure(
         confusion_heatmap(matrix, validation.class_names, hide_diagonal=True),
         key="demo_matrix",
-        config=QUIET,
         alt="Validation images by true and predicted digit, right answers hidden",
     )
     right = int(np.trace(matrix))

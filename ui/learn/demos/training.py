@@ -13,7 +13,7 @@ from core.models.shapes import architecture_name
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.jobs.controls import snapshot_of
 from ui.jobs.state import JobsState
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, images_to_validate, model, run_store, splits
@@ -80,7 +80,7 @@ def _show_trials(question: Question) -> None:
             _show_curves(run)
     elif whole:
         figure = accuracy_lines(variant_curves(list(whole), list(whole.values())))
-        st.plotly_chart(figure, key="demo_trials", config=QUIET, alt="Validation accuracy of each training by epoch")
+        show_figure(figure, key="demo_trials", alt="Validation accuracy of each training by epoch")
 
 
 def _show_state(trial: Trial, run: Run | None) -> None:
@@ -106,12 +106,10 @@ def _show_curves(run: Run) -> None:
     points = curve_points(snapshot.epochs, snapshot.live_points)
     left, right = st.columns(2)
     epochs = run.config.epochs
-    left.plotly_chart(
-        loss_curves(points, epochs=epochs), key="demo_loss_curve", config=QUIET, alt="Loss while it trains"
-    )
-    right.plotly_chart(
-        accuracy_curves(points, epochs=epochs), key="demo_accuracy_curve", config=QUIET, alt="Accuracy by epoch"
-    )
+    with left:
+        show_figure(loss_curves(points, epochs=epochs), key="demo_loss_curve", alt="Loss while it trains")
+    with right:
+        show_figure(accuracy_curves(points, epochs=epochs), key="demo_accuracy_curve", alt="Accuracy by epoch")
 
 
 def _is_busy(question: Question) -> bool:

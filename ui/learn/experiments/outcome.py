@@ -24,7 +24,7 @@ from core.learn.experiments.records import (
 from core.learn.experiments.results import Result, result_of
 from core.runs.records import Run
 from ui.digits.gallery import show_montage
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 from ui.shell.resources import model, run_store, splits_of
 
 _ICONS = {
@@ -119,4 +119,4 @@ def _show_table(table: Table, title: str) -> None:
 
 
 def _chart(figure: go.Figure, key: str, alt: str) -> None:
-    st.plotly_chart(figure, key=key, alt=alt, config=QUIET)
+    show_figure(figure, key=key, alt=alt)

@@ -7,7 +7,7 @@ from core.data.dataset import DIGIT_NAMES
 from core.figures.walk import before_and_after, signed_picture, value_bars
 from core.learn.walk import ChosenWeight, HiddenWeight, Walk, step_of
 from ui.learn.walk.formulas import factor, followed_class, framed_pixel, show_bars, tex
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 
 
 def show_output_error(walk: Walk, chosen: ChosenWeight) -> None:
@@ -128,11 +128,10 @@ def show_change(walk: Walk, chosen: ChosenWeight) -> None:
         f"The true digit **{label}** goes from {probability_percent(float(before.probabilities[label]))} to "
         f"{probability_percent(float(after.probabilities[label]))}. {_judgement(before.loss, after.loss)}"
     )
-    st.plotly_chart(
+    show_figure(
         before_and_after(before.probabilities, after.probabilities, DIGIT_NAMES, label),
         key="walk_change",
         alt="Probability of each digit before and after the step, as bars",
-        config=QUIET,
     )
     expected = -walk.rate * walk.gradients.sum_of_squares
     st.markdown("How far the slope alone would have taken it, and where it really went:")

@@ -1,10 +1,9 @@
 """What the steps of the walk share: numbers as formulas, the place that is followed, bars."""
 
 import plotly.graph_objects as go
-import streamlit as st
 
 from core.learn.walk import ChosenWeight, HiddenWeight, OutputWeight, Walk
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 
 
 def tex(value: float) -> str:
@@ -30,4 +29,4 @@ def followed_class(walk: Walk, chosen: ChosenWeight) -> int:
 
 def show_bars(figure: go.Figure, key: str, alt: str) -> None:
     """A chart of the walk."""
-    st.plotly_chart(figure, key=key, alt=f"{alt}, as bars", config=QUIET)
+    show_figure(figure, key=key, alt=f"{alt}, as bars")

@@ -10,7 +10,7 @@ from core.figures.probabilities import probability_bars
 from core.figures.walk import ink_picture, side_by_side, signed_picture, value_bars
 from core.learn.walk import ChosenWeight, HiddenWeight, Walk
 from ui.learn.walk.formulas import factor, followed_class, framed_pixel, show_bars, tex
-from ui.shell.charts import QUIET
+from ui.live.figure import show_figure
 
 _PICTURE = 300
 
@@ -145,11 +145,10 @@ def show_softmax(walk: Walk, chosen: ChosenWeight) -> None:  # noqa: ARG001 - al
         chance = probability_percent(float(before.probabilities[read]))
         st.markdown(f"The network reads a **{read}** with {chance}: {verdict}.")
     with right:
-        st.plotly_chart(
+        show_figure(
             probability_bars(before.probabilities.astype(np.float32), DIGIT_NAMES, true_label=walk.label),
             key="walk_softmax",
             alt=f"Probability of each digit; the true {walk.label} gets {before.probabilities[walk.label]:.1%}",
-            config=QUIET,
         )
 
 

@@ -1,0 +1,162 @@
+"""A figure that stays in the page and changes in place, where ``st.plotly_chart`` mounts every change anew."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import plotly.io
+import streamlit as st
+
+from core.figures.theme import HEIGHT
+from ui.live.assets import address
+from ui.live.state import LiveState
+from ui.shell.charts import QUIET, keep_shape
+from ui.shell.state import page_state
+
+_FILLS_ITS_PLACE: Final = """
+[data-testid="stBidiComponentRegular"]:has(.live-figure) { position: relative; }
+.live-figure { position: absolute; inset: 0; }
+.live-figure > .live-plot { width: 100%; height: 100%; }
+"""
+"""Streamlit gives the height to an element above, which tells those between nothing of it."""
+
+
+@dataclass(frozen=True)
+class Click:
+    """A point that was clicked.
+
+    Parameters
+    ----------
+    curve, index
+        Number of the trace, and of the point within it. Cells of a heatmap are clicked by markers that lie over them.
+    customdata
+        What the figure keeps there.
+    """
+
+    curve: int
+    index: int
+    customdata: Any
+
+
+def show_figure(  # noqa: PLR0913 - all but three have defaults
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    shape: str | None = None,
+    max_height: int | None = None,
+    revision: str = "",
+    on_click: Callable[[Click], None] | None = None,
+    on_lasso: Callable[[list[Any]], None] | None = None,
+    config: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Show a figure; when the script runs again with the same key it changes where it stands.
+
+    Parameters
+    ----------
+    key
+        One of its own; the element has the class ``st-key-…``.
+    alt
+        What a person who does not see it is told; also its name for a screen reader.
+    shape
+        Width by height as CSS has it, ``784 / 560``: the figure fills its column. Otherwise it has the height that it
+        says itself, in pixels.
+    max_height
+        In pixels, where it has a shape.
+    revision
+        A zoom and a selection last until this changes: a figure of another run has another.
+    on_click
+        Called with the point, before the page runs again.
+    on_lasso
+        Called with what the figure keeps at each point in a lasso or a box; with none when it is undone.
+    config
+        More of plotly's configuration.
+    """
+    if shape is not None:
+        keep_shape(key, shape, max_height=max_height)
+    height = int(figure.layout.height or HEIGHT) if shape is None else "stretch"
+    if page_state(LiveState).failed:
+        _show_plain(figure, key=key, alt=alt, height=height, on_click=on_click, on_lasso=on_lasso, config=config)
+        return
+    events = [name for name, call in (("click", on_click), ("lasso", on_lasso)) if call is not None]
+    _component()(
+        key=key,
+        data={
+            "figure": plotly.io.to_json(figure, validate=False),
+            "alt": alt,
+            "config": dict(config),
+            "events": events,
+            "revision": revision,
+            "script": address("figure.js"),
+            "plotly": address("plotly.js"),
+        },
+        height=height,
+        on_click_change=lambda: _hear_click(key, on_click),
+        on_lasso_change=lambda: _hear_lasso(key, on_lasso),
+        on_failed_change=lambda: _give_up(key),
+    )
+
+
+@cache
+def _component() -> Callable[..., Any]:
+    stub = files("ui.live").joinpath("stub.js").read_text(encoding="utf-8")
+    component: Callable[..., Any] = st.components.v2.component(
+        "digitlab_figure",
+        html='<div class="live-figure"></div>',
+        css=_FILLS_ITS_PLACE,
+        js=stub,
+        isolate_styles=False,
+    )
+    return component
+
+
+def _hear_click(key: str, on_click: Callable[[Click], None] | None) -> None:
+    said = st.session_state[key].get("click")
+    if on_click is not None and isinstance(said, Mapping):
+        on_click(Click(int(said["curve"]), int(said["index"]), said["customdata"]))
+
+
+def _hear_lasso(key: str, on_lasso: Callable[[list[Any]], None] | None) -> None:
+    said = st.session_state[key].get("lasso")
+    if on_lasso is not None and isinstance(said, list):
+        on_lasso(said)
+
+
+def _give_up(key: str) -> None:
+    page_state(LiveState).failed = bool(st.session_state[key].get("failed"))
+
+
+def _show_plain(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    height: Any,
+    on_click: Callable[[Click], None] | None,
+    on_lasso: Callable[[list[Any]], None] | None,
+    config: Mapping[str, Any],
+) -> None:
+    """The same figure as a chart of Streamlit's, mounted anew with every change."""
+
+    def hear() -> None:
+        points = st.session_state[f"{key}_plain"]["selection"]["points"]
+        if on_click is not None and points:
+            first = points[0]
+            on_click(Click(int(first["curve_number"]), int(first["point_index"]), first.get("customdata")))
+        if on_lasso is not None:
+            on_lasso([point.get("customdata") for point in points])
+
+    with st.container(key=key, height=height, border=False):
+        st.plotly_chart(
+            figure,
+            key=f"{key}_plain",
+            alt=alt,
+            height="stretch",
+            on_select="ignore" if on_click is None and on_lasso is None else hear,
+            selection_mode=("points",) if on_lasso is None else ("points", "lasso", "box"),
+            config={**QUIET, **config},
+        )

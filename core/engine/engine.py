@@ -19,7 +19,7 @@ from core.engine.job import TrainingJob
 from core.engine.messages import Analyse, Close, Message, Stop, Submit
 from core.engine.scheduler import starting_order
 from core.errors import EngineError
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run, RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.local import KeptLease
@@ -55,13 +55,15 @@ class Engine:
         self._thread = threading.Thread(target=self._dispatcher.run, name="dispatcher", daemon=True)
         self._thread.start()
 
-    def submit(self, config: TrainConfig, *, session: str = "") -> TrainingJob:
+    def submit(self, config: TrainConfig, *, session: str = "", origin: RunOrigin = RunOrigin.TRAINED) -> TrainingJob:
         """Queue a new run.
 
         Parameters
         ----------
         session
-            Whose it is: a session with many runs under way waits behind one with few.
+            Whose it is, which the run keeps as its owner: a session with many runs under way waits behind one with few.
+        origin
+            What it is trained for.
 
         Raises
         ------
@@ -69,7 +71,7 @@ class Engine:
             If the session, or the server as a whole, has too many runs under way.
         """
         self._check_room(session)
-        return self._enqueue(self.store.create(config), session)
+        return self._enqueue(self.store.create(config, owner=session or None, origin=origin), session)
 
     def resume(self, run_id: str, *, session: str = "") -> TrainingJob:
         """Queue a stopped or interrupted run again, to go on from its last checkpoint.

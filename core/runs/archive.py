@@ -10,7 +10,7 @@ from core.errors import RunError
 from core.runs.codec import run_from_dict, run_to_dict
 from core.runs.files import RUN_FILES
 from core.runs.names import is_run_id
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
 from core.runs.store import RunStore
 
 RUN_FILE = "run.json"
@@ -103,8 +103,8 @@ def _insert(store: RunStore, run: Run, directory: Path) -> None:
 
 def _to_json(run: Run) -> str:
     plain = run_to_dict(run)
-    # Whoever looked at its results here has not looked at them elsewhere.
-    del plain["test_looks"]
+    # Whoever looked at its results here has not looked at them elsewhere, and whose it is concerns nobody there.
+    del plain["test_looks"], plain["owner"]
     return json.dumps(plain, indent=1) + "\n"
 
 
@@ -114,4 +114,5 @@ def _from_json(text: str) -> Run:
         raise ValueError("not a run id")
     # Nobody trains it here, whatever happened where it was written.
     status = RunStatus.INTERRUPTED if run.status.is_active else run.status
-    return replace(run, status=status, test_looks=0)
+    origin = RunOrigin.DEMO if run.is_demo else run.origin
+    return replace(run, status=status, test_looks=0, owner=None, origin=origin)

@@ -18,7 +18,7 @@ from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
 from core.runs.files import CHECKPOINT, model_metadata, read_model
 from core.runs.names import new_run_id
-from core.runs.records import Run, RunEnvironment, RunStatus
+from core.runs.records import Run, RunEnvironment, RunOrigin, RunStatus
 from core.runs.store import RunStore
 
 LARGEST = TrainConfig(widths=",".join([str(WIDEST)] * MOST_LAYERS), batch_norm=True)
@@ -34,13 +34,15 @@ def write_model(model: NumpyModel) -> bytes:
     return save(weights, model_metadata(model.run_id, model.config, model.normalisation, model.class_names))
 
 
-def import_model(store: RunStore, data: bytes, name: str) -> Run:
+def import_model(store: RunStore, data: bytes, name: str, owner: str | None = None) -> Run:
     """Bring a model file into the store as a run of its own: it can be evaluated, drawn for and trained on from.
 
     Parameters
     ----------
     name
         What to call the run; the file's name without its ending, for instance.
+    owner
+        Whose it is, as a :class:`Run` has it.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def import_model(store: RunStore, data: bytes, name: str) -> Run:
             mean=model.normalisation.mean, std=model.normalisation.std, class_names=model.class_names
         ),
         epochs_done=float(model.config.epochs),
+        owner=owner,
+        origin=RunOrigin.IMPORTED,
     )
     folder = store.files.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)

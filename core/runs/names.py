@@ -4,6 +4,7 @@ import re
 import secrets
 
 from core.config import RUN_ID
+from core.errors import RunError
 
 _ADJECTIVES = (
     "amber bold brave bright brisk calm clever cosy crisp eager fair fleet fond gentle glad golden "
@@ -25,3 +26,30 @@ def new_run_id() -> str:
 def is_run_id(text: str) -> bool:
     """Whether it could be a run id."""
     return re.fullmatch(RUN_ID, text) is not None
+
+
+def checked_run_id(text: str) -> str:
+    """The text, if it can be a run id.
+
+    Raises
+    ------
+    RunError
+        If it cannot.
+    """
+    if not is_run_id(text):
+        raise RunError(f"A run's id has lower-case letters, digits and hyphens, unlike “{text[:64]}”.")
+    return text
+
+
+def tidy_name(text: str) -> str:
+    """What is left of a name that somebody has typed: at most 40 characters that can be shown.
+
+    Raises
+    ------
+    RunError
+        If nothing is left.
+    """
+    tidy = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:40].strip()
+    if not tidy:
+        raise RunError("A run needs a name of at least one letter.")
+    return tidy

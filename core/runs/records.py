@@ -57,6 +57,15 @@ class RunStatus(StrEnum):
         return self in (RunStatus.INTERRUPTED, RunStatus.STOPPED)
 
 
+class RunOrigin(StrEnum):
+    """Where a run comes from."""
+
+    TRAINED = "trained"
+    IMPORTED = "imported"
+    EXPERIMENT = "experiment"
+    DEMO = "demo"
+
+
 @dataclass(frozen=True, eq=False)
 class EpochMetrics:
     """Measured at the end of one epoch, or where a stop cut it off.
@@ -188,6 +197,12 @@ class Run:
         How often a session has looked at its test results.
     checkpoints
         How often its weights were replaced in this store.
+    owner
+        Whoever began it or brought it in: a browser’s random id, which is nobody else’s business. None for runs of the
+        command line and of versions that did not ask.
+    origin
+        Trained here, brought in as a model, trained for an experiment of Learn, or the demo. Which run it went on
+        from is in its config.
     """
 
     run_id: str
@@ -206,6 +221,8 @@ class Run:
     error: str | None = None
     test_looks: int = 0
     checkpoints: int = 0
+    owner: str | None = None
+    origin: RunOrigin = RunOrigin.TRAINED
 
     @property
     def version(self) -> str:

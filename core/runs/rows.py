@@ -85,7 +85,9 @@ def replace_run(connection: Connection, run: Run) -> None:
     row = run_to_row(run) | {"server_id": None}
     # Updated first: that holds the row until the epochs are there too.
     same = update(RUNS).where(RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(ACTIVE))
-    if not connection.execute(same.values(row)).rowcount:
+    # What comes out of an archive is still whose it was here.
+    kept = {} if run.owner else {"owner": RUNS.c.owner}
+    if not connection.execute(same.values(row | kept)).rowcount:
         connection.execute(insert(RUNS).values(row))
     connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run.run_id))
     for metrics in run.epochs:
@@ -93,7 +95,7 @@ def replace_run(connection: Connection, run: Run) -> None:
 
 
 def run_to_row(run: Run) -> dict[str, Any]:
-    """The columns of the table of runs, but who owns it."""
+    """The columns of the table of runs, but the server that trains it."""
     plain = run_to_dict(run)
     del plain["epochs"]
     moments = {name: value.timestamp() for name, value in vars(run).items() if isinstance(value, datetime)}

@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import ConfigError
 
 DATABASE_FILE = "digitlab.db"
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Versions of the tables, oldest first; each has a script in ``core/runs/migrations/versions``."""
 METADATA = MetaData()
 _MIGRATION_LOCK = 0x_D161_71AB
@@ -65,6 +65,8 @@ RUNS = Table(
     Column("test_looks", Integer, nullable=False, default=0),
     Column("server_id", String(64)),
     Column("checkpoints", Integer, nullable=False, default=0, server_default="0"),
+    Column("owner", String(64)),
+    Column("origin", String(16), nullable=False, default="trained", server_default="trained"),
 )
 
 EPOCHS = Table(

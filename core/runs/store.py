@@ -19,9 +19,9 @@ from core.models.numpy_model import NumpyModel
 from core.runs import rows
 from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease
-from core.runs.names import is_run_id, new_run_id
+from core.runs.names import checked_run_id, is_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
-from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunOrigin, RunStatus
 from core.runs.schema import RUNS, open_database
 from core.settings import Settings
 
@@ -88,18 +88,24 @@ class RunStore:
             run = rows.read_run(connection, run_id)
             return replace(run, epochs=rows.read_epochs(connection, run_id))
 
-    def create(self, config: TrainConfig, run_id: str | None = None) -> Run:
-        """Enter a new run as queued, owned by this process.
+    def create(
+        self,
+        config: TrainConfig,
+        run_id: str | None = None,
+        *,
+        owner: str | None = None,
+        origin: RunOrigin = RunOrigin.TRAINED,
+    ) -> Run:
+        """Enter a new run as queued, held by this process; owner and origin are as a :class:`Run` has them.
 
         Raises
         ------
         RunError
             If the id that is asked for cannot be one, or is taken.
         """
-        run_id = run_id or new_run_id()
-        if not is_run_id(run_id):
-            raise RunError(f"A run's id has lower-case letters, digits and hyphens, unlike “{run_id[:64]}”.")
-        run = Run(run_id, run_id.rpartition("-")[0] or run_id, config, RunStatus.QUEUED, datetime.now(UTC))
+        run_id = checked_run_id(run_id or new_run_id())
+        name = run_id.rpartition("-")[0] or run_id
+        run = Run(run_id, name, config, RunStatus.QUEUED, datetime.now(UTC), owner=owner, origin=origin)
         row = rows.run_to_row(run) | {"server_id": self._ownership.living().server_id}
         try:
             with self._ownership.begin() as connection:
@@ -109,7 +115,7 @@ class RunStore:
         return self.get(run_id)
 
     def requeue(self, run_id: str) -> Run:
-        """Enter an ended run as queued again, owned by this process, to go on from its last checkpoint.
+        """Enter an ended run as queued again, held by this process, to go on from its last checkpoint.
 
         Raises
         ------
@@ -217,10 +223,7 @@ class RunStore:
             If nothing is left of the name, or there is no such run.
         """
         self._check(run_id)
-        cleaned = "".join(letter for letter in " ".join(name.split()) if letter.isprintable())[:40].strip()
-        if not cleaned:
-            raise RunError("A run needs a name of at least one letter.")
-        self._update(run_id, name=cleaned)
+        self._update(run_id, name=tidy_name(name))
 
     def delete(self, run_id: str) -> None:
         """Remove a run and its files for good.

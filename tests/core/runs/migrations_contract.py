@@ -16,7 +16,8 @@ from core.data.catalogue import load_splits
 from core.errors import ConfigError, NewerVersionError
 from core.runs.archive import bring_in_demo, import_run
 from core.runs.migrations.upgrade import configuration
-from core.runs.records import RunStatus
+from core.runs.model_file import import_model, write_model
+from core.runs.records import DEMO_RUN_ID, RunOrigin, RunStatus
 from core.runs.schema import METADATA, REVISIONS, VERSION
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -117,6 +118,22 @@ class MigrationsContract:
         assert store.get("keen-heron-000002").epochs[-1].step == 5
         assert store.mark_interrupted() == []
 
+    def test_runs_of_the_second_version_learn_where_they_come_from(
+        self, first_version: Settings, open_store: OpenStore
+    ) -> None:
+        store = open_store()
+        bring_in_demo(store)
+        brought = import_model(store, write_model(store.model("calm-otter-000001")), "brought", owner="a" * 32)
+        with store.database.begin() as connection:
+            connection.execute(update(VERSION).values(version_num="0002"))
+            for name in ("owner", "origin"):
+                connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))
+        again = open_store()
+        assert differences(again) == []
+        found = {run.run_id: (run.origin, run.owner) for run in again.runs()}
+        told = {DEMO_RUN_ID: (RunOrigin.DEMO, None), brought.run_id: (RunOrigin.IMPORTED, None)}
+        assert found == dict.fromkeys(RUN_IDS, (RunOrigin.TRAINED, None)) | told
+
     def test_opening_again_changes_nothing(self, first_version: Settings, open_store: OpenStore) -> None:
         first = open_store()
         before = [first.get(run_id).version for run_id in RUN_IDS]
@@ -137,7 +154,8 @@ class MigrationsContract:
             connection.execute(text("INSERT INTO alembic_version VALUES ('v3.0.0.d')"))
             connection.execute(text(f"UPDATE {VERSION.name} SET version_num = '0001'"))
             connection.execute(text("ALTER TABLE servers DROP COLUMN boot_id"))
-            connection.execute(text("ALTER TABLE runs DROP COLUMN checkpoints"))
+            for name in ("checkpoints", "owner", "origin"):
+                connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))
         again = open_store()
         assert version_of(again) == REVISIONS[-1]
         with again.database.begin() as connection:

@@ -22,7 +22,7 @@ from core.models.numpy_model import NumpyModel
 from core.runs.archive import bring_in_demo
 from core.runs.files import RunFiles
 from core.runs.ownership import INTERRUPTED_SERVER
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
 from core.runs.schema import EPOCHS, RUNS, SERVERS
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -172,7 +172,17 @@ class StoreContract:
         assert before <= run.created <= datetime.now(UTC)
         assert (run.started, run.ended, run.error, run.test_accuracy, run.test_looks) == (None, None, None, None, 0)
         assert run.run_id.startswith(f"{run.name}-")
+        assert (run.owner, run.origin) == (None, RunOrigin.TRAINED)
         assert_same_run(store.get(run.run_id), run)
+
+    def test_whose_a_run_is_and_where_it_comes_from_stay(self, store: RunStore) -> None:
+        run_id = store.create(SMALL, owner="a" * 32, origin=RunOrigin.EXPERIMENT).run_id
+        store.record_start(run_id, ENVIRONMENT)
+        record_epochs(store, run_id, 1)
+        store.record_status(run_id, RunStatus.STOPPED)
+        store.requeue(run_id)
+        for run in (store.get(run_id), store.summary(run_id), *store.runs()):
+            assert (run.owner, run.origin) == ("a" * 32, RunOrigin.EXPERIMENT)
 
     def test_the_whole_life_of_a_run(self, store: RunStore) -> None:
         run_id = store.create(SMALL).run_id

@@ -11,7 +11,7 @@ import pytest
 from core.config import TrainConfig
 from core.errors import RunError, RunNotFoundError
 from core.runs.archive import DEMO_DIRECTORY, bring_in_demo, export_run, import_run, read_run
-from core.runs.records import DEMO_RUN_ID, RunStatus
+from core.runs.records import DEMO_RUN_ID, RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.core.builders import (
     ENVIRONMENT,
@@ -192,6 +192,32 @@ def test_a_run_file_that_is_no_json_gets_a_sentence(tmp_path: Path, content: byt
         read_run(tmp_path)
 
 
+def test_an_archive_says_where_a_run_comes_from_and_not_whose_it_is(
+    store: RunStore, elsewhere: RunStore, tmp_path: Path
+) -> None:
+    run_id = store.create(SMALL, owner="a" * 32, origin=RunOrigin.EXPERIMENT).run_id
+    store.record_status(run_id, RunStatus.FAILED)
+    export_run(store, run_id, tmp_path / "out")
+    assert "owner" not in json.loads((tmp_path / "out" / "run.json").read_text())
+    assert "a" * 32 not in (tmp_path / "out" / "run.json").read_text()
+    there = import_run(elsewhere, tmp_path / "out")
+    assert (there.origin, elsewhere.get(run_id).origin) == (RunOrigin.EXPERIMENT,) * 2
+    assert elsewhere.get(run_id).owner is None
+    import_run(store, tmp_path / "out")
+    assert store.get(run_id).owner == "a" * 32
+
+
+def test_an_archive_of_an_earlier_version_was_trained(store: RunStore, elsewhere: RunStore, tmp_path: Path) -> None:
+    export_run(store, ended_run(store), tmp_path / "out")
+    path = tmp_path / "out" / "run.json"
+    plain = json.loads(path.read_text())
+    del plain["origin"]
+    path.write_text(json.dumps(plain))
+    assert import_run(elsewhere, tmp_path / "out").origin is RunOrigin.TRAINED
+    bring_in_demo(elsewhere)
+    assert elsewhere.get(DEMO_RUN_ID).origin is RunOrigin.DEMO
+
+
 def test_the_bundled_demo_run() -> None:
     demo = read_run(DEMO_DIRECTORY)
     assert (demo.run_id, demo.status) == (DEMO_RUN_ID, RunStatus.COMPLETED)
@@ -208,7 +234,7 @@ def test_a_newer_demo_replaces_the_one_in_the_store(store: RunStore, elsewhere: 
     export_run(elsewhere, DEMO_RUN_ID, tmp_path / "demo")
     bring_in_demo(store, tmp_path / "demo")
     demo = store.get(DEMO_RUN_ID)
-    assert_same_run(replace(demo, test_looks=0), elsewhere.get(DEMO_RUN_ID))
+    assert_same_run(replace(demo, test_looks=0, origin=RunOrigin.TRAINED), elsewhere.get(DEMO_RUN_ID))
     assert demo.test_looks == 1
     assert len(store.epoch_models(DEMO_RUN_ID)) == 2
 

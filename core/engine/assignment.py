@@ -54,6 +54,8 @@ class Record:
         """Whether everything that the worker left is in the store."""
         if self.ending is None or self.unwritten or self.kept != self.ending.last:
             return False
+        if self.acknowledged < self.ending.handed:
+            return False
         return self.has_predictions or not self.ending.has_result
 
 

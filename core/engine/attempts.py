@@ -62,8 +62,8 @@ class Attempts:
                 self._started(assignment, message)
             case said.ProgressEvent(progress=progress):
                 assignment.job.take_progress(progress)
-            case said.EpochEvent():
-                self._epoch(assignment, message)
+            case said.SnapshotEvent() | said.EpochEvent():
+                self._learned(assignment, message)
             case said.EndedEvent():
                 self._recorder.ended(assignment, message)
             case said.Fetched(answer=answer):
@@ -94,7 +94,11 @@ class Attempts:
         assignment.job.start()
         self._recorder.started(assignment, event)
 
-    def _epoch(self, assignment: Assignment, event: said.EpochEvent) -> None:
+    def _learned(self, assignment: Assignment, event: said.SnapshotEvent | said.EpochEvent) -> None:
+        if isinstance(event, said.SnapshotEvent):
+            assignment.job.take_early(event.snapshot)
+            self._recorder.snapshot(assignment)
+            return
         assignment.job.take_epoch(event.metrics)
         self._recorder.epoch(assignment, event)
         self._speed.correct(assignment.job.snapshot().config, assignment.train_images, event.metrics)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from core.config import TrainConfig
-from core.runs.records import EpochMetrics, Run, RunStatus
+from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunStatus
 from core.training.events import BatchProgress
 
 LIVE_POINTS = 600
@@ -29,8 +29,8 @@ class JobSnapshot:
         1 for the next to start; None unless queued.
     workers
         How many there are that could train it, while it is queued; None before anything is known.
-    epochs
-        Metrics of the epochs so far, those before a continuation included.
+    epochs, early
+        Metrics of the epochs so far, those before a continuation included, and looks before the first of them ended.
     live_points
         Losses of the epoch that is going on.
     progress
@@ -45,6 +45,7 @@ class JobSnapshot:
     queue_place: int | None = None
     workers: int | None = None
     epochs: tuple[EpochMetrics, ...] = ()
+    early: tuple[EarlySnapshot, ...] = ()
     live_points: tuple[LossPoint, ...] = ()
     progress: BatchProgress | None = None
     error: str | None = None
@@ -104,7 +105,7 @@ class TrainingJob:
         self._queue_place = queue_place
         self._workers = workers
         self._lock = threading.Lock()
-        self._snapshot = JobSnapshot(run.run_id, run.config, RunStatus.QUEUED, epochs=run.epochs)
+        self._snapshot = JobSnapshot(run.run_id, run.config, RunStatus.QUEUED, epochs=run.epochs, early=run.early)
 
     def snapshot(self) -> JobSnapshot:
         """What is known now."""
@@ -142,6 +143,11 @@ class TrainingJob:
         point = LossPoint(progress.epoch - 1 + progress.step / progress.steps_per_epoch, progress.train_loss)
         points = (*self._snapshot.live_points, point)
         self.change(progress=progress, live_points=points[::2] if len(points) > LIVE_POINTS else points)
+
+    def take_early(self, snapshot: EarlySnapshot) -> None:
+        """Append an early snapshot; those of an earlier start are replaced."""
+        earlier = tuple(early for early in self._snapshot.early if early.step < snapshot.step)
+        self.change(early=(*earlier, snapshot))
 
     def take_epoch(self, metrics: EpochMetrics) -> None:
         """Append an epoch; one that was cut off earlier is replaced."""

@@ -9,8 +9,8 @@ from typing import Any
 
 from core.engine.job import TrainingJob
 from core.engine.outbox import Mark, Parcel
-from core.runs.codec import environment_from_dict, metrics_from_dict, metrics_to_dict
-from core.runs.records import EpochMetrics, RunEnvironment, RunStatus
+from core.runs.codec import early_from_dict, environment_from_dict, metrics_from_dict, metrics_to_dict
+from core.runs.records import EarlySnapshot, EpochMetrics, RunEnvironment, RunStatus
 from core.training.estimate import Speed
 from core.training.events import BatchProgress
 
@@ -47,6 +47,13 @@ class ProgressEvent(Event):
 
 
 @dataclass(frozen=True)
+class SnapshotEvent(Event):
+    """A look at the network before its first epoch has ended; its weights are in the outbox with it."""
+
+    snapshot: EarlySnapshot
+
+
+@dataclass(frozen=True)
 class EpochEvent(Event):
     """An epoch is done, or was cut off; its checkpoint is in the outbox."""
 
@@ -62,13 +69,16 @@ class EndedEvent(Event):
     last
         The checkpoint that the run ended with, if any.
     has_result
-        Whether there is a test result. Both must be in the store before the run counts as ended.
+        Whether there is a test result.
+    handed
+        Number of the last thing in the outbox. All of this must be in the store before the run counts as ended.
     """
 
     status: RunStatus
     error: str | None = None
     last: Mark | None = None
     has_result: bool = False
+    handed: int = 0
 
 
 # --- said by the engine and by Dask ---
@@ -170,10 +180,12 @@ def _content(event: Event) -> tuple[object, ...]:
             return (asdict(event.environment),)
         case ProgressEvent():
             return (asdict(event.progress),)
+        case SnapshotEvent():
+            return (asdict(event.snapshot),)
         case EpochEvent():
             return (metrics_to_dict(event.metrics),)
         case EndedEvent():
-            return event.status, event.error, event.last, event.has_result
+            return event.status, event.error, event.last, event.has_result, event.handed
         case _:
             raise TypeError(f"{type(event).__name__} does not travel")
 
@@ -184,15 +196,17 @@ def _read_progress(run_id: str, attempt: int, content: dict[str, Any]) -> Progre
 
 
 def _read_end(
-    run_id: str, attempt: int, status: str, error: str | None, last: list[int] | None, has_result: bool
+    run_id: str, attempt: int, status: str, error: str | None, last: list[int] | None, has_result: bool, handed: int
 ) -> EndedEvent:
-    return EndedEvent(run_id, attempt, RunStatus(status), error, None if last is None else Mark(*last), has_result)
+    mark = None if last is None else Mark(*last)
+    return EndedEvent(run_id, attempt, RunStatus(status), error, mark, has_result, handed)
 
 
 _READERS: dict[str, Callable[..., Event]] = {
     "DataNeededEvent": DataNeededEvent,
     "StartedEvent": lambda run_id, attempt, content: StartedEvent(run_id, attempt, environment_from_dict(content)),
     "ProgressEvent": _read_progress,
+    "SnapshotEvent": lambda run_id, attempt, content: SnapshotEvent(run_id, attempt, early_from_dict(content)),
     "EpochEvent": lambda run_id, attempt, content: EpochEvent(run_id, attempt, metrics_from_dict(content)),
     "EndedEvent": _read_end,
 }

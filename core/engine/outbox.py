@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import SourceDataset
 from core.runs.records import Checkpoint
+from core.training.events import SnapshotTaken
 
 UNFETCHED_BYTES = 200_000_000
 ABANDONED_SECONDS = 600.0
@@ -44,24 +45,32 @@ class Parcel:
 
     Parameters
     ----------
-    checkpoints
-        Numbered in the order in which they were made; the number is what acknowledges one.
+    checkpoints, snapshots
+        Numbered together, in the order in which they were made; the number is what acknowledges one.
     """
 
     checkpoints: tuple[tuple[int, Checkpoint], ...] = ()
+    snapshots: tuple[tuple[int, SnapshotTaken], ...] = ()
     test_result: FinalPredictions | None = None
+
+    def in_order(self) -> list[tuple[int, Checkpoint | SnapshotTaken]]:
+        """Checkpoints and snapshots as they were made."""
+        handed: list[tuple[int, Checkpoint | SnapshotTaken]] = [*self.snapshots, *self.checkpoints]
+        return sorted(handed, key=lambda entry: entry[0])
 
 
 class Outbox:
-    """Checkpoints and the test result of one attempt at a run.
+    """Checkpoints, early snapshots and the test result of one attempt at a run.
 
-    A checkpoint stays until the server has acknowledged it: one that the server could not write is fetched again.
-    Where epochs end faster than they are fetched, the oldest beyond ``UNFETCHED_BYTES`` are dropped, never the last.
+    Either stays until the server has acknowledged it: one that the server could not write is fetched again.
+    Where epochs end faster than they are fetched, the oldest checkpoints beyond ``UNFETCHED_BYTES`` are dropped, never
+    the last. Snapshots are few, and small.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._checkpoints: deque[tuple[int, Checkpoint]] = deque()
+        self._snapshots: deque[tuple[int, SnapshotTaken]] = deque()
         self._count = 0
         self._test_result: FinalPredictions | None = None
         self._closed_at: float | None = None
@@ -74,6 +83,12 @@ class Outbox:
             while len(self._checkpoints) > 1 and sum(_size(kept) for _, kept in self._checkpoints) > UNFETCHED_BYTES:
                 self._checkpoints.popleft()
 
+    def put_snapshot(self, taken: SnapshotTaken) -> None:
+        """Add an early snapshot."""
+        with self._lock:
+            self._count += 1
+            self._snapshots.append((self._count, taken))
+
     def put_result(self, result: FinalPredictions) -> None:
         """Add what the last checkpoint makes of the test images."""
         self._test_result = result
@@ -83,11 +98,18 @@ class Outbox:
         with self._lock:
             while self._checkpoints and self._checkpoints[0][0] <= acknowledged:
                 self._checkpoints.popleft()
-            return Parcel(tuple(self._checkpoints), self._test_result)
+            while self._snapshots and self._snapshots[0][0] <= acknowledged:
+                self._snapshots.popleft()
+            return Parcel(tuple(self._checkpoints), tuple(self._snapshots), self._test_result)
 
     def close(self) -> None:
         """Nothing more comes."""
         self._closed_at = time.monotonic()
+
+    @property
+    def handed(self) -> int:
+        """Number of the last thing that was put in, apart from the test result."""
+        return self._count
 
     @property
     def has_result(self) -> bool:

@@ -1,7 +1,8 @@
 """The recorder: the only writer of a run's results, from what its worker says and hands over.
 
 What the store does not take is written again, in its order; a checkpoint is acknowledged, and thereby dropped by the
-worker, only when the store has it. A run has ended when the store has everything that its worker left.
+worker, only when the store has it; so is an early snapshot. A run has ended when the store has everything that its
+worker left.
 """
 
 import logging
@@ -16,6 +17,7 @@ from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
 from core.errors import RunError, RunTakenError
 from core.runs.records import Checkpoint, RunStatus
 from core.runs.store import RunStore
+from core.training.events import SnapshotTaken
 
 KEEP_SECONDS = 30.0
 NOT_KEPT = "What it learned could not be written to the run store; the server’s log says more."
@@ -43,6 +45,10 @@ class Recorder:
     def started(self, assignment: Assignment, event: StartedEvent) -> None:
         """A worker has begun."""
         self._write(assignment, partial(self._store.record_start, event.run_id, event.environment))
+
+    def snapshot(self, assignment: Assignment) -> None:
+        """Fetch an early snapshot."""
+        self._fetch(assignment)
 
     def epoch(self, assignment: Assignment, event: EpochEvent) -> None:
         """Keep the metrics of an epoch and fetch its checkpoint."""
@@ -129,15 +135,20 @@ class Recorder:
 
     def _keep(self, assignment: Assignment, parcel: Parcel) -> None:
         run_id, record = assignment.job.run_id, assignment.record
-        for number, checkpoint in parcel.checkpoints:
+        for number, handed in parcel.in_order():
             if number > record.acknowledged:
-                if not self._try(assignment, partial(self._store.record_checkpoint, run_id, checkpoint)):
+                if not self._try(assignment, self._keeping(run_id, handed)):
                     record.must_fetch = True
                     return
-                _note(assignment, number, checkpoint)
+                _note(assignment, number, handed)
         if parcel.test_result is not None and record.ending is not None and record.kept == record.ending.last:
             record.has_predictions = self._try(assignment, self._predictions(run_id, parcel.test_result))
         record.must_fetch = record.ending is not None and not record.is_whole
+
+    def _keeping(self, run_id: str, handed: Checkpoint | SnapshotTaken) -> Write:
+        if isinstance(handed, Checkpoint):
+            return partial(self._store.record_checkpoint, run_id, handed)
+        return partial(self._store.record_early, run_id, handed.snapshot, handed.weights)
 
     def _predictions(self, run_id: str, result: FinalPredictions) -> Write:
         return partial(self._store.record_predictions, run_id, result.probabilities, result.accuracy, result.digest)
@@ -209,5 +220,7 @@ def _failure(answer: "Future[Parcel | None]") -> BaseException | None:
     return TimeoutError("The connection was closed.") if answer.cancelled() else answer.exception()
 
 
-def _note(assignment: Assignment, number: int, checkpoint: Checkpoint) -> None:
-    assignment.record.acknowledged, assignment.record.kept = number, Mark.of(checkpoint)
+def _note(assignment: Assignment, number: int, handed: Checkpoint | SnapshotTaken) -> None:
+    assignment.record.acknowledged = number
+    if isinstance(handed, Checkpoint):
+        assignment.record.kept = Mark.of(handed)

@@ -20,6 +20,7 @@ from core.engine.messages import (
     EpochEvent,
     Event,
     ProgressEvent,
+    SnapshotEvent,
     StartedEvent,
     encode,
 )
@@ -28,7 +29,7 @@ from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Checkpoint, RunStatus
 from core.training.estimate import Speed, measure_speed
-from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
+from core.training.events import BatchProgress, EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
 
 TRAINING, ANALYSIS = "training", "analysis"
 NICENESS = 5
@@ -128,7 +129,7 @@ class _Training:
         """Say how it ended."""
         self._outbox.close()
         last = None if self._last is None else Mark.of(self._last)
-        self._say(EndedEvent(*self._name, status, error, last, self._outbox.has_result))
+        self._say(EndedEvent(*self._name, status, error, last, self._outbox.has_result, self._outbox.handed))
 
     @property
     def _name(self) -> tuple[str, int]:
@@ -146,6 +147,8 @@ class _Training:
             if isinstance(event, EpochCompleted):
                 self._last, is_complete = event.checkpoint, event.is_last
                 self._outbox.put(event.checkpoint)
+            elif isinstance(event, SnapshotTaken):
+                self._outbox.put_snapshot(event)
             self._say(self._event(event))
         if self._last is not None:
             model = NumpyModel("", config, self._last.kept_weights, splits.normalisation, splits.test.class_names)
@@ -159,6 +162,8 @@ class _Training:
             return StartedEvent(*self._name, event.environment)
         if isinstance(event, BatchProgress):
             return ProgressEvent(*self._name, event)
+        if isinstance(event, SnapshotTaken):
+            return SnapshotEvent(*self._name, event.snapshot)
         return EpochEvent(*self._name, event.metrics)
 
     def _splits(self) -> Splits | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from core.runs.records import EpochMetrics, Run, RunEnvironment
+from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunEnvironment
 
 
 def run_to_dict(run: Run) -> dict[str, Any]:
@@ -43,6 +43,16 @@ def metrics_from_dict(plain: dict[str, Any]) -> EpochMetrics:
 def environment_from_dict(plain: dict[str, Any]) -> RunEnvironment:
     """An environment from its fields, as ``dataclasses.asdict`` gives them; raises as :func:`run_from_dict` does."""
     return _environments().validate_python(plain)
+
+
+def early_from_dict(plain: dict[str, Any]) -> EarlySnapshot:
+    """An early snapshot from its fields, as ``dataclasses.asdict`` gives them; raises as :func:`run_from_dict` does."""
+    return _early().validate_python(plain)
+
+
+@cache
+def _early() -> TypeAdapter[EarlySnapshot]:
+    return TypeAdapter(EarlySnapshot)
 
 
 @cache

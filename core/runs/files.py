@@ -23,12 +23,13 @@ from core.runs.records import Checkpoint, Run
 CHECKPOINT = "checkpoint.safetensors"
 PREDICTIONS = "predictions.safetensors"
 _EPOCH_FILES = "epoch-[0-9][0-9][0-9][0-9].safetensors"
+_EARLY_FILES = "early-[0-9][0-9][0-9][0-9][0-9][0-9][0-9].safetensors"
 _HALF_MAX = float(np.finfo(np.float16).max)
 NETWORK_ARRAYS = ("convolutions.", "layers.", "norms.")
 """How the names of all arrays of a network begin."""
 _BEST, _BEST_BEFORE, _OPTIMIZER = "best.", "best-before.", "optimizer."
 _RECORDS = ("random_state", "batch_losses", "val_losses")
-RUN_FILES = (CHECKPOINT, PREDICTIONS, _EPOCH_FILES)
+RUN_FILES = (CHECKPOINT, PREDICTIONS, _EPOCH_FILES, _EARLY_FILES)
 """Patterns of the names of all files that belong to a run."""
 
 Tensors = Mapping[str, NDArray[Any]]
@@ -65,9 +66,19 @@ class RunFiles:
         tensors |= {name: getattr(checkpoint, name) for name in _RECORDS}
         progress = {"hits": str(checkpoint.correct), "seconds": repr(checkpoint.seconds)}
         self._write(self.folder(run_id) / CHECKPOINT, tensors, metadata | progress)
-        half = {k: np.clip(v, -_HALF_MAX, _HALF_MAX).astype(np.float16) for k, v in checkpoint.weights.items()}
+        half = half_precision(checkpoint.weights)
         self._write(self.folder(run_id) / f"epoch-{checkpoint.epoch:04d}.safetensors", half, metadata)
         self._thin_out(run_id)
+
+    def save_early(self, run: Run, step: int, weights: Tensors) -> None:
+        """Write the weights after this many batches of the first epoch."""
+        path = self.folder(run.run_id) / f"early-{step:07d}.safetensors"
+        self._write(path, weights, _network_metadata(run) | {"epoch": "1", "step": str(step)})
+
+    def drop_early(self, run_id: str) -> None:
+        """Forget what an earlier start has left."""
+        for _, path in self.early_paths(run_id):
+            path.unlink(missing_ok=True)
 
     def load_checkpoint(self, run_id: str) -> Checkpoint | None:
         """The last checkpoint, or None if there is none yet.
@@ -118,6 +129,10 @@ class RunFiles:
         """Epochs whose weights are kept, and their files, in order."""
         return [(int(path.stem.split("-")[1]), path) for path in sorted(self.folder(run_id).glob(_EPOCH_FILES))]
 
+    def early_paths(self, run_id: str) -> list[tuple[int, Path]]:
+        """Batches of the first epoch after which weights were kept, and their files, in order."""
+        return [(int(path.stem.split("-")[1]), path) for path in sorted(self.folder(run_id).glob(_EARLY_FILES))]
+
     def save_predictions(self, run_id: str, probabilities: NDArray[np.float32], digest: str) -> None:
         """Keep test probabilities ``(N, K)`` and the digest of the images that they belong to."""
         self._write(self.folder(run_id) / PREDICTIONS, {"probabilities": probabilities}, {"data_digest": digest})
@@ -147,13 +162,14 @@ class RunFiles:
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
     def keep_to_store_budget(self, oldest_first: list[str]) -> None:
-        """Drop earlier epochs of the oldest runs until all runs fit; last checkpoints always stay."""
-        sizes = {run: sum(_size(path) for _, path in self.epoch_paths(run)) for run in oldest_first}
+        """Drop earlier weights of the oldest runs until all runs fit; last checkpoints always stay."""
+        earlier = {run: [*self.early_paths(run), *self.epoch_paths(run)] for run in oldest_first}
+        sizes = {run: sum(_size(path) for _, path in paths) for run, paths in earlier.items()}
         excess = sum(sizes.values()) - self.store_budget
         for run_id in oldest_first:
             if excess <= 0:
                 return
-            for _, path in self.epoch_paths(run_id):
+            for _, path in earlier[run_id]:
                 path.unlink(missing_ok=True)
             excess -= sizes[run_id]
 
@@ -170,6 +186,11 @@ class RunFiles:
         write_atomically(
             path, save({k: np.ascontiguousarray(v).reshape(v.shape) for k, v in tensors.items()}, metadata)
         )
+
+
+def half_precision(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float16]]:
+    """The same in half of the room; what is too large for it becomes the largest there is."""
+    return {name: np.clip(array, -_HALF_MAX, _HALF_MAX).astype(np.float16) for name, array in weights.items()}
 
 
 def _size(path: Path) -> int:
@@ -268,7 +289,10 @@ def _under(prefix: str, tensors: Tensors) -> dict[str, NDArray[Any]]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
-def _metadata(run: Run, checkpoint: Checkpoint) -> dict[str, str]:
+def _network_metadata(run: Run) -> dict[str, str]:
     normalisation = Normalisation(run.environment.mean, run.environment.std)
-    network = model_metadata(run.run_id, run.config, normalisation, run.class_names)
-    return network | {"epoch": str(checkpoint.epoch), "step": str(checkpoint.step)}
+    return model_metadata(run.run_id, run.config, normalisation, run.class_names)
+
+
+def _metadata(run: Run, checkpoint: Checkpoint) -> dict[str, str]:
+    return _network_metadata(run) | {"epoch": str(checkpoint.epoch), "step": str(checkpoint.step)}

@@ -88,6 +88,8 @@ class EpochMetrics:
         float32, shape ``(≤100,)``: mean training loss of consecutive stretches of the epoch, in order.
     confusion
         int64, shape ``(K, K)``: validation images by true label (row) and predicted label (column).
+    probe_predicted, probe_confidence
+        What the network made of each probe digit then, and how sure it was, 0–1; empty in runs of earlier versions.
     """
 
     epoch: int
@@ -101,6 +103,8 @@ class EpochMetrics:
     images_per_second: float
     batch_losses: _Losses
     confusion: _Counts
+    probe_predicted: tuple[int, ...] = ()
+    probe_confidence: tuple[float, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -111,6 +115,34 @@ class EpochMetrics:
     def position(self) -> float:
         """Epochs done so far, in fractions: where this point stands on a time axis."""
         return self.epoch - 1 + self.step / self.steps_per_epoch
+
+
+@dataclass(frozen=True)
+class EarlySnapshot:
+    """A look at the network in its first epoch, or before it: too early to count as an epoch.
+
+    Parameters
+    ----------
+    step
+        Batches of the first epoch that were done; 0 before the first.
+    val_loss, val_accuracy, val_images
+        On this many validation images, always the same ones; nats per image, 0–1.
+    probe_predicted, probe_confidence
+        What the network made of each probe digit, and how sure it was, 0–1.
+    """
+
+    step: int
+    steps_per_epoch: int
+    val_loss: float
+    val_accuracy: float
+    val_images: int
+    probe_predicted: tuple[int, ...]
+    probe_confidence: tuple[float, ...]
+
+    @property
+    def position(self) -> float:
+        """Epochs done so far, as :attr:`EpochMetrics.position` counts them."""
+        return self.step / self.steps_per_epoch
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,8 +215,9 @@ class Run:
         URL-safe: lower-case letters, digits and hyphens.
     created, started, ended
         UTC.
-    epochs
-        Empty in the store's listing, whole when the store is asked for one run.
+    epochs, early
+        Its epochs, and looks at the network before the first of them ended. Empty in the store's listing, whole when
+        the store is asked for one run. There is nothing early in imported networks and in runs of earlier versions.
     epochs_done
         In fractions: 2.5 if a stop came in the middle of the third.
     seconds
@@ -214,6 +247,7 @@ class Run:
     ended: _Moment | None = None
     environment: RunEnvironment = RunEnvironment()
     epochs: tuple[EpochMetrics, ...] = ()
+    early: tuple[EarlySnapshot, ...] = ()
     epochs_done: float = 0.0
     seconds: float = 0.0
     val_accuracy: float | None = None

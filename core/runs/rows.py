@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from core.errors import NewerVersionError, RunNotFoundError
-from core.runs.codec import metrics_from_dict, metrics_to_dict, run_from_dict, run_to_dict
+from core.runs.codec import early_from_dict, metrics_from_dict, metrics_to_dict, run_from_dict, run_to_dict
 from core.runs.names import is_run_id
-from core.runs.records import EpochMetrics, Run, RunEnvironment, RunStatus
-from core.runs.schema import EPOCHS, RUNS
+from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.schema import EARLY, EPOCHS, RUNS
 
 ACTIVE = tuple(status.value for status in RunStatus if status.is_active)
 CONTINUABLE = tuple(status.value for status in RunStatus if status.can_continue)
@@ -21,6 +21,18 @@ def insert_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> 
     """Enter the metrics of one epoch."""
     values = {"run_id": run_id, "epoch": metrics.epoch, "metrics": json.dumps(metrics_to_dict(metrics))}
     connection.execute(insert(EPOCHS).values(values))
+
+
+def insert_early(connection: Connection, run_id: str, snapshot: EarlySnapshot) -> None:
+    """Enter an early snapshot."""
+    values = {"run_id": run_id, "step": snapshot.step, "snapshot": json.dumps(asdict(snapshot))}
+    connection.execute(insert(EARLY).values(values))
+
+
+def replace_early(connection: Connection, run_id: str, snapshot: EarlySnapshot) -> None:
+    """Enter an early snapshot in place of those from its step on, which an earlier start has left."""
+    connection.execute(delete(EARLY).where(EARLY.c.run_id == run_id, EARLY.c.step >= snapshot.step))
+    insert_early(connection, run_id, snapshot)
 
 
 def read_run(connection: Connection, run_id: str) -> Run:
@@ -80,6 +92,15 @@ def read_epochs(connection: Connection, run_id: str) -> tuple[EpochMetrics, ...]
         raise _unreadable(run_id) from error
 
 
+def read_early(connection: Connection, run_id: str) -> tuple[EarlySnapshot, ...]:
+    """The early snapshots of a run, in order; raises as :func:`read_epochs` does."""
+    texts = connection.execute(select(EARLY.c.snapshot).where(EARLY.c.run_id == run_id).order_by(EARLY.c.step))
+    try:
+        return tuple(early_from_dict(json.loads(text)) for text in texts.scalars())
+    except (ValueError, TypeError, RecursionError) as error:
+        raise _unreadable(run_id) from error
+
+
 def replace_run(connection: Connection, run: Run) -> None:
     """Enter a run with its epochs; one with the same id that has ended is replaced."""
     row = run_to_row(run) | {"server_id": None}
@@ -89,15 +110,18 @@ def replace_run(connection: Connection, run: Run) -> None:
     kept = {} if run.owner else {"owner": RUNS.c.owner}
     if not connection.execute(same.values(row | kept)).rowcount:
         connection.execute(insert(RUNS).values(row))
-    connection.execute(delete(EPOCHS).where(EPOCHS.c.run_id == run.run_id))
+    for table in (EPOCHS, EARLY):
+        connection.execute(delete(table).where(table.c.run_id == run.run_id))
     for metrics in run.epochs:
         insert_epoch(connection, run.run_id, metrics)
+    for snapshot in run.early:
+        insert_early(connection, run.run_id, snapshot)
 
 
 def run_to_row(run: Run) -> dict[str, Any]:
     """The columns of the table of runs, but the server that trains it."""
     plain = run_to_dict(run)
-    del plain["epochs"]
+    del plain["epochs"], plain["early"]
     moments = {name: value.timestamp() for name, value in vars(run).items() if isinstance(value, datetime)}
     texts = {name: json.dumps(plain[name]) for name in ("config", "environment")}
     return plain | moments | texts

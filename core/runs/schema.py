@@ -27,7 +27,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import ConfigError
 
 DATABASE_FILE = "digitlab.db"
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Versions of the tables, oldest first; each has a script in ``core/runs/migrations/versions``."""
 METADATA = MetaData()
 _MIGRATION_LOCK = 0x_D161_71AB
@@ -77,6 +77,14 @@ EPOCHS = Table(
     Column("metrics", Text, nullable=False),
 )
 
+EARLY = Table(
+    "early_snapshots",
+    METADATA,
+    Column("run_id", String(64), ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("snapshot", Text, nullable=False),
+)
+
 
 def open_database(url: str | None, home: Path) -> Engine:
     """Connect to ``url``, or to SQLite in ``home``, and bring its tables up to date.
@@ -124,7 +132,7 @@ def _version(engine: Engine) -> str | None:
 def _check_readable(engine: Engine, place: str) -> None:
     try:
         with engine.connect() as connection:
-            for table in (RUNS, EPOCHS):
+            for table in (RUNS, EPOCHS, EARLY):
                 connection.execute(select(table).limit(0))
     except DBAPIError as error:
         raise ConfigError(

@@ -1,7 +1,7 @@
 """RunStore: every run, its metrics in a database, its weights in files. Shared by all who use one home."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -21,7 +21,7 @@ from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease
 from core.runs.names import checked_run_id, is_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
-from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunOrigin, RunStatus
+from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunOrigin, RunStatus
 from core.runs.schema import RUNS, open_database
 from core.settings import Settings
 
@@ -83,10 +83,11 @@ class RunStore:
             return rows.read_run(connection, run_id)
 
     def get(self, run_id: str) -> Run:
-        """One run with its epochs; raises as :meth:`summary` does."""
+        """One run with its epochs and early snapshots; raises as :meth:`summary` does."""
         with self.database.connect() as connection:
             run = rows.read_run(connection, run_id)
-            return replace(run, epochs=rows.read_epochs(connection, run_id))
+            epochs, early = rows.read_epochs(connection, run_id), rows.read_early(connection, run_id)
+            return replace(run, epochs=epochs, early=early)
 
     def create(
         self,
@@ -143,6 +144,17 @@ class RunStore:
         with self._ownership.owned(run_id, status=RunStatus.RUNNING.value, **start):
             pass
 
+    def record_early(
+        self, run_id: str, snapshot: EarlySnapshot, weights: Mapping[str, NDArray[np.float16]] | None
+    ) -> None:
+        """Keep an early snapshot, and the weights of that moment if they are there."""
+        with self._ownership.owned(run_id) as connection:
+            rows.replace_early(connection, run_id, snapshot)
+            if snapshot.step == 0:
+                self.files.drop_early(run_id)
+            if weights is not None:
+                self.files.save_early(rows.read_run(connection, run_id), snapshot.step, weights)
+
     def record_epoch(self, run_id: str, metrics: EpochMetrics) -> None:
         """Keep the metrics of an epoch; those of the same epoch, cut off earlier, are replaced."""
         with self._ownership.owned(run_id) as connection:
@@ -182,6 +194,11 @@ class RunStore:
         """Epochs whose weights are kept and the networks after them, in half precision, in order."""
         self._check(run_id)
         return [(epoch, read_model(path)) for epoch, path in self.files.epoch_paths(run_id)]
+
+    def early_models(self, run_id: str) -> list[tuple[int, NumpyModel]]:
+        """Batches of the first epoch after which weights were kept, and the networks then, in order."""
+        self._check(run_id)
+        return [(step, read_model(path)) for step, path in self.files.early_paths(run_id)]
 
     def predictions(self, run_id: str, test: ImageDataset) -> Predictions:
         """What a run says about the test images; computed with NumPy and kept if it was not kept yet.

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
+import numpy as np
+from numpy.typing import NDArray
+
+from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, RunEnvironment
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,17 @@ class BatchProgress:
     probe_confidence: tuple[float, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class SnapshotTaken:
+    """A look at the network before its first epoch has ended.
+
+    ``weights`` are float16 by name, as in a checkpoint; None where they would take too much room.
+    """
+
+    snapshot: EarlySnapshot
+    weights: dict[str, NDArray[np.float16]] | None
+
+
 @dataclass(frozen=True)
 class EpochCompleted:
     """An epoch is done, or was cut off by a stop (``metrics.complete`` is false).
@@ -44,4 +58,4 @@ class EpochCompleted:
     is_last: bool
 
 
-TrainingEvent = TrainingStarted | BatchProgress | EpochCompleted
+TrainingEvent = TrainingStarted | SnapshotTaken | BatchProgress | EpochCompleted

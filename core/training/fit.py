@@ -3,7 +3,7 @@
 import math
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from importlib.metadata import version
 
 import numpy as np
@@ -15,10 +15,12 @@ from core.data.dataset import Splits
 from core.models.functional import mean_loss
 from core.models.numpy_model import probabilities_of
 from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
+from core.training.early import Snapshots, probe_answers
 from core.training.epoch_pass import EpochPass
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 from core.training.learner import Arrays, Learner, weights_to_start_from
 from core.training.numpy_learner import numpy_learner
+from core.training.probes import probe_positions
 from core.training.torch_learner import TorchLearner
 
 PROGRESS_SECONDS = 0.1
@@ -31,6 +33,7 @@ def fit(
     resume: Checkpoint | None = None,
     start: Mapping[str, NDArray[np.float32]] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    pause: Callable[[], float] = lambda: 0.0,
     device: torch.device | None = None,
 ) -> Iterator[TrainingEvent]:
     """Train the network that ``config`` describes.
@@ -45,6 +48,8 @@ def fit(
         Go on from here instead of from fresh weights.
     start
         Weights of another run to begin with instead of random ones.
+    pause
+        Called before every batch; may take its time, in seconds, says how much, and none of it counts.
     device
         Where PyTorch trains; the best one there is if left out.
 
@@ -52,6 +57,8 @@ def fit(
     ------
     TrainingStarted
         Once.
+    SnapshotTaken
+        Before the first batch and a few times in the first epoch, unless the training goes on from a checkpoint.
     BatchProgress
         About every 100 ms.
     EpochCompleted
@@ -64,7 +71,7 @@ def fit(
     TrainingError
         If the weights to start from belong to another kind of network.
     """
-    training = _Training(config, splits, device)
+    training = _Training(config, splits, device, pause)
     first_epoch, begun = training.prepare(resume, start)
     yield TrainingStarted(training.environment(), training.steps_per_epoch)
     for epoch in range(first_epoch, config.epochs + 1):
@@ -82,11 +89,14 @@ def make_learner(config: TrainConfig, splits: Splits, device: torch.device | Non
 class _Training:
     """One training from its first batch to its last."""
 
-    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device | None) -> None:
-        self.config, self.splits = config, splits
+    def __init__(
+        self, config: TrainConfig, splits: Splits, device: torch.device | None, pause: Callable[[], float]
+    ) -> None:
+        self.config, self.splits, self.pause = config, splits, pause
         self.classes = len(splits.train.class_names)
         self.learner = make_learner(config, splits, device)
         self.steps_per_epoch = -(-len(splits.train) // config.batch_size)
+        self.probes = probe_positions(splits.validation.labels, self.classes)
         self.val_losses: list[float] = []
         self.best: Arrays | None = None
         self.best_before: Arrays | None = None
@@ -96,6 +106,9 @@ class _Training:
         self, resume: Checkpoint | None, start: Mapping[str, NDArray[np.float32]] | None
     ) -> tuple[int, Checkpoint | None]:
         """Restore a checkpoint, if any; return the epoch to go on with, and where it was cut off if it has begun."""
+        self.snapshots = Snapshots(
+            self.config, self.learner, self.splits.validation, self.steps_per_epoch, resumed=resume is not None
+        )
         if resume is None:
             if start is not None:
                 self.learner.load_weights(weights_to_start_from(self.learner.weights(), start))
@@ -134,25 +147,16 @@ class _Training:
         """Train on every batch, or on those that an epoch that was cut off has left; then evaluate."""
         started = time.perf_counter()
         pass_ = EpochPass(self.config, self.learner, len(self.splits.train), self.val_losses, epoch, begun)
-        said = started
-        while pass_.step < self.steps_per_epoch:
-            pass_.train_one_batch()
-            now = time.perf_counter()
-            if now - said >= PROGRESS_SECONDS:
-                said = now
-                yield self._progress(pass_, now - started)
-                # Whoever listens may have taken a while; that is not this training's time to report in.
-                said = time.perf_counter()
-            if should_stop():
-                self.ended = True
-                break
+        looked, paused = yield from self._train_batches(pass_, started, should_stop)
         pass_.mean_loss_since_last()
-        training_seconds = time.perf_counter() - started
-        val_loss, val_accuracy, confusion = self._evaluate()
+        training_seconds = time.perf_counter() - started - looked - paused
+        logits = self.learner.validation_logits()
+        val_loss, val_accuracy, confusion = self._evaluate(logits)
         if not math.isfinite(val_loss):
             raise pass_.divergence()
         self._judge(val_loss, is_whole=pass_.step == self.steps_per_epoch)
-        seconds = time.perf_counter() - started + (begun.seconds if begun else 0.0)
+        seconds = time.perf_counter() - started - paused + (begun.seconds if begun else 0.0)
+        probe_predicted, probe_confidence = probe_answers(logits[self.probes], self.config)
         metrics = EpochMetrics(
             epoch=epoch,
             step=pass_.step,
@@ -165,11 +169,41 @@ class _Training:
             images_per_second=pass_.images_done / training_seconds,
             batch_losses=pass_.loss_curve(),
             confusion=confusion,
+            probe_predicted=probe_predicted,
+            probe_confidence=probe_confidence,
         )
         out_of_patience = self._is_out_of_patience()
         self.ended = self.ended or out_of_patience
         is_last = metrics.complete and (epoch == self.config.epochs or out_of_patience)
         yield EpochCompleted(metrics, self._checkpoint(pass_, seconds), is_last)
+
+    def _train_batches(
+        self, pass_: EpochPass, started: float, should_stop: Callable[[], bool]
+    ) -> Generator[TrainingEvent, None, tuple[float, float]]:
+        """Train on the batches that are left, or until a stop; how long snapshots and pauses took, in seconds."""
+        said, paused = started, 0.0
+        looked = yield from self._look(pass_)
+        while pass_.step < self.steps_per_epoch:
+            paused += self.pause()
+            pass_.train_one_batch()
+            looked += yield from self._look(pass_)
+            now = time.perf_counter()
+            if now - said >= PROGRESS_SECONDS:
+                yield self._progress(pass_, now - started - looked - paused)
+                # Whoever listens may have taken a while; that is not this training's time to report in.
+                said = time.perf_counter()
+            if should_stop():
+                self.ended = True
+                break
+        return looked, paused
+
+    def _look(self, pass_: EpochPass) -> Generator[TrainingEvent, None, float]:
+        """Take a snapshot if one is due; how many seconds it took."""
+        if not self.snapshots.are_due(pass_.step):
+            return 0.0
+        started = time.perf_counter()
+        yield from self.snapshots.take()
+        return time.perf_counter() - started
 
     def _judge(self, val_loss: float, *, is_whole: bool) -> None:
         """Note the validation loss, and keep the weights that have the least of all, if they are asked for."""
@@ -200,9 +234,9 @@ class _Training:
             probe_confidence=tuple(probabilities.max(1).tolist()),
         )
 
-    def _evaluate(self) -> tuple[float, float, NDArray[np.int64]]:
-        """Loss, accuracy and confusion matrix on the validation images."""
-        logits, labels = self.learner.validation_logits(), self.splits.validation.labels
+    def _evaluate(self, logits: NDArray[np.float32]) -> tuple[float, float, NDArray[np.int64]]:
+        """Loss, accuracy and confusion matrix on the validation images, from their logits."""
+        labels = self.splits.validation.labels
         loss = mean_loss(self.config.loss, logits, labels)
         cells = labels * self.classes + logits.argmax(1)
         confusion = np.bincount(cells, minlength=self.classes**2).reshape(self.classes, self.classes)

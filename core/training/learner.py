@@ -43,8 +43,8 @@ class Learner(Protocol):
     def correct(self, start: int, end: int) -> int:
         """Images of these batches that were right when their turn came."""
 
-    def validation_logits(self) -> NDArray[np.float32]:
-        """Logits ``(V, K)`` of the validation images now."""
+    def validation_logits(self, positions: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Logits ``(V, K)`` of the validation images now, or of those at some positions."""
 
     def probe_logits(self) -> NDArray[np.float32]:
         """Logits of the probe digits now."""

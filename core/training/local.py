@@ -16,7 +16,7 @@ from core.data.dataset import ImageDataset
 from core.errors import DigitLabError, RunTakenError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from core.training.events import EpochCompleted, TrainingEvent, TrainingStarted
+from core.training.events import EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
 
 LEASE_RENEWAL_SECONDS = 4.0
 logger = logging.getLogger("digitlab.lease")
@@ -126,6 +126,8 @@ class KeptLease:
 def _record(store: RunStore, run_id: str, event: TrainingEvent) -> None:
     if isinstance(event, TrainingStarted):
         store.record_start(run_id, event.environment)
+    elif isinstance(event, SnapshotTaken):
+        store.record_early(run_id, event.snapshot, event.weights)
     elif isinstance(event, EpochCompleted):
         store.record_epoch(run_id, event.metrics)
         store.record_checkpoint(run_id, event.checkpoint)

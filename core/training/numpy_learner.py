@@ -91,10 +91,11 @@ class NumpyLearner:
         window = self._window(start, end)
         return int(np.count_nonzero(self.logits[window].argmax(axis=1) == self.labels[self.order[window]]))
 
-    def validation_logits(self) -> NDArray[np.float32]:
-        """Scores of the validation images now."""
-        starts = range(0, len(self.val_images), _EVALUATION_CHUNK)
-        return np.concatenate([self._predict(self.val_images[start : start + _EVALUATION_CHUNK]) for start in starts])
+    def validation_logits(self, positions: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Scores of the validation images now, or of those at some positions."""
+        images = self.val_images if positions is None else self.val_images[positions]
+        starts = range(0, len(images), _EVALUATION_CHUNK)
+        return np.concatenate([self._predict(images[start : start + _EVALUATION_CHUNK]) for start in starts])
 
     def probe_logits(self) -> NDArray[np.float32]:
         """Scores of the probe digits now."""

@@ -111,9 +111,10 @@ class TorchLearner:
         return int(right.sum())
 
     @torch.no_grad()
-    def validation_logits(self) -> NDArray[np.float32]:
-        """Logits of the validation images now."""
-        parts = [self.network(chunk) for chunk in self.val_images.split(_EVALUATION_CHUNK)]
+    def validation_logits(self, positions: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Logits of the validation images now, or of those at some positions."""
+        images = self.val_images if positions is None else self.val_images[torch.from_numpy(positions)]
+        parts = [self.network(chunk) for chunk in images.split(_EVALUATION_CHUNK)]
         return torch.cat(parts).cpu().numpy()
 
     @torch.no_grad()

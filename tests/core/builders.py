@@ -6,7 +6,7 @@ import numpy as np
 
 from core.config import TrainConfig
 from core.models.shapes import parameter_count, weight_shapes
-from core.runs.records import Checkpoint, EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunStatus
 
 SMALL = TrainConfig(hidden_size=4, hidden_layers=1, epochs=5)
 ENVIRONMENT = RunEnvironment(
@@ -35,6 +35,18 @@ def make_metrics(epoch: int, *, step: int = 10, seconds: float = 1.5) -> EpochMe
         images_per_second=400.5,
         batch_losses=np.array([2.5, 1.25, 1 / 3], dtype=np.float32),
         confusion=np.arange(100, dtype=np.int64).reshape(10, 10) * epoch,
+    )
+
+
+def make_early(step: int) -> EarlySnapshot:
+    return EarlySnapshot(
+        step=step,
+        steps_per_epoch=10,
+        val_loss=2.5 - step / 10,
+        val_accuracy=0.1 + step / 100,
+        val_images=50,
+        probe_predicted=(step % 10, 3),
+        probe_confidence=(0.25, 1 / (step + 1)),
     )
 
 

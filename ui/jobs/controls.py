@@ -48,7 +48,7 @@ def snapshot_of(run_id: str, run: Run | None = None) -> JobSnapshot:
     if job is not None:
         return job.snapshot()
     run = run or run_store().get(run_id)
-    return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, error=run.error)
+    return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, early=run.early, error=run.error)
 
 
 def status_of(run_id: str) -> RunStatus:

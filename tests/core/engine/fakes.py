@@ -12,12 +12,14 @@ import numpy as np
 from core.config import TrainConfig
 from core.engine.dispatcher import Dispatcher
 from core.engine.job import TrainingJob
-from core.engine.messages import EndedEvent, EpochEvent, Message, StartedEvent, Stop, Submit
+from core.engine.messages import EndedEvent, EpochEvent, Message, SnapshotEvent, StartedEvent, Stop, Submit
 from core.engine.outbox import FinalPredictions, Mark, Outbox, WorkerRooms
 from core.engine.worker import Assigned
+from core.runs.files import half_precision
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from tests.core.builders import ENVIRONMENT, SMALL, make_checkpoint, make_metrics
+from core.training.events import SnapshotTaken
+from tests.core.builders import ENVIRONMENT, SMALL, make_checkpoint, make_early, make_metrics, make_weights
 
 
 class Task:
@@ -148,6 +150,11 @@ class Trained:
 
     def begin(self) -> None:
         self.bench.tell(StartedEvent(*self.name, ENVIRONMENT))
+
+    def early(self, step: int) -> None:
+        weights = half_precision(make_weights(SMALL, seed=step))
+        self.outbox.put_snapshot(SnapshotTaken(make_early(step), weights))
+        self.bench.tell(SnapshotEvent(*self.name, make_early(step)))
 
     def epoch(self, epoch: int) -> None:
         self.outbox.put(make_checkpoint(epoch))

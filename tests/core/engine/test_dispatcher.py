@@ -16,7 +16,7 @@ from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
 from core.errors import DataError, RunTakenError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from tests.core.builders import ENVIRONMENT
+from tests.core.builders import ENVIRONMENT, make_early
 from tests.core.engine.fakes import Bench, FakeConnection
 
 WRITES = ["record_start", "record_epoch", "record_checkpoint", "record_predictions", "record_status"]
@@ -53,6 +53,32 @@ def test_a_run_is_completed_with_its_last_epoch_in_the_store(bench: Bench) -> No
     run.end(2)
     run.assert_whole(2)
     assert not bench.connection.worker(run.worker).outboxes
+
+
+def test_early_snapshots_are_kept_before_the_first_epoch_and_stay_through_it(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    for step in (0, 1, 3):
+        run.early(step)
+    assert [early.step for early in run.job.snapshot().early] == [0, 1, 3]
+    kept = bench.store.get(run.job.run_id)
+    assert (kept.early, kept.epochs, kept.epochs_done) == (tuple(map(make_early, (0, 1, 3))), (), 0.0)
+    run.epoch(1)
+    run.end(1)
+    run.assert_whole(1)
+    assert run.job.snapshot().early == bench.store.get(run.job.run_id).early == kept.early
+    assert [step for step, _ in bench.store.early_models(run.job.run_id)] == [0, 1, 3]
+
+
+def test_a_run_that_fails_in_its_first_epoch_keeps_how_it_began(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(bench.store, "record_early", no_database(), monkeypatch, times=2)
+    run = bench.submit()
+    run.begin()
+    run.early(0)
+    bench.tell(EndedEvent(*run.name, RunStatus.FAILED, "It diverged.", handed=1))
+    assert run.job.status is RunStatus.RUNNING
+    bench.pass_time(3)
+    assert (run.job.status, bench.store.get(run.job.run_id).early) == (RunStatus.FAILED, (make_early(0),))
 
 
 @pytest.mark.parametrize("method", WRITES)

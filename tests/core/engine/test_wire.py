@@ -13,14 +13,15 @@ from core.engine.messages import (
     EpochEvent,
     Event,
     ProgressEvent,
+    SnapshotEvent,
     StartedEvent,
     decode,
     encode,
 )
 from core.engine.outbox import FinalPredictions, Mark, Outbox, WorkerRooms, deliver, fetch, forget
 from core.runs.records import RunStatus
-from core.training.events import BatchProgress
-from tests.core.builders import ENVIRONMENT, make_checkpoint, make_metrics
+from core.training.events import BatchProgress, SnapshotTaken
+from tests.core.builders import ENVIRONMENT, make_checkpoint, make_early, make_metrics
 
 PROGRESS = BatchProgress(
     epoch=1,
@@ -41,7 +42,8 @@ PROGRESS = BatchProgress(
         DataNeededEvent("run", 3, "letters"),
         StartedEvent("run", 3, ENVIRONMENT),
         ProgressEvent("run", 3, PROGRESS),
-        EndedEvent("run", 3, RunStatus.COMPLETED, None, Mark(2, 10), has_result=True),
+        SnapshotEvent("run", 3, make_early(3)),
+        EndedEvent("run", 3, RunStatus.COMPLETED, None, Mark(2, 10), has_result=True, handed=7),
         EndedEvent("run", 3, RunStatus.FAILED, "It “diverged”."),
     ],
 )
@@ -71,6 +73,17 @@ def test_a_checkpoint_stays_until_it_is_acknowledged() -> None:
     box.put(make_checkpoint(4))
     assert [number for number, _ in box.take(2).checkpoints] == [3, 4]
     assert box.take(4).checkpoints == ()
+
+
+def test_snapshots_and_checkpoints_are_acknowledged_in_one_order() -> None:
+    box = Outbox()
+    for step in (0, 1):
+        box.put_snapshot(SnapshotTaken(make_early(step), None))
+    box.put(make_checkpoint(1))
+    assert box.handed == 3
+    assert [number for number, _ in box.take(0).in_order()] == [1, 2, 3]
+    assert [number for number, _ in box.take(1).in_order()] == [2, 3]
+    assert [number for number, _ in box.take(3).in_order()] == []
 
 
 def test_the_last_checkpoint_is_never_dropped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,6 +116,7 @@ class MigrationsContract:
         assert [run.status.value for run in store.runs()] == ["interrupted", "stopped", "completed"]
         assert [len(store.get(run_id).epochs) for run_id in RUN_IDS] == [2, 2, 2]
         assert store.get("keen-heron-000002").epochs[-1].step == 5
+        assert [store.get(run_id).early for run_id in RUN_IDS] == [()] * 3
         assert store.mark_interrupted() == []
 
     def test_runs_of_the_second_version_learn_where_they_come_from(
@@ -126,6 +127,7 @@ class MigrationsContract:
         brought = import_model(store, write_model(store.model("calm-otter-000001")), "brought", owner="a" * 32)
         with store.database.begin() as connection:
             connection.execute(update(VERSION).values(version_num="0002"))
+            connection.execute(text("DROP TABLE early_snapshots"))
             for name in ("owner", "origin"):
                 connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))
         again = open_store()
@@ -153,6 +155,7 @@ class MigrationsContract:
             connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)"))
             connection.execute(text("INSERT INTO alembic_version VALUES ('v3.0.0.d')"))
             connection.execute(text(f"UPDATE {VERSION.name} SET version_num = '0001'"))
+            connection.execute(text("DROP TABLE early_snapshots"))
             connection.execute(text("ALTER TABLE servers DROP COLUMN boot_id"))
             for name in ("checkpoints", "owner", "origin"):
                 connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))

@@ -20,10 +20,10 @@ from core.data.dataset import ImageDataset
 from core.errors import NewerVersionError, RunError, RunNotFoundError, RunTakenError
 from core.models.numpy_model import NumpyModel
 from core.runs.archive import bring_in_demo
-from core.runs.files import RunFiles
+from core.runs.files import RunFiles, half_precision
 from core.runs.ownership import INTERRUPTED_SERVER
 from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
-from core.runs.schema import EPOCHS, RUNS, SERVERS
+from core.runs.schema import EARLY, EPOCHS, RUNS, SERVERS
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import (
@@ -33,8 +33,10 @@ from tests.core.builders import (
     assert_same_metrics,
     assert_same_run,
     make_checkpoint,
+    make_early,
     make_metrics,
     make_run,
+    make_weights,
 )
 from tests.core.conftest import OpenStore
 
@@ -654,6 +656,44 @@ class StoreContract:
     def test_a_summary_is_the_run_without_its_epochs(self, store: RunStore) -> None:
         run_id = started_run(store, 1, 2)
         assert_same_run(store.summary(run_id), replace(store.get(run_id), epochs=()))
+
+    # --- early snapshots ---
+
+    def test_early_snapshots_are_no_epochs(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        store.record_start(run_id, ENVIRONMENT)
+        for step in (0, 1, 3):
+            store.record_early(run_id, make_early(step), half_precision(make_weights(SMALL, seed=step)))
+        run = store.get(run_id)
+        assert (run.early, run.epochs, run.epochs_done) == (tuple(map(make_early, (0, 1, 3))), (), 0.0)
+        models = store.early_models(run_id)
+        assert [step for step, _ in models] == [0, 1, 3]
+        weights = make_weights(SMALL, seed=3)["layers.0.weight"]
+        np.testing.assert_array_equal(models[2][1].weights["layers.0.weight"], weights.astype(np.float16))
+        assert store.summary(run_id).early == ()
+
+    def test_a_run_that_starts_over_begins_anew(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        for step in (0, 1, 3):
+            store.record_early(run_id, make_early(step), half_precision(make_weights(SMALL)))
+        store.record_early(run_id, make_early(0), None)
+        assert store.get(run_id).early == (make_early(0),)
+        assert store.early_models(run_id) == []
+
+    def test_early_snapshots_go_with_their_run(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        store.record_early(run_id, make_early(0), half_precision(make_weights(SMALL)))
+        store.record_status(run_id, RunStatus.FAILED)
+        store.delete(run_id)
+        with store.database.connect() as connection:
+            assert connection.execute(select(EARLY)).all() == []
+        assert not store.files.folder(run_id).exists()
+
+    def test_only_who_holds_a_run_records_how_it_began(self, store: RunStore, open_store: OpenStore) -> None:
+        run_id = open_store().create(SMALL).run_id
+        with pytest.raises(RunTakenError):
+            store.record_early(run_id, make_early(0), None)
+        assert store.get(run_id).early == ()
 
     # --- budgets and the demo ---
 

@@ -11,6 +11,7 @@ import pytest
 from core.config import TrainConfig
 from core.errors import RunError, RunNotFoundError
 from core.runs.archive import DEMO_DIRECTORY, bring_in_demo, export_run, import_run, read_run
+from core.runs.files import half_precision
 from core.runs.records import DEMO_RUN_ID, RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.core.builders import (
@@ -19,7 +20,9 @@ from tests.core.builders import (
     assert_same_checkpoint,
     assert_same_run,
     make_checkpoint,
+    make_early,
     make_metrics,
+    make_weights,
 )
 from tests.core.conftest import OpenStore
 
@@ -30,6 +33,8 @@ def ended_run(store: RunStore, epochs: int = 3, run_id: str | None = None) -> st
     for epoch in range(1, epochs + 1):
         store.record_epoch(run_id, make_metrics(epoch))
         store.record_checkpoint(run_id, make_checkpoint(epoch))
+    for step in (0, 1, 3):
+        store.record_early(run_id, make_early(step), half_precision(make_weights(SMALL, seed=step)))
     store.record_predictions(run_id, np.full((5, 10), 0.1, dtype=np.float32), 0.25, "digest")
     store.record_status(run_id, RunStatus.COMPLETED)
     return run_id
@@ -53,6 +58,8 @@ def test_a_run_travels_whole(store: RunStore, elsewhere: RunStore, tmp_path: Pat
     assert_same_run(elsewhere.get(run_id), store.get(run_id))
     assert_same_checkpoint(elsewhere.files.load_checkpoint(run_id), make_checkpoint(3))
     assert [epoch for epoch, _ in elsewhere.epoch_models(run_id)] == [1, 2, 3]
+    assert run.early == (make_early(0), make_early(1), make_early(3))
+    assert [step for step, _ in elsewhere.early_models(run_id)] == [0, 1, 3]
     assert elsewhere.files.load_predictions(run_id, "digest").shape == (5, 10)
     assert contents(elsewhere.files.folder(run_id)) == contents(store.files.folder(run_id))
 

@@ -16,7 +16,7 @@ import core.runs.files
 from core.config import TrainConfig
 from core.data.dataset import Normalisation
 from core.errors import RunError
-from core.runs.files import CHECKPOINT, PREDICTIONS, RunFiles, read_model, read_tensors
+from core.runs.files import CHECKPOINT, PREDICTIONS, RunFiles, half_precision, read_model, read_tensors
 from core.runs.records import Run
 from tests.core.builders import (
     ENVIRONMENT,
@@ -192,11 +192,13 @@ def test_a_budget_with_room_thins_nothing(files: RunFiles) -> None:
 def test_the_oldest_runs_lose_their_epochs_first(files: RunFiles) -> None:
     runs = ["oldest", "older", "newest"]
     size, *_ = [save_epochs(files, run, range(1, 4)) for run in runs]
+    files.save_early(saved_run("oldest"), 0, half_precision(make_weights(SMALL)))
     tight = replace(files, store_budget=7 * size)
     tight.keep_to_store_budget(runs)
     assert [kept_epochs(files, run) for run in runs] == [[], [1, 2, 3], [1, 2, 3]]
     replace(files, store_budget=0).keep_to_store_budget(runs)
     assert [kept_epochs(files, run) for run in runs] == [[], [], []]
+    assert [files.early_paths(run) for run in runs] == [[], [], []]
     # The last checkpoint always stays.
     assert [files.load_checkpoint(run).epoch for run in runs] == [3, 3, 3]
 

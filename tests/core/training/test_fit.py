@@ -22,6 +22,7 @@ from core.models.numpy_model import NumpyModel
 from core.models.shapes import layer_widths
 from core.runs.files import RunFiles
 from core.runs.records import Checkpoint, EpochMetrics
+from core.training.early import snapshot_steps
 from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
 from core.training.fit import fit, make_learner
 from core.training.schedule import learning_rate_at
@@ -217,7 +218,8 @@ def test_listening_changes_nothing(small_splits: Splits, monkeypatch: pytest.Mon
     silent = run(config, small_splits)
     monkeypatch.setattr(core.training.fit, "PROGRESS_SECONDS", 0.0)
     events = list(fit(config, small_splits, device=CPU))
-    assert len(events) == 1 + config.epochs * (STEPS + 1)
+    early = len(snapshot_steps(STEPS))
+    assert len(events) == 1 + early + config.epochs * (STEPS + 1)
     assert_same_training(epochs_of(events), silent)
 
 

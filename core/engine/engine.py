@@ -18,6 +18,7 @@ from core.engine.dispatcher import Dispatcher
 from core.engine.job import TrainingJob
 from core.engine.messages import Analyse, Close, Message, Stop, Submit
 from core.engine.scheduler import starting_order
+from core.engine.waiting import seconds_to_start
 from core.errors import EngineError
 from core.runs.records import Run, RunOrigin, RunStatus
 from core.runs.store import RunStore
@@ -126,6 +127,18 @@ class Engine:
         """
         speed = self._dispatcher.speed.latest
         return None if speed is None else speed.estimate(config, entry)
+
+    def seconds_to_start(self, run_id: str) -> float | None:
+        """How long a queued run still waits, by what is before it; None where nobody can tell."""
+        active = self.active_jobs()
+        workers = self._dispatcher.workers
+        queued = [job for job in active if job.status is RunStatus.QUEUED]
+        place = next((place for place, job in enumerate(queued) if job.run_id == run_id), None)
+        if place is None or not workers:
+            return None
+        running = [job.snapshot().seconds_left for job in active if job.status is not RunStatus.QUEUED]
+        ahead = [self.estimate_seconds(job.snapshot().config) for job in queued[:place]]
+        return seconds_to_start(running, ahead, workers)
 
     def close(self) -> None:
         """Interrupt what runs, end the workers, give back the lease."""

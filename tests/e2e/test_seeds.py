@@ -60,11 +60,7 @@ def test_a_kaggle_csv_is_imported_and_trained_on(server: Server, open_page: Open
     page.get_by_role("button", name="Keep it").click()
     wait_until_settled(page)
     expect(page.get_by_role("heading", name="Three thousand")).to_be_visible()
-    page.get_by_role("link", name="Train on it").first.click()
-    page.wait_for_url(re.compile(r"/train\?.*dataset=three-thousand-"))
-    wait_until_settled(page)
-    main = page.get_by_test_id("stMain")
-    main.get_by_role("button", name="Train", exact=True).click()
-    page.wait_for_url(re.compile(r"[?&]run="))
+    page.get_by_role("button", name="Train on it").click()
+    page.wait_for_url(re.compile(r"/train\?.*dataset=three-thousand-.*run=|/train\?.*run=.*dataset=three-thousand-"))
     expect(page.get_by_text("Completed 5 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
     assert float(metric(page, "Validation accuracy").inner_text().strip(" %")) > 80

@@ -60,7 +60,7 @@ def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, vis
     page.get_by_text("The worker process that trained it went away.").wait_for()
     page.get_by_role("button", name="Continue from its last epoch").click()
     # Both cores may be busy while new workers import PyTorch.
-    page.get_by_text("Training …").first.wait_for(timeout=150_000)
+    page.get_by_text("Learning").first.wait_for(timeout=150_000)
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("Stopped after").first.wait_for()
     assert "Traceback" not in server.output()

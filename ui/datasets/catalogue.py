@@ -17,7 +17,9 @@ from core.figures.montage import digit_montage
 from core.training.probes import probe_positions
 from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
+from ui.jobs.controls import train_from_another_page
 from ui.live.figure import show_figure
+from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue
 from ui.shell.url import linked, write_param
@@ -74,7 +76,12 @@ def show_details(entry: DatasetEntry) -> None:
     query = {DATASET: entry.name}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link("explore.py", label="Explore it", icon=":material/grid_view:", query_params=query)
-        st.page_link("train.py", label="Train on it", icon=":material/model_training:", query_params=query)
+        if st.button(
+            "Train on it",
+            icon=":material/play_arrow:",
+            help="Starts at once, with the settings that you have made on Train.",
+        ):
+            _train_on(entry)
         if not entry.is_built_in:
             _show_delete(entry)
     try:
@@ -84,6 +91,12 @@ def show_details(entry: DatasetEntry) -> None:
         _show_files(entry)
     except DataError as error:
         show_error(error)
+
+
+def _train_on(entry: DatasetEntry) -> None:
+    """Start a run on these images with the session's settings, and go where it can be watched."""
+    set_setting(DATASET, entry.name)
+    train_from_another_page(session_settings())
 
 
 def show_strip(images: ImageDataset, *, key: str) -> None:

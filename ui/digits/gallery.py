@@ -60,19 +60,28 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
     return chosen
 
 
-def show_montage(figure: go.Figure, *, key: str, alt: str, on_click: Callable[[Click], None] | None = None) -> None:
+def show_montage(
+    figure: go.Figure,
+    *,
+    key: str,
+    alt: str,
+    max_height: int | None = None,
+    on_click: Callable[[Click], None] | None = None,
+) -> None:
     """Show a montage as wide as its place and as high as its digits then are, on a desk and on a phone.
 
     Parameters
     ----------
     figure
         From :func:`core.figures.montage.digit_montage`.
+    max_height
+        In pixels.
     on_click
         Called with the digit that was clicked.
     """
     size = montage_size(figure)
     shape = None if size is None else f"{size[0]} / {size[1]:.4g}"
-    show_figure(figure, key=key, alt=alt, shape=shape, on_click=on_click)
+    show_figure(figure, key=key, alt=alt, shape=shape, max_height=max_height, on_click=on_click)
 
 
 def _remembered(key: str, identity: int, count: int, selected: int | None) -> int | None:

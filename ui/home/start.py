@@ -1,10 +1,11 @@
-"""Home's first button: from a preset to a training of one's own."""
+"""Home's first button: from a preset to a network that learns."""
 
 import streamlit as st
 
 from core.presets import Preset, preset_named
 from core.training.estimate import load_speed
-from ui.settings.sidebar import apply_settings, settings_query
+from ui.jobs.controls import train_from_another_page
+from ui.settings.url import apply_settings
 from ui.shell.resources import dataset_entry, settings
 from ui.shell.words import duration
 
@@ -28,7 +29,7 @@ def show_start() -> None:
     st.caption(_promise(preset))
     if started:
         apply_settings(preset.config)
-        st.switch_page("train.py", query_params=settings_query(preset.config))
+        train_from_another_page(preset.config)
 
 
 def _promise(preset: Preset) -> str:

@@ -1,4 +1,4 @@
-"""Train's buttons and its queue: which run is watched, what can be done with it."""
+"""What can be done with training runs: which one is watched, start it, stop it, continue it."""
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.choices.run import existing_run
 from ui.jobs.state import JobsState
+from ui.settings.url import settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, engine, run_store
 from ui.shell.state import page_state
@@ -17,22 +18,37 @@ from ui.shell.words import escape_markdown
 _RUN = "run"
 
 
-def watched_run() -> str:
-    """The run that this page follows: the one in the URL, else this session's last, else the newest there is."""
+def watched_run(config: TrainConfig) -> str:
+    """The run that this page follows: the one in the URL, else this session's last, else the newest there is.
+
+    Parameters
+    ----------
+    config
+        What the sidebar holds: a run that somebody has just chosen is shown beside it until it changes.
+    """
     state = page_state(JobsState)
     wanted = checked_param(_RUN, existing_run, "")
-    if wanted is not None:
-        state.watched_run_id = wanted
+    if wanted is not None and wanted != state.watched_run_id:
+        state.watched_run_id, state.is_new = wanted, True
     if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
         mine = [job.run_id for job in engine().active_jobs() if job.session == state.session_id]
         runs = run_store().runs()
         state.watched_run_id = (mine or [run.run_id for run in runs] or [DEMO_RUN_ID])[0]
+        state.chosen_with = None
+    if state.is_new:
+        state.is_new, state.chosen_with = False, config
     return state.watched_run_id
+
+
+def belongs_to(config: TrainConfig, snapshot: JobSnapshot) -> bool:
+    """Whether the watched run is shown beside these settings, or folded away: others have been set since it ended."""
+    return snapshot.status.is_active or config in (snapshot.config, page_state(JobsState).chosen_with)
 
 
 def watch(run_id: str) -> None:
     """Follow this run, in the URL as well: a reload finds it again."""
-    page_state(JobsState).watched_run_id = run_id
+    state = page_state(JobsState)
+    state.watched_run_id, state.is_new = run_id, True
     write_param(_RUN, run_id)
 
 
@@ -58,63 +74,49 @@ def status_of(run_id: str) -> RunStatus:
 
 
 def show_buttons(config: TrainConfig, run_id: str) -> None:
-    """Train, Stop and, where it makes sense, Continue."""
-    run = run_store().summary(run_id)
+    """Train and Stop, always there, and Continue where it makes sense."""
     job = engine().job(run_id)
-    train, stop, more = st.columns([1, 1, 2])
-    with train:
+    st.button("Train", type="primary", icon=":material/play_arrow:", on_click=start_training, args=(config,))
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        disabled=job is None or not job.status.is_active,
+        on_click=stop_training,
+        args=(run_id,),
+    )
+    if run_store().summary(run_id).can_continue:
         st.button(
-            "Train",
-            type="primary",
-            icon=":material/play_arrow:",
-            width="stretch",
-            on_click=start_training,
-            args=(config,),
-        )
-    with stop:
-        st.button(
-            "Stop",
-            icon=":material/stop:",
-            width="stretch",
-            disabled=job is None or not job.status.is_active,
-            on_click=stop_training,
+            "Continue from its last epoch",
+            icon=":material/resume:",
+            on_click=continue_training,
             args=(run_id,),
         )
-    with more:
-        if run.can_continue:
-            st.button(
-                "Continue from its last epoch",
-                icon=":material/resume:",
-                on_click=continue_training,
-                args=(run_id,),
-            )
 
 
-def show_queue() -> None:
-    """Everything that runs or waits on this server, with a way to watch it."""
-    jobs = engine().active_jobs()
-    if len(jobs) < 2:
-        return
-    st.markdown(f"**On the workers: {len(jobs)} runs**")
-    mine = page_state(JobsState).session_id
-    for job in jobs:
-        snapshot = job.snapshot()
-        place = f"queued, place {snapshot.queue_place}" if snapshot.queue_place else f"{snapshot.status}"
-        whose = "yours" if job.session == mine else "another session’s"
-        text, button = st.columns([4, 1], vertical_alignment="center")
-        title = escape_markdown(run_store().summary(job.run_id).title)
-        text.markdown(f"{title} · {place} · {snapshot.position:.1f} epochs · {whose}")
-        if button.button("Watch", key=f"watch_{job.run_id}", on_click=watch, args=(job.run_id,)):
-            # The buttons, and which run is followed, lie outside of the fragment that shows this.
-            st.rerun()
+def submit(config: TrainConfig) -> str | None:
+    """Queue a run with these settings and follow it; its id, or None after a sentence on why there is none."""
+    try:
+        run_id = engine().submit(config, session=page_state(JobsState).session_id).run_id
+    except DigitLabError as error:
+        show_error(error)
+        return None
+    state = page_state(JobsState)
+    state.watched_run_id, state.is_new = run_id, True
+    return run_id
+
+
+def train_from_another_page(config: TrainConfig) -> None:
+    """Queue a run and go to Train, which watches it; call it from a page's script, with the settings already set."""
+    run_id = submit(config)
+    if run_id is not None:
+        st.switch_page("train.py", query_params=settings_query(config) | {_RUN: run_id})
 
 
 def start_training(config: TrainConfig) -> None:
-    """Queue a run with these settings and follow it."""
-    try:
-        watch(engine().submit(config, session=page_state(JobsState).session_id).run_id)
-    except DigitLabError as error:
-        show_error(error)
+    """Queue a run with these settings and follow it, in the URL as well."""
+    run_id = submit(config)
+    if run_id is not None:
+        write_param(_RUN, run_id)
 
 
 def stop_training(run_id: str) -> None:

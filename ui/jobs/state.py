@@ -1,7 +1,9 @@
-"""What a session keeps of the trainings that it starts and watches."""
+"""What a session keeps of the training runs that it starts and watches."""
 
 import uuid
 from dataclasses import dataclass, field
+
+from core.config import TrainConfig
 
 
 @dataclass
@@ -14,7 +16,13 @@ class JobsState:
         Random; tells the engine whose job is whose.
     watched_run_id
         The run that Train follows.
+    is_new
+        Whether that run has been chosen since Train was last drawn.
+    chosen_with
+        What the sidebar held when somebody chose that run; None if nobody did.
     """
 
     session_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     watched_run_id: str | None = None
+    is_new: bool = False
+    chosen_with: TrainConfig | None = None

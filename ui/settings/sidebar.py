@@ -3,6 +3,7 @@
 Each widget's key is the field's name, which is also its name in the URL: ``/train?hidden_size=64&epochs=3``.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,7 @@ from core.data.split_sizes import split_sizes
 from core.models.shapes import architecture_name, weight_shapes
 from core.training.schedule import schedule_curve
 from ui.live.figure import show_figure
+from ui.settings.changed import mark_changed, show_reset
 from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
@@ -31,10 +33,15 @@ _AUGMENTATION = ("mixup", *AUGMENTATIONS)
 _NO_NUMPY = "The NumPy backend has no such thing: choose PyTorch as the Backend to use it."
 
 
-def training_settings() -> TrainConfig:
+def training_settings(in_training: Callable[[TrainConfig], None] | None = None) -> TrainConfig:
     """Draw the settings into the sidebar and return what they say.
 
     Bad values in the URL are named and replaced by the defaults.
+
+    Parameters
+    ----------
+    in_training
+        Draws more below the first settings of the training run, from what all of them say.
     """
     check_url()
     _check_start()
@@ -44,14 +51,27 @@ def training_settings() -> TrainConfig:
         values |= _shown("hidden_size", "hidden_layers")
         st.subheader("Its training", anchor=False)
         values |= _shown("learning_rate", "batch_size", "epochs", "seed")
+        place = st.container()
         values |= _groups(values)
-    return TrainConfig.from_mapping(values | {START: page_state(SettingsState).start_from})
+        config = TrainConfig.from_mapping(values | {START: page_state(SettingsState).start_from})
+        with place:
+            if in_training is not None:
+                in_training(config)
+            show_reset(config)
+        mark_changed(config)
+    return config
 
 
-def show_settings_in_words(config: TrainConfig) -> None:
-    """What would be trained, in a sentence, how long it would take here, and what the weights begin from."""
+def show_settings_in_words(config: TrainConfig, more: str = "", note: str | None = None) -> None:
+    """What would be trained, in a sentence, how long it would take here, and what the weights begin from.
+
+    Parameters
+    ----------
+    more, note
+        What else is to be said, in the line and behind its question mark.
+    """
     entry = dataset_entry(config.dataset)
-    st.markdown(describe(config, engine().estimate_seconds(config, entry), entry))
+    st.markdown(describe(config, engine().estimate_seconds(config, entry), entry) + more, help=note)
     _show_start(config)
 
 

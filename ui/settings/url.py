@@ -31,6 +31,11 @@ def settings_query(config: TrainConfig) -> dict[str, str]:
     return {name: text(value) for name, value in values.items() if value != getattr(DEFAULTS, name) or _is_set(name)}
 
 
+def session_settings() -> TrainConfig:
+    """What this session has set, on a page that has no settings of its own."""
+    return TrainConfig.from_mapping({name: current_state(name) for name in _SETTINGS})
+
+
 def apply_settings(config: TrainConfig) -> None:
     """Set every widget to a config; call it from a callback, before the widgets are made."""
     for name in _SETTINGS:

@@ -1,41 +1,64 @@
-"""Presets: buttons that set the whole sidebar at once."""
+"""Presets: one row that sets the whole sidebar at once, and shows which of them the sidebar holds."""
 
 import streamlit as st
 
+from core.config import TrainConfig
 from core.presets import PRESETS, Preset
 from ui.settings.sidebar import apply_settings
 from ui.shell.resources import dataset_entry, engine
 from ui.shell.words import duration
 
-_PRESETS_IN_A_ROW = 3
+_KEY = "train_preset"
 
 
-def show_presets() -> None:
-    """Buttons that set the whole sidebar at once: our own in a row, those of published lessons behind one more."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(":grey[Start from]", width="content")
-        for preset in PRESETS[:_PRESETS_IN_A_ROW]:
-            st.button(
-                preset.title,
-                key=f"preset_{preset.name}",
-                help=f"{preset.promise} {_reached(preset)}",
-                on_click=apply_settings,
-                args=(preset.config,),
-            )
-        with st.popover("More presets", icon=":material/menu_book:", width="content"):
-            for preset in PRESETS[_PRESETS_IN_A_ROW:]:
-                _show_preset(preset)
+def show_presets(config: TrainConfig) -> None:
+    """The row; the dataset stays, unless a preset brings its own."""
+    active = active_preset(config)
+    st.session_state[_KEY] = None if active is None else active.title
+    st.segmented_control(
+        "Preset",
+        [preset.title for preset in PRESETS],
+        key=_KEY,
+        label_visibility="collapsed",
+        wrap=False,
+        on_change=_apply,
+        args=(config.dataset,),
+    )
 
 
-def _show_preset(preset: Preset) -> None:
-    """A preset with what it reproduces, what it reached and how long it takes."""
-    with st.container(border=True):
-        st.markdown(f"**{preset.title}**: {preset.promise}")
-        st.caption(f"{preset.reproduces} {_reached(preset)}".strip())
-        st.button(f"Use {preset.title}", key=f"preset_{preset.name}", on_click=apply_settings, args=(preset.config,))
+def active_preset(config: TrainConfig) -> Preset | None:
+    """The preset whose settings these are, on whatever dataset."""
+    fresh = config.replace(start_from="")
+    return next((preset for preset in PRESETS if on_dataset(preset, config.dataset) == fresh), None)
 
 
-def _reached(preset: Preset) -> str:
+def on_dataset(preset: Preset, dataset: str) -> TrainConfig:
+    """What a preset sets where this dataset is chosen."""
+    return preset.config if brings_images(preset) else preset.config.replace(dataset=dataset)
+
+
+def brings_images(preset: Preset) -> bool:
+    """Whether a preset is about images of its own."""
+    return preset.config.dataset != TrainConfig().dataset
+
+
+def about_preset(preset: Preset | None) -> str:
+    """What it is, what it reproduces, what it reached and how long it takes."""
+    if preset is None:
+        return "Settings of your own: none of the presets."
     seconds = engine().estimate_seconds(preset.config, dataset_entry(preset.config.dataset))
-    time = "" if seconds is None else f" About {duration(seconds)} here."
-    return f"Reached {preset.test_accuracy:.1%} on the test set.{time}"
+    parts = (
+        f"{preset.title}: {preset.promise}",
+        preset.reproduces,
+        "It brings its own images." if brings_images(preset) else "",
+        f"Reached {preset.test_accuracy:.1%} on the test set of {dataset_entry(preset.config.dataset).title}.",
+        "" if seconds is None else f"About {duration(seconds)} here.",
+    )
+    return " ".join(part for part in parts if part)
+
+
+def _apply(dataset: str) -> None:
+    """Set what was clicked; a second click on the active one changes nothing."""
+    chosen = next((preset for preset in PRESETS if preset.title == st.session_state[_KEY]), None)
+    if chosen is not None:
+        apply_settings(on_dataset(chosen, dataset))

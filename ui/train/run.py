@@ -1,17 +1,32 @@
-"""Train: everything about the run that is watched."""
+"""Train: everything about the run that is watched, or the room for the one that would be started."""
 
 import streamlit as st
 
 from core.config import TrainConfig
-from ui.jobs.controls import run_heading, show_queue, snapshot_of, status_of
+from core.engine.job import JobSnapshot
+from core.runs.records import Run
+from ui.choices.run import run_title
+from ui.jobs.controls import belongs_to, run_heading, snapshot_of, status_of
+from ui.jobs.queue import show_queue
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
 from ui.shell.words import escape_markdown
-from ui.train.progress import show_curves, show_inside, show_probes, show_progress, show_result
+from ui.train.inside import show_inside
+from ui.train.progress import show_learning, show_numbers
+from ui.train.result import show_result
+from ui.train.status import ready_to_train, show_status
+
+_ROOM = """<style>
+.st-key-train_state { min-height: 4rem; }
+.st-key-train_result { min-height: 9.5rem; }
+@media (max-width: 640px) { .st-key-train_state { min-height: 5rem; } .st-key-train_result { min-height: 20rem; } }
+</style>"""
+"""What has more to say later is as high from the start, so that nothing moves while somebody watches."""
 
 
 def show_watched_run(run_id: str, config: TrainConfig) -> None:
     """The run; polled only while there is something to wait for."""
+    st.html(_ROOM)
     show_polled(show_run, run_id, config, busy=lambda: active_runs(run_id))
 
 
@@ -21,17 +36,43 @@ def active_runs(run_id: str) -> tuple[bool, bool]:
 
 
 def show_run(run_id: str, config: TrainConfig) -> None:
-    """Everything about the watched run; drawn anew twice a second while anything runs."""
+    """The run beside its settings; beside others, the room for theirs, and the run folded away below it."""
     run = run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
     snapshot = snapshot_of(run_id, run)
-    st.subheader(run_heading(run), anchor=False, divider="grey")
-    if snapshot.config != config:
-        st.caption("The sidebar holds other settings than this run: they count for the next one.")
-    show_progress(snapshot)
-    if snapshot.error:
-        st.warning(escape_markdown(snapshot.error))
-    show_result(snapshot)
+    if belongs_to(config, snapshot):
+        _show_parts(snapshot, _about(run, snapshot, config))
+    else:
+        _show_top(ready_to_train(config), "A new run with the settings above")
+        _show_last(run, snapshot)
     show_queue()
-    show_curves(snapshot)
-    show_probes(snapshot)
-    show_inside(snapshot)
+
+
+def _show_parts(snapshot: JobSnapshot, about: str, key: str = "train") -> None:
+    """Everything about a run, in the order in which it is read."""
+    _show_top(snapshot, about, key)
+    show_inside(snapshot, key)
+    show_result(snapshot, key)
+
+
+def _show_top(snapshot: JobSnapshot, about: str, key: str = "train") -> None:
+    """What fits on the first screen."""
+    with st.container(key=f"{key}_state", gap="xxsmall"):
+        show_status(snapshot)
+        st.caption(about)
+    show_numbers(snapshot)
+    show_learning(snapshot, key)
+
+
+def _show_last(run: Run, snapshot: JobSnapshot) -> None:
+    """The run before the settings were changed."""
+    title = "The demo run" if run.is_demo else "Last run"
+    folded = st.expander(f"{title}: {escape_markdown(run_title(run))}", key="last_run", on_change="rerun")
+    if folded.open:
+        with folded:
+            _show_parts(snapshot, run_heading(run), "last")
+
+
+def _about(run: Run, snapshot: JobSnapshot, config: TrainConfig) -> str:
+    """Which run it is, and whether the sidebar still says the same."""
+    other = "" if snapshot.config == config else " · the sidebar holds other settings: they count for the next run"
+    return f"{run_heading(run)}{other}"

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.downloading.process import DownloadSnapshot
@@ -22,6 +23,7 @@ from core.data.overlap import OverlapReport
 from core.errors import DataError
 from ui.datasets import download as datasets_download
 from ui.datasets.catalogue import overlap_sentence
+from ui.jobs.controls import stop_training
 
 
 def words(page: AppTest) -> str:
@@ -320,3 +322,17 @@ def test_a_download_that_is_done_can_be_looked_at(open_page, download: FakeDownl
     page.run()
     click(page, "Look at MNIST (download)")
     assert page.selectbox(key="datasets_chosen").value == shapes.name
+
+
+def test_one_click_trains_on_a_dataset_with_the_settings_of_the_session(open_page, store, shapes: DatasetEntry) -> None:
+    page = open_page("train", hidden_size="8", epochs="1")
+    page.query_params.clear()
+    page.query_params["dataset"] = shapes.name
+    page.switch_page("datasets.py").run()
+    next(button for button in page.button if button.label == "Train on it").click().run()
+    assert not page.exception
+    assert page.title[0].value == "Train"
+    (run_id,) = np.atleast_1d(page.query_params["run"])
+    assert store.get(run_id).config == TrainConfig(dataset=shapes.name, hidden_size=8, epochs=1)
+    assert page.selectbox(key="dataset").value == shapes.name
+    stop_training(run_id)

@@ -6,6 +6,7 @@ from core.config import TrainConfig
 from core.presets import preset_named
 from tests.app.conftest import train_small
 from ui.home.latest import _sentence
+from ui.jobs.controls import stop_training
 
 OURS = [preset_named(name) for name in ("quick", "better", "best")]
 
@@ -46,15 +47,23 @@ def test_each_preset_says_what_it_has_reached(open_page):
         assert f"{preset.test_accuracy:.1%}" in texts(page)
 
 
-def test_the_button_leads_to_train_with_the_preset(open_page):
+def test_one_click_trains_the_preset_and_shows_it_on_train(open_page, store):
     page = open_page("home")
-    best = OURS[-1]
-    page.segmented_control(key="home_preset").set_value(best.title).run()
+    better = OURS[1]
+    page.segmented_control(key="home_preset").set_value(better.title).run()
     train_button(page).click().run()
     assert not page.exception
-    assert page.title[0].value == "Train"
-    assert page.session_state["hidden_size"] == best.config.hidden_size
-    assert page.session_state["epochs"] == best.config.epochs
+    (run_id,) = np.atleast_1d(page.query_params["run"])
+    try:
+        assert page.title[0].value == "Train"
+        assert store.get(run_id).config == better.config
+        assert store.get(run_id).status.is_active
+        assert page.session_state["hidden_size"] == better.config.hidden_size
+        assert page.session_state["epochs"] == better.config.epochs
+        assert page.segmented_control(key="train_preset").value == better.title
+        assert store.get(run_id).name in texts(page)
+    finally:
+        stop_training(run_id)
 
 
 def test_the_latest_run_has_its_card(open_page, store):

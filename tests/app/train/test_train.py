@@ -51,6 +51,28 @@ def test_cold_page_shows_the_demo_run_and_the_default_network(open_page) -> None
     assert not button(page, "Train").disabled
 
 
+def test_nothing_that_was_not_asked_for_is_shown_under_the_settings(open_page) -> None:
+    page = open_page("train")
+    assert "Ready" in page.get("progress")[0].text
+    assert [metric.value for metric in page.metric] == ["–", "–", "0 of 5", "–"]
+
+
+def test_changed_settings_fold_the_run_before_them_away(open_page, trained_run: Run) -> None:
+    page = open_page("train", run=trained_run.run_id)
+    accuracy = f"{trained_run.val_accuracy:.2%}"
+    assert page.metric[0].value == accuracy
+    page.number_input(key="epochs").set_value(7).run()
+    assert page.metric[0].value == "–"
+    last = next(expander for expander in page.expander if expander.label.startswith("Last run: "))
+    assert trained_run.name in last.label
+    assert accuracy not in words(page)
+    page.session_state["last_run"] = True
+    page.run()
+    assert accuracy in [metric.value for metric in page.metric]
+    page.number_input(key="epochs").set_value(5).run()
+    assert page.metric[0].value == accuracy
+
+
 def test_link_sets_the_sidebar(open_page) -> None:
     page = open_page("train", hidden_size="64", learning_rate="0.01", batch_size="128", epochs="3", optimizer="sgd")
     assert page.select_slider(key="hidden_size").value == 64
@@ -98,7 +120,7 @@ def test_unlisted_hidden_size_from_a_link_is_kept(open_page) -> None:
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_preset_sets_every_widget(open_page, preset) -> None:
     page = open_page("train", run="demo")
-    page.button(key=f"preset_{preset.name}").click().run()
+    page.segmented_control(key="train_preset").set_value(preset.title).run()
     assert not page.exception
     assert not page.warning
     classes = len(dataset_entry(preset.config.dataset).class_names)
@@ -109,8 +131,38 @@ def test_preset_sets_every_widget(open_page, preset) -> None:
         assert page.number_input(key=name).value == getattr(preset.config, name)
     assert page.select_slider(key="dropout").value == preset.config.dropout
     assert page.select_slider(key="training_size").value == preset.config.training_size
-    assert preset.reproduces in words(page)
-    assert f"{preset.test_accuracy:.1%}" in words(page) + " ".join(button.help for button in page.button)
+    assert page.segmented_control(key="train_preset").value == preset.title
+    notes = " ".join(element.help for element in page.markdown if element.help)
+    assert preset.reproduces in notes
+    assert f"{preset.test_accuracy:.1%}" in notes
+
+
+def test_a_preset_keeps_the_dataset_unless_it_is_about_its_own(open_page, shapes) -> None:
+    page = open_page("train", dataset=shapes.name)
+    presets = page.segmented_control(key="train_preset")
+    assert presets.value == "Quick"
+    presets.set_value("Better").run()
+    assert page.selectbox(key="dataset").value == shapes.name
+    assert "brings its own images" not in words(page)
+    page.segmented_control(key="train_preset").set_value("From scratch").run()
+    assert page.selectbox(key="dataset").value == "kaggle-42000"
+    assert "This preset brings its own images." in words(page)
+    page.number_input(key="seed").set_value(1).run()
+    assert page.segmented_control(key="train_preset").value is None
+
+
+def test_what_differs_from_the_defaults_is_marked_and_reset(open_page, shapes) -> None:
+    page = open_page("train", dataset=shapes.name)
+    assert button(page, "Reset to defaults").disabled
+    page = open_page("train", dataset=shapes.name, hidden_size="64", dropout="0.2")
+    assert "**:primary[Hidden size 64]** · Hidden layers 1" in words(page)
+    assert "**:primary[Dropout 0.2]**" in words(page)
+    button(page, "Reset to defaults").click().run()
+    assert page.select_slider(key="hidden_size").value == 128
+    assert page.select_slider(key="dropout").value == 0
+    assert page.selectbox(key="dataset").value == shapes.name
+    assert ":primary[" not in words(page)
+    assert button(page, "Reset to defaults").disabled
 
 
 def test_run_that_is_gone_gets_a_sentence(open_page) -> None:
@@ -121,7 +173,7 @@ def test_run_that_is_gone_gets_a_sentence(open_page) -> None:
 
 def test_other_settings_than_the_run_are_said_to_be_other(open_page, trained_run: Run) -> None:
     page = open_page("train", run=trained_run.run_id, epochs="9")
-    assert "The sidebar holds other settings than this run" in words(page)
+    assert "the sidebar holds other settings" in words(page)
 
 
 @pytest.mark.slow
@@ -133,7 +185,7 @@ def test_click_trains_and_the_result_says_its_interval(open_page, store: RunStor
     wait_for(lambda: not store.get(run_id).status.is_active)
     assert store.get(run_id).status is RunStatus.COMPLETED
     page.run()
-    assert "Completed 2 epochs" in page.get("progress")[0].text
+    assert "**Done** · completed 2 epochs." in page.get("progress")[0].text
     assert "95 % interval" in words(page)
     assert button(page, "Stop").disabled
     run = store.get(run_id)

@@ -14,6 +14,7 @@ from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.figures.weights import weight_montage
 from core.runs.records import EpochMetrics, RunStatus
+from core.training.events import BatchProgress
 from tests.app.conftest import OpenPage
 
 CONFIG = TrainConfig(epochs=150)
@@ -39,9 +40,11 @@ def shown(snapshot: JobSnapshot) -> tuple[dict[str, str], str]:
     def script() -> None:
         import streamlit as st
 
-        from ui.train.progress import show_progress
+        from ui.train.progress import show_numbers
+        from ui.train.status import show_status
 
-        show_progress(st.session_state["snapshot"])
+        show_status(st.session_state["snapshot"])
+        show_numbers(st.session_state["snapshot"])
 
     page = AppTest.from_function(script, default_timeout=60)
     page.session_state["snapshot"] = snapshot
@@ -65,21 +68,57 @@ def test_an_epoch_counts_as_begun_only_while_it_runs(status: RunStatus, epochs: 
     numbers, words = shown(JobSnapshot("x", CONFIG, status, epochs=epochs))
     assert numbers["Epoch"] == epoch
     if status is RunStatus.STOPPED:
-        assert f"Stopped after {epoch} epochs" in words
+        assert words == f"**Stopped** after {epoch} epochs; what it had learned is kept."
+
+
+PROGRESS = BatchProgress(1, 5, 10, 1_000, 0.5, 1_000.0, 0.5, (1,) * 20, (0.5,) * 20)
 
 
 @pytest.mark.parametrize(
-    ("workers", "sentence"),
+    ("change", "sentence"),
     [
-        (0, "Queued, place 2: the cluster has no worker at the moment. It starts as soon as one joins."),
-        (1, "Queued, place 2: it starts as soon as a worker is free."),
-        (None, "Queued, place 2: it starts as soon as a worker is free."),
+        ({"run_id": ""}, "**Ready** · press **Train** and watch it learn"),
+        ({}, "**Queued** · place 2: it starts as soon as a worker is free"),
+        (
+            {"workers": 0},
+            "**Queued** · place 2: the cluster has no worker at the moment; it starts as soon as one joins",
+        ),
+        ({"status": RunStatus.RUNNING}, "**Starting** · a worker reads the images"),
+        ({"status": RunStatus.RUNNING, "progress": PROGRESS}, "**Learning** · about 2 min left"),
+        ({"status": RunStatus.STOPPING}, "**Stopping** · keeping what it has learned"),
+        ({"status": RunStatus.STOPPED}, "**Stopped** before it had learned anything."),
+        ({"status": RunStatus.FAILED}, "**Failed** before it had learned anything."),
+        (
+            {"status": RunStatus.INTERRUPTED, "epochs": (WHOLE,)},
+            "**Interrupted** after 22 of 150 epochs; what it had learned is kept.",
+        ),
+        (
+            {"status": RunStatus.COMPLETED, "epochs": (WHOLE,)},
+            "**Done** · early stopping ended it after 22 of 150 epochs.",
+        ),
     ],
 )
-def test_a_queue_without_a_worker_says_so(workers: int | None, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ui.train.progress.engine", lambda: SimpleNamespace(is_ready=True))
-    _, words = shown(JobSnapshot("x", CONFIG, RunStatus.QUEUED, queue_place=2, workers=workers))
-    assert words == sentence
+def test_every_state_has_its_words(change: dict, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = SimpleNamespace(is_ready=True, seconds_to_start=lambda _: None)
+    monkeypatch.setattr("ui.train.status.engine", lambda: engine)
+    queued = JobSnapshot("x", CONFIG, RunStatus.QUEUED, queue_place=2, workers=1)
+    assert shown(replace(queued, **change))[1] == sentence
+
+
+@pytest.mark.parametrize(
+    ("ready", "wait", "sentence"),
+    [
+        (False, None, "**Starting** · the workers are getting ready"),
+        (True, 0.0, "**Starting** · a worker takes it up"),
+        (True, 150.0, "**Queued** · place 2: it starts in about 2 min"),
+    ],
+)
+def test_who_waits_reads_how_long(
+    ready: bool, wait: float | None, sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = SimpleNamespace(is_ready=ready, seconds_to_start=lambda _: wait)
+    monkeypatch.setattr("ui.train.status.engine", lambda: engine)
+    assert shown(JobSnapshot("x", CONFIG, RunStatus.QUEUED, queue_place=2, workers=1))[1] == sentence
 
 
 @pytest.mark.parametrize(("epochs", "speed"), [((WHOLE, CUT_OFF), "20,000"), ((CUT_OFF,), "1,106"), ((), "–")])

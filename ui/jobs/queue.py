@@ -1,0 +1,54 @@
+"""Everything that runs or waits on this server, with a way to watch it or to cancel one's own."""
+
+import streamlit as st
+
+from core.engine.job import JobSnapshot, TrainingJob
+from ui.jobs.controls import stop_training, watch
+from ui.jobs.state import JobsState
+from ui.shell.resources import engine, run_store
+from ui.shell.state import page_state
+from ui.shell.words import escape_markdown
+
+
+def show_queue() -> None:
+    """A row for each run under way, where there are several."""
+    jobs = engine().active_jobs()
+    if len(jobs) < 2:
+        return
+    st.markdown(f"**On the workers: {len(jobs)} runs**")
+    for job in jobs:
+        _show_row(job)
+
+
+def _show_row(job: TrainingJob) -> None:
+    state = page_state(JobsState)
+    snapshot, is_mine = job.snapshot(), job.session == state.session_id
+    whose = "yours" if is_mine else "another session’s"
+    title = escape_markdown(run_store().summary(job.run_id).title)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{title} · {_place(snapshot)} · {whose}", width="stretch")
+        is_watched = job.run_id == state.watched_run_id
+        # The buttons, and which run is followed, lie outside of the fragment that shows this.
+        if st.button(
+            "Watched" if is_watched else "Watch",
+            key=f"watch_{job.run_id}",
+            disabled=is_watched,
+            on_click=watch,
+            args=(job.run_id,),
+        ):
+            st.rerun()
+        if st.button(
+            "Cancel",
+            key=f"cancel_{job.run_id}",
+            help="Ends this run; what it has learned is kept." if is_mine else "Only its own session can end it.",
+            disabled=not is_mine or not job.status.is_active,
+            on_click=stop_training,
+            args=(job.run_id,),
+        ):
+            st.rerun()
+
+
+def _place(snapshot: JobSnapshot) -> str:
+    if snapshot.queue_place:
+        return f"queued, place {snapshot.queue_place}"
+    return f"{snapshot.status}, {snapshot.position:.1f} of {snapshot.config.epochs} epochs"

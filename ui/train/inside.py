@@ -1,0 +1,88 @@
+"""What the network looks for and what it mixes up: its first weights and its confusion matrix, after every epoch."""
+
+import base64
+import io
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.data.dataset import IMAGE_SIDE
+from core.engine.job import JobSnapshot
+from core.errors import DigitLabError, RunError
+from core.figures.confusion import HEIGHT, confusion_heatmap
+from core.figures.theme import empty_figure
+from core.figures.weights import weight_montage
+from core.models.shapes import weight_shapes
+from ui.live.figure import show_figure
+from ui.shell.resources import dataset_entry, model, run_store
+
+
+def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
+    """First-layer weights and the validation confusion matrix after the last epoch; before it, the room for them."""
+    left, right = st.columns(2)
+    with left:
+        st.markdown("**First-layer weights**")
+        _show_weights(_first_layer(snapshot))
+    with right:
+        st.markdown("**Validation confusion matrix**")
+        show_figure(
+            _confusion(snapshot),
+            key=f"{key}_confusion",
+            shape="1",
+            max_height=HEIGHT,
+            alt="Validation images by true and predicted label, right answers hidden",
+        )
+        st.caption("Rows: true label. Columns: what the network read. Right answers are hidden.")
+
+
+def _first_layer(snapshot: JobSnapshot) -> NDArray[np.float32]:
+    """Weights of the first units, float32 ``(units, side, side)``; zeros before the first epoch has ended."""
+    try:
+        return model(snapshot.run_id).first_layer_images()
+    except RunError:
+        return np.zeros(_first_shape(snapshot), np.float32)
+
+
+def _first_shape(snapshot: JobSnapshot) -> tuple[int, int, int]:
+    try:
+        classes = len(dataset_entry(snapshot.config.dataset).class_names)
+    except DigitLabError:
+        classes = 10
+    shape = next(iter(weight_shapes(snapshot.config, classes).values()))
+    side = shape[-1] if len(shape) > 2 else IMAGE_SIDE
+    return shape[0], side, side
+
+
+def _show_weights(weights: NDArray[np.float32]) -> None:
+    """First-layer weights, float32 ``(units, side, side)``; filters of a few pixels are enlarged to be seen."""
+    side = weights.shape[1]
+    zoom = max(1, IMAGE_SIDE // side)
+    st.image(
+        _inline(weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2))),
+        width="stretch",
+        alt=f"What each of the first units looks for in {side} × {side} pixels",
+    )
+    shown = min(32, len(weights))
+    st.caption(f"{shown} of {len(weights):,} units. Orange: ink here speaks for the unit; blue: against it.")
+
+
+def _inline(picture: NDArray[np.uint8]) -> str:
+    """A picture ``(H, W, 3)`` as an address that holds it: a file would be gone at the next poll, fetched or not."""
+    file = io.BytesIO()
+    Image.fromarray(picture).quantize(dither=Image.Dither.NONE).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def _confusion(snapshot: JobSnapshot) -> go.Figure:
+    if not snapshot.epochs:
+        return empty_figure("", "It appears when the first epoch ends.", height=HEIGHT)
+    return _confusion_figure(snapshot.run_id, snapshot.epochs[-1].position, snapshot)
+
+
+# Drawn twice a second, but changed once an epoch: ``position`` is the key for that.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _confusion_figure(run_id: str, position: float, _snapshot: JobSnapshot) -> go.Figure:  # noqa: ARG001
+    return confusion_heatmap(_snapshot.epochs[-1].confusion, run_store().get(run_id).class_names, hide_diagonal=True)

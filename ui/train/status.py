@@ -1,0 +1,76 @@
+"""The state of a training run in words: Ready → Starting → Learning → Done, and what else may become of it."""
+
+import streamlit as st
+
+from core.config import TrainConfig
+from core.engine.job import JobSnapshot
+from core.runs.records import RunStatus
+from ui.shell.resources import engine
+from ui.shell.words import duration
+
+NO_RUN = ""
+"""The run id of the snapshot that stands for a run that has not been started."""
+
+
+def ready_to_train(config: TrainConfig) -> JobSnapshot:
+    """The run that these settings would be: nothing has been asked for yet."""
+    return JobSnapshot(NO_RUN, config, RunStatus.QUEUED)
+
+
+def show_status(snapshot: JobSnapshot) -> None:
+    """The state above a bar that shows how far the run is."""
+    st.progress(min(1.0, snapshot.position / snapshot.config.epochs), text=status_text(snapshot))
+
+
+def status_text(snapshot: JobSnapshot) -> str:
+    """The state in bold, and what goes with it."""
+    match snapshot.status:
+        case RunStatus.QUEUED:
+            return _queued(snapshot)
+        case RunStatus.RUNNING:
+            return _running(snapshot)
+        case RunStatus.STOPPING:
+            return "**Stopping** · keeping what it has learned"
+        case RunStatus.COMPLETED:
+            return f"**Done** · {_completed(snapshot)}"
+        case other:
+            return f"**{str(other).capitalize()}** {_after(snapshot)}"
+
+
+def epochs_done(snapshot: JobSnapshot) -> str:
+    """How many of its epochs a run has behind it: ``1.5 of 10``."""
+    return f"{round(snapshot.position, 1):g} of {snapshot.config.epochs}"
+
+
+def _queued(snapshot: JobSnapshot) -> str:
+    if snapshot.run_id == NO_RUN:
+        return "**Ready** · press **Train** and watch it learn"
+    if not engine().is_ready:
+        return "**Starting** · the workers are getting ready"
+    place = f"**Queued** · place {snapshot.queue_place or 1}"
+    if snapshot.workers == 0:
+        return f"{place}: the cluster has no worker at the moment; it starts as soon as one joins"
+    wait = engine().seconds_to_start(snapshot.run_id)
+    if wait == 0:
+        return "**Starting** · a worker takes it up"
+    return f"{place}: it starts {'as soon as a worker is free' if wait is None else f'in about {duration(wait)}'}"
+
+
+def _running(snapshot: JobSnapshot) -> str:
+    if snapshot.progress is None and not snapshot.epochs:
+        return "**Starting** · a worker reads the images"
+    left = snapshot.seconds_left
+    return "**Learning**" if left is None else f"**Learning** · about {duration(left)} left"
+
+
+def _after(snapshot: JobSnapshot) -> str:
+    if not snapshot.epochs:
+        return "before it had learned anything."
+    return f"after {epochs_done(snapshot)} epochs; what it had learned is kept."
+
+
+def _completed(snapshot: JobSnapshot) -> str:
+    epochs = snapshot.config.epochs
+    if snapshot.epochs and snapshot.position < epochs:
+        return f"early stopping ended it after {epochs_done(snapshot)} epochs."
+    return f"completed {epochs} {'epoch' if epochs == 1 else 'epochs'}."

@@ -45,7 +45,8 @@ def fit(
     Parameters
     ----------
     resume
-        Go on from here instead of from fresh weights.
+        Go on from here instead of from fresh weights. From another kind of device, the random numbers are others than
+        they would have been there.
     start
         Weights of another run to begin with instead of random ones.
     pause

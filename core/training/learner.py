@@ -65,7 +65,7 @@ class Learner(Protocol):
         """State of the generator that dropout and augmentation draw from."""
 
     def restore_random_state(self, state: NDArray[np.uint8]) -> None:
-        """Go on from what :meth:`random_state` gave."""
+        """Go on from what :meth:`random_state` gave, here or on another kind of device."""
 
 
 def weights_to_start_from(fresh: Arrays, given: Mapping[str, NDArray[np.float32]]) -> Arrays:

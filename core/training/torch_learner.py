@@ -1,5 +1,6 @@
 """TorchLearner: the training of a network by PyTorch, on whatever device there is."""
 
+import zlib
 from collections.abc import Mapping
 
 import numpy as np
@@ -144,8 +145,12 @@ class TorchLearner:
         return self.generator.get_state().cpu().numpy()
 
     def restore_random_state(self, state: NDArray[np.uint8]) -> None:
-        """Go on from what :meth:`random_state` gave."""
-        self.generator.set_state(torch.from_numpy(state.copy()))
+        """Go on from what :meth:`random_state` gave, here or on another kind of device."""
+        if len(state) == len(self.random_state()):
+            self.generator.set_state(torch.from_numpy(state.copy()))
+        else:
+            # Of another kind of device, which draws other numbers: it serves as a seed.
+            self.generator.manual_seed(zlib.crc32(state.tobytes()))
 
     def _mix(self, step: int, images: Tensor, targets: Tensor) -> Tensor:
         """Blend each image and its target, in place, with those of another of the batch.

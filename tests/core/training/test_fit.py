@@ -315,6 +315,24 @@ def test_a_second_stop_in_the_same_epoch(small_splits: Splits) -> None:
     assert_same_training(run(config, small_splits, resume=second.checkpoint), run(config, small_splits))
 
 
+def test_going_on_on_another_kind_of_device(
+    small_splits: Splits, through_the_store: Callable[[Checkpoint, TrainConfig], Checkpoint]
+) -> None:
+    """A graphics card's random state has 16 bytes, a processor's 5,056."""
+    config = CONFIG.replace(dropout=0.3)
+    stopped = run(config, small_splits, should_stop=stop_after(STEPS + 5))[-1].checkpoint
+
+    def go_on(state: int) -> list[EpochCompleted]:
+        elsewhere = replace(stopped, random_state=np.full(16, state, dtype=np.uint8))
+        return run(config, small_splits, resume=through_the_store(elsewhere, config))
+
+    once = go_on(1)
+    assert [event.metrics.epoch for event in once] == [2, 3]
+    assert once[-1].is_last
+    assert_same_training(go_on(1), once)
+    assert go_on(2)[-1].metrics.train_loss != once[-1].metrics.train_loss
+
+
 def test_a_stop_yields_what_there_is_and_ends(small_splits: Splits) -> None:
     events = list(fit(CONFIG, small_splits, device=CPU, should_stop=stop_after(STEPS + 5)))
     assert isinstance(events[-1], EpochCompleted)

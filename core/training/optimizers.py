@@ -93,7 +93,8 @@ class FlatOptimizer:
             dampening=0.0,
             nesterov=False,
             maximize=False,
-            is_first_step=is_first_step,
+            # Of what the momentum is; without any the kernel for graphics cards warns of it.
+            is_first_step=is_first_step and self.kind == "momentum",
         )
 
     def state(self) -> dict[str, NDArray[np.float32]]:

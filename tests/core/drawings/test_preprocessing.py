@@ -183,8 +183,11 @@ def test_digits_with_thin_and_thick_strokes_are_no_spots(digits: Images, side: i
     """The cores of test digits, drawn over with a square brush."""
     for digit in digits[:200]:
         core = Image.fromarray(np.where(resized(digit, side) > 200, 255, 0).astype(np.uint8))
-        drawn = np.asarray(ImageOps.expand(core, brush).reduce(2).filter(ImageFilter.MaxFilter(brush // 4 * 2 + 1)))
-        assert drawing_to_digit(drawn).has_strokes
+        drawn = ImageOps.expand(core, brush).reduce(2)
+        # A brush of one pixel draws what is there; Pillow 12.3.0 ends the process when it is asked for.
+        if brush >= 4:
+            drawn = drawn.filter(ImageFilter.MaxFilter(brush // 4 * 2 + 1))
+        assert drawing_to_digit(np.asarray(drawn)).has_strokes
 
 
 def test_normalise_is_the_textbook_formula() -> None:

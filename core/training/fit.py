@@ -21,7 +21,7 @@ from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, T
 from core.training.learner import Arrays, Learner, weights_to_start_from
 from core.training.numpy_learner import numpy_learner
 from core.training.probes import probe_positions
-from core.training.torch_learner import TorchLearner
+from core.training.torch_learner import torch_learner
 
 PROGRESS_SECONDS = 0.1
 
@@ -84,7 +84,7 @@ def fit(
 
 def make_learner(config: TrainConfig, splits: Splits, device: torch.device | None = None) -> Learner:
     """Network, optimiser and data by the backend that the config names."""
-    return numpy_learner(config, splits) if config.backend == "numpy" else TorchLearner(config, splits, device)
+    return numpy_learner(config, splits) if config.backend == "numpy" else torch_learner(config, splits, device)
 
 
 class _Training:

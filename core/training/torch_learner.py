@@ -1,5 +1,6 @@
 """TorchLearner: the training of a network by PyTorch, on whatever device there is."""
 
+import logging
 import zlib
 from collections.abc import Mapping
 
@@ -18,6 +19,24 @@ from core.training.optimizers import FlatOptimizer
 from core.training.probes import probe_positions
 
 _EVALUATION_CHUNK = 2_000
+logger = logging.getLogger("digitlab.training")
+
+
+def torch_learner(config: TrainConfig, splits: Splits, device: torch.device | None = None) -> "TorchLearner":
+    """A learner on this device; if left out, on the best one there is that has room for it and can compute."""
+    chosen = device or best_device()
+    if device is None and chosen.type != "cpu":
+        try:
+            learner = TorchLearner(config, splits, chosen)
+            # The largest piece of work: an accelerator that cannot do it says so here, not in the middle of a run.
+            learner.validation_logits()
+        except RuntimeError as error:
+            # Memory is full, with a worker per core on one accelerator; or PyTorch has no kernels for one so old.
+            logger.warning("%s cannot be used, the processor trains instead: %s", chosen, error)
+        else:
+            return learner
+        chosen = torch.device("cpu")
+    return TorchLearner(config, splits, chosen)
 
 
 def best_device() -> torch.device:
@@ -36,9 +55,9 @@ class TorchLearner:
     asked for after every batch, they would cost a tenth of the training.
     """
 
-    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device | None) -> None:
+    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device) -> None:
         self.config = config
-        self._device = device or best_device()
+        self._device = device
         self.normalisation = splits.normalisation
         self.classes = len(splits.train.class_names)
         self.images, self.labels = self._tensors(splits.train)

@@ -1,4 +1,4 @@
-"""Which device trains."""
+"""Which device trains, and how exactly."""
 
 import logging
 
@@ -80,3 +80,14 @@ def test_a_device_that_was_asked_for_is_not_replaced(
 ) -> None:
     with pytest.raises(torch.OutOfMemoryError):
         make_learner(CONFIG, small_splits, ACCELERATOR)
+
+
+def test_convolutions_are_whole_and_repeatable_on_graphics_cards(
+    small_splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only such a card shows the difference: what is set is all that can be looked at elsewhere."""
+    monkeypatch.setattr(torch.backends.cudnn, "deterministic", False)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    make_learner(CONFIG.replace(architecture="cnn"), small_splits)
+    assert torch.backends.cudnn.deterministic
+    assert not torch.backends.cudnn.allow_tf32

@@ -63,7 +63,8 @@ def test_a_run_that_goes_on_from_another_begins_with_its_weights(lab: Lab) -> No
     finish(second)
     before, after = lab.store.get(first.run_id), lab.store.get(second.run_id)
     assert after.status is RunStatus.COMPLETED
-    assert after.epochs[0].train_loss < before.epochs[0].train_loss / 2
+    # Fresh weights would be the same as before: the seed is. How much better an epoch then is hangs on them.
+    assert after.epochs[0].batch_losses[0] < before.epochs[0].batch_losses[0] / 2
 
 
 @pytest.mark.parametrize(("start", "sentence"), [("gone-otter-000001", "There is no run"), ("demo", "same layers")])

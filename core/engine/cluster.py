@@ -26,6 +26,8 @@ _DASK_CONFIG = {
     "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
     "distributed.admin.low-level-log-length": 200,
     "distributed.nanny.environ": {},
+    # Read by a worker when it imports Dask, so it has to be there before.
+    "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
 }
 # Two busy OpenMP threads on two cores spin against each other, up to ten times slower: one thread, and passive waiting.
 _WORKER_ENVIRONMENT = {
@@ -59,7 +61,8 @@ def open_cluster(settings: Settings) -> Cluster:
         If the scheduler that the settings name does not answer.
     """
     dask.config.set(_DASK_CONFIG)
-    # What a user should know of a lost worker is said by the dispatcher.
+    # What a user should know of a lost worker is said by the dispatcher. Dask's own ``silence_logs`` would turn down
+    # every handler of this logger, whoever's it is and whatever else it is there for.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     return _embedded(settings) if settings.scheduler is None else _existing(settings)
 
@@ -89,7 +92,6 @@ def _embedded(settings: Settings) -> Cluster:
         # What a killed worker leaves there is removed by the next one.
         "local_directory": str(settings.home),
         "env": dict(_WORKER_ENVIRONMENT),
-        "silence_logs": logging.CRITICAL,
     }
     names = [(f"{TRAINING}-{i}", TRAINING) for i in range(settings.workers)] + [(ANALYSIS, ANALYSIS)]
     cluster = SpecCluster(
@@ -100,7 +102,6 @@ def _embedded(settings: Settings) -> Cluster:
         },
         workers={name: {"cls": Nanny, "options": worker | {"resources": {kind: 1}}} for name, kind in names},
         security=security,
-        silence_logs=logging.CRITICAL,
     )
     client = Client(cluster, set_as_default=False)
     client.register_plugin(WorkerSetup())

@@ -1,5 +1,6 @@
 """Jobs that are stopped, killed, queued, continued; two sessions at once."""
 
+import logging
 import math
 import os
 import signal
@@ -17,6 +18,7 @@ from distributed import Status
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.engine.attempts import WORKER_LOST
+from core.engine.connection import connect
 from core.engine.engine import Engine
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
@@ -273,3 +275,16 @@ def test_scheduler_that_does_not_answer_fails_the_run_with_a_sentence(tmp_path: 
     finish(job)
     assert "The scheduler at tcp://127.0.0.1:9 does not answer" in str(store.get(job.run_id).error)
     engine.close()
+
+
+def test_workers_that_start_leave_handlers_of_others_alone(tmp_path: Path) -> None:
+    """A host, or pytest, may have one handler for its own log and for Dask's."""
+    handler, dask = logging.StreamHandler(), logging.getLogger("distributed")
+    dask.addHandler(handler)
+    try:
+        connection = connect(settings_for(tmp_path))
+        level = handler.level
+        connection.close()
+    finally:
+        dask.removeHandler(handler)
+    assert level == logging.NOTSET

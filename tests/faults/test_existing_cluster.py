@@ -181,11 +181,14 @@ def test_a_cluster_without_workers_says_so_until_one_joins(
     lab.engine.close()
 
 
-def test_certificates_of_another_authority_are_named_as_the_cause(cluster: Cluster, tmp_path: Path) -> None:
+def test_certificates_of_another_authority_are_named_as_the_cause(
+    cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     address, others = cluster.start(worker=False), make_certificates(tmp_path / "others")
     lab = open_lab(settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(others)))
     job = lab.engine.submit(CONFIG)
     assert finish(job) == [RunStatus.FAILED]
     sentence = f"The scheduler at {address} and the certificates in {others} are not of the same authority"
     assert sentence in job.snapshot().error
+    assert sentence in caplog.text
     lab.engine.close()

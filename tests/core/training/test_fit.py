@@ -1,5 +1,5 @@
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -23,30 +23,16 @@ from core.models.shapes import layer_widths
 from core.runs.files import RunFiles
 from core.runs.records import Checkpoint, EpochMetrics
 from core.training.early import snapshot_steps
-from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, TrainingStarted
+from core.training.events import BatchProgress, EpochCompleted, TrainingStarted
 from core.training.fit import fit, make_learner
 from core.training.schedule import learning_rate_at
 from tests.core.builders import make_run
+from tests.core.training.builders import CPU, epochs_of, run, stop_after
 
 pytestmark = pytest.mark.numerics
 
 CONFIG = TrainConfig(hidden_size=12, epochs=3, batch_size=50, seed=1)
 STEPS = 12  # 600 images in batches of 50
-CPU = torch.device("cpu")
-
-
-def run(config: TrainConfig, splits: Splits, **options: object) -> list[EpochCompleted]:
-    return epochs_of(fit(config, splits, device=CPU, **options))
-
-
-def epochs_of(events: Iterable[TrainingEvent]) -> list[EpochCompleted]:
-    return [event for event in events if isinstance(event, EpochCompleted)]
-
-
-def stop_after(batches: int) -> Callable[[], bool]:
-    """Says yes when it is asked for the last of so many times."""
-    asked = iter(range(1, 10**9))
-    return lambda: next(asked) >= batches
 
 
 def assert_same_weights(left: Checkpoint, right: Checkpoint) -> None:

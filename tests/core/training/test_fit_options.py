@@ -1,7 +1,6 @@
 """What the further settings of a training do, each against the same training written out with PyTorch."""
 
 import math
-from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -19,18 +18,12 @@ from core.models.functional import mean_loss
 from core.models.numpy_model import NumpyModel
 from core.runs.records import RunEnvironment
 from core.runs.store import RunStore
-from core.training.events import EpochCompleted, TrainingEvent
-from core.training.fit import fit
+from core.training.events import EpochCompleted
+from tests.core.training.builders import run
 
 pytestmark = pytest.mark.numerics
 
 CONFIG = TrainConfig(hidden_size=12, epochs=2, batch_size=50, seed=1, schedule="constant")
-CPU = torch.device("cpu")
-
-
-def run(config: TrainConfig, splits: Splits, **options: object) -> list[EpochCompleted]:
-    events: Iterable[TrainingEvent] = fit(config, splits, device=CPU, **options)
-    return [event for event in events if isinstance(event, EpochCompleted)]
 
 
 def accuracy_of(config: TrainConfig, epoch: EpochCompleted, splits: Splits) -> float:

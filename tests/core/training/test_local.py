@@ -19,6 +19,7 @@ from core.training.events import EpochCompleted, TrainingStarted
 from core.training.local import KeptLease, train_here
 from tests.core.builders import assert_same_checkpoint
 from tests.core.conftest import OpenStore
+from tests.core.training.builders import stop_after
 
 CONFIG = TrainConfig(hidden_size=8, epochs=2, batch_size=50, training_size=600)
 DEADLINE_SECONDS = 30
@@ -34,11 +35,6 @@ def train(store: RunStore, config: TrainConfig = CONFIG, should_stop: Callable[[
     for _ in train_here(store, config, run_id, should_stop):
         pass
     return store.get(run_id)
-
-
-def stop_after(batches: int) -> Callable[[], bool]:
-    asked = iter(range(1, 10**9))
-    return lambda: next(asked) >= batches
 
 
 def test_what_is_trained_is_kept(store: RunStore, small_splits: Splits) -> None:

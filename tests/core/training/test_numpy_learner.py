@@ -20,13 +20,14 @@ from core.errors import DivergedError
 from core.models.numpy_model import NumpyModel, probabilities_of
 from core.runs.files import RunFiles
 from core.runs.records import Checkpoint
-from core.training.events import BatchProgress, EpochCompleted, TrainingStarted
+from core.training.events import BatchProgress, TrainingStarted
 from core.training.fit import fit
 from core.training.learner import Learner
 from core.training.numpy_learner import NumpyLearner, numpy_learner
 from core.training.schedule import learning_rate_at
 from core.training.torch_learner import TorchLearner
 from tests.core.builders import make_run
+from tests.core.training.builders import run, stop_after
 
 pytestmark = pytest.mark.numerics
 
@@ -44,15 +45,6 @@ OPTIMIZERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
 }
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh}
-
-
-def run(config: TrainConfig, splits: Splits, **options: object) -> list[EpochCompleted]:
-    return [event for event in fit(config, splits, **options) if isinstance(event, EpochCompleted)]
-
-
-def stop_after(batches: int) -> Callable[[], bool]:
-    asked = iter(range(1, 10**9))
-    return lambda: next(asked) >= batches
 
 
 def by_the_book(config: TrainConfig, splits: Splits) -> tuple[list[float], dict[str, np.ndarray]]:

@@ -1,4 +1,4 @@
-"""Classes of different sources told apart by their names."""
+"""Names of classes: what may be one, and classes of different sources told apart by them."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -8,7 +8,30 @@ import numpy as np
 from core.data.dataset import ImageDataset
 from core.errors import DataError
 
+MOST_CLASSES = 100
 _MOST_NAMED = 3
+
+
+def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Class names on one line each, 40 characters at most.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than two or too many, or two are the same.
+    """
+    tidy = tuple(
+        " ".join("".join(letter for letter in name if letter.isprintable()).split())[:40].strip() for name in names
+    )
+    if not 2 <= len(tidy) <= MOST_CLASSES:
+        classes = "only one class" if len(tidy) == 1 else f"{len(tidy)} classes"
+        raise DataError(f"It holds {classes}; there must be from 2 to {MOST_CLASSES}.")
+    for index, name in enumerate(tidy):
+        if not name:
+            raise DataError(f"Class {index} has no name that can be shown.")
+        if name in tidy[:index]:
+            raise DataError(f"Two classes have the same name: “{name}”.")
+    return tidy
 
 
 def with_class_names(dataset: ImageDataset, class_names: tuple[str, ...]) -> ImageDataset:

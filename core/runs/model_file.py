@@ -12,7 +12,7 @@ from safetensors.numpy import save
 
 from core.atomic import write_atomically
 from core.config import MOST_LAYERS, WIDEST, TrainConfig
-from core.data.importing.assemble import MOST_CLASSES, checked_class_names
+from core.data.class_names import MOST_CLASSES, checked_class_names
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes

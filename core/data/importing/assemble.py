@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from core.data.class_names import checked_class_names
 from core.data.dataset import IMAGE_SIDE, ImageDataset, SourceDataset
 from core.data.importing.report import ImportPreview, report_on
 from core.drawings.preprocessing import drawing_to_digit
@@ -15,7 +16,6 @@ from core.errors import DataError
 MOST_IMAGES = 250_000
 """Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""
 FEWEST_IMAGES = 10
-MOST_CLASSES = 100
 SIDES = range(8, 65)
 """Sides of images that are brought to 28×28."""
 
@@ -94,28 +94,6 @@ def check_count(count: int) -> None:
         raise DataError(f"There are {count:,} images; at most {MOST_IMAGES:,} are imported at once.")
     if count == 0:
         raise DataError("There are no images in it.")
-
-
-def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Class names on one line each, 40 characters at most.
-
-    Raises
-    ------
-    DataError
-        If there are fewer than two or too many, or two are the same.
-    """
-    tidy = tuple(
-        " ".join("".join(letter for letter in name if letter.isprintable()).split())[:40].strip() for name in names
-    )
-    if not 2 <= len(tidy) <= MOST_CLASSES:
-        classes = "only one class" if len(tidy) == 1 else f"{len(tidy)} classes"
-        raise DataError(f"It holds {classes}; there must be from 2 to {MOST_CLASSES}.")
-    for index, name in enumerate(tidy):
-        if not name:
-            raise DataError(f"Class {index} has no name that can be shown.")
-        if name in tidy[:index]:
-            raise DataError(f"Two classes have the same name: “{name}”.")
-    return tidy
 
 
 def to_side(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

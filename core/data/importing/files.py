@@ -7,7 +7,8 @@ from typing import Literal
 
 from core.data.dataset import DIGIT_NAMES
 from core.data.importing.archives import Archive, Member, open_archive
-from core.data.importing.assemble import RawPart, checked_class_names, make_preview
+from core.data.class_names import checked_class_names
+from core.data.importing.assemble import RawPart, make_preview
 from core.data.importing.idx_files import is_idx, part_of, read_idx_files
 from core.data.importing.kaggle_csv import CsvImages, read_kaggle_csv
 from core.data.importing.named_file import NamedFile

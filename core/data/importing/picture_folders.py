@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from core.data.dataset import IMAGE_SIDE
 from core.data.importing.archives import Archive, Member, open_archive
-from core.data.importing.assemble import RawPart, check_count, checked_class_names, fit_to_side, make_preview
+from core.data.class_names import checked_class_names
+from core.data.importing.assemble import RawPart, check_count, fit_to_side, make_preview
 from core.data.importing.idx_files import Part
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview, counted, was

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.class_names import with_class_names
+from core.data.class_names import MOST_CLASSES, checked_class_names, with_class_names
 from core.data.dataset import DIGIT_NAMES, ImageDataset
 from core.errors import DataError
 
@@ -44,3 +44,21 @@ def test_names_that_differ_are_refused(names: tuple[str, ...], wanted: tuple[str
     with pytest.raises(DataError) as refused:
         with_class_names(dataset(*names), wanted)
     assert str(refused.value) == f"The classes of letters are not those of the run: {rest}"
+
+
+def test_names_are_brought_onto_one_line_each() -> None:
+    assert checked_class_names(["long-necked\n swan", " bar ", "x" * 50]) == ("long-necked swan", "bar", "x" * 40)
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["one"], "only one class; there must be from 2 to 100"),
+        (list(map(str, range(MOST_CLASSES + 1))), "101 classes"),
+        (["a", "\u200b"], "Class 1 has no name"),
+        (["a", "b", " a"], "the same name: “a”"),
+    ],
+)
+def test_names_that_cannot_be_told_apart_or_shown_are_refused(names: list[str], sentence: str) -> None:
+    with pytest.raises(DataError, match=sentence):
+        checked_class_names(names)

@@ -11,8 +11,8 @@ import torch
 from safetensors.numpy import load, save
 
 from core.config import TrainConfig
+from core.data.class_names import MOST_CLASSES
 from core.data.dataset import DIGIT_NAMES, Normalisation
-from core.data.importing.assemble import MOST_CLASSES
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes

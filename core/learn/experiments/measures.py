@@ -12,6 +12,7 @@ from core.analysis.balance import class_balance
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.drawings.preprocessing import normalise
+from core.learn.experiments.answers import Answers
 from core.learn.experiments.records import Table
 from core.learn.walk import Floats
 from core.models.numpy_mlp import NumpyMLP
@@ -85,7 +86,7 @@ def batch_gradient(network: NumpyMLP, inputs: NDArray[np.float32], labels: NDArr
 
 
 @dataclass(frozen=True, eq=False)
-class SortedTraining:
+class SortedTraining(Answers):
     """What comes of images in the order of their labels, without shuffling.
 
     Parameters
@@ -96,17 +97,6 @@ class SortedTraining:
 
     labels: NDArray[np.int64]
     predicted: NDArray[np.int64]
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        """Which validation images are read correctly, bool, shape ``(N,)``."""
-        right: NDArray[np.bool_] = self.predicted == self.labels
-        return right
-
-    @property
-    def accuracy(self) -> float:
-        """Validation accuracy, 0–1."""
-        return float(self.right.mean())
 
     @property
     def favourite(self) -> int:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from core.analysis.classification import class_metrics
 from core.analysis.confusion import confusion_matrix
 from core.data.dataset import ImageDataset, Splits
+from core.learn.experiments.answers import Answers
 from core.learn.experiments.records import diverged
 from core.learn.lessons.compare import compare_answers
 from core.models.functional import cross_entropy
@@ -28,7 +29,7 @@ LOSSES_APART = 0.14
 
 
 @dataclass(frozen=True, eq=False)
-class Result:
+class Result(Answers):
     """A run that has ended, and what its network answers.
 
     Parameters
@@ -47,17 +48,6 @@ class Result:
     losses: NDArray[np.float64]
     train_loss: float
     train_accuracy: float
-
-    @property
-    def right(self) -> NDArray[np.bool_]:
-        """Which validation images are read correctly, bool, shape ``(N,)``."""
-        right: NDArray[np.bool_] = self.predicted == self.labels
-        return right
-
-    @property
-    def accuracy(self) -> float:
-        """Validation accuracy, 0–1."""
-        return float(self.right.mean())
 
     @property
     def val_loss(self) -> float:

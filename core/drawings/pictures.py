@@ -47,10 +47,7 @@ def read_picture(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = M
     UploadError
         If the file is empty, too large, damaged or no picture.
     """
-    _check_bytes(len(data), max_bytes)
-    with _faults_as_upload_errors():
-        grey = _decode(data, max_pixels)
-    return ink_of(grey)
+    return ink_of(_grey_of(data, max_bytes, max_pixels))
 
 
 def read_grey(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
@@ -65,10 +62,7 @@ def read_grey(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_
     UploadError
         If the file is empty, too large, damaged or no picture.
     """
-    _check_bytes(len(data), max_bytes)
-    with _faults_as_upload_errors():
-        grey = _decode(data, max_pixels)
-    return np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
+    return np.rint(np.clip(_grey_of(data, max_bytes, max_pixels), 0.0, 255.0)).astype(np.uint8)
 
 
 def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
@@ -96,6 +90,13 @@ def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
         layers = image.convert("RGBA")
     black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
     return np.asarray(Image.alpha_composite(black, layers).convert("L"))
+
+
+def _grey_of(data: bytes, max_bytes: int, max_pixels: int) -> Grey:
+    """Decode an upload within its limits; whatever is wrong with it is an UploadError."""
+    _check_bytes(len(data), max_bytes)
+    with _faults_as_upload_errors():
+        return _decode(data, max_pixels)
 
 
 def _check_bytes(size: int, limit: int) -> None:

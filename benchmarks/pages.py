@@ -20,8 +20,8 @@ BARE_PAGE = "benchmarks/bare_page.py"
 PAGES = {
     "Home": ("", ""),
     "Explore, Browse": ("explore", ""),
-    "Explore, Statistics": ("explore", "view=Statistics"),
-    "Explore, Map": ("explore", "view=Map"),
+    "Explore, Statistics": ("explore", "view=statistics"),
+    "Explore, Map": ("explore", "view=map"),
     "Train": ("train", ""),
     "Evaluate": ("evaluate", ""),
     "Errors": ("errors", ""),

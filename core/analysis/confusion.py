@@ -1,13 +1,12 @@
 """Confusion matrices: which class is taken for which. Rows are true labels, columns predicted ones."""
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-MatrixMode = Literal["counts", "by true row", "by predicted column"]
-MATRIX_MODES: tuple[MatrixMode, ...] = get_args(MatrixMode)
+MatrixMode = Literal["counts", "by_true_row", "by_predicted_column"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,7 @@ def normalised(matrix: NDArray[np.int64], mode: MatrixMode) -> NDArray[np.float6
     values = matrix.astype(np.float64)
     if mode == "counts":
         return values
-    totals = values.sum(axis=1 if mode == "by true row" else 0, keepdims=True)
+    totals = values.sum(axis=1 if mode == "by_true_row" else 0, keepdims=True)
     shares = np.zeros_like(values)
     np.divide(values, totals, out=shares, where=totals > 0)
     return shares

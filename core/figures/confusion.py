@@ -110,7 +110,7 @@ def _gap(values: NDArray[np.float64]) -> int:
 
 def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str]) -> go.Scatter:
     rows, columns = (axis.ravel().tolist() for axis in np.indices(matrix.shape))
-    by_true, by_predicted = normalised(matrix, "by true row"), normalised(matrix, "by predicted column")
+    by_true, by_predicted = normalised(matrix, "by_true_row"), normalised(matrix, "by_predicted_column")
     hover = [
         f"True {class_names[row]}, predicted {class_names[column]}: <b>{matrix[row, column]:,}</b><br>"
         f"{by_true[row, column]:.1%} of all true {class_names[row]}<br>"

@@ -12,15 +12,9 @@ from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
 from core.errors import UploadError
 from core.runs.records import Run
 from ui.digits.canvas import BRUSH_WIDTH, draw_canvas
-from ui.shell.url import checked_param, linked, one_of, whole_number
+from ui.shell.url import checked_param, choice, whole_number
 from ui.shell.words import item
 
-_SOURCES = {
-    "draw": ":material/gesture: Draw",
-    "upload": ":material/upload: Picture",
-    "camera": ":material/photo_camera: Camera",
-    "test": ":material/dataset: Test set",
-}
 _MOST_TEST_IMAGES = 100_000
 _SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
 _BRUSHES = (8, 36)
@@ -58,12 +52,7 @@ def check_source_params(test: ImageDataset | None, run: Run) -> None:
 
 def choose_source() -> str:
     """``draw``, ``upload``, ``camera`` or ``test``; also in the URL."""
-    link = linked(_SOURCE, one_of(*_SOURCES), "draw", "There is no source called “{value}”; here is the canvas.")
-    return str(
-        st.segmented_control(
-            "Take it from", list(_SOURCES), format_func=_SOURCES.__getitem__, required=True, wrap=True, **link
-        )
-    )
+    return str(st.segmented_control("Take it from", required=True, wrap=True, **choice(_SOURCE)))
 
 
 def ink_from(source: str, test: ImageDataset | None, what: str) -> Ink | None:

@@ -8,14 +8,14 @@ import streamlit as st
 from core.analysis.paging import page_count, page_of, page_slice, page_within
 from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
-from core.analysis.ranking import ERROR_ORDERS, ErrorTable, error_table, errors_csv
+from core.analysis.ranking import ErrorTable, error_table, errors_csv
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.errors.state import ErrorsState
 from ui.results.final import count_look
 from ui.shell.resources import images_to_test
 from ui.shell.state import page_state
-from ui.shell.url import check_page_param, checked_param, one_of, whole_number, write_param
+from ui.shell.url import check_choice, check_page_param, checked_param, choice, one_of, whole_number, write_param
 from ui.shell.words import item, listed
 
 ANY = "any"
@@ -51,8 +51,7 @@ def show_list(run: Run, predictions: Predictions) -> tuple[ErrorTable, ErrorTabl
 
 def check_list_params(class_names: Sequence[str], images: int) -> None:
     """Say one sentence about each thing in the URL that does not exist."""
-    orders = f"Mistakes can be sorted by {', '.join(ERROR_ORDERS)}, not by “{{value}}”."
-    checked_param(_SORT, one_of(*ERROR_ORDERS), orders)
+    check_choice(_SORT)
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
         known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
         checked_param(name, one_of(ANY, *class_names), known)
@@ -69,14 +68,9 @@ def choose_errors(errors: ErrorTable) -> ErrorTable:
     sort, true, predicted = st.columns([2, 1, 1], vertical_alignment="bottom")
     order = sort.segmented_control(
         "Sort by",
-        ERROR_ORDERS,
-        default=ERROR_ORDERS[0],
         required=True,
-        key=_SORT,
-        bind="query-params",
-        persist_state="session",
-        on_change=_first_page,
         help=_ORDER_HELP,
+        **choice(_SORT, on_change=_first_page),
     )
     true_label = _choose_label(true, "True label", names, _TRUE)
     predicted_label = _choose_label(predicted, "Predicted label", names, _PREDICTED)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.analysis.confusion import MATRIX_MODES, ConfusedPair, MatrixMode, most_confused_pairs
+from core.analysis.confusion import ConfusedPair, MatrixMode, most_confused_pairs
 from core.analysis.paging import page_count, page_slice, page_within
 from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
@@ -14,10 +14,11 @@ from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.live.figure import show_figure
 from ui.shell.resources import images_to_test
-from ui.shell.url import check_page_param, checked_param, one_of
+from ui.shell.url import check_choice, check_page_param, checked_param, choice, one_of
 from ui.shell.words import item, listed, one
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
+_CELLS = "cells"
 _PAIRS = 8
 _PAGE_SIZE = 40
 
@@ -27,7 +28,7 @@ def check_cell_params(class_names: Sequence[str]) -> None:
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
         known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
         checked_param(name, one_of(*class_names), known)
-    checked_param("cells", one_of(*MATRIX_MODES), f"Cells show {', '.join(MATRIX_MODES)}, not “{{value}}”.")
+    check_choice(_CELLS)
 
 
 @st.fragment
@@ -60,14 +61,10 @@ def _choose_look() -> tuple[MatrixMode, bool]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         mode = st.segmented_control(
             "Cells show",
-            MATRIX_MODES,
-            default="counts",
             required=True,
-            key="cells",
-            bind="query-params",
-            persist_state="session",
             help="By true row: share of all images with this label; the diagonal is the recall. "
             "By predicted column: share of all that were read as this label; the diagonal is the precision.",
+            **choice(_CELLS),
         )
         hide = st.toggle(
             "Hide the diagonal",

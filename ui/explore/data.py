@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import streamlit as st
@@ -20,7 +19,6 @@ from ui.shell.background import Work, find_work, start_work
 from ui.shell.resources import settings
 
 _KEPT = 12
-MapLayout = Literal["PCA", "t-SNE"]
 MAP_SEED = 0
 
 

@@ -6,11 +6,12 @@ import streamlit as st
 
 from core.analysis.browsing import SampleFilter, file_size
 from core.config import TrainConfig
-from core.data.dataset import SPLIT_NAMES
 from ui.choices.dataset import existing_dataset, whole_splits
 from ui.shell.resources import catalogue
 from ui.shell.url import (
+    PARAMETERS,
     all_given,
+    check_choice,
     checked_param,
     linked,
     one_of,
@@ -25,7 +26,7 @@ DATASET = "dataset"
 """In the URL; the widget has a key of its own, for the sidebar's data set is another choice."""
 _CHOSEN_DATASET = "explore_dataset"
 VIEW, IMAGES, LAYOUT = "view", "images", "layout"
-VIEWS = BROWSE, STATISTICS, MAP = "Browse", "Statistics", "Map"
+BROWSE, STATISTICS, MAP = "browse", "statistics", "map"
 LABELS, INK, SLANT, ORDER, PAGE, INDEX = "labels", "ink", "slant", "order", "grid_page", "index"
 """Keys of the widgets as well; none may be a setting's name, for the session keeps settings under theirs."""
 _MAX_SEED = 2**31 - 1
@@ -44,9 +45,8 @@ def choose_dataset() -> str:
 
 def check_images_param() -> None:
     """Say one sentence about a split in the URL that does not exist."""
-    splits = one_of(*SPLIT_NAMES)
-    checked_param(IMAGES, splits, f"There is no split “{{value}}”; there are {', '.join(SPLIT_NAMES)}.")
-    take_former_name("split", IMAGES, splits)
+    check_choice(IMAGES)
+    take_former_name(IMAGES, PARAMETERS[IMAGES].parse)
 
 
 def check_filter_params(dataset: str, split_name: str) -> None:
@@ -59,7 +59,7 @@ def check_filter_params(dataset: str, split_name: str) -> None:
         st.session_state[LABELS] = []
     seeds = whole_number(0, _MAX_SEED)
     checked_param(ORDER, seeds, "The shuffle seed must be a whole number, not “{value}”.")
-    take_former_name("shuffle", ORDER, seeds)
+    take_former_name(ORDER, seeds)
     checked_param(PAGE, whole_number(1, _MAX_PAGE), "The page must be a whole number from 1, not “{value}”.")
     if INDEX not in st.session_state and INDEX not in st.query_params:
         _accept_digit_as_index(last)

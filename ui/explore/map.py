@@ -11,15 +11,16 @@ from core.data.dataset import ImageDataset
 from core.figures.digit_map import digit_map
 from ui.digits.gallery import show_gallery
 from ui.explore.browse import hover_texts
-from ui.explore.data import MapLayout, find_tsne, map_sample, pca_points, start_tsne, tsne_centres, tsne_points
+from ui.explore.data import find_tsne, map_sample, pca_points, start_tsne, tsne_centres, tsne_points
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.explore.state import ExploreState
 from ui.live.figure import show_figure
 from ui.shell.polling import POLL_SECONDS
 from ui.shell.state import page_state
+from ui.shell.url import PARAMETERS, choice, go_to
 from ui.shell.words import escape_markdown, item
 
-LAYOUTS: tuple[MapLayout, ...] = ("PCA", "t-SNE")
+_PCA, _TSNE = PARAMETERS[LAYOUT].words.values()
 _MOST_SHOWN = 80
 _USUAL_SECONDS = 15
 _ACROSS, _UPWARDS = "map_across", "map_upwards"
@@ -29,30 +30,28 @@ def show_map(dataset: str, split_name: str) -> None:
     """The choice of a layout, the map, and the images inside the lasso."""
     layout = _choose_layout()
     sample = map_sample(dataset, split_name)
-    points = pca_points(dataset, split_name) if layout == "PCA" else _tsne(dataset, split_name)
+    points = pca_points(dataset, split_name) if layout == _PCA else _tsne(dataset, split_name)
     if points is None:
-        layout, points = "PCA", pca_points(dataset, split_name)
+        layout, points = _PCA, pca_points(dataset, split_name)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown(f"**{len(sample):,} {split_name.lower()} {item(sample.class_names)}s by {layout}**")
-        centres = tsne_centres(dataset, split_name) if layout == "t-SNE" else None
+        centres = tsne_centres(dataset, split_name) if layout == _TSNE else None
         chosen = _show_points(points, sample, centres, f"{dataset}_{split_name}", layout)
     with right:
         _show_chosen(sample, chosen)
 
 
-def _choose_layout() -> MapLayout:
-    return st.segmented_control(
+def _choose_layout() -> str:
+    """The layout by the name that people read."""
+    chosen = st.segmented_control(
         "Layout",
-        LAYOUTS,
-        default="PCA",
         required=True,
-        key=LAYOUT,
-        bind="query-params",
-        persist_state="session",
         help="PCA shows the two directions in which the images differ most. "
         "t-SNE keeps images with similar pixels close together; distances between far clusters mean little.",
+        **choice(LAYOUT),
     )
+    return PARAMETERS[LAYOUT].words[chosen]
 
 
 def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
@@ -85,7 +84,7 @@ def _show_progress(dataset: str, split_name: str) -> None:
 
 
 def _show_points(
-    points: NDArray[np.float64], sample: ImageDataset, centres: NDArray[np.float64] | None, key: str, layout: MapLayout
+    points: NDArray[np.float64], sample: ImageDataset, centres: NDArray[np.float64] | None, key: str, layout: str
 ) -> NDArray[np.int64]:
     """Draw the map; positions in the sample that the lasso or the sliders choose."""
     figure = digit_map(
@@ -169,4 +168,4 @@ def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
 
 def _look_closely(index: int) -> None:
     choose_index(index)
-    st.session_state[VIEW] = BROWSE
+    go_to(VIEW, BROWSE, PARAMETERS[VIEW].default)

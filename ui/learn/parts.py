@@ -1,34 +1,17 @@
 """The parts of Learn, and the choice of one."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 
-from ui.shell.url import linked, one_of
+from ui.shell.url import choice
 
 PART = "part"
-PARTS: Mapping[str, str] = {
-    "questions": "Questions",
-    "walk": "Follow one digit",
-    "experiments": "Experiments",
-    "words": "Words and shapes",
-    "puzzles": "Spot the bug",
-    "challenges": "Challenges",
-}
-"""Parts by their name in the URL."""
 
 
 def choose_part() -> str:
     """A control that follows and writes ``?part=``."""
-    there_are = f"There is no part “{{value}}”; there are {', '.join(PARTS)}."
-    link = linked(PART, one_of(*PARTS), next(iter(PARTS)), there_are, always=True)
     # Only the control leaves the other parts: a link to another part brings along what it is about.
-    link["on_change"] = leave_other_parts
-    return str(
-        st.segmented_control(
-            "Part", list(PARTS), format_func=PARTS.__getitem__, required=True, label_visibility="collapsed", **link
-        )
-    )
+    link = choice(PART, always=True, on_change=leave_other_parts)
+    return str(st.segmented_control("Part", required=True, label_visibility="collapsed", **link))
 
 
 def show_part(part: str) -> None:

@@ -3,8 +3,10 @@
 A bad value is named once and taken out before a widget is made; a good one is brought into its one form.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -17,6 +19,103 @@ from ui.shell.words import escape_markdown
 
 T = TypeVar("T")
 _LONGEST_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What the URL may say of a parameter, and what it said in older links.
+
+    Parameters
+    ----------
+    words
+        What the page shows for each identifier, the default first; empty for a parameter that takes other values.
+    unknown
+        What to tell the user about any other value; ``{value}`` stands for it, ``{known}`` for the identifiers.
+    former
+        Values of older links, each with its identifier of today.
+    former_name
+        What older links call the parameter.
+    """
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = ""
+    former: Mapping[str, str] = field(default_factory=dict)
+    former_name: str = ""
+
+    @property
+    def default(self) -> str:
+        """What an address that leaves the parameter out means."""
+        return next(iter(self.words))
+
+    @property
+    def sentence(self) -> str:
+        """About a value that cannot be, with ``{value}`` still open."""
+        return self.unknown.replace("{known}", ", ".join(self.words))
+
+    def parse(self, value: str) -> str:
+        """The identifier that a value means, in a link of any age; ValueError if it means none."""
+        return one_of(*self.words)(self.former.get(value, value))
+
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        "view": Parameter(
+            {"browse": "Browse", "statistics": "Statistics", "map": "Map"},
+            "There is no view “{value}”; there are {known}.",
+            former={"Browse": "browse", "Statistics": "statistics", "Map": "map"},
+        ),
+        "images": Parameter(
+            {"training": "Training", "validation": "Validation", "test": "Test"},
+            "There is no split “{value}”; there are {known}.",
+            former={"Training": "training", "Validation": "validation", "Test": "test"},
+            former_name="split",
+        ),
+        "order": Parameter(former_name="shuffle"),
+        "layout": Parameter(
+            {"pca": "PCA", "tsne": "t-SNE"},
+            "There is no layout “{value}”; there are {known}.",
+            former={"PCA": "pca", "t-SNE": "tsne"},
+        ),
+        "cells": Parameter(
+            {"counts": "counts", "by_true_row": "by true row", "by_predicted_column": "by predicted column"},
+            "Cells show {known}, not “{value}”.",
+            former={"by true row": "by_true_row", "by predicted column": "by_predicted_column"},
+        ),
+        "sort": Parameter(
+            {"confidence": "confidence", "loss": "loss", "margin": "margin"},
+            "Mistakes can be sorted by {known}, not by “{value}”.",
+        ),
+        "source": Parameter(
+            {
+                "draw": ":material/gesture: Draw",
+                "upload": ":material/upload: Picture",
+                "camera": ":material/photo_camera: Camera",
+                "test": ":material/dataset: Test set",
+            },
+            "There is no source called “{value}”; here is the canvas.",
+        ),
+        "part": Parameter(
+            {
+                "questions": "Questions",
+                "walk": "Follow one digit",
+                "experiments": "Experiments",
+                "words": "Words and shapes",
+                "puzzles": "Spot the bug",
+                "challenges": "Challenges",
+            },
+            "There is no part “{value}”; there are {known}.",
+        ),
+        "weight": Parameter(
+            {
+                "steepest": "The pixel → hidden weight with the steepest gradient",
+                "hidden": "Pixel → hidden unit",
+                "output": "Hidden unit → digit",
+            },
+            "Weights are {known}, not “{value}”.",
+        ),
+    }
+)
+"""Every parameter that takes one of a few identifiers, or had another name. Settings are in ``ui/settings/help.py``."""
 
 
 def checked_param(name: str, parse: Callable[[str], T], sentence: str, *, key: str = "") -> T | None:
@@ -124,6 +223,33 @@ def linked(
     return {"key": key, "on_change": take, "persist_state": "session"}
 
 
+def choice(name: str, *, always: bool = False, on_change: Callable[[], None] | None = None) -> dict[str, Any]:
+    """Keywords of a control over the identifiers of a parameter: it shows their words, and the URL has the identifiers.
+
+    Parameters
+    ----------
+    always
+        Whether the URL says it even where it is the default.
+    on_change
+        What else it means that somebody chooses; a link says the rest itself.
+    """
+    parameter = PARAMETERS[name]
+    link = linked(name, parameter.parse, parameter.default, parameter.sentence, always=always)
+    write = link["on_change"]
+
+    def take() -> None:
+        if on_change is not None:
+            on_change()
+        write()
+
+    return link | {"options": list(parameter.words), "format_func": parameter.words.__getitem__, "on_change": take}
+
+
+def check_choice(name: str) -> None:
+    """Say one sentence about a value that is none of the identifiers, also where its control is not drawn."""
+    checked_param(name, PARAMETERS[name].parse, PARAMETERS[name].sentence)
+
+
 def write_choice(key: str, default: Any, *, param: str = "", always: bool = False) -> None:
     """Bring the URL in line with the state of a linked choice."""
     value = st.session_state[key]
@@ -136,8 +262,9 @@ def go_to(key: str, value: Any, default: Any) -> None:
     write_choice(key, default)
 
 
-def take_former_name(former: str, name: str, parse: Callable[[str], object]) -> None:
+def take_former_name(name: str, parse: Callable[[str], object]) -> None:
     """Read what an older link says under a former name, unless it says something else: another page may use it now."""
+    former = PARAMETERS[name].former_name
     raw = st.query_params.get(former)
     if raw is None or name in st.query_params or name in st.session_state:
         return

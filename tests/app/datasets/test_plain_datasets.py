@@ -85,7 +85,7 @@ def test_on_explore(open_page: OpenPage, marked: DatasetEntry) -> None:
     assert_nothing_is_markup(page)
     page = open_page("explore", dataset=marked.name, labels="7")
     assert f"Labels are {escape_markdown(', '.join(NAMES))}, not “7”." in words(page)
-    page = open_page("explore", dataset=marked.name, view="Map", map_across=["0", "60"])
+    page = open_page("explore", dataset=marked.name, view="map", map_across=["0", "60"])
     assert "images chosen" in words(page)
     assert_nothing_is_markup(page)
 

@@ -111,9 +111,9 @@ def test_explore_shows_another_data_set(open_page, shapes: DatasetEntry) -> None
     page.number_input(key="index").set_value(int(parts.test.file_indices[0])).run()
     assert f"Label **{NAMES[parts.test.labels[0]]}**" in words(page)
     assert "test split" in words(page)
-    page.segmented_control(key="view").set_value("Statistics").run()
+    page.segmented_control(key="view").set_value("statistics").run()
     assert page.dataframe[0].value["Class"].tolist() == list(NAMES)
-    page.segmented_control(key="view").set_value("Map").run()
+    page.segmented_control(key="view").set_value("map").run()
     assert f"{len(parts.train)} training images by PCA" in words(page)
 
 

@@ -35,7 +35,7 @@ def test_opens_from_cold_with_the_first_digits(open_page):
 
 
 def test_a_deep_link_is_followed(open_page):
-    page = open_page("explore", images="Test", labels="7", index="17")
+    page = open_page("explore", images="test", labels="7", index="17")
     sevens = int((splits().test.labels == 7).sum())
     assert f"**{sevens:,}** of 10,000 test digits" in texts(page)
     assert f"Label **{splits().test.labels[17]}** · index **17** · test split" in texts(page)
@@ -43,7 +43,7 @@ def test_a_deep_link_is_followed(open_page):
 
 
 def test_a_link_may_call_the_index_a_digit(open_page):
-    page = open_page("explore", images="Test", digit="247")
+    page = open_page("explore", images="test", digit="247")
     assert "Label **4** · index **247** · test split" in texts(page)
 
 
@@ -51,10 +51,10 @@ def test_older_links_are_understood(open_page):
     page = open_page("explore", split="Test", shuffle="3")
     assert "test digits" in texts(page)
     assert page.number_input(key=ORDER).value == 3
-    assert page.query_params == {IMAGES: "Test", ORDER: "3"}
+    assert page.query_params == {IMAGES: "test", ORDER: "3"}
     assert not warnings(page)
-    assert texts(open_page("explore", images="Test", order="3")) == texts(page)
-    assert "validation digits" in texts(open_page("explore", split="Test", images="Validation"))
+    assert texts(open_page("explore", images="test", order="3")) == texts(page)
+    assert "validation digits" in texts(open_page("explore", split="Test", images="validation"))
 
 
 def test_a_range_in_a_link_is_followed(open_page):
@@ -69,7 +69,7 @@ def test_a_range_in_a_link_is_followed(open_page):
     [
         ({VIEW: "Nope"}, "There is no view “Nope”"),
         ({IMAGES: "train"}, "There is no split “train”"),
-        ({VIEW: "Map", LAYOUT: "UMAP"}, "There is no layout “UMAP”"),
+        ({VIEW: "map", LAYOUT: "UMAP"}, "There is no layout “UMAP”"),
         ({LABELS: "12"}, "Labels are 0 to 9, not “12”."),
         ({INK: "50"}, "Ink must be two whole numbers"),
         ({SLANT: "steep"}, "Slant must be two whole numbers"),
@@ -80,7 +80,7 @@ def test_a_range_in_a_link_is_followed(open_page):
         ({PAGE: "zero"}, "The page must be a whole number"),
         ({PAGE: "999"}, "There is no page 999; page 550 is the last."),
         ({INDEX: "60000"}, "The index must be from 0 to 59,999, not “60000”."),
-        ({IMAGES: "Test", INDEX: "10000"}, "The index must be from 0 to 9,999, not “10000”."),
+        ({IMAGES: "test", INDEX: "10000"}, "The index must be from 0 to 9,999, not “10000”."),
         ({"digit": "1e3"}, "The digit must be from 0 to 59,999, not “1e3”."),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_range_that_is_the_wrong_way_round_is_not_taken(open_page, key, ends, 
 
 
 def test_filters_leave_what_fits(open_page):
-    page = open_page("explore", images="Test")
+    page = open_page("explore", images="test")
     page.pills(key=LABELS).set_value(["3", "8"])
     page.slider(key=INK).set_value((0, 50)).run()
     test = splits().test
@@ -112,13 +112,13 @@ def test_filters_leave_what_fits(open_page):
 
 
 def test_nothing_left_says_what_to_do(open_page):
-    page = open_page("explore", images="Test")
+    page = open_page("explore", images="test")
     page.slider(key=SLANT).set_value((44, 44)).run()
     assert "Widen the range" in page.info[0].value
 
 
 def test_shuffle_changes_the_order_and_goes_to_the_first_page(open_page):
-    page = open_page("explore", images="Test", grid_page="3")
+    page = open_page("explore", images="test", grid_page="3")
     assert "page 3 of 100" in texts(page)
     next(button for button in page.button if button.label == "Shuffle").click().run()
     assert page.number_input(key=ORDER).value == 0
@@ -131,12 +131,12 @@ def test_the_index_reaches_every_image_of_the_file(open_page):
     of_validation = int(splits().validation.file_indices[3])
     page.number_input(key=INDEX).set_value(of_validation).run()
     assert f"index **{of_validation:,}** · validation split" in texts(page)
-    choose(page, IMAGES, "Test")
+    choose(page, IMAGES, "test")
     assert "index **0** · test split" in texts(page)
 
 
 def test_statistics_name_the_split_and_the_normalisation(open_page):
-    page = open_page("explore", view="Statistics", images="Validation")
+    page = open_page("explore", view="statistics", images="validation")
     assert "The average digit, validation split" in texts(page)
     assert f"{splits().normalisation.mean:.4f}" in texts(page)
     assert page.dataframe[0].value["Test"].sum() == 10_000
@@ -150,7 +150,7 @@ def test_what_is_not_shown_is_not_computed(open_page, monkeypatch):
 
 
 def test_the_map_by_pca_is_there_at_once_and_sliders_choose(open_page):
-    page = open_page("explore", view="Map")
+    page = open_page("explore", view="map")
     assert "2,000 training digits by PCA" in texts(page)
     page.slider(key="map_across").set_value((0, 10)).run()
     assert "digits chosen" in texts(page)
@@ -175,9 +175,9 @@ def analysis(monkeypatch):
 
 def test_tsne_is_made_by_a_worker_once_and_kept(open_page, analysis):
     future, asked = analysis
-    page = open_page("explore", view="Map", layout="t-SNE", images="Test")
+    page = open_page("explore", view="map", layout="tsne", images="test")
     assert "2,000 test digits by PCA" in texts(page)
-    other = open_page("explore", view="Map", layout="t-SNE", images="Test")
+    other = open_page("explore", view="map", layout="tsne", images="test")
     assert "2,000 test digits by PCA" in texts(other)
     ((function, (images, _seed)),) = asked
     assert function is tsne_map
@@ -187,14 +187,14 @@ def test_tsne_is_made_by_a_worker_once_and_kept(open_page, analysis):
         assert "2,000 test digits by t-SNE" in texts(session.run())
     assert len(asked) == 1
     background._kept.clear()
-    again = open_page("explore", view="Map", layout="t-SNE", images="Test")
+    again = open_page("explore", view="map", layout="tsne", images="test")
     assert "2,000 test digits by t-SNE" in texts(again)
     assert len(asked) == 1
 
 
 def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
     future, asked = analysis
-    page = open_page("explore", view="Map", layout="t-SNE", images="Validation")
+    page = open_page("explore", view="map", layout="tsne", images="validation")
     future.set_exception(EngineError("No worker is there."))
     page.run()
     page.run()
@@ -205,7 +205,7 @@ def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
 
 
 def test_filters_survive_a_change_of_page(open_page):
-    page = open_page("explore", images="Test")
+    page = open_page("explore", images="test")
     page.pills(key=LABELS).set_value(["4"]).run()
     page.switch_page("runs.py").run()
     page.switch_page("explore.py").run()
@@ -214,7 +214,7 @@ def test_filters_survive_a_change_of_page(open_page):
 
 
 def test_its_filters_and_the_settings_of_a_training_leave_each_other_alone(open_page):
-    page = open_page("explore", images="Test")
+    page = open_page("explore", images="test")
     next(button for button in page.button if button.label == "Shuffle").click().run()
     page.switch_page("train.py").run()
     assert page.toggle(key="shuffle").value is True
@@ -240,7 +240,7 @@ def _keys(page: AppTest) -> set[str]:
 @pytest.mark.parametrize(
     ("name", "queries", "among_them"),
     [
-        ("explore", ({VIEW: "Browse"}, {VIEW: "Statistics"}, {VIEW: "Map"}), {IMAGES, ORDER, LAYOUT, "map_across"}),
+        ("explore", ({VIEW: "browse"}, {VIEW: "statistics"}, {VIEW: "map"}), {IMAGES, ORDER, LAYOUT, "map_across"}),
         ("evaluate", ({"run": "demo"},), {"cells"}),
         ("errors", ({"run": "demo"},), {"sort", "page"}),
         ("draw", ({"run": "demo"}, {"source": "test"}), {"source"}),

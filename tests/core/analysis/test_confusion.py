@@ -25,7 +25,7 @@ def test_matrix_agrees_with_sklearn(classes: int, count: int) -> None:
     assert ours.sum() == count
 
 
-@pytest.mark.parametrize(("mode", "sklearn_mode"), [("by true row", "true"), ("by predicted column", "pred")])
+@pytest.mark.parametrize(("mode", "sklearn_mode"), [("by_true_row", "true"), ("by_predicted_column", "pred")])
 def test_shares_agree_with_sklearn_also_for_a_missing_class(mode, sklearn_mode) -> None:
     labels, predicted = _labels(5, 200)
     ours = normalised(confusion_matrix(labels, predicted, 7), mode)

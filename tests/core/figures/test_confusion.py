@@ -28,7 +28,7 @@ def test_heatmap_shows_counts_and_every_cell_can_be_clicked() -> None:
 
 def test_heatmap_shows_shares_and_hides_the_diagonal() -> None:
     matrix = np.array([[90, 10], [1, 3]])
-    figure = confusion_heatmap(matrix, "01", mode="by true row", hide_diagonal=True)
+    figure = confusion_heatmap(matrix, "01", mode="by_true_row", hide_diagonal=True)
     assert _shown(figure).tolist() == [["", "10.0"], ["25.0", ""]]
 
 

@@ -24,17 +24,12 @@ from ui.learn.walk.backward import BACKWARD
 from ui.learn.walk.forward import FORWARD
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store, splits
-from ui.shell.url import go_to, linked, number_in, one_of, whole_number
+from ui.shell.url import choice, go_to, linked, number_in, one_of, whole_number
 from ui.shell.words import escape_markdown
 
 STEP = "step"
 FRESH = "fresh"
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
-_KINDS = {
-    "steepest": "The pixel → hidden weight with the steepest gradient",
-    "hidden": "Pixel → hidden unit",
-    "output": "Hidden unit → digit",
-}
 _SEED = TrainConfig().seed
 
 
@@ -164,12 +159,7 @@ def _choose_network() -> str:
 
 
 def _choose_weight(walk: Walk) -> ChosenWeight:
-    kind = st.selectbox(
-        "Weight",
-        list(_KINDS),
-        format_func=_KINDS.__getitem__,
-        **linked("weight", one_of(*_KINDS), "steepest", f"Weights are {', '.join(_KINDS)}, not “{{value}}”."),
-    )
+    kind = st.selectbox("Weight", **choice("weight"))
     steepest = telling_weight(walk)
     if kind == "steepest":
         return steepest

@@ -12,7 +12,7 @@ from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
 from core.errors import UploadError
 from core.runs.records import Run
 from ui.digits.canvas import BRUSH_WIDTH, draw_canvas
-from ui.shell.url import checked_param, choice, whole_number
+from ui.shell.url import bound, checked_param, choice, whole_number
 from ui.shell.words import item
 
 _MOST_TEST_IMAGES = 100_000
@@ -120,11 +120,7 @@ def _ink_of_test_image(test: ImageDataset, what: str) -> Ink:
     if remembered is not None and not 0 <= remembered < len(test):
         st.session_state[_DIGIT] = 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = int(
-            st.number_input(
-                f"Test {what}", 0, len(test) - 1, step=1, key=_DIGIT, bind="query-params", persist_state="session"
-            )
-        )
+        index = int(st.number_input(f"Test {what}", 0, len(test) - 1, step=1, **bound(_DIGIT)))
         st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
     label = int(test.labels[index])
     st.image(

@@ -13,7 +13,7 @@ from core.drawings.preprocessing import DigitSteps
 from core.figures.steps import step_tiles
 from core.models.numpy_model import NumpyModel
 from ui.digits.reading import read_ink
-from ui.shell.url import checked_param, one_of
+from ui.shell.url import bound, checked_param, one_of
 
 _HELP = {
     "crop": "Cuts the empty margin off. Off: the digit shrinks together with its margin.",
@@ -73,6 +73,4 @@ def show_what_steps_do(ink: NDArray[np.uint8], model: NumpyModel) -> None:
 
 def _switch(name: str) -> bool:
     default: dict[str, Any] = {} if name in st.session_state else {"value": True}
-    return st.toggle(
-        name.capitalize(), key=name, help=_HELP[name], bind="query-params", persist_state="session", **default
-    )
+    return st.toggle(name.capitalize(), help=_HELP[name], **bound(name), **default)

@@ -15,7 +15,7 @@ from ui.errors.state import ErrorsState
 from ui.results.final import count_look
 from ui.shell.resources import images_to_test
 from ui.shell.state import page_state
-from ui.shell.url import check_choice, check_page_param, checked_param, choice, one_of, whole_number, write_param
+from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, one_of, whole_number, write_param
 from ui.shell.words import item, listed
 
 ANY = "any"
@@ -114,7 +114,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     )
     if st.session_state.get(_PAGE, 1) != page:
         st.session_state[_PAGE] = page
-    st.pagination(pages, key=_PAGE, bind="query-params", persist_state="session")
+    st.pagination(pages, **bound(_PAGE))
 
 
 def inspect(position: int, place: int | None = None) -> None:
@@ -141,9 +141,7 @@ def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: 
     chosen = column.selectbox(
         label,
         (ANY, *names),
-        key=key,
-        bind="query-params",
-        persist_state="session",
+        **bound(key),
         on_change=_first_page,
     )
     return None if chosen == ANY else list(names).index(chosen)

@@ -14,7 +14,7 @@ from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.live.figure import show_figure
 from ui.shell.resources import images_to_test
-from ui.shell.url import check_choice, check_page_param, checked_param, choice, one_of
+from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, one_of
 from ui.shell.words import item, listed, one
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
@@ -68,9 +68,7 @@ def _choose_look() -> tuple[MatrixMode, bool]:
         )
         hide = st.toggle(
             "Hide the diagonal",
-            key="hide_diagonal",
-            bind="query-params",
-            persist_state="session",
+            **bound("hide_diagonal"),
             help="Leaves the correct answers out, so that the colours tell the mistakes apart.",
         )
     return mode, hide
@@ -82,9 +80,7 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
     _begin_with(first, names)
     columns = st.columns(2)
     chosen = [
-        column.selectbox(
-            label, names, index=None, key=key, bind="query-params", persist_state="session", on_change=_first_page
-        )
+        column.selectbox(label, names, index=None, **bound(key), on_change=_first_page)
         for column, label, key in zip(columns, ("True label", "Predicted label"), (_TRUE, _PREDICTED), strict=True)
     ]
     cell = names.index(chosen[0] or names[first[0]]), names.index(chosen[1] or names[first[1]])
@@ -133,7 +129,7 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
     if pages > 1:
         if st.session_state[_PAGE] != page:
             st.session_state[_PAGE] = page
-        st.pagination(pages, key=_PAGE, max_visible_pages=5, bind="query-params", persist_state="session")
+        st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
     _show_picked(predictions, int(shown[picked]) if picked is not None else None)
 
 

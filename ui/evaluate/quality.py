@@ -16,7 +16,7 @@ from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
 from ui.live.figure import show_figure
-from ui.shell.url import checked_param, whole_number
+from ui.shell.url import bound, checked_param, whole_number
 from ui.shell.words import loss_unit
 
 _REFUSED = "refused"
@@ -109,9 +109,7 @@ def show_learning(run: Run) -> None:
     points = curve_points(run.epochs)
     logarithmic = st.toggle(
         "Logarithmic loss",
-        key="log_loss",
-        bind="query-params",
-        persist_state="session",
+        **bound("log_loss"),
         help="Shows small losses as large as big ones.",
     )
     left, right = st.columns(2, gap="medium")
@@ -138,8 +136,6 @@ def _choose_share() -> float:
         50,
         5,
         format="%d%%",
-        key=_REFUSED,
-        bind="query-params",
-        persist_state="session",
+        **bound(_REFUSED),
     )
     return float(value) / 100

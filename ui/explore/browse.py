@@ -12,6 +12,7 @@ from ui.digits.gallery import show_gallery
 from ui.explore.data import measures_of
 from ui.explore.filters import INDEX, PAGE, choose_filter
 from ui.explore.inspector import show_inspector
+from ui.shell.url import bound
 from ui.shell.words import item
 
 _PAGE_SIZE = 100
@@ -34,7 +35,7 @@ def show_browse(name: str, split_name: str) -> None:
             f"**{len(positions):,}** of {len(dataset):,} {split_name.lower()} {what}s, page {page:,} of {pages:,}"
         )
         _show_grid(shown, split_name)
-        st.pagination(pages, key=PAGE, bind="query-params", persist_state="session")
+        st.pagination(pages, **bound(PAGE))
     with inspector:
         show_inspector(name, split_name, first=int(shown.file_indices[0]))
 

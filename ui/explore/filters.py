@@ -11,6 +11,7 @@ from ui.shell.resources import catalogue
 from ui.shell.url import (
     PARAMETERS,
     all_given,
+    bound,
     check_choice,
     checked_param,
     linked,
@@ -107,9 +108,7 @@ def _choose_labels(class_names: Sequence[str]) -> list[str]:
         class_names,
         selection_mode="multi",
         wrap=True,
-        key=LABELS,
-        bind="query-params",
-        persist_state="session",
+        **bound(LABELS),
         on_change=forget_page,
         help="Choose one or more. None chosen shows all.",
     )
@@ -122,9 +121,7 @@ def _choose_range(label: str, key: str, low: int, high: int, form: str, explanat
         high,
         (low, high),
         format=form,
-        key=key,
-        bind="query-params",
-        persist_state="session",
+        **bound(key),
         on_change=forget_page,
         help=explanation,
     )
@@ -149,9 +146,7 @@ def _choose_order() -> int | None:
             value=None,
             step=1,
             placeholder="as in the file",
-            key=ORDER,
-            bind="query-params",
-            persist_state="session",
+            **bound(ORDER),
             on_change=forget_page,
             help="The same seed gives the same order. Empty: the order of the file.",
         )

@@ -12,6 +12,7 @@ from ui.digits.gallery import show_montage
 from ui.explore.data import neighbours_of
 from ui.explore.filters import INDEX
 from ui.live.figure import show_figure
+from ui.shell.url import bound
 from ui.shell.words import escape_markdown, item
 
 _NEIGHBOURS = 8
@@ -37,9 +38,7 @@ def _choose_index(parts: Splits, split_name: str, first: int) -> int:
         value=None,
         step=1,
         placeholder=f"{first}, the first shown",
-        key=INDEX,
-        bind="query-params",
-        persist_state="session",
+        **bound(INDEX),
         help=f"Click in the grid, or type a place in the published file. This file holds: {sharing}.",
     )
     return first if typed is None else typed

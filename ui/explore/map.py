@@ -17,7 +17,7 @@ from ui.explore.state import ExploreState
 from ui.live.figure import show_figure
 from ui.shell.polling import POLL_SECONDS
 from ui.shell.state import page_state
-from ui.shell.url import PARAMETERS, choice, go_to
+from ui.shell.url import PARAMETERS, bound, choice, go_to
 from ui.shell.words import escape_markdown, item
 
 _PCA, _TSNE = PARAMETERS[LAYOUT].words.values()
@@ -121,9 +121,7 @@ def _choose_box(points: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _percent_range(label: str, key: str) -> tuple[int, int]:
-    chosen: tuple[int, int] = st.slider(
-        label, 0, 100, (0, 100), format="%d%%", key=key, bind="query-params", persist_state="session"
-    )
+    chosen: tuple[int, int] = st.slider(label, 0, 100, (0, 100), format="%d%%", **bound(key))
     return chosen
 
 

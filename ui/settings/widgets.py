@@ -1,6 +1,6 @@
 """One widget for each setting, by the kind of its values."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import streamlit as st
@@ -9,9 +9,7 @@ from core.config import TrainConfig, setting_range, setting_title
 from core.errors import ConfigError
 from ui.settings.help import CHOICES, HELP, STEPS
 from ui.settings.url import DEFAULTS, NUMPY_HAS_NO, current, write_to_url
-from ui.shell.url import text, write_param
-
-_BOUND: dict[str, Any] = {"bind": "query-params", "persist_state": "session"}
+from ui.shell.url import bound, text, write_param
 
 
 def show_setting(name: str, *, off: str = "", most: int | None = None) -> Any:
@@ -43,17 +41,8 @@ def _permitted(name: str) -> dict[str, str]:
 
 def choose(name: str, titles: Mapping[str, str]) -> str:
     """A select box whose words differ from those in the URL."""
-    st.session_state.setdefault(name, getattr(DEFAULTS, name))
-    chosen = st.selectbox(
-        setting_title(name),
-        list(titles),
-        format_func=titles.__getitem__,
-        key=name,
-        help=HELP[name],
-        on_change=write_to_url,
-        args=(name,),
-        persist_state="session",
-    )
+    common = _written_here(name, write_to_url)
+    chosen = st.selectbox(setting_title(name), list(titles), format_func=titles.__getitem__, **common)
     return str(chosen)
 
 
@@ -76,7 +65,13 @@ def _show_off(name: str, why: str) -> Any:
 
 def _common(name: str) -> dict[str, Any]:
     # Also where it has a state already: the URL says what differs from this value.
-    return {"key": name, "help": HELP[name], "value": getattr(DEFAULTS, name)} | _BOUND
+    return bound(name) | {"help": HELP[name], "value": getattr(DEFAULTS, name)}
+
+
+def _written_here(name: str, take: Callable[[str], None]) -> dict[str, Any]:
+    """What widgets that Streamlit does not bind have in common: ``take`` brings a change into the URL."""
+    st.session_state.setdefault(name, getattr(DEFAULTS, name))
+    return {"key": name, "help": HELP[name], "on_change": take, "args": (name,), "persist_state": "session"}
 
 
 def _steps(name: str, most: int | None) -> Any:
@@ -94,17 +89,8 @@ def _number(name: str) -> int:
 
 
 def _text_field(name: str) -> str:
-    st.session_state.setdefault(name, getattr(DEFAULTS, name))
-    typed = st.text_input(
-        setting_title(name),
-        placeholder="256,128",
-        key=name,
-        help=HELP[name],
-        on_change=_take_text,
-        args=(name,),
-        persist_state="session",
-    )
-    return str(typed)
+    common = _written_here(name, _take_text)
+    return str(st.text_input(setting_title(name), placeholder="256,128", **common))
 
 
 def _take_text(name: str) -> None:

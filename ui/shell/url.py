@@ -176,6 +176,14 @@ def text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def bound(key: str) -> dict[str, Any]:
+    """Keywords of a widget that Streamlit keeps in the URL by itself: numbers, switches and names of classes.
+
+    It writes, and reads, what the page shows: for words there is :func:`choice`.
+    """
+    return {"key": key, "bind": "query-params", "persist_state": "session"}
+
+
 def linked(
     key: str,
     parse: Callable[[str], Any],

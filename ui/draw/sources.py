@@ -12,7 +12,8 @@ from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
 from core.errors import UploadError
 from core.runs.records import Run
 from ui.digits.canvas import BRUSH_WIDTH, draw_canvas
-from ui.shell.url import bound, checked_param, choice, whole_number
+from ui.shell.url import bound, checked_param, choice
+from ui.shell.url_values import whole_number
 from ui.shell.words import item
 
 _MOST_TEST_IMAGES = 100_000

@@ -13,7 +13,8 @@ from core.drawings.preprocessing import DigitSteps
 from core.figures.steps import step_tiles
 from core.models.numpy_model import NumpyModel
 from ui.digits.reading import read_ink
-from ui.shell.url import bound, checked_param, one_of
+from ui.shell.url import bound, checked_param
+from ui.shell.url_values import one_of
 
 _HELP = {
     "crop": "Cuts the empty margin off. Off: the digit shrinks together with its margin.",

@@ -15,7 +15,8 @@ from ui.errors.state import ErrorsState
 from ui.results.final import count_look
 from ui.shell.resources import images_to_test
 from ui.shell.state import page_state
-from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, one_of, whole_number, write_param
+from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, write_param
+from ui.shell.url_values import one_of, whole_number
 from ui.shell.words import item, listed
 
 ANY = "any"

@@ -14,7 +14,8 @@ from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.live.figure import show_figure
 from ui.shell.resources import images_to_test
-from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, one_of
+from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice
+from ui.shell.url_values import one_of
 from ui.shell.words import item, listed, one
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"

@@ -16,7 +16,8 @@ from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
 from ui.live.figure import show_figure
-from ui.shell.url import bound, checked_param, whole_number
+from ui.shell.url import bound, checked_param
+from ui.shell.url_values import whole_number
 from ui.shell.words import loss_unit
 
 _REFUSED = "refused"

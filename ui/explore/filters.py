@@ -8,19 +8,8 @@ from core.analysis.browsing import SampleFilter, file_size
 from core.config import TrainConfig
 from ui.choices.dataset import existing_dataset, whole_splits
 from ui.shell.resources import catalogue
-from ui.shell.url import (
-    PARAMETERS,
-    all_given,
-    bound,
-    check_choice,
-    checked_param,
-    linked,
-    one_of,
-    span,
-    take_former_name,
-    whole_number,
-    write_param,
-)
+from ui.shell.url import PARAMETERS, bound, check_choice, checked_param, linked, take_former_name, write_param
+from ui.shell.url_values import all_given, one_of, span, whole_number
 from ui.shell.words import dataset_titles, escape_markdown, listed
 
 DATASET = "dataset"

@@ -7,7 +7,8 @@ from core.learn.challenges import CHALLENGES, Challenge, solution
 from core.runs.records import Run
 from ui.settings.sidebar import settings_query
 from ui.shell.resources import run_store
-from ui.shell.url import checked_param, one_of
+from ui.shell.url import checked_param
+from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown
 
 CHALLENGE = "challenge"

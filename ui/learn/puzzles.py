@@ -10,7 +10,8 @@ from ui.learn.state import LearnState
 from ui.shell.background import find_work, is_running, start_work
 from ui.shell.polling import show_polled
 from ui.shell.state import page_state
-from ui.shell.url import go_to, linked, one_of
+from ui.shell.url import go_to, linked
+from ui.shell.url_values import one_of
 
 PUZZLE = "puzzle"
 _BY_SLUG = {puzzle.slug: puzzle for puzzle in PUZZLES}

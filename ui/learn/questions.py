@@ -8,7 +8,8 @@ from ui.learn.code import show_code
 from ui.learn.demos.catalogue import show_demo
 from ui.learn.sources import SOURCES
 from ui.learn.targets import link_to
-from ui.shell.url import go_to, linked, whole_number
+from ui.shell.url import go_to, linked
+from ui.shell.url_values import whole_number
 
 QUESTION = "question"
 _LAST = len(QUESTIONS)

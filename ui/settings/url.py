@@ -11,7 +11,8 @@ from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
 from ui.shell.resources import dataset_entry
 from ui.shell.state import page_state
-from ui.shell.url import text, write_param
+from ui.shell.url import write_param
+from ui.shell.url_values import text
 from ui.shell.words import escape_markdown
 
 DEFAULTS = TrainConfig()

@@ -9,7 +9,8 @@ from core.config import TrainConfig, setting_range, setting_title
 from core.errors import ConfigError
 from ui.settings.help import CHOICES, HELP, STEPS
 from ui.settings.url import DEFAULTS, NUMPY_HAS_NO, current, write_to_url
-from ui.shell.url import bound, text, write_param
+from ui.shell.url import bound, write_param
+from ui.shell.url_values import text
 
 
 def show_setting(name: str, *, off: str = "", most: int | None = None) -> Any:

@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.state.query_params import QueryParams
 
-from core.config import is_number, is_whole
 from core.errors import DigitLabError
+from ui.shell.url_values import one_of, text, whole_number
 from ui.shell.words import escape_markdown
 
 T = TypeVar("T")
@@ -169,13 +169,6 @@ def write_param(name: str, *values: str) -> None:
         st.session_state[name] = st.session_state[name]
 
 
-def text(value: Any) -> str:
-    """The one form that a value has in the URL: ``0.001``, ``true``, ``256,128``."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def bound(key: str) -> dict[str, Any]:
     """Keywords of a widget that Streamlit keeps in the URL by itself: numbers, switches and names of classes.
 
@@ -292,56 +285,6 @@ def check_page_param(name: str, pages: int) -> int | None:
     """
     known = "there is only one" if pages == 1 else f"it must be a whole number from 1 to {pages:,}"
     return checked_param(name, whole_number(1, pages), f"There is no page “{{value}}”: {known}.")
-
-
-def one_of(*options: str) -> Callable[[str], str]:
-    """A parser that takes these words only."""
-
-    def parse(text: str) -> str:
-        if text not in options:
-            raise ValueError(text)
-        return text
-
-    return parse
-
-
-def whole_number(low: int, high: int) -> Callable[[str], int]:
-    """A parser that takes whole numbers from ``low`` to ``high``, in plain digits."""
-
-    def parse(text: str) -> int:
-        if not is_whole(text) or not low <= int(text) <= high:
-            raise ValueError(text)
-        return int(text)
-
-    return parse
-
-
-def number_in(*options: float) -> Callable[[str], float]:
-    """A parser that takes these numbers only, in plain digits."""
-
-    def parse(text: str) -> float:
-        if not is_number(text) or float(text) not in options:
-            raise ValueError(text)
-        return float(text)
-
-    return parse
-
-
-def all_given(name: str, parse: Callable[[str], T]) -> Callable[[str], list[T]]:
-    """A parser of a parameter that may be there several times: each time it must be right."""
-    return lambda _last: [parse(value) for value in st.query_params.get_all(name)]
-
-
-def span(name: str, low: int, high: int) -> Callable[[str], tuple[int, int]]:
-    """A parser of a parameter that is there twice: a lower and an upper end from ``low`` to ``high``."""
-
-    def parse(last: str) -> tuple[int, int]:
-        first, second = all_given(name, whole_number(low, high))(last)
-        if first > second:
-            raise ValueError(name)
-        return first, second
-
-    return parse
 
 
 def _is_of_widget(name: str, key: str, given: Sequence[str]) -> bool:

@@ -16,7 +16,8 @@ from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, engine, run_store
 from ui.shell.state import page_state
-from ui.shell.url import linked, one_of
+from ui.shell.url import linked
+from ui.shell.url_values import one_of
 from ui.shell.words import duration, escape_markdown
 
 

@@ -24,7 +24,8 @@ from ui.learn.walk.backward import BACKWARD
 from ui.learn.walk.forward import FORWARD
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store, splits
-from ui.shell.url import choice, go_to, linked, number_in, one_of, whole_number
+from ui.shell.url import choice, go_to, linked
+from ui.shell.url_values import number_in, one_of, whole_number
 from ui.shell.words import escape_markdown
 
 STEP = "step"

@@ -4,57 +4,19 @@ A bad value is named once and taken out before a widget is made; a good one is b
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.runtime.state.query_params import QueryParams
 
 from core.errors import DigitLabError
-from ui.shell.url_values import one_of, text, whole_number
+from ui.shell.url_bindings import goes_through_history, kept_params, release
+from ui.shell.url_values import Parameter, text, whole_number
 from ui.shell.words import escape_markdown
 
 T = TypeVar("T")
 _LONGEST_SHOWN = 40
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """What the URL may say of a parameter, and what it said in older links.
-
-    Parameters
-    ----------
-    words
-        What the page shows for each identifier, the default first; empty for a parameter that takes other values.
-    unknown
-        What to tell the user about any other value; ``{value}`` stands for it, ``{known}`` for the identifiers.
-    former
-        Values of older links, each with its identifier of today.
-    former_name
-        What older links call the parameter.
-    """
-
-    words: Mapping[str, str] = field(default_factory=dict)
-    unknown: str = ""
-    former: Mapping[str, str] = field(default_factory=dict)
-    former_name: str = ""
-
-    @property
-    def default(self) -> str:
-        """What an address that leaves the parameter out means."""
-        return next(iter(self.words))
-
-    @property
-    def sentence(self) -> str:
-        """About a value that cannot be, with ``{value}`` still open."""
-        return self.unknown.replace("{known}", ", ".join(self.words))
-
-    def parse(self, value: str) -> str:
-        """The identifier that a value means, in a link of any age; ValueError if it means none."""
-        return one_of(*self.words)(self.former.get(value, value))
 
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
@@ -157,12 +119,12 @@ def write_param(name: str, *values: str) -> None:
     """
     if st.query_params.get_all(name) == list(values):
         return
-    is_bound = _release(name)
+    is_bound = release(name)
     if values:
         st.query_params[name] = values[0] if len(values) == 1 else values
     else:
         del st.query_params[name]
-    with _params() as params:
+    with kept_params() as params:
         params.set_initial_query_params_from_current()
     if is_bound and name in st.session_state:
         # Said again, it is what the widget shows, and what it writes.
@@ -206,7 +168,7 @@ def linked(
     """
     name, change = param or key, on_change or (lambda: None)
     given = checked_param(name, parse, sentence, key=key)
-    if given is None and _goes_through_history():
+    if given is None and goes_through_history():
         given = default
     before = st.session_state.get(key)
     if given is not None and given != before:
@@ -292,8 +254,8 @@ def _is_of_widget(name: str, key: str, given: Sequence[str]) -> bool:
 
     A widget that is bound writes the URL of every run but those that Back and Forward begin.
     """
-    with _params() as params:
-        if params.is_bound(name) and not _goes_through_history():
+    with kept_params() as params:
+        if params.is_bound(name) and not goes_through_history():
             return True
     value = st.session_state.get(key)
     parts = value if isinstance(value, list | tuple) else [] if value is None else [value]
@@ -307,24 +269,3 @@ def _is_permitted(parse: Callable[[str], object], value: object) -> bool:
     except (ValueError, DigitLabError):
         return False
     return True
-
-
-def _params() -> AbstractContextManager[QueryParams]:
-    context = get_script_run_ctx()
-    assert context is not None, "only the script of a page has a URL"
-    return context.session_state.query_params()
-
-
-def _release(name: str) -> bool:
-    """Take a parameter away from its widget; whether it had one."""
-    with _params() as params:
-        binding = params.get_binding_for_param(name)
-        if binding is not None:
-            params.unbind_widget(binding.widget_id)
-    return binding is not None
-
-
-def _goes_through_history() -> bool:
-    """Whether this run is a Back or a Forward: then a choice that the URL leaves out is at its default."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation

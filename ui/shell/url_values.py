@@ -1,6 +1,7 @@
 """The forms that values have in the URL, and the parsers that take nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -8,6 +9,42 @@ import streamlit as st
 from core.config import is_number, is_whole
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What the URL may say of a parameter, and what it said in older links.
+
+    Parameters
+    ----------
+    words
+        What the page shows for each identifier, the default first; empty for a parameter that takes other values.
+    unknown
+        What to tell the user about any other value; ``{value}`` stands for it, ``{known}`` for the identifiers.
+    former
+        Values of older links, each with its identifier of today.
+    former_name
+        What older links call the parameter.
+    """
+
+    words: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = ""
+    former: Mapping[str, str] = field(default_factory=dict)
+    former_name: str = ""
+
+    @property
+    def default(self) -> str:
+        """What an address that leaves the parameter out means."""
+        return next(iter(self.words))
+
+    @property
+    def sentence(self) -> str:
+        """About a value that cannot be, with ``{value}`` still open."""
+        return self.unknown.replace("{known}", ", ".join(self.words))
+
+    def parse(self, value: str) -> str:
+        """The identifier that a value means, in a link of any age; ValueError if it means none."""
+        return one_of(*self.words)(self.former.get(value, value))
 
 
 def text(value: Any) -> str:

@@ -6,7 +6,7 @@ from core.config import TrainConfig, setting_title
 from ui.live.sidebar import show_sidebar_opener
 from ui.settings.help import CHOICES
 from ui.settings.url import DEFAULTS, START, apply_settings
-from ui.shell.url import text
+from ui.shell.url_values import text
 from ui.shell.words import escape_markdown
 
 FIRST = ("hidden_size", "hidden_layers", "learning_rate", "batch_size", "epochs", "seed")

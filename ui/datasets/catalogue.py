@@ -69,7 +69,7 @@ def choose(name: str) -> None:
 
 def show_details(entry: DatasetEntry) -> None:
     """Description, links, examples, balance, overlap, files."""
-    st.subheader(escape_markdown(entry.title), anchor=False)
+    st.header(escape_markdown(entry.title), anchor=False)
     st.markdown(escape_markdown(entry.description) or "No description.")
     names = escape_markdown(listed(entry.class_names, 20))
     st.caption(f"{len(entry.class_names)} classes: {names} · called `{entry.name}` in links")

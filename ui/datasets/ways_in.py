@@ -8,7 +8,7 @@ from ui.datasets.upload import show_home_files, show_upload
 
 def show_ways_in() -> None:
     """Upload, files on this server, and downloads, a tab each."""
-    st.subheader("Bring images in", anchor=False, divider="grey")
+    st.header("Bring images in", anchor=False, divider="grey")
     st.markdown(
         "Nothing is kept before you have seen a preview and a report. All who use this server see what is kept."
     )

@@ -37,7 +37,7 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     with left:
         ink = take_ink(source, test, what)
     network = model(run.run_id)
-    st.subheader("On its way to the network", anchor=False)
+    st.header("On its way to the network", anchor=False)
     st.markdown(
         f"MNIST’s digits were cropped, scaled and centred, and so is your {what}. "
         "Switch a step off to see what it does."

@@ -33,7 +33,7 @@ def show_inspector(run: Run, predictions: Predictions, errors: ErrorTable, liste
     errors
         Every mistake of the run.
     """
-    st.subheader("Inspector", anchor=False)
+    st.header("Inspector", anchor=False)
     digit = choose_digit(listed, len(predictions.labels), item(predictions.class_names))
     if digit is not None:
         show_digit(run, predictions, errors, digit)

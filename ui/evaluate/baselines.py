@@ -17,7 +17,7 @@ from ui.shell.words import escape_markdown
 
 def show_baselines(run: Run) -> None:
     """A table of methods and of the network, on the same validation images, and the button that fills it."""
-    st.subheader("Other methods on the same images", anchor=False)
+    st.header("Other methods on the same images", anchor=False)
     st.caption(
         "Four older methods learn from this run’s own training images and are measured on its validation images. Each "
         "gets as many images as it can take in some ten seconds; a network takes them all."

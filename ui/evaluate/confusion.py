@@ -37,7 +37,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
     """Matrix, most confused pairs and the images of one cell; a click, a pair or two select boxes choose the cell."""
     names = predictions.class_names
     pairs = most_confused_pairs(predictions.confusion_matrix, _PAIRS)
-    st.subheader("Confusion matrix", anchor=False)
+    st.header("Confusion matrix", anchor=False)
     st.caption(
         f"Test images: a row is what they are, a column what the network read. Click a cell to see its {item(names)}s."
     )

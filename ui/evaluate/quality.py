@@ -34,7 +34,7 @@ def check_quality_params() -> None:
 def show_classes(predictions: Predictions) -> None:
     """Precision, recall, F1 and support of each label, as a table and as points."""
     names, quality = list(predictions.class_names), predictions.class_metrics
-    st.subheader("Quality per label", anchor=False)
+    st.header("Quality per label", anchor=False)
     st.caption(
         "Test images. Precision: of those read as a label, how many are. Recall: of those that are, how many were read "
         "as such. F1 is the harmonic mean of the two, support the number of images."
@@ -78,7 +78,7 @@ def _alt(quality: ClassMetrics, names: Sequence[str]) -> str:
 def show_confidence(predictions: Predictions) -> None:
     """Calibration, and the errors that are left when only the most confident are answered."""
     bins = predictions.reliability
-    st.subheader("Can its confidence be trusted?", anchor=False)
+    st.header("Can its confidence be trusted?", anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(
@@ -105,7 +105,7 @@ def show_confidence(predictions: Predictions) -> None:
 
 def show_learning(run: Run) -> None:
     """Loss and accuracy over the epochs."""
-    st.subheader("How it learned", anchor=False)
+    st.header("How it learned", anchor=False)
     st.caption("Training and validation images. Validation that gets worse while training gets better is overfitting.")
     points = curve_points(run.epochs)
     logarithmic = st.toggle(

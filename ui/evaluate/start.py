@@ -17,7 +17,7 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
     """Both matrices on the same test images, and how the recall of each class moved; nothing for other runs."""
     if not run.config.start_from:
         return
-    st.subheader("Before and after", anchor=False)
+    st.header("Before and after", anchor=False)
     before = _before(run)
     if before is None:
         return

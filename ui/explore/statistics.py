@@ -22,7 +22,7 @@ def show_statistics(dataset: str, split_name: str) -> None:
 
 def _show_balance(dataset: str) -> None:
     balance, entry = balance_of_splits(dataset), dataset_entry(dataset)
-    st.subheader("Class balance", anchor=False)
+    st.header("Class balance", anchor=False)
     low, high = balance.shares.min(), balance.shares.max()
     alt = f"Bars: share of each class in training, validation and test; all lie between {low:.0%} and {high:.0%}."
     show_figure(class_balance_bars(balance), key="explore_balance", alt=alt)
@@ -43,7 +43,7 @@ def _show_balance(dataset: str) -> None:
 def _show_class_images(dataset: str, split_name: str) -> None:
     images = class_images_of(dataset, split_name)
     count = len(images.class_names)
-    st.subheader(f"The average {item(images.class_names)}, {split_name.lower()} split", anchor=False)
+    st.header(f"The average {item(images.class_names)}, {split_name.lower()} split", anchor=False)
     mean, deviation = st.columns(2, gap="medium")
     with mean:
         st.markdown("**Mean of each class**: bright where most writers put ink")
@@ -57,7 +57,7 @@ def _show_class_images(dataset: str, split_name: str) -> None:
 
 def _show_intensities(dataset: str, split_name: str) -> None:
     histogram, normalisation = histogram_of(dataset, split_name), whole_splits(dataset).normalisation
-    st.subheader(f"Pixel values, {split_name.lower()} split", anchor=False)
+    st.header(f"Pixel values, {split_name.lower()} split", anchor=False)
     before, after = st.columns(2, gap="medium")
     for column, normalised in ((before, False), (after, True)):
         word = "after" if normalised else "before"

@@ -29,7 +29,7 @@ def show_strip() -> None:
 
 def show_canvas() -> None:
     """A canvas, and what the demo run reads on it."""
-    st.subheader("Draw a digit: a trained network reads it", anchor=False)
+    st.header("Draw a digit: a trained network reads it", anchor=False)
     _show_canvas_and_reading()
 
 

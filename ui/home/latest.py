@@ -21,7 +21,7 @@ def show_latest() -> None:
         # Its row can be read, its epochs cannot.
         run = store.get(DEMO_RUN_ID)
     with st.container(border=True):
-        st.subheader("The demo run" if run.is_demo else f"Your latest run: {escape_markdown(run.title)}", anchor=False)
+        st.header("The demo run" if run.is_demo else f"Your latest run: {escape_markdown(run.title)}", anchor=False)
         left, right = st.columns([1, 2])
         with left:
             st.metric("Validation accuracy", "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%}")

@@ -38,7 +38,7 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
     """Goal, state, hint, and the way to Train."""
     with st.container(border=True, key=f"challenge_{challenge.name}"):
         icon = ":material/radio_button_unchecked:" if solver is None else ":green[:material/check_circle:]"
-        st.markdown(f"#### {icon} {challenge.title}")
+        st.markdown(f"## {icon} {challenge.title}")
         st.markdown(challenge.goal)
         if solver is None:
             st.caption("Open")

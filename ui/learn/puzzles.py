@@ -46,7 +46,7 @@ def choose_puzzle() -> str:
 
 def show_quotation(puzzle: Puzzle) -> None:
     """What stands there, and where."""
-    st.subheader(puzzle.title, anchor=False)
+    st.header(puzzle.title, anchor=False)
     if puzzle.is_code:
         st.code(puzzle.quotation, wrap_lines=True)
     else:

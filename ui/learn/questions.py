@@ -20,7 +20,7 @@ def show_questions() -> None:
     """The choice of a question, and the chosen one."""
     question = QUESTIONS[choose_question() - 1]
     st.caption(_CHAPTER_OF[question.number])
-    st.subheader(f"{question.number}. {question.text}", anchor=False)
+    st.header(f"{question.number}. {question.text}", anchor=False)
     left, right = st.columns([2, 3], gap="medium")
     with left:
         st.markdown(question.answer)

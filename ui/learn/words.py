@@ -51,7 +51,7 @@ def show_arrays() -> None:
         "not, and its biases are columns of shape (units, 1)."
     )
     for group in GROUPS:
-        st.markdown(f"#### {group}")
+        st.markdown(f"## {group}")
         st.dataframe(
             _table([array for array in network_arrays(config) if array.group == group]),
             hide_index=True,

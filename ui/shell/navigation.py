@@ -4,12 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-_ICON = Path(__file__).with_name("icon.png")
+_HERE = Path(__file__).parent
 
 
 def navigate() -> None:
     """Draw the menu and the page that the URL names."""
-    st.set_page_config(page_title="Digit Lab", page_icon=str(_ICON), layout="wide")
+    st.set_page_config(page_title="Digit Lab", page_icon=str(_HERE / "icon.png"), layout="wide")
+    st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "icon.png"))
+    st.html(_HERE / "style.css")
     st.navigation(
         {
             "": [st.Page("home.py", title="Home", icon=":material/home:", url_path="home", default=True)],

@@ -31,7 +31,7 @@ def show_experiments() -> None:
         **linked("experiment", one_of(*names), names[0], f"Experiments are {', '.join(names)}, not “{{value}}”."),
     )
     experiment = experiment_named(name)
-    st.subheader(experiment.question, anchor=False)
+    st.header(experiment.question, anchor=False)
     st.markdown("\n\n".join(f"> “{claim.quote}”  \n> — {claim.document}" for claim in experiment.claims))
     st.caption(f"{experiment.setting} {experiment.rule}")
     runs = find_runs(experiment, run_store().runs())

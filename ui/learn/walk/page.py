@@ -46,7 +46,7 @@ def show_walk() -> None:
         show_error(error)
         return
     number = choose_step()
-    st.subheader(f"Step {number} of {len(STEPS)}: {STEPS[number - 1]}", anchor=False)
+    st.header(f"Step {number} of {len(STEPS)}: {STEPS[number - 1]}", anchor=False)
     (*FORWARD, *BACKWARD)[number - 1](walk, chosen)
 
 

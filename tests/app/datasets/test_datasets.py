@@ -27,7 +27,16 @@ from ui.jobs.controls import stop_training
 
 
 def words(page: AppTest) -> str:
-    texts = [*page.markdown, *page.caption, *page.subheader, *page.info, *page.success, *page.warning, *page.error]
+    texts = [
+        *page.markdown,
+        *page.caption,
+        *page.header,
+        *page.subheader,
+        *page.info,
+        *page.success,
+        *page.warning,
+        *page.error,
+    ]
     return "\n".join(element.value for element in texts)
 
 

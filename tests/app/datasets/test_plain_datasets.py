@@ -23,7 +23,7 @@ NAMES = ("*one*", "$a^2$ & $b$", "[x](y)")
 
 
 def words(page: AppTest) -> str:
-    parts = (*page.markdown, *page.caption, *page.warning, *page.error, *page.subheader, *page.toast)
+    parts = (*page.markdown, *page.caption, *page.warning, *page.error, *page.header, *page.subheader, *page.toast)
     return "\n".join(str(part.value) for part in parts)
 
 
@@ -45,7 +45,7 @@ def marked(home: Path) -> Iterator[DatasetEntry]:
 
 def test_on_datasets(open_page: OpenPage, marked: DatasetEntry) -> None:
     page = open_page("datasets", dataset=marked.name)
-    assert page.subheader[0].value == escape_markdown(TITLE)
+    assert page.header[0].value == escape_markdown(TITLE)
     assert f"Read from CSV: {escape_markdown(TITLE)}." in words(page)
     assert f"3 classes: {escape_markdown(', '.join(NAMES))}" in words(page)
     assert f"Delete **{escape_markdown(TITLE)}** for good?" in words(page)

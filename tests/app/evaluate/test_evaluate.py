@@ -137,7 +137,7 @@ def test_a_run_that_is_going_has_no_test_results_yet(open_page, store: RunStore,
 def test_a_run_without_weights_says_so_and_shows_its_curves(open_page, run_of_status, status: RunStatus) -> None:
     page = open_page("evaluate", run=run_of_status(status).run_id)
     assert len(page.error) == 1
-    assert "How it learned" in [header.value for header in page.subheader]
+    assert "How it learned" in [header.value for header in page.header]
 
 
 def test_a_run_that_was_stopped_shows_its_last_weights(open_page, store: RunStore, trained_run: Run) -> None:

@@ -20,7 +20,16 @@ NAMES = ("ring", "bar", "long-necked swan")
 
 
 def words(page: AppTest) -> str:
-    texts = [*page.markdown, *page.caption, *page.subheader, *page.warning, *page.error, *page.info, *page.success]
+    texts = [
+        *page.markdown,
+        *page.caption,
+        *page.header,
+        *page.subheader,
+        *page.warning,
+        *page.error,
+        *page.info,
+        *page.success,
+    ]
     return "\n".join(element.value for element in texts)
 
 

@@ -13,7 +13,7 @@ from ui.shell.resources import splits
 
 
 def texts(page) -> str:
-    return "\n".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+    return "\n".join(element.value for element in (*page.markdown, *page.caption, *page.header, *page.subheader))
 
 
 def warnings(page) -> list[str]:

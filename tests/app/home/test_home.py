@@ -12,7 +12,7 @@ OURS = [preset_named(name) for name in ("quick", "better", "best")]
 
 
 def texts(page) -> str:
-    return "\n".join(element.value for element in (*page.markdown, *page.caption, *page.subheader))
+    return "\n".join(element.value for element in (*page.markdown, *page.caption, *page.header, *page.subheader))
 
 
 def train_button(page):

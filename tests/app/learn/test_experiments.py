@@ -34,7 +34,7 @@ def test_every_experiment_opens_and_quotes_its_document(open_page: OpenPage) -> 
     for experiment in EXPERIMENTS:
         page.selectbox("experiment").set_value(experiment.name).run()
         assert not page.exception
-        assert page.subheader[0].value == experiment.question
+        assert page.header[0].value == experiment.question
         assert any(experiment.claims[0].quote in text.value for text in page.markdown)
 
 

@@ -17,7 +17,7 @@ from ui.shell.resources import model, run_store, splits
 
 
 def texts(page) -> str:
-    shown = (*page.markdown, *page.caption, *page.subheader, *page.success, *page.warning, *page.code)
+    shown = (*page.markdown, *page.caption, *page.header, *page.subheader, *page.success, *page.warning, *page.code)
     return "\n".join(str(element.value) for element in shown)
 
 

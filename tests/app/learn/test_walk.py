@@ -11,7 +11,7 @@ from tests.app.conftest import OpenPage
 
 
 def heading(page: AppTest) -> str:
-    return page.subheader[0].value
+    return page.header[0].value
 
 
 def formulas(page: AppTest) -> str:

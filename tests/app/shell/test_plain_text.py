@@ -16,7 +16,7 @@ SHOWN = escape_markdown(TYPED)
 
 
 def words(page: AppTest) -> str:
-    parts = (*page.markdown, *page.caption, *page.warning, *page.error, *page.subheader)
+    parts = (*page.markdown, *page.caption, *page.warning, *page.error, *page.header, *page.subheader)
     return "\n".join(str(part.value) for part in parts)
 
 

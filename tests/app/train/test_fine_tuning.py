@@ -15,7 +15,16 @@ from tests.app.conftest import OpenPage
 
 
 def words(page: AppTest) -> str:
-    parts = (*page.markdown, *page.caption, *page.info, *page.warning, *page.error, *page.success, *page.subheader)
+    parts = (
+        *page.markdown,
+        *page.caption,
+        *page.info,
+        *page.warning,
+        *page.error,
+        *page.success,
+        *page.header,
+        *page.subheader,
+    )
     return "\n".join(str(part.value) for part in parts)
 
 

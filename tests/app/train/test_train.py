@@ -30,7 +30,7 @@ def param(page: AppTest, name: str) -> str:
 
 
 def words(page: AppTest) -> str:
-    texts = [*page.markdown, *page.caption, *page.warning, *page.error, *page.subheader, *page.title]
+    texts = [*page.markdown, *page.caption, *page.warning, *page.error, *page.header, *page.subheader, *page.title]
     return "\n".join(element.value for element in texts)
 
 

@@ -1,5 +1,7 @@
 """Home: the first sixty seconds."""
 
+import streamlit as st
+
 from ui.home.digits import show_canvas, show_strip
 from ui.home.latest import show_latest
 from ui.home.start import show_start
@@ -14,9 +16,10 @@ def main() -> None:
         "and draw a digit yourself.",
     )
     # Words and button are sent to the browser before anything is read from disk.
-    show_start()
+    with st.container():
+        show_start()
+        show_canvas()
     show_strip()
-    show_canvas()
     show_latest()
 
 

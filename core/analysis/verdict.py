@@ -58,7 +58,7 @@ def verdict_sentence(
     names = [named(class_names[label]) for label in ranked]
     chances = [probability_percent(float(probabilities[label])) for label in ranked]
     if verdict is Verdict.DIGIT:
-        return f"This is {names[0]}: the network gives it {chances[0]}."
+        return f"The network reads {names[0]}: {chances[0]}."
     return "The network is **unsure**: " + ", or ".join(map("{} at {}".format, names, chances)) + "."
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from core.analysis.predictions import Predictions
     from core.data.dataset import ImageDataset
+    from core.data.framing import Framing
     from core.models.numpy_model import NumpyModel
     from core.runs.store import RunStore
 
@@ -41,8 +42,9 @@ def predict(options: Namespace) -> None:
     from core.analysis.verdict import Verdict, judge
 
     model = _model(options.run)
+    framing = _framing(model.config.dataset)
     for name in options.images:
-        for where, image, has_strokes in _pictures(name):
+        for where, image, has_strokes in _pictures(name, framing):
             probabilities = model.probabilities(image[None])[0]
             verdict = judge(probabilities, has_strokes)
             label = int(probabilities.argmax()) if verdict is Verdict.DIGIT else None
@@ -194,19 +196,30 @@ def _stores(config: TrainConfig, settings: Settings, out: Path | None) -> "Itera
         yield stack.enter_context(closing(RunStore(elsewhere))), source
 
 
-def _pictures(name: str) -> Iterator[tuple[dict[str, Any], "NDArray[np.uint8]", bool]]:
+def _framing(dataset: str) -> "Framing":
+    """How the pictures of a dataset were brought to 28×28; as MNIST's were if it is not here."""
+    from core.data.catalogue import Catalogue
+    from core.data.framing import Framing
+
+    try:
+        return Catalogue(Settings.from_environment().home).entry(dataset).framing
+    except DataError:
+        return Framing.MNIST
+
+
+def _pictures(name: str, framing: "Framing") -> Iterator[tuple[dict[str, Any], "NDArray[np.uint8]", bool]]:
     """Each image in a file, where it is, and whether there is anything on it."""
     from core.data.importing.kaggle_csv import read_unlabelled_images
     from core.data.importing.named_file import NamedFile
     from core.drawings.pictures import read_picture
-    from core.drawings.preprocessing import drawing_to_digit
+    from core.drawings.preprocessing import drawing_framed
 
     if name.lower().endswith((".csv", ".csv.gz")):
         for index, image in enumerate(read_unlabelled_images(NamedFile(name, Path(name)))):
             yield {"path": name, "image": index}, image, bool(image.any())
         return
     try:
-        steps = drawing_to_digit(read_picture(_read_bytes(name)))
+        steps = drawing_framed(read_picture(_read_bytes(name)), framing)
     except UploadError as error:
         raise UploadError(f"{name}: {error}") from None
     yield {"path": name}, steps.digit, steps.has_strokes

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from core.config import TrainConfig
 from core.data.bundled import KAGGLE_IMAGES, load_kaggle_42000, load_sklearn_digits
 from core.data.dataset import DatasetEntry, SourceDataset, Splits
+from core.data.framing import Framing
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits
 from core.data.stored import read_entry, read_published, write_published
@@ -109,8 +110,15 @@ class Catalogue:
             return BUILT_IN[name].load()
         return read_published(self._path(name))
 
-    def add(self, published: SourceDataset, title: str, description: str) -> DatasetEntry:
+    def add(
+        self, published: SourceDataset, title: str, description: str, framing: Framing | None = None
+    ) -> DatasetEntry:
         """Keep an imported data set; its name is made of its title and its content and never changes.
+
+        Parameters
+        ----------
+        framing
+            How its pictures were brought to 28×28; told from the pictures themselves if None.
 
         Raises
         ------
@@ -119,7 +127,7 @@ class Catalogue:
         """
         if self.folder is None:
             raise DataError("There is no home to keep a data set in.")
-        return write_published(self.folder, published, title, description)
+        return write_published(self.folder, published, title, description, framing)
 
     def delete(self, name: str) -> None:
         """Remove an imported data set for good.

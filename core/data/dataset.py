@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.framing import Framing
 from core.errors import DataError
 
 IMAGE_SIDE = 28
@@ -138,6 +139,8 @@ class DatasetEntry:
         K names, in label order.
     is_built_in
         Whether it comes with the product and cannot be deleted.
+    framing
+        How its pictures were brought to 28×28: a drawing for a network that learned from them is brought there alike.
     """
 
     name: str
@@ -147,3 +150,4 @@ class DatasetEntry:
     test_images: int
     class_names: tuple[str, ...] = DIGIT_NAMES
     is_built_in: bool = True
+    framing: Framing = Framing.MNIST

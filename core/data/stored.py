@@ -12,13 +12,22 @@ from safetensors.numpy import save
 
 from core.atomic import write_atomically
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
+from core.data.framing import LOOKED_AT, Framing, framing_of
+from core.data.downloading.downloads import DOWNLOADS
 from core.errors import DataError
 
 _PARTS = ("train", "test")
 
 
-def write_published(folder: Path, published: SourceDataset, title: str, description: str) -> DatasetEntry:
+def write_published(
+    folder: Path, published: SourceDataset, title: str, description: str, framing: Framing | None = None
+) -> DatasetEntry:
     """Write a data set into the folder, which is created; equal images under equal names replace themselves.
+
+    Parameters
+    ----------
+    framing
+        How its pictures were brought to 28×28; told from the pictures themselves if None.
 
     Raises
     ------
@@ -37,6 +46,7 @@ def write_published(folder: Path, published: SourceDataset, title: str, descript
         "title": " ".join(title.split())[:80] or slug,
         "description": description,
         "class_names": json.dumps(published.train.class_names),
+        "framing": framing or framing_of(published.train.images),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,9 +73,10 @@ def read_entry(path: Path) -> DatasetEntry:
             }
         names = tuple(map(str, json.loads(metadata["class_names"])))
         title, description = metadata["title"], metadata["description"]
+        framing = Framing(metadata["framing"]) if "framing" in metadata else _framing_of_file(path, description)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
-    return DatasetEntry(path.stem, title, description, counts["train"], counts["test"], names, is_built_in=False)
+    return DatasetEntry(path.stem, title, description, counts["train"], counts["test"], names, False, framing)
 
 
 def read_published(path: Path) -> SourceDataset:
@@ -90,6 +101,16 @@ def read_published(path: Path) -> SourceDataset:
         return SourceDataset(*parts)
     except (SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
+
+
+def _framing_of_file(path: Path, description: str) -> Framing:
+    """Of a file that was written before framings were: known for what was downloaded, else told from its pictures."""
+    for download in DOWNLOADS.values():
+        if description.startswith(download.description):
+            return download.framing
+    with safe_open(path, framework="numpy") as file:
+        images = file.get_slice("train.images")
+        return framing_of(images[: min(LOOKED_AT, images.get_shape()[0])])
 
 
 def _as_text(text: str) -> str:

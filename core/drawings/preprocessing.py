@@ -1,13 +1,14 @@
 """The one way from pixels to model input, and from a drawing to an MNIST digit, step by step."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from core.data.dataset import IMAGE_SIDE, Normalisation
+from core.data.framing import Framing
 
 DIGIT_SIDE = 20
 """Longest side of an MNIST digit's bounding box, in pixels."""
@@ -124,6 +125,21 @@ def drawing_to_digit(
     digit = empty.copy()
     digit[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
     return DigitSteps(ink, cropped, scaled, digit, has_ink=True, is_spot=_is_spot(ink, ink_box))
+
+
+def drawing_framed(ink: NDArray[np.uint8], framing: Framing) -> DigitSteps:
+    """Bring a drawing to 28×28 as the pictures of a dataset were.
+
+    Where they were only resized, the drawing is too, and a filled shape is as good as an outline.
+
+    Parameters
+    ----------
+    ink
+        uint8, shape ``(H, W)``; 0 is background, 255 a full stroke.
+    """
+    if framing is Framing.MNIST:
+        return drawing_to_digit(ink)
+    return replace(drawing_to_digit(ink, crop=False, scale=False, centre=False), is_spot=False)
 
 
 def _ink_box(ink: NDArray[np.uint8]) -> _Box:

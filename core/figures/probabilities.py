@@ -36,6 +36,8 @@ def probability_bars(
         return empty_figure(_TITLE, "Nothing to read yet.", height=_HEIGHT)
     shown = _shown(probabilities, true_label)
     values = [round(float(probabilities[label]), 4) for label in shown]
+    # The same rounding as in every sentence beside the bars.
+    said = [probability_percent(float(probabilities[label])) for label in shown]
     full_names = [class_names[label] for label in shown]
     short = [shortened(name) for name in full_names]
     names = [f"<b>{name}</b>" if label == true_label else name for label, name in zip(shown, short, strict=True)]
@@ -43,10 +45,12 @@ def probability_bars(
     bars = go.Bar(
         x=list(range(len(values))),
         y=values,
-        text=[f"{value:.0%}" if value >= _LEAST_LABELLED else "" for value in values],
+        text=[words if value >= _LEAST_LABELLED else "" for words, value in zip(said, values, strict=True)],
         textposition="outside",
+        textangle=0,
+        constraintext="none",
         cliponaxis=False,
-        customdata=[f"{name}: {probability_percent(value)}" for name, value in zip(full_names, values, strict=True)],
+        customdata=[f"{name}: {words}" for name, words in zip(full_names, said, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
         marker=_marker(shown, highest, true_label),
     )

@@ -1,6 +1,6 @@
 """A drawing after every step of its way to the network, as one row of equal tiles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,12 @@ def step_tiles(steps: DigitSteps, *, first: str = "What you drew") -> tuple[Step
         StepTile(_with_guides(sees), "Centred", "The drawing in its frame; lines mark the middle and 20 by 20 pixels."),
         StepTile(sees, "What the network sees", f"{IMAGE_SIDE} by {IMAGE_SIDE} grey pixels."),
     )
+
+
+def resized_tiles(steps: DigitSteps, *, first: str = "What you drew") -> tuple[StepTile, ...]:
+    """Two tiles where nothing is done but resizing: drawn, and what the network sees."""
+    drawn, *_, sees = step_tiles(steps, first=first)
+    return drawn, replace(sees, caption="Resized: what the network sees")
 
 
 def _tile(image: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:

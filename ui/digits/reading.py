@@ -7,7 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.verdict import Verdict, judge, verdict_sentence
-from core.drawings.preprocessing import DigitSteps, drawing_to_digit
+from core.data.framing import Framing
+from core.drawings.preprocessing import DigitSteps, drawing_framed, drawing_to_digit
 from core.models.numpy_model import NumpyModel
 from ui.live.figure import show_figure
 
@@ -16,6 +17,9 @@ _VERDICT_ICONS = {
     Verdict.UNSURE: ":material/help:",
     Verdict.DIGIT: ":material/check_circle:",
 }
+_ANSWER = "prediction"
+# The longest name that is shown at a size: a digit can be huge, “long-necked swan” cannot.
+_LETTERS = ((2, "6.5rem"), (8, "3.5rem"), (10_000, "2.25rem"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,23 +44,42 @@ class Reading:
 
 
 def read_ink(
-    ink: NDArray[np.uint8], model: NumpyModel, *, crop: bool = True, scale: bool = True, centre: bool = True
+    ink: NDArray[np.uint8],
+    model: NumpyModel,
+    *,
+    framing: Framing = Framing.MNIST,
+    crop: bool = True,
+    scale: bool = True,
+    centre: bool = True,
 ) -> Reading:
-    """Turn ink, uint8 ``(H, W)``, into a digit and ask the network."""
-    steps = drawing_to_digit(ink, crop=crop, scale=scale, centre=centre)
+    """Bring ink, uint8 ``(H, W)``, to 28×28 as the network's pictures were, and ask the network.
+
+    Parameters
+    ----------
+    crop, scale, centre
+        The steps of MNIST's framing; another one has none.
+    """
+    if framing is Framing.MNIST:
+        steps = drawing_to_digit(ink, crop=crop, scale=scale, centre=centre)
+    else:
+        steps = drawing_framed(ink, framing)
     probabilities = model.probabilities(steps.digit[None])[0]
     return Reading(steps, probabilities, model.class_names, judge(probabilities, steps.has_strokes))
 
 
 def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None:
-    """The prediction as a metric, with the verdict in words below it.
+    """The prediction as a metric, larger than anything beside it, with the verdict in words.
 
     Parameters
     ----------
     without_ink
         What to say where there is no ink; an empty text says nothing.
     """
-    st.metric("Prediction", reading.predicted)
+    name = reading.predicted
+    with st.container(key=_ANSWER):
+        st.metric("Prediction", name)
+    size = next(size for longest, size in _LETTERS if len(name) <= longest)
+    st.html(f"<style>.st-key-{_ANSWER} [data-testid='stMetricValue'] {{ font-size: {size}; }}</style>")
     steps = reading.steps
     sentence = verdict_sentence(reading.verdict, reading.probabilities, reading.class_names, is_spot=steps.is_spot)
     if without_ink is not None and not steps.has_ink:

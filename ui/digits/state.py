@@ -28,15 +28,67 @@ class Drawing:
     ----------
     strokes
         The component's own objects, oldest first.
+    undone
+        What an undo on the server has taken off, oldest first.
     picture
-        PNG; None before the browser has sent anything.
+        PNG; None where there is nothing to read.
     start
         What the component was told to begin with.
+    number
+        Tells this start from the last one: the browser takes an equal one for no change.
+    heard
+        What the browser sent last. It goes on saying so after a restart, until it has drawn that.
+    class_names
+        The classes that this was drawn for.
     """
 
     strokes: list[dict[str, Any]] = field(default_factory=list)
+    undone: list[dict[str, Any]] = field(default_factory=list)
     picture: bytes | None = None
-    start: dict[str, Any] | None = None
+    start: list[dict[str, Any]] = field(default_factory=list)
+    number: int = 0
+    heard: dict[str, Any] | None = None
+    class_names: tuple[str, ...] | None = None
+
+    def hear(self, sent: dict[str, Any] | None, picture: bytes | None) -> None:
+        """Take over what the browser has sent, if it is news."""
+        if picture is None or sent is None or sent == self.heard:
+            return
+        self.heard = sent
+        strokes = sent.get("objects", [])
+        if len(strokes) > len(self.strokes):
+            self.undone = []
+        self.strokes, self.picture = strokes, picture
+
+    def restart(self, strokes: list[dict[str, Any]]) -> None:
+        """Have the canvas drawn again with these strokes and no others."""
+        self.strokes, self.start = strokes, strokes
+        self.number += 1
+        if not strokes:
+            self.picture = None
+
+    def undo(self) -> None:
+        """Take the last stroke off."""
+        if self.strokes:
+            self.undone = [*self.undone, self.strokes[-1]]
+            self.restart(self.strokes[:-1])
+
+    def redo(self) -> None:
+        """Put back what was taken off last."""
+        if self.undone:
+            last = self.undone.pop()
+            self.restart([*self.strokes, last])
+
+    def clear(self) -> None:
+        """Begin again with nothing."""
+        self.undone = []
+        self.restart([])
+
+    def belong_to(self, class_names: tuple[str, ...]) -> None:
+        """Begin again if this was drawn for other classes."""
+        if self.class_names is not None and self.class_names != class_names and self.strokes:
+            self.clear()
+        self.class_names = class_names
 
 
 @dataclass

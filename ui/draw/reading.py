@@ -6,12 +6,15 @@ import streamlit as st
 from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
 from core.runs.records import Run
-from ui.digits.reading import read_ink, show_bars, show_prediction
-from ui.draw.sources import Ink, check_source_params, ink_from
-from ui.draw.steps import check_step_params, choose_steps, show_steps, show_what_steps_do
+from ui.digits.places import drawing_places
+from ui.digits.reading import show_bars, show_prediction
+from ui.draw.sources import CANVAS, Ink, check_source_params, ink_from
+from ui.draw.steps import check_step_params, show_way
 from ui.shell.page import show_error
-from ui.shell.resources import images_to_test, model
-from ui.shell.words import item
+from ui.shell.resources import images_to_test
+
+# Title, source and run above the canvas, its tools, and a margin below it.
+_ABOVE = 360
 
 
 def check_params(run: Run, test: ImageDataset | None) -> None:
@@ -32,33 +35,25 @@ def test_images(run: Run) -> ImageDataset | None:
 @st.fragment
 def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     """Source, answer and steps: all that a stroke changes, so that a stroke redraws nothing else."""
-    what = item(run.class_names)
-    left, right = st.columns(2)
-    with left:
-        ink = take_ink(source, test, what)
-    network = model(run.run_id)
+    places = drawing_places("draw_drawing", canvas=CANVAS, above=_ABOVE)
+    with places.work:
+        ink = take_ink(source, test, run.class_names)
     st.header("On its way to the network", anchor=False)
-    st.markdown(
-        f"MNIST’s digits were cropped, scaled and centred, and so is your {what}. "
-        "Switch a step off to see what it does."
-    )
-    switches = choose_steps()
-    reading = read_ink(ink.pixels, network, crop=switches.crop, scale=switches.scale, centre=switches.centre)
-    show_steps(reading.steps, drawn=source == "draw")
-    show_what_steps_do(ink.pixels, network)
-    with right:
+    reading = show_way(ink.pixels, run, drawn=source == "draw")
+    with places.answer:
         show_prediction(reading, without_ink=ink.without_ink)
+    with places.rest:
         show_bars(reading, key="draw_bars", true_label=ink.true_label)
         st.caption(
             f"Read by {run.title}. The bars show how it divides its certainty among {len(run.class_names)} classes."
         )
 
 
-def take_ink(source: str, test: ImageDataset | None, what: str) -> Ink:
+def take_ink(source: str, test: ImageDataset | None, class_names: tuple[str, ...]) -> Ink:
     """The ink of the chosen source; none where there is nothing yet, or after a sentence on why it cannot be used."""
     nothing = np.zeros((1, 1), np.uint8)
     try:
-        return ink_from(source, test, what) or Ink(nothing)
+        return ink_from(source, test, class_names) or Ink(nothing)
     except DigitLabError as error:
         show_error(error)
         return Ink(nothing, without_ink="")

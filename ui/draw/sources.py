@@ -11,11 +11,14 @@ from core.data.dataset import ImageDataset
 from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_picture
 from core.errors import UploadError
 from core.runs.records import Run
+from ui.choices.run import choose_run
 from ui.digits.canvas import BRUSH_WIDTH, draw_canvas
+from ui.digits.places import places_above
 from ui.shell.url import bound, checked_param, choice
 from ui.shell.url_values import whole_number
 from ui.shell.words import item
 
+CANVAS = "draw_canvas"
 _MOST_TEST_IMAGES = 100_000
 _SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
 _BRUSHES = (8, 36)
@@ -56,39 +59,51 @@ def choose_source() -> str:
     return str(st.segmented_control("Take it from", required=True, wrap=True, **choice(_SOURCE)))
 
 
-def ink_from(source: str, test: ImageDataset | None, what: str) -> Ink | None:
+def choose_source_and_run() -> tuple[str, Run]:
+    """Where the ink comes from, and who reads it; side by side, as the drawing and its reading are."""
+    left, right = places_above("draw_choices")
+    with right:
+        run = choose_run()
+    with left:
+        return choose_source(), run
+
+
+def ink_from(source: str, test: ImageDataset | None, class_names: tuple[str, ...]) -> Ink | None:
     """Show the source's own widgets and return what they hold.
 
     Parameters
     ----------
     test
         The test images of the run; None if they are gone.
-    what
-        What each of them shows, such as ``digit``.
+    class_names
+        What the network that reads it can tell apart.
 
     Raises
     ------
     UploadError
         If the picture cannot be used.
     """
+    what = item(class_names)
     if source == "test":
         return None if test is None else _ink_of_test_image(test, what)
     if source == "draw":
-        return _ink_of_canvas(what)
+        return _ink_of_canvas(what, class_names)
     return _ink_of_picture(source, what)
 
 
-def _ink_of_canvas(what: str) -> Ink | None:
+def _ink_of_canvas(what: str, class_names: tuple[str, ...]) -> Ink | None:
     default: dict[str, Any] = {} if _BRUSH in st.session_state else {"value": BRUSH_WIDTH}
+    above = st.container()
     brush = st.slider(
         "Brush size",
         *_BRUSHES,
         key=_BRUSH,
-        help="In pixels of the canvas, which is 280 wide. It counts for the next stroke.",
+        help="Ten are one of the network’s 28 pixels. It counts for the next stroke.",
         persist_state="session",
         **default,
     )
-    pixels = draw_canvas(key="draw_canvas", stroke_width=brush, what=what)
+    with above:
+        pixels = draw_canvas(key=CANVAS, stroke_width=brush, what=what, class_names=class_names)
     return None if pixels is None else Ink(pixels)
 
 

@@ -1,5 +1,6 @@
 """The steps from a drawing to 28×28 pixels: switches, pictures, and what each step is good for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,15 @@ from numpy.typing import NDArray
 
 from core.analysis.percent import probability_percent
 from core.analysis.verdict import Verdict
-from core.drawings.preprocessing import DigitSteps
-from core.figures.steps import step_tiles
+from core.data.framing import Framing
+from core.figures.steps import StepTile, resized_tiles, step_tiles
 from core.models.numpy_model import NumpyModel
-from ui.digits.reading import read_ink
+from core.runs.records import Run
+from ui.digits.reading import Reading, read_ink
+from ui.shell.resources import framing_of_run, model
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import one_of
+from ui.shell.words import item
 
 _HELP = {
     "crop": "Cuts the empty margin off. Off: the digit shrinks together with its margin.",
@@ -23,6 +27,16 @@ _HELP = {
 }
 # Three to a row fit on a phone.
 _TILE_WIDTH = 104
+
+
+_WHAT_MNIST_GOT = (
+    "The pictures that this network learned from were cropped, scaled and centred as MNIST’s were, and so is your "
+    "{what}. Switch a step off to see what it does."
+)
+_WHAT_OTHERS_GOT = (
+    "The pictures that this network learned from were only resized to 28×28 pixels, and so is your {what}: where it "
+    "is and how large it is counts."
+)
 
 
 @dataclass(frozen=True)
@@ -40,16 +54,36 @@ def check_step_params() -> None:
         checked_param(name, one_of("true", "false"), f"“{name}” must be true or false, not “{{value}}”; it is on.")
 
 
+def show_way(ink: NDArray[np.uint8], run: Run, *, drawn: bool) -> Reading:
+    """Take the drawing the way that the run's pictures went, show it, and read it."""
+    network, what = model(run.run_id), item(run.class_names)
+    if framing_of_run(run.config) is Framing.RESIZED:
+        st.markdown(_WHAT_OTHERS_GOT.format(what=what))
+        reading = read_ink(ink, network, framing=Framing.RESIZED)
+        show_steps(resized_tiles(reading.steps, first=_first(drawn)))
+        return reading
+    st.markdown(_WHAT_MNIST_GOT.format(what=what))
+    switches = choose_steps()
+    reading = read_ink(ink, network, crop=switches.crop, scale=switches.scale, centre=switches.centre)
+    show_steps(step_tiles(reading.steps, first=_first(drawn)))
+    show_what_steps_do(ink, network)
+    return reading
+
+
+def _first(drawn: bool) -> str:
+    return "What you drew" if drawn else "Ink that was found"
+
+
 def choose_steps() -> StepSwitches:
     """Three switches, also in the URL."""
     with st.container(horizontal=True):
         return StepSwitches(*[_switch(name) for name in _HELP])
 
 
-def show_steps(steps: DigitSteps, *, drawn: bool) -> None:
-    """Five pictures in a row; on a phone, in as many rows as they need."""
+def show_steps(tiles: Sequence[StepTile]) -> None:
+    """Pictures in a row; on a phone, in as many rows as they need."""
     with st.container(horizontal=True):
-        for tile in step_tiles(steps, first="What you drew" if drawn else "Ink that was found"):
+        for tile in tiles:
             st.image(tile.image, width=_TILE_WIDTH, caption=tile.caption, alt=tile.alt)
 
 

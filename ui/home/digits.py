@@ -8,6 +8,7 @@ from core.data.mnist import load_mnist
 from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run
 from ui.digits.canvas import draw_canvas
+from ui.digits.places import drawing_places
 from ui.digits.reading import read_ink, show_bars, show_prediction
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store
@@ -15,6 +16,9 @@ from ui.shell.words import duration
 
 # Two rows keep a digit readable on a phone.
 _ROWS, _COLUMNS, _ZOOM = 2, 15, 2
+_CANVAS = "home_canvas"
+# Title, presets and button above it; no smaller screen than 768 pixels shows it whole.
+_ABOVE = 400
 
 
 def show_strip() -> None:
@@ -29,7 +33,6 @@ def show_strip() -> None:
 
 def show_canvas() -> None:
     """A canvas, and what the demo run reads on it."""
-    st.header("Draw a digit: a trained network reads it", anchor=False)
     _show_canvas_and_reading()
 
 
@@ -37,16 +40,17 @@ def show_canvas() -> None:
 def _show_canvas_and_reading() -> None:
     """A stroke redraws only this."""
     run = run_store().get(DEMO_RUN_ID)
-    left, right = st.columns(2)
-    with left:
+    places = drawing_places("home_drawing", canvas=_CANVAS, above=_ABOVE)
+    with places.work:
         try:
-            ink = draw_canvas(key="home_canvas")
+            ink = draw_canvas(key=_CANVAS)
         except DigitLabError as error:
             show_error(error)
             ink = None
     reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, model(run.run_id))
-    with right:
+    with places.answer:
         show_prediction(reading)
+    with places.rest:
         show_bars(reading, key="home_bars")
         st.caption(_about(run))
 

@@ -13,6 +13,7 @@ from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue, load_splits
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset, Splits
+from core.data.framing import Framing
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.settings import Settings
@@ -85,6 +86,14 @@ def dataset_entry(name: str) -> DatasetEntry:
         If there is none of this name, for instance because it has been deleted.
     """
     return catalogue().entry(name)
+
+
+def framing_of_run(config: TrainConfig) -> Framing:
+    """How the pictures of a training run were brought to 28×28; as MNIST's were if they have been deleted."""
+    try:
+        return dataset_entry(config.dataset).framing
+    except DataError:
+        return Framing.MNIST
 
 
 def dataset_title(name: str) -> str:

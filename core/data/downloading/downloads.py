@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from core.data.framing import Framing
 from core.errors import DataError
 
 WORK_FOLDER = "downloads"
@@ -20,12 +21,15 @@ class Download:
         For ``python -m core download NAME``.
     megabytes
         About how much is transferred.
+    framing
+        How its pictures were brought to 28×28, by those who published them or by the reader here.
     """
 
     name: str
     title: str
     description: str
     megabytes: int
+    framing: Framing = Framing.MNIST
 
 
 _ALL = (
@@ -38,10 +42,10 @@ _ALL = (
         "emnist-letters", "EMNIST letters", "145,600 handwritten letters, upper and lower case as one class.", 562
     ),
     Download("emnist-balanced", "EMNIST balanced", "131,600 digits and letters in 47 classes of equal size.", 562),
-    Download("fashion-mnist", "FashionMNIST", "70,000 pictures of clothes in ten classes.", 31),
-    Download("kmnist", "KMNIST", "70,000 handwritten hiragana in ten classes.", 21),
+    Download("fashion-mnist", "FashionMNIST", "70,000 pictures of clothes in ten classes.", 31, Framing.RESIZED),
+    Download("kmnist", "KMNIST", "70,000 handwritten hiragana in ten classes.", 21, Framing.RESIZED),
     Download("usps", "USPS", "9,298 digits from envelopes, 16×16, brought to 28×28.", 9),
-    Download("svhn", "SVHN", "99,289 house numbers from photographs, 32×32 in colour, brought to grey 28×28.", 246),
+    Download("svhn", "SVHN", "99,289 house numbers from photographs, 32×32 in colour, brought to grey 28×28.", 246, Framing.RESIZED),
 )
 
 DOWNLOADS: Mapping[str, Download] = MappingProxyType({download.name: download for download in _ALL})

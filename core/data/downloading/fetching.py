@@ -70,7 +70,8 @@ def download(
         _fetch_all(known, source, folder, mirror, say)
         say(0.95, "Checking and keeping the images …")
         preview = _preview(known, source, folder)
-    return Catalogue(home).add(preview.published, preview.title, preview.description), preview
+    entry = Catalogue(home).add(preview.published, preview.title, preview.description, known.framing)
+    return entry, preview
 
 
 @contextmanager

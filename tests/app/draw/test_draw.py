@@ -4,7 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core.config import TrainConfig
+from core.data.catalogue import Catalogue
+from core.data.dataset import ImageDataset, SourceDataset
+from core.drawings.pictures import read_picture
+from core.drawings.preprocessing import drawing_to_digit
 from core.runs.records import DEMO_RUN_ID
+from tests.app.conftest import train_small
 from ui.shell.resources import model, splits
 
 
@@ -49,7 +55,7 @@ def test_starts_from_a_test_digit_by_deep_link(open_page):
     page = open_page("draw", source="test", digit="17", run=DEMO_RUN_ID)
     assert page.number_input(key="digit").value == 17
     assert prediction(page) == expected(17)
-    assert f"This is a **{expected(17)}**" in texts(page)
+    assert f"The network reads a **{expected(17)}**" in texts(page)
     assert "without centring:" in texts(page)
 
 
@@ -136,3 +142,24 @@ def test_no_file_yet_is_no_error(open_page):
         page = open_page("draw", source=source)
         assert not page.error
         assert prediction(page) == "–"
+
+
+def test_a_drawing_goes_the_way_that_the_pictures_of_the_run_went(open_page, store, home):
+    """Pictures that were only resized: so is the ink, and the steps say so."""
+    digits = splits().test.images[:200]
+    labels = np.arange(200, dtype=np.int64) % 2
+    images = ImageDataset("x", np.roll(digits, 3, axis=2), labels, ("triangle", "square"))
+    entry = Catalogue(home).add(SourceDataset(images), "Resized", "Only resized.")
+    run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=entry.name))
+    page = open_page("draw", source="upload", run=run.run_id)
+    assert "only resized to 28×28" in texts(page)
+    assert not page.toggle
+    picture = np.zeros((280, 280), np.uint8)
+    picture[40:60, 40:200] = 255
+    give_picture(page, png(picture), "upload")
+    small = drawing_to_digit(read_picture(png(picture)), crop=False, scale=False, centre=False).digit
+    named = ("triangle", "square")[int(model(run.run_id).probabilities(small[None]).argmax())]
+    assert prediction(page) == named
+    assert "without centring" not in texts(page)
+    store.delete(run.run_id)
+    Catalogue(home).delete(entry.name)

@@ -35,7 +35,7 @@ def test_verdicts_are_the_words_that_scripts_see() -> None:
 def test_the_sentence_names_the_digit_or_both_candidates() -> None:
     sure = probabilities(d3=0.97, d5=0.03)
     torn = probabilities(d4=0.55, d9=0.40, d1=0.05)
-    assert verdict_sentence(Verdict.DIGIT, sure, DIGIT_NAMES) == "This is a **3**: the network gives it 97%."
+    assert verdict_sentence(Verdict.DIGIT, sure, DIGIT_NAMES) == "The network reads a **3**: 97%."
     assert verdict_sentence(Verdict.UNSURE, torn, DIGIT_NAMES) == (
         "The network is **unsure**: a **4** at 55%, or a **9** at 40%."
     )

@@ -1,8 +1,9 @@
 """Learning curves: loss and accuracy over the epochs of one run, finished or still going."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,10 +18,15 @@ from core.figures.theme import (
     number_axis,
     percent_axis,
 )
-from core.runs.records import EpochMetrics
+from core.runs.records import EarlySnapshot, EpochMetrics
 
 MAX_BATCH_POINTS = 400
 """More cannot be told apart on a screen and only slow the page down."""
+Scale = Literal["accuracy", "error_rate"]
+"""How accuracies are drawn: from 0 to 100%, or as error rates on a logarithmic axis."""
+LEAST_ERROR = 0.001
+"""Where the axis of error rates ends: lower ones are drawn there."""
+_ERROR_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +44,8 @@ class CurvePoints:
     train_accuracies, val_accuracies
         float64, shape ``(E,)``: 0–1. Training is NaN, for losses as well, where an epoch was cut off: the mean over a
         few batches is not that of an epoch. If there is no other epoch it counts.
+    early_positions, early_losses, early_accuracies
+        float64, shape ``(S,)``: validation before the first epoch has ended, on ``early_images`` images.
     """
 
     batch_positions: NDArray[np.float64]
@@ -47,9 +55,22 @@ class CurvePoints:
     val_losses: NDArray[np.float64]
     train_accuracies: NDArray[np.float64]
     val_accuracies: NDArray[np.float64]
+    early_positions: NDArray[np.float64]
+    early_losses: NDArray[np.float64]
+    early_accuracies: NDArray[np.float64]
+    early_images: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to draw yet."""
+        return not (len(self.positions) or len(self.batch_positions) or len(self.early_positions))
 
 
-def curve_points(epochs: Sequence[EpochMetrics], running: Sequence[tuple[float, float]] = ()) -> CurvePoints:
+def curve_points(
+    epochs: Sequence[EpochMetrics],
+    running: Sequence[tuple[float, float]] = (),
+    early: Sequence[EarlySnapshot] = (),
+) -> CurvePoints:
     """Gather the curves of a run.
 
     Parameters
@@ -59,6 +80,8 @@ def curve_points(epochs: Sequence[EpochMetrics], running: Sequence[tuple[float, 
     running
         ``(position, train_loss)`` of the epoch that is still going; position in epochs since the start. Points that
         an ended epoch covers already are left out.
+    early
+        Looks at the network before its first epoch ended.
     """
     ended = epochs[-1].position if epochs else 0.0
     counts = np.array([epoch.complete or len(epochs) == 1 for epoch in epochs], dtype=bool)
@@ -73,7 +96,42 @@ def curve_points(epochs: Sequence[EpochMetrics], running: Sequence[tuple[float, 
         _finite([epoch.val_loss for epoch in epochs]),
         np.where(counts, np.array([epoch.train_accuracy for epoch in epochs], dtype=np.float64), np.nan),
         np.array([epoch.val_accuracy for epoch in epochs], dtype=np.float64),
+        np.array([look.position for look in early], dtype=np.float64),
+        _finite([look.val_loss for look in early]),
+        np.array([look.val_accuracy for look in early], dtype=np.float64),
+        early[0].val_images if early else 0,
     )
+
+
+def smoothed(values: NDArray[np.float64], strength: float) -> NDArray[np.float64]:
+    """Exponential smoothing, corrected for its start; NaN stays NaN and counts for nothing.
+
+    Parameters
+    ----------
+    strength
+        Weight of what came before, from 0 (as they are) to below 1.
+
+    References
+    ----------
+    Kingma and Ba 2015, section 3, https://arxiv.org/abs/1412.6980.
+    """
+    if not strength:
+        return values
+    result, mean, weight = np.full(len(values), np.nan), 0.0, 0.0
+    for position in np.flatnonzero(np.isfinite(values)):
+        mean = strength * mean + (1 - strength) * float(values[position])
+        weight = strength * weight + 1 - strength
+        result[position] = mean / weight
+    return result
+
+
+def loss_ceiling(points: CurvePoints) -> float:
+    """A round number above every loss, 1, 2, 3, 5 or a power of ten times one of them: where a fixed axis may end."""
+    losses = np.concatenate([points.batch_losses, points.train_losses, points.val_losses, points.early_losses])
+    finite = losses[np.isfinite(losses)]
+    highest = max(float(finite.max()) if finite.size else 1.0, 1e-6)
+    power = 10.0 ** math.floor(math.log10(highest))
+    return power * next(step for step in (1, 2, 3, 5, 10, 20) if step * power >= highest * 1.02)
 
 
 def loss_curves(
@@ -83,6 +141,8 @@ def loss_curves(
     epochs: int | None = None,
     logarithmic: bool = False,
     unit: str = "nats per image",
+    smoothing: float = 0.0,
+    ceiling: float | None = None,
 ) -> go.Figure:
     """Training loss per batch (thin) and per epoch, validation loss per epoch (thick).
 
@@ -98,30 +158,56 @@ def loss_curves(
         Show small losses as large as big ones.
     unit
         What the loss is counted in; squared errors have none.
+    smoothing
+        Of the line of the batches, see :func:`smoothed`.
+    ceiling
+        Where the axis ends at least: for a run that is going, where it ended last.
     """
-    if not len(points.positions) and not len(points.batch_positions):
+    if points.is_empty:
         return empty_figure(title, "The first point appears after a moment of training.")
     name = f"Loss ({unit})" if unit else "Loss"
-    axis = number_axis(name, type="log") if logarithmic else number_axis(name)
-    if not logarithmic:
-        axis["rangemode"] = "tozero"
+    limits = {"type": "log"} if logarithmic else {"range": [0, max(ceiling or 0.0, loss_ceiling(points))]}
+    axis = number_axis(name, **limits)
     lines = [
-        _batch_line(points),
+        _batch_line(points, smoothing),
+        *_early_line(points, points.early_losses, ".4f"),
         _epoch_line("Training", points.positions, points.train_losses, TRAIN_COLOUR, "circle", ".4f"),
         _epoch_line("Validation", points.positions, points.val_losses, VALIDATION_COLOUR, "square", ".4f"),
     ]
     return _curves_figure(title, lines, points, epochs, axis)
 
 
-def accuracy_curves(points: CurvePoints, *, title: str = "Accuracy", epochs: int | None = None) -> go.Figure:
-    """Training and validation accuracy per epoch; ``epochs`` as in :func:`loss_curves`."""
-    if not len(points.positions):
-        return empty_figure(title, "The first point appears at the end of the first epoch.")
+def accuracy_curves(
+    points: CurvePoints, *, title: str | None = None, epochs: int | None = None, scale: Scale = "accuracy"
+) -> go.Figure:
+    """Training and validation accuracy per epoch on an axis that stands still; ``epochs`` as in :func:`loss_curves`."""
+    words = {"accuracy": "Accuracy", "error_rate": "Error rate"}[scale]
+    if not len(points.positions) and not len(points.early_positions):
+        return empty_figure(words if title is None else title, "The first point appears at the end of the first epoch.")
+    drawn = {"accuracy": _as_accuracy, "error_rate": _as_error_rate}[scale]
     lines = [
-        _epoch_line("Training", points.positions, points.train_accuracies, TRAIN_COLOUR, "circle", ".2%"),
-        _epoch_line("Validation", points.positions, points.val_accuracies, VALIDATION_COLOUR, "square", ".2%"),
+        *_early_line(points, drawn(points.early_accuracies), ".2%"),
+        _epoch_line("Training", points.positions, drawn(points.train_accuracies), TRAIN_COLOUR, "circle", ".2%"),
+        _epoch_line("Validation", points.positions, drawn(points.val_accuracies), VALIDATION_COLOUR, "square", ".2%"),
     ]
-    return _curves_figure(title, lines, points, epochs, percent_axis("Accuracy", tickformat=".1~%"))
+    return _curves_figure(words if title is None else title, lines, points, epochs, _share_axis(words, scale))
+
+
+def _as_accuracy(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:
+    return accuracies
+
+
+def _as_error_rate(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is wrong, no less than the axis shows."""
+    return np.maximum(1 - accuracies, LEAST_ERROR)
+
+
+def _share_axis(words: str, scale: Scale) -> dict[str, Any]:
+    if scale == "accuracy":
+        return percent_axis(words, range=[0, 1.02], tickvals=[0, 0.2, 0.4, 0.6, 0.8, 1])
+    texts = [f"{100 * tick:g}%" for tick in _ERROR_TICKS]
+    limits = [math.log10(LEAST_ERROR) - 0.05, 0.05]
+    return percent_axis(words, type="log", range=limits, tickvals=list(_ERROR_TICKS), ticktext=texts)
 
 
 def _stretch_positions(epoch: EpochMetrics) -> NDArray[np.float64]:
@@ -158,16 +244,33 @@ def _curves_figure(
     return new_figure(title, lines, **axes, hovermode="x unified", showlegend=True, legend=legend_below())
 
 
-def _batch_line(points: CurvePoints) -> go.Scatter:
+def _batch_line(points: CurvePoints, smoothing: float) -> go.Scatter:
     return go.Scatter(
         x=points.batch_positions.astype(np.float32),
-        y=points.batch_losses.astype(np.float32),
+        y=smoothed(points.batch_losses, smoothing).astype(np.float32),
         mode="lines",
         name="Training, per batch",
         line={"color": TRAIN_COLOUR, "width": 1},
         opacity=0.55,
         hoverinfo="skip",
     )
+
+
+def _early_line(points: CurvePoints, values: NDArray[np.float64], form: str) -> list[go.Scatter]:
+    """Validation before the first epoch ended, hollow and dotted: it is measured on fewer images."""
+    if not len(values):
+        return []
+    line = go.Scatter(
+        x=points.early_positions.astype(np.float32),
+        y=values.astype(np.float32),
+        mode="lines+markers",
+        name=f"Validation, {points.early_images:,} images",
+        line={"color": VALIDATION_COLOUR, "width": 1.5, "dash": "dot"},
+        marker={"symbol": "square-open", "size": 6},
+        hovertemplate="%{y:" + form + "}",
+        showlegend=False,
+    )
+    return [line]
 
 
 def _epoch_line(

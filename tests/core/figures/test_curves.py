@@ -1,10 +1,22 @@
 """Learning curves: the points, and what is drawn of them."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
-from core.figures.curves import MAX_BATCH_POINTS, accuracy_curves, curve_points, loss_curves
+from core.figures.curves import (
+    LEAST_ERROR,
+    MAX_BATCH_POINTS,
+    accuracy_curves,
+    curve_points,
+    loss_ceiling,
+    loss_curves,
+    smoothed,
+)
 from core.runs.records import EpochMetrics
+from tests.core.builders import make_early
 
 
 def _epoch(number: int, losses: list[float], *, step: int = 10, val_loss: float = 0.5) -> EpochMetrics:
@@ -88,3 +100,53 @@ def test_axis_stands_still_while_a_run_goes_on() -> None:
     assert loss_curves(one, epochs=20).layout.xaxis.range == loss_curves(two, epochs=20).layout.xaxis.range
     assert loss_curves(one, epochs=20).layout.xaxis.range[1] >= 20
     assert loss_curves(one, logarithmic=True).layout.yaxis.type == "log"
+
+
+# --- axes that stand still ---
+
+
+@pytest.mark.parametrize("scale", ["accuracy", "error_rate"])
+def test_the_axis_of_accuracies_is_the_same_whatever_is_on_it(scale: str) -> None:
+    bad, good = _epoch(1, [4.0]), replace(_epoch(2, [0.1]), val_accuracy=1.0, train_accuracy=0.999)
+    figures = [accuracy_curves(curve_points(epochs), scale=scale) for epochs in ([bad], [bad, good])]
+    assert figures[0].layout.yaxis == figures[1].layout.yaxis
+    low, high = figures[0].layout.yaxis.range
+    expected = (0, 1) if scale == "accuracy" else (np.log10(LEAST_ERROR), 0)
+    assert low <= expected[0]
+    assert high >= expected[1]
+    drawn = {trace.name: trace.y for trace in figures[1].data}["Validation"]
+    assert drawn == pytest.approx([0.8, 1.0] if scale == "accuracy" else [0.2, LEAST_ERROR])
+
+
+def test_the_axis_of_losses_begins_at_zero_and_only_grows() -> None:
+    high, low = curve_points([_epoch(1, [4.0])]), curve_points([_epoch(1, [0.2])])
+    assert tuple(loss_curves(low, ceiling=loss_ceiling(high)).layout.yaxis.range) == (0, 5)
+    assert tuple(loss_curves(high, ceiling=loss_ceiling(low)).layout.yaxis.range) == (0, 5)
+
+
+@pytest.mark.parametrize(("highest", "ceiling"), [(2.3, 3), (0.99, 2), (0.97, 1), (1.0, 2), (9.9, 20), (0.004, 0.005)])
+def test_a_ceiling_is_a_round_number_above_every_loss(highest: float, ceiling: float) -> None:
+    assert loss_ceiling(curve_points([_epoch(1, [highest, 0.001], val_loss=0.001)])) == pytest.approx(ceiling)
+
+
+def test_early_snapshots_are_drawn_before_the_first_epoch_ends() -> None:
+    points = curve_points([], early=[make_early(0), make_early(3)])
+    for figure, values in ((loss_curves(points), (2.5, 2.2)), (accuracy_curves(points), (0.1, 0.13))):
+        (line,) = [trace for trace in figure.data if trace.name == "Validation, 50 images"]
+        assert line.x == pytest.approx((0, 0.3))
+        assert line.y == pytest.approx(values)
+
+
+# --- smoothing ---
+
+
+def test_smoothing_is_the_corrected_mean_of_all_before() -> None:
+    values = np.random.default_rng(0).random(50)
+    expected = pd.Series(values).ewm(alpha=0.1, adjust=True).mean()
+    np.testing.assert_allclose(smoothed(values, 0.9), expected)
+    np.testing.assert_array_equal(smoothed(values, 0.0), values)
+
+
+def test_smoothing_leaves_gaps_where_they_are() -> None:
+    values = np.array([1.0, np.nan, 1.0, 1.0])
+    np.testing.assert_allclose(smoothed(values, 0.5), values)

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.figures.theme import (
+    GREY,
     TRAIN_COLOUR,
     VALIDATION_COLOUR,
     empty_figure,
@@ -285,3 +286,9 @@ def _epoch_line(
         marker={"symbol": symbol, "size": 7},
         hovertemplate="%{y:" + form + "}",
     )
+
+
+def place_frame(position: float) -> dict[str, Any]:
+    """What of the curves is different where a place of the run is looked at: a line at it."""
+    across = {"type": "line", "xref": "x", "yref": "paper", "x0": position, "x1": position, "y0": 0, "y1": 1}
+    return {"layout": {"shapes": [across | {"line": {"color": GREY, "width": 2, "dash": "dash"}}]}}

@@ -176,7 +176,7 @@ def _markers(x: _Floats, y: _Floats, hover: Sequence[str]) -> go.Scatter:
 def _captions(x: _Floats, y: _Floats, captions: Sequence[str] | None, columns: int) -> list[go.Scatter]:
     if captions is None:
         return []
-    texts = [shortened(caption, max(4, _LETTERS_IN_A_ROW // columns)) for caption in captions]
+    texts = caption_texts(captions, columns)
     text = go.Scatter(
         x=x,
         y=y,
@@ -188,6 +188,11 @@ def _captions(x: _Floats, y: _Floats, captions: Sequence[str] | None, columns: i
         cliponaxis=False,
     )
     return [text]
+
+
+def caption_texts(captions: Sequence[str], columns: int) -> list[str]:
+    """Captions as long as there is room for below a digit."""
+    return [shortened(caption, max(4, _LETTERS_IN_A_ROW // columns)) for caption in captions]
 
 
 def _layout_image(png: bytes, width: float, height: float) -> dict[str, Any]:

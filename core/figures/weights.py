@@ -1,7 +1,15 @@
 """Weights as pictures."""
 
+import base64
+import io
+from typing import Any
+
 import numpy as np
+import plotly.graph_objects as go
 from numpy.typing import NDArray
+from PIL import Image
+
+from core.figures.theme import new_figure
 
 _NEGATIVE = np.array([0, 114, 178], dtype=np.float32)
 _POSITIVE = np.array([230, 159, 0], dtype=np.float32)
@@ -38,3 +46,26 @@ def _coloured(unit: NDArray[np.float32]) -> NDArray[np.uint8]:
     colour = np.where(strength[..., None] > 0, _POSITIVE, _NEGATIVE)
     pixels: NDArray[np.uint8] = (np.abs(strength)[..., None] * colour).astype(np.uint8)
     return pixels
+
+
+def png_address(picture: NDArray[np.uint8]) -> str:
+    """A picture ``(H, W, 3)``, uint8, as an address that holds it."""
+    file = io.BytesIO()
+    Image.fromarray(picture).quantize(dither=Image.Dither.NONE).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def weight_figure(address: str) -> go.Figure:
+    """A picture of weights as a figure, so that another can take its place; of no height of its own."""
+    hidden = {"visible": False, "range": [0, 1], "fixedrange": True}
+    margin = {"l": 0, "r": 0, "t": 0, "b": 0}
+    return new_figure("", xaxis=hidden, yaxis=hidden, margin=margin, **weight_frame(address)["layout"])
+
+
+def weight_frame(address: str | None) -> dict[str, Any]:
+    """What of :func:`weight_figure` is different with another picture, or where there is none."""
+    place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "sizex": 1, "sizey": 1, "sizing": "stretch"}
+    missing = {"text": "The weights of this moment were not kept.", "x": 0.5, "y": 0.5, "showarrow": False}
+    if address is None:
+        return {"layout": {"images": [], "annotations": [missing | {"xref": "paper", "yref": "paper"}]}}
+    return {"layout": {"images": [place | {"source": address}], "annotations": []}}

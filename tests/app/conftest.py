@@ -1,8 +1,10 @@
 """Pages without a browser: AppTest from the entry script, on a home of their own."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -60,6 +62,13 @@ def shapes(home: Path) -> DatasetEntry:
 def run_on_shapes(store: RunStore, shapes: DatasetEntry) -> Run:
     """A small completed run on images other than MNIST."""
     return train_small(store, TrainConfig(hidden_size=8, epochs=2, dataset=shapes.name))
+
+
+def live_data(page: AppTest, key: str) -> dict[str, Any]:
+    """What the component of ui/live with this key was given."""
+    (proto,) = [found.proto for found in page.get("bidi_component") if found.proto.id.endswith(f"-{key}")]
+    data: dict[str, Any] = json.loads(proto.json)
+    return data
 
 
 def train_small(store: RunStore, config: TrainConfig) -> Run:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.figures.montage import digit_montage, montage_size
 from ui.digits.state import GalleryState
 from ui.live.figure import Click, show_figure
+from ui.live.replay import Frames
 from ui.shell.state import page_state
 
 
@@ -67,6 +68,7 @@ def show_montage(
     alt: str,
     max_height: int | None = None,
     on_click: Callable[[Click], None] | None = None,
+    frames: Frames | None = None,
 ) -> None:
     """Show a montage as wide as its place and as high as its digits then are, on a desk and on a phone.
 
@@ -78,10 +80,12 @@ def show_montage(
         In pixels.
     on_click
         Called with the digit that was clicked.
+    frames
+        As for :func:`ui.live.figure.show_figure`.
     """
     size = montage_size(figure)
     shape = None if size is None else f"{size[0]} / {size[1]:.4g}"
-    show_figure(figure, key=key, alt=alt, shape=shape, max_height=max_height, on_click=on_click)
+    show_figure(figure, key=key, alt=alt, shape=shape, max_height=max_height, on_click=on_click, frames=frames)
 
 
 def _remembered(key: str, identity: int, count: int, selected: int | None) -> int | None:

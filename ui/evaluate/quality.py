@@ -15,6 +15,7 @@ from core.figures.class_quality import class_quality_points
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
+from ui.live.curves import choose_curve_view
 from ui.live.figure import show_figure
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
@@ -107,24 +108,31 @@ def show_learning(run: Run) -> None:
     """Loss and accuracy over the epochs."""
     st.header("How it learned", anchor=False)
     st.caption("Training and validation images. Validation that gets worse while training gets better is overfitting.")
-    points = curve_points(run.epochs)
+    points = curve_points(run.epochs, early=run.early)
     logarithmic = st.toggle(
         "Logarithmic loss",
         **bound("log_loss"),
         help="Shows small losses as large as big ones.",
     )
+    view = choose_curve_view()
     left, right = st.columns(2, gap="medium")
     reached = percent(run.val_accuracy or math.nan)
     planned = run.config.epochs if run.status.is_active else None
     with left:
         show_figure(
-            loss_curves(points, epochs=planned, logarithmic=logarithmic, unit=loss_unit(run.config)),
+            loss_curves(
+                points,
+                epochs=planned,
+                logarithmic=logarithmic,
+                unit=loss_unit(run.config),
+                smoothing=view.smoothing,
+            ),
             key="loss_curves",
             alt=f"Training and validation loss over {len(run.epochs)} epochs",
         )
     with right:
         show_figure(
-            accuracy_curves(points, epochs=planned),
+            accuracy_curves(points, epochs=planned, scale=view.scale),
             key="accuracy_curves",
             alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
         )

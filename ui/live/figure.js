@@ -51,6 +51,20 @@ function themed(layout, theme) {
   return result;
 }
 
+/** What of a figure is different at the place of a run that `window.digitlabReplay` names; null where nothing is. */
+function frameOf(text, frames) {
+  const { run, name } = window.digitlabReplay ?? {};
+  if (!text || name === null || name === undefined) return null;
+  if (frames.text !== text) Object.assign(frames, { text, read: JSON.parse(text) });
+  return frames.read.run === run ? (frames.read.places[name] ?? null) : null;
+}
+
+/** The figure with what a frame changes. */
+function framed(figure, frame) {
+  const data = (figure.data ?? []).map((trace, number) => ({ ...trace, ...frame.data?.[number] }));
+  return { ...figure, data, layout: { ...figure.layout, ...frame.layout } };
+}
+
 /** What Python hears of a point. */
 function pointOf({ curveNumber, pointIndex, pointNumber, customdata, x, y }) {
   return { curve: curveNumber, index: pointIndex ?? pointNumber, customdata: customdata ?? null, x: x ?? null, y: y ?? null };
@@ -70,6 +84,9 @@ class Figure {
     // The theme's colours are variables of an element above; whoever changes them changes a style or a class there.
     this.themes = new MutationObserver(() => this.update());
     this.observeTheme();
+    this.frames = {};
+    this.onReplay = () => this.component?.data.frames && this.update();
+    window.addEventListener("digitlab:replay", this.onReplay);
   }
 
   observeTheme() {
@@ -100,9 +117,11 @@ class Figure {
     this.place.setAttribute("role", "figure");
     this.place.setAttribute("aria-label", data.alt);
     const theme = pageTheme(this.place);
-    const wanted = JSON.stringify(theme) + data.figure;
+    const frame = frameOf(data.frames, this.frames);
+    const wanted = JSON.stringify(theme) + data.figure + (frame ? JSON.stringify(frame) : "");
     if (wanted === this.drawn) return void (this.place.dataset.state = "drawn");
-    const figure = JSON.parse(data.figure);
+    const newest = JSON.parse(data.figure);
+    const figure = frame ? framed(newest, frame) : newest;
     const layout = themed(figure.layout ?? {}, theme);
     layout.uirevision = data.revision;
     layout.selectionrevision = data.revision;
@@ -139,6 +158,7 @@ class Figure {
   remove() {
     this.sizes.disconnect();
     this.themes.disconnect();
+    window.removeEventListener("digitlab:replay", this.onReplay);
     this.Plotly.purge(this.plot);
     this.plot.remove();
   }

@@ -13,6 +13,7 @@ import streamlit as st
 
 from core.figures.theme import HEIGHT
 from ui.live.assets import address
+from ui.live.replay import Frames
 from ui.live.state import LiveState
 from ui.shell.charts import QUIET, keep_shape
 from ui.shell.state import page_state
@@ -53,6 +54,7 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
     on_click: Callable[[Click], None] | None = None,
     on_lasso: Callable[[list[Any]], None] | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
+    frames: Frames | None = None,
 ) -> None:
     """Show a figure; when the script runs again with the same key it changes where it stands.
 
@@ -75,6 +77,8 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
         Called with what the figure keeps at each point in a lasso or a box; with none when it is undone.
     config
         More of plotly's configuration.
+    frames
+        How it looks at earlier places of a run: it follows the control of :func:`ui.live.replay.show_replay`.
     """
     if shape is not None:
         keep_shape(key, shape, max_height=max_height)
@@ -91,6 +95,7 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
             "config": dict(config),
             "events": events,
             "revision": revision,
+            "frames": None if frames is None else frames.to_json(),
             "script": address("figure.js"),
             "plotly": address("plotly.js"),
         },

@@ -1,23 +1,20 @@
 """What the network looks for and what it mixes up: its first weights and its confusion matrix, after every epoch."""
 
-import base64
-import io
-
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.data.dataset import IMAGE_SIDE
 from core.engine.job import JobSnapshot
 from core.errors import DigitLabError, RunError
 from core.figures.confusion import HEIGHT, confusion_heatmap
 from core.figures.theme import empty_figure
-from core.figures.weights import weight_montage
+from core.figures.weights import weight_figure
 from core.models.shapes import weight_shapes
 from ui.live.figure import show_figure
 from ui.shell.resources import dataset_entry, model, run_store
+from ui.train.replay import weight_frames, weight_picture
 
 
 def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
@@ -25,7 +22,7 @@ def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**First-layer weights**")
-        _show_weights(_first_layer(snapshot))
+        _show_weights(snapshot, _first_layer(snapshot), key)
     with right:
         st.markdown("**Validation confusion matrix**")
         show_figure(
@@ -56,24 +53,18 @@ def _first_shape(snapshot: JobSnapshot) -> tuple[int, int, int]:
     return shape[0], side, side
 
 
-def _show_weights(weights: NDArray[np.float32]) -> None:
-    """First-layer weights, float32 ``(units, side, side)``; filters of a few pixels are enlarged to be seen."""
-    side = weights.shape[1]
-    zoom = max(1, IMAGE_SIDE // side)
-    st.image(
-        _inline(weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2))),
-        width="stretch",
+def _show_weights(snapshot: JobSnapshot, weights: NDArray[np.float32], key: str) -> None:
+    """First-layer weights, float32 ``(units, side, side)``."""
+    side, shown = weights.shape[1], min(32, len(weights))
+    rows, columns = -(-shown // 8), min(8, shown)
+    show_figure(
+        weight_figure(weight_picture(weights)),
+        key=f"{key}_weights",
+        shape=f"{columns} / {rows}",
         alt=f"What each of the first units looks for in {side} × {side} pixels",
+        frames=weight_frames(snapshot),
     )
-    shown = min(32, len(weights))
     st.caption(f"{shown} of {len(weights):,} units. Orange: ink here speaks for the unit; blue: against it.")
-
-
-def _inline(picture: NDArray[np.uint8]) -> str:
-    """A picture ``(H, W, 3)`` as an address that holds it: a file would be gone at the next poll, fetched or not."""
-    file = io.BytesIO()
-    Image.fromarray(picture).quantize(dither=Image.Dither.NONE).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def _confusion(snapshot: JobSnapshot) -> go.Figure:

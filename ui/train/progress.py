@@ -1,5 +1,10 @@
 """What Train shows of a run while it learns: four numbers, its curves, its probe digits."""
 
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -7,20 +12,25 @@ from numpy.typing import NDArray
 
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
-from core.figures.curves import accuracy_curves, curve_points, loss_curves
-from core.figures.montage import digit_montage
+from core.figures.curves import CurvePoints, accuracy_curves, curve_points, loss_curves
+from core.figures.probes import probe_frame, probe_montage
 from core.runs.records import RunStatus
 from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
+from ui.live.curves import CurveView, growing_ceiling
 from ui.live.figure import show_figure
 from ui.shell.resources import images_to_validate, model
 from ui.shell.words import escape_markdown, item, loss_unit
+from ui.train.replay import curve_frames, curve_view, probe_frames
 from ui.train.status import NO_RUN, epochs_done
 
 CHART_HEIGHT = 280
 """Pixels: with what is above them, the curves end where the first screen of a small laptop does."""
 _CAPTION_HEIGHT = 40
 _NARROWEST_CHART = 250
+
+Answers = tuple[Sequence[int], Sequence[float]]
+"""What a network reads in each probe image, and how sure it is."""
 
 _LOSSES = {
     "cross_entropy": "Mean cross entropy, nats per image.",
@@ -52,6 +62,7 @@ def show_learning(snapshot: JobSnapshot, key: str = "train") -> None:
                 key=f"{key}_loss_curve",
                 revision=snapshot.run_id,
                 alt="Training loss per batch and per epoch, and validation loss per epoch",
+                frames=curve_frames(snapshot),
             )
         with grid.cell():
             show_figure(
@@ -59,6 +70,7 @@ def show_learning(snapshot: JobSnapshot, key: str = "train") -> None:
                 key=f"{key}_accuracy_curve",
                 revision=snapshot.run_id,
                 alt="Training and validation accuracy per epoch",
+                frames=curve_frames(snapshot),
             )
         with grid.cell():
             show_probes(snapshot, key)
@@ -72,42 +84,70 @@ def show_probes(snapshot: JobSnapshot, key: str = "train") -> None:
         st.caption(f"Validation images cannot be shown. {escape_markdown(str(error))}")
         return
     positions = probe_positions(validation.labels, len(validation.class_names))
-    labels = validation.labels[positions]
-    predicted, confidence = _probe_answers(snapshot, validation.images[positions])
-    names, what = validation.class_names, item(validation.class_names)
-    if predicted is None:
-        marks, captions = None, [names[label] for label in labels]
-        said = f"**Probe {what}s**, not read yet"
-    else:
-        marks = ["right" if p == label else "wrong" for p, label in zip(predicted, labels, strict=True)]
-        captions = [names[p] for p in predicted]
-        said = f"**Probe {what}s**: reads {marks.count('right')} of {len(marks)} correctly"
-    note = (
-        f"Two validation {what}s of each class. Below each, what the network reads; thick orange frames are mistakes."
+    probes = _Probes(validation.labels[positions], validation.class_names)
+    images, what = validation.images[positions], item(validation.class_names)
+    answers = _probe_answers(snapshot, images)
+    st.markdown(
+        f"**Probe {what}s**{probes.summary(answers)}",
+        help=f"Two validation {what}s of each class. Below each, what the network reads; thick orange frames are "
+        "mistakes.",
     )
-    st.markdown(said, help=note)
-    hover = [
-        f"label {names[label]}" + ("" if predicted is None else f", read as {c} ({p:.0%} sure)")
-        for label, c, p in zip(labels, captions, confidence, strict=True)
-    ]
-    answers = (tuple(hover), None if marks is None else tuple(marks), tuple(captions))
-    figure = _probe_figure(snapshot.config.data_only().to_json(), *answers, validation.images[positions])
     show_montage(
-        figure,
+        _probe_figure(snapshot.config.data_only().to_json(), *probes.words(answers), probes.correct(answers), images),
         key=f"{key}_probes",
-        alt=f"{len(labels)} probe {what}s with the network’s answers",
+        alt=f"{len(positions)} probe {what}s with the network’s answers",
         max_height=CHART_HEIGHT - _CAPTION_HEIGHT,
+        frames=probe_frames(snapshot, images, probes.frame),
     )
+
+
+@dataclass(frozen=True, eq=False)
+class _Probes:
+    """The labels of the probe images, and how answers to them are shown."""
+
+    labels: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    def summary(self, answers: Answers | None) -> str:
+        if answers is None:
+            return ", not read yet"
+        return f": now reads {sum(self.correct(answers) or ())} of {len(self.labels)} correctly"
+
+    def words(self, answers: Answers | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What each says when pointed at, and what is below it."""
+        labels = [self.names[label] for label in self.labels]
+        if answers is None:
+            return tuple(f"label {name}" for name in labels), tuple(labels)
+        read = [self.names[label] for label in answers[0]]
+        hover = [
+            f"label {name}, read as {answer} ({sure:.0%} sure)"
+            for name, answer, sure in zip(labels, read, answers[1], strict=True)
+        ]
+        return tuple(hover), tuple(read)
+
+    def correct(self, answers: Answers | None) -> tuple[bool, ...] | None:
+        if answers is None:
+            return None
+        return tuple(bool(read == label) for read, label in zip(answers[0], self.labels, strict=True))
+
+    def frame(self, labels: Sequence[int], confidence: Sequence[float]) -> dict[str, Any]:
+        """What is different with these answers."""
+        answers = (labels, confidence)
+        return probe_frame(
+            *self.words(answers), columns=_probe_columns(len(self.labels)), correct=self.correct(answers) or ()
+        )
 
 
 def _curves(snapshot: JobSnapshot) -> tuple[go.Figure, go.Figure]:
+    points = curve_points(snapshot.epochs, snapshot.live_points, snapshot.early)
     return _curve_figures(
         snapshot.run_id,
         snapshot.config.to_json() if snapshot.run_id == NO_RUN else "",
-        snapshot.position,
-        len(snapshot.epochs),
-        len(snapshot.live_points),
+        (snapshot.position, len(snapshot.epochs), len(snapshot.live_points), len(snapshot.early)),
+        growing_ceiling(snapshot.run_id, points),
+        curve_view(),
         snapshot,
+        points,
     )
 
 
@@ -116,14 +156,15 @@ def _curves(snapshot: JobSnapshot) -> tuple[go.Figure, go.Figure]:
 def _curve_figures(
     run_id: str,  # noqa: ARG001
     config: str,  # noqa: ARG001
-    position: float,  # noqa: ARG001
-    epochs: int,  # noqa: ARG001
-    live_points: int,  # noqa: ARG001
+    reached: tuple[float, int, int, int],  # noqa: ARG001
+    ceiling: float,
+    view: CurveView,
     _snapshot: JobSnapshot,
+    _points: CurvePoints,
 ) -> tuple[go.Figure, go.Figure]:
-    points, planned = curve_points(_snapshot.epochs, _snapshot.live_points), _snapshot.config.epochs
-    losses = loss_curves(points, epochs=planned, unit=loss_unit(_snapshot.config))
-    accuracies = accuracy_curves(points, epochs=planned)
+    planned, unit = _snapshot.config.epochs, loss_unit(_snapshot.config)
+    losses = loss_curves(_points, epochs=planned, unit=unit, smoothing=view.smoothing, ceiling=ceiling)
+    accuracies = accuracy_curves(_points, epochs=planned, scale=view.scale)
     # Thin in the training's own colour, it needs no words of its own, which there is no room for.
     losses.update_traces(showlegend=False, selector={"name": "Training, per batch"})
     return _compact(losses), _compact(accuracies)
@@ -139,13 +180,16 @@ def _compact(figure: go.Figure) -> go.Figure:
 def _probe_figure(
     data: str,  # noqa: ARG001
     hover: tuple[str, ...],
-    marks: tuple[str, ...] | None,
     captions: tuple[str, ...],
+    correct: tuple[bool, ...] | None,
     _images: NDArray[np.uint8],
 ) -> go.Figure:
-    # As wide as high, more or less: the room beside two curves.
-    columns = max(5, round((1.25 * len(_images)) ** 0.5))
-    return digit_montage(_images, hover, columns=columns, marks=marks, captions=captions)
+    return probe_montage(_images, hover, captions, columns=_probe_columns(len(_images)), correct=correct)
+
+
+def _probe_columns(count: int) -> int:
+    """As wide as high, more or less: the room beside two curves."""
+    return max(5, round(math.sqrt(1.25 * count)))
 
 
 def _kept_out(snapshot: JobSnapshot) -> str:
@@ -153,17 +197,19 @@ def _kept_out(snapshot: JobSnapshot) -> str:
     return f"On {images:,} images kept out of training." if images else "On images kept out of training."
 
 
-def _probe_answers(snapshot: JobSnapshot, images: NDArray[np.uint8]) -> tuple[list[int] | None, list[float]]:
+def _probe_answers(snapshot: JobSnapshot, images: NDArray[np.uint8]) -> Answers | None:
     """What the network reads in each probe image, and how sure it is."""
     if snapshot.progress is not None:
-        return list(snapshot.progress.probe_predicted), list(snapshot.progress.probe_confidence)
+        return snapshot.progress.probe_predicted, snapshot.progress.probe_confidence
     if snapshot.epochs:
         try:
             probabilities = model(snapshot.run_id).probabilities(images)
             return probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
         except RunError:
-            pass
-    return None, [0.0] * len(images)
+            return None
+    if snapshot.early:
+        return snapshot.early[-1].probe_predicted, snapshot.early[-1].probe_confidence
+    return None
 
 
 def _epoch(snapshot: JobSnapshot) -> str:

@@ -13,6 +13,7 @@ from ui.shell.resources import engine, run_store
 from ui.shell.words import escape_markdown
 from ui.train.inside import show_inside
 from ui.train.progress import show_learning, show_numbers
+from ui.train.replay import show_run_replay
 from ui.train.result import show_result
 from ui.train.status import ready_to_train, show_status
 
@@ -60,7 +61,11 @@ def _show_top(snapshot: JobSnapshot, about: str, key: str = "train") -> None:
         show_status(snapshot)
         st.caption(about)
     show_numbers(snapshot)
-    show_learning(snapshot, key)
+    learning = st.container()
+    # Drawn first, for the curves above are drawn as is chosen there.
+    show_run_replay(snapshot, key)
+    with learning:
+        show_learning(snapshot, key)
 
 
 def _show_last(run: Run, snapshot: JobSnapshot) -> None:

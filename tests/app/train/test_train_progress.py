@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -15,7 +16,7 @@ from core.engine.job import JobSnapshot
 from core.figures.weights import weight_montage
 from core.runs.records import EpochMetrics, RunStatus
 from core.training.events import BatchProgress
-from tests.app.conftest import OpenPage
+from tests.app.conftest import OpenPage, live_data
 
 CONFIG = TrainConfig(epochs=150)
 WHOLE = EpochMetrics(
@@ -130,8 +131,8 @@ def test_speed_is_that_of_a_whole_epoch(epochs: tuple, speed: str) -> None:
 def test_the_picture_of_the_weights_is_no_file_that_can_be_gone(open_page: OpenPage) -> None:
     from ui.shell.resources import model
 
-    (picture,) = open_page("train", run="demo").image
-    kind, _, data = picture.value[0].partition(",")
+    figure = json.loads(live_data(open_page("train", run="demo"), "train_weights")["figure"])
+    kind, _, data = figure["layout"]["images"][0]["source"].partition(",")
     assert kind == "data:image/png;base64"
     assert len(data) < 60_000
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")).astype(int)

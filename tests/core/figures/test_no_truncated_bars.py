@@ -19,7 +19,9 @@ FIGURES = Path(__file__).parents[3] / "core" / "figures"
 DIGITS = [str(digit) for digit in range(10)]
 HIGH = np.linspace(0.94, 0.98, 10)
 BARS: dict[str, Callable[[], go.Figure]] = {
-    "class_balance_bars": lambda: class_balance_bars(ClassBalance(("Training",), tuple(DIGITS), np.full((1, 10), 900))),
+    "class_balance_bars": lambda: class_balance_bars(
+        ClassBalance(("Training", "Validation", "Test"), tuple(DIGITS), np.full((3, 10), 900))
+    ),
     "labelled_bars": lambda: labelled_bars("Accuracy", DIGITS, HIGH.tolist(), form=".2%"),
     "offset_histogram": lambda: offset_histogram(np.full(9, 5.0), np.full(9, 5.5)),
     "histogram": lambda: histogram("Weights", np.random.default_rng(0).normal(9, 1, 500), "Weight"),

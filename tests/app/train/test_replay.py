@@ -1,0 +1,63 @@
+"""What Train sends along so that a browser can show a run as it was."""
+
+import json
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from core.runs.records import DEMO_RUN_ID, Run
+from tests.app.conftest import OpenPage, live_data
+
+
+def component(page: AppTest, name: str) -> dict[str, Any]:
+    """What a component of ui/live was given, by its key on Train."""
+    return live_data(page, f"train_{name}")
+
+
+def query_of(run: Run) -> dict[str, str]:
+    config = run.config.model_dump()
+    names = ("hidden_size", "epochs", "training_size", "seed")
+    return {"run": run.run_id} | {name: str(config[name]) for name in names}
+
+
+def test_a_run_is_replayed_from_before_its_first_batch(open_page: OpenPage, trained_run: Run) -> None:
+    page = open_page("train", **query_of(trained_run), epoch="0")
+    replay = component(page, "replay")
+    said = [place["said"] for place in replay["places"]]
+    assert (replay["run"], replay["start"]) == (trained_run.run_id, "0")
+    assert said[0].startswith("Before the first batch · validation accuracy ")
+    assert said[0].endswith(" on 500 images")
+    assert said[-1].startswith("Epoch 2 · validation accuracy ")
+    names = {place["name"] for place in replay["places"]}
+    for figure in ("loss_curve", "accuracy_curve", "probes", "weights"):
+        frames = json.loads(component(page, figure)["frames"])
+        assert (frames["run"], frames["places"].keys()) == (trained_run.run_id, names), figure
+    first = trained_run.early[0]
+    captions = json.loads(component(page, "probes")["frames"])["places"]["0"]["data"]["1"]["text"]
+    assert captions == [str(label) for label in first.probe_predicted]
+
+
+def test_a_run_of_an_earlier_version_says_that_its_beginning_was_not_kept(open_page: OpenPage) -> None:
+    replay = component(open_page("train", run=DEMO_RUN_ID), "replay")
+    assert replay["places"][0]["said"].endswith(" · what came before was not kept")
+    assert len(replay["places"]) == 8
+    # Its answers come from the weights that were kept.
+    frames = json.loads(component(open_page("train", run=DEMO_RUN_ID), "probes")["frames"])
+    assert len(frames["places"]) == 8
+
+
+def test_a_place_that_is_none_gets_a_sentence(open_page: OpenPage) -> None:
+    page = open_page("train", run=DEMO_RUN_ID, epoch="soon")
+    assert [warning.value for warning in page.warning] == [
+        "The epoch to show must be a number from 0 to 200, not “soon”."
+    ]
+    assert component(page, "replay")["start"] is None
+
+
+def test_axis_and_smoothing_are_in_the_url(open_page: OpenPage) -> None:
+    page = open_page("train", run=DEMO_RUN_ID, scale="error_rate", smoothing="0.9")
+    figure = json.loads(component(page, "accuracy_curve")["figure"])
+    assert figure["layout"]["yaxis"]["type"] == "log"
+    assert not page.warning
+    page = open_page("train", run=DEMO_RUN_ID, scale="upside_down", smoothing="2")
+    assert len(page.warning) == 2

@@ -1,0 +1,158 @@
+"""A training run again, place by place: what its figures show at each, and the control that moves them all."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.replay import ReplayPlace, nearest_place, replay_places
+from core.data.dataset import IMAGE_SIDE
+from core.engine.job import JobSnapshot
+from core.errors import RunError
+from core.figures.curves import place_frame
+from core.figures.weights import png_address, weight_frame, weight_montage
+from core.models.numpy_model import NumpyModel
+from core.runs.files import read_model
+from ui.live.curves import CurveView, choose_curve_view
+from ui.live.replay import Frames, Stop, place_in_url, show_replay
+from ui.shell.resources import run_store
+
+_MOST_PICTURES = 24
+"""Pictures of weights that a browser is sent for one run; between them the nearest earlier one is shown."""
+_NOW = Stop("now", "now")
+
+
+def show_run_replay(snapshot: JobSnapshot, key: str = "train") -> None:
+    """Play, pause and a slider over the early snapshots and epochs of the run, and how its curves are drawn."""
+    places = places_of(snapshot)
+    left, right = st.columns([5, 1], vertical_alignment="center")
+    with left:
+        wanted = place_in_url()
+        start = None if wanted is None else nearest_place(places, wanted)
+        show_replay(
+            snapshot.run_id,
+            [*_stops(places), *([_NOW] if snapshot.status.is_active and places else [])],
+            key=f"{key}_replay",
+            start=None if start is None or start is places[-1] else start.name,
+            empty=_why_empty(snapshot),
+        )
+    with right, st.popover("Axes", icon=":material/tune:", key=f"{key}_axes", width="stretch"):
+        choose_curve_view()
+
+
+def curve_view() -> CurveView:
+    """What was chosen in the control, which is drawn below the curves."""
+    chosen = CurveView()
+    return CurveView(st.session_state.get("scale", chosen.scale), st.session_state.get("smoothing", chosen.smoothing))
+
+
+def places_of(snapshot: JobSnapshot) -> list[ReplayPlace]:
+    """Every moment of the run that can be gone to."""
+    return replay_places(snapshot.early, snapshot.epochs)
+
+
+def curve_frames(snapshot: JobSnapshot) -> Frames:
+    """A line at each place."""
+    return Frames(snapshot.run_id, {place.name: place_frame(place.position) for place in places_of(snapshot)})
+
+
+def probe_frames(
+    snapshot: JobSnapshot, images: NDArray[np.uint8], frame: Callable[[Sequence[int], Sequence[float]], dict[str, Any]]
+) -> Frames:
+    """What the network read in the probe digits at each place.
+
+    Parameters
+    ----------
+    images
+        Of the probes, uint8 ``(N, 28, 28)``: where the answers were not kept, kept weights give them.
+    frame
+        Draws labels and confidences.
+    """
+    found = {}
+    for place in places_of(snapshot):
+        answers = _answers(snapshot.run_id, place, images)
+        if answers is not None:
+            found[place.name] = frame(*answers)
+    return Frames(snapshot.run_id, found)
+
+
+def weight_frames(snapshot: JobSnapshot) -> Frames:
+    """The first-layer weights at each place; of many epochs, those of some."""
+    places, kept = places_of(snapshot), _kept_paths(snapshot.run_id)
+    stride = max(1, -(-len(places) // _MOST_PICTURES))
+    found, last = {}, None
+    for number, place in enumerate(places):
+        has_own = place.step is not None or number % stride == 0 or number == len(places) - 1
+        if has_own or last is None:
+            last = _weight_picture(snapshot.run_id, place.name, kept.get((place.step, place.epoch)))
+        found[place.name] = weight_frame(last)
+    return Frames(snapshot.run_id, found)
+
+
+def _stops(places: list[ReplayPlace]) -> list[Stop]:
+    first = " · what came before was not kept" if places and places[0].step is None else ""
+    return [Stop(place.name, _said(place) + (first if place is places[0] else "")) for place in places]
+
+
+def _said(place: ReplayPlace) -> str:
+    words = place.words[0].upper() + place.words[1:]
+    if place.step is None:
+        return f"{words} · validation accuracy {place.val_accuracy:.2%}"
+    return f"{words} · validation accuracy {place.val_accuracy:.1%} on {place.val_images:,} images"
+
+
+def _why_empty(snapshot: JobSnapshot) -> str:
+    if snapshot.status.is_active:
+        return "Replay: from the untrained network on, once it has begun."
+    return "Nothing to replay: how this network learned was not kept."
+
+
+def _answers(run_id: str, place: ReplayPlace, images: NDArray[np.uint8]) -> tuple[list[int], list[float]] | None:
+    if place.probe_predicted:
+        return list(place.probe_predicted), list(place.probe_confidence)
+    path = _kept_paths(run_id).get((place.step, place.epoch))
+    return None if path is None else _kept_answers(run_id, place.name, path, images)
+
+
+def _kept_paths(run_id: str) -> dict[tuple[int | None, int | None], str]:
+    """Files with the weights of a place, by its batches or its epoch."""
+    files = run_store().files
+    early = {(step, None): str(path) for step, path in files.early_paths(run_id)}
+    return early | {(None, epoch): str(path) for epoch, path in files.epoch_paths(run_id)}
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _kept_answers(
+    run_id: str,  # noqa: ARG001
+    place: str,  # noqa: ARG001
+    path: str,
+    _images: NDArray[np.uint8],
+) -> tuple[list[int], list[float]] | None:
+    network = _network(path)
+    if network is None:
+        return None
+    probabilities = network.probabilities(_images)
+    return probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def _weight_picture(run_id: str, place: str, path: str | None) -> str | None:  # noqa: ARG001
+    network = None if path is None else _network(path)
+    return None if network is None else weight_picture(network.first_layer_images())
+
+
+def weight_picture(weights: NDArray[np.float32]) -> str:
+    """First-layer weights, float32 ``(units, side, side)``; filters of a few pixels are enlarged to be seen."""
+    zoom = max(1, IMAGE_SIDE // weights.shape[1])
+    return png_address(weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2)))
+
+
+def _network(path: str) -> NumpyModel | None:
+    try:
+        return read_model(Path(path))
+    except RunError:
+        # Thinned out meanwhile, or damaged.
+        return None

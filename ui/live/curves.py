@@ -7,9 +7,9 @@ import streamlit as st
 
 from core.figures.curves import CurvePoints, Scale, loss_ceiling
 from ui.shell.state import page_state
-from ui.shell.url import linked, number_in, one_of
+from ui.shell.url import choice, linked
+from ui.shell.url_values import number_in
 
-_SCALES: Final[dict[Scale, str]] = {"accuracy": "Accuracy, 0–100%", "error_rate": "Error rate, logarithmic"}
 _SMOOTHINGS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)
 
 
@@ -30,18 +30,7 @@ class CurveState:
 
 def choose_curve_view() -> CurveView:
     """Let the user choose."""
-    scale = st.segmented_control(
-        "Axis of accuracy",
-        list(_SCALES),
-        format_func=lambda scale: _SCALES[scale],
-        required=True,
-        **linked(
-            "scale",
-            one_of(*_SCALES),
-            "accuracy",
-            "The axis of accuracy is “accuracy” or “error_rate”, not “{value}”.",
-        ),
-    )
+    scale = st.segmented_control("Axis of accuracy", **choice("scale"), required=True)
     words = " or ".join([", ".join(f"{value:g}" for value in _SMOOTHINGS[:-1]), f"{_SMOOTHINGS[-1]:g}"])
     smoothing = st.select_slider(
         "Smoothing of the batches",

@@ -7,6 +7,7 @@ from core.engine import messages as said
 from core.engine.assignment import Ask, Assignment
 from core.engine.delivery import Deliveries
 from core.engine.outbox import deliver
+from core.engine.pace import go_slowly
 from core.engine.recorder import Recorder
 from core.engine.scheduler import UNEXPECTED, Scheduler
 from core.engine.speed import KeptSpeed
@@ -49,6 +50,12 @@ class Attempts:
         if not assignment.has_begun:
             # Should a worker begin in this very moment, nobody listens to that attempt any more.
             self._recorder.end(assignment, RunStatus.STOPPED)
+
+    def slow_down(self, message: said.SlowDown) -> None:
+        """Tell the worker; nobody waits for its answer."""
+        assignment = self._scheduler.find(message.job.run_id)
+        if assignment is not None and assignment.has_begun:
+            self._ask(assignment, go_slowly, message.seconds)
 
     def handle(self, message: said.Event | said.Fetched | said.TaskEnded) -> None:
         """What is said of an attempt; of one that no longer counts, nothing is listened to."""

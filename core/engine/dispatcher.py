@@ -119,6 +119,8 @@ class Dispatcher:
                 self._attempts.submit(message)
             case said.Stop():
                 self._attempts.stop(message)
+            case said.SlowDown():
+                self._attempts.slow_down(message)
             case said.Analyse():
                 self._analyses.run(message, self._connect)
             case said.Event() | said.Fetched() | said.TaskEnded():

@@ -16,7 +16,8 @@ from core.data.dataset import DatasetEntry
 from core.engine.connection import Connection, connect
 from core.engine.dispatcher import Dispatcher
 from core.engine.job import TrainingJob
-from core.engine.messages import Analyse, Close, Message, Stop, Submit
+from core.engine.messages import Analyse, Close, Message, SlowDown, Stop, Submit
+from core.engine.pace import FULL_SPEED, Pace
 from core.engine.scheduler import starting_order
 from core.engine.waiting import seconds_to_start
 from core.errors import EngineError
@@ -56,7 +57,14 @@ class Engine:
         self._thread = threading.Thread(target=self._dispatcher.run, name="dispatcher", daemon=True)
         self._thread.start()
 
-    def submit(self, config: TrainConfig, *, session: str = "", origin: RunOrigin = RunOrigin.TRAINED) -> TrainingJob:
+    def submit(
+        self,
+        config: TrainConfig,
+        *,
+        session: str = "",
+        origin: RunOrigin = RunOrigin.TRAINED,
+        pace: Pace = FULL_SPEED,
+    ) -> TrainingJob:
         """Queue a new run.
 
         Parameters
@@ -65,6 +73,8 @@ class Engine:
             Whose it is, which the run keeps as its owner: a session with many runs under way waits behind one with few.
         origin
             What it is trained for.
+        pace
+            Whether to stop after one step, and whether to begin slowly.
 
         Raises
         ------
@@ -72,10 +82,12 @@ class Engine:
             If the session, or the server as a whole, has too many runs under way.
         """
         self._check_room(session)
-        return self._enqueue(self.store.create(config, owner=session or None, origin=origin), session)
+        return self._enqueue(self.store.create(config, owner=session or None, origin=origin), session, pace)
 
-    def resume(self, run_id: str, *, session: str = "") -> TrainingJob:
+    def resume(self, run_id: str, *, session: str = "", pace: Pace = FULL_SPEED) -> TrainingJob:
         """Queue a stopped or interrupted run again, to go on from its last checkpoint.
+
+        ``pace`` is as for :meth:`submit`.
 
         Raises
         ------
@@ -85,7 +97,13 @@ class Engine:
             As for :meth:`submit`.
         """
         self._check_room(session)
-        return self._enqueue(self.store.requeue(run_id), session)
+        return self._enqueue(self.store.requeue(run_id), session, pace)
+
+    def slow_down(self, run_id: str, seconds: float) -> None:
+        """Let a run go slowly for so long from now, a few seconds at most; 0 ends it. It learns the same."""
+        job = self.job(run_id)
+        if job is not None and job.status is RunStatus.RUNNING:
+            self._inbox.put(SlowDown(job, seconds))
 
     def job(self, run_id: str) -> TrainingJob | None:
         """A job of this server: active, or among the last to have ended."""
@@ -155,8 +173,8 @@ class Engine:
         if len(active) >= MOST_JOBS:
             raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
 
-    def _enqueue(self, run: Run, session: str) -> TrainingJob:
-        job = TrainingJob(run, session, self._request_stop, self._queue_place, self._workers)
+    def _enqueue(self, run: Run, session: str, pace: Pace) -> TrainingJob:
+        job = TrainingJob(run, session, self._request_stop, self._queue_place, self._workers, pace)
         with self._lock:
             self._jobs[run.run_id] = job
             sequence = self._sequences[run.run_id] = next(self._count)

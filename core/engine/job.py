@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from core.config import TrainConfig
+from core.engine.pace import FULL_SPEED, Pace
 from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunStatus
 from core.training.events import BatchProgress
 
@@ -89,6 +90,8 @@ class TrainingJob:
         Tells the engine.
     queue_place, workers
         Ask the engine.
+    pace
+        Whether it does one step only, and whether it begins slowly.
     """
 
     def __init__(
@@ -98,9 +101,11 @@ class TrainingJob:
         request_stop: Callable[["TrainingJob"], None],
         queue_place: Callable[["TrainingJob"], int | None],
         workers: Callable[[], int | None] = lambda: None,
+        pace: Pace = FULL_SPEED,
     ) -> None:
         self.run_id = run.run_id
         self.session = session
+        self.pace = pace
         self._request_stop = request_stop
         self._queue_place = queue_place
         self._workers = workers

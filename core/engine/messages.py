@@ -100,6 +100,14 @@ class Stop:
 
 
 @dataclass(frozen=True)
+class SlowDown:
+    """Let this job go slowly for so many seconds from now; 0 ends it."""
+
+    job: TrainingJob
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Analyse:
     """Run a function in a worker."""
 
@@ -155,7 +163,9 @@ class Close:
     reply: threading.Event
 
 
-Message = Submit | Stop | Analyse | Event | Fetched | TaskEnded | SpeedMeasured | WorkerLost | WorkerJoined | Close
+Message = (
+    Submit | Stop | SlowDown | Analyse | Event | Fetched | TaskEnded | SpeedMeasured | WorkerLost | WorkerJoined | Close
+)
 
 
 # --- the wire ---

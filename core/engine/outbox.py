@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import SourceDataset
+from core.engine.pace import SlowMotion
 from core.runs.records import Checkpoint
 from core.training.events import SnapshotTaken
 
@@ -146,6 +147,7 @@ class WorkerRooms:
 
     outboxes: dict[str, Outbox] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
+    slow_motions: dict[str, SlowMotion] = field(default_factory=dict)
     dataset: tuple[tuple[str, str], SourceDataset] | None = None
 
     @classmethod

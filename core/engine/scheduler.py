@@ -116,7 +116,7 @@ class Scheduler:
         attempt = next(self._attempts)
         key = f"{TRAINING_KEY}{self._topic}-{run_id}-{attempt}"
         assignment.begin(attempt, key, worker, None if checkpoint is None else Mark.of(checkpoint))
-        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start)
+        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start, assignment.job.pace)
         assignment.task = connection.train(assigned, worker, self._tell)
 
 

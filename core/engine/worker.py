@@ -25,6 +25,7 @@ from core.engine.messages import (
     encode,
 )
 from core.engine.outbox import Delivery, FinalPredictions, Mark, Outbox, WorkerRooms
+from core.engine.pace import FULL_SPEED, LONGEST_GRANT_SECONDS, Pace, SlowMotion, Step
 from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Checkpoint, RunStatus
@@ -51,6 +52,8 @@ class Assigned:
         Of this run, if it is continued.
     start
         Weights of another run, if it begins with those.
+    pace
+        Whether it does one step only, and whether it begins slowly.
     """
 
     run_id: str
@@ -60,6 +63,7 @@ class Assigned:
     config: TrainConfig
     checkpoint: Checkpoint | None = None
     start: Mapping[str, NDArray[np.float32]] | None = None
+    pace: Pace = FULL_SPEED
 
 
 class WorkerSetup(WorkerPlugin):
@@ -119,6 +123,7 @@ class _Training:
         self._outbox: Outbox = self._rooms.open_outbox(assigned.key)
         self._last = assigned.checkpoint
         self._stopped = _cancellation_check(worker)
+        self._slow_motion = self._rooms.slow_motions[assigned.key] = SlowMotion(self._stopped)
 
     def run(self) -> RunStatus:
         """Train and tell; completed if the last epoch was done to its end, a stop in its very last batch or not."""
@@ -128,6 +133,7 @@ class _Training:
     def end(self, status: RunStatus, error: str | None) -> None:
         """Say how it ended."""
         self._outbox.close()
+        self._rooms.slow_motions.pop(self._assigned.key, None)
         last = None if self._last is None else Mark.of(self._last)
         self._say(EndedEvent(*self._name, status, error, last, self._outbox.has_result, self._outbox.handed))
 
@@ -141,9 +147,21 @@ class _Training:
     def _train(self, splits: Splits) -> bool:
         from core.training.fit import fit
 
-        config, is_complete = self._assigned.config, True
-        events = fit(config, splits, resume=self._last, start=self._assigned.start, should_stop=self._stopped)
+        config, pace, is_complete = self._assigned.config, self._assigned.pace, True
+        done = 0 if self._last is None else self._last.step
+        step = None if pace.step is None else Step(pace.step, done, self._stopped)
+        self._slow_motion.grant(LONGEST_GRANT_SECONDS if pace.slowly else 0)
+        events = fit(
+            config,
+            splits,
+            resume=self._last,
+            start=self._assigned.start,
+            should_stop=step or self._stopped,
+            pause=self._slow_motion.pause,
+        )
         for event in events:
+            if isinstance(event, TrainingStarted) and step is not None:
+                step.begin(event.steps_per_epoch)
             if isinstance(event, EpochCompleted):
                 self._last, is_complete = event.checkpoint, event.is_last
                 self._outbox.put(event.checkpoint)

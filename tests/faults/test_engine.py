@@ -20,6 +20,7 @@ from core.data.catalogue import load_splits
 from core.engine.attempts import WORKER_LOST
 from core.engine.connection import connect
 from core.engine.engine import Engine
+from core.engine.pace import Pace
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import RunStatus
@@ -56,6 +57,24 @@ def test_run_goes_from_queued_to_completed_and_is_kept_whole(lab: Lab) -> None:
     independent = NumpyModel("", SMALL, weights_of(lab, job.run_id), load_splits(SMALL).normalisation)
     assert run.test_accuracy == pytest.approx((independent.logits(test.images).argmax(1) == test.labels).mean())
     assert lab.store.predictions(job.run_id, test).accuracy == pytest.approx(run.test_accuracy)
+
+
+def test_steps_and_slow_motion_change_no_number_and_a_stop_ends_them(lab: Lab) -> None:
+    plain = lab.engine.submit(SMALL)
+    stepped = lab.engine.submit(SMALL, pace=Pace(step="batch"))
+    assert finish(plain, stepped) == [RunStatus.COMPLETED, RunStatus.STOPPED]
+    assert lab.store.files.load_checkpoint(stepped.run_id).step == 1
+    assert [look.step for look in stepped.snapshot().early] == [0, 1]
+    finish(lab.engine.resume(stepped.run_id, pace=Pace(step="epoch")))
+    assert lab.store.get(stepped.run_id).epochs_done == 1.0
+    slow = lab.engine.resume(stepped.run_id, pace=Pace(slowly=True))
+    wait_until(lambda: slow.snapshot().progress is not None, "the slow run to have done a batch")
+    slow.stop()
+    finish(slow)
+    assert 1.0 < lab.store.get(stepped.run_id).epochs_done < 3.0
+    finish(lab.engine.resume(stepped.run_id))
+    for name, array in weights_of(lab, plain.run_id).items():
+        np.testing.assert_array_equal(array, weights_of(lab, stepped.run_id)[name], err_msg=name)
 
 
 def test_snapshot_never_changes(lab: Lab) -> None:

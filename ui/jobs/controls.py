@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
+from core.engine.pace import FULL_SPEED, Pace
 from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.choices.run import existing_run
@@ -16,6 +17,8 @@ from ui.shell.url import checked_param, write_param
 from ui.shell.words import escape_markdown
 
 _RUN = "run"
+SLOW_MOTION = "slow_motion"
+"""Key of the switch on Train."""
 
 
 def watched_run(config: TrainConfig) -> str:
@@ -93,10 +96,10 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
         )
 
 
-def submit(config: TrainConfig) -> str | None:
+def submit(config: TrainConfig, pace: Pace = FULL_SPEED) -> str | None:
     """Queue a run with these settings and follow it; its id, or None after a sentence on why there is none."""
     try:
-        run_id = engine().submit(config, session=page_state(JobsState).session_id).run_id
+        run_id = engine().submit(config, session=page_state(JobsState).session_id, pace=pace).run_id
     except DigitLabError as error:
         show_error(error)
         return None
@@ -112,11 +115,16 @@ def train_from_another_page(config: TrainConfig) -> None:
         st.switch_page("train.py", query_params=settings_query(config) | {_RUN: run_id})
 
 
-def start_training(config: TrainConfig) -> None:
+def start_training(config: TrainConfig, pace: Pace | None = None) -> None:
     """Queue a run with these settings and follow it, in the URL as well."""
-    run_id = submit(config)
+    run_id = submit(config, pace or chosen_pace())
     if run_id is not None:
         write_param(_RUN, run_id)
+
+
+def chosen_pace() -> Pace:
+    """In slow motion, if its switch on Train says so."""
+    return Pace(slowly=bool(st.session_state.get(SLOW_MOTION)))
 
 
 def stop_training(run_id: str) -> None:
@@ -125,10 +133,10 @@ def stop_training(run_id: str) -> None:
         job.stop()
 
 
-def continue_training(run_id: str) -> None:
+def continue_training(run_id: str, pace: Pace | None = None) -> None:
     """Queue an unfinished run again."""
     try:
-        engine().resume(run_id, session=page_state(JobsState).session_id)
+        engine().resume(run_id, session=page_state(JobsState).session_id, pace=pace or chosen_pace())
         watch(run_id)
     except DigitLabError as error:
         show_error(error)

@@ -20,9 +20,12 @@ class JobsState:
         Whether that run has been chosen since Train was last drawn.
     chosen_with
         What the sidebar held when somebody chose that run; None if nobody did.
+    slowed_at
+        When this session last asked for slow motion, in seconds of ``time.monotonic``.
     """
 
     session_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     watched_run_id: str | None = None
     is_new: bool = False
     chosen_with: TrainConfig | None = None
+    slowed_at: float = 0.0

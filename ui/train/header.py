@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.config import TrainConfig
 from ui.jobs.controls import show_buttons
+from ui.jobs.pace import show_pace
 from ui.settings.changed import show_summary
 from ui.settings.sidebar import show_settings_in_words
 from ui.train.presets import about_preset, active_preset, brings_images, show_presets
@@ -20,6 +21,7 @@ def show_header(config: TrainConfig, run_id: str) -> None:
         with st.container(key="train_header", horizontal=True, vertical_alignment="center"):
             st.title("Train", anchor=False, width="content")
             show_buttons(config, run_id)
+            show_pace(config, run_id)
         show_presets(config)
         show_summary(config)
         preset = active_preset(config)

@@ -111,7 +111,7 @@ class _Probes:
     def summary(self, answers: Answers | None) -> str:
         if answers is None:
             return ", not read yet"
-        return f": now reads {sum(self.correct(answers) or ())} of {len(self.labels)} correctly"
+        return f": now {sum(self.correct(answers) or ())} of {len(self.labels)} correct"
 
     def words(self, answers: Answers | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What each says when pointed at, and what is below it."""

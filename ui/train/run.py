@@ -7,6 +7,7 @@ from core.engine.job import JobSnapshot
 from core.runs.records import Run
 from ui.choices.run import run_title
 from ui.jobs.controls import belongs_to, run_heading, snapshot_of, status_of
+from ui.jobs.pace import keep_slow
 from ui.jobs.queue import show_queue
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
@@ -40,6 +41,7 @@ def show_run(run_id: str, config: TrainConfig) -> None:
     """The run beside its settings; beside others, the room for theirs, and the run folded away below it."""
     run = run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
     snapshot = snapshot_of(run_id, run)
+    keep_slow(snapshot)
     if belongs_to(config, snapshot):
         _show_parts(snapshot, _about(run, snapshot, config))
     else:

@@ -1,0 +1,46 @@
+"""The main job without a mouse."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from scripts.serve import Server, wait_until, wait_until_settled
+from tests.e2e.actions import metric
+from tests.e2e.conftest import OpenPage
+
+MOST_STOPS = 12
+FOCUSED = """() => {
+  const element = document.activeElement;
+  return [element.getAttribute('aria-label'), element.textContent].filter(Boolean).join(' ').trim();
+}"""
+
+
+def stops_until(page: Page, what: str, most: int) -> int:
+    """Press Tab until the focus is on what is called like this; how often that took."""
+    for stop in range(1, most + 1):
+        page.keyboard.press("Tab")
+        if re.search(what, page.evaluate(FOCUSED)):
+            return stop
+    raise AssertionError(f"“{what}” has not come after {most} stops; the last was “{page.evaluate(FOCUSED)}”")
+
+
+def test_train_is_near_the_top_and_the_main_job_needs_no_mouse(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?epochs=1&hidden_size=16&seed=11")
+    stops = stops_until(page, r"^Skip to", 3)
+    page.keyboard.press("Enter")
+    assert stops + stops_until(page, r"^(play_arrow\s*)?Train$", MOST_STOPS) <= MOST_STOPS
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"[?&]run="))
+    expect(metric(page, "Validation accuracy")).to_contain_text("%", timeout=60_000)
+    wait_until_settled(page, 60)
+
+    page.get_by_role("link", name="Evaluate on the test set").focus()
+    page.keyboard.press("Enter")
+    expect(metric(page, "Test accuracy")).to_contain_text("%", timeout=60_000)
+    wait_until_settled(page, 60)
+    page.get_by_role("combobox", name="True label").focus()
+    page.keyboard.type("7")
+    page.keyboard.press("Enter")
+    wait_until(lambda: "true_label=7" in page.url, "the cell was chosen")
+    wait_until_settled(page)
+    expect(page.get_by_text(re.compile("true 7, read as"))).to_be_visible()

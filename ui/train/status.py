@@ -66,7 +66,12 @@ def _running(snapshot: JobSnapshot) -> str:
 def _after(snapshot: JobSnapshot) -> str:
     if not snapshot.epochs:
         return "before it had learned anything."
-    return f"after {epochs_done(snapshot)} epochs; what it had learned is kept."
+    last = snapshot.epochs[-1]
+    if last.epoch == 1 and not last.complete:
+        done = f"{last.step:,} of {last.steps_per_epoch:,} batches of its first epoch"
+    else:
+        done = f"{epochs_done(snapshot)} epochs"
+    return f"after {done}; what it had learned is kept."
 
 
 def _completed(snapshot: JobSnapshot) -> str:

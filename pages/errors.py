@@ -1,8 +1,7 @@
 """Errors: every test image that a run gets wrong, and one of them under the magnifying glass."""
 
 from ui.choices.run import choose_run
-from ui.errors.inspector import show_inspector
-from ui.errors.list import show_list
+from ui.errors.mistakes import show_mistakes
 from ui.results.final import final_predictions
 from ui.shell.page import page_header
 
@@ -13,8 +12,7 @@ def main() -> None:
     run = choose_run()
     predictions = final_predictions(run)
     if predictions is not None:
-        errors, listed = show_list(run, predictions)
-        show_inspector(run, predictions, errors, listed)
+        show_mistakes(run, predictions)
 
 
 main()

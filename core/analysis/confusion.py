@@ -1,5 +1,6 @@
 """Confusion matrices: which class is taken for which. Rows are true labels, columns predicted ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,15 @@ class ConfusedPair:
     predicted_label: int
     count: int
     share: float
+
+    def words(self, class_names: Sequence[str]) -> str:
+        """The pair as people read it: ``4 read as 9 · 9 times``."""
+        return f"{class_names[self.true_label]} read as {class_names[self.predicted_label]} · {times(self.count)}"
+
+
+def times(count: int) -> str:
+    """How often, in words: ``never``, ``once``, ``9 times``."""
+    return {0: "never", 1: "once"}.get(int(count), f"{count:,} times")
 
 
 def confusion_matrix(labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int) -> NDArray[np.int64]:

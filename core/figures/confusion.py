@@ -1,4 +1,4 @@
-"""The confusion matrix as a heatmap whose cells can be clicked."""
+"""The confusion matrix as a heatmap whose cells can be clicked: its colours tell the mistakes apart."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,15 +6,20 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
+from PIL import ImageColor
 
-from core.analysis.confusion import MatrixMode, normalised, without_diagonal
+from core.analysis.confusion import MatrixMode, normalised, times, without_diagonal
 from core.figures.names import longest, shortened
-from core.figures.theme import VERMILLION, empty_figure, new_figure, number_axis
+from core.figures.theme import BLUE, WRONG_COLOUR, empty_figure, new_figure, number_axis
 
 HEIGHT = 480
 
-_SCALE = [[0.0, "#0a2a4f"], [0.25, "#2f4a6b"], [0.5, "#70747a"], [0.75, "#b5a663"], [1.0, "#fde737"]]
-"""Dark blue to yellow, after cividis: grows lighter all the way, for every kind of colour vision."""
+_FEWEST, _MOST = 0.12, 0.75
+"""Share of the colour of mistakes in the cell with one and in the cell with most of them; the rest is the page.
+
+So it stands out the more, the more there are, on a light page as on a dark one, and writing in the page's own colour
+can be read on all of it.
+"""
 
 _MOST_WITH_NUMBERS = 20
 """Classes up to which a cell has room for its number; beyond, the pointer reads it."""
@@ -22,8 +27,8 @@ _MOST_WITH_NUMBERS = 20
 _MOST_NAMED = 40
 """Classes up to which every row has room for its name."""
 
-_DARK_TEXT_FROM = 0.51
-"""Intensity from which black reads better than white on the scale: so each is read with a contrast of 4.5 or more."""
+_LETTERS_ALONG_AN_AXIS = 42
+"""What fits side by side below a matrix on a phone."""
 
 
 def confusion_heatmap(
@@ -31,13 +36,13 @@ def confusion_heatmap(
     class_names: Sequence[str],
     *,
     mode: MatrixMode = "counts",
-    hide_diagonal: bool = False,
     selected: tuple[int, int] | None = None,
     title: str = "",
 ) -> go.Figure:
     """Draw a confusion matrix; each cell can be clicked.
 
-    A heatmap takes no clicks, so invisible markers lie over it. Their ``customdata`` is ``(row, column)``.
+    The diagonal is grey: the correct answers, a hundred times as many, would leave one shade to all mistakes. A heatmap
+    takes no clicks, so invisible markers lie over it. Their ``customdata`` is ``(row, column)``.
 
     Parameters
     ----------
@@ -47,8 +52,6 @@ def confusion_heatmap(
         K names.
     mode
         What the cells show.
-    hide_diagonal
-        Leave the correct answers out, so that the colours tell the mistakes apart.
     selected
         Row and column of the cell that gets an outline.
     title
@@ -57,49 +60,53 @@ def confusion_heatmap(
     if not matrix.sum():
         return empty_figure(title or "Confusion matrix", "There are no predictions to compare.", height=HEIGHT)
     values = normalised(matrix, mode)
-    if hide_diagonal:
-        values = without_diagonal(values)
-    intensity = _intensity(values)
-    texts = _cell_texts(values, mode) if len(class_names) <= _MOST_WITH_NUMBERS else np.full(values.shape, "")
-    dark_text = intensity >= _DARK_TEXT_FROM
-    traces = [
-        _cells(np.where(dark_text, np.nan, intensity), texts, "#ffffff"),
-        _cells(np.where(dark_text, intensity, np.nan), texts, "#000000"),
-        _click_targets(matrix, class_names),
-    ]
+    traces = [_quiet_cells(values), _mistakes(values), _click_targets(matrix, class_names, _cell_texts(values, mode))]
     return new_figure(title, traces, height=HEIGHT, shapes=_outline(selected, len(class_names)), **_axes(class_names))
 
 
-def _intensity(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """0–1 for the colour: the root lets one mistake in a thousand still show."""
-    top = np.nanmax(values, initial=0.0)
-    return np.sqrt(values / top) if top > 0 else values
+def mistake_colour(intensity: float) -> str:
+    """The colour of a cell of mistakes with this intensity, 0–1, as it lies on the page."""
+    red, green, blue = ImageColor.getrgb(WRONG_COLOUR)[:3]
+    return f"rgba({red}, {green}, {blue}, {_FEWEST + (_MOST - _FEWEST) * intensity:.3f})"
 
 
-def _cell_texts(values: NDArray[np.float64], mode: MatrixMode) -> NDArray[np.str_]:
+def _cell_texts(values: NDArray[np.float64], mode: MatrixMode) -> list[str]:
+    """What stands in the cells, row by row; nothing where there is no room."""
+
     def text(value: float) -> str:
-        if np.isnan(value):
-            return ""
         if value == 0:
             return "·"
         return f"{value:.0f}" if mode == "counts" else f"{100 * value:.1f}"
 
-    return np.array([[text(value) for value in row] for row in values])
+    return [text(value) if len(values) <= _MOST_WITH_NUMBERS else "" for value in values.ravel()]
 
 
-def _cells(intensity: NDArray[np.float64], texts: NDArray[np.str_], text_colour: str) -> go.Heatmap:
+def _quiet_cells(values: NDArray[np.float64]) -> go.Heatmap:
+    """The diagonal in grey, and cells without mistakes as good as empty."""
+    shown = np.where(values > 0, np.nan, 0.0)
+    np.fill_diagonal(shown, 1.0)
+    return _cells(shown, ["rgba(128, 128, 128, 0.07)", "rgba(128, 128, 128, 0.3)"])
+
+
+def _mistakes(values: NDArray[np.float64]) -> go.Heatmap:
+    """The mistakes by their number; its root lets a single one still show."""
+    beside = without_diagonal(values)
+    beside[beside == 0] = np.nan
+    top = np.nanmax(beside) if np.isfinite(beside).any() else 1.0
+    return _cells(np.sqrt(beside / top), [mistake_colour(0), mistake_colour(1)])
+
+
+def _cells(intensity: NDArray[np.float64], colours: Sequence[str]) -> go.Heatmap:
     return go.Heatmap(
         z=intensity.astype(np.float32),
         zmin=0,
         zmax=1,
-        colorscale=_SCALE,
+        colorscale=[[0.0, colours[0]], [1.0, colours[1]]],
         showscale=False,
         hoverinfo="skip",
+        hoverongaps=False,
         xgap=_gap(intensity),
         ygap=_gap(intensity),
-        text=np.where(np.isnan(intensity), "", texts).tolist(),
-        texttemplate="%{text}",
-        textfont={"color": text_colour, "size": 11},
     )
 
 
@@ -108,26 +115,32 @@ def _gap(values: NDArray[np.float64]) -> int:
     return 1 if len(values) <= _MOST_WITH_NUMBERS else 0
 
 
-def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str]) -> go.Scatter:
+def _click_targets(matrix: NDArray[np.int64], class_names: Sequence[str], texts: Sequence[str]) -> go.Scatter:
+    """Markers that cannot be seen, with the numbers of the cells, written in the page's own colour."""
     rows, columns = (axis.ravel().tolist() for axis in np.indices(matrix.shape))
-    by_true, by_predicted = normalised(matrix, "by_true_row"), normalised(matrix, "by_predicted_column")
-    hover = [
-        f"True {class_names[row]}, predicted {class_names[column]}: <b>{matrix[row, column]:,}</b><br>"
-        f"{by_true[row, column]:.1%} of all true {class_names[row]}<br>"
-        f"{by_predicted[row, column]:.1%} of all predicted {class_names[column]}"
-        for row, column in zip(rows, columns, strict=True)
-    ]
     return go.Scatter(
         x=columns,
         y=rows,
         customdata=list(zip(rows, columns, strict=True)),
-        mode="markers",
+        mode="markers+text",
+        text=list(texts),
+        textfont={"size": 11},
         marker={"symbol": "square", "size": max(5, min(30, 360 // len(class_names))), "opacity": 0},
         selected={"marker": {"opacity": 0}},
         unselected={"marker": {"opacity": 0}},
-        hovertext=hover,
+        hovertext=_hover_texts(matrix, class_names),
         hoverinfo="text",
     )
+
+
+def _hover_texts(matrix: NDArray[np.int64], class_names: Sequence[str]) -> list[str]:
+    by_true, by_predicted = normalised(matrix, "by_true_row"), normalised(matrix, "by_predicted_column")
+    return [
+        f"<b>{true} read as {read} · {times(matrix[row, column])}</b><br>"
+        f"{by_true[row, column]:.1%} of all true {true}<br>{by_predicted[row, column]:.1%} of all read as {read}"
+        for row, true in enumerate(class_names)
+        for column, read in enumerate(class_names)
+    ]
 
 
 def _outline(selected: tuple[int, int] | None, classes: int) -> list[dict[str, Any]]:
@@ -135,14 +148,14 @@ def _outline(selected: tuple[int, int] | None, classes: int) -> list[dict[str, A
         return []
     row, column = selected
     box = {"x0": column - 0.5, "x1": column + 0.5, "y0": row - 0.5, "y1": row + 0.5}
-    width = 4 if classes <= _MOST_WITH_NUMBERS else 2
-    return [{"type": "rect", "line": {"color": VERMILLION, "width": width}, "layer": "above", **box}]
+    width = 3 if classes <= _MOST_WITH_NUMBERS else 2
+    return [{"type": "rect", "line": {"color": BLUE, "width": width}, "layer": "above", **box}]
 
 
 def _axes(class_names: Sequence[str]) -> dict[str, Any]:
     every = 1 if len(class_names) <= _MOST_NAMED else 2
     size = 13 if len(class_names) <= 12 else 10 if len(class_names) <= 28 else 8
-    ticks = {
+    ticks: dict[str, Any] = {
         "tickvals": list(range(0, len(class_names), every)),
         "ticktext": [shortened(name, 11) for name in class_names[::every]],
         "tickfont": {"size": size if longest(class_names) <= 3 else min(size, 11)},
@@ -152,7 +165,8 @@ def _axes(class_names: Sequence[str]) -> dict[str, Any]:
         "ticklabelstandoff": 4,
     }
     edge = len(class_names) - 0.5
-    upright = 0 if longest(class_names) <= 2 else -90
+    letters = longest(ticks["ticktext"]) * len(ticks["ticktext"])
+    upright = 0 if letters <= _LETTERS_ALONG_AN_AXIS else -90
     return {
         "xaxis": number_axis("Predicted label", range=[-0.5, edge], tickangle=upright, **ticks),
         "yaxis": number_axis("True label", range=[edge, -0.5], scaleanchor="x", constraintoward="top", **ticks),

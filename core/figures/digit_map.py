@@ -1,6 +1,7 @@
 """Digits as points on a map, coloured and shaped by class."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -11,6 +12,8 @@ from core.figures.theme import class_colour, class_symbol, empty_figure, new_fig
 
 _MOST_IN_A_ROW = 12
 """Classes whose names fit below a map; the names of more stand beside it."""
+_MOST_TRACES = 60
+"""Parts of classes: more draw no fairer picture, and take longer."""
 _TOP = 40
 """Pixels above a map, where plotly's buttons lie and would hide what is there."""
 
@@ -23,8 +26,12 @@ def digit_map(
     title: str,
     centres: NDArray[np.float64] | None = None,
     selected: Sequence[int] = (),
+    hover: Sequence[str] = (),
 ) -> go.Figure:
     """Digits as points, coloured and shaped by class; a lasso chooses some.
+
+    Each class is drawn in several parts, in turn with those of the others: drawn whole, the last class would hide the
+    first wherever the two overlap.
 
     Parameters
     ----------
@@ -37,15 +44,22 @@ def digit_map(
         alone names them: where the classes overlap, so would their names.
     selected
         Positions in ``points`` that stand out; all do if there are none.
+    hover
+        N texts; the names of the classes if left out.
 
     Returns
     -------
     Figure
-        One trace a class; the customdata of a point is its position in ``points``.
+        Several traces a class, one of them in the legend, which hides and shows all of them; the customdata of a
+        point is its position in ``points``.
     """
     if not len(points):
         return empty_figure(title, "There are no digits to lay out.", height=560)
-    traces = [_class_points(points, labels, label, name, selected) for label, name in enumerate(class_names)]
+    chosen, texts = np.isin(np.arange(len(points)), selected), np.array(hover or [class_names[n] for n in labels])
+    traces = [
+        _class_points(points, members, label, class_names[label], chosen, texts) | {"showlegend": turn == 0}
+        for turn, label, members in _in_turn(labels, len(class_names))
+    ]
     look: dict[str, object] = {"margin": {"l": 0, "r": 0, "t": _TOP, "b": 0}, "legend": _legend(class_names)}
     axes = {"xaxis": {"visible": False}, "yaxis": {"visible": False}}
     figure = new_figure("", traces, height=560, showlegend=True, dragmode="lasso", **axes, **look)
@@ -61,20 +75,38 @@ def _legend(class_names: Sequence[str]) -> dict[str, object]:
     return {"orientation": "v", "x": 1.0, "y": 1.0, "yanchor": "top", "font": {"size": 11}}
 
 
+def _in_turn(labels: NDArray[np.int64], classes: int) -> Iterator[tuple[int, int, NDArray[np.int64]]]:
+    """Part, class and its positions in that part: the first parts of all classes, then the second ones."""
+    parts = max(1, _MOST_TRACES // max(1, classes))
+    order = np.random.default_rng(0).permutation(len(labels))
+    of_class = [np.array_split(order[labels[order] == label], parts) for label in range(classes)]
+    for part in range(parts):
+        for label in range(classes):
+            if part == 0 or len(of_class[label][part]):
+                yield part, label, np.sort(of_class[label][part])
+
+
 def _class_points(
-    points: NDArray[np.float64], labels: NDArray[np.int64], label: int, name: str, selected: Sequence[int]
-) -> go.Scattergl:
-    members = np.flatnonzero(labels == label)
-    return go.Scattergl(
-        name=shortened(name, 14),
-        x=points[members, 0].astype(np.float32),
-        y=points[members, 1].astype(np.float32),
-        customdata=members,
-        selectedpoints=np.flatnonzero(np.isin(members, selected)) if len(selected) else None,
-        mode="markers",
-        marker={"color": class_colour(label), "symbol": class_symbol(label), "size": 7, "opacity": 0.8},
-        hovertemplate=f"{name}<extra></extra>",
-    )
+    points: NDArray[np.float64],
+    members: NDArray[np.int64],
+    label: int,
+    name: str,
+    chosen: NDArray[np.bool_],
+    texts: NDArray[np.str_],
+) -> dict[str, Any]:
+    return {
+        "type": "scattergl",
+        "name": shortened(name, 14),
+        "legendgroup": str(label),
+        "x": points[members, 0].astype(np.float32),
+        "y": points[members, 1].astype(np.float32),
+        "customdata": members,
+        "text": texts[members].tolist(),
+        "selectedpoints": np.flatnonzero(chosen[members]).tolist() if chosen.any() else None,
+        "mode": "markers",
+        "marker": {"color": class_colour(label), "symbol": class_symbol(label), "size": 7, "opacity": 0.8},
+        "hovertemplate": "%{text}<extra></extra>",
+    }
 
 
 def _class_name(name: str, label: int, x: float, y: float) -> dict[str, object]:

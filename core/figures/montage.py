@@ -27,6 +27,9 @@ _MARGIN = 2
 _CELL = 28 * _SCALE + 2 * _MARGIN
 """Side of a cell in the picture. Digits are doubled so that browsers do not blur them away."""
 
+_FRAME = 96
+"""The grey of the line around every digit, without which black ones melt into a dark page."""
+
 _CLEAR = 1
 """The grey that stands for transparent in a picture without marks; digits show it as 0."""
 
@@ -39,6 +42,7 @@ def digit_montage(
     hover: Sequence[str],
     *,
     columns: int,
+    rows: int = 0,
     marks: Sequence[str] | None = None,
     selected: int | None = None,
     captions: Sequence[str] | None = None,
@@ -53,6 +57,8 @@ def digit_montage(
         N texts.
     columns
         Digits in a row.
+    rows
+        Rows for which there is room at least, also where there are no digits at all.
     marks
         N words: ``"right"`` draws a thin frame, ``"wrong"`` a thick one in another colour, all others none.
     selected
@@ -65,9 +71,10 @@ def digit_montage(
     Figure
         Its first trace has one point a digit, in the order of ``images``.
     """
-    if not len(images):
+    if not len(images) and not rows:
         return empty_figure("No digits", "There are no digits to show.", height=160)
-    width, height = montage_shape(len(images), columns, captions=captions is not None)
+    width, filled = montage_shape(len(images), columns, captions=captions is not None)
+    height = max(filled, montage_shape(rows * columns, columns, captions=captions is not None)[1])
     pitch = _pitch(captions)
     columns = max(1, columns)
     left = np.arange(len(images)) % columns
@@ -78,7 +85,10 @@ def digit_montage(
         height=round(height * 60),
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         hoverdistance=-1,
-        images=[_layout_image(montage_png(images, columns=columns, marks=marks, pitch=pitch), width, height)],
+        images=[
+            _layout_image(montage_png(images, columns=columns, marks=marks, pitch=pitch), width, filled)
+            for _ in range(min(1, len(images)))
+        ],
         xaxis=_axis([0, width]),
         yaxis=_axis([height, 0]) | {"scaleanchor": "x", "constraintoward": "top"},
     )
@@ -123,6 +133,7 @@ def _grey_png(images: NDArray[np.uint8], size: tuple[int, int], corners: Sequenc
     """A picture without marks: one byte a pixel, a fifth of the time to compress that colours take."""
     canvas = np.full(size, _CLEAR, dtype=np.uint8)
     for (top, left), image in zip(corners, images, strict=True):
+        canvas[top + 1 : top + _CELL - 1, left + 1 : left + _CELL - 1] = _FRAME
         inside = canvas[top + _MARGIN : top + _CELL - _MARGIN, left + _MARGIN : left + _CELL - _MARGIN]
         inside[:] = np.where(image == _CLEAR, 0, image).repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
     return _png(canvas, transparency=_CLEAR)
@@ -145,6 +156,7 @@ def _png(canvas: NDArray[np.uint8], **options: int) -> bytes:
 
 def _paint(cell: NDArray[np.uint8], image: NDArray[np.uint8], mark: tuple[str, int] | None) -> None:
     """Draw one digit with the frame of its mark into its cell of the canvas, shape ``(_CELL, _CELL, 4)``."""
+    cell[1:-1, 1:-1] = (_FRAME, _FRAME, _FRAME, 255)
     inside = cell[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
     inside[..., :3] = image.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)[..., np.newaxis]
     inside[..., 3] = 255
@@ -182,6 +194,9 @@ def _captions(x: _Floats, y: _Floats, captions: Sequence[str] | None, columns: i
         y=y,
         mode="text",
         text=texts,
+        # In full, and how wide they may be, in cells: where there is more room than on a phone, the page uses it.
+        customdata=list(captions),
+        meta={"fit": 0.98},
         textposition="bottom center",
         textfont={"size": 13 if longest(texts) <= 2 else 11},
         hoverinfo="skip",

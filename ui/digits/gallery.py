@@ -21,6 +21,7 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
     key: str,
     alt: str,
     columns: int = 10,
+    rows: int = 0,
     selected: int | None = None,
     marks: Sequence[str] | None = None,
     captions: Sequence[str] | None = None,
@@ -37,6 +38,8 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
         uint8, shape ``(N, 28, 28)``.
     hover, marks, captions
         One for each image, see :func:`core.figures.montage.digit_montage`.
+    rows
+        Rows for which there is room in any case, so that other images move nothing.
     selected
         Position that is chosen as long as nothing was clicked; a click is forgotten when this changes.
     on_pick
@@ -49,7 +52,7 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
     """
     identity = zlib.crc32(images.tobytes())
     chosen = _remembered(key, identity, len(images), selected)
-    figure = digit_montage(images, hover, columns=columns, marks=marks, selected=chosen, captions=captions)
+    figure = digit_montage(images, hover, columns=columns, rows=rows, marks=marks, selected=chosen, captions=captions)
 
     def remember_click(click: Click) -> None:
         position = click.index

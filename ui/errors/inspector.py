@@ -12,31 +12,24 @@ from core.analysis.ranking import ErrorTable, epochs_correct, losses
 from core.figures.digit import digit_heatmap
 from core.figures.probabilities import probability_bars
 from core.runs.records import Run
-from ui.errors.context import show_neighbours, show_other_runs
-from ui.errors.list import INSPECTED, inspect, take_number
+from ui.errors.list import INSPECTED, go_to_place, take_number
 from ui.errors.state import ErrorsState
 from ui.live.figure import show_figure
+from ui.live.keys import listen_for_steps
 from ui.shell.resources import images_to_test, run_store
 from ui.shell.state import page_state
 from ui.shell.words import item, one
 
 _LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
+_BARS_HEIGHT, _MOST_IMAGE = 180, 220
+_SMALL_NUMBERS = """
+.st-key-inspected_numbers [data-testid=stMetricValue], .st-key-inspected_numbers [data-testid=stMetricValue] * {
+  font-size: 1.375rem; white-space: normal; overflow-wrap: anywhere;
+}
+"""
+"""A name of several words stands in several lines instead of being cut off."""
 _MOST_HISTORIES = 1_000
 """More mistakes than this are not run through every epoch at once: only the digit that is looked at is."""
-
-
-def show_inspector(run: Run, predictions: Predictions, errors: ErrorTable, listed: ErrorTable) -> None:
-    """The choice of a test digit among those that are listed, and all that is known of it.
-
-    Parameters
-    ----------
-    errors
-        Every mistake of the run.
-    """
-    st.header("Inspector", anchor=False)
-    digit = choose_digit(listed, len(predictions.labels), item(predictions.class_names))
-    if digit is not None:
-        show_digit(run, predictions, errors, digit)
 
 
 def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
@@ -63,14 +56,19 @@ def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
             on_change=take_number,
             args=(images,),
             persist_state="session",
-            width=160,
-            help=f"Place in the test set. Click {one(what)} in the gallery, or type its number.",
+            width=150,
+            help=f"Place in the test set. Click {one(what)} in the gallery, or type its number. "
+            "The keys ← and → step through the list.",
         )
         digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else None
         positions = errors.positions.tolist()
         place = positions.index(digit) if digit in positions else -1
-        _step("Previous", positions, place - 1)
-        _step("Next", positions, place + 1)
+        _step("Previous", errors, place - 1)
+        _step("Next", errors, place + 1)
+        if positions:
+            listen_for_steps(
+                key="errors_keys", place=place, count=len(positions), on_step=lambda to: go_to_place(to, errors)
+            )
     _show_refused(images, what)
     return digit
 
@@ -98,26 +96,23 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
     names, what = predictions.class_names, item(predictions.class_names)
     true, read = int(predictions.labels[digit]), int(predictions.predicted[digit])
     if true == read:
-        st.success(f"This run reads test {what} {digit} correctly as {names[true]}.", icon=":material/check_circle:")
-    image, numbers = st.columns([1, 2], gap="medium")
+        st.markdown(f":material/check_circle: This run reads test {what} {digit} correctly.")
+    image, numbers = st.columns([1, 2], gap="small")
     with image:
         show_figure(
             digit_heatmap(images_to_test(run.config).images[digit]),
             key="inspected_digit",
             alt=f"Test {what} {digit}, labelled {names[true]}",
+            shape="1",
+            max_height=_MOST_IMAGE,
         )
     with numbers:
         _show_numbers(run, predictions, errors, digit)
-        show_figure(
-            probability_bars(predictions.probabilities[digit], names, true_label=true),
-            key="inspected_probabilities",
-            alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
-        )
-    left, right = st.columns(2, gap="medium")
-    with left:
-        show_neighbours(run, digit)
-    with right:
-        show_other_runs(run, digit)
+    show_figure(
+        probability_bars(predictions.probabilities[digit], names, true_label=true).update_layout(height=_BARS_HEIGHT),
+        key="inspected_probabilities",
+        alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
+    )
 
 
 def _show_numbers(run: Run, predictions: Predictions, errors: ErrorTable, digit: int) -> None:
@@ -126,12 +121,14 @@ def _show_numbers(run: Run, predictions: Predictions, errors: ErrorTable, digit:
     history = _history(run, errors, digit)
     correct = f"{int(history.correct.sum())} of {len(history.correct)}" if len(history.correct) else "–"
     kept = f"In how many of the epochs whose weights are kept it was read correctly. {history.sentence}"
-    with st.container(horizontal=True, gap="small"):
-        st.metric("True label", names[true], width="content")
-        st.metric("Read as", names[predictions.predicted[digit]], width="content")
-        st.metric("Confidence", percent(predictions.confidence[digit], 1), width="content")
-        st.metric("Loss", f"{losses(own[None])[0]:.2f}", width="content", help=_LOSS_HELP)
-        st.metric("Epochs correct", correct, width="content", help=kept)
+    with st.container(key="inspected_numbers"):
+        st.html(f"<style>{_SMALL_NUMBERS}</style>")
+        with st.grid(2, min_column_width=90, gap="xsmall"):
+            st.metric("True label", names[true])
+            st.metric("Read as", names[predictions.predicted[digit]])
+            st.metric("Confidence", percent(predictions.confidence[digit], 1))
+            st.metric("Loss", f"{losses(own[None])[0]:.2f}", help=_LOSS_HELP)
+            st.metric("Epochs correct", correct, help=kept)
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,8 +165,6 @@ def _epochs_correct(
     return tuple(epoch for epoch, _ in models), correct
 
 
-def _step(label: str, positions: list[int], place: int) -> None:
+def _step(label: str, errors: ErrorTable, place: int) -> None:
     """A button that goes to the mistake at this place in the list, if there is one."""
-    there = 0 <= place < len(positions)
-    target = (positions[place], place) if there else None
-    st.button(label, disabled=not there, on_click=inspect, args=target)
+    st.button(label, disabled=not 0 <= place < len(errors), on_click=go_to_place, args=(place, errors))

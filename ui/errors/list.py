@@ -1,5 +1,6 @@
 """The list of a run's mistakes: sorted, filtered, in pages, and as a file."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,12 +8,11 @@ import streamlit as st
 
 from core.analysis.paging import page_count, page_of, page_slice, page_within
 from core.analysis.percent import percent
-from core.analysis.predictions import Predictions
-from core.analysis.ranking import ErrorTable, error_table, errors_csv
+from core.analysis.ranking import ErrorTable, errors_csv
+from core.figures.names import longest
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.errors.state import ErrorsState
-from ui.results.final import count_look
 from ui.shell.resources import images_to_test
 from ui.shell.state import page_state
 from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, write_param
@@ -25,29 +25,28 @@ INSPECTED = "inspected"
 """The widget's own key: other pages number other digits under the name that the URL has for it."""
 _SORT, _TRUE, _PREDICTED, _PAGE = "sort", "true", "predicted", "page"
 _PAGE_SIZE = 40
+_COLUMNS = ((6, 10), (12, 8), (math.inf, 5))
+"""Letters of the longest caption, and tiles in a row that then have room for it; each divides the page."""
 _ORDER_HELP = (
     "Confidence: how sure it was of its wrong answer. Loss: how little it believed in the true label. "
     "Margin: confidence minus the probability of the true label. The worst come first."
 )
 
 
-def show_list(run: Run, predictions: Predictions) -> tuple[ErrorTable, ErrorTable]:
-    """Every mistake of a run to filter and leaf through; all of them, and those that are listed."""
-    check_list_params(predictions.class_names, len(predictions.labels))
-    count_look(run)
-    errors = error_table(predictions)
+def show_list(run: Run, errors: ErrorTable) -> ErrorTable:
+    """The mistakes of a run to filter and leaf through; those that the filters leave."""
     if not len(errors):
         st.success(
-            f"This run reads every test {item(predictions.class_names)} correctly: there is no mistake to show.",
+            f"This run reads every test {item(errors.class_names)} correctly: there is no mistake to show.",
             icon=":material/celebration:",
         )
-        return errors, errors
+        return errors
     chosen = choose_errors(errors)
     if len(chosen):
         show_errors(run, chosen, len(errors))
     else:
         st.info("It never makes this mistake. Choose other labels, or “any”.", icon=":material/filter_alt_off:")
-    return errors, chosen
+    return chosen
 
 
 def check_list_params(class_names: Sequence[str], images: int) -> None:
@@ -66,15 +65,15 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
 def choose_errors(errors: ErrorTable) -> ErrorTable:
     """Sort and filter widgets; the mistakes that they leave, worst first."""
     names = errors.class_names
-    sort, true, predicted = st.columns([2, 1, 1], vertical_alignment="bottom")
-    order = sort.segmented_control(
-        "Sort by",
-        required=True,
-        help=_ORDER_HELP,
-        **choice(_SORT, on_change=_first_page),
-    )
-    true_label = _choose_label(true, "True label", names, _TRUE)
-    predicted_label = _choose_label(predicted, "Predicted label", names, _PREDICTED)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.segmented_control(
+            "Sort by",
+            required=True,
+            help=_ORDER_HELP,
+            **choice(_SORT, on_change=_first_page),
+        )
+        true_label = _choose_label("True label", names, _TRUE)
+        predicted_label = _choose_label("Predicted label", names, _PREDICTED)
     return errors.where(true_label, predicted_label).sorted_by(order)
 
 
@@ -93,9 +92,25 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     check_page_param(_PAGE, pages)
     page = page_within(_page_of_link(errors) or st.session_state.get(_PAGE, 1), len(errors), _PAGE_SIZE)
     shown = errors.rows(page_slice(np.arange(len(errors)), page, _PAGE_SIZE))
+    captions = [_caption(shown, row) for row in range(len(shown))]
+    columns = _columns(captions)
+    inspected = st.session_state.get(INSPECTED)
+    st.markdown(f"**{len(errors):,} of {total:,} mistakes**" if len(errors) != total else f"**{total:,} mistakes**")
+    show_gallery(
+        test.images[shown.positions],
+        [_hover(shown, row, what) for row in range(len(shown))],
+        key=f"errors_{run.run_id}",
+        alt=f"{len(shown)} test {what}s that were read incorrectly, page {page} of {pages}",
+        columns=columns,
+        rows=_PAGE_SIZE // columns if pages > 1 else 0,
+        selected=_place_of(int(errors.positions[0]) if inspected is None else inspected, shown),
+        captions=captions,
+        on_pick=lambda row: inspect(int(shown.positions[row])),
+    )
+    if st.session_state.get(_PAGE, 1) != page:
+        st.session_state[_PAGE] = page
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        count = f"{len(errors):,} of {total:,} mistakes" if len(errors) != total else f"{total:,} mistakes"
-        st.markdown(f"**{count}**")
+        st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
         st.download_button(
             "Download as CSV",
             lambda: errors_csv(errors, test.file_indices),
@@ -104,18 +119,13 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
-    show_gallery(
-        test.images[shown.positions],
-        [_hover(shown, row, what) for row in range(len(shown))],
-        key=f"errors_{run.run_id}",
-        alt=f"{len(shown)} test {what}s that were read incorrectly, page {page} of {pages}",
-        columns=10,
-        selected=_place_of(st.session_state.get(INSPECTED), shown),
-        on_pick=lambda row: inspect(int(shown.positions[row])),
-    )
-    if st.session_state.get(_PAGE, 1) != page:
-        st.session_state[_PAGE] = page
-    st.pagination(pages, **bound(_PAGE))
+
+
+def go_to_place(place: int, errors: ErrorTable) -> None:
+    """Choose the mistake at this place of the list; beyond its end, the last one."""
+    if len(errors):
+        place = min(max(0, place), len(errors) - 1)
+        inspect(int(errors.positions[place]), place)
 
 
 def inspect(position: int, place: int | None = None) -> None:
@@ -135,17 +145,28 @@ def take_number(images: int) -> None:
     write_param(DIGIT, *([] if position is None else [str(position)]))
 
 
-def _choose_label(column: st.delta_generator.DeltaGenerator, label: str, names: Sequence[str], key: str) -> int | None:
+def _choose_label(label: str, names: Sequence[str], key: str) -> int | None:
     if st.session_state.get(key, ANY) not in (ANY, *names):
         # It was chosen among the classes of another run.
         st.session_state[key] = ANY
-    chosen = column.selectbox(
+    chosen = st.selectbox(
         label,
         (ANY, *names),
         **bound(key),
         on_change=_first_page,
+        width=106 if longest(names) <= 3 else 160,
     )
     return None if chosen == ANY else list(names).index(chosen)
+
+
+def _caption(errors: ErrorTable, row: int) -> str:
+    """What it is and what it was taken for: ``9→4``."""
+    return f"{errors.class_names[errors.true_labels[row]]}→{errors.class_names[errors.predicted[row]]}"
+
+
+def _columns(captions: Sequence[str]) -> int:
+    """Fewer tiles in a row where their captions are long."""
+    return next(columns for letters, columns in _COLUMNS if longest(captions) <= letters)
 
 
 def _hover(errors: ErrorTable, row: int, what: str) -> str:

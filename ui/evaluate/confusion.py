@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.analysis.confusion import ConfusedPair, MatrixMode, most_confused_pairs
 from core.analysis.paging import page_count, page_slice, page_within
@@ -20,8 +22,11 @@ from ui.shell.words import item, listed, one
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
 _CELLS = "cells"
-_PAIRS = 8
+_PAIRS = 6
 _PAGE_SIZE = 40
+_COLUMNS = 8
+_SAID_HEIGHT, _PAGES_HEIGHT = 40, 44
+"""Pixels kept for what not every cell has."""
 
 
 def check_cell_params(class_names: Sequence[str]) -> None:
@@ -39,15 +44,15 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
     pairs = most_confused_pairs(predictions.confusion_matrix, _PAIRS)
     st.header("Confusion matrix", anchor=False)
     st.caption(
-        f"Test images: a row is what they are, a column what the network read. Click a cell to see its {item(names)}s."
+        "Test images: a row is what they are, a column what the network read. Grey: read correctly. The more mistakes, "
+        f"the stronger the colour. Click a cell to see its {item(names)}s."
     )
     left, right = st.columns([11, 9], gap="medium")
     with right:
         cell = _choose_cell(names, pairs)
         _show_cell(run, predictions, cell)
     with left:
-        mode, hide = _choose_look()
-        figure = confusion_heatmap(predictions.confusion_matrix, names, mode=mode, hide_diagonal=hide, selected=cell)
+        figure = confusion_heatmap(predictions.confusion_matrix, names, mode=_choose_mode(), selected=cell)
         show_figure(
             figure,
             key="evaluate_confusion",
@@ -58,21 +63,15 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
         )
 
 
-def _choose_look() -> tuple[MatrixMode, bool]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        mode = st.segmented_control(
-            "Cells show",
-            required=True,
-            help="By true row: share of all images with this label; the diagonal is the recall. "
-            "By predicted column: share of all that were read as this label; the diagonal is the precision.",
-            **choice(_CELLS),
-        )
-        hide = st.toggle(
-            "Hide the diagonal",
-            **bound("hide_diagonal"),
-            help="Leaves the correct answers out, so that the colours tell the mistakes apart.",
-        )
-    return mode, hide
+def _choose_mode() -> MatrixMode:
+    mode: MatrixMode = st.segmented_control(
+        "Cells show",
+        required=True,
+        help="Row %: share of all images with this label; the diagonal is the recall. "
+        "Column %: share of all that were read as this label; the diagonal is the precision.",
+        **choice(_CELLS),
+    )
+    return mode
 
 
 def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[int, int]:
@@ -86,7 +85,7 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
     ]
     cell = names.index(chosen[0] or names[first[0]]), names.index(chosen[1] or names[first[1]])
     if pairs:
-        texts = {f"{names[pair.true_label]} → {names[pair.predicted_label]}: {pair.count}": pair for pair in pairs}
+        texts = {pair.words(names): pair for pair in pairs}
         current = [text for text, pair in texts.items() if (pair.true_label, pair.predicted_label) == cell]
         st.session_state[_PAIR] = current[0] if current else None
         st.pills("Most confused pairs", list(texts), key=_PAIR, wrap=True, on_change=lambda: _take_pair(texts, names))
@@ -104,44 +103,58 @@ def _begin_with(cell: tuple[int, int], names: Sequence[str]) -> None:
 
 
 def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> None:
+    """The images of a cell; whatever it holds, the same things stand in the same places."""
     kind = item(predictions.class_names)
     positions = cell_positions(predictions, *cell)
+    page, pages = _page_of_cell(len(positions))
+    shown = page_slice(positions, page, _PAGE_SIZE)
     true_name, read_name = (predictions.class_names[label] for label in cell)
     what = f"true {true_name}, read as {read_name}"
     digits = kind if len(positions) == 1 else f"{kind}s"
     st.markdown(f"**{len(positions):,} {digits}: {what}**" + (", most confident first" if len(positions) > 1 else ""))
-    if not len(positions):
-        st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
-        return
-    pages = page_count(len(positions), _PAGE_SIZE)
-    wanted = check_page_param(_PAGE, pages)
-    if _PAGE not in st.session_state:
-        st.session_state[_PAGE] = wanted or 1
-    page = page_within(st.session_state[_PAGE], len(positions), _PAGE_SIZE)
-    shown = page_slice(positions, page, _PAGE_SIZE)
+    said = st.container(height=_SAID_HEIGHT, border=False, vertical_alignment="center")
     hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
     picked = show_gallery(
         images_to_test(run.config).images[shown],
         hover,
         key=f"cell_{predictions.run_id}",
-        alt=f"{len(shown)} test {kind}s: {what}",
-        columns=8,
+        alt=f"{len(shown)} test {kind}s: {what}" if len(shown) else f"No test {kind}s: {what}",
+        columns=_COLUMNS,
+        rows=_PAGE_SIZE // _COLUMNS,
     )
-    if pages > 1:
-        if st.session_state[_PAGE] != page:
-            st.session_state[_PAGE] = page
-        st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
-    _show_picked(predictions, int(shown[picked]) if picked is not None else None)
+    with st.container(height=_PAGES_HEIGHT, border=False):
+        if pages > 1:
+            st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
+    with said:
+        _show_picked(predictions, shown, picked)
 
 
-def _show_picked(predictions: Predictions, position: int | None) -> None:
+def _page_of_cell(images: int) -> tuple[int, int]:
+    """The page of the cell to show, and how many there are."""
+    pages = page_count(images, _PAGE_SIZE)
+    wanted = check_page_param(_PAGE, pages) if images else None
+    if _PAGE not in st.session_state:
+        st.session_state[_PAGE] = wanted or 1
+    page = page_within(st.session_state[_PAGE], images, _PAGE_SIZE)
+    if pages > 1 and st.session_state[_PAGE] != page:
+        st.session_state[_PAGE] = page
+    return page, pages
+
+
+def _show_picked(predictions: Predictions, shown: NDArray[np.int64], picked: int | None) -> None:
+    """The image that was clicked, in one line."""
     kind = item(predictions.class_names)
-    if position is None:
+    if not len(shown):
+        st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
+        return
+    if picked is None:
         st.caption(f"Click {one(kind)} to read its number and confidence.")
         return
-    st.markdown(f"Test {kind} {position}: confidence {percent(predictions.confidence[position], 1)}")
+    position = int(shown[picked])
     target = {"run": predictions.run_id, "digit": str(position)}
-    st.page_link("errors.py", label=f"Inspect this {kind}", icon=":material/search:", query_params=target)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Test {kind} {position}: confidence {percent(predictions.confidence[position], 1)}")
+        st.page_link("errors.py", label=f"Inspect this {kind}", icon=":material/search:", query_params=target)
 
 
 def _take_pair(texts: dict[str, ConfusedPair], names: Sequence[str]) -> None:
@@ -161,8 +174,6 @@ def _first_page() -> None:
 
 
 def _alt(pairs: Sequence[ConfusedPair], names: Sequence[str]) -> str:
-    worst = [
-        f"{names[pair.true_label]} read as {names[pair.predicted_label]}, {pair.count} times" for pair in pairs[:3]
-    ]
+    worst = [pair.words(names) for pair in pairs[:3]]
     told = f"Most confused: {'; '.join(worst)}." if worst else "No image is read incorrectly."
     return f"Confusion matrix of {len(names)} labels on the test images. {told}"

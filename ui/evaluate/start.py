@@ -32,7 +32,7 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
         with column:
             st.markdown(f"**{words}**")
             show_figure(
-                confusion_heatmap(said.confusion_matrix, names, mode="by_true_row", hide_diagonal=True, selected=None),
+                confusion_heatmap(said.confusion_matrix, names, mode="by_true_row"),
                 key=f"{words} {run.run_id}",
                 alt=f"Confusion matrix {words.lower()}, mistakes by true row",
             )

@@ -14,6 +14,7 @@ from core.analysis.map_cache import read_map, write_map
 from core.analysis.neighbours import nearest_neighbours, squared_lengths
 from core.analysis.pixels import ClassImages, IntensityHistogram, class_images, intensity_histogram
 from core.data.dataset import ImageDataset
+from core.figures.sheet import picture_sheet
 from ui.choices.dataset import whole_splits
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.resources import settings
@@ -59,6 +60,12 @@ def map_sample(dataset: str, split_name: str) -> ImageDataset:
     """The images that the map of a split shows."""
     images = whole_splits(dataset).named(split_name)
     return images.subset(sample_positions(images.labels, seed=MAP_SEED))
+
+
+@st.cache_resource(show_spinner=False, max_entries=_KEPT)
+def map_sheet(dataset: str, split_name: str) -> bytes:
+    """The images of a map in one PNG, in the order of the sample."""
+    return picture_sheet(map_sample(dataset, split_name).images)
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)

@@ -1,20 +1,32 @@
 """Explore, Map: digits as points, and a lasso to choose some."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.embedding import positions_in_box
 from core.data.dataset import ImageDataset
 from core.figures.digit_map import digit_map
+from core.figures.sheet import SHEET_COLUMNS
 from ui.digits.gallery import show_gallery
 from ui.explore.browse import hover_texts
-from ui.explore.data import find_tsne, map_sample, pca_points, start_tsne, tsne_centres, tsne_points
+from ui.explore.data import (
+    find_tsne,
+    map_sample,
+    map_sheet,
+    pca_points,
+    start_tsne,
+    tsne_centres,
+    tsne_points,
+)
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.explore.state import ExploreState
-from ui.live.figure import show_figure
+from ui.live.figure import Thumbnails, show_figure
+from ui.shell.columns import side_by_side
 from ui.shell.polling import POLL_SECONDS
 from ui.shell.state import page_state
 from ui.shell.url import PARAMETERS, bound, choice, go_to
@@ -22,22 +34,37 @@ from ui.shell.words import escape_markdown, item
 
 _PCA, _TSNE = PARAMETERS[LAYOUT].words.values()
 _MOST_SHOWN = 80
-_USUAL_SECONDS = 15
+_USUAL_SECONDS = 20
 _ACROSS, _UPWARDS = "map_across", "map_upwards"
 
 
 def show_map(dataset: str, split_name: str) -> None:
     """The choice of a layout, the map, and the images inside the lasso."""
-    layout = _choose_layout()
+    head = st.container(horizontal=True, vertical_alignment="bottom", gap="medium")
+    with head:
+        layout = _choose_layout()
     sample = map_sample(dataset, split_name)
     points = pca_points(dataset, split_name) if layout == _PCA else _tsne(dataset, split_name)
     if points is None:
         layout, points = _PCA, pca_points(dataset, split_name)
-    left, right = st.columns([3, 2], gap="medium")
+    head.markdown(f"**{len(sample):,} {split_name.lower()} {item(sample.class_names)}s by {layout}**")
+    left, right = side_by_side(3, 2, key="explore_map_columns")
     with left:
-        st.markdown(f"**{len(sample):,} {split_name.lower()} {item(sample.class_names)}s by {layout}**")
         centres = tsne_centres(dataset, split_name) if layout == _TSNE else None
-        chosen = _show_points(points, sample, centres, f"{dataset}_{split_name}", layout)
+        figure = digit_map(
+            points,
+            sample.labels,
+            sample.class_names,
+            title=f"Map by {layout}",
+            centres=centres,
+            selected=_lassoed(dataset, split_name),
+            hover=hover_texts(sample),
+        )
+        _show_points(
+            figure, Thumbnails(map_sheet(dataset, split_name), SHEET_COLUMNS), f"{dataset} {split_name}", layout
+        )
+        box = _choose_box(points)
+        chosen = np.array(_lassoed(dataset, split_name) or box, dtype=np.int64)
     with right:
         _show_chosen(sample, chosen)
 
@@ -83,41 +110,42 @@ def _show_progress(dataset: str, split_name: str) -> None:
     )
 
 
-def _show_points(
-    points: NDArray[np.float64], sample: ImageDataset, centres: NDArray[np.float64] | None, key: str, layout: str
-) -> NDArray[np.int64]:
-    """Draw the map; positions in the sample that the lasso or the sliders choose."""
-    figure = digit_map(
-        points,
-        sample.labels,
-        sample.class_names,
-        title=f"Map by {layout}",
-        centres=centres,
-        selected=page_state(ExploreState).lassoed if page_state(ExploreState).mapped == key else (),
-    )
-    state = page_state(ExploreState)
-    if state.mapped != key:
-        state.mapped, state.lassoed = key, ()
+def _lassoed(dataset: str, split_name: str) -> tuple[int, ...]:
+    """Positions in the sample that a lasso has chosen; it belongs to the images, whatever their layout."""
+    state, images = page_state(ExploreState), f"{dataset} {split_name}"
+    if state.mapped != images:
+        state.mapped, state.lassoed = images, ()
+    return state.lassoed
+
+
+def _show_points(figure: go.Figure, thumbnails: Thumbnails, images: str, layout: str) -> None:
+    def remember(lassoed: list[Any]) -> None:
+        page_state(ExploreState).lassoed = tuple(sorted(int(position) for position in lassoed if position is not None))
+
     show_figure(
         figure,
         key="explore_map",
         alt=f"Map by {layout}: each point is an image, coloured by label; digits that look alike lie close together.",
-        revision=f"{key} {layout}",
-        on_lasso=lambda lassoed: setattr(state, "lassoed", tuple(sorted({int(position) for position in lassoed}))),
-        config={"displayModeBar": True, "displaylogo": False, "modeBarButtonsToRemove": ["toImage", "autoScale2d"]},
+        revision=f"{images} {layout}",
+        on_lasso=remember,
+        thumbnails=thumbnails,
+        config={
+            "displayModeBar": True,
+            "displaylogo": False,
+            "modeBarButtonsToRemove": ["toImage", "autoScale2d"],
+            "showSendToCloud": False,
+        },
     )
-    box = _choose_box(points)
-    return np.array(state.lassoed, dtype=np.int64) if state.lassoed else box
 
 
-def _choose_box(points: NDArray[np.float64]) -> NDArray[np.int64]:
+def _choose_box(points: NDArray[np.float64]) -> tuple[int, ...]:
     """The way without a pointer: a rectangle by two sliders."""
     with st.expander("Choose with sliders instead of the lasso"):
         across = _percent_range("From left to right", _ACROSS)
         upwards = _percent_range("From bottom to top", _UPWARDS)
     if across == upwards == (0, 100):
-        return np.empty(0, dtype=np.int64)
-    return positions_in_box(points, across, upwards)
+        return ()
+    return tuple(positions_in_box(points, across, upwards).tolist())
 
 
 def _percent_range(label: str, key: str) -> tuple[int, int]:

@@ -61,8 +61,71 @@ function frameOf(text, frames) {
 
 /** The figure with what a frame changes. */
 function framed(figure, frame) {
-  const data = (figure.data ?? []).map((trace, number) => ({ ...trace, ...frame.data?.[number] }));
+  const data = (figure.data ?? []).map((trace, number) => {
+    const changed = frame.data?.[number] ?? {};
+    return { ...trace, ...changed, ...(trace.meta?.fit && changed.text ? { customdata: changed.text } : {}) };
+  });
   return { ...figure, data, layout: { ...figure.layout, ...frame.layout } };
+}
+
+const pen = document.createElement("canvas").getContext("2d");
+
+/** A text cut to a width in pixels, where it is wider. */
+function fitted(text, room) {
+  const fits = (words) => pen.measureText(words).width <= room;
+  if (fits(text)) return text;
+  let end = text.length - 1;
+  while (end > 1 && !fits(`${text.slice(0, end)}…`)) end -= 1;
+  return `${text.slice(0, end)}…`;
+}
+
+/** Captions in full where there is room: traces with `meta.fit`, their width on the axis, keep them as `customdata`. */
+function fitCaptions(figure, width, font) {
+  const [low, high] = figure.layout.xaxis?.range ?? [0, 1];
+  for (const trace of figure.data) {
+    if (!trace.meta?.fit) continue;
+    pen.font = `${trace.textfont?.size ?? 12}px ${font}`;
+    trace.text = trace.customdata.map((text) => fitted(text, (trace.meta.fit * width) / Math.abs(high - low)));
+  }
+}
+
+/** The picture of the point under the mouse, cut out of a sheet that an element of the page holds. */
+class Thumbnail {
+  constructor(place) {
+    this.place = place;
+    this.element = document.createElement("div");
+    this.element.className = "live-thumbnail";
+    this.element.setAttribute("aria-hidden", "true");
+    this.canvas = document.createElement("canvas");
+    this.caption = document.createElement("span");
+    this.element.append(this.canvas, this.caption);
+    this.element.hidden = true;
+    place.append(this.element);
+  }
+
+  show(point, { sheet, columns, side }) {
+    const picture = document.getElementById(sheet);
+    const number = Number(point.customdata);
+    if (!picture?.complete || !Number.isInteger(number)) return this.hide();
+    this.canvas.width = this.canvas.height = side;
+    const [left, top] = [(number % columns) * side, Math.floor(number / columns) * side];
+    this.canvas.getContext("2d").drawImage(picture, left, top, side, side, 0, 0, side, side);
+    this.caption.textContent = String(point.text ?? point.data.name ?? "").replaceAll("<br>", "\n");
+    this.element.hidden = false;
+    this.move(point.xaxis._offset + point.xaxis.d2p(point.x), point.yaxis._offset + point.yaxis.d2p(point.y));
+  }
+
+  /** Beside the point, on the side with more room. */
+  move(x, y) {
+    const { offsetWidth: width, offsetHeight: height } = this.element;
+    const left = x > this.place.clientWidth / 2 ? x - width - 12 : x + 12;
+    const top = Math.min(Math.max(0, y - height / 2), this.place.clientHeight - height);
+    this.element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+
+  hide() {
+    this.element.hidden = true;
+  }
 }
 
 /** What Python hears of a point. */
@@ -99,6 +162,10 @@ class Figure {
     if (!this.drawn || !width || !height || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.queue = this.queue.then(() => this.Plotly.Plots.resize(this.plot)).catch(() => {});
+    if (this.hasCaptions) {
+      this.drawn = "";
+      this.update();
+    }
   }
 
   /** Take what the script says now; updates queue up, and only the newest of those that wait is drawn. */
@@ -121,14 +188,20 @@ class Figure {
     const wanted = JSON.stringify(theme) + data.figure + (frame ? JSON.stringify(frame) : "");
     if (wanted === this.drawn) return void (this.place.dataset.state = "drawn");
     const newest = JSON.parse(data.figure);
-    const figure = frame ? framed(newest, frame) : newest;
+    const figure = frame ? framed(newest, frame) : { ...newest, data: newest.data ?? [] };
     const layout = themed(figure.layout ?? {}, theme);
     layout.uirevision = data.revision;
     layout.selectionrevision = data.revision;
-    const config = { displayModeBar: false, responsive: false, doubleClick: "reset", showTips: false, ...data.config };
+    // A click that selects would fade everything else.
+    if (!data.events.includes("lasso")) layout.clickmode = "event";
+    const config = { displayModeBar: false, responsive: false, doubleClick: "reset", showTips: false, showSendToCloud: false,
+      ...data.config };
     [this.width, this.height] = [this.place.clientWidth, this.place.clientHeight];
     const hovered = this.hovered;
-    await this.Plotly.react(this.plot, figure.data ?? [], layout, config);
+    this.hasCaptions = figure.data.some((trace) => trace.meta?.fit);
+    if (this.hasCaptions) fitCaptions({ ...figure, layout }, this.width, theme.font.family);
+    if (data.thumbnails) for (const trace of figure.data) Object.assign(trace, { hoverinfo: "none", hovertemplate: "" });
+    await this.Plotly.react(this.plot, figure.data, layout, config);
     this.drawn = wanted;
     this.place.dataset.state = "drawn";
     this.listen();
@@ -142,8 +215,21 @@ class Figure {
     this.plot.on("plotly_click", (event) => say("click", event.points.map(pointOf)[0]));
     this.plot.on("plotly_selected", (event) => event && say("lasso", event.points.map(({ customdata }) => customdata ?? null)));
     this.plot.on("plotly_deselect", () => say("lasso", []));
-    this.plot.on("plotly_hover", (event) => (this.hovered = event.points));
-    this.plot.on("plotly_unhover", () => (this.hovered = null));
+    this.plot.on("plotly_hover", (event) => {
+      this.hovered = event.points;
+      this.showThumbnail(event.points[0]);
+    });
+    this.plot.on("plotly_unhover", () => {
+      this.hovered = null;
+      this.thumbnail?.hide();
+    });
+  }
+
+  showThumbnail(point) {
+    const { thumbnails } = this.component.data;
+    if (!thumbnails) return this.thumbnail?.hide();
+    this.thumbnail ??= new Thumbnail(this.place);
+    this.thumbnail.show(point, thumbnails);
   }
 
   hoverAgain(points) {

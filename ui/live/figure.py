@@ -1,5 +1,7 @@
 """A figure that stays in the page and changes in place, where ``st.plotly_chart`` mounts every change anew."""
 
+import base64
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,8 +24,32 @@ _FILLS_ITS_PLACE: Final = """
 [data-testid="stBidiComponentRegular"]:has(.live-figure) { position: relative; }
 .live-figure { position: absolute; inset: 0; }
 .live-figure > .live-plot { width: 100%; height: 100%; }
+.live-thumbnail {
+  position: absolute; top: 0; left: 0; z-index: 2; pointer-events: none; padding: 6px; border-radius: 4px;
+  background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
+  color: var(--st-text-color); font-size: 13px; line-height: 1.35; white-space: pre;
+}
+.live-thumbnail[hidden] { display: none; }
+.live-thumbnail canvas { display: block; width: 112px; height: 112px; margin-bottom: 4px; image-rendering: pixelated; }
 """
 """Streamlit gives the height to an element above, which tells those between nothing of it."""
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """Pictures that show as the mouse points at what they are of; the figure keeps their numbers as ``customdata``.
+
+    Parameters
+    ----------
+    sheet
+        All of them in one PNG, from :func:`core.figures.sheet.picture_sheet`.
+    columns, side
+        Pictures in a row, and pixels of each.
+    """
+
+    sheet: bytes
+    columns: int
+    side: int = 28
 
 
 @dataclass(frozen=True)
@@ -53,6 +79,7 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
     revision: str = "",
     on_click: Callable[[Click], None] | None = None,
     on_lasso: Callable[[list[Any]], None] | None = None,
+    thumbnails: Thumbnails | None = None,
     config: Mapping[str, Any] = MappingProxyType({}),
     frames: Frames | None = None,
 ) -> None:
@@ -75,6 +102,8 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
         Called with the point, before the page runs again.
     on_lasso
         Called with what the figure keeps at each point in a lasso or a box; with none when it is undone.
+    thumbnails
+        What shows beside the point under the mouse.
     config
         More of plotly's configuration.
     frames
@@ -96,6 +125,7 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
             "events": events,
             "revision": revision,
             "frames": None if frames is None else frames.to_json(),
+            "thumbnails": None if thumbnails is None else _keep_sheet(key, thumbnails),
             "script": address("figure.js"),
             "plotly": address("plotly.js"),
         },
@@ -104,6 +134,17 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
         on_lasso_change=lambda: _hear_lasso(key, on_lasso),
         on_failed_change=lambda: _give_up(key),
     )
+
+
+def _keep_sheet(key: str, thumbnails: Thumbnails) -> dict[str, Any]:
+    """Put the sheet into the page, unseen and apart from the figure: it stays there while the figure changes."""
+    name = f"sheet-{zlib.crc32(thumbnails.sheet):08x}"
+    with st.container(key=f"{key}_sheet"):
+        source = "data:image/png;base64," + base64.b64encode(thumbnails.sheet).decode("ascii")
+        st.html(
+            f'<img id="{name}" alt="" hidden src="{source}"><style>.st-key-{key}_sheet {{ display: none; }}</style>'
+        )
+    return {"sheet": name, "columns": thumbnails.columns, "side": thumbnails.side}
 
 
 @cache

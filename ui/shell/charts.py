@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-QUIET: Final[dict[str, Any]] = {"displayModeBar": False}
-"""Plotly's configuration of a chart that is there to be read."""
+QUIET: Final[dict[str, Any]] = {"displayModeBar": False, "showSendToCloud": False}
+"""Plotly's configuration of a chart that is there to be read, and never sent to plotly's own cloud."""
 
 
 def keep_shape(key: str, aspect_ratio: str, *, max_height: int | None = None) -> None:

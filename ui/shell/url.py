@@ -39,7 +39,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             former={"PCA": "pca", "t-SNE": "tsne"},
         ),
         "cells": Parameter(
-            {"counts": "counts", "by_true_row": "by true row", "by_predicted_column": "by predicted column"},
+            {"counts": "Counts", "by_true_row": "Row %", "by_predicted_column": "Column %"},
             "Cells show {known}, not “{value}”.",
             former={"by true row": "by_true_row", "by predicted column": "by_predicted_column"},
         ),

@@ -30,9 +30,9 @@ def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
             key=f"{key}_confusion",
             shape="1",
             max_height=HEIGHT,
-            alt="Validation images by true and predicted label, right answers hidden",
+            alt="Validation images by true and predicted label, right answers in grey",
         )
-        st.caption("Rows: true label. Columns: what the network read. Right answers are hidden.")
+        st.caption("Rows: true label. Columns: what the network read. Right answers are grey.")
 
 
 def _first_layer(snapshot: JobSnapshot) -> NDArray[np.float32]:
@@ -76,4 +76,4 @@ def _confusion(snapshot: JobSnapshot) -> go.Figure:
 # Drawn twice a second, but changed once an epoch: ``position`` is the key for that.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _confusion_figure(run_id: str, position: float, _snapshot: JobSnapshot) -> go.Figure:  # noqa: ARG001
-    return confusion_heatmap(_snapshot.epochs[-1].confusion, run_store().get(run_id).class_names, hide_diagonal=True)
+    return confusion_heatmap(_snapshot.epochs[-1].confusion, run_store().get(run_id).class_names)

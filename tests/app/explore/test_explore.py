@@ -151,7 +151,7 @@ def test_what_is_not_shown_is_not_computed(open_page, monkeypatch):
 
 def test_the_map_by_pca_is_there_at_once_and_sliders_choose(open_page):
     page = open_page("explore", view="map")
-    assert "2,000 training digits by PCA" in texts(page)
+    assert "3,000 training digits by PCA" in texts(page)
     page.slider(key="map_across").set_value((0, 10)).run()
     assert "digits chosen" in texts(page)
 
@@ -176,19 +176,19 @@ def analysis(monkeypatch):
 def test_tsne_is_made_by_a_worker_once_and_kept(open_page, analysis):
     future, asked = analysis
     page = open_page("explore", view="map", layout="tsne", images="test")
-    assert "2,000 test digits by PCA" in texts(page)
+    assert "3,000 test digits by PCA" in texts(page)
     other = open_page("explore", view="map", layout="tsne", images="test")
-    assert "2,000 test digits by PCA" in texts(other)
+    assert "3,000 test digits by PCA" in texts(other)
     ((function, (images, _seed)),) = asked
     assert function is tsne_map
-    assert images.shape == (2000, 28, 28)
-    future.set_result(np.random.default_rng(0).normal(size=(2000, 2)))
+    assert images.shape == (3000, 28, 28)
+    future.set_result(np.random.default_rng(0).normal(size=(3000, 2)))
     for session in (page, other):
-        assert "2,000 test digits by t-SNE" in texts(session.run())
+        assert "3,000 test digits by t-SNE" in texts(session.run())
     assert len(asked) == 1
     background._kept.clear()
     again = open_page("explore", view="map", layout="tsne", images="test")
-    assert "2,000 test digits by t-SNE" in texts(again)
+    assert "3,000 test digits by t-SNE" in texts(again)
     assert len(asked) == 1
 
 
@@ -199,7 +199,7 @@ def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
     page.run()
     page.run()
     assert page.error[0].value == "There is no t-SNE map: No worker is there."
-    assert "2,000 validation digits by PCA" in texts(page)
+    assert "3,000 validation digits by PCA" in texts(page)
     assert len(asked) == 1
     assert "Try again" in [button.label for button in page.button]
 

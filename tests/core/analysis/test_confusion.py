@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from core.analysis.confusion import confusion_matrix, most_confused_pairs, normalised, without_diagonal
+from core.analysis.confusion import confusion_matrix, most_confused_pairs, normalised, times, without_diagonal
 
 
 def _labels(classes: int, count: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -45,6 +45,12 @@ def test_most_confused_pairs_with_ties_and_zeros() -> None:
     assert pairs[0].share == pytest.approx(0.9)
     assert len(most_confused_pairs(matrix, 1)) == 1
     assert matrix[0, 0] == 90
+
+
+def test_a_pair_reads_as_a_sentence() -> None:
+    pairs = most_confused_pairs(np.array([[90, 1], [9, 1]]))
+    assert [pair.words("ab") for pair in pairs] == ["b read as a · 9 times", "a read as b · once"]
+    assert (times(0), times(1_234)) == ("never", "1,234 times")
 
 
 def test_no_confusions() -> None:

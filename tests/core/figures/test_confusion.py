@@ -1,16 +1,33 @@
 """The clickable heatmap of a confusion matrix."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from core.figures.confusion import confusion_heatmap
+from core.figures.confusion import confusion_heatmap, mistake_colour
+
+ROOT = Path(__file__).parents[3]
 
 
 def _shown(figure) -> np.ndarray:
-    """Texts of the cells: the two heatmaps share them out between white and black writing."""
-    white, black = (np.array(trace.text) for trace in figure.data[:2])
-    assert not ((white != "") & (black != "")).any()
-    return np.where(white != "", white, black)
+    """Texts of the cells."""
+    side = len(figure.data[0].z)
+    return np.array(figure.data[2].text).reshape(side, side)
+
+
+def _blended(colour: str, page: str) -> np.ndarray:
+    """A colour of the figure as it looks on a page, 0–255."""
+    *rgb, alpha = (float(part) for part in re.findall(r"[\d.]+", colour))
+    below = np.array([int(page[i : i + 2], 16) for i in (1, 3, 5)])
+    return np.array(rgb) * alpha + below * (1 - alpha)
+
+
+def _luminance(rgb: np.ndarray) -> float:
+    srgb = rgb / 255
+    return float(np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722])
 
 
 def test_heatmap_shows_counts_and_every_cell_can_be_clicked() -> None:
@@ -20,33 +37,45 @@ def test_heatmap_shows_counts_and_every_cell_can_be_clicked() -> None:
     targets = figure.data[2]
     assert [tuple(cell) for cell in targets.customdata] == [(row, column) for row in range(3) for column in range(3)]
     assert [tuple(cell) for cell in targets.customdata] == list(zip(targets.y, targets.x, strict=True))
-    assert "True b, predicted a: <b>9</b>" in targets.hovertext[3]
+    assert "b read as a · 9 times" in targets.hovertext[3]
     assert "90.0% of all true b" in targets.hovertext[3]
+    assert "c read as a · never" in targets.hovertext[6]
     box = figure.layout.shapes[0]
     assert (box.x0, box.x1, box.y0, box.y1) == (-0.5, 0.5, 0.5, 1.5)
 
 
-def test_heatmap_shows_shares_and_hides_the_diagonal() -> None:
+def test_heatmap_shows_shares() -> None:
     matrix = np.array([[90, 10], [1, 3]])
-    figure = confusion_heatmap(matrix, "01", mode="by_true_row", hide_diagonal=True)
-    assert _shown(figure).tolist() == [["", "10.0"], ["25.0", ""]]
+    assert _shown(confusion_heatmap(matrix, "01", mode="by_true_row")).tolist() == [["90.0", "10.0"], ["25.0", "75.0"]]
+    columns = confusion_heatmap(matrix, "01", mode="by_predicted_column")
+    assert _shown(columns).tolist() == [["98.9", "76.9"], ["1.1", "23.1"]]
 
 
-def test_writing_is_readable_on_every_colour() -> None:
-    # Squares: the colour follows the root, so that every shade of the scale comes up.
-    matrix = np.square(np.arange(400)).reshape(20, 20)
-    figure = confusion_heatmap(matrix, [str(label) for label in range(20)])
-    positions = [stop[0] for stop in figure.data[0].colorscale]
-    stops = np.array([[int(stop[1][i : i + 2], 16) for i in (1, 3, 5)] for stop in figure.data[0].colorscale])
-    for trace in figure.data[:2]:
-        text = 1.0 if trace.textfont.color == "#ffffff" else 0.0
-        for value in trace.z[~np.isnan(trace.z)]:
-            srgb = np.array([np.interp(value, positions, stops[:, channel]) for channel in range(3)]) / 255
-            linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-            cell = float(linear @ [0.2126, 0.7152, 0.0722])
-            contrast = (max(text, cell) + 0.05) / (min(text, cell) + 0.05)
-            # WCAG 2.2, success criterion 1.4.3.
-            assert contrast >= 4.5
+def test_colours_tell_the_mistakes_apart_whatever_the_diagonal_holds() -> None:
+    matrix = np.array([[9_000, 1, 4], [9, 5, 0], [0, 2, 30]])
+    quiet, mistakes = (np.array(trace.z) for trace in confusion_heatmap(matrix, "abc").data[:2])
+    assert np.diag(quiet).tolist() == [1, 1, 1]
+    assert np.isnan(np.diag(mistakes)).all()
+    beside = [mistakes[row, column] for row, column in ((0, 1), (2, 1), (0, 2), (1, 0))]
+    assert beside == sorted(set(beside)), "more mistakes, a stronger colour"
+    assert beside[-1] == 1
+    assert np.isnan(mistakes[matrix == 0]).all()
+    fewer = matrix.copy()
+    np.fill_diagonal(fewer, 10)
+    np.testing.assert_array_equal(np.array(confusion_heatmap(fewer, "abc").data[1].z), mistakes)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_writing_in_the_page_s_colour_is_readable_in_every_cell(theme) -> None:
+    page = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"][theme]
+    text = _luminance(np.array([int(page["textColor"][i : i + 2], 16) for i in (1, 3, 5)]))
+    figure = confusion_heatmap(np.array([[5, 1], [9, 0]]), "01")
+    assert figure.data[2].textfont.color is None
+    grey = figure.data[0].colorscale[1][1]
+    for colour in (grey, *(mistake_colour(share) for share in np.linspace(0, 1, 50))):
+        cell = _luminance(_blended(colour, page["backgroundColor"]))
+        # WCAG 2.2, success criterion 1.4.3.
+        assert (max(text, cell) + 0.05) / (min(text, cell) + 0.05) >= 4.5, colour
 
 
 @pytest.mark.parametrize("selected", [(5, 0), (-1, 0), None])
@@ -61,6 +90,15 @@ def test_empty_matrix_gives_a_titled_empty_figure() -> None:
         assert not figure.data
 
 
-def test_only_right_answers_with_the_diagonal_hidden() -> None:
-    figure = confusion_heatmap(np.eye(2, dtype=np.int64) * 4, "ab", hide_diagonal=True)
-    assert _shown(figure).tolist() == [["", "·"], ["·", ""]]
+def test_only_correct_answers() -> None:
+    figure = confusion_heatmap(np.eye(2, dtype=np.int64) * 4, "ab")
+    assert _shown(figure).tolist() == [["4", "·"], ["·", "4"]]
+    assert np.isnan(np.array(figure.data[1].z)).all()
+
+
+@pytest.mark.parametrize(
+    ("names", "angle"), [(["ring", "bar", "triangle"], 0), ([str(n) for n in range(20)], 0), (["sandal"] * 10, -90)]
+)
+def test_names_that_have_room_are_not_turned(names, angle) -> None:
+    figure = confusion_heatmap(np.eye(len(names), dtype=np.int64), names)
+    assert figure.layout.xaxis.tickangle == angle

@@ -62,6 +62,29 @@ def test_places_without_a_digit_are_transparent(images):
     assert (picture[2 * CELL :, 3 * CELL :, 3] == 0).all()
 
 
+def test_a_line_around_every_digit_parts_it_from_a_dark_page(images):
+    picture = picture_of(digit_montage(images, [""] * 23, columns=10))
+    assert (picture[1, 1 : CELL - 1] == [96, 96, 96, 255]).all()
+    assert (picture[1 : CELL - 1, CELL + 1] == [96, 96, 96, 255]).all()
+
+
+def test_room_for_rows_that_are_not_there(images):
+    figure = digit_montage(images[:3], [""] * 3, columns=8, rows=5)
+    assert list(figure.layout.yaxis.range) == [5, 0]
+    assert picture_of(figure).shape[:2] == (CELL, 8 * CELL)
+    assert figure.layout.images[0].sizey == 1
+    empty = digit_montage(images[:0], [], columns=8, rows=5)
+    assert list(empty.layout.yaxis.range) == [5, 0]
+    assert not empty.layout.images
+
+
+def test_captions_are_cut_for_a_phone_and_kept_in_full_for_more_room(images):
+    names = ["triangle", "no"] * 10
+    text = digit_montage(images[:20], [""] * 20, columns=10, captions=names).data[1]
+    assert list(text.text[:2]) == ["trian…", "no"]
+    assert list(text.customdata) == names
+
+
 def test_marks_differ_in_colour_and_in_thickness(images):
     png = montage_png(images[:3], columns=3, marks=["right", "wrong", ""])
     picture = np.asarray(Image.open(io.BytesIO(png)))

@@ -82,9 +82,9 @@ def demo_confusion(_: Question) -> None:
     probabilities = models[epoch].probabilities(validation.images)
     matrix = Predictions(DEMO_RUN_ID, probabilities, validation.labels, validation.class_names).confusion_matrix
     show_figure(
-        confusion_heatmap(matrix, validation.class_names, hide_diagonal=True),
+        confusion_heatmap(matrix, validation.class_names),
         key="demo_matrix",
-        alt="Validation images by true and predicted digit, right answers hidden",
+        alt="Validation images by true and predicted digit, right answers in grey",
     )
     right = int(np.trace(matrix))
     pairs = most_confused_pairs(matrix, 3)

@@ -6,11 +6,13 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from starlette.middleware import Middleware
 from streamlit import App
 
 from core.errors import ConfigError, DigitLabError
 from core.settings import Settings
 from ui.live.assets import routes
+from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
 
 HEAD_START_SECONDS = 5.0
@@ -62,4 +64,10 @@ def _load_first_page() -> None:
     run_store()
 
 
-app = App("pages/main.py", lifespan=lifespan, routes=routes(), on_script_error=on_script_error)
+app = App(
+    "pages/main.py",
+    lifespan=lifespan,
+    routes=routes(),
+    middleware=[Middleware(KnowBrowsers)],
+    on_script_error=on_script_error,
+)

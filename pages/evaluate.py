@@ -1,5 +1,6 @@
 """Evaluate: how good a run is on the test images, and what it takes for what."""
 
+from ui.choices.card import show_card
 from ui.choices.run import choose_run
 from ui.evaluate.baselines import show_baselines
 from ui.evaluate.quality import show_learning
@@ -12,6 +13,7 @@ def main() -> None:
     page_header("Evaluate", "How good is a network on images that it has never seen, and which ones does it confuse?")
     run = choose_run()
     show_test_results(run)
+    show_card(run, page="evaluate")
     show_learning(run)
     show_baselines(run)
 

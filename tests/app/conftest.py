@@ -17,6 +17,7 @@ from core.data.mnist import load_mnist
 from core.runs.records import Run
 from core.runs.store import RunStore
 from core.training.local import train_here
+from ui.shell import browser
 
 ROOT = Path(__file__).resolve().parents[2]
 OpenPage = Callable[..., AppTest]
@@ -71,12 +72,19 @@ def live_data(page: AppTest, key: str) -> dict[str, Any]:
     return data
 
 
-def train_small(store: RunStore, config: TrainConfig) -> Run:
+def train_small(store: RunStore, config: TrainConfig, owner: str | None = None) -> Run:
     """Train in this process and return the completed run."""
-    run = store.create(config)
+    run = store.create(config, owner=owner)
     for _ in train_here(store, config, run.run_id):
         pass
     return store.get(run.run_id)
+
+
+@pytest.fixture
+def me(monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every session of the test comes from one browser; its id."""
+    monkeypatch.setattr(browser, "known_id", lambda _cookies: "a" * 32)
+    return "a" * 32
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from core.analysis.neighbours import nearest_neighbours, squared_lengths
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs.records import Run
+from core.runs.records import Run, RunOrigin
 from ui.digits.gallery import show_gallery
 from ui.shell.resources import have_same_test_images, images_to_test, run_store, splits_of
 from ui.shell.resources import predictions as stored_predictions
@@ -66,7 +66,8 @@ def _other_predictions(run: Run) -> list[tuple[Run, Predictions]]:
     for other in run_store().runs():
         if len(found) == _OTHER_RUNS:
             break
-        if other.run_id == run.run_id or other.status.is_active or other.test_accuracy is None:
+        is_unfit = other.status.is_active or other.test_accuracy is None or other.origin is RunOrigin.EXPERIMENT
+        if other.run_id == run.run_id or is_unfit:
             continue
         try:
             if have_same_test_images(run.config, other.config):

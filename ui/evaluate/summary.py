@@ -37,8 +37,8 @@ def show_summary(run: Run, predictions: Predictions) -> None:
             meaning = f"The true label is among its {k} most probable ones."
             st.metric(f"Test top-{k} accuracy", percent(share), width="content", help=meaning)
         st.metric("Test calibration error", percent(ece), width="content", help=_ECE_HELP)
-    times = "once" if looks == 1 else f"{looks} times"
+    times = {0: "at by nobody yet", 1: "at once"}.get(looks, f"at {looks} times")
     st.caption(
-        f"Measured on {total:,} test images that it never trained on. **Test set looked at {times}** for this run: "
+        f"Measured on {total:,} test images that it never trained on. **Test set looked {times}** for this run: "
         "choose settings by validation accuracy, so that this number stays an honest last check."
     )

@@ -6,15 +6,16 @@ from core.analysis.confusion import most_confused_pairs
 from core.analysis.verdict import named
 from core.errors import NewerVersionError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.choices.run import default_run
 from ui.settings.sidebar import settings_query
 from ui.shell.resources import run_store
 from ui.shell.words import escape_markdown, item
 
 
 def show_latest() -> None:
-    """The newest run with a finished epoch; the demo run until there is another."""
+    """The newest run of this browser with a finished epoch; the demo run until there is one."""
     store = run_store()
-    newest = next((run.run_id for run in store.runs() if run.epochs_done > 0 and not run.is_demo), DEMO_RUN_ID)
+    newest = default_run([run for run in store.runs() if run.epochs_done > 0]).run_id
     try:
         run = store.get(newest)
     except NewerVersionError:

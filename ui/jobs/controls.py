@@ -6,8 +6,8 @@ from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.engine.pace import FULL_SPEED, Pace
 from core.errors import DigitLabError
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
-from ui.choices.run import existing_run
+from core.runs.records import Run, RunStatus
+from ui.choices.run import default_run, existing_run, note_training
 from ui.jobs.state import JobsState
 from ui.settings.url import settings_query
 from ui.shell.page import show_error
@@ -22,7 +22,7 @@ SLOW_MOTION = "slow_motion"
 
 
 def watched_run(config: TrainConfig) -> str:
-    """The run that this page follows: the one in the URL, else this session's last, else the newest there is.
+    """The run that this page follows: the one in the URL, else this browser’s last, else the demo run.
 
     Parameters
     ----------
@@ -35,8 +35,7 @@ def watched_run(config: TrainConfig) -> str:
         state.watched_run_id, state.is_new = wanted, True
     if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
         mine = [job.run_id for job in engine().active_jobs() if job.session == state.session_id]
-        runs = run_store().runs()
-        state.watched_run_id = (mine or [run.run_id for run in runs] or [DEMO_RUN_ID])[0]
+        state.watched_run_id = (mine or [default_run(run_store().runs()).run_id])[0]
         state.chosen_with = None
     if state.is_new:
         state.is_new, state.chosen_with = False, config
@@ -103,6 +102,7 @@ def submit(config: TrainConfig, pace: Pace = FULL_SPEED) -> str | None:
     except DigitLabError as error:
         show_error(error)
         return None
+    note_training(run_id)
     state = page_state(JobsState)
     state.watched_run_id, state.is_new = run_id, True
     return run_id
@@ -137,6 +137,7 @@ def continue_training(run_id: str, pace: Pace | None = None) -> None:
     """Queue an unfinished run again."""
     try:
         engine().resume(run_id, session=page_state(JobsState).session_id, pace=pace or chosen_pace())
+        note_training(run_id)
         watch(run_id)
     except DigitLabError as error:
         show_error(error)

@@ -1,9 +1,9 @@
 """What a session keeps of the training runs that it starts and watches."""
 
-import uuid
 from dataclasses import dataclass, field
 
 from core.config import TrainConfig
+from ui.shell.browser import browser_id
 
 
 @dataclass
@@ -13,7 +13,7 @@ class JobsState:
     Parameters
     ----------
     session_id
-        Random; tells the engine whose job is whose.
+        The browser’s; tells the engine whose job is whose, and a run who began it.
     watched_run_id
         The run that Train follows.
     is_new
@@ -24,7 +24,7 @@ class JobsState:
         When this session last asked for slow motion, in seconds of ``time.monotonic``.
     """
 
-    session_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    session_id: str = field(default_factory=browser_id)
     watched_run_id: str | None = None
     is_new: bool = False
     chosen_with: TrainConfig | None = None

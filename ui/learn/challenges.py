@@ -6,6 +6,7 @@ from core.errors import NewerVersionError
 from core.learn.challenges import CHALLENGES, Challenge, solution
 from core.runs.records import Run
 from ui.settings.sidebar import settings_query
+from ui.shell.browser import browser_id
 from ui.shell.resources import run_store
 from ui.shell.url import checked_param
 from ui.shell.url_values import one_of
@@ -19,11 +20,11 @@ def show_challenges() -> None:
     names = [challenge.name for challenge in CHALLENGES]
     sentence = f"Challenges are {', '.join(names)}, not “{{value}}”."
     wanted = checked_param(CHALLENGE, one_of(*names), sentence)
-    runs = whole_runs()
+    runs = [run for run in whole_runs() if run.owner in (None, browser_id())]
     solutions = {challenge.name: solution(challenge, runs) for challenge in CHALLENGES}
     solved = sum(run is not None for run in solutions.values())
     st.markdown(
-        "Each is checked against every run of this server, whoever trained it. All are measured on validation images: "
+        "Each is checked against your own runs and those of the command line. All are measured on validation images: "
         "the test images choose nothing, not even a winner."
     )
     st.progress(solved / len(CHALLENGES), f"{solved} of {len(CHALLENGES)} solved")

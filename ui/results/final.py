@@ -5,6 +5,7 @@ import streamlit as st
 from core.analysis.predictions import Predictions
 from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from ui.choices.run import is_chosen
 from ui.results.state import ResultsState
 from ui.shell.page import show_error
 from ui.shell.resources import predictions as stored_predictions
@@ -40,8 +41,13 @@ def final_predictions(run: Run) -> Predictions | None:
 
 
 def count_look(run: Run) -> int:
-    """Count that this session looks at the test results of a run, once; how often they were looked at by now."""
+    """Count that this session looks at the test results of a run, once; how often they were looked at by now.
+
+    Only what somebody asked to see counts, not a run that a page just opened with.
+    """
     looked_at = page_state(ResultsState).looked_at
+    if not is_chosen(run.run_id):
+        return run.test_looks
     if run.run_id in looked_at:
         return max(run.test_looks, 1)
     looked_at.add(run.run_id)

@@ -1,4 +1,4 @@
-"""Models as files: one out of a run, and a run out of one."""
+"""Models as files: a run out of one."""
 
 from pathlib import PurePath
 
@@ -6,30 +6,15 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.errors import DigitLabError, RunError
-from core.runs.model_file import MAX_BYTES, import_model, write_model
-from core.runs.records import Run
+from core.runs.model_file import MAX_BYTES, import_model
 from ui.runs.state import RunsState
+from ui.shell.browser import browser_id
 from ui.shell.page import show_error
-from ui.shell.resources import model, run_store
+from ui.shell.resources import run_store
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
 _UPLOAD = "model_upload"
-
-
-def show_download(run: Run) -> None:
-    """The run's network as one safetensors file, made when it is asked for."""
-    if run.epochs_done <= 0:
-        return
-    st.download_button(
-        "Download the model",
-        lambda: write_model(model(run.run_id)),
-        file_name=f"{run.name}.safetensors",
-        icon=":material/download:",
-        on_click="ignore",
-        help="Weights with their config inside, as safetensors: upload it to any Digit Lab, or predict with "
-        "`python -m core predict --run FILE image.png`.",
-    )
 
 
 def show_upload() -> None:
@@ -57,7 +42,8 @@ def _bring_in(uploaded: UploadedFile, count: int) -> None:
         # The second click of a double click: the file is here already.
         return
     try:
-        state.brought_in = import_model(run_store(), uploaded.getvalue(), PurePath(uploaded.name).stem).run_id
+        name = PurePath(uploaded.name).stem
+        state.brought_in = import_model(run_store(), uploaded.getvalue(), name, owner=browser_id()).run_id
     except DigitLabError as error:
         state.refused = str(error)
     else:

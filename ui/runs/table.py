@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.models.shapes import architecture_name
 from core.runs.records import Run
-from ui.runs.models import show_download
+from ui.choices.card import origin_words, show_card
 from ui.runs.state import RunsState
 from ui.settings.url import settings_query
 from ui.shell.page import show_error
@@ -47,6 +47,7 @@ def choose_from_table(runs: list[Run]) -> Run | None:
             "Validation": st.column_config.NumberColumn(format="%.2f%%", help="Accuracy on the validation images"),
             "Test looks": st.column_config.NumberColumn(help="How many sessions have looked at its test results"),
             "Started": st.column_config.DatetimeColumn(format="distance"),
+            "Origin": st.column_config.TextColumn(help="Who trained it, and for what"),
         },
         placeholder="–",
         alt="All runs with their shape, status, accuracies, time and disk use",
@@ -55,7 +56,8 @@ def choose_from_table(runs: list[Run]) -> Run | None:
 
 
 def show_actions(run: Run) -> None:
-    """Links, rename and delete for one run."""
+    """The card, links, rename and delete for one run."""
+    show_card(run, page="runs")
     with st.container(border=True):
         st.markdown(f"**{escape_markdown(run.title)}** · `{run.run_id}` · {run.status}")
         if run.error:
@@ -73,7 +75,6 @@ def show_actions(run: Run) -> None:
                 help="Opens Train with this run’s settings and weights: change the data set, the learning rate or "
                 "anything but the layers, and fine-tune it as a run of its own.",
             )
-        show_download(run)
         if run.is_demo:
             st.caption("The demo run belongs to Digit Lab: it cannot be renamed or deleted.")
             return
@@ -112,6 +113,7 @@ def _row(run: Run) -> dict[str, Any]:
         "Validation": math.nan if run.val_accuracy is None else 100 * run.val_accuracy,
         "Time": duration(run.seconds) if run.seconds else "–",
         "Started": run.created,
+        "Origin": origin_words(run),
         "Disk": megabytes(run_store().files.usage(run.run_id)),
         "Test looks": run.test_looks,
     }

@@ -90,8 +90,8 @@ def test_on_explore(open_page: OpenPage, marked: DatasetEntry) -> None:
     assert_nothing_is_markup(page)
 
 
-def test_on_home(open_page: OpenPage, store: RunStore, marked: DatasetEntry) -> None:
-    run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=marked.name, learning_rate=1e-5))
+def test_on_home(open_page: OpenPage, store: RunStore, marked: DatasetEntry, me: str) -> None:
+    run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=marked.name, learning_rate=1e-5), me)
     store.rename(run.run_id, TITLE)
     page = open_page("home")
     assert f"Your latest run: {escape_markdown(TITLE)}" in words(page)

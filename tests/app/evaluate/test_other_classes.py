@@ -171,8 +171,10 @@ def test_train_describes_the_data_set_and_shows_its_classes(
     assert run_on_shapes.class_names == NAMES
 
 
-def test_home_and_runs_name_the_classes_of_the_latest_run(open_page, store: RunStore, run_on_shapes: Run) -> None:
-    newest = train_small(store, run_on_shapes.config.replace(hidden_size=1, epochs=1))
+def test_home_and_runs_name_the_classes_of_the_latest_run(
+    open_page, store: RunStore, run_on_shapes: Run, me: str
+) -> None:
+    newest = train_small(store, run_on_shapes.config.replace(hidden_size=1, epochs=1), me)
     page = open_page("home")
     assert "“long-necked swan”" in words(page) or "“ring”" in words(page) or "“bar”" in words(page)
     table = open_page("runs").dataframe[0].value.set_index("Name")

@@ -66,8 +66,8 @@ def test_one_click_trains_the_preset_and_shows_it_on_train(open_page, store):
         stop_training(run_id)
 
 
-def test_the_latest_run_has_its_card(open_page, store):
-    trained_run = train_small(store, TrainConfig(hidden_size=4, epochs=1, training_size=500))
+def test_the_latest_run_has_its_card(open_page, store, me):
+    trained_run = train_small(store, TrainConfig(hidden_size=4, epochs=1, training_size=500), me)
     page = open_page("home")
     assert f"Your latest run: {trained_run.title}" in texts(page)
     accuracy = next(metric.value for metric in page.metric if metric.label == "Validation accuracy")

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
-from core.runs.records import RunStatus
+from core.runs.records import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 from ui.shell import background
@@ -53,6 +53,7 @@ def test_an_experiment_trains_and_judges_and_is_found_again(open_page: OpenPage,
     assert verdict(again) == verdict(page)
     runs = [run for run in store.runs() if run.name in names]
     assert all(run.status is RunStatus.COMPLETED for run in runs)
+    assert all(run.origin is RunOrigin.EXPERIMENT for run in runs)
 
 
 def test_a_measurement_alone_is_made_on_a_click_and_kept(open_page: OpenPage) -> None:

@@ -10,7 +10,7 @@ from core.figures.experiments import accuracy_lines, variant_curves
 from core.learn.lessons.images import accuracy
 from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
 from ui.jobs.controls import snapshot_of
 from ui.jobs.state import JobsState
 from ui.live.figure import show_figure
@@ -64,7 +64,8 @@ def start_trials(trials: list[Trial]) -> None:
     """Queue a run for each."""
     try:
         for trial in trials:
-            engine().submit(trial.config, session=page_state(JobsState).session_id)
+            session = page_state(JobsState).session_id
+            engine().submit(trial.config, session=session, origin=RunOrigin.EXPERIMENT)
     except DigitLabError as error:
         show_error(error)
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import Experiment, find_runs, has_result
-from core.runs.records import Run
+from core.runs.records import Run, RunOrigin
 from ui.jobs.controls import snapshot_of, stop_training
 from ui.jobs.state import JobsState
 from ui.learn.experiments.outcome import show_outcome, show_trainings
@@ -76,7 +76,8 @@ def run_experiment(experiment: Experiment) -> None:
     try:
         for variant, run in zip(experiment.variants, find_runs(experiment, run_store().runs()), strict=True):
             if run is None:
-                job = engine().submit(variant.config, session=page_state(JobsState).session_id)
+                session = page_state(JobsState).session_id
+                job = engine().submit(variant.config, session=session, origin=RunOrigin.EXPERIMENT)
                 run_store().rename(job.run_id, experiment.run_name(variant))
         if experiment.measure is not None and not experiment.profiles_network:
             start_measurement(experiment)

@@ -1,0 +1,46 @@
+"""A browser finds its own last run again after a reload; another browser, on the same server, does not."""
+
+from playwright.sync_api import Browser, Page
+
+from scripts.serve import Server, wait_until_settled
+from ui.shell.browser import COOKIE
+
+SETTINGS = "epochs=1&training_size=500&hidden_size=8"
+
+
+def shown(page: Page) -> str:
+    """The run that the address of Evaluate names by itself."""
+    page.wait_for_function("() => new URLSearchParams(location.search).has('run')", timeout=60_000)
+    return page.evaluate("() => new URLSearchParams(location.search).get('run')")
+
+
+def test_a_reload_finds_its_own_run_and_another_browser_the_demo(browser: Browser, server: Server) -> None:
+    with browser.new_context() as mine, browser.new_context() as theirs:
+        page = mine.new_page()
+        page.goto(f"{server.url}/train?{SETTINGS}")
+        page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
+        run_id = shown(page)
+        page.get_by_text("Completed 1 epoch").first.wait_for(timeout=150_000)
+        page.goto(f"{server.url}/evaluate")
+        assert shown(page) == run_id
+        page.reload()
+        other = theirs.new_page()
+        other.goto(f"{server.url}/evaluate")
+        assert (shown(page), shown(other)) == (run_id, "demo")
+        (given,) = [cookie for cookie in mine.cookies() if cookie["name"] == COOKIE]
+        assert (given["httpOnly"], given["sameSite"], len(given["value"])) == (True, "Lax", 32)
+        assert given["value"] not in page.content()
+        assert given["value"] != next(cookie["value"] for cookie in theirs.cookies() if cookie["name"] == COOKIE)
+
+
+def test_the_card_copies_a_link_that_opens_the_same_page(browser: Browser, server: Server) -> None:
+    with browser.new_context() as context:
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.goto(f"{server.url}/evaluate?run=demo")
+        page.get_by_role("button", name="Copy link").click(timeout=60_000)
+        page.get_by_role("button", name="Copied").wait_for()
+        assert page.evaluate("() => navigator.clipboard.readText()") == f"{server.url}/evaluate?run=demo"
+        page.get_by_role("button", name="Copy command line").click()
+        page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('python -m core train')")
+        wait_until_settled(page)

@@ -1,11 +1,11 @@
-"""``python -m benchmarks [--only training,engine,pages,memory,presets,importing] [--quick] [--json FILE]``."""
+"""``python -m benchmarks [--only training,engine,pages,memory,presets,importing,finder] [--quick] [--json FILE]``."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import engine, importing, memory, pages, presets, training
+from benchmarks import engine, finder, importing, memory, pages, presets, training
 from benchmarks.report import Row, Section, load_average, table, write_json
 
 PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "memory": memory.measure,
     "presets": presets.measure,
     "importing": importing.measure,
+    "finder": finder.measure,
 }
 
 

@@ -14,8 +14,6 @@ from ui.shell.polling import show_polled
 from ui.shell.resources import images_to_send, model
 from ui.shell.words import escape_markdown
 
-_FACTORS = {"suggested": 1.0, "a third of it": 0.3}
-
 
 def show_finder(config: TrainConfig) -> None:
     """What it is, its button, and what it found for these settings."""
@@ -23,7 +21,7 @@ def show_finder(config: TrainConfig) -> None:
     with st.expander("Learning-rate finder", icon=":material/speed:", key="finder"):
         st.caption(
             f"Trains up to 200 batches with these settings while the learning rate grows from {LOWEST:g} to "
-            f"{HIGHEST:g}. Where the loss falls most steeply is a good rate; where it rises again is too high."
+            f"{HIGHEST:g}. Just before the loss is at its lowest is a good rate; where it rises again is too high."
         )
         key = finder_key(config)
         work = find_work(key)
@@ -34,7 +32,7 @@ def show_finder(config: TrainConfig) -> None:
             on_click=start_finder,
             args=(config,),
         )
-        show_polled(_show_state, key, busy=lambda: is_running(key))
+        show_polled(_show_state, key, config.learning_rate, busy=lambda: is_running(key))
 
 
 def finder_key(config: TrainConfig) -> str:
@@ -53,7 +51,7 @@ def start_finder(config: TrainConfig) -> None:
     start_work(finder_key(config), find_learning_rate, config, published, start)
 
 
-def _show_state(key: str) -> None:
+def _show_state(key: str, current: float) -> None:
     work = find_work(key)
     if work is None:
         return
@@ -63,26 +61,31 @@ def _show_state(key: str) -> None:
     if work.error:
         st.error(f"No learning rate was found: {escape_markdown(work.error)}")
         return
-    _show_curve(key, work.result)
+    _show_curve(key, work.result, current)
 
 
-def _show_curve(key: str, curve: FinderCurve) -> None:
-    found = "no rate lets it fall" if curve.suggestion is None else f"it falls most steeply at {curve.suggestion:g}"
+def _show_curve(key: str, curve: FinderCurve, current: float) -> None:
+    advice = curve.advice
+    found = "no rate lets it fall" if advice is None else f"good from {advice.cautious:g} to {advice.valley:g}"
     show_figure(
-        finder_figure(curve, title="Loss against learning rate"),
+        finder_figure(curve, title="Loss against learning rate", current=current),
         key=f"chart {key}",
-        alt=f"Training loss against the learning rate; {found}.",
+        alt=f"Training loss against the learning rate; {found}; {current:g} is set now.",
     )
-    if curve.suggestion is None:
+    if advice is None:
         st.info("The loss falls at no rate here: a larger batch or another initialisation may help.")
         return
+    st.caption(
+        f"Green: rates that train well. The diamond marks the rate that is set, {current:g}. "
+        f"{advice.cautious:g} suits long training runs."
+    )
     with st.container(horizontal=True):
-        for words, factor in _FACTORS.items():
-            rate = float(f"{max(LOWEST, curve.suggestion * factor):.0e}")
+        for rate, why in ((advice.valley, "trains best in a few epochs"), (advice.cautious, "slower and safer")):
             if st.button(
                 f"Use {rate:g}",
-                help=f"Sets the learning rate in the sidebar: {words}.",
-                key=f"use {factor} {key}",
+                help=f"Sets the learning rate: {why}.",
+                key=f"use {why} {key}",
+                disabled=rate == current,
                 on_click=set_setting,
                 args=("learning_rate", rate),
             ):

@@ -9,8 +9,14 @@ from ui.shell.resources import run_store
 from ui.shell.words import duration, escape_markdown
 
 
-def show_result(snapshot: JobSnapshot, key: str = "train") -> None:
-    """The accuracy with its uncertainty and where to go on; why there is none, or that it is to come."""
+def show_result(snapshot: JobSnapshot, key: str = "train", *, is_useless: bool = False) -> None:
+    """The accuracy with its uncertainty and where to go on; why there is none, or that it is to come.
+
+    Parameters
+    ----------
+    is_useless
+        Whether nothing has been learned, which is then what the result is.
+    """
     with st.container(border=True, key=f"{key}_result"):
         if snapshot.error:
             st.warning(escape_markdown(snapshot.error))
@@ -19,6 +25,8 @@ def show_result(snapshot: JobSnapshot, key: str = "train") -> None:
         elif not snapshot.epochs:
             st.caption("There is no result: it ended before its first epoch.")
         else:
+            if is_useless:
+                st.markdown(":red[:material/error: **It learned nothing.**] Guessing is as good as this:")
             _show_accuracy(snapshot)
 
 

@@ -5,14 +5,15 @@ import streamlit as st
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.runs.records import Run
+from ui.choices.card import show_card
 from ui.choices.run import run_title
 from ui.jobs.controls import belongs_to, run_heading, snapshot_of, status_of
 from ui.jobs.pace import keep_slow
 from ui.jobs.queue import show_queue
-from ui.live.training_value import show_training_value
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
 from ui.shell.words import escape_markdown
+from ui.train.coach import advice_on, show_coach
 from ui.train.inside import show_inside
 from ui.train.progress import show_learning, show_numbers
 from ui.train.replay import show_run_replay
@@ -22,7 +23,9 @@ from ui.train.status import ready_to_train, show_status
 _ROOM = """<style>
 .st-key-train_state { min-height: 4rem; }
 .st-key-train_result { min-height: 9.5rem; }
-@media (max-width: 640px) { .st-key-train_state { min-height: 5rem; } .st-key-train_result { min-height: 20rem; } }
+.st-key-train_coach { min-height: 4.5rem; }
+@media (max-width: 640px) { .st-key-train_state { min-height: 5rem; } .st-key-train_result { min-height: 20rem; }
+.st-key-train_coach { min-height: 9rem; } }
 </style>"""
 """What has more to say later is as high from the start, so that nothing moves while somebody watches."""
 
@@ -53,21 +56,24 @@ def show_run(run_id: str, config: TrainConfig) -> None:
 
 def _show_parts(snapshot: JobSnapshot, about: str, key: str = "train") -> None:
     """Everything about a run, in the order in which it is read."""
-    _show_top(snapshot, about, key)
+    advice = advice_on(snapshot)
+    is_useless = advice is not None and advice.symptom.learned_nothing
+    _show_top(snapshot, about, key, is_useless=is_useless)
+    show_coach(advice, snapshot, key)
     show_inside(snapshot, key)
-    show_result(snapshot, key)
+    show_result(snapshot, key, is_useless=is_useless)
+    show_card(run_store().summary(snapshot.run_id), page="train", key=f"{key}_card")
 
 
-def _show_top(snapshot: JobSnapshot, about: str, key: str = "train") -> None:
+def _show_top(snapshot: JobSnapshot, about: str, key: str = "train", *, is_useless: bool = False) -> None:
     """What fits on the first screen."""
     with st.container(key=f"{key}_state", gap="xxsmall"):
-        show_status(snapshot)
+        show_status(snapshot, is_useless=is_useless)
         st.caption(about)
     show_numbers(snapshot)
     learning = st.container()
     # Drawn first, for the curves above are drawn as is chosen there.
     show_run_replay(snapshot, key)
-    show_training_value(snapshot.run_id, snapshot.config, key=key, disabled=not snapshot.epochs)
     with learning:
         show_learning(snapshot, key)
 

@@ -17,12 +17,18 @@ def ready_to_train(config: TrainConfig) -> JobSnapshot:
     return JobSnapshot(NO_RUN, config, RunStatus.QUEUED)
 
 
-def show_status(snapshot: JobSnapshot) -> None:
-    """The state above a bar that shows how far the run is."""
-    st.progress(min(1.0, snapshot.position / snapshot.config.epochs), text=status_text(snapshot))
+def show_status(snapshot: JobSnapshot, *, is_useless: bool = False) -> None:
+    """The state above a bar that shows how far the run is.
+
+    Parameters
+    ----------
+    is_useless
+        Whether nothing has been learned: then it does not read like success.
+    """
+    st.progress(min(1.0, snapshot.position / snapshot.config.epochs), text=status_text(snapshot, is_useless=is_useless))
 
 
-def status_text(snapshot: JobSnapshot) -> str:
+def status_text(snapshot: JobSnapshot, *, is_useless: bool = False) -> str:
     """The state in bold, and what goes with it."""
     match snapshot.status:
         case RunStatus.QUEUED:
@@ -32,9 +38,10 @@ def status_text(snapshot: JobSnapshot) -> str:
         case RunStatus.STOPPING:
             return "**Stopping** · keeping what it has learned"
         case RunStatus.COMPLETED:
-            return f"**Done** · {_completed(snapshot)}"
+            done = ":red[**Done, but it learned nothing**]" if is_useless else "**Done**"
+            return f"{done} · {_completed(snapshot)}"
         case other:
-            return f"**{str(other).capitalize()}** {_after(snapshot)}"
+            return f"**{str(other).capitalize()}** {_after(snapshot, is_useless=is_useless)}"
 
 
 def epochs_done(snapshot: JobSnapshot) -> str:
@@ -63,15 +70,12 @@ def _running(snapshot: JobSnapshot) -> str:
     return "**Learning**" if left is None else f"**Learning** · about {duration(left)} left"
 
 
-def _after(snapshot: JobSnapshot) -> str:
+def _after(snapshot: JobSnapshot, *, is_useless: bool) -> str:
     if not snapshot.epochs:
         return "before it had learned anything."
-    last = snapshot.epochs[-1]
-    if last.epoch == 1 and not last.complete:
-        done = f"{last.step:,} of {last.steps_per_epoch:,} batches of its first epoch"
-    else:
-        done = f"{epochs_done(snapshot)} epochs"
-    return f"after {done}; what it had learned is kept."
+    if is_useless:
+        return f"after {epochs_done(snapshot)} epochs; it had learned nothing."
+    return f"after {epochs_done(snapshot)} epochs; what it had learned is kept."
 
 
 def _completed(snapshot: JobSnapshot) -> str:

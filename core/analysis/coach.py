@@ -1,0 +1,305 @@
+"""The coach: what the numbers of a run say about it, in one sentence, and one thing to do.
+
+Rules are asked in order, the worst first. Each looks at numbers of the run alone; its settings only decide what to try.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from core.analysis.usual_rates import FAR, lower_rate, rounded_rate, usual_rate
+from core.config import TrainConfig, setting_range
+from core.data.dataset import DIGIT_NAMES
+from core.errors import is_divergence
+from core.runs.records import EpochMetrics, RunStatus
+
+ONE_CLASS = 0.99
+JUMP = 1.5
+"""Times the loss that a training run begins with: it only goes up so far where steps are too long."""
+WORSE = 1.2
+SLOW = 0.6
+GAP = 0.05
+BY_HEART = 0.97
+IMPROVED = 0.05
+FEW_IMAGES = 5_000
+POOR = 0.93
+
+
+class Symptom(StrEnum):
+    """What is the matter with a run."""
+
+    DIVERGED = "diverged"
+    ONE_CLASS = "one_class"
+    GUESSING = "guessing"
+    BARELY_BEGUN = "barely_begun"
+    RATE_TOO_HIGH = "rate_too_high"
+    RATE_TOO_LOW = "rate_too_low"
+    SAME_RUN = "same_run"
+    TOO_FEW_IMAGES = "too_few_images"
+    PAST_BEST = "past_best"
+    OVERFITS = "overfits"
+    STILL_IMPROVING = "still_improving"
+    UNDERFITS = "underfits"
+    LEARNING = "learning"
+    FINE = "fine"
+
+    @property
+    def learned_nothing(self) -> bool:
+        """Whether the network is of no use: nothing may look like success then."""
+        return self in (Symptom.DIVERGED, Symptom.ONE_CLASS, Symptom.GUESSING)
+
+
+class Action(StrEnum):
+    """What a page can do about it."""
+
+    TRAIN = "train"
+    CONTINUE = "continue"
+    DRAW = "draw"
+    ERRORS = "errors"
+
+
+@dataclass(frozen=True)
+class Advice:
+    """One sentence and one thing to do.
+
+    Parameters
+    ----------
+    button
+        What the button says.
+    config
+        What to train instead, where that is the action.
+    """
+
+    symptom: Symptom
+    sentence: str
+    button: str
+    action: Action
+    config: TrainConfig | None = None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is known of a run at some moment.
+
+    Parameters
+    ----------
+    epochs
+        Also one that was cut off, as the last.
+    error
+        Why it failed, if it did.
+    twin
+        Name of an earlier run with the same settings; empty if there is none.
+    images
+        Training images that its dataset could give at most.
+    """
+
+    config: TrainConfig
+    status: RunStatus
+    epochs: tuple[EpochMetrics, ...] = ()
+    error: str | None = None
+    twin: str = ""
+    images: int = 0
+    class_names: tuple[str, ...] = DIGIT_NAMES
+
+    @property
+    def kept(self) -> EpochMetrics:
+        """The epoch whose weights count: the last, or with early stopping the best."""
+        return min(self.epochs, key=lambda epoch: epoch.val_loss) if self.config.patience else self.epochs[-1]
+
+
+def advise(seen: Seen) -> Advice | None:
+    """What to say about a run; None where its numbers say nothing yet.
+
+    Nor is there anything to say of a run that failed for reasons of its own, such as a worker that went away.
+    """
+    if seen.status is RunStatus.FAILED and not is_divergence(seen.error):
+        return None
+    rules = (_diverged, *_WITH_EPOCHS) if seen.epochs else (_diverged, _stopped_at_once, _trained_before)
+    return next((advice for rule in rules if (advice := rule(seen)) is not None), None)
+
+
+def _diverged(seen: Seen) -> Advice | None:
+    if not is_divergence(seen.error):
+        return None
+    rate = seen.config.learning_rate
+    sentence = f"It learned nothing: the loss grew beyond all numbers. A learning rate of {rate:g} is too high here."
+    return _with_rate(Symptom.DIVERGED, sentence, seen.config, lower_rate(seen.config))
+
+
+def _stopped_at_once(seen: Seen) -> Advice | None:
+    if not seen.status.can_continue:
+        return None
+    sentence = "It was stopped before it could learn anything."
+    return Advice(Symptom.BARELY_BEGUN, sentence, "Continue", Action.CONTINUE)
+
+
+def _learned_nothing(seen: Seen) -> Advice | None:
+    """No better than the answer that is most often correct, give or take what chance allows."""
+    best = max(seen.epochs, key=lambda epoch: epoch.val_accuracy)
+    images = max(1, int(best.confusion.sum()))
+    chance = float(best.confusion.sum(axis=1).max()) / images
+    if best.val_accuracy > chance + 3 * math.sqrt(chance * (1 - chance) / images):
+        return None
+    if not best.complete and seen.status.can_continue:
+        return _stopped_at_once(seen)
+    if seen.status.is_active and len(seen.epochs) < 2 and not _jumps(seen.epochs[0]):
+        return None
+    kept = seen.kept
+    answers = kept.confusion.sum(axis=0)
+    favourite = int(answers.argmax())
+    if answers[favourite] >= ONE_CLASS * answers.sum():
+        symptom, name = Symptom.ONE_CLASS, seen.class_names[favourite]
+        what = f"it reads every image as “{name}”, and {kept.val_accuracy:.2%} of them are"
+    else:
+        symptom, what = Symptom.GUESSING, f"{kept.val_accuracy:.2%} correct is what guessing reaches as well"
+    verb = "has learned" if seen.status.is_active else "learned"
+    cause, button, change = _cause(seen)
+    return _train(symptom, f"It {verb} nothing: {what}. {cause}", button, seen.config, **change)
+
+
+def _cause(seen: Seen) -> tuple[str, str, dict[str, Any]]:
+    """Why a network learns nothing, and what to change."""
+    config, usual = seen.config, usual_rate(seen.config)
+    lower, higher = lower_rate(config), max(usual, rounded_rate(config.learning_rate * 10))
+    if config.initialisation == "zeros" and config.hidden_widths:
+        return "All weights began at 0, so all units stay alike.", "Begin at random", {"initialisation": "auto"}
+    if config.label_noise >= 0.5:
+        return "Most labels that it learns from are wrong.", "Train on correct labels", {"label_noise": 0.0}
+    if config.learning_rate > FAR * usual or _jumps(seen.epochs[0]):
+        return f"A learning rate of {config.learning_rate:g} is too high.", *_rate_change(lower)
+    return f"A learning rate of {config.learning_rate:g} is too low for so few steps.", *_rate_change(higher)
+
+
+def _rate_too_high(seen: Seen) -> Advice | None:
+    """The loss has shot up at first, or does so between epochs although nothing is known by heart yet."""
+    losses, last = [epoch.val_loss for epoch in seen.epochs], seen.epochs[-1]
+    wavers = last.val_loss > WORSE * min(losses)
+    if last.train_accuracy >= BY_HEART or not (wavers or _jumps(seen.epochs[0])):
+        return None
+    sentence = f"The loss jumps up instead of falling: a learning rate of {seen.config.learning_rate:g} is too high."
+    return _with_rate(Symptom.RATE_TOO_HIGH, sentence, seen.config, lower_rate(seen.config))
+
+
+def _rate_too_low(seen: Seen) -> Advice | None:
+    """The loss is still near where it began, and has done nothing but fall."""
+    start, last, usual = float(seen.epochs[0].batch_losses[:1].sum()), seen.epochs[-1], usual_rate(seen.config)
+    if seen.status.is_active or last.train_loss < SLOW * start or seen.config.learning_rate * FAR > usual:
+        return None
+    sentence = f"The loss falls, but slowly: a learning rate of {seen.config.learning_rate:g} is too low."
+    return _with_rate(Symptom.RATE_TOO_LOW, sentence, seen.config, usual)
+
+
+def _trained_before(seen: Seen) -> Advice | None:
+    if not seen.twin:
+        return None
+    seed = seen.config.seed + 1 if seen.config.seed < setting_range("seed")[1] else 0
+    sentence = f"These settings were trained before, as {seen.twin}: with the same seed, the numbers are the same."
+    return _train(Symptom.SAME_RUN, sentence, f"Train with seed {seed}", seen.config, seed=seed)
+
+
+def _knows_by_heart(seen: Seen) -> Advice | None:
+    """Far better on the images that it trained on than on others: few images, or too much freedom."""
+    kept, config = seen.kept, seen.config
+    if seen.status.is_active or kept.train_accuracy - kept.val_accuracy < GAP:
+        return None
+    shares = f"{kept.train_accuracy:.1%} of the training images against {kept.val_accuracy:.1%} of others"
+    count = _training_images(seen)
+    more = min(seen.images, 10 * count)
+    if count < FEW_IMAGES and more > 1.5 * count and config.label_noise == 0:
+        sentence = f"{count:,} images are too few: it reads {shares}."
+        button = f"Train on {more:,} images"
+        return _train(Symptom.TOO_FEW_IMAGES, sentence, button, config, training_size=more)
+    sentence = f"It overfits: it reads {shares}."
+    if config.backend == "numpy" or config.augments:
+        dropout = min(0.5, max(0.2, config.dropout + 0.1))
+        return _train(Symptom.OVERFITS, sentence, f"Train with {dropout:.0%} dropout", config, dropout=dropout)
+    moved = {"rotation": 10.0, "shift": 1.5, "zoom": 0.1}
+    return _train(Symptom.OVERFITS, sentence, "Train with moved images", config, **moved)
+
+
+def _past_best(seen: Seen) -> Advice | None:
+    """The validation loss has been rising for a while."""
+    losses = [epoch.val_loss for epoch in seen.epochs]
+    best, since = int(np.argmin(losses)) + 1, len(losses) - 1 - int(np.argmin(losses))
+    if seen.config.patience or since < (3 if seen.status.is_active else 2) or losses[-1] < (1 + IMPROVED) * min(losses):
+        return None
+    sentence = f"Epoch {best} was the best: since then the validation loss has risen from {min(losses):.3f} to "
+    button = "Train with early stopping"
+    return _train(Symptom.PAST_BEST, f"{sentence}{losses[-1]:.3f}.", button, seen.config, patience=3)
+
+
+def _still_improving(seen: Seen) -> Advice | None:
+    """The last third of its epochs has brought the validation loss down by a good part."""
+    losses, epochs = [epoch.val_loss for epoch in seen.epochs], seen.config.epochs
+    most = int(setting_range("epochs")[1])
+    before = losses[-1 - max(1, len(losses) // 3)] if len(losses) > 1 else math.inf
+    if seen.status is not RunStatus.COMPLETED or epochs == most or losses[-1] > (1 - IMPROVED) * before:
+        return None
+    more = min(most, 2 * epochs)
+    sentence = "It was still improving when it ended: more epochs should help."
+    return _train(Symptom.STILL_IMPROVING, sentence, f"Train for {more} epochs", seen.config, epochs=more)
+
+
+def _underfits(seen: Seen) -> Advice | None:
+    """It does not even read the images that it trains on, and gets no better at it."""
+    kept, config = seen.kept, seen.config
+    if seen.status.is_active or max(kept.train_accuracy, kept.val_accuracy) > POOR:
+        return None
+    sentence = f"It underfits: it reads only {kept.train_accuracy:.1%} even of the images that it trains on."
+    if config.dropout >= 0.3:
+        return _train(Symptom.UNDERFITS, sentence, "Train without dropout", config, dropout=0.0)
+    larger: dict[str, Any] = {"architecture": "mlp"} if config.architecture == "linear" else {}
+    size = min(1024, max(128, 2 * max(config.hidden_widths, default=0)))
+    larger |= {"hidden_size": size, "widths": "", "hidden_layers": max(1, len(config.hidden_widths))}
+    # The weights of another run fit no other shape.
+    larger["start_from"] = ""
+    return _train(Symptom.UNDERFITS, sentence, "Train a larger network", config, **larger)
+
+
+def _goes_well(seen: Seen) -> Advice | None:
+    kept = seen.kept
+    if seen.status.is_active:
+        sentence = f"It is learning: {kept.val_accuracy:.2%} of the validation images after epoch {kept.epoch}."
+        return Advice(Symptom.LEARNING, sentence, "Draw for it", Action.DRAW)
+    sentence = f"It learned what it can with these settings: {kept.val_accuracy:.2%} of the validation images."
+    return Advice(Symptom.FINE, sentence, "See what it gets wrong", Action.ERRORS)
+
+
+_WITH_EPOCHS: tuple[Callable[[Seen], Advice | None], ...] = (
+    _learned_nothing,
+    _rate_too_high,
+    _rate_too_low,
+    _trained_before,
+    _past_best,
+    _knows_by_heart,
+    _still_improving,
+    _underfits,
+    _goes_well,
+)
+
+
+def _jumps(first: EpochMetrics) -> bool:
+    """Whether the loss rose far above where it began, within the first epoch."""
+    losses = first.batch_losses
+    return len(losses) > 1 and not float(losses.max()) <= JUMP * float(losses[0])
+
+
+def _training_images(seen: Seen) -> int:
+    """What the run had: whole batches tell it to within one."""
+    return min(seen.config.training_size, seen.epochs[0].steps_per_epoch * seen.config.batch_size)
+
+
+def _rate_change(rate: float) -> tuple[str, dict[str, Any]]:
+    return f"Train at {rate:g}", {"learning_rate": rate}
+
+
+def _with_rate(symptom: Symptom, sentence: str, config: TrainConfig, rate: float) -> Advice:
+    return _train(symptom, sentence, f"Train at {rate:g}", config, learning_rate=rate)
+
+
+def _train(symptom: Symptom, sentence: str, button: str, config: TrainConfig, **changes: Any) -> Advice:
+    return Advice(symptom, sentence, button, Action.TRAIN, config.replace(**changes))

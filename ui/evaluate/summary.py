@@ -37,8 +37,9 @@ def show_summary(run: Run, predictions: Predictions) -> None:
             meaning = f"The true label is among its {k} most probable ones."
             st.metric(f"Test top-{k} accuracy", percent(share), width="content", help=meaning)
         st.metric("Test calibration error", percent(ece), width="content", help=_ECE_HELP)
-    times = {0: "at by nobody yet", 1: "at once"}.get(looks, f"at {looks} times")
+    times = "once" if looks == 1 else f"{looks} times"
+    seen = f"Test set looked at {times}" if looks else "Nobody has asked for the test results yet"
     st.caption(
-        f"Measured on {total:,} test images that it never trained on. **Test set looked {times}** for this run: "
+        f"Measured on {total:,} test images that it never trained on. **{seen}** for this run: "
         "choose settings by validation accuracy, so that this number stays an honest last check."
     )

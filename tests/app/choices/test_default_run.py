@@ -94,7 +94,7 @@ def test_what_a_page_opens_with_is_not_looked_at(open_page, store: RunStore, new
     open_page("errors", run=mine.run_id)
     assert (shown(page), store.summary(mine.run_id).test_looks) == (mine.run_id, 0)
     assert any(metric.label == "Test accuracy" for metric in page.metric)
-    assert any("looked at by nobody yet" in caption.value for caption in page.caption)
+    assert any("Nobody has asked for the test results yet" in caption.value for caption in page.caption)
 
 
 def test_a_link_and_a_choice_from_the_list_are_looks(open_page, store: RunStore, newest) -> None:

@@ -135,7 +135,7 @@ def loss_ceiling(points: CurvePoints) -> float:
     return power * next(step for step in (1, 2, 3, 5, 10, 20) if step * power >= highest * 1.02)
 
 
-def loss_curves(
+def loss_curves(  # noqa: PLR0913 - all but one have defaults and are keywords
     points: CurvePoints,
     *,
     title: str = "Loss",
@@ -144,6 +144,7 @@ def loss_curves(
     unit: str = "nats per image",
     smoothing: float = 0.0,
     ceiling: float | None = None,
+    conditions: str = "",
 ) -> go.Figure:
     """Training loss per batch (thin) and per epoch, validation loss per epoch (thick).
 
@@ -163,6 +164,8 @@ def loss_curves(
         Of the line of the batches, see :func:`smoothed`.
     ceiling
         Where the axis ends at least: for a run that is going, where it ended last.
+    conditions
+        Under which training was measured: ``dropout on``.
     """
     if points.is_empty:
         return empty_figure(title, "The first point appears after a moment of training.")
@@ -172,26 +175,35 @@ def loss_curves(
     lines = [
         _batch_line(points, smoothing),
         *_early_line(points, points.early_losses, ".4f"),
-        _epoch_line("Training", points.positions, points.train_losses, TRAIN_COLOUR, "circle", ".4f"),
+        _epoch_line(_training(conditions), points.positions, points.train_losses, TRAIN_COLOUR, "circle", ".4f"),
         _epoch_line("Validation", points.positions, points.val_losses, VALIDATION_COLOUR, "square", ".4f"),
     ]
     return _curves_figure(title, lines, points, epochs, axis)
 
 
 def accuracy_curves(
-    points: CurvePoints, *, title: str | None = None, epochs: int | None = None, scale: Scale = "accuracy"
+    points: CurvePoints,
+    *,
+    title: str | None = None,
+    epochs: int | None = None,
+    scale: Scale = "accuracy",
+    conditions: str = "",
 ) -> go.Figure:
-    """Training and validation accuracy per epoch on an axis that stands still; ``epochs`` as in :func:`loss_curves`."""
+    """Training and validation accuracy per epoch on an axis that stands still; the rest as for :func:`loss_curves`."""
     words = {"accuracy": "Accuracy", "error_rate": "Error rate"}[scale]
     if not len(points.positions) and not len(points.early_positions):
         return empty_figure(words if title is None else title, "The first point appears at the end of the first epoch.")
-    drawn = {"accuracy": _as_accuracy, "error_rate": _as_error_rate}[scale]
+    name, drawn = _training(conditions), {"accuracy": _as_accuracy, "error_rate": _as_error_rate}[scale]
     lines = [
         *_early_line(points, drawn(points.early_accuracies), ".2%"),
-        _epoch_line("Training", points.positions, drawn(points.train_accuracies), TRAIN_COLOUR, "circle", ".2%"),
+        _epoch_line(name, points.positions, drawn(points.train_accuracies), TRAIN_COLOUR, "circle", ".2%"),
         _epoch_line("Validation", points.positions, drawn(points.val_accuracies), VALIDATION_COLOUR, "square", ".2%"),
     ]
     return _curves_figure(words if title is None else title, lines, points, epochs, _share_axis(words, scale))
+
+
+def _training(conditions: str) -> str:
+    return f"Training, {conditions}" if conditions else "Training"
 
 
 def _as_accuracy(accuracies: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -110,7 +110,7 @@ def test_stop_a_run_find_it_after_a_reload_and_continue(server: Server, open_pag
     page.reload()
     expect(page.get_by_text(re.compile(r"^Learning"))).to_be_visible(timeout=TRAINING_SECONDS)
     train_button(page, "Stop").click()
-    expect(page.get_by_text(re.compile(r"^Stopped after .* epochs; what it had learned is kept\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Stopped after .*; what it had learned is kept\."))).to_be_visible()
     expect(train_button(page, "Stop")).to_be_disabled()
     again = page.get_by_test_id("stMain").get_by_role("button", name="Continue from its last epoch")
     again.click()

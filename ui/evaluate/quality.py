@@ -10,6 +10,7 @@ import streamlit as st
 from core.analysis.classification import ClassMetrics
 from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
+from core.analysis.training_value import training_conditions
 from core.figures.calibration import calibration_diagram
 from core.figures.class_quality import class_quality_points
 from core.figures.curves import accuracy_curves, curve_points, loss_curves
@@ -17,6 +18,7 @@ from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
 from ui.live.curves import choose_curve_view
 from ui.live.figure import show_figure
+from ui.live.training_value import show_training_value
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
 from ui.shell.words import loss_unit
@@ -114,7 +116,7 @@ def show_learning(run: Run) -> None:
         **bound("log_loss"),
         help="Shows small losses as large as big ones.",
     )
-    view = choose_curve_view()
+    view, conditions = choose_curve_view(), training_conditions(run.config)
     left, right = st.columns(2, gap="medium")
     reached = percent(run.val_accuracy or math.nan)
     planned = run.config.epochs if run.status.is_active else None
@@ -126,16 +128,18 @@ def show_learning(run: Run) -> None:
                 logarithmic=logarithmic,
                 unit=loss_unit(run.config),
                 smoothing=view.smoothing,
+                conditions=conditions,
             ),
             key="loss_curves",
             alt=f"Training and validation loss over {len(run.epochs)} epochs",
         )
     with right:
         show_figure(
-            accuracy_curves(points, epochs=planned, scale=view.scale),
+            accuracy_curves(points, epochs=planned, scale=view.scale, conditions=conditions),
             key="accuracy_curves",
             alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
         )
+    show_training_value(run.run_id, run.config, key="evaluate", disabled=not run.epochs)
 
 
 def _choose_share() -> float:

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.training_value import training_conditions
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
 from core.figures.curves import CurvePoints, accuracy_curves, curve_points, loss_curves
@@ -27,6 +28,7 @@ from ui.train.status import NO_RUN, epochs_done
 CHART_HEIGHT = 280
 """Pixels: with what is above them, the curves end where the first screen of a small laptop does."""
 _CAPTION_HEIGHT = 40
+_LEGEND_ROOM = 88
 _NARROWEST_CHART = 250
 
 Answers = tuple[Sequence[int], Sequence[float]]
@@ -162,9 +164,11 @@ def _curve_figures(
     _snapshot: JobSnapshot,
     _points: CurvePoints,
 ) -> tuple[go.Figure, go.Figure]:
-    planned, unit = _snapshot.config.epochs, loss_unit(_snapshot.config)
-    losses = loss_curves(_points, epochs=planned, unit=unit, smoothing=view.smoothing, ceiling=ceiling)
-    accuracies = accuracy_curves(_points, epochs=planned, scale=view.scale)
+    trained = _snapshot.config
+    both: dict[str, Any] = {"epochs": trained.epochs, "conditions": training_conditions(trained)}
+    unit = loss_unit(trained)
+    losses = loss_curves(_points, **both, unit=unit, smoothing=view.smoothing, ceiling=ceiling)
+    accuracies = accuracy_curves(_points, **both, scale=view.scale)
     # Thin in the training's own colour, it needs no words of its own, which there is no room for.
     losses.update_traces(showlegend=False, selector={"name": "Training, per batch"})
     return _compact(losses), _compact(accuracies)
@@ -173,7 +177,9 @@ def _curve_figures(
 def _compact(figure: go.Figure) -> go.Figure:
     """A third of the page wide, so that all three are on the first screen."""
     small = {"title": {"font": {"size": 12}, "standoff": 4}}
-    return figure.update_layout(height=CHART_HEIGHT, xaxis=small, yaxis=small, legend={"y": -0.3})
+    # Room for two rows of legend from the start: the axes must not move when its first line appears.
+    room = {"b": _LEGEND_ROOM}
+    return figure.update_layout(height=CHART_HEIGHT, xaxis=small, yaxis=small, legend={"y": -0.3}, margin=room)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

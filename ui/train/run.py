@@ -10,6 +10,7 @@ from ui.choices.run import run_title
 from ui.jobs.controls import belongs_to, run_heading, snapshot_of, status_of
 from ui.jobs.pace import keep_slow
 from ui.jobs.queue import show_queue
+from ui.live.training_value import show_training_value
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
 from ui.shell.words import escape_markdown
@@ -74,6 +75,7 @@ def _show_top(snapshot: JobSnapshot, about: str, key: str = "train", *, is_usele
     learning = st.container()
     # Drawn first, for the curves above are drawn as is chosen there.
     show_run_replay(snapshot, key)
+    show_training_value(snapshot.run_id, snapshot.config, key=key, disabled=not snapshot.epochs)
     with learning:
         show_learning(snapshot, key)
 

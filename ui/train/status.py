@@ -73,9 +73,13 @@ def _running(snapshot: JobSnapshot) -> str:
 def _after(snapshot: JobSnapshot, *, is_useless: bool) -> str:
     if not snapshot.epochs:
         return "before it had learned anything."
-    if is_useless:
-        return f"after {epochs_done(snapshot)} epochs; it had learned nothing."
-    return f"after {epochs_done(snapshot)} epochs; what it had learned is kept."
+    last = snapshot.epochs[-1]
+    if last.epoch == 1 and not last.complete:
+        done = f"{last.step:,} of {last.steps_per_epoch:,} batches of its first epoch"
+    else:
+        done = f"{epochs_done(snapshot)} epochs"
+    kept = "it had learned nothing." if is_useless else "what it had learned is kept."
+    return f"after {done}; {kept}"
 
 
 def _completed(snapshot: JobSnapshot) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.percent import percent
 from core.runs.records import DEMO_RUN_ID, Run
 from tests.app.conftest import OpenPage, live_data
 
@@ -61,3 +62,15 @@ def test_axis_and_smoothing_are_in_the_url(open_page: OpenPage) -> None:
     assert not page.warning
     page = open_page("train", run=DEMO_RUN_ID, scale="upside_down", smoothing="2")
     assert len(page.warning) == 2
+
+
+def test_the_training_value_is_measured_afterwards_on_demand(open_page: OpenPage, trained_run: Run) -> None:
+    from ui.shell.resources import model, splits_of
+
+    page = open_page("train", **query_of(trained_run))
+    next(button for button in page.button if button.label == "Measure afterwards").click().run()
+    train = splits_of(trained_run.config).train
+    accuracy = (model(trained_run.run_id).probabilities(train.images).argmax(1) == train.labels).mean()
+    (said,) = [text.value for text in page.caption if text.value.startswith("Afterwards: ")]
+    assert f"of {len(train):,} training images" in said
+    assert f"**{percent(float(accuracy))}**" in said

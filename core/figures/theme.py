@@ -59,6 +59,10 @@ CLASS_SYMBOLS = (
 TRAIN_COLOUR = ORANGE
 VALIDATION_COLOUR = BLUE
 TEST_COLOUR = GREEN
+POSITIVE_COLOUR = ORANGE
+NEGATIVE_COLOUR = BLUE
+"""What speaks for and against: in pictures of weights, in bars and in the network, everywhere the same two."""
+
 RIGHT_COLOUR = BLUE
 WRONG_COLOUR = VERMILLION
 FAINT = "rgba(128, 128, 128, 0.35)"
@@ -66,6 +70,12 @@ FAINT = "rgba(128, 128, 128, 0.35)"
 
 HEIGHT = 320
 """Pixels; what a chart gets that asks for nothing else."""
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue, 0–255, of ``#rrggbb``."""
+    red, green, blue = bytes.fromhex(colour.removeprefix("#"))
+    return red, green, blue
 
 
 @cache

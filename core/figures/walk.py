@@ -10,20 +10,22 @@ from core.figures.theme import (
     BLUE,
     FAINT,
     GREY,
-    ORANGE,
-    VERMILLION,
+    NEGATIVE_COLOUR,
+    POSITIVE_COLOUR,
     empty_figure,
     legend_below,
     new_figure,
     number_axis,
+    rgb,
 )
 
 ZOOM = 8
 """Screen pixels for each of the image's."""
 _GAP = 16
 _FRAME = np.array([0, 200, 120], dtype=np.uint8)
-_POSITIVE = np.array([230, 159, 0], dtype=np.float64)
-_NEGATIVE = np.array([0, 114, 178], dtype=np.float64)
+_POSITIVE = np.array(rgb(POSITIVE_COLOUR), dtype=np.float64)
+_NEGATIVE = np.array(rgb(NEGATIVE_COLOUR), dtype=np.float64)
+_FRAME_COLOUR = f"rgb{tuple(_FRAME.tolist())}"
 _HEIGHT = 250
 
 
@@ -54,7 +56,7 @@ def value_bars(
     of: str,
     marked: int | None = None,
 ) -> go.Figure:
-    """One bar a unit or class, up or down; the one that is followed in full colour.
+    """One bar a unit or class, up or down; the one that is followed in a green frame, as in pictures.
 
     Parameters
     ----------
@@ -67,11 +69,12 @@ def value_bars(
     """
     if not len(values):
         return empty_figure(title, "There are no numbers to show.", height=_HEIGHT)
-    colours = [ORANGE if position == marked else _colour(value) for position, value in enumerate(values)]
+    colours = [POSITIVE_COLOUR if value >= 0 else NEGATIVE_COLOUR for value in values]
+    frames = [3 if position == marked else 0 for position in range(len(values))]
     bars = go.Bar(
         x=list(range(len(values))),
         y=values,
-        marker={"color": colours},
+        marker={"color": colours, "line": {"width": frames, "color": _FRAME_COLOUR}},
         customdata=[f"{of} {name}" for name in names],
         hovertemplate="%{customdata}: %{y:.4g}<extra></extra>",
     )
@@ -116,10 +119,6 @@ def before_and_after(
         xaxis=number_axis("", tickvals=list(range(len(names))), ticktext=ticks, fixedrange=True),
         yaxis=number_axis("", tickformat=".0%", rangemode="tozero", fixedrange=True),
     )
-
-
-def _colour(value: float) -> str:
-    return BLUE if value >= 0 else VERMILLION
 
 
 def _enlarged(picture: NDArray[np.uint8], framed: int | None) -> NDArray[np.uint8]:

@@ -9,10 +9,10 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.figures.theme import new_figure
+from core.figures.theme import NEGATIVE_COLOUR, POSITIVE_COLOUR, new_figure, rgb
 
-_NEGATIVE = np.array([0, 114, 178], dtype=np.float32)
-_POSITIVE = np.array([230, 159, 0], dtype=np.float32)
+_NEGATIVE = np.array(rgb(NEGATIVE_COLOUR), dtype=np.float32)
+_POSITIVE = np.array(rgb(POSITIVE_COLOUR), dtype=np.float32)
 _GAP = 2
 
 

@@ -61,14 +61,24 @@ class NumpyModel:
             return self.weights["convolutions.0.weight"][:, 0]
         return self.weights["layers.0.weight"].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
-    def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    @property
+    def dense_weights(self) -> tuple[NDArray[np.float32], ...]:
+        """The weights of each dense layer, float32 ``(outputs, inputs)``, from the first to the logits."""
+        return tuple(self.weights[f"layers.{index}.weight"] for index in range(len(self.config.hidden_widths) + 1))
+
+    def layers(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        """What goes into the first dense layer, what each hidden layer says, and the logits; float32 ``(N, units)``."""
         a = normalise(images, self.normalisation)
         if self.config.architecture == "cnn":
             a = self._convolve(a)
+        said = [a]
         last = len(self.config.hidden_widths)
         for index in range(last):
-            a = activate(self.config.activation, self._norm(index, self._linear(index, a)))
-        return self._linear(last, a)
+            said.append(activate(self.config.activation, self._norm(index, self._linear(index, said[-1]))))
+        return (*said, self._linear(last, said[-1]))
+
+    def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return self.layers(images)[-1]
 
     def _linear(self, index: int, a: NDArray[np.float32]) -> NDArray[np.float32]:
         z: NDArray[np.float32] = a @ self.weights[f"layers.{index}.weight"].T

@@ -3,15 +3,18 @@
 import numpy as np
 import streamlit as st
 
+from core.analysis.network import network_drawing
+from core.analysis.verdict import Verdict
 from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
 from core.runs.records import Run
+from ui.digits.network import show_network, show_network_of
 from ui.digits.places import drawing_places
-from ui.digits.reading import show_bars, show_prediction
+from ui.digits.reading import Reading, show_bars, show_prediction
 from ui.draw.sources import CANVAS, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
 from ui.shell.page import show_error
-from ui.shell.resources import images_to_test
+from ui.shell.resources import images_to_test, model
 
 # Title, source and run above the canvas, its tools, and a margin below it.
 _ABOVE = 360
@@ -40,6 +43,7 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
         ink = take_ink(source, test, run.class_names)
     st.header("On its way to the network", anchor=False)
     reading = show_way(ink.pixels, run, drawn=source == "draw")
+    show_lit_network(reading, run)
     with places.answer:
         show_prediction(reading, without_ink=ink.without_ink)
     with places.rest:
@@ -47,6 +51,15 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
         st.caption(
             f"Read by {run.title}. The bars show how it divides its certainty among {len(run.class_names)} classes."
         )
+
+
+def show_lit_network(reading: Reading, run: Run) -> None:
+    """The network, lit by what it was given; dark where there is nothing to read."""
+    st.header("Inside the network", anchor=False)
+    if reading.verdict is Verdict.NO_INK:
+        show_network_of(run.run_id, key="draw_network")
+    else:
+        show_network(network_drawing(model(run.run_id), reading.steps.digit), key="draw_network")
 
 
 def take_ink(source: str, test: ImageDataset | None, class_names: tuple[str, ...]) -> Ink:

@@ -16,6 +16,7 @@ from ui.shell.resources import engine, run_store
 from ui.shell.words import escape_markdown
 from ui.train.coach import advice_on, show_coach
 from ui.train.inside import show_inside
+from ui.train.network import show_drawn_network
 from ui.train.progress import show_learning, show_numbers
 from ui.train.replay import show_run_replay
 from ui.train.result import show_result
@@ -61,6 +62,7 @@ def _show_parts(snapshot: JobSnapshot, about: str, key: str = "train") -> None:
     is_useless = advice is not None and advice.symptom.learned_nothing
     _show_top(snapshot, about, key, is_useless=is_useless)
     show_coach(advice, snapshot, key)
+    show_drawn_network(snapshot, key)
     show_inside(snapshot, key)
     show_result(snapshot, key, is_useless=is_useless)
     show_card(run_store().summary(snapshot.run_id), page="train", key=f"{key}_card")

@@ -10,6 +10,7 @@ from core.figures.experiments import (
     offset_shares,
     variant_curves,
 )
+from core.figures.theme import NEGATIVE_COLOUR, POSITIVE_COLOUR
 from core.figures.walk import (
     ZOOM,
     before_and_after,
@@ -55,10 +56,11 @@ def test_pictures_stand_side_by_side() -> None:
     assert side_by_side([picture] * 3).shape == (SIDE, 3 * SIDE + 2 * 16, 3)
 
 
-def test_the_bar_that_is_followed_has_a_colour_of_its_own() -> None:
+def test_the_bar_that_is_followed_has_a_frame_and_every_bar_the_colour_of_its_sign() -> None:
     figure = value_bars("Sums", np.array([1.0, -1.0, 2.0]), names=("a", "b", "c"), of="unit", marked=0)
     assert list(figure.data[0].y) == [1.0, -1.0, 2.0]
-    assert len(set(figure.data[0].marker.color)) == 3
+    assert list(figure.data[0].marker.color) == [POSITIVE_COLOUR, NEGATIVE_COLOUR, POSITIVE_COLOUR]
+    assert [width > 0 for width in figure.data[0].marker.line.width] == [True, False, False]
     many = value_bars("Sums", np.zeros(128), names=[str(unit) for unit in range(128)], of="unit")
     assert len(many.layout.xaxis.tickvals) <= 20
 

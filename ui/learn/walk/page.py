@@ -2,8 +2,10 @@
 
 from functools import partial
 
+import numpy as np
 import streamlit as st
 
+from core.analysis.network import drawing_of
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.errors import DigitLabError
@@ -20,6 +22,7 @@ from core.learn.walk import (
     weights_of,
 )
 from ui.choices.run import run_titles
+from ui.digits.network import show_network
 from ui.learn.walk.backward import BACKWARD
 from ui.learn.walk.forward import FORWARD
 from ui.shell.page import show_error
@@ -45,6 +48,7 @@ def show_walk() -> None:
     except DigitLabError as error:
         show_error(error)
         return
+    show_walked_network(walk)
     number = choose_step()
     st.header(f"Step {number} of {len(STEPS)}: {STEPS[number - 1]}", anchor=False)
     (*FORWARD, *BACKWARD)[number - 1](walk, chosen)
@@ -76,9 +80,22 @@ def choose_walk() -> tuple[Walk, ChosenWeight]:
             chosen = _choose_weight(walk)
     st.caption(
         f"{_network_words(network)} Training image {position:,}, a **{label}**. {weight_words(chosen)} "
-        "It has a green frame in pictures and an orange bar in charts."
+        "It has a green frame in pictures and charts."
     )
     return walk, chosen
+
+
+def show_walked_network(walk: Walk) -> None:
+    """The network of this step, lit by the image; the numbers of every step are those of its units and lines."""
+    with st.expander("The network that the digit goes through", icon=":material/hub:", expanded=True):
+        values = [walk.pixels.reshape(-1) / 255, walk.before.hidden, walk.before.probabilities]
+        drawing = drawing_of(
+            [walk.weights.hidden.astype(np.float32), walk.weights.output.astype(np.float32)],
+            [value.astype(np.float32) for value in values],
+            DIGIT_NAMES,
+            pixels=walk.pixels,
+        )
+        show_network(drawing, key="walk_network")
 
 
 def choose_step() -> int:

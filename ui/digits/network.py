@@ -1,0 +1,58 @@
+"""A run's network, drawn: what Train, Draw and Learn share."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.analysis.network import NetworkDrawing, network_drawing
+from core.figures.network import network_alt, network_picture, network_table, network_words
+from ui.live.network import show_svg_network
+from ui.shell.resources import model, run_store
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Everything that is shown of a drawing."""
+
+    picture: str
+    alt: str
+    words: str
+    table: Mapping[str, Sequence[Any]]
+
+    @classmethod
+    def of(cls, drawing: NetworkDrawing) -> "Drawn":
+        """Put a drawing into the form that the browser gets."""
+        picture = json.dumps(network_picture(drawing))
+        return cls(picture, network_alt(drawing), network_words(drawing), network_table(drawing))
+
+
+def show_network(drawing: NetworkDrawing, *, key: str) -> None:
+    """The drawing, what its colours mean, and its connections as a table."""
+    _show(Drawn.of(drawing), key)
+
+
+def show_network_of(run_id: str, *, key: str) -> None:
+    """The network of a run after its last epoch; computed once an epoch.
+
+    Raises
+    ------
+    RunError
+        If the run has no weights yet.
+    """
+    _show(_drawn(run_id, run_store().summary(run_id).version), key)
+
+
+# ``version`` is part of the cache's key and nothing else.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _drawn(run_id: str, version: str) -> Drawn:  # noqa: ARG001
+    return Drawn.of(network_drawing(model(run_id)))
+
+
+def _show(drawn: Drawn, key: str) -> None:
+    show_svg_network(drawn.picture, key=key, alt=drawn.alt)
+    st.caption(drawn.words)
+    with st.expander("Connections as a table", icon=":material/table:", key=f"{key}_table"):
+        st.dataframe(dict(drawn.table), hide_index=True, placeholder="–")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import IMAGE_SIDE
 from core.models.numpy_model import NumpyModel
+from core.models.shapes import CNN_FEATURES
 
 MOST_UNITS = 20
 """Units of a layer that are drawn; more could not be told apart."""
@@ -155,7 +156,7 @@ def untrained_drawing(
     """The layers of a network that has no weights yet."""
     hidden = [DrawnLayer("hidden", width, evenly(width, MOST_UNITS)) for width in widths]
     output = DrawnLayer("output", len(class_names), tuple(range(len(class_names))))
-    features = [DrawnLayer("features", 256, evenly(256, MOST_UNITS))] if convolved else []
+    features = [DrawnLayer("features", CNN_FEATURES, evenly(CNN_FEATURES, MOST_UNITS))] if convolved else []
     return NetworkDrawing((DrawnLayer("pixels", IMAGE_SIDE**2, ()), *features, *hidden, output), (), class_names)
 
 

@@ -163,3 +163,14 @@ def test_a_drawing_goes_the_way_that_the_pictures_of_the_run_went(open_page, sto
     assert "without centring" not in texts(page)
     store.delete(run.run_id)
     Catalogue(home).delete(entry.name)
+
+
+def test_the_network_is_drawn_and_its_connections_are_a_table(open_page):
+    page = open_page("draw", source="test", digit="17", run=DEMO_RUN_ID)
+    table = page.dataframe[0].value
+    assert list(table.columns) == ["From", "To", "Weight", "Weight × value"]
+    weights = model(DEMO_RUN_ID).weights["layers.1.weight"]
+    for _, row in table[table["To"].str.startswith("output")].iterrows():
+        unit, output = int(row["From"].rsplit(" ", 1)[1]), int(row["To"].rsplit(" ", 1)[1])
+        assert row["Weight"] == weights[output, unit]
+    assert "orange speaks for a unit, blue against it" in texts(page)

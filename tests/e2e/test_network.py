@@ -1,0 +1,39 @@
+"""The network drawn: it changes in place, and a unit shows its picture to mouse and keyboard."""
+
+import re
+
+from playwright.sync_api import expect
+
+from scripts.serve import Server, wait_until_settled
+from tests.e2e.actions import metric
+from tests.e2e.conftest import OpenPage
+
+
+def test_the_network_is_lit_in_place_and_a_unit_shows_its_picture(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/draw?run=demo&source=test&digit=0")
+    drawing = page.locator(".live-network svg")
+    expect(drawing).to_have_attribute("aria-label", re.compile("The strongest output is 7"))
+    expect(drawing.locator(".network-unit")).to_have_count(30)
+    drawing.evaluate("svg => { window.before = svg; window.line = svg.querySelector('line'); }")
+    page.get_by_role("spinbutton", name="Test digit").fill("1")
+    page.keyboard.press("Enter")
+    expect(metric(page, "Prediction")).to_have_text("2")
+    expect(drawing).to_have_attribute("aria-label", re.compile("The strongest output is 2"))
+    assert drawing.evaluate("svg => svg === window.before && svg.contains(window.line)")
+    wait_until_settled(page)
+    look = page.locator(".network-look")
+    drawing.scroll_into_view_if_needed()
+    drawing.locator(".network-unit").nth(3).hover()
+    expect(look.get_by_text("Hidden layer 1, unit 20")).to_be_visible()
+    painted = look.locator("canvas").evaluate(
+        "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, 28, 28).data.toString().split(',255')).size"
+    )
+    assert painted > 100
+    page.mouse.move(5, 5)
+    expect(look).to_be_hidden()
+    drawing.focus()
+    for key, words in (("ArrowUp", "unit 0"), ("ArrowDown", "unit 7"), ("ArrowRight", "Output 0")):
+        page.keyboard.press(key)
+        expect(look.get_by_text(words)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(look).to_be_hidden()

@@ -35,7 +35,7 @@ def test_a_challenge_is_open_until_a_run_solves_it(open_page: OpenPage, store: R
 
 def test_a_link_brings_a_challenge_first_with_its_hint(open_page: OpenPage) -> None:
     page = open_page("learn", part="challenges", challenge="best")
-    headings = [text.value for text in page.markdown if text.value.startswith("####")]
+    headings = [text.value for text in page.markdown if text.value.startswith("## ")]
     assert "Ninety-nine" in headings[0]
     assert [expander.proto.expanded for expander in page.expander].count(True) == 1
 

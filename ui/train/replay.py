@@ -13,15 +13,18 @@ from core.data.dataset import IMAGE_SIDE
 from core.engine.job import JobSnapshot
 from core.errors import RunError
 from core.figures.curves import place_frame
-from core.figures.weights import png_address, weight_frame, weight_montage
+from core.figures.weights import png_address, webp_address, weight_frame, weight_montage
 from core.models.numpy_model import NumpyModel
 from core.runs.files import read_model
 from ui.live.curves import CurveView, choose_curve_view
 from ui.live.replay import Frames, Stop, place_in_url, show_replay
 from ui.shell.resources import run_store
 
-_MOST_PICTURES = 24
-"""Pictures of weights that a browser is sent for one run; between them the nearest earlier one is shown."""
+_MOST_PICTURES, _MOST_LIVE_PICTURES = 24, 12
+"""Pictures of weights that a browser is sent of one run, the second after every epoch of one that is going on.
+
+Between them the nearest earlier one is shown.
+"""
 _NOW = Stop("now", "now")
 
 
@@ -82,7 +85,9 @@ def probe_frames(
 def weight_frames(snapshot: JobSnapshot) -> Frames:
     """The first-layer weights at each place; of many epochs, those of some."""
     places, kept = places_of(snapshot), _kept_paths(snapshot.run_id)
-    stride = max(1, -(-len(places) // _MOST_PICTURES))
+    most = _MOST_LIVE_PICTURES if snapshot.status.is_active else _MOST_PICTURES
+    epochs = sum(place.step is None for place in places)
+    stride = max(1, -(-epochs // max(1, most - (len(places) - epochs))))
     found, last = {}, None
     for number, place in enumerate(places):
         has_own = place.step is not None or number % stride == 0 or number == len(places) - 1
@@ -141,13 +146,18 @@ def _kept_answers(
 @st.cache_resource(max_entries=512, show_spinner=False)
 def _weight_picture(run_id: str, place: str, path: str | None) -> str | None:  # noqa: ARG001
     network = None if path is None else _network(path)
-    return None if network is None else weight_picture(network.first_layer_images())
+    return None if network is None else webp_address(_drawn(network.first_layer_images()))
 
 
 def weight_picture(weights: NDArray[np.float32]) -> str:
-    """First-layer weights, float32 ``(units, side, side)``; filters of a few pixels are enlarged to be seen."""
+    """First-layer weights, float32 ``(units, side, side)``, as the address of a picture."""
+    return png_address(_drawn(weights))
+
+
+def _drawn(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Filters of a few pixels are enlarged to be seen."""
     zoom = max(1, IMAGE_SIDE // weights.shape[1])
-    return png_address(weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2)))
+    return weight_montage(weights.repeat(zoom, axis=1).repeat(zoom, axis=2))
 
 
 def _network(path: str) -> NumpyModel | None:

@@ -2,6 +2,8 @@
 
 # A worker process that replaces a killed one imports this file as its main module: it must then do nothing.
 if __name__ == "__main__":
+    from ui.live.notice import say_if_plain
     from ui.shell.navigation import navigate
 
+    say_if_plain()
     navigate()

@@ -211,7 +211,11 @@ SETTLED = """() => {
   if (!document.querySelector('[data-testid="stMain"] [data-testid="stElementContainer"]')) return false;
   const unfinished = '[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]';
   if (document.querySelector(unfinished)) return false;
-  if (document.querySelector('.live-figure:not([data-state="drawn"])')) return false;
+  // A figure below the screen waits with what is new to it until somebody can see it.
+  const isSeen = box => box.bottom > 0 && box.top < innerHeight;
+  const isDrawn = figure => figure.dataset.state === 'drawn'
+    || (figure.dataset.state === 'waiting' && !isSeen(figure.getBoundingClientRect()));
+  if (![...document.querySelectorAll('.live-figure')].every(isDrawn)) return false;
   const plain = [...document.querySelectorAll('[data-testid="stPlotlyChart"]')];
   return plain.every(chart => chart.querySelector('.main-svg'));
 }"""

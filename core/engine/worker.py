@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -179,7 +179,7 @@ class _Training:
         if isinstance(event, TrainingStarted):
             return StartedEvent(*self._name, event.environment)
         if isinstance(event, BatchProgress):
-            return ProgressEvent(*self._name, event)
+            return ProgressEvent(*self._name, replace(event, said_at=time.time()))
         if isinstance(event, SnapshotTaken):
             return SnapshotEvent(*self._name, event.snapshot)
         return EpochEvent(*self._name, event.metrics)

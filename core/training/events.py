@@ -21,7 +21,8 @@ class BatchProgress:
     """About ten times a second: how far it is, and what it makes of the probe digits.
 
     ``train_loss`` (nats per image) is the mean since the last such event; ``seconds`` counts from the start of
-    the epoch; ``probe_predicted`` and ``probe_confidence`` have one entry per probe digit.
+    the epoch; ``probe_predicted`` and ``probe_confidence`` have one entry per probe digit; ``said_at`` is when a worker
+    said it, in seconds since 1970 by its clock, 0 where nobody did.
     """
 
     epoch: int
@@ -33,6 +34,7 @@ class BatchProgress:
     seconds: float
     probe_predicted: tuple[int, ...]
     probe_confidence: tuple[float, ...]
+    said_at: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

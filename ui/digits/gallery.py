@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.figures.montage import digit_montage, montage_size
 from ui.digits.state import GalleryState
-from ui.live.figure import Click, show_figure
+from ui.live.figure import Click, ReadyFigure, show_figure
 from ui.live.replay import Frames
 from ui.shell.state import page_state
 
@@ -65,7 +65,7 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
 
 
 def show_montage(
-    figure: go.Figure,
+    figure: go.Figure | ReadyFigure,
     *,
     key: str,
     alt: str,
@@ -86,7 +86,7 @@ def show_montage(
     frames
         As for :func:`ui.live.figure.show_figure`.
     """
-    size = montage_size(figure)
+    size = montage_size(figure.figure if isinstance(figure, ReadyFigure) else figure)
     shape = None if size is None else f"{size[0]} / {size[1]:.4g}"
     show_figure(figure, key=key, alt=alt, shape=shape, max_height=max_height, on_click=on_click, frames=frames)
 

@@ -1,8 +1,9 @@
 // Keeps one plotly figure in the page and updates it in place: a figure that changes is never taken away and mounted anew.
 //
 // Streamlit calls `show` after every run of the script with the same element, so that everything which must outlive
-// one call is kept in `figures`, by element.
+// one call is kept in `figures`, by element. A figure that nobody can see waits with what is new to it.
 
+const NEAR = "300px";
 const figures = new WeakMap();
 let library = null;
 
@@ -140,13 +141,20 @@ class Figure {
     this.plot = document.createElement("div");
     this.plot.className = "live-plot";
     place.append(this.plot);
-    this.drawn = "";
+    this.drawn = null;
+    this.theme = "";
     this.queue = Promise.resolve();
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(place);
     // The theme's colours are variables of an element above; whoever changes them changes a style or a class there.
-    this.themes = new MutationObserver(() => this.update());
+    this.themes = new MutationObserver(() => this.recolour());
     this.observeTheme();
+    this.isNear = true;
+    const near = { rootMargin: NEAR, scrollMargin: NEAR };
+    this.places = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting), near);
+    this.places.observe(place);
+    this.wake = () => this.look(this.isNear);
+    document.addEventListener("visibilitychange", this.wake);
     this.frames = {};
     this.onReplay = () => this.component?.data.frames && this.update();
     window.addEventListener("digitlab:replay", this.onReplay);
@@ -157,12 +165,31 @@ class Figure {
       this.themes.observe(above, { attributes: true, attributeFilter: ["class", "style"] });
   }
 
+  /** Classes change with every run of the script, colours hardly ever. */
+  recolour() {
+    this.looksForTheme ??= requestAnimationFrame(() => {
+      this.looksForTheme = null;
+      if (JSON.stringify(pageTheme(this.place)) !== this.theme) this.update();
+    });
+  }
+
+  /** Take note of whether it can be seen, and draw what has waited for that. */
+  look(isNear) {
+    this.isNear = isNear;
+    if (this.canBeSeen && this.place.dataset.state === "waiting") this.update();
+  }
+
+  get canBeSeen() {
+    return this.isNear && !document.hidden;
+  }
+
   resize() {
     const { clientWidth: width, clientHeight: height } = this.place;
-    if (!this.drawn || !width || !height || (width === this.width && height === this.height)) return;
+    if (this.drawn === null || !width || !height || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
     this.queue = this.queue.then(() => this.Plotly.Plots.resize(this.plot)).catch(() => {});
     if (this.hasCaptions) {
+      // Drawn anew, for captions are cut to the width.
       this.drawn = "";
       this.update();
     }
@@ -183,13 +210,17 @@ class Figure {
     const { data } = this.component;
     this.place.setAttribute("role", "figure");
     this.place.setAttribute("aria-label", data.alt);
+    if (this.drawn !== null && !this.canBeSeen) return void (this.place.dataset.state = "waiting");
     const theme = pageTheme(this.place);
+    const colours = JSON.stringify(theme);
     const frame = frameOf(data.frames, this.frames);
-    const wanted = JSON.stringify(theme) + data.figure + (frame ? JSON.stringify(frame) : "");
-    if (wanted === this.drawn) return void (this.place.dataset.state = "drawn");
+    const wanted = data.figure + (frame ? JSON.stringify(frame) : "");
+    if (wanted === this.drawn && colours === this.theme) return void (this.place.dataset.state = "drawn");
     const newest = JSON.parse(data.figure);
     const figure = frame ? framed(newest, frame) : { ...newest, data: newest.data ?? [] };
     const layout = themed(figure.layout ?? {}, theme);
+    // A finger that moves over a chart scrolls the page.
+    if (layout.dragmode === "zoom" && matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
     layout.uirevision = data.revision;
     layout.selectionrevision = data.revision;
     // A click that selects would fade everything else.
@@ -202,7 +233,7 @@ class Figure {
     if (this.hasCaptions) fitCaptions({ ...figure, layout }, this.width, theme.font.family);
     if (data.thumbnails) for (const trace of figure.data) Object.assign(trace, { hoverinfo: "none", hovertemplate: "" });
     await this.Plotly.react(this.plot, figure.data, layout, config);
-    this.drawn = wanted;
+    [this.drawn, this.theme] = [wanted, colours];
     this.place.dataset.state = "drawn";
     this.listen();
     if (hovered) this.hoverAgain(hovered);
@@ -244,6 +275,8 @@ class Figure {
   remove() {
     this.sizes.disconnect();
     this.themes.disconnect();
+    this.places.disconnect();
+    document.removeEventListener("visibilitychange", this.wake);
     window.removeEventListener("digitlab:replay", this.onReplay);
     this.Plotly.purge(this.plot);
     this.plot.remove();

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import plotly.graph_objects as go
 import plotly.io
@@ -69,8 +69,27 @@ class Click:
     customdata: Any
 
 
+@dataclass(frozen=True, eq=False)
+class ReadyFigure:
+    """A figure that is shown again and again as it is, with what the browser gets of it.
+
+    Attributes
+    ----------
+    json
+        The figure as plotly.js reads it.
+    """
+
+    figure: go.Figure
+    json: str
+
+    @classmethod
+    def of(cls, figure: go.Figure) -> Self:
+        """Write a figure out once; it must not change afterwards."""
+        return cls(figure, plotly.io.to_json(figure, validate=False))
+
+
 def show_figure(  # noqa: PLR0913 - all but three have defaults
-    figure: go.Figure,
+    figure: go.Figure | ReadyFigure,
     *,
     key: str,
     alt: str,
@@ -87,6 +106,8 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
 
     Parameters
     ----------
+    figure
+        One that is polled and seldom changes is better a :class:`ReadyFigure` from a cache.
     key
         One of its own; the element has the class ``st-key-…``.
     alt
@@ -111,20 +132,22 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
     """
     if shape is not None:
         keep_shape(key, shape, max_height=max_height)
-    height = int(figure.layout.height or HEIGHT) if shape is None else "stretch"
+    ready = figure if isinstance(figure, ReadyFigure) else ReadyFigure.of(figure)
+    height = int(ready.figure.layout.height or HEIGHT) if shape is None else "stretch"
     if page_state(LiveState).failed:
-        _show_plain(figure, key=key, alt=alt, height=height, on_click=on_click, on_lasso=on_lasso, config=config)
+        _tell_once()
+        _show_plain(ready.figure, key=key, alt=alt, height=height, on_click=on_click, on_lasso=on_lasso, config=config)
         return
     events = [name for name, call in (("click", on_click), ("lasso", on_lasso)) if call is not None]
     _component()(
         key=key,
         data={
-            "figure": plotly.io.to_json(figure, validate=False),
+            "figure": ready.json,
             "alt": alt,
             "config": dict(config),
             "events": events,
             "revision": revision,
-            "frames": None if frames is None else frames.to_json(),
+            "frames": None if frames is None else frames.json,
             "thumbnails": None if thumbnails is None else _keep_sheet(key, thumbnails),
             "script": address("figure.js"),
             "plotly": address("plotly.js"),
@@ -174,6 +197,14 @@ def _hear_lasso(key: str, on_lasso: Callable[[list[Any]], None] | None) -> None:
 
 def _give_up(key: str) -> None:
     page_state(LiveState).failed = bool(st.session_state[key].get("failed"))
+
+
+def _tell_once() -> None:
+    """Run the whole page once: a figure may be part of a fragment, and its top is where the sentence is."""
+    state = page_state(LiveState)
+    if not state.is_told:
+        state.is_told = True
+        st.rerun()
 
 
 def _show_plain(

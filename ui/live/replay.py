@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Final
 
@@ -54,8 +54,9 @@ class Frames:
     run_id: str
     by_place: Mapping[str, Mapping[str, Any]]
 
-    def to_json(self) -> str:
-        """What the browser gets."""
+    @cached_property
+    def json(self) -> str:
+        """What the browser gets, written out once."""
         return json.dumps({"run": self.run_id, "places": self.by_place}, separators=(",", ":"))
 
 

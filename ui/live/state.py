@@ -5,15 +5,18 @@ from dataclasses import dataclass, field
 
 @dataclass
 class LiveState:
-    """What the browser has said.
+    """How figures fare in this session.
 
     Parameters
     ----------
     failed
-        Whether it could not run the script; figures are then plain charts.
+        Whether the browser could not load the script; figures are then plain charts.
+    is_told
+        Whether the whole page has run since, which is where the visitor reads of it.
     heard
         Presses of the arrow keys, by the key of who listens: since when they are counted, and their sum.
     """
 
     failed: bool = False
+    is_told: bool = False
     heard: dict[str, tuple[str, int]] = field(default_factory=dict)

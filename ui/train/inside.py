@@ -12,7 +12,7 @@ from core.figures.confusion import HEIGHT, confusion_heatmap
 from core.figures.theme import empty_figure
 from core.figures.weights import weight_figure
 from core.models.shapes import weight_shapes
-from ui.live.figure import show_figure
+from ui.live.figure import ReadyFigure, show_figure
 from ui.shell.resources import dataset_entry, model, run_store
 from ui.train.replay import weight_frames, weight_picture
 
@@ -22,7 +22,7 @@ def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
     left, right = st.columns(2)
     with left:
         st.markdown("**First-layer weights**")
-        _show_weights(snapshot, _first_layer(snapshot), key)
+        _show_weights(snapshot, key)
     with right:
         st.markdown("**Validation confusion matrix**")
         show_figure(
@@ -53,21 +53,43 @@ def _first_shape(snapshot: JobSnapshot) -> tuple[int, int, int]:
     return shape[0], side, side
 
 
-def _show_weights(snapshot: JobSnapshot, weights: NDArray[np.float32], key: str) -> None:
-    """First-layer weights, float32 ``(units, side, side)``."""
-    side, shown = weights.shape[1], min(32, len(weights))
+def _show_weights(snapshot: JobSnapshot, key: str) -> None:
+    figure, side, units = _weights_figure(snapshot.run_id, snapshot.config.to_json(), _version(snapshot), snapshot)
+    shown = min(32, units)
     rows, columns = -(-shown // 8), min(8, shown)
     show_figure(
-        weight_figure(weight_picture(weights)),
+        figure,
         key=f"{key}_weights",
         shape=f"{columns} / {rows}",
         alt=f"What each of the first units looks for in {side} × {side} pixels",
         frames=weight_frames(snapshot),
     )
-    st.caption(f"{shown} of {len(weights):,} units. Orange: ink here speaks for the unit; blue: against it.")
+    st.caption(f"{shown} of {units:,} units. Orange: ink here speaks for the unit; blue: against it.")
 
 
-def _confusion(snapshot: JobSnapshot) -> go.Figure:
+def _version(snapshot: JobSnapshot) -> str:
+    """Another one with all other weights: a file is written a little later than its epoch is known."""
+    try:
+        return run_store().summary(snapshot.run_id).version
+    except RunError:
+        return ""
+
+
+# Drawn twice a second, but changed once an epoch, as the matrix is.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _weights_figure(
+    run_id: str,  # noqa: ARG001
+    config: str,  # noqa: ARG001
+    version: str,  # noqa: ARG001
+    _snapshot: JobSnapshot,
+) -> tuple[ReadyFigure, int, int]:
+    """The figure, the side of a filter in pixels, and how many there are."""
+    weights = _first_layer(_snapshot)
+    units, side, _ = weights.shape
+    return ReadyFigure.of(weight_figure(weight_picture(weights))), side, units
+
+
+def _confusion(snapshot: JobSnapshot) -> ReadyFigure | go.Figure:
     if not snapshot.epochs:
         return empty_figure("", "It appears when the first epoch ends.", height=HEIGHT)
     return _confusion_figure(snapshot.run_id, snapshot.epochs[-1].position, snapshot)
@@ -75,5 +97,6 @@ def _confusion(snapshot: JobSnapshot) -> go.Figure:
 
 # Drawn twice a second, but changed once an epoch: ``position`` is the key for that.
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _confusion_figure(run_id: str, position: float, _snapshot: JobSnapshot) -> go.Figure:  # noqa: ARG001
-    return confusion_heatmap(_snapshot.epochs[-1].confusion, run_store().get(run_id).class_names)
+def _confusion_figure(run_id: str, position: float, _snapshot: JobSnapshot) -> ReadyFigure:  # noqa: ARG001
+    names = run_store().summary(run_id).class_names
+    return ReadyFigure.of(confusion_heatmap(_snapshot.epochs[-1].confusion, names))

@@ -19,11 +19,11 @@ from core.runs.records import RunStatus
 from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
 from ui.live.curves import CurveView, growing_ceiling
-from ui.live.figure import show_figure
+from ui.live.figure import ReadyFigure, show_figure
 from ui.shell.resources import images_to_validate, model
 from ui.shell.words import escape_markdown, item, loss_unit
 from ui.train.replay import curve_frames, curve_view, probe_frames
-from ui.train.status import NO_RUN, epochs_done
+from ui.train.status import epochs_done
 
 CHART_HEIGHT = 280
 """Pixels: with what is above them, the curves end where the first screen of a small laptop does."""
@@ -60,7 +60,7 @@ def show_learning(snapshot: JobSnapshot, key: str = "train") -> None:
     with st.grid(3, min_column_width=_NARROWEST_CHART) as grid:
         with grid.cell():
             show_figure(
-                _curves(snapshot)[0],
+                _loss(snapshot),
                 key=f"{key}_loss_curve",
                 revision=snapshot.run_id,
                 alt="Training loss per batch and per epoch, and validation loss per epoch",
@@ -68,7 +68,7 @@ def show_learning(snapshot: JobSnapshot, key: str = "train") -> None:
             )
         with grid.cell():
             show_figure(
-                _curves(snapshot)[1],
+                _accuracy(snapshot),
                 key=f"{key}_accuracy_curve",
                 revision=snapshot.run_id,
                 alt="Training and validation accuracy per epoch",
@@ -89,13 +89,16 @@ def show_probes(snapshot: JobSnapshot, key: str = "train") -> None:
     probes = _Probes(validation.labels[positions], validation.class_names)
     images, what = validation.images[positions], item(validation.class_names)
     answers = _probe_answers(snapshot, images)
+    # While it learns, how sure it is changes faster than anybody reads, and the figure with it.
+    sure = not snapshot.status.is_active
     st.markdown(
         f"**Probe {what}s**{probes.summary(answers)}",
         help=f"Two validation {what}s of each class. Below each, what the network reads; thick orange frames are "
         "mistakes.",
     )
+    said = (*probes.words(answers, sure=sure), probes.correct(answers))
     show_montage(
-        _probe_figure(snapshot.config.data_only().to_json(), *probes.words(answers), probes.correct(answers), images),
+        _probe_figure(snapshot.config.data_only().to_json(), *said, images),
         key=f"{key}_probes",
         alt=f"{len(positions)} probe {what}s with the network’s answers",
         max_height=CHART_HEIGHT - _CAPTION_HEIGHT,
@@ -115,15 +118,15 @@ class _Probes:
             return ", not read yet"
         return f": now {sum(self.correct(answers) or ())} of {len(self.labels)} correct"
 
-    def words(self, answers: Answers | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def words(self, answers: Answers | None, *, sure: bool = True) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """What each says when pointed at, and what is below it."""
         labels = [self.names[label] for label in self.labels]
         if answers is None:
             return tuple(f"label {name}" for name in labels), tuple(labels)
         read = [self.names[label] for label in answers[0]]
         hover = [
-            f"label {name}, read as {answer} ({sure:.0%} sure)"
-            for name, answer, sure in zip(labels, read, answers[1], strict=True)
+            f"label {name}, read as {answer}" + (f" ({confidence:.0%} sure)" if sure else "")
+            for name, answer, confidence in zip(labels, read, answers[1], strict=True)
         ]
         return tuple(hover), tuple(read)
 
@@ -140,46 +143,68 @@ class _Probes:
         )
 
 
-def _curves(snapshot: JobSnapshot) -> tuple[go.Figure, go.Figure]:
+def _loss(snapshot: JobSnapshot) -> ReadyFigure:
     points = curve_points(snapshot.epochs, snapshot.live_points, snapshot.early)
-    return _curve_figures(
-        snapshot.run_id,
-        snapshot.config.to_json() if snapshot.run_id == NO_RUN else "",
-        (snapshot.position, len(snapshot.epochs), len(snapshot.live_points), len(snapshot.early)),
-        growing_ceiling(snapshot.run_id, points),
-        curve_view(),
-        snapshot,
-        points,
-    )
+    reached = (snapshot.position, len(snapshot.live_points), len(snapshot.early))
+    ceiling = growing_ceiling(snapshot.run_id, points)
+    return _loss_figure(_curve_key(snapshot), reached, ceiling, curve_view(), snapshot, points)
+
+
+def _accuracy(snapshot: JobSnapshot) -> ReadyFigure:
+    reached = (snapshot.epochs[-1].position if snapshot.epochs else 0.0, len(snapshot.early))
+    return _accuracy_figure(_curve_key(snapshot), reached, curve_view(), snapshot)
+
+
+def _curve_key(snapshot: JobSnapshot) -> str:
+    """What tells the curves of one run, or of none with these settings, from all others."""
+    return snapshot.run_id or snapshot.config.to_json()
 
 
 # A run of the page draws everything, and most of it is as it was: what changes with a figure is its key.
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _curve_figures(
-    run_id: str,  # noqa: ARG001
-    config: str,  # noqa: ARG001
-    reached: tuple[float, int, int, int],  # noqa: ARG001
+def _loss_figure(
+    key: str,  # noqa: ARG001
+    reached: tuple[float, int, int],  # noqa: ARG001
     ceiling: float,
     view: CurveView,
     _snapshot: JobSnapshot,
     _points: CurvePoints,
-) -> tuple[go.Figure, go.Figure]:
-    trained = _snapshot.config
-    both: dict[str, Any] = {"epochs": trained.epochs, "conditions": training_conditions(trained)}
-    unit = loss_unit(trained)
-    losses = loss_curves(_points, **both, unit=unit, smoothing=view.smoothing, ceiling=ceiling)
-    accuracies = accuracy_curves(_points, **both, scale=view.scale)
+) -> ReadyFigure:
+    config = _snapshot.config
+    losses = loss_curves(
+        _points,
+        epochs=config.epochs,
+        conditions=training_conditions(config),
+        unit=loss_unit(config),
+        smoothing=view.smoothing,
+        ceiling=ceiling,
+    )
     # Thin in the training's own colour, it needs no words of its own, which there is no room for.
     losses.update_traces(showlegend=False, selector={"name": "Training, per batch"})
-    return _compact(losses), _compact(accuracies)
+    # For whoever measures how old a point is when it is seen.
+    losses.update_layout(meta=None if _snapshot.progress is None else _snapshot.progress.said_at)
+    return _compact(losses)
 
 
-def _compact(figure: go.Figure) -> go.Figure:
-    """A third of the page wide, so that all three are on the first screen."""
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _accuracy_figure(
+    key: str,  # noqa: ARG001
+    reached: tuple[float, int],  # noqa: ARG001
+    view: CurveView,
+    _snapshot: JobSnapshot,
+) -> ReadyFigure:
+    points = curve_points(_snapshot.epochs, (), _snapshot.early)
+    config = _snapshot.config
+    conditions = training_conditions(config)
+    return _compact(accuracy_curves(points, epochs=config.epochs, conditions=conditions, scale=view.scale))
+
+
+def _compact(figure: go.Figure) -> ReadyFigure:
+    """A third of the page wide, so that all three are on the first screen; a mouse can zoom."""
     small = {"title": {"font": {"size": 12}, "standoff": 4}}
     # Room for two rows of legend from the start: the axes must not move when its first line appears.
-    room = {"b": _LEGEND_ROOM}
-    return figure.update_layout(height=CHART_HEIGHT, xaxis=small, yaxis=small, legend={"y": -0.3}, margin=room)
+    look = {"xaxis": small, "yaxis": small, "legend": {"y": -0.3}, "margin": {"b": _LEGEND_ROOM}, "dragmode": "zoom"}
+    return ReadyFigure.of(figure.update_layout(height=CHART_HEIGHT, **look))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
@@ -189,8 +214,10 @@ def _probe_figure(
     captions: tuple[str, ...],
     correct: tuple[bool, ...] | None,
     _images: NDArray[np.uint8],
-) -> go.Figure:
-    return probe_montage(_images, hover, captions, columns=_probe_columns(len(_images)), correct=correct)
+) -> ReadyFigure:
+    return ReadyFigure.of(
+        probe_montage(_images, hover, captions, columns=_probe_columns(len(_images)), correct=correct)
+    )
 
 
 def _probe_columns(count: int) -> int:

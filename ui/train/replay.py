@@ -59,7 +59,8 @@ def places_of(snapshot: JobSnapshot) -> list[ReplayPlace]:
 
 def curve_frames(snapshot: JobSnapshot) -> Frames:
     """A line at each place."""
-    return Frames(snapshot.run_id, {place.name: place_frame(place.position) for place in places_of(snapshot)})
+    places = tuple((place.name, place.position) for place in places_of(snapshot))
+    return _curve_frames(snapshot.run_id, places)
 
 
 def probe_frames(
@@ -85,16 +86,36 @@ def probe_frames(
 def weight_frames(snapshot: JobSnapshot) -> Frames:
     """The first-layer weights at each place; of many epochs, those of some."""
     places, kept = places_of(snapshot), _kept_paths(snapshot.run_id)
+    names = tuple(place.name for place in places)
     most = _MOST_LIVE_PICTURES if snapshot.status.is_active else _MOST_PICTURES
+    return _weight_frames(snapshot.run_id, names, tuple(sorted(kept.values())), most, places, kept)
+
+
+# A run under way asks twice a second, and has something new once an epoch.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _curve_frames(run_id: str, places: tuple[tuple[str, float], ...]) -> Frames:
+    return Frames(run_id, {name: place_frame(position) for name, position in places})
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _weight_frames(
+    run_id: str,
+    names: tuple[str, ...],  # noqa: ARG001
+    files: tuple[str, ...],  # noqa: ARG001
+    most: int,
+    _places: list[ReplayPlace],
+    _kept: dict[tuple[int | None, int | None], str],
+) -> Frames:
+    places, kept = _places, _kept
     epochs = sum(place.step is None for place in places)
     stride = max(1, -(-epochs // max(1, most - (len(places) - epochs))))
     found, last = {}, None
     for number, place in enumerate(places):
         has_own = place.step is not None or number % stride == 0 or number == len(places) - 1
         if has_own or last is None:
-            last = _weight_picture(snapshot.run_id, place.name, kept.get((place.step, place.epoch)))
+            last = _weight_picture(run_id, place.name, kept.get((place.step, place.epoch)))
         found[place.name] = weight_frame(last)
-    return Frames(snapshot.run_id, found)
+    return Frames(run_id, found)
 
 
 def _stops(places: list[ReplayPlace]) -> list[Stop]:

@@ -1,0 +1,105 @@
+"""Figures that stay where they are while what they show changes, and what is there where they cannot."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, expect
+
+from scripts.serve import Server, start_server, wait_for_health, wait_until, wait_until_settled
+from tests.e2e.actions import chart
+from tests.e2e.conftest import OpenPage
+
+SMALL_LAPTOP = (1366, 768)
+TRAINING_SECONDS = 90_000
+"""Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
+
+WATCH = """() => {
+  const seen = window.seen = {removed: [], shift: 0, moved: []};
+  const kept = '.js-plotly-plot, img';
+  const isWatched = node => node.nodeType === 1 && (node.matches(kept) || node.querySelector(kept));
+  const removals = new MutationObserver(all => {
+    for (const {removedNodes} of all) for (const node of removedNodes) if (isWatched(node)) seen.removed.push(node.className);
+  });
+  removals.observe(document.querySelector('[data-testid="stMain"]'), {childList: true, subtree: true});
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) {
+      seen.shift += entry.value;
+      seen.moved.push(...entry.sources.map(({node, previousRect: a, currentRect: b}) =>
+        `${(node?.parentElement ?? node)?.textContent?.slice(0, 40)}: ${a.y} to ${b.y}`));
+    }
+  }).observe({type: 'layout-shift'});
+}"""
+
+
+def test_nothing_blinks_or_moves_while_a_network_learns(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?hidden_size=16&epochs=4&training_size=5000", size=SMALL_LAPTOP)
+    loss = chart(page, "Training loss per batch")
+    for figure in (loss, chart(page, "Training and validation accuracy"), chart(page, "20 probe digits")):
+        box = figure.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= SMALL_LAPTOP[1], "it is on the first screen"
+    expect(page.get_by_text("Ready")).to_be_visible()
+    page.evaluate(WATCH)
+    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_text("Completed 4 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
+    wait_until_settled(page)
+    assert points_of(loss, "Validation") == 4
+    seen = page.evaluate("window.seen")
+    assert seen["removed"] == []
+    assert seen["shift"] < 0.01, seen["moved"]
+
+
+def points_of(figure: Locator, trace: str) -> int:
+    """How many points a line of a chart has."""
+    count = "(plot, name) => plot._fullData.find(trace => trace.name === name).x.length"
+    return int(figure.locator(".js-plotly-plot").evaluate(count, trace))
+
+
+def test_a_change_of_theme_recolours_a_chart_and_keeps_its_zoom(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?run=demo", size=SMALL_LAPTOP)
+    loss = chart(page, "Training loss per batch").locator(".js-plotly-plot")
+    loss.evaluate("plot => (plot.dataset.same = 'yes')")
+    axis = loss.locator(".ewdrag").first.bounding_box()
+    assert axis is not None
+    before, colour = loss.evaluate(LOOK)
+    page.mouse.move(axis["x"] + axis["width"] / 2, axis["y"] + axis["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(axis["x"] + axis["width"] / 2 - 60, axis["y"] + axis["height"] / 2, steps=4)
+    page.mouse.up()
+    wait_until(lambda: loss.evaluate(LOOK)[0] != before, "the axis was moved")
+    moved, _ = loss.evaluate(LOOK)
+    page.emulate_media(color_scheme="dark")
+    wait_until(lambda: loss.evaluate(LOOK)[1] != colour, "the chart had the colours of the dark theme")
+    assert loss.evaluate(LOOK)[0] == moved
+    assert loss.get_attribute("data-same") == "yes"
+
+
+LOOK = "plot => [plot._fullLayout.xaxis.range.join(), getComputedStyle(plot.querySelector('.xtick text')).fill]"
+
+
+def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Server, browser: Browser) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.route("**/figure.js", lambda route: route.abort())
+        page.goto(f"{server.url}/train?run=demo")
+        sentence = page.get_by_text("Your browser could not load the script that updates charts in place")
+        expect(sentence).to_be_visible(timeout=30_000)
+        expect(page.get_by_test_id("stPlotlyChart").locator(".main-svg").first).to_be_visible()
+        wait_until_settled(page)
+        expect(sentence).to_have_count(1)
+        expect(page.locator(".live-figure")).to_have_count(0)
+
+
+def test_figures_live_below_a_base_path_as_well(tmp_path: Path, browser: Browser) -> None:
+    server = start_server(tmp_path / "home", environment={"STREAMLIT_SERVER_BASE_URL_PATH": "lab"}, wait=False)
+    try:
+        below = replace(server, url=f"{server.url}/lab")
+        wait_for_health(below)
+        with browser.new_context() as context:
+            page = context.new_page()
+            page.goto(f"{below.url}/evaluate?run=demo")
+            expect(page.locator(".live-figure .main-svg").first).to_be_visible(timeout=30_000)
+            wait_until_settled(page)
+            expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+    finally:
+        server.stop()

@@ -1,17 +1,18 @@
-"""``python -m benchmarks [--only training,engine,pages,memory,presets,importing,finder] [--quick] [--json FILE]``."""
+"""``python -m benchmarks [--only training,engine,pages,live,memory,presets,importing,finder] [--quick] [--json FILE]``."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import engine, finder, importing, memory, pages, presets, training
+from benchmarks import engine, finder, importing, live, memory, pages, presets, training
 from benchmarks.report import Row, Section, load_average, table, write_json
 
 PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "training": training.measure,
     "engine": engine.measure,
     "pages": pages.measure,
+    "live": live.measure,
     "memory": memory.measure,
     "presets": presets.measure,
     "importing": importing.measure,

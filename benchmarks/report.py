@@ -151,4 +151,4 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _number(value: float, unit: str) -> str:
-    return f"{value:.3f}" if unit == "s" else f"{value:.2f}" if unit in ("%", "points") else f"{value:.0f}"
+    return f"{value:.3f}" if unit in ("s", "shift") else f"{value:.2f}" if unit in ("%", "points") else f"{value:.0f}"

@@ -18,7 +18,8 @@ WATCH = """() => {
   const kept = '.js-plotly-plot, img';
   const isWatched = node => node.nodeType === 1 && (node.matches(kept) || node.querySelector(kept));
   const removals = new MutationObserver(all => {
-    for (const {removedNodes} of all) for (const node of removedNodes) if (isWatched(node)) seen.removed.push(node.className);
+    const removed = all.flatMap(({removedNodes}) => [...removedNodes]).filter(isWatched);
+    seen.removed.push(...removed.map(node => node.outerHTML.slice(0, 80)));
   });
   removals.observe(document.querySelector('[data-testid="stMain"]'), {childList: true, subtree: true});
   new PerformanceObserver(list => {
@@ -59,18 +60,19 @@ def test_a_change_of_theme_recolours_a_chart_and_keeps_its_zoom(server: Server, 
     page = open_page(f"{server.url}/train?run=demo", size=SMALL_LAPTOP)
     loss = chart(page, "Training loss per batch").locator(".js-plotly-plot")
     loss.evaluate("plot => (plot.dataset.same = 'yes')")
-    axis = loss.locator(".ewdrag").first.bounding_box()
-    assert axis is not None
     before, colour = loss.evaluate(LOOK)
-    page.mouse.move(axis["x"] + axis["width"] / 2, axis["y"] + axis["height"] / 2)
+    inside = loss.locator(".nsewdrag").first.bounding_box()
+    assert inside is not None
+    x, y = inside["x"] + inside["width"] / 2, inside["y"] + inside["height"] / 2
+    page.mouse.move(x, y)
     page.mouse.down()
-    page.mouse.move(axis["x"] + axis["width"] / 2 - 60, axis["y"] + axis["height"] / 2, steps=4)
+    page.mouse.move(x + 60, y, steps=4)
     page.mouse.up()
-    wait_until(lambda: loss.evaluate(LOOK)[0] != before, "the axis was moved")
-    moved, _ = loss.evaluate(LOOK)
+    wait_until(lambda: loss.evaluate(LOOK)[0] != before, "the mouse zoomed into it")
+    zoomed, _ = loss.evaluate(LOOK)
     page.emulate_media(color_scheme="dark")
     wait_until(lambda: loss.evaluate(LOOK)[1] != colour, "the chart had the colours of the dark theme")
-    assert loss.evaluate(LOOK)[0] == moved
+    assert loss.evaluate(LOOK)[0] == zoomed
     assert loss.get_attribute("data-same") == "yes"
 
 

@@ -43,11 +43,17 @@ def show_reset(config: TrainConfig) -> None:
     )
 
 
-def show_summary(config: TrainConfig) -> None:
-    """The first settings and whatever else differs, in one line, with a button that leads to the widgets."""
+def show_summary(config: TrainConfig, note: str) -> None:
+    """The first settings and whatever else differs, in one line, with a button that leads to the widgets.
+
+    Parameters
+    ----------
+    note
+        What else is to be said, behind its question mark.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         show_sidebar_opener("Settings", key="open_settings", focus="hidden_size")
-        st.markdown(_summary(config), width="stretch")
+        st.markdown(_summary(config), width="stretch", help=note)
 
 
 def _summary(config: TrainConfig) -> str:

@@ -62,16 +62,16 @@ def training_settings(in_training: Callable[[TrainConfig], None] | None = None) 
     return config
 
 
-def show_settings_in_words(config: TrainConfig, more: str = "", note: str | None = None) -> None:
+def show_settings_in_words(config: TrainConfig, more: str = "") -> None:
     """What would be trained, in a sentence, how long it would take here, and what the weights begin from.
 
     Parameters
     ----------
-    more, note
-        What else is to be said, in the line and behind its question mark.
+    more
+        What else is to be said in the line.
     """
     entry = dataset_entry(config.dataset)
-    st.markdown(describe(config, engine().estimate_seconds(config, entry), entry) + more, help=note)
+    st.markdown(describe(config, engine().estimate_seconds(config, entry), entry) + more)
     _show_start(config)
 
 

@@ -26,7 +26,8 @@ WATCH = """() => {
     for (const entry of list.getEntries()) {
       seen.shift += entry.value;
       seen.moved.push(...entry.sources.map(({node, previousRect: a, currentRect: b}) =>
-        `${(node?.parentElement ?? node)?.textContent?.slice(0, 40)}: ${a.y} to ${b.y}`));
+        `${(node?.parentElement ?? node)?.textContent?.trim().slice(0, 40)}: ` +
+        `${a.y}+${a.height} to ${b.y}+${b.height}`));
     }
   }).observe({type: 'layout-shift'});
 }"""
@@ -47,7 +48,7 @@ def test_nothing_blinks_or_moves_while_a_network_learns(server: Server, open_pag
     assert points_of(loss, "Validation") == 4
     seen = page.evaluate("window.seen")
     assert seen["removed"] == []
-    assert seen["shift"] < 0.01, seen["moved"]
+    assert seen["shift"] < 0.01, "\n".join(seen["moved"])
 
 
 def points_of(figure: Locator, trace: str) -> int:

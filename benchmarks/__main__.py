@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--only training,engine,pages,live,memory,presets,importing,finder] [--quick] [--json FILE]``."""
+"""``python -m benchmarks [--only PART,…] [--quick] [--json FILE]``; ``--help`` names the parts."""
 
 import argparse
 import sys

@@ -5,6 +5,7 @@
 
 const NEAR = "300px";
 const figures = new WeakMap();
+const SURELY_GONE = 500; // milliseconds
 let library = null;
 
 /** Load plotly once, from the package that the server draws its figures with. */
@@ -294,8 +295,14 @@ export async function show(component, place, plotly) {
   await figure.show(component);
 }
 
-/** Take the figure of an element that leaves the page out of memory. */
+/**
+ * Take the figure of an element that has left the page out of memory. Streamlit says so as well of an update that a newer
+ * one has overtaken: then the element is still there.
+ */
 export function remove(place) {
-  figures.get(place)?.remove();
-  figures.delete(place);
+  setTimeout(() => {
+    if (place.isConnected) return;
+    figures.get(place)?.remove();
+    figures.delete(place);
+  }, SURELY_GONE);
 }

@@ -87,7 +87,7 @@ def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Serv
         page.goto(f"{server.url}/train?run=demo")
         sentence = page.get_by_text("Your browser could not load the script that updates charts in place")
         expect(sentence).to_be_visible(timeout=30_000)
-        expect(page.get_by_test_id("stPlotlyChart").locator(".main-svg").first).to_be_visible()
+        expect(page.get_by_test_id("stPlotlyChart").locator(".main-svg").first).to_be_visible(timeout=30_000)
         wait_until_settled(page)
         expect(sentence).to_have_count(1)
         expect(page.locator(".live-figure")).to_have_count(0)

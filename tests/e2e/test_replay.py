@@ -20,7 +20,8 @@ def words(page: Page) -> str:
 
 
 def test_a_run_is_gone_through_without_the_server_and_found_again(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train?run=demo&epoch=3")
+    # What cannot be seen is not drawn: a window that holds the whole page.
+    page = open_page(f"{server.url}/train?run=demo&epoch=3", size=(1366, 2600))
     page.wait_for_function(f"() => ({LINE})() === 3", timeout=30_000)
     page.evaluate(f"() => [...{PLOTS}].forEach(plot => plot.seen = true)")
     page.evaluate(COUNT_RUNS)

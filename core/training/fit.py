@@ -156,7 +156,7 @@ class _Training:
         if not math.isfinite(val_loss):
             raise pass_.divergence()
         self._judge(val_loss, is_whole=pass_.step == self.steps_per_epoch)
-        seconds = time.perf_counter() - started - paused + (begun.seconds if begun else 0.0)
+        seconds = time.perf_counter() - started - looked - paused + (begun.seconds if begun else 0.0)
         probe_predicted, probe_confidence = probe_answers(logits[self.probes], self.config)
         metrics = EpochMetrics(
             epoch=epoch,

@@ -30,7 +30,7 @@ class CurveState:
 
 def choose_curve_view() -> CurveView:
     """Let the user choose."""
-    scale = st.segmented_control("Axis of accuracy", **choice("scale"), required=True)
+    scale = st.segmented_control("Axis of accuracy", **choice("accuracy_axis"), required=True)
     words = " or ".join([", ".join(f"{value:g}" for value in _SMOOTHINGS[:-1]), f"{_SMOOTHINGS[-1]:g}"])
     smoothing = st.select_slider(
         "Smoothing of the batches",

@@ -47,7 +47,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"confidence": "confidence", "loss": "loss", "margin": "margin"},
             "Mistakes can be sorted by {known}, not by “{value}”.",
         ),
-        "scale": Parameter(
+        "accuracy_axis": Parameter(
             {"accuracy": "Accuracy, 0–100%", "error_rate": "Error rate, logarithmic"},
             "The axis of accuracy is drawn as {known}, not as “{value}”.",
         ),

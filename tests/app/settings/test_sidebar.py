@@ -200,5 +200,5 @@ def test_settings_survive_a_change_of_page(open_page) -> None:
 
 def test_a_preset_replaces_every_setting(open_page) -> None:
     page = open_page("train", **OTHERS)
-    next(button for button in page.button if button.label == PRESETS[0].title).click().run()
+    page.segmented_control(key="train_preset").set_value(PRESETS[0].title).run()
     assert config_of(page).model_dump() == PRESETS[0].config.model_dump()

@@ -84,7 +84,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "images": ("explore", {}),
     "layout": ("explore", {"view": "map"}),
     "cells": ("evaluate", {"run": DEMO_RUN_ID}),
-    "scale": ("evaluate", {"run": DEMO_RUN_ID}),
+    "accuracy_axis": ("evaluate", {"run": DEMO_RUN_ID}),
     "sort": ("errors", {"run": DEMO_RUN_ID}),
     "source": ("draw", {"run": DEMO_RUN_ID}),
     "part": ("learn", {}),

@@ -56,11 +56,11 @@ def test_a_place_that_is_none_gets_a_sentence(open_page: OpenPage) -> None:
 
 
 def test_axis_and_smoothing_are_in_the_url(open_page: OpenPage) -> None:
-    page = open_page("train", run=DEMO_RUN_ID, scale="error_rate", smoothing="0.9")
+    page = open_page("train", run=DEMO_RUN_ID, accuracy_axis="error_rate", smoothing="0.9")
     figure = json.loads(component(page, "accuracy_curve")["figure"])
     assert figure["layout"]["yaxis"]["type"] == "log"
     assert not page.warning
-    page = open_page("train", run=DEMO_RUN_ID, scale="upside_down", smoothing="2")
+    page = open_page("train", run=DEMO_RUN_ID, accuracy_axis="upside_down", smoothing="2")
     assert len(page.warning) == 2
 
 

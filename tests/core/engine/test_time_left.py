@@ -35,9 +35,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
         clock.seconds += 0.01 * len(learner.batches[step])
         train_batch(learner, step, learning_rate)
 
-    def validate(learner: TorchLearner) -> np.ndarray:
-        clock.seconds += 0.01 * len(learner.val_images)
-        return validation_logits(learner)
+    def validate(learner: TorchLearner, positions: np.ndarray | None = None) -> np.ndarray:
+        clock.seconds += 0.01 * (len(learner.val_images) if positions is None else len(positions))
+        return validation_logits(learner, positions)
 
     monkeypatch.setattr(TorchLearner, "train_batch", train)
     monkeypatch.setattr(TorchLearner, "validation_logits", validate)

@@ -49,7 +49,9 @@ def show_run_replay(snapshot: JobSnapshot, key: str = "train") -> None:
 def curve_view() -> CurveView:
     """What was chosen in the control, which is drawn below the curves."""
     chosen = CurveView()
-    return CurveView(st.session_state.get("accuracy_axis", chosen.scale), st.session_state.get("smoothing", chosen.smoothing))
+    return CurveView(
+        st.session_state.get("accuracy_axis", chosen.scale), st.session_state.get("smoothing", chosen.smoothing)
+    )
 
 
 def places_of(snapshot: JobSnapshot) -> list[ReplayPlace]:

@@ -100,7 +100,7 @@ def start_long_training(open_page: OpenPage, server: Server) -> Page:
     page = open_page(f"{server.url}/train?{LONG}")
     train_button(page).click()
     page.wait_for_url(re.compile(r"[?&]run="))
-    expect(page.get_by_text(re.compile(r"^Learning"))).to_be_visible(timeout=TRAINING_SECONDS)
+    expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
     expect(metric(page, "Validation accuracy")).to_have_text(re.compile(r"\d%$"), timeout=TRAINING_SECONDS)
     return page
 
@@ -108,13 +108,13 @@ def start_long_training(open_page: OpenPage, server: Server) -> Page:
 def test_stop_a_run_find_it_after_a_reload_and_continue(server: Server, open_page: OpenPage) -> None:
     page = start_long_training(open_page, server)
     page.reload()
-    expect(page.get_by_text(re.compile(r"^Learning"))).to_be_visible(timeout=TRAINING_SECONDS)
+    expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
     train_button(page, "Stop").click()
     expect(page.get_by_text(re.compile(r"^Stopped after .*; what it had learned is kept\."))).to_be_visible()
     expect(train_button(page, "Stop")).to_be_disabled()
     again = page.get_by_test_id("stMain").get_by_role("button", name="Continue from its last epoch")
     again.click()
-    expect(page.get_by_text(re.compile(r"^Learning"))).to_be_visible(timeout=TRAINING_SECONDS)
+    expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
     train_button(page, "Stop").click()
     expect(page.get_by_text(re.compile(r"^Stopped after"))).to_be_visible()
 

@@ -24,6 +24,7 @@ def test_a_run_is_gone_through_without_the_server_and_found_again(server: Server
     page = open_page(f"{server.url}/train?run=demo&epoch=3", size=(1366, 2600))
     page.wait_for_function(f"() => ({LINE})() === 3", timeout=30_000)
     page.evaluate(f"() => [...{PLOTS}].forEach(plot => plot.seen = true)")
+    wait_until_settled(page)
     page.evaluate(COUNT_RUNS)
     before = page.evaluate(WEIGHTS)
     slider = page.locator(".replay input")

@@ -31,8 +31,7 @@ _NOW = Stop("now", "now")
 def show_run_replay(snapshot: JobSnapshot, key: str = "train") -> None:
     """Play, pause and a slider over the early snapshots and epochs of the run, and how its curves are drawn."""
     places = places_of(snapshot)
-    left, right = st.columns([5, 1], vertical_alignment="center")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="center"):
         wanted = place_in_url()
         start = None if wanted is None else nearest_place(places, wanted)
         show_replay(
@@ -42,8 +41,8 @@ def show_run_replay(snapshot: JobSnapshot, key: str = "train") -> None:
             start=None if start is None or start is places[-1] else start.name,
             empty=_why_empty(snapshot),
         )
-    with right, st.popover("Axes", icon=":material/tune:", key=f"{key}_axes", width="stretch"):
-        choose_curve_view()
+        with st.popover("Axes", icon=":material/tune:", key=f"{key}_axes", width="content"):
+            choose_curve_view()
 
 
 def curve_view() -> CurveView:

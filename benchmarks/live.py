@@ -4,13 +4,13 @@ Blank is the share of time in which a chart of Train has no drawing in the page,
 asks for them (``requestAnimationFrame``).
 """
 
-import time
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlparse
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from benchmarks.app import app, start_training, store_of, wait_for_end
 from benchmarks.report import Row
@@ -18,7 +18,7 @@ from core.runs.store import RunStore
 from scripts.serve import Server, running_browser, wait_until_settled
 
 NETWORK = "hidden_size=256&hidden_layers=2&batch_size=128&schedule=constant"
-SIZE = {"width": 1366, "height": 768}
+SIZE = ViewportSize(width=1366, height=768)
 BLANK_REACH, SHIFT_REACH, DELAY_REACH, COST_REACH, FIRST_REACH = 1.0, 0.01, 0.7, 1.2, 1.5
 CLICKS = 10
 PATIENCE = 120_000
@@ -86,18 +86,18 @@ def _click_cells(page: Page, number: int) -> None:
     page.mouse.move(x - 3, y - 3)
     page.mouse.move(x, y, steps=3)
     page.mouse.click(x, y)
-    # Streamlit needs a moment to notice before it can be waited for.
-    time.sleep(0.3)
+    page.wait_for_url(re.compile(rf"true_label={(number + 3) % 10}\b"), timeout=PATIENCE)
 
 
 def _step(page: Page, _number: int) -> None:
+    before = page.url
     page.get_by_role("button", name="Next").first.click()
-    time.sleep(0.3)
+    page.wait_for_url(lambda url: url != before, timeout=PATIENCE)
 
 
 @contextmanager
 def _page(browser: Browser, url: str) -> Iterator[Page]:
-    with browser.new_context(viewport=SIZE) as context:  # type: ignore[arg-type]
+    with browser.new_context(viewport=SIZE) as context:
         page = context.new_page()
         page.add_init_script(_OBSERVER)
         page.goto(url)

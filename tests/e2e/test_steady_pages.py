@@ -118,7 +118,7 @@ def test_the_map_shows_pictures_and_keeps_its_choice(server: Server, open_page: 
     click_in_chart(page, figure, x, y)
     shown = figure.locator(".live-thumbnail")
     expect(shown).to_be_visible()
-    index = int(re.search(r"index ([\d,]+)", shown.inner_text())[1].replace(",", ""))  # type: ignore[index]
+    index = int(re.search(r"index ([\d,]+)", shown.inner_text())[1].replace(",", ""))
     pixels = shown.locator("canvas").evaluate(
         "canvas => [...canvas.getContext('2d').getImageData(0, 0, 28, 28).data].filter((_, i) => i % 4 === 0)"
     )
@@ -136,6 +136,6 @@ def test_the_map_shows_pictures_and_keeps_its_choice(server: Server, open_page: 
     wait_until_settled(page)
     expect(chosen).to_have_text(told)
     bright = "plot => plot._fullData.reduce((sum, trace) => sum + (trace.selectedpoints ?? []).length, 0)"
-    count = int(re.search(r"[\d,]+", told)[0].replace(",", ""))  # type: ignore[index]
+    count = int(re.search(r"[\d,]+", told)[0].replace(",", ""))
     other = chart(page, "Map by t-SNE").locator(".js-plotly-plot")
     wait_until(lambda: other.evaluate(bright) == count, "the chosen digits stood out in the other layout")

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 import streamlit as st
+
+from ui.live.component import component
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def show_tools(words: str, *, key: str, canvas: str, tools: CanvasTools) -> None
     words
         What is to be done on the canvas; also its name for a screen reader.
     """
-    _component()(
+    component("canvas")(
         key=key,
         data={
             "words": words,
@@ -61,18 +60,3 @@ def _answer(key: str, tools: CanvasTools) -> None:
     said = st.session_state[key].get("ask")
     if isinstance(said, Mapping) and said.get("number") == tools.number and said.get("what") in tools.answers:
         tools.answers[said["what"]]()
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    def text(name: str) -> str:
-        return files("ui.live").joinpath(name).read_text(encoding="utf-8")
-
-    component: Callable[..., Any] = st.components.v2.component(
-        "digitlab_canvas_tools",
-        html=text("canvas.html"),
-        css=text("canvas.css"),
-        js=text("canvas.js"),
-        isolate_styles=False,
-    )
-    return component

@@ -28,7 +28,6 @@ function pageTheme(element) {
   const text = of("text-color", style.color);
   return {
     font: { color: text, family: of("font", "sans-serif") },
-    paper: of("background-color", "#fff"),
     label: of("secondary-background-color", "#eee"),
     line: of("border-color", "#888"),
     text,
@@ -131,8 +130,8 @@ class Thumbnail {
 }
 
 /** What Python hears of a point. */
-function pointOf({ curveNumber, pointIndex, pointNumber, customdata, x, y }) {
-  return { curve: curveNumber, index: pointIndex ?? pointNumber, customdata: customdata ?? null, x: x ?? null, y: y ?? null };
+function pointOf({ pointIndex, pointNumber, customdata }) {
+  return { index: pointIndex ?? pointNumber, customdata: customdata ?? null };
 }
 
 class Figure {
@@ -226,8 +225,7 @@ class Figure {
     layout.selectionrevision = data.revision;
     // A click that selects would fade everything else.
     if (!data.events.includes("lasso")) layout.clickmode = "event";
-    const config = { displayModeBar: false, responsive: false, doubleClick: "reset", showTips: false, showSendToCloud: false,
-      ...data.config };
+    const config = { responsive: false, doubleClick: "reset", showTips: false, ...data.config };
     [this.width, this.height] = [this.place.clientWidth, this.place.clientHeight];
     const hovered = this.hovered;
     this.hasCaptions = figure.data.some((trace) => trace.meta?.fit);
@@ -284,7 +282,7 @@ class Figure {
   }
 }
 
-/** Show a figure in `place`; returns what takes it away. */
+/** Show a figure in `place`, or bring the one that is there up to date. */
 export async function show(component, place, plotly) {
   let figure = figures.get(place);
   if (!figure) {

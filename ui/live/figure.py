@@ -4,10 +4,8 @@ import base64
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 import plotly.graph_objects as go
 import plotly.io
@@ -15,24 +13,11 @@ import streamlit as st
 
 from core.figures.theme import HEIGHT
 from ui.live.assets import address
+from ui.live.component import component
 from ui.live.replay import Frames
 from ui.live.state import LiveState
 from ui.shell.charts import QUIET, keep_shape
 from ui.shell.state import page_state
-
-_FILLS_ITS_PLACE: Final = """
-[data-testid="stBidiComponentRegular"]:has(.live-figure) { position: relative; }
-.live-figure { position: absolute; inset: 0; }
-.live-figure > .live-plot { width: 100%; height: 100%; }
-.live-thumbnail {
-  position: absolute; top: 0; left: 0; z-index: 2; pointer-events: none; padding: 6px; border-radius: 4px;
-  background: var(--st-secondary-background-color); border: 1px solid var(--st-border-color);
-  color: var(--st-text-color); font-size: 13px; line-height: 1.35; white-space: pre;
-}
-.live-thumbnail[hidden] { display: none; }
-.live-thumbnail canvas { display: block; width: 112px; height: 112px; margin-bottom: 4px; image-rendering: pixelated; }
-"""
-"""Streamlit gives the height to an element above, which tells those between nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +43,12 @@ class Click:
 
     Parameters
     ----------
-    curve, index
-        Number of the trace, and of the point within it. Cells of a heatmap are clicked by markers that lie over them.
+    index
+        Number of the point within its trace. Cells of a heatmap are clicked by markers that lie over them.
     customdata
         What the figure keeps there.
     """
 
-    curve: int
     index: int
     customdata: Any
 
@@ -139,12 +123,12 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
         _show_plain(ready.figure, key=key, alt=alt, height=height, on_click=on_click, on_lasso=on_lasso, config=config)
         return
     events = [name for name, call in (("click", on_click), ("lasso", on_lasso)) if call is not None]
-    _component()(
+    component("stub")(
         key=key,
         data={
             "figure": ready.json,
             "alt": alt,
-            "config": dict(config),
+            "config": {**QUIET, **config},
             "events": events,
             "revision": revision,
             "frames": None if frames is None else frames.json,
@@ -170,23 +154,10 @@ def _keep_sheet(key: str, thumbnails: Thumbnails) -> dict[str, Any]:
     return {"sheet": name, "columns": thumbnails.columns, "side": thumbnails.side}
 
 
-@cache
-def _component() -> Callable[..., Any]:
-    stub = files("ui.live").joinpath("stub.js").read_text(encoding="utf-8")
-    component: Callable[..., Any] = st.components.v2.component(
-        "digitlab_figure",
-        html='<div class="live-figure"></div>',
-        css=_FILLS_ITS_PLACE,
-        js=stub,
-        isolate_styles=False,
-    )
-    return component
-
-
 def _hear_click(key: str, on_click: Callable[[Click], None] | None) -> None:
     said = st.session_state[key].get("click")
     if on_click is not None and isinstance(said, Mapping):
-        on_click(Click(int(said["curve"]), int(said["index"]), said["customdata"]))
+        on_click(Click(int(said["index"]), said["customdata"]))
 
 
 def _hear_lasso(key: str, on_lasso: Callable[[list[Any]], None] | None) -> None:
@@ -223,7 +194,7 @@ def _show_plain(
         points = st.session_state[f"{key}_plain"]["selection"]["points"]
         if on_click is not None and points:
             first = points[0]
-            on_click(Click(int(first["curve_number"]), int(first["point_index"]), first.get("customdata")))
+            on_click(Click(int(first["point_index"]), first.get("customdata")))
         if on_lasso is not None:
             on_lasso([point.get("customdata") for point in points])
 

@@ -1,11 +1,6 @@
 """A network as SVG that stays in the page and changes in place."""
 
-from collections.abc import Callable
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
-import streamlit as st
+from ui.live.component import component
 
 
 def show_svg_network(picture: str, *, key: str, alt: str) -> None:
@@ -18,19 +13,4 @@ def show_svg_network(picture: str, *, key: str, alt: str) -> None:
     alt
         What a person who does not see it is told; its name for a screen reader.
     """
-    _component()(key=key, data={"picture": picture, "alt": alt})
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    def text(name: str) -> str:
-        return files("ui.live").joinpath(name).read_text(encoding="utf-8")
-
-    component: Callable[..., Any] = st.components.v2.component(
-        "digitlab_network",
-        html=text("network.html"),
-        css=text("network.css"),
-        js=text("network.js"),
-        isolate_styles=False,
-    )
-    return component
+    component("network")(key=key, data={"picture": picture, "alt": alt})

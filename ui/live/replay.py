@@ -1,25 +1,17 @@
 """The one control of the place in a training run, and what figures of that run show at each place."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 from typing import Any, Final
 
-import streamlit as st
-
 from core.config import is_number
+from ui.live.component import component
 from ui.shell.url import checked_param
 
 PARAM: Final = "epoch"
 _MOST_EPOCHS: Final = 200
-_HTML: Final = """<div class="replay" role="group" aria-label="Replay">
-<button type="button" aria-label="Play">▶</button>
-<input type="range" min="0" max="0" step="1" disabled>
-<select aria-label="Speed"><option value="0.5">½×</option><option value="1" selected>1×</option>
-<option value="2">2×</option><option value="4">4×</option></select>
-<output></output></div>"""
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,7 @@ def show_replay(run_id: str, stops: Sequence[Stop], *, key: str, start: str | No
     empty
         What to say where there is nowhere to go.
     """
-    _component()(
+    component("replay")(
         key=key,
         data={
             "run": run_id,
@@ -96,16 +88,3 @@ def _position(text: str) -> float:
     if not is_number(text) or not 0 <= float(text) <= _MOST_EPOCHS:
         raise ValueError(text)
     return float(text)
-
-
-@cache
-def _component() -> Callable[..., Any]:
-    here = files("ui.live")
-    component: Callable[..., Any] = st.components.v2.component(
-        "digitlab_replay",
-        html=_HTML,
-        css=here.joinpath("replay.css").read_text(encoding="utf-8"),
-        js=here.joinpath("replay.js").read_text(encoding="utf-8"),
-        isolate_styles=False,
-    )
-    return component

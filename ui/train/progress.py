@@ -22,7 +22,7 @@ from ui.live.curves import CurveView, growing_ceiling
 from ui.live.figure import ReadyFigure, show_figure
 from ui.shell.resources import images_to_validate, model
 from ui.shell.words import escape_markdown, item, loss_unit
-from ui.train.replay import curve_frames, curve_view, probe_frames
+from ui.train.replay import answers_of, curve_frames, curve_view, probe_frames
 from ui.train.status import epochs_done
 
 CHART_HEIGHT = 280
@@ -57,6 +57,7 @@ def show_numbers(snapshot: JobSnapshot) -> None:
 
 def show_learning(snapshot: JobSnapshot, key: str = "train") -> None:
     """Loss, accuracy and the probe digits, side by side where there is room."""
+    frames = curve_frames(snapshot)
     with st.grid(3, min_column_width=_NARROWEST_CHART) as grid:
         with grid.cell():
             show_figure(
@@ -64,7 +65,7 @@ def show_learning(snapshot: JobSnapshot, key: str = "train") -> None:
                 key=f"{key}_loss_curve",
                 revision=snapshot.run_id,
                 alt="Training loss per batch and per epoch, and validation loss per epoch",
-                frames=curve_frames(snapshot),
+                frames=frames,
             )
         with grid.cell():
             show_figure(
@@ -72,7 +73,7 @@ def show_learning(snapshot: JobSnapshot, key: str = "train") -> None:
                 key=f"{key}_accuracy_curve",
                 revision=snapshot.run_id,
                 alt="Training and validation accuracy per epoch",
-                frames=curve_frames(snapshot),
+                frames=frames,
             )
         with grid.cell():
             show_probes(snapshot, key)
@@ -236,8 +237,7 @@ def _probe_answers(snapshot: JobSnapshot, images: NDArray[np.uint8]) -> Answers 
         return snapshot.progress.probe_predicted, snapshot.progress.probe_confidence
     if snapshot.epochs:
         try:
-            probabilities = model(snapshot.run_id).probabilities(images)
-            return probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
+            return answers_of(model(snapshot.run_id), images)
         except RunError:
             return None
     if snapshot.early:

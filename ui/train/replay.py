@@ -159,9 +159,12 @@ def _kept_answers(
     _images: NDArray[np.uint8],
 ) -> tuple[list[int], list[float]] | None:
     network = _network(path)
-    if network is None:
-        return None
-    probabilities = network.probabilities(_images)
+    return None if network is None else answers_of(network, _images)
+
+
+def answers_of(network: NumpyModel, images: NDArray[np.uint8]) -> tuple[list[int], list[float]]:
+    """What a network reads in each image, and how sure it is."""
+    probabilities = network.probabilities(images)
     return probabilities.argmax(1).tolist(), probabilities.max(1).tolist()
 
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from benchmarks.app import app, start_training, store_of, wait_for_end
 from benchmarks.report import Row
 from core.runs.store import RunStore
-from scripts.serve import Server, running_browser, wait_until_settled
+from scripts.serve import Server, click_in_chart, running_browser, wait_until_settled
 
 NETWORK = "hidden_size=256&hidden_layers=2&batch_size=128&schedule=constant"
 SIZE = ViewportSize(width=1366, height=768)
@@ -81,17 +81,13 @@ def _shift_of(browser: Browser, url: str, act: Callable[[Page, int], None]) -> f
 
 
 def _click_cells(page: Page, number: int) -> None:
-    plot = page.locator(".js-plotly-plot").first
-    x, y = plot.evaluate(_PLACE_OF_CELL, [number, (number + 3) % 10])
-    page.mouse.move(x - 3, y - 3)
-    page.mouse.move(x, y, steps=3)
-    page.mouse.click(x, y)
+    click_in_chart(page, page.locator(".st-key-evaluate_confusion"), number, (number + 3) % 10)
     page.wait_for_url(re.compile(rf"true_label={(number + 3) % 10}\b"), timeout=PATIENCE)
 
 
 def _step(page: Page, _number: int) -> None:
     before = page.url
-    page.get_by_role("button", name="Next").first.click()
+    page.get_by_role("button", name="Next", exact=True).click()
     page.wait_for_url(lambda url: url != before, timeout=PATIENCE)
 
 
@@ -105,11 +101,6 @@ def _page(browser: Browser, url: str) -> Iterator[Page]:
         wait_until_settled(page, PATIENCE / 1000)
         yield page
 
-
-_PLACE_OF_CELL = """(plot, [x, y]) => {
-  const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-  return [box.x + xaxis._offset + xaxis.d2p(x), box.y + yaxis._offset + yaxis.d2p(y)];
-}"""
 
 _OBSERVER = """window.observed = {
   begin() {

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from scripts.find_browser import SENTENCE, find_browser
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 ROOT = Path(__file__).parents[1]
 CALM = (
@@ -180,6 +180,24 @@ def running_browser() -> Iterator["Browser"]:
 def wait_until_settled(page: "Page", seconds: float = 30.0) -> None:
     """Wait until the script has run and the browser shows all of it: nothing running, stale or still loading."""
     page.wait_for_function(SETTLED, timeout=seconds * 1000, polling=50)
+
+
+def click_in_chart(page: "Page", figure: "Locator", x: float, y: float) -> None:
+    """Click where (x, y) stands on the axes of a plotly chart, once plotly itself sees the point under the mouse."""
+    figure.scroll_into_view_if_needed()
+    wait_until_settled(page)
+    plot = figure.locator(".js-plotly-plot")
+    place = plot.evaluate(
+        """(plot, [x, y]) => {
+          const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
+          return [box.x + xaxis._offset + xaxis.d2p(x), box.y + yaxis._offset + yaxis.d2p(y)];
+        }""",
+        [x, y],
+    )
+    page.mouse.move(place[0] - 3, place[1] - 3)
+    page.mouse.move(*place, steps=3)
+    wait_until(lambda: plot.evaluate("plot => (plot._hoverdata || []).length > 0"), "the chart saw the mouse")
+    page.mouse.click(*place)
 
 
 def draw_three(page: "Page") -> None:

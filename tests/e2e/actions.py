@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page
 
-from scripts.serve import wait_until, wait_until_settled
+from scripts.serve import click_in_chart
 
 
 def metric(page: Page, label: str) -> Locator:
@@ -16,24 +16,6 @@ def metric(page: Page, label: str) -> Locator:
 def chart(page: Page, alt: str) -> Locator:
     """A chart whose alt text begins like this."""
     return page.get_by_role("figure", name=re.compile(re.escape(alt)))
-
-
-def click_in_chart(page: Page, figure: Locator, x: float, y: float) -> None:
-    """Click where (x, y) stands on the axes of a plotly chart, once plotly itself sees the point under the mouse."""
-    figure.scroll_into_view_if_needed()
-    wait_until_settled(page)
-    plot = figure.locator(".js-plotly-plot")
-    place = plot.evaluate(
-        """(plot, [x, y]) => {
-          const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-          return [box.x + xaxis._offset + xaxis.d2p(x), box.y + yaxis._offset + yaxis.d2p(y)];
-        }""",
-        [x, y],
-    )
-    page.mouse.move(place[0] - 3, place[1] - 3)
-    page.mouse.move(*place, steps=3)
-    wait_until(lambda: plot.evaluate("plot => (plot._hoverdata || []).length > 0"), "the chart saw the mouse")
-    page.mouse.click(*place)
 
 
 def click_in_montage(page: Page, figure: Locator, position: int) -> None:

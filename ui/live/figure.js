@@ -144,6 +144,7 @@ class Figure {
     this.drawn = null;
     this.theme = "";
     this.queue = Promise.resolve();
+    this.isRedrawing = false;
     this.sizes = new ResizeObserver(() => this.resize());
     this.sizes.observe(place);
     // The theme's colours are variables of an element above; whoever changes them changes a style or a class there.
@@ -187,7 +188,7 @@ class Figure {
     const { clientWidth: width, clientHeight: height } = this.place;
     if (this.drawn === null || !width || !height || (width === this.width && height === this.height)) return;
     [this.width, this.height] = [width, height];
-    this.queue = this.queue.then(() => this.Plotly.Plots.resize(this.plot)).catch(() => {});
+    this.queue = this.queue.then(() => this.redraw(() => this.Plotly.Plots.resize(this.plot))).catch(() => {});
     if (this.hasCaptions) {
       // Drawn anew, for captions are cut to the width.
       this.drawn = "";
@@ -231,17 +232,28 @@ class Figure {
     this.hasCaptions = figure.data.some((trace) => trace.meta?.fit);
     if (this.hasCaptions) fitCaptions({ ...figure, layout }, this.width, theme.font.family);
     if (data.thumbnails) for (const trace of figure.data) Object.assign(trace, { hoverinfo: "none", hovertemplate: "" });
-    await this.Plotly.react(this.plot, figure.data, layout, config);
+    await this.redraw(() => this.Plotly.react(this.plot, figure.data, layout, config));
     [this.drawn, this.theme] = [wanted, colours];
     this.place.dataset.state = "drawn";
     this.listen();
     if (hovered) this.hoverAgain(hovered);
   }
 
+  /** Let plotly draw. It says meanwhile what is selected in what it draws, which nobody has chosen. */
+  async redraw(draw) {
+    this.isRedrawing = true;
+    try {
+      await draw();
+    } finally {
+      this.isRedrawing = false;
+    }
+  }
+
   listen() {
     if (this.listening) return;
     this.listening = true;
-    const say = (name, value) => this.component.data.events.includes(name) && this.component.setTriggerValue(name, value);
+    const say = (name, value) =>
+      !this.isRedrawing && this.component.data.events.includes(name) && this.component.setTriggerValue(name, value);
     this.plot.on("plotly_click", (event) => say("click", event.points.map(pointOf)[0]));
     this.plot.on("plotly_selected", (event) => event && say("lasso", event.points.map(({ customdata }) => customdata ?? null)));
     this.plot.on("plotly_deselect", () => say("lasso", []));

@@ -17,6 +17,7 @@ from core.data.mnist import load_mnist
 from core.runs.records import Run
 from core.runs.store import RunStore
 from core.training.local import train_here
+from scripts.serve import wait_until
 from ui.shell import browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,6 +79,17 @@ def train_small(store: RunStore, config: TrainConfig, owner: str | None = None) 
     for _ in train_here(store, config, run.run_id):
         pass
     return store.get(run.run_id)
+
+
+def discard(store: RunStore, run_id: str) -> None:
+    """End a training that a page began, and delete its run: other tests share the engine, the store and its lists."""
+    from ui.shell.resources import engine
+
+    job = engine().job(run_id)
+    assert job is not None, f"{run_id} is not trained by this server"
+    job.stop()
+    wait_until(lambda: not store.get(run_id).status.is_active, f"{run_id} has ended")
+    store.delete(run_id)
 
 
 @pytest.fixture

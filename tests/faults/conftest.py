@@ -1,6 +1,5 @@
 """Real engines on real processes, each test on a home of its own."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,16 +18,14 @@ from core.engine.job import TrainingJob
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
+from scripts import serve
 
 DEADLINE_SECONDS = 150
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    """Poll until the condition holds."""
-    started = time.monotonic()
-    while not condition():
-        assert time.monotonic() - started < DEADLINE_SECONDS, f"waited too long for: {what}"
-        time.sleep(0.02)
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Poll until the condition holds, with the patience of tests of processes."""
+    serve.wait_until(condition, what, DEADLINE_SECONDS)
 
 
 def finish(*jobs: TrainingJob) -> list[RunStatus]:

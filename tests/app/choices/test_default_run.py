@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.runs.records import DEMO_RUN_ID, Run, RunOrigin
 from core.runs.store import RunStore
+from tests.app.conftest import discard
 
 ME, OTHER = "a" * 32, "b" * 32
 pytestmark = pytest.mark.usefixtures("me")
@@ -126,8 +127,6 @@ def test_what_is_trained_here_has_this_browser_as_its_owner(open_page, store: Ru
     next(button for button in page.button if button.label == "Train").click().run()
     (run,) = [run for run in store.runs() if run.run_id not in before]
     assert (run.owner, run.origin) == (ME, RunOrigin.TRAINED)
-    from ui.shell.resources import engine
-
-    engine().job(run.run_id).stop()
+    discard(store, run.run_id)
     assert not any(ME in str(value) for value in page.query_params.values())
     assert TrainConfig(epochs=1, training_size=100, hidden_size=4) == run.config

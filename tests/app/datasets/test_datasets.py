@@ -21,9 +21,9 @@ from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.mnist import load_mnist
 from core.data.overlap import OverlapReport
 from core.errors import DataError
+from tests.app.conftest import discard
 from ui.datasets import download as datasets_download
 from ui.datasets.catalogue import overlap_sentence
-from ui.jobs.controls import stop_training
 
 
 def words(page: AppTest) -> str:
@@ -344,4 +344,4 @@ def test_one_click_trains_on_a_dataset_with_the_settings_of_the_session(open_pag
     (run_id,) = np.atleast_1d(page.query_params["run"])
     assert store.get(run_id).config == TrainConfig(dataset=shapes.name, hidden_size=8, epochs=1)
     assert page.selectbox(key="dataset").value == shapes.name
-    stop_training(run_id)
+    discard(store, run_id)

@@ -4,9 +4,8 @@ import numpy as np
 
 from core.config import TrainConfig
 from core.presets import preset_named
-from tests.app.conftest import train_small
+from tests.app.conftest import discard, train_small
 from ui.home.latest import _sentence
-from ui.jobs.controls import stop_training
 
 OURS = [preset_named(name) for name in ("quick", "better", "best")]
 
@@ -63,7 +62,7 @@ def test_one_click_trains_the_preset_and_shows_it_on_train(open_page, store):
         assert page.segmented_control(key="train_preset").value == better.title
         assert store.get(run_id).name in texts(page)
     finally:
-        stop_training(run_id)
+        discard(store, run_id)
 
 
 def test_the_latest_run_has_its_card(open_page, store, me):

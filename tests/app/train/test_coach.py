@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
-from tests.app.conftest import OpenPage, train_small
+from tests.app.conftest import OpenPage, discard, train_small
 
 HOPELESS = TrainConfig(hidden_size=8, epochs=2, training_size=500, learning_rate=10.0)
 
@@ -43,9 +43,7 @@ def test_the_button_trains_what_the_coach_advises(open_page: OpenPage, store: Ru
     button(page, "Train at 0.001").click().run()
     assert not page.exception, page.exception
     (run,) = [run for run in store.runs() if run.run_id not in before]
-    from ui.shell.resources import engine
-
-    engine().job(run.run_id).stop()
+    discard(store, run.run_id)
     assert run.config == HOPELESS.replace(learning_rate=0.001)
     assert page.select_slider(key="learning_rate").value == 0.001
 

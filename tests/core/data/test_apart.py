@@ -1,0 +1,52 @@
+"""Reading in a process of its own: what comes back, and that no fault of a reader reaches this process."""
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.data.apart import Limits, read_apart
+from core.errors import DataError, UploadError
+
+READERS = "tests.core.data.apart_readers"
+
+
+def read(reader: str, source: "Path | bytes | io.BytesIO" = b"abc", **options: object) -> dict[str, np.ndarray]:
+    limits = Limits(seconds=20.0 if reader != "endless" else 1.5, megabytes=1_000)
+    return read_apart(f"{READERS}:{reader}", source, name="x.mat", what="MATLAB", limits=limits, options=options)
+
+
+def test_arrays_come_back_from_another_process(tmp_path: Path) -> None:
+    path = tmp_path / "x.mat"
+    path.write_bytes(b"abc")
+    for source in (path, b"abc", io.BytesIO(b"abc")):
+        arrays = read("good", source, factor=2)
+        assert arrays["bytes"].tolist() == [194, 196, 198]
+        assert int(arrays["pid"]) != os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("reader", "sentence"),
+    [
+        ("refusing", "“abc” is not what it seems."),
+        ("failing", "x.mat is damaged: reading it as MATLAB failed. Save it again, or convert it."),
+        ("crashing", "x.mat is damaged: reading it as MATLAB failed. Save it again, or convert it."),
+        ("objects", "x.mat is damaged: reading it as MATLAB failed. Save it again, or convert it."),
+        ("endless", "Reading x.mat takes longer than 2 seconds: make it smaller."),
+        ("greedy", "Reading x.mat takes more memory than is allowed: make it smaller."),
+    ],
+)
+def test_a_fault_of_a_reader_costs_one_sentence(reader: str, sentence: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read(reader)
+    assert str(caught.value) == sentence
+
+
+def test_a_file_that_is_too_large_or_not_there_is_not_read(tmp_path: Path) -> None:
+    small = Limits(file_megabytes=0)
+    with pytest.raises(UploadError, match=r"^x\.heic is larger than 0 MB, the most that is read\.$"):
+        read_apart(f"{READERS}:good", b"abc", name="x.heic", what="HEIC", limits=small, error=UploadError)
+    with pytest.raises(DataError, match=r"^x\.mat cannot be read as MATLAB"):
+        read("good", tmp_path / "nothing")

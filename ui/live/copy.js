@@ -21,6 +21,21 @@ async function copy(text) {
   }
 }
 
+const SHOWN = 3000; // milliseconds
+const LONGEST_FRAME = 50;
+
+/** Call back when somebody could see the page for a while: a page that is busy shows nothing, and its time does not count. */
+function whenSeen(then) {
+  let [left, last] = [SHOWN, performance.now()];
+  const look = (now) => {
+    left -= Math.min(now - last, LONGEST_FRAME);
+    last = now;
+    frame = left > 0 ? requestAnimationFrame(look) : void then();
+  };
+  let frame = requestAnimationFrame(look);
+  return () => cancelAnimationFrame(frame);
+}
+
 function makeButton() {
   const button = document.createElement("button");
   button.type = "button";
@@ -30,8 +45,8 @@ function makeButton() {
     const done = await copy(button.copied);
     if (!done) return void window.prompt(button.label, button.copied);
     [icon.textContent, label.textContent] = ["check", "Copied"];
-    clearTimeout(button.timer);
-    button.timer = setTimeout(() => [icon.textContent, label.textContent] = ["content_copy", button.label], 2000);
+    button.forget?.();
+    button.forget = whenSeen(() => ([icon.textContent, label.textContent] = ["content_copy", button.label]));
   });
   return button;
 }

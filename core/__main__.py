@@ -18,11 +18,11 @@ BAD_INPUT, BROKEN_OFF, NOBODY_READS = 2, 130, 141
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0, or 2 for bad input."""
+    """Run one command; the exit code is 0, or 2 for bad input, also where the rest could be read."""
     try:
         options = make_parser().parse_args(arguments)
         command: Command = options.command
-        command(options)
+        return command(options) or 0
     except DigitLabError as error:
         tell(str(error))
         return BAD_INPUT
@@ -33,7 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read has enough (``| head -1``); Python would complain once more when it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS
-    return 0
 
 
 if __name__ == "__main__":

@@ -4,14 +4,15 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import images, runs
+from core.commands import images, predict, runs
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.errors import ConfigError
 from core.presets import PRESETS
 from core.runs.records import DEMO_RUN_ID
 
-Command = Callable[[argparse.Namespace], None]
+Command = Callable[[argparse.Namespace], int | None]
+"""Its exit code, if that is not 0."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -45,9 +46,10 @@ def _add_runs(commands: Any) -> None:
     training.add_argument("--out", metavar="DIR", help="write the run into this folder instead of the run store")
     training.add_argument("--run-id", help=argparse.SUPPRESS)
 
-    prediction = _add(commands, "predict", runs.predict)
+    prediction = _add(commands, "predict", predict.predict)
     prediction.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
-    prediction.add_argument("images", nargs="+", metavar="IMAGE")
+    prediction.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
+    prediction.add_argument("--submission", metavar="FILE", help="write ImageId,Label for every row of one table")
 
     evaluation = _add(commands, "evaluate", runs.evaluate)
     evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")

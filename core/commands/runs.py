@@ -1,4 +1,4 @@
-"""``train``, ``predict`` and ``evaluate``."""
+"""``train`` and ``evaluate``."""
 
 import tempfile
 import time
@@ -8,22 +8,19 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.commands.chosen import chosen_network
 from core.commands.interruption import stop_on_control_c
 from core.commands.output import say, tell
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
-from core.errors import ConfigError, DataError, RunError, UploadError
+from core.errors import ConfigError, DataError, RunError
 from core.presets import PRESETS, preset_named
 from core.runs.records import DEMO_RUN_ID, RunStatus
 from core.settings import Settings, cores
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from core.analysis.predictions import Predictions
     from core.data.dataset import ImageDataset
-    from core.data.framing import Framing
     from core.models.numpy_model import NumpyModel
     from core.runs.store import RunStore
 
@@ -37,30 +34,13 @@ def train(options: Namespace) -> None:
     _train(config, count, options.run_id, settings, out)
 
 
-def predict(options: Namespace) -> None:
-    """Read pictures of digits, or the images of a CSV in Kaggle's format; a line per picture."""
-    from core.analysis.verdict import Verdict, judge
-
-    model = _model(options.run)
-    framing = _framing(model.config.dataset)
-    for name in options.images:
-        for where, image, has_strokes in _pictures(name, framing):
-            probabilities = model.probabilities(image[None])[0]
-            verdict = judge(probabilities, has_strokes)
-            label = int(probabilities.argmax()) if verdict is Verdict.DIGIT else None
-            result = {"label": label, "verdict": verdict.value, "probabilities": probabilities.tolist()}
-            if model.class_names != DIGIT_NAMES:
-                result["class_name"] = None if label is None else model.class_names[label]
-            say(where | result)
-
-
 def evaluate(options: Namespace) -> None:
     """Accuracy, per-class metrics and confusion matrix of a run on the test images of a dataset, by default its own."""
     from core.analysis.predictions import Predictions
     from core.data.catalogue import load_splits
     from core.data.class_names import with_class_names
 
-    model = _model(options.run)
+    model = chosen_network(options.run)
     config = model.config if options.dataset is None else model.config.replace(dataset=options.dataset)
     test = with_class_names(load_splits(config, Settings.from_environment().home).test, model.class_names)
     predictions = Predictions(model.run_id, model.probabilities(test.images), test.labels, model.class_names)
@@ -194,65 +174,6 @@ def _stores(config: TrainConfig, settings: Settings, out: Path | None) -> "Itera
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="digitlab-"))
         elsewhere = settings.model_copy(update={"home": Path(scratch), "database_url": None})
         yield stack.enter_context(closing(RunStore(elsewhere))), source
-
-
-def _framing(dataset: str) -> "Framing":
-    """How the pictures of a dataset were brought to 28×28; as MNIST's were if it is not here."""
-    from core.data.catalogue import Catalogue
-    from core.data.framing import Framing
-
-    try:
-        return Catalogue(Settings.from_environment().home).entry(dataset).framing
-    except DataError:
-        return Framing.MNIST
-
-
-def _pictures(name: str, framing: "Framing") -> Iterator[tuple[dict[str, Any], "NDArray[np.uint8]", bool]]:
-    """Each image in a file, where it is, and whether there is anything on it."""
-    from core.data.importing.kaggle_csv import read_unlabelled_images
-    from core.data.importing.named_file import NamedFile
-    from core.drawings.pictures import read_picture
-    from core.drawings.preprocessing import drawing_framed
-
-    if name.lower().endswith((".csv", ".csv.gz")):
-        for index, image in enumerate(read_unlabelled_images(NamedFile(name, Path(name)))):
-            yield {"path": name, "image": index}, image, bool(image.any())
-        return
-    try:
-        steps = drawing_framed(read_picture(_read_bytes(name)), framing)
-    except UploadError as error:
-        raise UploadError(f"{name}: {error}") from None
-    yield {"path": name}, steps.digit, steps.has_strokes
-
-
-def _model(run: str) -> "NumpyModel":
-    """The network of a run in the store, or in a folder or file written by ``train --out``."""
-    from core.runs.archive import DEMO_DIRECTORY
-    from core.runs.files import CHECKPOINT, read_model
-    from core.runs.store import RunStore
-
-    path = DEMO_DIRECTORY if run == DEMO_RUN_ID else Path(run)
-    try:
-        is_folder, is_file = bool(run) and path.is_dir(), path.is_file()
-    except OSError as error:
-        raise RunError(f"“{run[:64]}” is neither a run nor a path: {error.strerror}.") from None
-    if is_folder:
-        return read_model(path / CHECKPOINT)
-    if is_file:
-        return read_model(path)
-    with closing(RunStore(Settings.from_environment())) as store:
-        return store.model(run)
-
-
-def _read_bytes(name: str) -> bytes:
-    from core.drawings.pictures import MAX_BYTES
-
-    try:
-        with Path(name).open("rb") as file:
-            # One byte more than is allowed is enough to refuse it, and stops at devices that never end.
-            return file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise UploadError(f"it cannot be read ({error.strerror or error}).") from None
 
 
 def _writable_folder(name: str) -> Path:

@@ -1,0 +1,49 @@
+"""The network that a command was told to use: of a run in the store, or in a folder or file."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import DataError, RunError
+from core.runs.records import DEMO_RUN_ID
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.data.framing import Framing
+    from core.models.numpy_model import NumpyModel
+
+
+def chosen_network(run: str) -> "NumpyModel":
+    """The network of a run by its id, or of a folder or file written by ``train --out``.
+
+    Raises
+    ------
+    RunError
+        If there is none, or it cannot be read.
+    """
+    from core.runs.archive import DEMO_DIRECTORY
+    from core.runs.files import CHECKPOINT, read_model
+    from core.runs.store import RunStore
+
+    path = DEMO_DIRECTORY if run == DEMO_RUN_ID else Path(run)
+    try:
+        is_folder, is_file = bool(run) and path.is_dir(), path.is_file()
+    except OSError as error:
+        raise RunError(f"“{run[:64]}” is neither a run nor a path: {error.strerror}.") from None
+    if is_folder:
+        return read_model(path / CHECKPOINT)
+    if is_file:
+        return read_model(path)
+    with closing(RunStore(Settings.from_environment())) as store:
+        return store.model(run)
+
+
+def framing_of_dataset(dataset: str) -> "Framing":
+    """How the pictures of a dataset were brought to 28×28; as MNIST's were if it is not here."""
+    from core.data.catalogue import Catalogue
+    from core.data.framing import Framing
+
+    try:
+        return Catalogue(Settings.from_environment().home).entry(dataset).framing
+    except DataError:
+        return Framing.MNIST

@@ -1,0 +1,86 @@
+"""``predict``: what a network makes of pictures, folders, zips and tables."""
+
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.atomic import replacing
+from core.commands.chosen import chosen_network, framing_of_dataset
+from core.commands.output import say, tell
+from core.data.dataset import DIGIT_NAMES
+from core.errors import ConfigError, DataError
+
+if TYPE_CHECKING:
+    from core.models.numpy_model import NumpyModel
+    from core.reading.answers import Answer
+
+SOME_UNREADABLE = 2
+
+
+def predict(options: Namespace) -> int:
+    """Read pictures of digits, folders and zips of them, or tables of images; a line per image.
+
+    Returns
+    -------
+    int
+        2 if anything could not be read: a line on standard error says what and why.
+    """
+    model = chosen_network(options.run)
+    if options.submission is not None:
+        return _submit(options.images, model, options.submission)
+    code = 0
+    for answer in _answers(options.images, model):
+        if isinstance(answer, str):
+            tell(answer)
+            code = SOME_UNREADABLE
+        else:
+            say(_line(answer, model.class_names))
+    return code
+
+
+def _submit(names: list[str], model: "NumpyModel", submission: str) -> int:
+    """The same for one table, and a file of all its answers; no file, and no line, if a row cannot be read."""
+    from core.reading.sources import is_table
+    from core.reading.submission import submission_csv
+
+    if len(names) != 1 or not is_table(names[0]):
+        raise ConfigError("A submission is made from one table of images: give one CSV file.")
+    read = []
+    for answer in _answers(names, model):
+        if isinstance(answer, str):
+            tell(answer)
+            return SOME_UNREADABLE
+        read.append(answer)
+    text = submission_csv([answer.most_probable for answer in read], model.class_names)
+    try:
+        with replacing(Path(submission)) as temporary:
+            temporary.write_text(text, encoding="ascii")
+    except OSError as error:
+        raise DataError(f"{submission} cannot be written: {error.strerror}.") from None
+    for answer in read:
+        say(_line(answer, model.class_names))
+    tell(f"{submission} has {len(read):,} answers.")
+    return 0
+
+
+def _answers(names: list[str], model: "NumpyModel") -> "Iterator[Answer | str]":
+    """Every answer in order; a sentence in place of what cannot be read."""
+    from core.data.importing.named_file import NamedFile
+    from core.reading.answers import answers
+    from core.reading.sources import Unreadable, read_sources
+
+    files = (NamedFile(name, Path(name)) for name in names)
+    for answer in answers(read_sources(files, framing_of_dataset(model.config.dataset)), model):
+        yield answer.sentence if isinstance(answer, Unreadable) else answer
+
+
+def _line(answer: "Answer", class_names: tuple[str, ...]) -> dict[str, Any]:
+    found, label = answer.found, answer.label
+    line: dict[str, Any] = {"path": found.path}
+    if found.row is not None:
+        line["image"] = found.row
+    line |= {"label": label, "verdict": answer.verdict.value, "probabilities": answer.probabilities.tolist()}
+    if class_names != DIGIT_NAMES:
+        line["class_name"] = None if label is None else class_names[label]
+    return line

@@ -1,0 +1,128 @@
+"""``predict`` on many things at once: what can be read is answered, what cannot is named."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.__main__ import main
+from core.data.dataset import ImageDataset
+from core.runs.archive import DEMO_DIRECTORY
+from core.runs.files import read_model
+from tests.core.commands.test_command_line import CallHere, Outcome
+from tests.core.data.importing.builders import csv_text, png, zip_bytes
+
+
+@pytest.fixture(scope="module")
+def expected(mnist_test: ImageDataset) -> list[int]:
+    """What the demo run reads in the first test digits."""
+    model = read_model(DEMO_DIRECTORY / "checkpoint.safetensors")
+    predicted: list[int] = model.probabilities(mnist_test.images[:600]).argmax(1).tolist()
+    return predicted
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> CallHere:
+    """The command line in this process, in an empty folder."""
+    monkeypatch.setenv("DIGITLAB_HOME", str(tmp_path.parent / f"{tmp_path.name}-home"))
+    monkeypatch.chdir(tmp_path)
+    return lambda *arguments: Outcome(main([str(argument) for argument in arguments]), *capfd.readouterr())
+
+
+def test_a_broken_picture_among_good_ones_is_named_and_the_others_are_read(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    for index, name in enumerate(("a.png", "broken.jpg", "c.png")):
+        Path(name).write_bytes(png(mnist_test.images[index])[: 40 if name == "broken.jpg" else None])
+    done = call("predict", "a.png", "broken.jpg", "missing.png", "missing.csv", "c.png")
+    assert done.code == 2
+    assert [(line["path"], line["label"]) for line in done.lines] == [("a.png", expected[0]), ("c.png", expected[2])]
+    assert [line.partition(" ")[0].strip(":") for line in done.errors.splitlines()] == [
+        "broken.jpg",
+        "missing.png",
+        "missing.csv",
+    ]
+
+
+def test_a_folder_and_a_zip_are_read_in_natural_order(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    members = {f"scan {index}.png": png(mnist_test.images[index]) for index in (10, 9, 2)}
+    Path("mine").mkdir()
+    Path("mine/notes.pdf").write_bytes(b"%PDF-1.7 no picture")
+    for name, content in members.items():
+        Path("mine", name).write_bytes(content)
+    Path("more.zip").write_bytes(zip_bytes({f"in/{name}": content for name, content in members.items()}))
+    done = call("predict", "mine/", "more.zip")
+    paths = [f"{place}/scan {index}.png" for place in ("mine", "more.zip/in") for index in (2, 9, 10)]
+    assert [line["path"] for line in done.lines] == paths
+    assert [line["label"] for line in done.lines] == [expected[index] for index in (2, 9, 10)] * 2
+    assert done.code == 2
+    (sentence,) = done.errors.splitlines()
+    assert sentence.startswith("mine/notes.pdf: ")
+
+
+def test_tables_in_a_zip_and_a_folder_without_anything(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    inside = {"test.csv": csv_text(mnist_test.images[:3], None).encode(), "a.png": png(mnist_test.images[5])}
+    Path("kaggle.zip").write_bytes(zip_bytes(inside))
+    Path("empty").mkdir()
+    done = call("predict", "kaggle.zip", "empty")
+    assert [(line["path"], line.get("image")) for line in done.lines] == [
+        ("kaggle.zip/a.png", None),
+        *(("kaggle.zip/test.csv", row) for row in range(3)),
+    ]
+    assert [line["label"] for line in done.lines] == [expected[5], *expected[:3]]
+    assert (done.code, done.errors) == (2, "There are no pictures and no tables in empty.\n")
+
+
+def test_every_row_has_the_most_probable_label_and_a_verdict_beside_it(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    images = mnist_test.images[:600].copy()
+    images[4] = 0
+    Path("test.csv").write_text(csv_text(images, None))
+    done = call("predict", "test.csv")
+    assert done.code == 0
+    assert [line["image"] for line in done.lines] == list(range(600))
+    labels = [line["label"] for line in done.lines]
+    assert labels == [None if index == 4 else label for index, label in enumerate(expected)]
+    assert done.lines[4]["verdict"] == "no_ink"
+    unsure = [line for line in done.lines if line["verdict"] == "unsure"]
+    assert unsure
+    assert all(line["label"] == int(np.argmax(line["probabilities"])) for line in unsure)
+
+
+def test_a_submission_answers_every_row_in_kaggles_form(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    images = mnist_test.images[:600].copy()
+    images[4] = 0
+    Path("test.csv").write_text(csv_text(images, None))
+    done = call("predict", "test.csv", "--submission", "submission.csv")
+    assert (done.code, len(done.lines)) == (0, 600)
+    assert done.errors == "submission.csv has 600 answers.\n"
+    frame = pd.read_csv("submission.csv")
+    assert frame["ImageId"].tolist() == list(range(1, 601))
+    assert frame["Label"].isin(range(10)).all()
+    kept = np.arange(600) != 4
+    np.testing.assert_array_equal(frame["Label"][kept], np.array(expected)[kept])
+
+
+def test_a_submission_is_there_whole_or_not_at_all(call: CallHere, mnist_test: ImageDataset) -> None:
+    text = csv_text(mnist_test.images[:5], None)
+    Path("good.csv").write_text(text)
+    Path("bad.csv").write_text(text + "1,2,3\n")
+    Path("a.png").write_bytes(png(mnist_test.images[0]))
+    Path("kept.csv").write_text("mine")
+    assert call("predict", "bad.csv", "--submission", "kept.csv").refused().startswith("Row 7 of bad.csv has 3 values")
+    assert Path("kept.csv").read_text() == "mine"
+    assert call("predict", "good.csv", "--submission", "no/x.csv").refused() == (
+        "no/x.csv cannot be written: No such file or directory."
+    )
+    one = "A submission is made from one table of images: give one CSV file."
+    assert call("predict", "good.csv", "good.csv", "--submission", "x.csv").refused() == one
+    assert call("predict", "a.png", "--submission", "x.csv").refused() == one
+    assert sorted(path.name for path in Path().iterdir()) == ["a.png", "bad.csv", "good.csv", "kept.csv"]

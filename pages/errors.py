@@ -2,17 +2,16 @@
 
 from ui.choices.run import choose_run
 from ui.errors.mistakes import show_mistakes
-from ui.results.final import final_predictions
+from ui.results.final import test_results
 from ui.shell.page import page_header
 
 
 def main() -> None:
     """Draw the page."""
     page_header("Errors", "Every test image that a network gets wrong. Which mistakes would you make as well?")
-    run = choose_run()
-    predictions = final_predictions(run)
-    if predictions is not None:
-        show_mistakes(run, predictions)
+    tested = test_results(choose_run())
+    if tested is not None:
+        show_mistakes(tested)
 
 
 main()

@@ -16,6 +16,7 @@ from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportReport
+from core.data.purpose import Purpose
 from core.errors import DataError
 from core.settings import Settings
 
@@ -26,6 +27,7 @@ _PROGRESS_SECONDS = 0.1
 def import_files(options: Namespace) -> None:
     """Check images and keep them as a dataset: CSV, IDX files, a zip or folder of pictures; one line about it."""
     from core.data.importing.files import read_files
+    from core.data.importing.purposes import kept_for
 
     catalogue = _catalogue()
     files = [NamedFile(Path(name).name or name, Path(name)) for name in options.files]
@@ -33,7 +35,8 @@ def import_files(options: Namespace) -> None:
         if isinstance(file.source, Path):
             _check_there(file.source)
     names = tuple(options.class_names.split(",")) if options.class_names else ()
-    preview = read_files(files, title=options.title or "", class_names=names)
+    purpose = Purpose(options.purpose) if options.purpose else None
+    preview = kept_for(read_files(files, title=options.title or "", class_names=names), purpose)
     entry = catalogue.add(preview.published, options.title or preview.title, preview.description)
     for problem in preview.report.problems:
         tell(problem)
@@ -70,6 +73,8 @@ def export_csv(options: Namespace) -> None:
 
     published = _catalogue().load(options.dataset)
     part = published.train if options.part == "train" else published.test
+    if published.purpose is Purpose.TESTING:
+        part = published.test
     if part is None:
         raise DataError(f"{options.dataset} has no test set of its own: export --part train.")
     if options.file == STANDARD_OUTPUT:
@@ -105,6 +110,7 @@ def _entry_line(entry: DatasetEntry) -> dict[str, Any]:
         "test_images": entry.test_images,
         "class_names": list(entry.class_names),
         "built_in": entry.is_built_in,
+        "for": entry.purpose.value,
     }
 
 

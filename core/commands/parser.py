@@ -4,9 +4,10 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import images, predict, runs
+from core.commands import evaluate, images, predict, runs
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
+from core.data.purpose import Purpose
 from core.errors import ConfigError
 from core.presets import PRESETS
 from core.runs.records import DEMO_RUN_ID
@@ -51,7 +52,7 @@ def _add_runs(commands: Any) -> None:
     prediction.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
     prediction.add_argument("--submission", metavar="FILE", help="write ImageId,Label for every row of one table")
 
-    evaluation = _add(commands, "evaluate", runs.evaluate)
+    evaluation = _add(commands, "evaluate", evaluate.evaluate)
     evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     evaluation.add_argument("--dataset", metavar="NAME", help="default: the run's own")
 
@@ -61,6 +62,13 @@ def _add_images(commands: Any) -> None:
     importing.add_argument("files", nargs="+", metavar="FILE", help="CSV, IDX files, a zip or folder of pictures")
     importing.add_argument("--title", metavar="TEXT", help="default: made of the file names")
     importing.add_argument("--class-names", metavar="A,B,…", help="for CSV and IDX files whose labels are not digits")
+
+    importing.add_argument(
+        "--for",
+        dest="purpose",
+        choices=[purpose.value for purpose in Purpose],
+        help="default: testing for what is too small or lacks classes, else training",
+    )
 
     _add(commands, "datasets", images.datasets)
 

@@ -1,4 +1,4 @@
-"""``train`` and ``evaluate``."""
+"""``train``."""
 
 import tempfile
 import time
@@ -8,20 +8,15 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.chosen import chosen_network
 from core.commands.interruption import stop_on_control_c
 from core.commands.output import say, tell
 from core.config import TrainConfig
-from core.data.dataset import DIGIT_NAMES
-from core.errors import ConfigError, DataError, RunError
+from core.errors import ConfigError, RunError
 from core.presets import PRESETS, preset_named
-from core.runs.records import DEMO_RUN_ID, RunStatus
+from core.runs.records import RunStatus
 from core.settings import Settings, cores
 
 if TYPE_CHECKING:
-    from core.analysis.predictions import Predictions
-    from core.data.dataset import ImageDataset
-    from core.models.numpy_model import NumpyModel
     from core.runs.store import RunStore
 
 
@@ -32,21 +27,6 @@ def train(options: Namespace) -> None:
     settings = Settings.from_environment()
     out = None if options.out is None else _writable_folder(options.out)
     _train(config, count, options.run_id, settings, out)
-
-
-def evaluate(options: Namespace) -> None:
-    """Accuracy, per-class metrics and confusion matrix of a run on the test images of a dataset, by default its own."""
-    from core.analysis.predictions import Predictions
-    from core.data.catalogue import load_splits
-    from core.data.class_names import with_class_names
-
-    model = chosen_network(options.run)
-    config = model.config if options.dataset is None else model.config.replace(dataset=options.dataset)
-    test = with_class_names(load_splits(config, Settings.from_environment().home).test, model.class_names)
-    predictions = Predictions(model.run_id, model.probabilities(test.images), test.labels, model.class_names)
-    if _is_own_test_set(model, config, test):
-        _count_look(options.run, model)
-    say(_evaluation(predictions, config.dataset))
 
 
 def threads(text: str) -> int:
@@ -63,48 +43,6 @@ def threads(text: str) -> int:
     if count < int(text):
         tell(f"There are only {cores()} cores here: training with {count} threads.")
     return count
-
-
-def _evaluation(predictions: "Predictions", dataset: str) -> dict[str, Any]:
-    names, metrics = predictions.class_names, predictions.class_metrics
-    columns = {name: getattr(metrics, name).tolist() for name in ("precision", "recall", "f1", "support")}
-    return {
-        "run_id": predictions.run_id,
-        "dataset": dataset,
-        "test_accuracy": predictions.accuracy,
-        "per_class": [
-            {"label": label}
-            | ({"class_name": class_name} if names != DIGIT_NAMES else {})
-            | {name: values[label] for name, values in columns.items()}
-            for label, class_name in enumerate(names)
-        ],
-        "confusion_matrix": predictions.confusion_matrix.tolist(),
-    }
-
-
-def _is_own_test_set(model: "NumpyModel", config: TrainConfig, test: "ImageDataset") -> bool:
-    """Whether these are the run's own test images, also where they were imported once more under another name."""
-    from core.data.catalogue import load_splits
-
-    if config.dataset == model.config.dataset:
-        return True
-    try:
-        return load_splits(model.config, Settings.from_environment().home).test.digest == test.digest
-    except DataError:
-        # They have been deleted: there is nothing left to be looked at again.
-        return False
-
-
-def _count_look(run: str, model: "NumpyModel") -> None:
-    """One more look at the test set of a run that the store has, named by its id or by the path of its files there."""
-    from core.runs.store import RunStore
-
-    settings = Settings.from_environment()
-    is_path = run == DEMO_RUN_ID or Path(run).exists()
-    if is_path and not Path(run).resolve().is_relative_to(settings.home.resolve()):
-        return
-    with closing(RunStore(settings)) as store:
-        store.count_test_look(model.run_id)
 
 
 def _config(options: Namespace) -> TrainConfig:
@@ -130,7 +68,7 @@ def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settin
 
     started = time.perf_counter()
     torch.set_num_threads(count)
-    classes = len(Catalogue(settings.home).entry(config.dataset).class_names)
+    classes = len(Catalogue(settings.home).entry_to_train_on(config.dataset).class_names)
     with _stores(config, settings, out) as (store, source):
         # Before there is a run that could only fail.
         start_weights(source or store, config)

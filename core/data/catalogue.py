@@ -12,6 +12,7 @@ from core.data.bundled import KAGGLE_IMAGES, load_kaggle_42000, load_sklearn_dig
 from core.data.dataset import DatasetEntry, SourceDataset, Splits
 from core.data.framing import Framing
 from core.data.mnist import load_mnist
+from core.data.purpose import Purpose
 from core.data.splits import make_splits
 from core.data.stored import read_entry, read_published, write_published
 from core.errors import DataError
@@ -98,6 +99,19 @@ class Catalogue:
             return BUILT_IN[name].entry
         return read_entry(self._path(name))
 
+    def entry_to_train_on(self, name: str) -> DatasetEntry:
+        """The same of one that a network may learn from.
+
+        Raises
+        ------
+        DataError
+            If there is none of this name, or it is for testing only.
+        """
+        entry = self.entry(name)
+        if entry.purpose is Purpose.TESTING:
+            raise testing_only(entry.title)
+        return entry
+
     def load(self, name: str) -> SourceDataset:
         """Images and labels of one data set; read-only arrays.
 
@@ -170,7 +184,14 @@ def load_splits(config: TrainConfig, home: Path | None = None, *, published: Sou
     Raises
     ------
     DataError
-        If the data set is unknown, missing, damaged or too small.
+        If the data set is unknown, missing, damaged, too small or for testing only.
     """
     published = published or Catalogue(home).load(config.dataset)
+    if published.purpose is Purpose.TESTING:
+        raise testing_only(config.dataset)
     return make_splits(published.train, published.test, config)
+
+
+def testing_only(title: str) -> DataError:
+    """That no network learns from this data set."""
+    return DataError(f"{title} is for testing only: train on another dataset, or import it again for training.")

@@ -1,5 +1,7 @@
 """Names of classes: what may be one, and classes of different sources told apart by them."""
 
+import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
@@ -10,6 +12,10 @@ from core.errors import DataError
 
 MOST_CLASSES = 100
 _MOST_NAMED = 3
+_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_DIGITS = {word: str(digit) for digit, word in enumerate(_WORDS)}
+_FILLERS = ("", "-", "digit", "digits", "class", "label", "number")
+_BETWEEN_WORDS = re.compile(r"[\s_:.]+|(?<=\w)-+(?=\w)")
 
 
 def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
@@ -23,9 +29,11 @@ def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
     tidy = tuple(
         " ".join("".join(letter for letter in name if letter.isprintable()).split())[:40].strip() for name in names
     )
-    if not 2 <= len(tidy) <= MOST_CLASSES:
-        classes = "only one class" if len(tidy) == 1 else f"{len(tidy)} classes"
-        raise DataError(f"It holds {classes}; there must be from 2 to {MOST_CLASSES}.")
+    if len(tidy) == 1 and len(_plain(tidy[0])) > 1:
+        # A single folder of pictures is hardly ever a class, unless it is called as a digit or a letter is.
+        raise DataError(f"It holds only one class; there must be from 2 to {MOST_CLASSES}.")
+    if not 1 <= len(tidy) <= MOST_CLASSES:
+        raise DataError(f"It holds {len(tidy)} classes; there must be from 2 to {MOST_CLASSES}.")
     for index, name in enumerate(tidy):
         if not name:
             raise DataError(f"Class {index} has no name that can be shown.")
@@ -37,6 +45,9 @@ def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
 def with_class_names(dataset: ImageDataset, class_names: tuple[str, ...]) -> ImageDataset:
     """The same images with labels that count the classes in the order of a run.
 
+    The dataset may lack classes of the run. Names that differ only in writing are the same: ``Zero``, ``zero``, ``0``
+    and ``digit 0``.
+
     Parameters
     ----------
     class_names
@@ -45,29 +56,50 @@ def with_class_names(dataset: ImageDataset, class_names: tuple[str, ...]) -> Ima
     Raises
     ------
     DataError
-        If the dataset has other names than these.
+        If the dataset has images of classes that the run has not.
     """
     if dataset.class_names == class_names:
         return dataset
-    _check(dataset, class_names)
-    places = np.array([class_names.index(name) for name in dataset.class_names], dtype=np.int64)
-    return replace(dataset, labels=places[dataset.labels], class_names=class_names)
-
-
-def _check(dataset: ImageDataset, class_names: Sequence[str]) -> None:
-    ours, theirs = set(class_names), set(dataset.class_names)
-    differences = [
-        f"only {owner} has {_listed(names)}"
-        for owner, names in (
-            (dataset.name, [name for name in dataset.class_names if name not in ours]),
-            ("the run", [name for name in class_names if name not in theirs]),
+    if len(set(class_names)) < len(class_names) or len(set(dataset.class_names)) < len(dataset.class_names):
+        raise DataError(f"The classes of {dataset.name} are not those of the run: a name occurs twice.")
+    places = _places(dataset.class_names, class_names)
+    unknown = [name for name, place in zip(dataset.class_names, places, strict=True) if place is None]
+    if unknown:
+        raise DataError(
+            f"The classes of {dataset.name} are not those of the run: only {dataset.name} has {_listed(unknown)}; "
+            f"the run has {_listed(class_names)}."
         )
-        if names
-    ]
-    if not differences and len(ours) == len(class_names) and len(theirs) == len(dataset.class_names):
-        return
-    reason = ", ".join(differences) or "a name occurs twice"
-    raise DataError(f"The classes of {dataset.name} are not those of the run: {reason}.")
+    labels = np.array(places, dtype=np.int64)[dataset.labels]
+    return replace(dataset, labels=labels, class_names=class_names)
+
+
+def can_be_told_apart(names: Sequence[str], class_names: Sequence[str]) -> bool:
+    """Whether a run with these class names knows every class of a dataset."""
+    return None not in _places(names, class_names)
+
+
+def as_digits(names: Sequence[str]) -> tuple[str, ...] | None:
+    """``0 … 9`` for classes that are called ``zero``, ``digit 1`` and the like; None unless all are and none twice."""
+    digits = tuple(_plain(name) for name in names)
+    are_digits = all(len(name) == 1 and name.isdigit() for name in digits) and len(set(digits)) == len(digits)
+    return digits if are_digits else None
+
+
+def _places(names: Sequence[str], class_names: Sequence[str]) -> list[int | None]:
+    """The place of each name among the classes of a run, by its very name first; None where it has none."""
+    counts = Counter(map(_plain, class_names))
+    # Classes that differ only in writing, as A and a do, are told apart by their very names alone.
+    plain = {_plain(name): place for place, name in enumerate(class_names) if counts[_plain(name)] == 1}
+    exact = {name: place for place, name in enumerate(class_names)}
+    return [exact.get(name, plain.get(_plain(name))) for name in names]
+
+
+def _plain(name: str) -> str:
+    """A name without what people write differently: ``Digit_3``, ``Three`` and ``03`` are ``3``."""
+    words = [_DIGITS.get(word, word) for word in _BETWEEN_WORDS.split(name.casefold()) if word not in _FILLERS]
+    numbers = [word.lstrip("0") or "0" if word.isascii() and word.isdigit() else word for word in words]
+    # “3 - three” says the same twice.
+    return " ".join(dict.fromkeys(numbers)) or name.casefold()
 
 
 def _listed(names: Collection[str]) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.framing import Framing
+from core.data.purpose import Purpose
 from core.errors import DataError
 
 IMAGE_SIDE = 28
@@ -113,10 +114,20 @@ class Splits:
 
 @dataclass(frozen=True, eq=False)
 class SourceDataset:
-    """A data set as it was published: in one part, or training and test apart."""
+    """A data set as it was published: in one part, or training and test apart; for testing only, ``train`` is empty."""
 
     train: ImageDataset
     test: ImageDataset | None = None
+
+    @property
+    def purpose(self) -> Purpose:
+        """What it is kept for."""
+        return Purpose.TRAINING if len(self.train) else Purpose.TESTING
+
+    @property
+    def first_images(self) -> ImageDataset:
+        """The images to train on, or to test on where there are no others."""
+        return self.train if self.test is None or len(self.train) else self.test
 
     @property
     def digest(self) -> str:
@@ -141,6 +152,8 @@ class DatasetEntry:
         Whether it comes with the product and cannot be deleted.
     framing
         How its pictures were brought to 28×28: a drawing for a network that learned from them is brought there alike.
+    purpose
+        What it is kept for; for testing only, all images are in the test set.
     """
 
     name: str
@@ -151,3 +164,4 @@ class DatasetEntry:
     class_names: tuple[str, ...] = DIGIT_NAMES
     is_built_in: bool = True
     framing: Framing = Framing.MNIST
+    purpose: Purpose = Purpose.TRAINING

@@ -14,6 +14,7 @@ from core.atomic import write_atomically
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.framing import LOOKED_AT, Framing, framing_of
 from core.data.downloading.downloads import DOWNLOADS
+from core.data.purpose import Purpose
 from core.errors import DataError
 
 _PARTS = ("train", "test")
@@ -46,7 +47,8 @@ def write_published(
         "title": " ".join(title.split())[:80] or slug,
         "description": description,
         "class_names": json.dumps(published.train.class_names),
-        "framing": framing or framing_of(published.train.images),
+        "framing": framing or framing_of(published.first_images.images),
+        "purpose": published.purpose,
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -73,10 +75,12 @@ def read_entry(path: Path) -> DatasetEntry:
             }
         names = tuple(map(str, json.loads(metadata["class_names"])))
         title, description = metadata["title"], metadata["description"]
+        # Files that were written before there were two have none.
+        purpose = Purpose(metadata.get("purpose", Purpose.TRAINING))
         framing = Framing(metadata["framing"]) if "framing" in metadata else _framing_of_file(path, description)
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
-    return DatasetEntry(path.stem, title, description, counts["train"], counts["test"], names, False, framing)
+    return DatasetEntry(path.stem, title, description, counts["train"], counts["test"], names, False, framing, purpose)
 
 
 def read_published(path: Path) -> SourceDataset:

@@ -5,6 +5,8 @@ import streamlit as st
 from core.analysis.balance import ClassBalance, class_balance
 from core.config import TrainConfig
 from core.data.dataset import Splits
+from core.data.purpose import Purpose
+from core.errors import DataError
 from ui.shell.resources import dataset_entry, splits_of
 
 _ALL = 1_000_000
@@ -33,6 +35,20 @@ def existing_dataset(name: str) -> str:
         If there is none of this name.
     """
     return dataset_entry(name).name
+
+
+def dataset_to_explore(name: str) -> str:
+    """The name of a dataset that has images to train on.
+
+    Raises
+    ------
+    DataError
+        If there is none of this name, or it is for testing only.
+    """
+    entry = dataset_entry(name)
+    if entry.purpose is Purpose.TESTING:
+        raise DataError(f"{entry.title} is for testing only: test a run on it with Evaluate and Errors.")
+    return entry.name
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)

@@ -11,6 +11,7 @@ from core.config import TrainConfig
 from core.data.dataset import DatasetEntry, ImageDataset
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.overlap import OverlapReport, overlap
+from core.data.purpose import Purpose
 from core.errors import DataError, DigitLabError
 from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage
@@ -19,6 +20,7 @@ from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
 from ui.jobs.controls import train_from_another_page
 from ui.live.figure import show_figure
+from ui.results.choice import TESTED_ON
 from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue
@@ -73,24 +75,33 @@ def show_details(entry: DatasetEntry) -> None:
     st.markdown(escape_markdown(entry.description) or "No description.")
     names = escape_markdown(listed(entry.class_names, 20))
     st.caption(f"{len(entry.class_names)} classes: {names} · called `{entry.name}` in links")
-    query = {DATASET: entry.name}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link("explore.py", label="Explore it", icon=":material/grid_view:", query_params=query)
-        if st.button(
-            "Train on it",
-            icon=":material/play_arrow:",
-            help="Starts at once, with the settings that you have made on Train.",
-        ):
-            _train_on(entry)
+        _show_uses(entry)
         if not entry.is_built_in:
             _show_delete(entry)
     try:
         _show_samples(entry)
-        _show_balance(entry)
-        _show_overlap(entry)
+        if entry.purpose is Purpose.TRAINING:
+            _show_balance(entry)
+            _show_overlap(entry)
         _show_files(entry)
     except DataError as error:
         show_error(error)
+
+
+def _show_uses(entry: DatasetEntry) -> None:
+    """What can be done with it: explored and trained on, or, if it is for testing only, tested on."""
+    if entry.purpose is Purpose.TESTING:
+        query = {TESTED_ON: entry.name}
+        st.page_link("evaluate.py", label="Test a run on it", icon=":material/query_stats:", query_params=query)
+        return
+    st.page_link("explore.py", label="Explore it", icon=":material/grid_view:", query_params={DATASET: entry.name})
+    if st.button(
+        "Train on it",
+        icon=":material/play_arrow:",
+        help="Starts at once, with the settings that you have made on Train.",
+    ):
+        _train_on(entry)
 
 
 def _train_on(entry: DatasetEntry) -> None:
@@ -112,7 +123,9 @@ def show_strip(images: ImageDataset, *, key: str) -> None:
 
 
 def _show_samples(entry: DatasetEntry) -> None:
-    show_strip(whole_splits(entry.name).train, key="datasets_samples")
+    is_for_testing = entry.purpose is Purpose.TESTING
+    images = catalogue().load(entry.name).first_images if is_for_testing else whole_splits(entry.name).train
+    show_strip(images, key="datasets_samples")
 
 
 def _show_balance(entry: DatasetEntry) -> None:
@@ -146,15 +159,17 @@ def overlap_sentence(report: OverlapReport) -> str:
 
 def _show_files(entry: DatasetEntry) -> None:
     """The images as Kaggle writes them, made when they are asked for."""
+    word = "Test" if entry.purpose is Purpose.TESTING else "Training"
     with st.container(horizontal=True):
         st.download_button(
-            "Training images as Kaggle’s CSV",
-            lambda: _kaggle_csv(catalogue().load(entry.name).train, labels=True),
-            file_name=f"{entry.name}-train.csv",
+            f"{word} images as Kaggle’s CSV",
+            lambda: _kaggle_csv(catalogue().load(entry.name).first_images, labels=True),
+            file_name=f"{entry.name}-{'test' if word == 'Test' else 'train'}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",
-            help=f"{entry.images:,} rows of `label,pixel0…pixel783`; made when you click, which takes a moment.",
+            help=f"{entry.images or entry.test_images:,} rows of `label,pixel0…pixel783`; made when you click, which "
+            "takes a moment.",
         )
         if entry.test_images:
             st.download_button(
@@ -202,6 +217,7 @@ def _row(entry: DatasetEntry, title: str) -> dict[str, Any]:
         "Test images": entry.test_images,
         "Classes": len(entry.class_names),
         "Size": megabytes((entry.images + entry.test_images) * 784),
+        "For": "testing only" if entry.purpose is Purpose.TESTING else "training",
         "From": "Digit Lab" if entry.is_built_in else "imported",
     }
 

@@ -9,7 +9,9 @@ import streamlit as st
 from core.data.importing.files import MOST_FILES, read_files
 from core.data.importing.home import files_in_home, read_home_files
 from core.data.importing.named_file import NamedFile
+from core.data.importing.purposes import kept_for, why_not_trained_on
 from core.data.importing.report import ImportPreview, ImportReport
+from core.data.purpose import Purpose
 from core.errors import DataError
 from ui.datasets.catalogue import choose, show_strip
 from ui.datasets.state import DatasetsState, PendingImport
@@ -20,6 +22,7 @@ from ui.shell.words import escape_markdown
 
 _KIND, _NAMES = "import_kind", "import_class_names"
 _UPLOAD, _HOME = "upload", "home"
+_PURPOSES = {Purpose.TRAINING: "Training", Purpose.TESTING: "Testing only"}
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,9 @@ def show_preview(source: str, key: str) -> None:
     if preview is None:
         return
     with st.container(border=True):
+        preview = _choose_purpose(source, preview)
         st.markdown(f"**Preview** · {_counts(preview.report)}")
-        show_strip(preview.published.train, key=f"import_samples_{source}")
+        show_strip(preview.published.first_images, key=f"import_samples_{source}")
         st.caption(escape_markdown(_balance(preview.report)))
         for problem in preview.report.problems:
             st.markdown(f":material/info: {escape_markdown(problem)}")
@@ -131,6 +135,34 @@ def show_preview(source: str, key: str) -> None:
             keep, discard = f"import_keep_{source}", f"import_discard_{source}"
             st.button("Keep it", type="primary", icon=":material/save:", key=keep, on_click=_keep, args=(source,))
             st.button("Discard it", icon=":material/close:", key=discard, on_click=_forget, args=(source,))
+
+
+def _choose_purpose(source: str, preview: ImportPreview) -> ImportPreview:
+    """Whether it is kept to train on, where a network can learn from it; the preview as it is then."""
+    can_train = not why_not_trained_on(preview)
+    if _purpose(source) not in st.session_state:
+        st.session_state[_purpose(source)] = kept_for(preview).published.purpose
+    st.segmented_control(
+        "Keep it for",
+        list(_PURPOSES) if can_train else [Purpose.TESTING],
+        format_func=_PURPOSES.__getitem__,
+        required=True,
+        key=_purpose(source),
+        help="For testing only, all images are one test set: few of them, and few classes, are enough. Evaluate and "
+        "Errors then test a run on them.",
+    )
+    return _kept_for(source, preview)
+
+
+def _kept_for(source: str, preview: ImportPreview) -> ImportPreview:
+    """As somebody has chosen; with the reason where nobody had to."""
+    chosen, usual = Purpose(st.session_state[_purpose(source)]), kept_for(preview)
+    return usual if usual.published.purpose is chosen else kept_for(preview, chosen)
+
+
+def _purpose(source: str) -> str:
+    """Key of the choice of a purpose."""
+    return f"import_purpose_{source}"
 
 
 def _balance(report: ImportReport) -> str:
@@ -147,9 +179,16 @@ def _uploader(kind: str) -> str:
 
 
 def _counts(report: ImportReport) -> str:
+    if not report.images:
+        repeated = f", {report.duplicates:,} of them repeated" if report.duplicates else ""
+        return f"{report.test_images:,} images for testing only{repeated}, {_classes(report)}"
     test = f" and {report.test_images:,} test images" if report.test_images else ""
     repeated = f", {report.duplicates:,} of them repeated" if report.duplicates else ""
-    return f"{report.images:,} images{test}{repeated}, {len(report.class_names)} classes"
+    return f"{report.images:,} images{test}{repeated}, {_classes(report)}"
+
+
+def _classes(report: ImportReport) -> str:
+    return "1 class" if len(report.class_names) == 1 else f"{len(report.class_names)} classes"
 
 
 def _class_names() -> tuple[str, ...]:
@@ -188,6 +227,7 @@ def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:
         imports[source] = PendingImport(key, error=str(error))
         return
     imports[source] = PendingImport(key, preview)
+    st.session_state.pop(_purpose(source), None)
     st.session_state[_title(source)] = preview.title
 
 
@@ -195,7 +235,7 @@ def _keep(source: str) -> None:
     pending = page_state(DatasetsState).imports.get(source)
     if pending is None or pending.preview is None:
         return
-    preview = pending.preview
+    preview = _kept_for(source, pending.preview)
     title = st.session_state[_title(source)].strip() or preview.title
     try:
         entry = catalogue().add(preview.published, title, preview.description)

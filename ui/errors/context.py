@@ -11,22 +11,26 @@ from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs.records import Run, RunOrigin
 from ui.digits.gallery import show_gallery
-from ui.shell.resources import have_same_test_images, images_to_test, run_store, splits_of
+from ui.results.choice import OWN
+from ui.results.final import Tested
+from ui.shell.resources import have_same_test_images, model, run_store, splits_of
 from ui.shell.resources import predictions as stored_predictions
 from ui.shell.words import item, one
 
 _NEIGHBOURS = 10
 _OTHER_RUNS = 12
+_Row = tuple[str, str, float, str]
 
 
-def show_neighbours(run: Run, digit: int) -> None:
+def show_neighbours(tested: Tested, digit: int) -> None:
     """The training digits of this run that are nearest to a test digit."""
+    run = tested.run
     what = item(run.class_names)
     st.markdown(f"**Nearest training {what}s**")
     st.caption(f"Nearest by their pixels, with their labels. Neighbours of other labels show why {one(what)} is hard.")
     data = run.config.data_only().to_json()
     train = splits_of(run.config).train
-    positions, distances = _neighbours(data, digit)
+    positions, distances = _neighbours(data, tested.dataset, digit, tested.images.images[digit])
     labels = [train.class_names[label] for label in train.labels[positions]]
     show_gallery(
         train.images[positions],
@@ -38,10 +42,10 @@ def show_neighbours(run: Run, digit: int) -> None:
     )
 
 
-def show_other_runs(run: Run, digit: int) -> None:
+def show_other_runs(tested: Tested, digit: int) -> None:
     """Prediction and confidence of the newest other runs that have test results."""
     st.markdown("**What other runs say**")
-    rows = [_row(other, said, digit) for other, said in _other_predictions(run)]
+    rows = _rows_on_own(tested.run, digit) if tested.dataset == OWN else _rows_on_other(tested, digit)
     if not rows:
         st.caption(
             "No other run has results on the same test images yet. Train another network to see what it reads here."
@@ -55,7 +59,29 @@ def show_other_runs(run: Run, digit: int) -> None:
     )
 
 
-def _row(run: Run, said: Predictions, digit: int) -> tuple[str, str, float, str]:
+def _rows_on_own(run: Run, digit: int) -> list[_Row]:
+    return [_row(other, said, digit) for other, said in _other_predictions(run)]
+
+
+def _rows_on_other(tested: Tested, digit: int) -> list[_Row]:
+    """The newest other runs with the same classes read just this image."""
+    image, label = tested.images.images[digit][None], tested.images.labels[digit][None]
+    rows: list[_Row] = []
+    for other in run_store().runs():
+        is_fit = other.epochs_done > 0 and not other.status.is_active and other.origin is not RunOrigin.EXPERIMENT
+        if len(rows) == _OTHER_RUNS or other.run_id == tested.run.run_id or not is_fit:
+            continue
+        try:
+            network = model(other.run_id)
+        except DigitLabError:
+            continue  # its own page says what is wrong with it
+        if network.class_names == tested.run.class_names:
+            said = Predictions(other.run_id, network.probabilities(image), label, network.class_names)
+            rows.append(_row(other, said, 0))
+    return rows
+
+
+def _row(run: Run, said: Predictions, digit: int) -> _Row:
     read = said.class_names[said.predicted[digit]]
     return run.title, read, 100 * float(said.confidence[digit]), "yes" if said.correct[digit] else "no"
 
@@ -83,8 +109,12 @@ def _lengths(data: str) -> NDArray[np.float32]:
 
 
 @st.cache_data(max_entries=500, show_spinner=False)
-def _neighbours(data: str, digit: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _neighbours(
+    data: str,
+    dataset: str,  # noqa: ARG001 – with the digit it names the image
+    digit: int,  # noqa: ARG001
+    _image: NDArray[np.uint8],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Nearest training images of a test image; ``data`` are the data settings as JSON."""
-    config = TrainConfig.from_json(data)
-    image = images_to_test(config).images[digit]
-    return nearest_neighbours(image, splits_of(config).train.images, _NEIGHBOURS, lengths=_lengths(data))
+    train = splits_of(TrainConfig.from_json(data)).train
+    return nearest_neighbours(_image, train.images, _NEIGHBOURS, lengths=_lengths(data))

@@ -7,16 +7,16 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.percent import percent
-from core.analysis.predictions import Predictions
 from core.analysis.ranking import ErrorTable, epochs_correct, losses
 from core.figures.digit import digit_heatmap
 from core.figures.probabilities import probability_bars
-from core.runs.records import Run
 from ui.errors.list import INSPECTED, go_to_place, take_number
 from ui.errors.state import ErrorsState
 from ui.live.figure import show_figure
 from ui.live.keys import listen_for_steps
-from ui.shell.resources import images_to_test, run_store
+from ui.results.choice import OWN
+from ui.results.final import Tested
+from ui.shell.resources import images_of_other, images_to_test, run_store
 from ui.shell.state import page_state
 from ui.shell.words import item, one
 
@@ -83,7 +83,7 @@ def _show_refused(images: int, what: str) -> None:
         )
 
 
-def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: int) -> None:
+def show_digit(tested: Tested, errors: ErrorTable, digit: int) -> None:
     """All that is known of one test digit.
 
     Parameters
@@ -93,6 +93,7 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
     digit
         Place in the test set.
     """
+    predictions = tested.predictions
     names, what = predictions.class_names, item(predictions.class_names)
     true, read = int(predictions.labels[digit]), int(predictions.predicted[digit])
     if true == read:
@@ -100,14 +101,14 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
     image, numbers = st.columns([1, 2], gap="small")
     with image:
         show_figure(
-            digit_heatmap(images_to_test(run.config).images[digit]),
+            digit_heatmap(tested.images.images[digit]),
             key="inspected_digit",
             alt=f"Test {what} {digit}, labelled {names[true]}",
             shape="1",
             max_height=_MOST_IMAGE,
         )
     with numbers:
-        _show_numbers(run, predictions, errors, digit)
+        _show_numbers(tested, errors, digit)
     show_figure(
         probability_bars(predictions.probabilities[digit], names, true_label=true).update_layout(height=_BARS_HEIGHT),
         key="inspected_probabilities",
@@ -115,10 +116,11 @@ def show_digit(run: Run, predictions: Predictions, errors: ErrorTable, digit: in
     )
 
 
-def _show_numbers(run: Run, predictions: Predictions, errors: ErrorTable, digit: int) -> None:
+def _show_numbers(tested: Tested, errors: ErrorTable, digit: int) -> None:
+    predictions = tested.predictions
     names, true = predictions.class_names, predictions.labels[digit]
     own = predictions.probabilities[digit, true]
-    history = _history(run, errors, digit)
+    history = _history(tested, errors, digit)
     correct = f"{int(history.correct.sum())} of {len(history.correct)}" if len(history.correct) else "–"
     kept = f"In how many of the epochs whose weights are kept it was read correctly. {history.sentence}"
     with st.container(key="inspected_numbers"):
@@ -145,10 +147,10 @@ class _History:
         return f"Correct after epoch {', '.join(numbers)}." if numbers else ""
 
 
-def _history(run: Run, errors: ErrorTable, digit: int) -> _History:
+def _history(tested: Tested, errors: ErrorTable, digit: int) -> _History:
     several = len(errors) <= _MOST_HISTORIES and digit in errors.positions
     positions = tuple(errors.positions.tolist()) if several else (digit,)
-    epochs, correct = _epochs_correct(run.run_id, run.version, positions)
+    epochs, correct = _epochs_correct(tested.run.run_id, tested.run.version, tested.dataset, positions)
     return _History(epochs, correct[:, positions.index(digit)])
 
 
@@ -156,10 +158,13 @@ def _history(run: Run, errors: ErrorTable, digit: int) -> _History:
 def _epochs_correct(
     run_id: str,
     version: str,  # noqa: ARG001 – the cache tells old weights from new ones by it
+    dataset: str,
     positions: tuple[int, ...],
 ) -> tuple[tuple[int, ...], NDArray[np.bool_]]:
     """Kept epochs, and which of them read these test digits correctly, bool, shape ``(epochs, digits)``."""
-    test = images_to_test(run_store().summary(run_id).config).subset(np.array(positions))
+    run = run_store().summary(run_id)
+    images = images_to_test(run.config) if dataset == OWN else images_of_other(run, dataset).images
+    test = images.subset(np.array(positions))
     models = run_store().epoch_models(run_id)
     correct = epochs_correct((model.probabilities(test.images) for _, model in models), test.labels)
     return tuple(epoch for epoch, _ in models), correct

@@ -10,10 +10,9 @@ from core.analysis.paging import page_count, page_of, page_slice, page_within
 from core.analysis.percent import percent
 from core.analysis.ranking import ErrorTable, errors_csv
 from core.figures.names import longest
-from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.errors.state import ErrorsState
-from ui.shell.resources import images_to_test
+from ui.results.final import Tested
 from ui.shell.state import page_state
 from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, write_param
 from ui.shell.url_values import one_of, whole_number
@@ -33,7 +32,7 @@ _ORDER_HELP = (
 )
 
 
-def show_list(run: Run, errors: ErrorTable) -> ErrorTable:
+def show_list(tested: Tested, errors: ErrorTable) -> ErrorTable:
     """The mistakes of a run to filter and leaf through; those that the filters leave."""
     if not len(errors):
         st.success(
@@ -43,7 +42,7 @@ def show_list(run: Run, errors: ErrorTable) -> ErrorTable:
         return errors
     chosen = choose_errors(errors)
     if len(chosen):
-        show_errors(run, chosen, len(errors))
+        show_errors(tested, chosen, len(errors))
     else:
         st.info("It never makes this mistake. Choose other labels, or “any”.", icon=":material/filter_alt_off:")
     return chosen
@@ -77,7 +76,7 @@ def choose_errors(errors: ErrorTable) -> ErrorTable:
     return errors.where(true_label, predicted_label).sorted_by(order)
 
 
-def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
+def show_errors(tested: Tested, errors: ErrorTable, total: int) -> None:
     """One page of the mistakes as a gallery; a click chooses the digit to inspect.
 
     Parameters
@@ -87,7 +86,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     total
         Mistakes before any filter.
     """
-    test, what = images_to_test(run.config), item(errors.class_names)
+    test, what = tested.images, item(errors.class_names)
     pages = page_count(len(errors), _PAGE_SIZE)
     check_page_param(_PAGE, pages)
     page = page_within(_page_of_link(errors) or st.session_state.get(_PAGE, 1), len(errors), _PAGE_SIZE)
@@ -99,7 +98,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
     show_gallery(
         test.images[shown.positions],
         [_hover(shown, row, what) for row in range(len(shown))],
-        key=f"errors_{run.run_id}",
+        key=f"errors_{tested.key}",
         alt=f"{len(shown)} test {what}s that were read incorrectly, page {page} of {pages}",
         columns=columns,
         rows=_PAGE_SIZE // columns if pages > 1 else 0,
@@ -114,7 +113,7 @@ def show_errors(run: Run, errors: ErrorTable, total: int) -> None:
         st.download_button(
             "Download as CSV",
             lambda: errors_csv(errors, test.file_indices),
-            file_name=f"errors-{run.run_id}.csv",
+            file_name=f"errors-{tested.run.run_id}.csv",
             mime="text/csv",
             icon=":material/download:",
             on_click="ignore",

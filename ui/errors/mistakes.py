@@ -2,34 +2,35 @@
 
 import streamlit as st
 
-from core.analysis.predictions import Predictions
 from core.analysis.ranking import error_table
-from core.runs.records import Run
 from ui.errors.context import show_neighbours, show_other_runs
 from ui.errors.inspector import choose_digit, show_digit
 from ui.errors.list import check_list_params, show_list
-from ui.results.final import count_look
+from ui.results.final import Tested, count_look
 from ui.shell.columns import side_by_side
 from ui.shell.words import item
 
 
 @st.fragment
-def show_mistakes(run: Run, predictions: Predictions) -> None:
+def show_mistakes(tested: Tested) -> None:
     """Every mistake of a run to filter and leaf through, one of them in large, and what stands around it."""
+    predictions = tested.predictions
     check_list_params(predictions.class_names, len(predictions.labels))
-    count_look(run)
+    count_look(tested)
+    if not tested.counts:
+        st.caption(tested.sentence)
     errors = error_table(predictions)
     grid, inspector = side_by_side(11, 9, key="errors_columns", least=340)
     with grid:
-        listed = show_list(run, errors)
+        listed = show_list(tested, errors)
     with inspector:
         digit = choose_digit(listed, len(predictions.labels), item(predictions.class_names))
         if digit is not None:
-            show_digit(run, predictions, errors, digit)
+            show_digit(tested, errors, digit)
     if digit is None:
         return
     near, others = side_by_side(1, 1, key="errors_context", least=340)
     with near:
-        show_neighbours(run, digit)
+        show_neighbours(tested, digit)
     with others:
-        show_other_runs(run, digit)
+        show_other_runs(tested, digit)

@@ -9,13 +9,11 @@ from numpy.typing import NDArray
 from core.analysis.confusion import ConfusedPair, MatrixMode, most_confused_pairs
 from core.analysis.paging import page_count, page_slice, page_within
 from core.analysis.percent import percent
-from core.analysis.predictions import Predictions
 from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
-from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.live.figure import show_figure
-from ui.shell.resources import images_to_test
+from ui.results.final import Tested
 from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice
 from ui.shell.url_values import one_of
 from ui.shell.words import item, listed, one
@@ -38,8 +36,9 @@ def check_cell_params(class_names: Sequence[str]) -> None:
 
 
 @st.fragment
-def show_confusion(run: Run, predictions: Predictions) -> None:
+def show_confusion(tested: Tested) -> None:
     """Matrix, most confused pairs and the images of one cell; a click, a pair or two select boxes choose the cell."""
+    predictions = tested.predictions
     names = predictions.class_names
     pairs = most_confused_pairs(predictions.confusion_matrix, _PAIRS)
     st.header("Confusion matrix", anchor=False)
@@ -50,7 +49,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
     left, right = st.columns([11, 9], gap="medium")
     with right:
         cell = _choose_cell(names, pairs)
-        _show_cell(run, predictions, cell)
+        _show_cell(tested, cell)
     with left:
         figure = confusion_heatmap(predictions.confusion_matrix, names, mode=_choose_mode(), selected=cell)
         show_figure(
@@ -58,7 +57,7 @@ def show_confusion(run: Run, predictions: Predictions) -> None:
             key="evaluate_confusion",
             shape="0.95",
             alt=_alt(pairs, names),
-            revision=predictions.run_id,
+            revision=tested.key,
             on_click=lambda click: _choose(click.customdata, names),
         )
 
@@ -102,8 +101,9 @@ def _begin_with(cell: tuple[int, int], names: Sequence[str]) -> None:
             st.session_state[key] = wanted if wanted in names else names[label]
 
 
-def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> None:
+def _show_cell(tested: Tested, cell: tuple[int, int]) -> None:
     """The images of a cell; whatever it holds, the same things stand in the same places."""
+    predictions = tested.predictions
     kind = item(predictions.class_names)
     positions = cell_positions(predictions, *cell)
     page, pages = _page_of_cell(len(positions))
@@ -115,9 +115,9 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
     said = st.container(height=_SAID_HEIGHT, border=False, vertical_alignment="center")
     hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
     picked = show_gallery(
-        images_to_test(run.config).images[shown],
+        tested.images.images[shown],
         hover,
-        key=f"cell_{predictions.run_id}",
+        key=f"cell_{tested.key}",
         alt=f"{len(shown)} test {kind}s: {what}" if len(shown) else f"No test {kind}s: {what}",
         columns=_COLUMNS,
         rows=_PAGE_SIZE // _COLUMNS,
@@ -126,7 +126,7 @@ def _show_cell(run: Run, predictions: Predictions, cell: tuple[int, int]) -> Non
         if pages > 1:
             st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
     with said:
-        _show_picked(predictions, shown, picked)
+        _show_picked(tested, shown, picked)
 
 
 def _page_of_cell(images: int) -> tuple[int, int]:
@@ -141,8 +141,9 @@ def _page_of_cell(images: int) -> tuple[int, int]:
     return page, pages
 
 
-def _show_picked(predictions: Predictions, shown: NDArray[np.int64], picked: int | None) -> None:
+def _show_picked(tested: Tested, shown: NDArray[np.int64], picked: int | None) -> None:
     """The image that was clicked, in one line."""
+    predictions = tested.predictions
     kind = item(predictions.class_names)
     if not len(shown):
         st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
@@ -151,7 +152,7 @@ def _show_picked(predictions: Predictions, shown: NDArray[np.int64], picked: int
         st.caption(f"Click {one(kind)} to read its number and confidence.")
         return
     position = int(shown[picked])
-    target = {"run": predictions.run_id, "digit": str(position)}
+    target = tested.query | {"digit": str(position)}
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Test {kind} {position}: confidence {percent(predictions.confidence[position], 1)}")
         st.page_link("errors.py", label=f"Inspect this {kind}", icon=":material/search:", query_params=target)

@@ -5,18 +5,18 @@ from ui.evaluate.confusion import check_cell_params, show_confusion
 from ui.evaluate.quality import check_quality_params, show_classes, show_confidence
 from ui.evaluate.start import show_before_and_after
 from ui.evaluate.summary import show_summary
-from ui.results.final import final_predictions
+from ui.results.final import test_results
 
 
 def show_test_results(run: Run) -> None:
     """Summary, confusion matrix, classes and confidence; a sentence where there are no predictions yet."""
     check_cell_params(run.class_names)
     check_quality_params()
-    predictions = final_predictions(run)
-    if predictions is None:
+    tested = test_results(run)
+    if tested is None:
         return
-    show_summary(run, predictions)
-    show_confusion(run, predictions)
-    show_before_and_after(run, predictions)
-    show_classes(predictions)
-    show_confidence(predictions)
+    show_summary(tested)
+    show_confusion(tested)
+    show_before_and_after(tested)
+    show_classes(tested.predictions)
+    show_confidence(tested.predictions)

@@ -5,20 +5,23 @@ import streamlit as st
 
 from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
+from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.live.figure import show_figure
-from ui.shell.resources import images_to_test, model, run_store
+from ui.results.final import Tested
+from ui.shell.resources import model, run_store
 from ui.shell.words import escape_markdown
 
 
-def show_before_and_after(run: Run, after: Predictions) -> None:
+def show_before_and_after(tested: Tested) -> None:
     """Both matrices on the same test images, and how the recall of each class moved; nothing for other runs."""
+    run, after = tested.run, tested.predictions
     if not run.config.start_from:
         return
     st.header("Before and after", anchor=False)
-    before = _before(run)
+    before = _before(run, tested.images)
     if before is None:
         return
     start = run_store().get(run.config.start_from)
@@ -48,8 +51,8 @@ def show_before_and_after(run: Run, after: Predictions) -> None:
     )
 
 
-def _before(run: Run) -> Predictions | None:
-    """What the run that it went on from says about this run's test images."""
+def _before(run: Run, test: ImageDataset) -> Predictions | None:
+    """What the run that it went on from says about the same images."""
     try:
         network = model(run.config.start_from)
     except DigitLabError as error:
@@ -58,5 +61,4 @@ def _before(run: Run) -> Predictions | None:
     if network.class_names != run.class_names:
         st.caption("It went on from a network for other classes: there is nothing to compare label by label.")
         return None
-    test = images_to_test(run.config)
     return Predictions(run.config.start_from, network.probabilities(test.images), test.labels, test.class_names)

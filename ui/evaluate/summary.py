@@ -5,20 +5,19 @@ import streamlit as st
 from core.analysis.classification import top_k_accuracy
 from core.analysis.intervals import accuracy_interval
 from core.analysis.percent import percent
-from core.analysis.predictions import Predictions
-from core.runs.records import Run
-from ui.results.final import count_look
+from ui.results.final import Tested, count_look
 
 _ACCURACY_HELP = (
     "Share of the test images that it reads correctly. The interval is Wilson’s: measured again and again on other "
     "test images of the same kind, 95 of 100 such intervals would hold its true accuracy."
 )
+_UNCOUNTED = "Looks at these results are not counted."
 _ECE_HELP = "ECE: how far confidence and accuracy lie apart on average. 0% would be perfectly honest."
 
 
-def show_summary(run: Run, predictions: Predictions) -> None:
+def show_summary(tested: Tested) -> None:
     """The four numbers that sum a run up on the test images, and how far to trust them."""
-    looks = count_look(run)
+    looks, predictions = count_look(tested), tested.predictions
     total = len(predictions.labels)
     interval = accuracy_interval(predictions.accuracy, total)
     ece = predictions.reliability.expected_calibration_error
@@ -37,9 +36,13 @@ def show_summary(run: Run, predictions: Predictions) -> None:
             meaning = f"The true label is among its {k} most probable ones."
             st.metric(f"Test top-{k} accuracy", percent(share), width="content", help=meaning)
         st.metric("Test calibration error", percent(ece), width="content", help=_ECE_HELP)
+    st.caption(f"{tested.sentence} {_looks_sentence(looks) if tested.counts else _UNCOUNTED}")
+
+
+def _looks_sentence(looks: int) -> str:
     times = "once" if looks == 1 else f"{looks} times"
     seen = f"Test set looked at {times}" if looks else "Nobody has asked for the test results yet"
-    st.caption(
-        f"Measured on {total:,} test images that it never trained on. **{seen}** for this run: "
-        "choose settings by validation accuracy, so that this number stays an honest last check."
+    return (
+        f"**{seen}** for this run: choose settings by validation accuracy, so that this number stays an honest last "
+        "check."
     )

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.analysis.browsing import SampleFilter, file_size
 from core.config import TrainConfig
-from ui.choices.dataset import existing_dataset, whole_splits
-from ui.shell.resources import catalogue
+from ui.choices.dataset import dataset_to_explore, whole_splits
+from ui.shell.resources import datasets_to_train_on
 from ui.shell.url import PARAMETERS, bound, check_choice, checked_param, linked, take_former_name, write_param
 from ui.shell.url_values import all_given, one_of, span, whole_number
 from ui.shell.words import dataset_titles, escape_markdown, listed
@@ -28,8 +28,8 @@ _SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The tw
 
 def choose_dataset() -> str:
     """A select box that follows and writes ``?dataset=``; the name of the chosen data set."""
-    titles, usual = dataset_titles(catalogue().entries()), TrainConfig().dataset
-    link = linked(_CHOSEN_DATASET, existing_dataset, usual, "", param=DATASET, on_change=_forget_what_was_of_another)
+    titles, usual = dataset_titles(datasets_to_train_on()), TrainConfig().dataset
+    link = linked(_CHOSEN_DATASET, dataset_to_explore, usual, "", param=DATASET, on_change=_forget_what_was_of_another)
     return str(st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, width=260, **link))
 
 

@@ -1,17 +1,22 @@
 """What all test results share: getting them, counting that somebody looked, and saying kindly that there are none."""
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from core.analysis.predictions import Predictions
+from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run, RunStatus
 from ui.choices.run import is_chosen
+from ui.results.choice import OWN, choose_dataset
 from ui.results.state import ResultsState
 from ui.shell.page import show_error
+from ui.shell.resources import dataset_title, images_of_other, images_to_test, predictions_on, run_store, seen_by
 from ui.shell.resources import predictions as stored_predictions
-from ui.shell.resources import run_store
 from ui.shell.state import page_state
 from ui.shell.url import write_param
+from ui.shell.words import escape_markdown, listed
 
 _ENDINGS = {
     RunStatus.STOPPED: "This run was stopped: these are the results of its last weights.",
@@ -20,8 +25,42 @@ _ENDINGS = {
 }
 
 
-def final_predictions(run: Run) -> Predictions | None:
-    """What a run says about the test images, or None after a sentence that says why there is nothing yet."""
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """A run, the images that it was tested on, and what it says about them.
+
+    Parameters
+    ----------
+    dataset
+        The dataset they are of, or ``own``.
+    images
+        Labels count the classes of the run; some of those may have no image.
+    counts
+        Whether looks at these results count: they are of the run's own test set.
+    sentence
+        Which images they are.
+    """
+
+    run: Run
+    dataset: str
+    images: ImageDataset
+    predictions: Predictions
+    counts: bool
+    sentence: str
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What a link to another page says of run and dataset."""
+        return {"run": self.run.run_id} | ({} if self.dataset == OWN else {"tested_on": self.dataset})
+
+    @property
+    def key(self) -> str:
+        """Names run and images, for widgets that must not outlive either."""
+        return f"{self.run.run_id}_{self.dataset}"
+
+
+def test_results(run: Run) -> Tested | None:
+    """What a run says about the images that are chosen, or None after a sentence that says why there is nothing yet."""
     if run.status.is_active:
         st.info(
             f"This run is {run.status}. Test results come when it has ended; until then, validation shows how it does.",
@@ -29,22 +68,26 @@ def final_predictions(run: Run) -> Predictions | None:
         )
         _offer_demo(run)
         return None
+    dataset = choose_dataset(run)
     try:
-        found = stored_predictions(run.run_id)
+        tested = _tested_on_own(run) if dataset == OWN else _tested_on_other(run, dataset)
     except DigitLabError as error:
         show_error(error)
         _offer_demo(run)
         return None
     if run.status in _ENDINGS:
         st.caption(f":material/info: {_ENDINGS[run.status]}")
-    return found
+    return tested
 
 
-def count_look(run: Run) -> int:
+def count_look(tested: Tested) -> int:
     """Count that this session looks at the test results of a run, once; how often they were looked at by now.
 
-    Only what somebody asked to see counts, not a run that a page just opened with.
+    Only what somebody asked to see counts, not a run that a page just opened with, and only its own test set.
     """
+    run = tested.run
+    if not tested.counts:
+        return run.test_looks
     looked_at = page_state(ResultsState).looked_at
     if not is_chosen(run.run_id):
         return run.test_looks
@@ -53,6 +96,26 @@ def count_look(run: Run) -> int:
     looked_at.add(run.run_id)
     run_store().count_test_look(run.run_id)
     return run.test_looks + 1
+
+
+def _tested_on_own(run: Run) -> Tested:
+    predictions = stored_predictions(run.run_id)
+    sentence = f"Measured on {len(predictions.labels):,} test images that it never trained on."
+    return Tested(run, OWN, images_to_test(run.config), predictions, counts=True, sentence=sentence)
+
+
+def _tested_on_other(run: Run, dataset: str) -> Tested:
+    found, title = images_of_other(run, dataset), escape_markdown(dataset_title(dataset))
+    predictions = predictions_on(run, dataset)
+    which = "its own test set under another name" if found.is_own else "not its own test set"
+    sentence = f"Measured on {found.words} of **{title}**: {which}."
+    support = predictions.class_metrics.support
+    lacking = [name for name, count in zip(run.class_names, support, strict=True) if not count]
+    if lacking:
+        sentence += f" There is no image of {escape_markdown(listed(lacking))}."
+    if seen := seen_by(run, dataset):
+        sentence += f" :material/warning: {seen:,} of these images are among those that it was trained or chosen by."
+    return Tested(run, dataset, found.images, predictions, counts=found.is_own, sentence=sentence)
 
 
 def _offer_demo(run: Run) -> None:

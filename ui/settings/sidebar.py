@@ -19,7 +19,7 @@ from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
-from ui.shell.resources import catalogue, dataset_entry, engine, run_store
+from ui.shell.resources import dataset_entry, datasets_to_train_on, engine, run_store
 from ui.shell.state import page_state
 from ui.shell.words import dataset_titles, describe, escape_markdown
 
@@ -94,7 +94,7 @@ def _show_start(config: TrainConfig) -> None:
 
 
 def _choose_dataset() -> str:
-    return choose("dataset", dataset_titles(catalogue().entries()))
+    return choose("dataset", dataset_titles(datasets_to_train_on()))
 
 
 def _groups(values: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from core.config import NUMPY_LACKS, TrainConfig, setting_title
 from core.errors import ConfigError, DataError
 from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
-from ui.shell.resources import dataset_entry
+from ui.shell.resources import catalogue
 from ui.shell.state import page_state
 from ui.shell.url import write_param
 from ui.shell.url_values import text
@@ -104,7 +104,7 @@ def _check(name: str, given: Sequence[str]) -> None:
 
 def _check_dataset() -> None:
     try:
-        dataset_entry(current_state("dataset"))
+        catalogue().entry_to_train_on(current_state("dataset"))
     except DataError as error:
         st.warning(escape_markdown(f"{error} Here is MNIST instead."))
         set_setting("dataset", DEFAULTS.dataset)

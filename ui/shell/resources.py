@@ -14,12 +14,15 @@ from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue, load_splits
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset, Splits
 from core.data.framing import Framing
+from core.data.purpose import Purpose
+from core.data.testing import TestImages, images_to_test_on, seen_in_training
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
+    from core.runs.records import Run
     from core.runs.store import RunStore
 
 
@@ -86,6 +89,11 @@ def dataset_entry(name: str) -> DatasetEntry:
         If there is none of this name, for instance because it has been deleted.
     """
     return catalogue().entry(name)
+
+
+def datasets_to_train_on() -> list[DatasetEntry]:
+    """Those that a network may learn from."""
+    return [entry for entry in catalogue().entries() if entry.purpose is Purpose.TRAINING]
 
 
 def framing_of_run(config: TrainConfig) -> Framing:
@@ -178,6 +186,37 @@ def predictions(run_id: str) -> Predictions:
     return _predictions(run_id, run.version)
 
 
+def images_of_other(run: "Run", dataset: str) -> TestImages:
+    """The images of a dataset other than its own on which a run is tested; the last few are kept.
+
+    Raises
+    ------
+    DataError
+        If it has been deleted, or has classes that the run does not know.
+    """
+    dataset_entry(dataset)
+    return _images_of_other(run.config.data_only().to_json(), run.class_names, dataset)
+
+
+def predictions_on(run: "Run", dataset: str) -> Predictions:
+    """What a run says about the images of a dataset other than its own.
+
+    Raises
+    ------
+    RunError
+        If it has no weights.
+    DataError
+        As for :func:`images_of_other`.
+    """
+    dataset_entry(dataset)
+    return _predictions_on(run.run_id, run_store().summary(run.run_id).version, dataset)
+
+
+def seen_by(run: "Run", dataset: str) -> int:
+    """How many images of another dataset are among those that a run was trained or chosen by."""
+    return _seen_by(run.config.data_only().to_json(), run.class_names, dataset)
+
+
 def model(run_id: str) -> NumpyModel:
     """The network of a run after its last epoch, cached until it gets other weights."""
     return _model(run_id, run_store().summary(run_id).version)
@@ -200,6 +239,24 @@ def _splits_of(config: str) -> Splits:
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _predictions(run_id: str, version: str) -> Predictions:  # noqa: ARG001
     return run_store().predictions(run_id, images_to_test(run_store().summary(run_id).config))
+
+
+@st.cache_resource(max_entries=32, show_spinner="Reading the images …")
+def _predictions_on(run_id: str, version: str, dataset: str) -> Predictions:  # noqa: ARG001
+    images = images_of_other(run_store().summary(run_id), dataset).images
+    probabilities = model(run_id).probabilities(images.images)
+    return Predictions(run_id, probabilities, images.labels, images.class_names)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the images …")
+def _images_of_other(config: str, class_names: tuple[str, ...], dataset: str) -> TestImages:
+    return images_to_test_on(TrainConfig.from_json(config), class_names, dataset, settings().home)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _seen_by(config: str, class_names: tuple[str, ...], dataset: str) -> int:
+    images = _images_of_other(config, class_names, dataset).images
+    return seen_in_training(TrainConfig.from_json(config), images, settings().home)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.data.class_names import checked_class_names
+from core.data.class_names import as_digits, checked_class_names
 from core.data.dataset import IMAGE_SIDE, ImageDataset, SourceDataset
 from core.data.importing.report import ImportPreview, report_on
 from core.drawings.preprocessing import drawing_to_digit
@@ -15,7 +15,6 @@ from core.errors import DataError
 
 MOST_IMAGES = 250_000
 """Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""
-FEWEST_IMAGES = 10
 SIDES = range(8, 65)
 """Sides of images that are brought to 28×28."""
 
@@ -54,23 +53,29 @@ def make_preview(
 ) -> ImportPreview:
     """Bring images to 28×28 and to light ink on dark, and look through them.
 
+    Classes that are called ``zero`` to ``nine`` become ``0`` to ``9``.
+
+    Parameters
+    ----------
+    train
+        May be without images if there is a test part.
+
     Raises
     ------
     DataError
-        If there are too few or too many images, or shapes, labels or class names do not fit.
+        If there are none or too many images, or shapes, labels or class names do not fit.
     """
+    names, all_notes = checked_class_names(class_names), list(notes)
     parts = [part for part in (train, test) if part is not None]
-    names = checked_class_names(class_names)
-    for part in parts:
-        check_count(len(part.images))
-    if len(train.images) < FEWEST_IMAGES:
-        found = "is 1 image" if len(train.images) == 1 else f"are {len(train.images)} images"
-        raise DataError(f"There {found}; at least {FEWEST_IMAGES} are needed to train on.")
-    sides, all_notes = parts[0].images.shape[1:], list(notes)
+    if digits := as_digits(names):
+        names, parts = _in_order(digits, names, parts, all_notes)
+    first = next((part for part in parts if len(part.images)), train)
+    check_count(max(len(part.images) for part in parts))
+    sides = first.images.shape[1:]
     if sides != (IMAGE_SIDE, IMAGE_SIDE):
         all_notes.append(f"The images were {sides[0]}×{sides[1]} pixels and have been scaled to 28×28.")
     arrays = [to_side(part.images) for part in parts]
-    light = light_share(arrays[0])
+    light = light_share(arrays[parts.index(first)])
     inverted = light >= _INVERTED_SHARE
     if inverted:
         arrays = [255 - images for images in arrays]
@@ -80,6 +85,18 @@ def make_preview(
     sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]
     published = SourceDataset(*sets)
     return ImportPreview(published, report_on(published, inverted=inverted, notes=all_notes), title, description)
+
+
+def _in_order(
+    digits: tuple[str, ...], names: tuple[str, ...], parts: Sequence[RawPart], notes: list[str]
+) -> tuple[tuple[str, ...], list[RawPart]]:
+    """Classes by their digits, and in the order of those."""
+    if digits == names:
+        return names, list(parts)
+    ordered = tuple(sorted(digits))
+    places = np.array([ordered.index(digit) for digit in digits])
+    notes.append(f"The classes {', '.join(names)} are called {', '.join(digits)}.")
+    return ordered, [RawPart(part.images, places[part.labels]) for part in parts]
 
 
 def check_count(count: int) -> None:

@@ -65,7 +65,8 @@ def read_archive(archive: Archive, *, title: str) -> ImportPreview:
     check_count(len(members))
     pictures = _classify(members, archive.name)
     _refuse_folders_without_pictures(archive, pictures)
-    names = natural_order({picture.class_name for picture in pictures if picture.part == "train"})
+    parts = {picture.part for picture in pictures}
+    names = natural_order({picture.class_name for picture in pictures if picture.part == "train" or len(parts) == 1})
     checked_class_names(names)
     notes: list[str] = []
     if left_out := len(archive.members) - len(members):
@@ -103,8 +104,6 @@ def _classify(members: Sequence[Member], name: str) -> list[_Picture]:
         if not folder.parts or roots.setdefault(part, above) != above:
             raise DataError(f"{member.path} in {name} does not lie in the folder of a class beside the other classes.")
         pictures.append(_Picture(member, part, folder.name))
-    if "train" not in roots:
-        raise DataError(f"All pictures in {name} lie below “{roots['test'].name}”: there are none to train on.")
     return pictures
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import ImageDataset, SourceDataset
 from core.data.overlap import fingerprints
+from core.data.purpose import Purpose
 
 DIMMEST_RANGE = 128
 """Images whose brightest pixel lies below were hardly meant to be seen on a scale of 0–255."""
@@ -25,15 +26,18 @@ class ImportReport:
     images, test_images
         How many there are to train and validate on, and in a test set of its own (0: there is none).
     class_counts
-        int64, shape ``(K,)``: training images of each class, in the order of ``class_names``.
+        int64, shape ``(K,)``: images of each class to train on, in the order of ``class_names``; of a set for testing
+        only, to test on.
     duplicates
-        Training images that are identical to an earlier one, pixel by pixel.
+        Such images that are identical to an earlier one, pixel by pixel.
     overlap
         Test images that are identical to a training image.
     inverted
         Whether the images came as dark ink on light paper and were turned round.
     problems
         Sentences about what was changed and what is unusual but does not forbid the import; empty where nothing is.
+    notes
+        Those of them that the reader has said.
     """
 
     images: int
@@ -44,6 +48,7 @@ class ImportReport:
     overlap: int
     inverted: bool
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +75,8 @@ def report_on(published: SourceDataset, *, inverted: bool = False, notes: Sequen
     notes
         Sentences of the reader, which come before those of the checks.
     """
-    train, test = published.train, published.test
+    is_to_train_on = published.purpose is Purpose.TRAINING
+    train, test = published.first_images, published.test if is_to_train_on else None
     prints = fingerprints(train.images)
     known = set(prints)
     duplicates = len(prints) - len(known)
@@ -78,14 +84,15 @@ def report_on(published: SourceDataset, *, inverted: bool = False, notes: Sequen
     counts = np.bincount(train.labels, minlength=len(train.class_names))
     problems = (
         *notes,
-        *_balance_problems(train.class_names, counts),
+        *(_balance_problems(train.class_names, counts) if is_to_train_on else ()),
         *_image_problems(train, duplicates),
         *_label_problems(prints, train.labels, len(train)),
         *([f"{_images(shared)} of the test set {_is(shared)} in the training set as well."] if shared else []),
     )
-    test_images = 0 if test is None else len(test)
+    test_images = 0 if published.test is None else len(published.test)
+    names = train.class_names
     return ImportReport(
-        len(train), test_images, train.class_names, counts, duplicates, shared, inverted, tuple(problems)
+        len(published.train), test_images, names, counts, duplicates, shared, inverted, problems, tuple(notes)
     )
 
 

@@ -159,6 +159,30 @@ def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits
     assert "Keep it" not in [button.label for button in page.button]
 
 
+def test_a_few_pictures_are_kept_for_testing_only(open_page, home: Path, some_digits, imported) -> None:
+    page = open_page("datasets")
+    page.segmented_control(key="import_kind").set_value("zip").run()
+    few = zip_of(some_digits.subset(np.arange(6)))
+    page.file_uploader(key="import_zip").set_value(("few.zip", few, "application/zip")).run()
+    assert "6 images for testing only" in words(page)
+    assert "There are 6 images; at least 10 are needed to train on. They are kept for testing only." in words(page)
+    click(page, "Keep it")
+    entry = Catalogue(home).entry(page.selectbox(key="datasets_chosen").value)
+    assert (entry.purpose, entry.images, entry.test_images) == ("testing", 0, 6)
+
+
+def test_what_could_be_trained_on_may_be_kept_for_testing(open_page, home: Path, some_digits, imported) -> None:
+    page = open_page("datasets")
+    page.file_uploader(key="import_csv").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
+    choice = page.segmented_control(key="import_purpose_upload")
+    assert choice.value == "training"
+    choice.set_value("testing").run()
+    assert "120 images for testing only, 10 classes" in words(page)
+    click(page, "Keep it")
+    entry = Catalogue(home).entry(page.selectbox(key="datasets_chosen").value)
+    assert (entry.purpose, entry.test_images) == ("testing", 120)
+
+
 def test_class_names_may_be_given(open_page, home: Path, some_digits, imported) -> None:
     names = [f"kind {label}" for label in range(10)]
     page = open_page("datasets")

@@ -125,8 +125,7 @@ def test_an_imported_set_is_trained_on_evaluated_and_predicted_by_its_names(run:
     assert all(one["label"] == one["image"] % 2 for one in known)
     sentence = run.refused("evaluate", "--run", tmp_path / "out", "--dataset", "mnist")
     assert sentence == (
-        "The classes of mnist are not those of the run: only mnist has 0, 1, 2 and 7 more, "
-        "only the run has above, below."
+        "The classes of mnist are not those of the run: only mnist has 0, 1, 2 and 7 more; the run has above, below."
     )
 
 

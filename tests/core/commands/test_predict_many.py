@@ -126,3 +126,37 @@ def test_a_submission_is_there_whole_or_not_at_all(call: CallHere, mnist_test: I
     assert call("predict", "good.csv", "good.csv", "--submission", "x.csv").refused() == one
     assert call("predict", "a.png", "--submission", "x.csv").refused() == one
     assert sorted(path.name for path in Path().iterdir()) == ["a.png", "bad.csv", "good.csv", "kept.csv"]
+
+
+# --- testing on one's own pictures ---
+
+
+def test_a_few_pictures_of_ones_own_are_tested_whole(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    words = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    chosen = [index for index in range(60) if expected[index] == mnist_test.labels[index] >= 2][:12]
+    pictures = {f"{words[mnist_test.labels[index]]}/{index}.png": png(mnist_test.images[index]) for index in chosen}
+    for name, count in (("few.zip", 6), ("enough.zip", 12)):
+        Path(name).write_bytes(zip_bytes(dict(list(pictures.items())[:count])))
+    (few,) = call("import", "few.zip").lines
+    assert (few["images"], few["test_images"], few["for"]) == (0, 6, "testing")
+    assert few["problems"][-1] == (
+        "There are 6 images; at least 10 are needed to train on. They are kept for testing only."
+    )
+    refused = call("train", "--dataset", few["dataset"])
+    assert refused.refused() == ("few is for testing only: train on another dataset, or import it again for training.")
+    (kept,) = call("import", "enough.zip", "--title", "Kept").lines
+    (whole,) = call("import", "enough.zip", "--for", "testing", "--title", "Whole").lines
+    assert (kept["for"], kept["images"], whole["for"], whole["test_images"]) == ("training", 12, "testing", 12)
+    for entry, count in ((few, 6), (kept, 12), (whole, 12)):
+        done = call("evaluate", "--dataset", entry["dataset"])
+        (line,) = done.lines
+        assert (line["part"], line["images"], line["test_accuracy"]) == ("whole", count, 1)
+        assert sum(row["support"] for row in line["per_class"]) == count
+        assert [row["f1"] for row in line["per_class"][:2]] == [None, None]
+        assert done.errors == f"Tested on all {count} images of {entry['dataset']}.\n"
+    assert [line["for"] for line in call("datasets").lines[-3:]].count("testing") == 2
+    assert call("import", "few.zip", "--for", "training").refused() == (
+        "There are 6 images; at least 10 are needed to train on. Keep them for testing only."
+    )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.class_names import MOST_CLASSES, checked_class_names, with_class_names
+from core.data.class_names import MOST_CLASSES, as_digits, can_be_told_apart, checked_class_names, with_class_names
 from core.data.dataset import DIGIT_NAMES, ImageDataset
 from core.errors import DataError
 
@@ -31,11 +31,11 @@ def test_the_same_names_in_the_same_order_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("names", "wanted", "rest"),
     [
-        (("a", "b"), ("a", "c"), "only letters has b, only the run has c."),
-        (("a", "b"), ("a", "b", "c"), "only the run has c."),
-        (("a", "b", "c"), ("a", "b"), "only letters has c."),
-        (("A", "b"), ("a", "b"), "only letters has A, only the run has a."),
-        (WORDS, DIGIT_NAMES, "only letters has zero, one, two and 7 more, only the run has 0, 1, 2 and 7 more."),
+        (("a", "b"), ("a", "c"), "only letters has b; the run has a, c."),
+        (("a", "b", "c"), ("a", "b"), "only letters has c; the run has a, b."),
+        (("-1", "10"), DIGIT_NAMES, "only letters has -1, 10; the run has 0, 1, 2 and 7 more."),
+        (("Aa",), ("AA", "aA"), "only letters has Aa; the run has AA, aA."),
+        (WORDS, tuple("abc"), "only letters has zero, one, two and 7 more; the run has a, b, c."),
         (("a", "a", "b"), ("a", "b", "a"), "a name occurs twice."),
         (("a", "a", "b"), ("a", "b"), "a name occurs twice."),
     ],
@@ -46,6 +46,34 @@ def test_names_that_differ_are_refused(names: tuple[str, ...], wanted: tuple[str
     assert str(refused.value) == f"The classes of letters are not those of the run: {rest}"
 
 
+@pytest.mark.parametrize(
+    ("name", "digit"),
+    [("Zero", "0"), ("three", "3"), ("digit_7", "7"), ("Class 4", "4"), ("09", "9"), ("3 - three", "3"), ("5-five", "5")],
+)
+def test_what_people_call_a_digit(name: str, digit: str) -> None:
+    mapped = with_class_names(dataset(name), DIGIT_NAMES)
+    assert {mapped.class_names[label] for label in mapped.labels} == {digit}
+    assert can_be_told_apart([name], DIGIT_NAMES)
+    assert with_class_names(dataset(digit), (name, "another")).labels.max() == 0
+
+
+def test_a_dataset_may_lack_classes_of_the_run() -> None:
+    mapped = with_class_names(dataset("2", "9"), DIGIT_NAMES)
+    assert set(mapped.labels.tolist()) == {2, 9}
+
+
+def test_classes_that_differ_only_in_writing_keep_their_very_names() -> None:
+    mapped = with_class_names(dataset("a", "A"), ("A", "a", "b"))
+    assert mapped.labels[:2].tolist() == [1, 0]
+
+
+def test_words_for_digits() -> None:
+    assert as_digits(WORDS) == DIGIT_NAMES
+    assert as_digits(("eight", "two")) == ("8", "2")
+    for names in (("zero", "0"), ("zero", "oh"), ("10", "one")):
+        assert as_digits(names) is None
+
+
 def test_names_are_brought_onto_one_line_each() -> None:
     assert checked_class_names(["long-necked\n swan", " bar ", "x" * 50]) == ("long-necked swan", "bar", "x" * 40)
 
@@ -53,7 +81,7 @@ def test_names_are_brought_onto_one_line_each() -> None:
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (["one"], "only one class; there must be from 2 to 100"),
+        (["pictures"], "only one class; there must be from 2 to 100"),
         (list(map(str, range(MOST_CLASSES + 1))), "101 classes"),
         (["a", "\u200b"], "Class 1 has no name"),
         (["a", "b", " a"], "the same name: “a”"),

@@ -127,8 +127,6 @@ FAULTS = {
         {"a": np.zeros((12, 100, 100), np.uint8), "b": LABELS[:12]},
         "The images are 100×100 pixels; sides from 8 to 64 can be brought to 28×28.",
     ),
-    "too few": ({"a": IMAGES[:9], "b": LABELS[:9]}, "There are 9 images; at least 10 are needed to train on."),
-    "one": ({"a": IMAGES[:1], "b": LABELS[:1]}, "There is 1 image; at least 10 are needed to train on."),
     "one and none": ({"a": IMAGES[:1], "b": LABELS[:0]}, "a holds 1 image, but b 0 labels."),
     "none": ({"a": IMAGES[:0], "b": LABELS[:0]}, "There are no images in it."),
 }

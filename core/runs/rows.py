@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from core.errors import NewerVersionError, RunNotFoundError
 from core.runs.codec import early_from_dict, metrics_from_dict, metrics_to_dict, run_from_dict, run_to_dict
@@ -50,6 +50,44 @@ def read_run(connection: Connection, run_id: str) -> Run:
     if row is None:
         raise not_found(run_id)
     return run_from_row(row)
+
+
+def exists(connection: Connection, run_id: str) -> bool:
+    """Whether there is a run with this id."""
+    # Checked first: some databases refuse what cannot be an id, such as a NUL character.
+    if not is_run_id(run_id):
+        return False
+    return connection.execute(select(func.count()).where(RUNS.c.run_id == run_id)).scalar_one() > 0
+
+
+def insert_run(connection: Connection, run: Run, server_id: str) -> None:
+    """Enter a run without its epochs, held by a server; an IntegrityError if there is one with its id."""
+    connection.execute(insert(RUNS).values(run_to_row(run) | {"server_id": server_id}))
+
+
+def requeue(connection: Connection, run_id: str, server_id: str) -> bool:
+    """Queue a run that can be continued, held by a server; whether it could."""
+    queued = {"status": RunStatus.QUEUED.value, "ended": None, "error": None, "server_id": server_id}
+    continuable = (RUNS.c.run_id == run_id, RUNS.c.status.in_(CONTINUABLE))
+    return connection.execute(update(RUNS).where(*continuable).values(queued)).rowcount > 0
+
+
+def update_run(connection: Connection, run_id: str, values: dict[str, Any]) -> None:
+    """Change columns of a run."""
+    connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(values))
+
+
+def update_unchanged(connection: Connection, run: Run, **values: Any) -> bool:
+    """Change columns of an ended run, unless it goes on or has got other weights since it was read; whether it did."""
+    same_weights = (RUNS.c.checkpoints == run.checkpoints, RUNS.c.epochs_done == run.epochs_done)
+    unchanged = (RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(ACTIVE), *same_weights)
+    return connection.execute(update(RUNS).where(*unchanged).values(values)).rowcount > 0
+
+
+def delete_ended(connection: Connection, run_id: str) -> bool:
+    """Remove a run that has ended, and its epochs with it; whether it was there and had."""
+    ended = (RUNS.c.run_id == run_id, RUNS.c.status.not_in(ACTIVE))
+    return connection.execute(delete(RUNS).where(*ended)).rowcount > 0
 
 
 def list_runs(connection: Connection) -> tuple[list[Run], list[str]]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.analysis.predictions import Predictions
@@ -19,7 +18,7 @@ from core.models.numpy_model import NumpyModel
 from core.runs import rows
 from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease
-from core.runs.names import checked_run_id, is_run_id, new_run_id, tidy_name
+from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
 from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunOrigin, RunStatus
 from core.runs.schema import RUNS, open_database
@@ -107,10 +106,10 @@ class RunStore:
         run_id = checked_run_id(run_id or new_run_id())
         name = run_id.rpartition("-")[0] or run_id
         run = Run(run_id, name, config, RunStatus.QUEUED, datetime.now(UTC), owner=owner, origin=origin)
-        row = rows.run_to_row(run) | {"server_id": self._ownership.living().server_id}
+        holder = self._ownership.living().server_id
         try:
             with self._ownership.begin() as connection:
-                connection.execute(insert(RUNS).values(row))
+                rows.insert_run(connection, run, holder)
         except IntegrityError:
             raise RunError(f"There is a run “{run_id}” already.") from None
         return self.get(run_id)
@@ -127,14 +126,11 @@ class RunStore:
         # Whoever asks is told now; a worker could only fail.
         self.files.load_checkpoint(run_id)
         owner = self._ownership.living().server_id
-        queued = {"status": RunStatus.QUEUED.value, "ended": None, "error": None, "server_id": owner}
         with self._ownership.begin() as connection:
             # Of two that ask at once, one gets it.
-            changed = connection.execute(
-                update(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.in_(rows.CONTINUABLE)).values(queued)
-            )
+            is_queued = rows.requeue(connection, run_id, owner)
         run = self.get(run_id)
-        if not changed.rowcount:
+        if not is_queued:
             raise RunError(f"Run “{run_id}” is {run.status}: only a stopped or interrupted run can be continued.")
         return run
 
@@ -220,10 +216,8 @@ class RunStore:
         if self.why_read_only or run.status.is_active:
             return
         accuracy = float((probabilities.argmax(1) == test.labels).mean())
-        same_weights = (RUNS.c.checkpoints == run.checkpoints, RUNS.c.epochs_done == run.epochs_done)
-        unchanged = (RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(rows.ACTIVE), *same_weights)
         with self._ownership.begin() as connection:
-            if connection.execute(update(RUNS).where(*unchanged).values(test_accuracy=accuracy)).rowcount:
+            if rows.update_unchanged(connection, run, test_accuracy=accuracy):
                 self.files.save_predictions(run.run_id, probabilities, test.digest)
 
     def count_test_look(self, run_id: str) -> None:
@@ -256,10 +250,9 @@ class RunStore:
         if run.status.is_active:
             raise RunError(f"Run “{run_id}” is {run.status}: stop it before you delete it.")
         with self._ownership.begin() as connection:
-            # Its epochs go with it. Somebody may have continued it in this very moment: then it stays.
-            ended = delete(RUNS).where(RUNS.c.run_id == run_id, RUNS.c.status.not_in(rows.ACTIVE))
-            gone = connection.execute(ended).rowcount
-        if gone:
+            # Somebody may have continued it in this very moment: then it stays.
+            is_gone = rows.delete_ended(connection, run_id)
+        if is_gone:
             self.files.delete(run_id)
 
     def mark_interrupted(self) -> list[str]:
@@ -277,11 +270,8 @@ class RunStore:
 
     def exists(self, run_id: str) -> bool:
         """Whether there is a run with this id."""
-        # Checked first: some databases refuse what cannot be an id, such as a NUL character.
-        if not is_run_id(run_id):
-            return False
         with self.database.connect() as connection:
-            return connection.execute(select(func.count()).where(RUNS.c.run_id == run_id)).scalar_one() > 0
+            return rows.exists(connection, run_id)
 
     def insert(self, run: Run, bring_files: Callable[[], None] = lambda: None) -> None:
         """Enter a run that was made elsewhere, with its epochs; one with the same id is replaced.
@@ -313,4 +303,4 @@ class RunStore:
 
     def _update(self, run_id: str, **values: Any) -> None:
         with self._ownership.begin() as connection:
-            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(values))
+            rows.update_run(connection, run_id, values)

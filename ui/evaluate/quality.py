@@ -13,7 +13,8 @@ from core.analysis.predictions import Predictions
 from core.analysis.training_value import training_conditions
 from core.figures.calibration import calibration_diagram
 from core.figures.class_quality import class_quality_points
-from core.figures.curves import accuracy_curves, curve_points, loss_curves
+from core.figures.curve_points import curve_points
+from core.figures.curves import accuracy_curves, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
 from ui.live.curves import choose_curve_view

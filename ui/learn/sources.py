@@ -58,7 +58,7 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "core.analysis.intervals:wilson_interval",
         ),
         17: (
-            "core.figures.curves:curve_points",
+            "core.figures.curve_points:curve_points",
             "core.models.numpy_model:NumpyModel.first_layer_images",
         ),
         18: ("core.analysis.confusion:confusion_matrix",),

@@ -5,7 +5,8 @@ from typing import Final
 
 import streamlit as st
 
-from core.figures.curves import CurvePoints, Scale, loss_ceiling
+from core.figures.curve_points import CurvePoints, loss_ceiling
+from core.figures.curves import Scale
 from ui.shell.state import page_state
 from ui.shell.url import choice, linked
 from ui.shell.url_values import number_in

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from core.analysis.coach import Action, Advice, Seen, advise
+from core.analysis.advice import Action, Advice, Seen
+from core.analysis.coach import advise
 from core.config import TrainConfig
 from core.data.split_sizes import split_sizes
 from core.engine.job import JobSnapshot

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from core.analysis.training_value import training_conditions
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
-from core.figures.curves import CurvePoints, accuracy_curves, curve_points, loss_curves
+from core.figures.curve_points import CurvePoints, curve_points
+from core.figures.curves import accuracy_curves, loss_curves
 from core.figures.probes import probe_frame, probe_montage
 from core.runs.records import RunStatus
 from core.training.probes import probe_positions

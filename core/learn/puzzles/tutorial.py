@@ -136,7 +136,7 @@ PUZZLES = (
         measure=measure_test_curve,
         doing="Train ten epochs and compare with the test images",
         seconds=4,
-        code="core.figures.curves:curve_points",
+        code="core.figures.curve_points:curve_points",
     ),
     Puzzle(
         slug="dropout-gradient",

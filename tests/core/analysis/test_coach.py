@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from core.analysis.coach import Action, Advice, Seen, Symptom, advise
+from core.analysis.advice import Action, Advice, Seen, Symptom
+from core.analysis.coach import advise
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.data.splits import make_splits

@@ -6,15 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.figures.curves import (
-    LEAST_ERROR,
-    MAX_BATCH_POINTS,
-    accuracy_curves,
-    curve_points,
-    loss_ceiling,
-    loss_curves,
-    smoothed,
-)
+from core.figures.curve_points import MAX_BATCH_POINTS, curve_points, loss_ceiling, smoothed
+from core.figures.curves import LEAST_ERROR, accuracy_curves, loss_curves
 from core.runs.records import EpochMetrics
 from tests.core.builders import make_early
 

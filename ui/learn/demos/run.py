@@ -8,7 +8,8 @@ from core.analysis.confusion import most_confused_pairs
 from core.analysis.intervals import wilson_interval
 from core.analysis.predictions import Predictions
 from core.figures.confusion import confusion_heatmap
-from core.figures.curves import accuracy_curves, curve_points, loss_curves
+from core.figures.curve_points import curve_points
+from core.figures.curves import accuracy_curves, loss_curves
 from core.figures.probabilities import probability_bars
 from core.figures.weights import weight_montage
 from core.learn.lessons.compare import compare_answers

@@ -5,7 +5,8 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.figures.curves import accuracy_curves, curve_points, loss_curves
+from core.figures.curve_points import curve_points
+from core.figures.curves import accuracy_curves, loss_curves
 from core.figures.experiments import accuracy_lines, variant_curves
 from core.learn.lessons.images import accuracy
 from core.learn.questions.question import Question, Trial

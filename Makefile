@@ -29,8 +29,9 @@ help: ## list these commands
 run: $(APP_STAMP) ## install what is missing and open the dashboard (ARGS="--server.port 8600" is passed on)
 	@exec $(PY) -m streamlit run app.py $(ARGS)
 
+# Three processes on two cores: while one waits for a browser or a worker, the others compute.
 test: $(DEV_STAMP) browser ## install what is missing and run every test (ARGS="tests/core -x" chooses)
-	@$(PY) -m pytest -n 2 --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 3 --no-loadscope-reorder $(ARGS)
 
 test-quick: $(DEV_STAMP) ## run the tests of core and of the pages without a browser, the slow ones left out
 	@$(PY) -m pytest -n 2 --no-loadscope-reorder -m "not slow" tests/app tests/core $(ARGS)

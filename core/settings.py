@@ -105,6 +105,19 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             raise ConfigError(f"{first['loc'][0]} {first['msg']}") from None
 
+    def make_home(self) -> None:
+        """Make the folder that holds everything, where it is not there yet.
+
+        Raises
+        ------
+        ConfigError
+            If it cannot be made.
+        """
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"DIGITLAB_HOME cannot be {self.home}: {error.strerror}.") from error
+
     @classmethod
     def settings_customise_sources(
         cls,

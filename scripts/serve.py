@@ -177,7 +177,7 @@ def running_browser() -> Iterator["Browser"]:
             browser.close()
 
 
-def wait_until_settled(page: "Page", seconds: float = 30.0) -> None:
+def wait_until_settled(page: "Page", seconds: float = 60.0) -> None:
     """Wait until the script has run and the browser shows all of it: nothing running, stale or still loading."""
     page.wait_for_function(SETTLED, timeout=seconds * 1000, polling=50)
 

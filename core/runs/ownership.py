@@ -99,6 +99,11 @@ class Ownership:
                 )
             yield connection
 
+    def update(self, run_id: str, **values: Any) -> None:
+        """Change columns of a run of this server; raises as :meth:`owned` does."""
+        with self.owned(run_id, **values):
+            pass
+
     def mark_interrupted(self) -> list[str]:
         """Runs of servers that are gone become interrupted; their ids are returned."""
         if self.why_read_only:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
-from core.errors import ConfigError, RunError
+from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs import rows
 from core.runs.files import RunFiles, read_model
@@ -48,10 +48,7 @@ class RunStore:
     """
 
     def __init__(self, settings: Settings) -> None:
-        try:
-            settings.home.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"DIGITLAB_HOME cannot be {settings.home}: {error.strerror}.") from error
+        settings.make_home()
         self.settings = settings
         self.files = RunFiles(settings.home / "runs", settings.run_budget, settings.store_budget)
         self.database = open_database(settings.database_url, settings.home)
@@ -104,8 +101,15 @@ class RunStore:
             If the id that is asked for cannot be one, or is taken.
         """
         run_id = checked_run_id(run_id or new_run_id())
-        name = run_id.rpartition("-")[0] or run_id
-        run = Run(run_id, name, config, RunStatus.QUEUED, datetime.now(UTC), owner=owner, origin=origin)
+        run = Run(
+            run_id,
+            run_id.rpartition("-")[0] or run_id,
+            config,
+            RunStatus.QUEUED,
+            datetime.now(UTC),
+            owner=owner,
+            origin=origin,
+        )
         holder = self._ownership.living().server_id
         try:
             with self._ownership.begin() as connection:
@@ -137,8 +141,7 @@ class RunStore:
     def record_start(self, run_id: str, environment: RunEnvironment) -> None:
         """A worker has begun; raises a RunTakenError, as all that records does, if another server has the run."""
         start = {"started": time.time(), "environment": rows.environment_to_json(environment)}
-        with self._ownership.owned(run_id, status=RunStatus.RUNNING.value, **start):
-            pass
+        self._ownership.update(run_id, status=RunStatus.RUNNING.value, **start)
 
     def record_early(
         self, run_id: str, snapshot: EarlySnapshot, weights: Mapping[str, NDArray[np.float16]] | None
@@ -170,8 +173,7 @@ class RunStore:
     def record_status(self, run_id: str, status: RunStatus, error: str | None = None) -> None:
         """Keep a new status; an end is dated."""
         ended = None if status.is_active else time.time()
-        with self._ownership.owned(run_id, status=status.value, ended=ended, error=error):
-            pass
+        self._ownership.update(run_id, status=status.value, ended=ended, error=error)
         if ended:
             self.files.keep_to_store_budget([run.run_id for run in reversed(self.runs()) if not run.is_demo])
 

@@ -5,13 +5,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
 
 from scripts.serve import Server, running_browser, running_server, wait_until_settled
 
 OpenPage = Callable[..., Page]
 DESK = (1280, 900)
 PHONE = (390, 844)
+PATIENCE_MS = 60_000
+"""How long something may take to appear where other tests share two cores."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def complaint_of(said: ConsoleMessage) -> str | None:
@@ -84,7 +88,7 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
             viewport={"width": width, "height": height}, color_scheme=theme, has_touch=touch, accept_downloads=True
         )
         contexts.append(context)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: None if is_of_canvas(error) else complaints.append(f"uncaught: {error}"))
         page.on("console", lambda said: complaints.append(complaint) if (complaint := complaint_of(said)) else None)

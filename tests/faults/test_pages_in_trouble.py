@@ -34,7 +34,7 @@ def visit(browser: Browser) -> Iterator[Callable[[str], Page]]:
 
     def open_it(url: str) -> Page:
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}))
-        contexts[-1].set_default_timeout(30_000)
+        contexts[-1].set_default_timeout(60_000)
         page = contexts[-1].new_page()
         page.goto(url)
         wait_until_settled(page)

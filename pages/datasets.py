@@ -11,8 +11,8 @@ def main() -> None:
     page_header("Datasets", "Where images come from: those that come with Digit Lab, and those that you bring in.")
     # Read before the page is drawn, so that what has just been kept is in the table at once.
     entry = choose_dataset(catalogue().entries())
-    show_details(entry)
     show_ways_in()
+    show_details(entry)
 
 
 main()

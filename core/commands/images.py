@@ -25,7 +25,10 @@ _PROGRESS_SECONDS = 0.1
 
 
 def import_files(options: Namespace) -> None:
-    """Check images and keep them as a dataset: CSV, IDX files, a zip or folder of pictures; one line about it."""
+    """Check images and keep them as a dataset: tables, IDX files, arrays or pictures; one line about it.
+
+    What cannot be read is left out, with a line on standard error for each.
+    """
     from core.data.importing.files import read_files
     from core.data.importing.purposes import kept_for
 
@@ -38,8 +41,8 @@ def import_files(options: Namespace) -> None:
     purpose = Purpose(options.purpose) if options.purpose else None
     preview = kept_for(read_files(files, title=options.title or "", class_names=names), purpose)
     entry = catalogue.add(preview.published, options.title or preview.title, preview.description)
-    for problem in preview.report.problems:
-        tell(problem)
+    for sentence in (*preview.report.problems, *preview.report.left_out):
+        tell(sentence)
     say(_entry_line(entry) | _report_line(preview.report))
 
 
@@ -121,6 +124,7 @@ def _report_line(report: ImportReport) -> dict[str, Any]:
         "overlap": report.overlap,
         "inverted": report.inverted,
         "problems": list(report.problems),
+        "left_out": list(report.left_out),
     }
 
 

@@ -59,9 +59,11 @@ def _add_runs(commands: Any) -> None:
 
 def _add_images(commands: Any) -> None:
     importing = _add(commands, "import", images.import_files)
-    importing.add_argument("files", nargs="+", metavar="FILE", help="CSV, IDX files, a zip or folder of pictures")
+    importing.add_argument(
+        "files", nargs="+", metavar="FILE", help="tables, IDX files, arrays, pictures, or a folder, zip or tar of them"
+    )
     importing.add_argument("--title", metavar="TEXT", help="default: made of the file names")
-    importing.add_argument("--class-names", metavar="A,B,…", help="for CSV and IDX files whose labels are not digits")
+    importing.add_argument("--class-names", metavar="A,B,…", help="in label order, for labels that are not digits")
 
     importing.add_argument(
         "--for",

@@ -1,7 +1,6 @@
 """Bringing images in: files are read and checked, shown with a report, and kept only then."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -20,70 +19,32 @@ from ui.shell.resources import catalogue, settings
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
-_KIND, _NAMES = "import_kind", "import_class_names"
+_NAMES = "import_class_names"
 _UPLOAD, _HOME = "upload", "home"
 _PURPOSES = {Purpose.TRAINING: "Training", Purpose.TESTING: "Testing only"}
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """A kind of file: what is said of it, which endings and how many megabytes a file of it may have."""
-
-    title: str
-    words: str
-    endings: tuple[str, ...]
-    megabytes: int
-    several: bool = True
-
-
-_KINDS = {
-    "csv": _Kind(
-        "CSV",
-        "As Kaggle writes it: a header `label,pixel0…pixel783` and a row for each image. A second file with “test” in "
-        "its name becomes the test set.",
-        ("csv", "gz"),
-        200,
-    ),
-    "idx": _Kind(
-        "IDX",
-        "As MNIST is published, `.gz` or not: a file of images and a file of labels, and the same two again for a test "
-        "set.",
-        ("gz", "idx", "idx1-ubyte", "idx3-ubyte", "idx1", "idx3", ""),
-        100,
-    ),
-    "zip": _Kind(
-        "Zip of pictures",
-        "One folder for each class, with its pictures (PNG, JPEG …) inside; or folders `train` and `test` that hold "
-        "such folders.",
-        ("zip",),
-        200,
-        several=False,
-    ),
-}
+_MEGABYTES = 200
+_SHOWN_AT_ONCE, _MOST_SHOWN = 5, 100
+_WORDS = (
+    "Tables (CSV, TSV, ARFF), IDX files as MNIST is published, or pictures: a zip or tar with one folder for each "
+    "class, or names that begin with the class, as in `7_123.png`; folders `train` and `test` above the classes are "
+    "kept apart. Choose files that belong together at once: images and labels, or training and test."
+)
 
 
 def show_upload() -> None:
-    """A file uploader for each kind, and the preview of what was chosen."""
-    name = st.segmented_control(
-        "Kind of file",
-        list(_KINDS),
-        format_func=lambda kind: _KINDS[kind].title,
-        default="csv",
-        required=True,
-        key=_KIND,
-    )
-    kind = _KINDS[str(name)]
-    st.caption(kind.words)
+    """A file uploader, and the preview of what was chosen."""
+    st.caption(_WORDS)
     chosen: Any = st.file_uploader(
-        f"{kind.title}, up to {kind.megabytes} MB a file",
+        f"Files of any of these kinds, up to {_MEGABYTES} MB each",
         # Files such as train-images-idx3-ubyte have no ending that a browser could filter by.
-        type=None if "" in kind.endings else list(kind.endings),
-        accept_multiple_files=kind.several,
-        max_upload_size=kind.megabytes,
-        key=_uploader(str(name)),
+        type=None,
+        accept_multiple_files=True,
+        max_upload_size=_MEGABYTES,
+        key=_uploader(),
     )
-    files = [chosen] if chosen is not None and not kind.several else list(chosen or ())
-    names = _class_names() if name != "zip" else ()
+    files, names = list(chosen or ()), _class_names()
     if files:
         key = ",".join([*(file.file_id for file in files), *names])
         pending = page_state(DatasetsState).imports.get(_UPLOAD)
@@ -96,7 +57,7 @@ def show_upload() -> None:
 def show_home_files() -> None:
     """What lies in the home's own folder of data sets and is not imported yet."""
     folder = settings().home / "datasets"
-    st.caption(f"Files that you put into `{folder}` on this server: CSV, IDX files, folders or zips of pictures.")
+    st.caption(f"Files that you put into `{folder}` on this server, of the same kinds, and folders.")
     groups = files_in_home(settings().home)
     if not groups:
         st.info("There are no such files in that folder.", icon=":material/folder_open:")
@@ -128,13 +89,27 @@ def show_preview(source: str, key: str) -> None:
         st.caption(escape_markdown(_balance(preview.report)))
         for problem in preview.report.problems:
             st.markdown(f":material/info: {escape_markdown(problem)}")
-        if not preview.report.problems:
+        _show_left_out(preview.report)
+        if not preview.report.problems and not preview.report.left_out:
             st.markdown(":material/check_circle: Nothing unusual was found.")
         st.text_input("Title", key=_title(source), max_chars=60)
         with st.container(horizontal=True):
             keep, discard = f"import_keep_{source}", f"import_discard_{source}"
             st.button("Keep it", type="primary", icon=":material/save:", key=keep, on_click=_keep, args=(source,))
             st.button("Discard it", icon=":material/close:", key=discard, on_click=_forget, args=(source,))
+
+
+def _show_left_out(report: ImportReport) -> None:
+    """Files that could not be read, each with its reason."""
+    if not report.left_out:
+        return
+    count = len(report.left_out)
+    files = "1 file was" if count == 1 else f"{count:,} files were"
+    with st.expander(f"{files} left out", icon=":material/warning:", expanded=count <= _SHOWN_AT_ONCE):
+        for sentence in report.left_out[:_MOST_SHOWN]:
+            st.markdown(escape_markdown(sentence))
+        if count > _MOST_SHOWN:
+            st.markdown(f"… and {count - _MOST_SHOWN:,} more.")
 
 
 def _choose_purpose(source: str, preview: ImportPreview) -> ImportPreview:
@@ -172,10 +147,10 @@ def _balance(report: ImportReport) -> str:
     return f"Images of a class: from {counts[least]:,} (“{names[least]}”) to {counts[most]:,} (“{names[most]}”)."
 
 
-def _uploader(kind: str) -> str:
-    """Key of an uploader: a new one after each import, so that the server forgets what was uploaded."""
+def _uploader() -> str:
+    """Key of the uploader: a new one after each import, so that the server forgets what was uploaded."""
     done = page_state(DatasetsState).uploads
-    return f"import_{kind}_{done}" if done else f"import_{kind}"
+    return f"import_files_{done}" if done else "import_files"
 
 
 def _counts(report: ImportReport) -> str:
@@ -196,14 +171,14 @@ def _class_names() -> tuple[str, ...]:
         "Class names, if they are not digits",
         placeholder="T-shirt, trousers, pullover, …",
         key=_NAMES,
-        help="In the order of the labels 0, 1, 2, …, with commas between them; such files carry none.",
+        help="In the order of the labels, separated by commas. Without them, labels above 9 are their own names.",
     )
     return tuple(name.strip() for name in text.split(",")) if text.strip() else ()
 
 
 def _named(files: list[Any]) -> list[NamedFile]:
     if len(files) > MOST_FILES:
-        raise DataError(f"{len(files)} files are too many: at most {MOST_FILES} belong to one data set.")
+        raise DataError(f"{len(files):,} files are too many: at most {MOST_FILES:,}, or a zip of them.")
     return [NamedFile(file.name, file) for file in files]
 
 

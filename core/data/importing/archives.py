@@ -1,15 +1,19 @@
-"""Files in a zip or a folder: checked by name before one is opened; nothing is unpacked to disk."""
+"""Files in a zip, a tar, a folder or a selection: checked by name before one is opened; nothing is unpacked to disk."""
 
+import io
 import lzma
 import os
+import re
 import stat
+import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from core.data.importing.named_file import NamedFile
 from core.errors import DataError
@@ -19,10 +23,20 @@ MOST_UNPACKED_BYTES = 1_000_000_000
 # The list of contents of a zip is read in one piece; 100,000 names of 80 letters fit into this.
 _LONGEST_READ = 16_000_000
 _ENCRYPTED = 0x1
-# What zipfile and its decompressors raise: ValueError where a header leads to before the file, RuntimeError where a
-# password is asked for, and with it NotImplementedError for compression that is not known.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
+# What zipfile, tarfile and their decompressors raise: ValueError where a header leads to before the file,
+# RuntimeError where a password is asked for, and with it NotImplementedError for compression that is not known.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 _LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+_DRIVE = re.compile(r"[A-Za-z]:[/.]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,27 +49,35 @@ class Member:
         Where it lies inside the archive; safe: relative, without ``..``.
     size
         Bytes that it claims to have.
+    opener
+        Opens a stream of its bytes.
     """
 
     path: PurePosixPath
     size: int
-    source: "zipfile.ZipInfo | Path"
+    opener: Callable[[], BinaryIO]
 
 
 @dataclass(frozen=True, eq=False)
 class Archive:
-    """Contents of a zip or a folder.
+    """Contents of a zip, a tar or a folder, or files that were chosen together.
 
     Parameters
     ----------
     empty_folders
         Folders without anything in them.
+    is_selection
+        Whether its files were chosen one by one, so that they are called by their own names alone.
     """
 
     name: str
     members: tuple[Member, ...]
-    empty_folders: tuple[PurePosixPath, ...]
-    zip: zipfile.ZipFile | None = None
+    empty_folders: tuple[PurePosixPath, ...] = ()
+    is_selection: bool = False
+
+    def place(self, member: Member) -> str:
+        """What sentences call a member."""
+        return str(member.path) if self.is_selection else f"{member.path} in {self.name}"
 
     def read(self, member: Member, limit: int) -> bytes:
         """The whole content of a member.
@@ -66,14 +88,14 @@ class Archive:
             If it is larger than the limit, by what it claims or in truth, or damaged.
         """
         if member.size > limit:
-            raise DataError(f"{member.path} in {self.name} has {member.size:,} bytes; at most {limit:,} are read.")
+            raise DataError(f"{self.place(member)} has {member.size:,} bytes; at most {limit:,} are read.")
         try:
             with self.open(member) as stream:
                 content = stream.read(limit + 1)
         except _DAMAGE:
             raise self._damaged(member) from None
         if len(content) > limit:
-            raise DataError(f"{member.path} in {self.name} has more than the {limit:,} bytes that are read.")
+            raise DataError(f"{self.place(member)} has more than the {limit:,} bytes that are read.")
         return content
 
     def open(self, member: Member) -> BinaryIO:
@@ -85,20 +107,22 @@ class Archive:
             If the member cannot be opened.
         """
         try:
-            if isinstance(member.source, Path):
-                return member.source.open("rb")
-            assert self.zip is not None
-            return self.zip.open(member.source)  # type: ignore[return-value]
+            return member.opener()
         except _DAMAGE:
             raise self._damaged(member) from None
 
+    def file(self, member: Member) -> NamedFile:
+        """A member as a file of its own; by its whole path where others have the same name."""
+        alike = sum(other.path.name == member.path.name for other in self.members)
+        return NamedFile(str(member.path) if alike > 1 else member.path.name, partial(self.open, member))
+
     def _damaged(self, member: Member) -> DataError:
-        return DataError(f"{member.path} in {self.name} is damaged or packed in a way that is not read.")
+        return DataError(f"{self.place(member)} is damaged or packed in a way that is not read.")
 
 
 @contextmanager
 def open_archive(file: NamedFile) -> Iterator[Archive]:
-    """List what is in a zip or folder; litter of operating systems and hidden files are left out.
+    """List what is in a zip, a tar or a folder; litter of operating systems and hidden files are left out.
 
     Raises
     ------
@@ -110,26 +134,57 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
         yield _checked(file.name, list(_folder_members(file.source, file.name)), _empty_folders(file.source))
         return
     with file.open() as stream:
+        is_zip = stream.read(2) == b"PK"
+        stream.seek(0)
+        if not is_zip:
+            with _open_tar(stream, file.name) as tar:
+                yield _checked(file.name, *_tar_members(tar, file.name))
+            return
         try:
             opened = zipfile.ZipFile(_BoundedReads(stream, file.name))
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, UnicodeDecodeError):
-            raise DataError(f"{file.name} is damaged: its list of contents cannot be read.") from None
+            raise _no_contents(file.name) from None
         with opened:
-            members, folders = _zip_members(opened, file.name)
-            yield _checked(file.name, members, folders, opened)
+            yield _checked(file.name, *_zip_members(opened, file.name))
 
 
-def _checked(
-    name: str, members: list[Member], folders: Sequence[PurePosixPath], opened: zipfile.ZipFile | None = None
-) -> Archive:
+def selection(files: Sequence[NamedFile]) -> Archive:
+    """Files that were chosen together, none of them a folder."""
+
+    members = [
+        Member(PurePosixPath(Path(file.name.replace("\\", "/")).name or "file"), file.size(), partial(_open_named, file))
+        for file in files
+    ]
+    return Archive(files[0].name, tuple(members), is_selection=True)
+
+
+def _open_named(file: NamedFile) -> BinaryIO:
+    source = file.source
+    if isinstance(source, Path):
+        return _open_path(source)
+    if isinstance(source, bytes):
+        return io.BytesIO(source)
+    if callable(source):
+        return source()
+    source.seek(0)
+    return cast(BinaryIO, _Kept(source))
+
+
+def _no_contents(name: str) -> DataError:
+    return DataError(f"{name} is damaged: its list of contents cannot be read. Download or pack it again.")
+
+
+def _checked(name: str, members: list[Member], folders: Sequence[PurePosixPath]) -> Archive:
     total = sum(member.size for member in members)
     if total > MOST_UNPACKED_BYTES:
-        raise DataError(
-            f"{name} unpacks to {total / 1e6:,.0f} MB; at most {MOST_UNPACKED_BYTES / 1e6:,.0f} MB are read."
-        )
+        raise _too_large(name, total)
     parents = {parent for member in members for parent in member.path.parents}
     empty = tuple(folder for folder in folders if folder not in parents)
-    return Archive(name, tuple(members), empty, opened)
+    return Archive(name, tuple(members), empty)
+
+
+def _too_large(name: str, total: int) -> DataError:
+    return DataError(f"{name} unpacks to {total / 1e6:,.0f} MB; at most {MOST_UNPACKED_BYTES / 1e6:,.0f} MB are read.")
 
 
 def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list[PurePosixPath]]:
@@ -140,7 +195,7 @@ def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list
     for entry in entries:
         path = _safe_path(entry.filename, name)
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise DataError(f"{path} in {name} is a link to another file: links are not followed.")
+            raise _is_link(path, name)
         if entry.flag_bits & _ENCRYPTED:
             raise DataError(f"{path} in {name} is encrypted: pack it again without a password.")
         if _is_litter(path):
@@ -148,14 +203,66 @@ def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list
         if entry.is_dir():
             folders.append(path)
         else:
-            members.append(Member(path, entry.file_size, entry))
+            members.append(Member(path, entry.file_size, cast(Callable[[], BinaryIO], partial(opened.open, entry))))
     return members, folders
+
+
+@contextmanager
+def _open_tar(stream: BinaryIO, name: str) -> Iterator[tarfile.TarFile]:
+    try:
+        opened = tarfile.open(fileobj=stream, mode="r:*", errorlevel=2)  # noqa: SIM115 – it is closed below
+    except _DAMAGE:
+        raise _no_contents(name) from None
+    with opened:
+        yield opened
+
+
+def _tar_members(opened: tarfile.TarFile, name: str) -> tuple[list[Member], list[PurePosixPath]]:
+    """Its contents in their order; of a packed tar all of it is read for that, as far as it may go."""
+    members: list[Member] = []
+    folders: list[PurePosixPath] = []
+    total = 0
+    while entry := _next_entry(opened, name):
+        if PurePosixPath(entry.name) == PurePosixPath("."):
+            continue
+        path = _safe_path(entry.name, name)
+        _check_letters(str(path), name)
+        total += entry.size
+        if total > MOST_UNPACKED_BYTES:
+            raise _too_large(name, total)
+        if len(members) >= MOST_MEMBERS:
+            raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that are read.")
+        if entry.isdir():
+            folders += [] if _is_litter(path) else [path]
+        elif not entry.isfile():
+            raise _is_link(path, name)
+        elif not _is_litter(path):
+            members.append(Member(path, entry.size, partial(_tar_stream, opened, entry)))
+    return members, folders
+
+
+def _next_entry(opened: tarfile.TarFile, name: str) -> tarfile.TarInfo | None:
+    try:
+        return opened.next()
+    except _DAMAGE:
+        raise _no_contents(name) from None
+
+
+def _tar_stream(opened: tarfile.TarFile, entry: tarfile.TarInfo) -> BinaryIO:
+    stream: IO[bytes] | None = opened.extractfile(entry)
+    assert stream is not None
+    return cast(BinaryIO, stream)
+
+
+def _is_link(path: PurePosixPath, name: str) -> DataError:
+    return DataError(f"{path} in {name} is a link to another file: links are not followed.")
 
 
 def _safe_path(text: str, name: str) -> PurePosixPath:
     """The path of a member, if it stays inside the archive."""
-    path = PurePosixPath(text.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or ":" in text or not path.parts:
+    plain = text.replace("\\", "/")
+    path = PurePosixPath(plain)
+    if path.is_absolute() or ".." in path.parts or _DRIVE.match(plain) or not path.parts:
         shown = "".join(letter for letter in text[:80] if letter.isprintable())
         raise DataError(f"The path “{shown}” in {name} leads out of the archive: such a file is not read.")
     return path
@@ -177,7 +284,11 @@ def _folder_members(folder: Path, name: str) -> Iterator[Member]:
             count += 1
             if count > MOST_MEMBERS:
                 raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that are read.")
-            yield Member(path, (here / entry).stat().st_size, here / entry)
+            yield Member(path, (here / entry).stat().st_size, partial(_open_path, here / entry))
+
+
+def _open_path(path: Path) -> BinaryIO:
+    return path.open("rb")
 
 
 def _check_letters(path: str, name: str) -> None:
@@ -195,6 +306,24 @@ def _empty_folders(folder: Path) -> list[PurePosixPath]:
 
 def _is_litter(path: PurePosixPath) -> bool:
     return any(part in _LITTER or part.startswith(".") for part in path.parts)
+
+
+class _Kept:
+    """A stream of somebody else's: whoever is done with it leaves it open."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
+        self.readline, self.readable, self.seekable = stream.readline, stream.readable, stream.seekable
+        self.closed = False
+
+    def __enter__(self) -> "_Kept":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def close(self) -> None:
+        """Nothing: it is not ours."""
 
 
 class _BoundedReads:

@@ -50,6 +50,7 @@ def make_preview(
     title: str,
     description: str,
     notes: Sequence[str] = (),
+    left_out: Sequence[str] = (),
 ) -> ImportPreview:
     """Bring images to 28×28 and to light ink on dark, and look through them.
 
@@ -84,7 +85,8 @@ def make_preview(
         all_notes.append(f"{light:.0%} of the images have a light background: they were left as they are.")
     sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]
     published = SourceDataset(*sets)
-    return ImportPreview(published, report_on(published, inverted=inverted, notes=all_notes), title, description)
+    report = report_on(published, inverted=inverted, notes=all_notes, left_out=left_out)
+    return ImportPreview(published, report, title, description)
 
 
 def _in_order(

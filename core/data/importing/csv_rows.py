@@ -1,15 +1,25 @@
-"""Rows of whole numbers out of text: all at once where every character is as expected, one by one where not."""
+"""Rows of numbers out of text: all at once where pandas understands them, one by one where a fault needs its name."""
 
+import csv
 import io
+import math
+import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.importing.pixel_rows import out_of_scale
 from core.errors import DataError
+
+Labels = NDArray[Any]
+"""Labels as they are in a file: int64, or ``str`` objects where any of them is not a whole number."""
 
 _SHOWN = 20
 _PLAIN = b"0123456789,\n"
+_LARGEST_LABEL = 1 << 53
+_QUOTED = re.compile(rb"""["']([^"',;|\t\n]*)["']""")
 
 
 @dataclass(frozen=True)
@@ -23,30 +33,54 @@ class RowRules:
     columns
         Values in every row.
     label
-        Position of the label; None without one. All other values are pixels, 0 … 255.
-    classes
-        Labels are ``0 … classes - 1``.
+        Position of the label; None without one.
+    pixels
+        Positions of the pixels, in their order.
+    separator
+        One character between values; a blank stands for any number of them.
+    decimal
+        What is before decimals: a point or a comma.
     """
 
     name: str
     columns: int
     label: int | None
-    classes: int
+    pixels: tuple[int, ...]
+    separator: str = ","
+    decimal: str = "."
+
+    def cells(self, line: bytes) -> list[str]:
+        """The values of a line, without quotes and blanks around them."""
+        text = line.decode("utf-8", errors="replace")
+        cells = text.split() if self.separator == " " else text.split(self.separator)
+        return [unquoted(cell) for cell in cells]
 
 
-def parse_rows(text: bytes, rules: RowRules, first_row: int) -> NDArray[np.uint8]:
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some rows of a table.
+
+    Parameters
+    ----------
+    pixels
+        Numbers of any type, shape ``(n, len(rules.pixels))``, on a scale that :mod:`pixel_rows` knows.
+    labels
+        Shape ``(n,)``; None without labels.
+    """
+
+    pixels: NDArray[Any]
+    labels: Labels | None
+
+
+def parse_rows(text: bytes, rules: RowRules, first_row: int) -> Rows:
     """The numbers of some whole lines; empty lines are left out.
 
     Parameters
     ----------
     text
-        ASCII, a line feed after every line.
+        UTF-8, a line feed after every line.
     first_row
         Number of the first line in the file, counted from 1.
-
-    Returns
-    -------
-    uint8, shape ``(n, columns)``.
 
     Raises
     ------
@@ -57,66 +91,135 @@ def parse_rows(text: bytes, rules: RowRules, first_row: int) -> NDArray[np.uint8
     return _parse_one_by_one(text, rules, first_row) if rows is None else rows
 
 
-def _parse_all_at_once(text: bytes, rules: RowRules) -> NDArray[np.uint8] | None:
-    """The same by pandas, for text of digits, commas and line feeds alone; None where anything is unusual.
+def unquoted(cell: str) -> str:
+    """A cell without blanks and one pair of quotes around it."""
+    bare = cell.strip()
+    return bare[1:-1].strip() if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'" else bare
 
-    The characters are looked at first because pandas takes more than is meant here: signs, ``5.0``, ``1e2``. The
-    type is left to pandas, which takes half as long as being told one: whole numbers become int64, and whatever
-    contains anything else, an empty cell or a number beyond int64, becomes something else.
-    """
+
+def _parse_all_at_once(text: bytes, rules: RowRules) -> Rows | None:
+    """The same by pandas; None where anything is unusual."""
     # It takes most of a second to import, and the server may never need it.
     import pandas as pd
 
-    if text.translate(None, _PLAIN):
-        return None
+    blanks = rules.separator == " "
+    bare = _QUOTED.sub(rb"\1", text) if b'"' in text or b"'" in text else text
     try:
-        frame = pd.read_csv(io.BytesIO(text), header=None, na_filter=False, low_memory=False)
+        frame = pd.read_csv(
+            io.BytesIO(bare),
+            header=None,
+            quoting=csv.QUOTE_NONE,
+            na_filter=False,
+            low_memory=False,
+            sep=r"\s+" if blanks else rules.separator,
+            decimal=rules.decimal,
+            skipinitialspace=not blanks,
+        )
     except (ValueError, OverflowError):
         # Rows of different lengths, or no row at all.
         return None
-    rows = frame.to_numpy()
-    if rows.dtype != np.int64 or rows.shape[1] != rules.columns or rows.max() > 255:
+    if frame.shape[1] != rules.columns:
         return None
-    if rules.label is not None and rows[:, rules.label].max() >= rules.classes:
+    pixels = _numbers(frame, rules, is_plain=not bare.translate(None, _PLAIN))
+    labels = None if rules.label is None else _label_column(frame[rules.label].to_numpy())
+    if pixels is None or (rules.label is not None and labels is None) or out_of_scale(pixels) is not None:
         return None
-    return rows.astype(np.uint8)
+    return Rows(pixels, labels)
 
 
-def _parse_one_by_one(text: bytes, rules: RowRules, first_row: int) -> NDArray[np.uint8]:
-    """The same, row by row and slowly: quotes and blanks are understood, and faults get a sentence."""
-    rows = []
+def _numbers(frame: Any, rules: RowRules, *, is_plain: bool) -> NDArray[Any] | None:
+    """The pixels as bytes where all characters are digits, else as numbers; None where one is not a number."""
+    first, last = rules.pixels[0], rules.pixels[-1]
+    in_order = rules.pixels == tuple(range(first, last + 1))
+    chosen = frame.iloc[:, first : last + 1] if in_order else frame.iloc[:, list(rules.pixels)]
+    values: NDArray[Any] = chosen.to_numpy()
+    if values.dtype.kind not in "iuf":
+        return None
+    if is_plain and values.dtype.kind == "i" and values.max(initial=0) <= 255:
+        return values.astype(np.uint8)
+    return values if np.isfinite(values).all() else None
+
+
+def _label_column(values: NDArray[Any]) -> Labels | None:
+    """Labels of a column; None where one of them needs to be looked at."""
+    if values.dtype.kind in "iu":
+        return values.astype(np.int64) if not values.size or values.min() >= 0 else None
+    if values.dtype.kind == "f":
+        is_whole = np.isfinite(values).all() and (values == np.rint(values)).all() and values.min(initial=0) >= 0
+        return values.astype(np.int64) if is_whole and values.max(initial=0) < _LARGEST_LABEL else None
+    return None
+
+
+def _parse_one_by_one(text: bytes, rules: RowRules, first_row: int) -> Rows:
+    """The same, row by row and slowly: labels may be text, and faults get a sentence."""
+    pixels, labels = [], []
     for number, line in enumerate(text.split(b"\n"), first_row):
         if line.strip():
-            rows.append(_parse_row(line, rules, number))
-    return np.array(rows, np.uint8).reshape(-1, rules.columns)
+            cells = rules.cells(line)
+            if len(cells) != rules.columns:
+                held = "1 value" if len(cells) == 1 else f"{len(cells):,} values"
+                raise DataError(f"Row {number:,} of {rules.name} has {held} instead of {rules.columns}.")
+            pixels.append(_pixels_of(cells, rules, number))
+            if rules.label is not None:
+                labels.append(_label_of(cells[rules.label], rules, number))
+    values = np.array(pixels, np.float64).reshape(-1, len(rules.pixels))
+    if wrong := out_of_scale(values):
+        row, column = wrong
+        numbers = [number for number, line in enumerate(text.split(b"\n"), first_row) if line.strip()]
+        raise _no_pixel(rules, numbers[row], rules.pixels[column], f"{values[row, column]:.15g}")
+    return Rows(values, None if rules.label is None else joined_labels([np.array(labels, dtype=object)]))
 
 
-def _parse_row(line: bytes, rules: RowRules, number: int) -> list[int]:
-    cells = line.split(b",")
-    if len(cells) != rules.columns:
-        values = "1 value" if len(cells) == 1 else f"{len(cells):,} values"
-        raise DataError(f"Row {number:,} of {rules.name} has {values} instead of {rules.columns}.")
-    numbers = []
-    for position, cell in enumerate(cells):
-        value = _whole_number(cell)
-        is_label = position == rules.label
-        most = rules.classes - 1 if is_label else 255
-        if value is None or value > most:
-            what = "a label" if is_label else f"a pixel (column {position + 1})"
-            raise DataError(
-                f"Row {number:,} of {rules.name} has {what} that is no whole number from 0 to {most}: “{_shown(cell)}”."
-            )
-        numbers.append(value)
-    return numbers
+def joined_labels(pieces: list[Labels]) -> Labels:
+    """Labels of several pieces: int64 where all are whole numbers, else text."""
+    labels = np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+    if labels.dtype == np.int64:
+        return labels
+    if all(isinstance(label, int | np.integer) for label in labels):
+        return labels.astype(np.int64)
+    return np.array([str(label) for label in labels], dtype=object)
 
 
-def _whole_number(cell: bytes) -> int | None:
-    bare = cell.strip()
-    if len(bare) > 1 and bare[:1] == bare[-1:] == b'"':
-        bare = bare[1:-1].strip()
-    return int(bare) if bare.isdigit() and len(bare) <= _SHOWN else None
+def _pixels_of(cells: list[str], rules: RowRules, number: int) -> list[float]:
+    values = []
+    for position in rules.pixels:
+        value = _number(cells[position], rules.decimal)
+        if value is None or not -1 <= value <= 255:
+            raise _no_pixel(rules, number, position, cells[position])
+        values.append(value)
+    return values
 
 
-def _shown(cell: bytes) -> str:
-    text = cell[: 4 * _SHOWN].decode("utf-8", errors="replace")
-    return "".join(letter for letter in text if letter.isprintable())[:_SHOWN]
+def _no_pixel(rules: RowRules, number: int, position: int, cell: str) -> DataError:
+    hint = " Save pixels before they are standardised." if cell.startswith("-") and "." in cell else ""
+    return DataError(
+        f"Row {number:,} of {rules.name} has a pixel (column {position + 1}) that is not a number from 0 to 255: "
+        f"“{_shown(cell)}”.{hint}"
+    )
+
+
+def _label_of(cell: str, rules: RowRules, number: int) -> int | str:
+    value = _number(cell, rules.decimal)
+    if value is None and '"' not in cell and any(letter.isalnum() for letter in cell):
+        return cell
+    if value is None or value < 0 or value != int(value) or value >= _LARGEST_LABEL:
+        raise DataError(
+            f"Row {number:,} of {rules.name} has a label that is neither a whole number nor a name: “{_shown(cell)}”."
+        )
+    return int(value)
+
+
+def _number(cell: str, decimal: str) -> float | None:
+    """A decimal number; None for what Python takes beyond that: ``nan``, ``inf``, ``1_000``, other scripts' digits."""
+    text = cell.replace(decimal, ".") if decimal != "." else cell
+    if not text.isascii() or not text[-1:].isdigit() and not text.endswith(".") or "_" in text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _shown(cell: str) -> str:
+    return "".join(letter for letter in cell if letter.isprintable())[:_SHOWN]

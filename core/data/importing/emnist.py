@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 _MERGED = frozenset("cijklmopsuvwxyz")
 """Letters whose two cases look the same: they are one class in EMNIST balanced."""
-_NAME = re.compile(r"emnist-(balanced|bymerge|byclass|letters|digits|mnist)-(train|test)-", re.IGNORECASE)
+_NAME = re.compile(r"emnist[-_ ]?(balanced|bymerge|byclass|letters|digits|mnist)(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,11 @@ def emnist_split(name: str) -> EmnistSplit | None:
 
 
 def emnist_split_of_file(name: str) -> EmnistSplit | None:
-    """The split that a file belongs to, such as ``emnist-letters-train-images-idx3-ubyte.gz``; None if to none."""
+    """The split that a file belongs to, such as ``emnist-letters-train-images-idx3-ubyte.gz`` or ``emnist-letters-train.csv``; None if to none."""
     match = _NAME.search(name)
     return emnist_split(match[1].lower()) if match else None
 
 
 def upright(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """EMNIST's images put right: rows and columns exchanged; shape ``(N, 28, 28)``."""
+    """EMNIST's images put upright: rows and columns exchanged; shape ``(N, 28, 28)``."""
     return np.ascontiguousarray(images.transpose(0, 2, 1))

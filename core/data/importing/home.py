@@ -12,7 +12,7 @@ from core.data.importing.report import ImportPreview
 from core.errors import DataError
 
 MOST_LISTED = 200
-_KAGGLE = re.compile(r"\.(csv|csv\.gz|zip)$", re.IGNORECASE)
+_WHOLE = re.compile(r"\.((csv|tsv|tar|arff)(\.gz)?|zip|tgz|tar\.(bz2|xz)|npz|npy|mat|parquet)$", re.IGNORECASE)
 _IDX = re.compile(r"^(.*?)[-_. ]?(train|t10k|test)?[-_. ]?(images|labels)[-_.]idx[13][-_.]ubyte(\.gz)?$", re.IGNORECASE)
 
 
@@ -47,7 +47,7 @@ def files_in_home(home: Path) -> list[HomeFiles]:
     for path in entries:
         if path.name.startswith(".") or path.is_symlink() or not _is_text(path.name):
             continue
-        if path.is_dir() or _KAGGLE.search(path.name):
+        if path.is_dir() or _WHOLE.search(path.name):
             groups[path.name].append(path.name)
         elif match := _IDX.match(path.name):
             groups[match[1] or "IDX files"].append(path.name)

@@ -1,80 +1,53 @@
-"""Kaggle's CSV: a header ``label,pixel0…pixel783`` and one image a row, read in pieces."""
+"""Tables of images: Kaggle's CSV, a header ``label,pixel0…pixel783`` and one image a row, and all its relatives."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE
-from core.data.importing.assemble import MOST_IMAGES
-from core.data.importing.csv_rows import RowRules, parse_rows
-from core.data.importing.kaggle_writer import PIXELS
+from core.data.importing.assemble import MOST_IMAGES, to_side
+from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows, unquoted
+from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.named_file import NamedFile
-from core.data.importing.text_lines import LONGEST_LINE, open_text, whole_lines
+from core.data.importing.pixel_rows import PixelRows
+from core.data.importing.table_layout import Layout, read_layout
+from core.data.importing.text_lines import whole_lines
+from core.data.splits import stratified_split
 from core.errors import DataError
 
-MOST_CSV_BYTES = 600_000_000
-"""Of text, unpacked: 250,000 images take about 460 MB, Kaggle's 42,000 take 77 MB."""
-_LABELS = ("label", "class")
-_PIXEL = re.compile(r"(?:pixel)?(\d{1,3})")
-_ROW_COLUMN = re.compile(r"(\d{1,2})x(\d{1,2})")
+MOST_CSV_BYTES = 2_000_000_000
+"""Of text, unpacked: Kaggle's 42,000 images take 77 MB, and 60,000 written by NumPy's ``savetxt`` 1.2 GB."""
+MOST_ROWS = 1_000_000
+"""Of which ``MOST_IMAGES`` are read; the largest set that is known here, EMNIST by class, has 697,932."""
+_MOST_LABELS = 100
+_MOST_LETTERS = 40
 
 
 @dataclass(frozen=True, eq=False)
 class CsvImages:
-    """What a CSV holds.
+    """What a table holds.
 
     Parameters
     ----------
     images
-        uint8, shape ``(N, 28, 28)``.
+        uint8, shape ``(N, H, W)``.
     labels
-        int64, shape ``(N,)``; None in a file without labels, such as Kaggle's test images.
+        As in the file, shape ``(N,)``: int64, or ``str`` objects; None in a file without labels, such as Kaggle's test
+        images.
     notes
         Sentences for the report.
     """
 
     images: NDArray[np.uint8]
-    labels: NDArray[np.int64] | None
+    labels: Labels | None
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where everything stands in a row.
+def read_kaggle_csv(file: NamedFile) -> CsvImages:
+    """Read a table of images, gzipped or plain, whatever separates its values; 42,000 rows take about two seconds.
 
-    Parameters
-    ----------
-    has_header
-        Whether the first row holds names.
-    label
-        Position of the label; None without one.
-    pixels
-        Position of each of the 784 pixels, row by row from the top left.
-    """
-
-    has_header: bool
-    label: int | None
-    pixels: tuple[int, ...]
-
-    @property
-    def columns(self) -> int:
-        """Values in every row."""
-        return PIXELS + (self.label is not None)
-
-    def pixels_of(self, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The pixels of rows ``(n, columns)`` in their order; shape ``(n, 784)``."""
-        first, last = self.pixels[0], self.pixels[-1]
-        is_in_order = self.pixels == tuple(range(first, last + 1))
-        return rows[:, first : last + 1] if is_in_order else rows[:, list(self.pixels)]
-
-
-def read_kaggle_csv(file: NamedFile, class_names: Sequence[str] = DIGIT_NAMES) -> CsvImages:
-    """Read a CSV, gzipped or plain, columns in any order that the header gives; 42,000 rows take about two seconds.
-
-    Rows are counted before any memory is taken for them.
+    Rows are counted before any memory is taken for them. Of more than ``MOST_IMAGES`` a stratified part is read.
 
     Raises
     ------
@@ -83,88 +56,58 @@ def read_kaggle_csv(file: NamedFile, class_names: Sequence[str] = DIGIT_NAMES) -
         counted as a spreadsheet does: the first line of the file is row 1.
     """
     layout = read_layout(file)
-    most = _count_rows(file)
-    images, labels, count = np.empty((most, PIXELS), np.uint8), np.empty(most, np.int64), 0
-    for values in _rows(file, layout, RowRules(file.name, layout.columns, layout.label, len(class_names))):
-        rows = slice(count, count + len(values))
-        images[rows] = layout.pixels_of(values)
-        if layout.label is not None:
-            labels[rows] = values[:, layout.label]
-        count = rows.stop
-    if count == 0:
-        raise DataError(f"{file.name} holds no images: there is no row below its header.")
-    notes = () if layout.has_header else (f"{file.name} has no header: its first row was read as an image.",)
-    shaped = images[:count].reshape(count, IMAGE_SIDE, IMAGE_SIDE)
-    return CsvImages(shaped, None if layout.label is None else labels[:count], notes)
+    rows = _count_rows(file) - layout.skipped
+    notes = list(layout.notes)
+    chosen = None
+    if layout.is_open or rows > MOST_IMAGES:
+        ends = _label_cells(file, layout)
+        if layout.is_open:
+            layout = layout.with_label(_told_label(file.name, layout, ends, notes))
+        if len(next(iter(ends.values()))) > MOST_IMAGES:
+            chosen = _stratified(file.name, ends[layout.label] if layout.label in ends else None, ends, notes)
+    images, labels, more = _read(file, layout, rows if chosen is None else MOST_IMAGES, chosen)
+    split = emnist_split_of_file(file.name)
+    if split is not None:
+        images = upright(images)
+        more.append("EMNIST’s images lie on their side: they have been put upright.")
+    return CsvImages(images, labels, (*notes, *more))
 
 
 def read_unlabelled_images(file: NamedFile) -> NDArray[np.uint8]:
-    """Images of a CSV, with or without labels, to predict on; uint8, shape ``(N, 28, 28)``.
+    """Images of a table, with or without labels, to predict on; uint8, shape ``(N, 28, 28)``.
 
     Raises
     ------
     DataError
         If the file is not readable; the sentence names the row.
     """
-    # Labels are not used, so they may be anything that fits into a byte.
-    return read_kaggle_csv(file, [str(label) for label in range(256)]).images
+    return to_side(read_kaggle_csv(file).images)
 
 
-def read_layout(file: NamedFile) -> Layout:
-    """Where label and pixels stand, from the first line.
-
-    Raises
-    ------
-    DataError
-        If that line is neither a header nor a row of numbers, or columns are missing, twice there or unknown.
-    """
-    with open_text(file) as stream:
-        line = stream.readline(LONGEST_LINE).partition(b"\r")[0]
-    if not line.strip():
-        raise DataError(f"{file.name} is empty." if not line else f"The first row of {file.name} is empty.")
-    cells = [cell.strip().strip('"').strip() for cell in line.decode("utf-8-sig", errors="replace").split(",")]
-    if all(re.fullmatch(r"-?\d+(\.\d*)?", cell) for cell in cells):
-        return _layout_without_names(file.name, len(cells))
-    return _layout_of_names(file.name, [cell.lower() for cell in cells])
+def is_image_table(file: NamedFile) -> bool:
+    """Whether the first lines are those of a table of images; a list of names or a submission is not one."""
+    try:
+        read_layout(file)
+    except DataError:
+        return False
+    return True
 
 
-def _layout_without_names(name: str, columns: int) -> Layout:
-    if columns == PIXELS + 1:
-        return Layout(has_header=False, label=0, pixels=tuple(range(1, PIXELS + 1)))
-    if columns == PIXELS:
-        return Layout(has_header=False, label=None, pixels=tuple(range(PIXELS)))
-    raise DataError(f"Row 1 of {name} has {columns} values; an image needs 784 pixels, or a label and 784 pixels.")
-
-
-def _layout_of_names(name: str, cells: list[str]) -> Layout:
-    """Positions by the names ``label``, ``pixel0 … pixel783``, ``pixel1 … pixel784`` or ``1x1 … 28x28``."""
-    places: dict[int, int] = {}
-    label = None
-    for position, cell in enumerate(cells):
-        index = _pixel_index(cell)
-        if cell in _LABELS and label is None:
-            label = position
-        elif index is None or index in places:
-            fault = "twice in" if index in places or cell in _LABELS else "unknown in"
-            raise DataError(
-                f"The column “{cell[:40]}” is {fault} the header of {name}: it needs label, pixel0 … pixel783."
-            )
-        else:
-            places[index] = position
-    first = min(places, default=0)
-    missing = [index for index in range(first, first + PIXELS) if index not in places]
-    if first > 1 or missing or len(places) != PIXELS:
-        absent = f"pixel{missing[0]}" if missing and first <= 1 else "pixel0"
-        raise DataError(f"The header of {name} names {len(places)} pixels of 784: {absent} is missing.")
-    return Layout(has_header=True, label=label, pixels=tuple(places[first + index] for index in range(PIXELS)))
-
-
-def _pixel_index(cell: str) -> int | None:
-    if match := _ROW_COLUMN.fullmatch(cell):
-        row, column = int(match[1]), int(match[2])
-        return (row - 1) * IMAGE_SIDE + column if 1 <= row <= IMAGE_SIDE and 1 <= column <= IMAGE_SIDE else None
-    match = _PIXEL.fullmatch(cell)
-    return int(match[1]) if match else None
+def _read(
+    file: NamedFile, layout: Layout, most: int, chosen: NDArray[np.bool_] | None
+) -> tuple[NDArray[np.uint8], Labels | None, list[str]]:
+    """Images, labels and sentences of all rows, or of those that are chosen."""
+    pixels, labels, count = PixelRows(most, layout.side, file.name), [], 0
+    for rows in _rows(file, layout):
+        kept = slice(None) if chosen is None else chosen[count : count + len(rows.pixels)]
+        count += len(rows.pixels)
+        pixels.add(rows.pixels[kept])
+        if rows.labels is not None:
+            labels.append(rows.labels[kept])
+    if count == 0:
+        raise DataError(f"{file.name} holds no images: there is no row below its header.")
+    images, notes = pixels.images()
+    return images, None if layout.label is None else joined_labels(labels), notes
 
 
 def _count_rows(file: NamedFile) -> int:
@@ -179,8 +122,8 @@ def _count_rows(file: NamedFile) -> int:
     for text in whole_lines(file):
         lines += text.count(b"\n")
         size += len(text)
-        if lines > MOST_IMAGES + 1:
-            raise DataError(f"{file.name} has more than {MOST_IMAGES:,} rows, the most that are read at once.")
+        if lines > MOST_ROWS + 1:
+            raise DataError(f"{file.name} has more than {MOST_ROWS:,} rows, the most that are read at once.")
         if size > MOST_CSV_BYTES:
             raise DataError(
                 f"{file.name} is larger than {MOST_CSV_BYTES / 1e6:,.0f} MB of text, the most that is read."
@@ -188,11 +131,128 @@ def _count_rows(file: NamedFile) -> int:
     return lines
 
 
-def _rows(file: NamedFile, layout: Layout, rules: RowRules) -> Iterator[NDArray[np.uint8]]:
-    """Some rows at a time: uint8, shape ``(n, 785)`` or ``(n, 784)``, columns in the order of the file."""
-    row, skip = 1, layout.has_header
+def _label_cells(file: NamedFile, layout: Layout) -> dict[int, list[bytes]]:
+    """What is in the columns that may hold the label, of every row; shortened, for no label is long."""
+    positions = layout.ends() if layout.is_open else () if layout.label is None else (layout.label,)
+    separator = None if layout.separator == " " else layout.separator.encode()
+    cells: dict[int, list[bytes]] = {position: [] for position in positions} or {-1: []}
+    number = 0
     for text in whole_lines(file):
-        header = text.index(b"\n") + 1 if skip else 0
-        if len(text) > header:
-            yield parse_rows(text[header:], rules, row + int(skip))
-        row, skip = row + text.count(b"\n"), False
+        for line in text.split(b"\n"):
+            number += 1
+            if number <= layout.skipped or not line.strip():
+                continue
+            for position, found in cells.items():
+                found.append(_cell(line, separator, position, layout.columns)[:_MOST_LETTERS])
+    return cells
+
+
+def _cell(line: bytes, separator: bytes | None, position: int, columns: int) -> bytes:
+    if position < 0:
+        return b""
+    if 2 * position < columns:
+        cells = line.split(separator, position + 1)
+        return cells[position] if position < len(cells) else b""
+    cells = line.rsplit(separator, columns - position)
+    return cells[position - columns] if columns - position <= len(cells) else b""
+
+
+def _told_label(name: str, layout: Layout, ends: dict[int, list[bytes]], notes: list[str]) -> int | None:
+    """The label's column, by the values of the first and the last one; None where neither holds labels.
+
+    Raises
+    ------
+    DataError
+        If neither does, and the first column does not number the rows.
+    """
+    first, last = layout.ends()
+    values = {position: _distinct(cells) for position, cells in ends.items()}
+    if values[first] is None and _counts_rows(ends[first]):
+        notes.append(f"The first column of {name} counts its rows: it was left out, and there are no labels.")
+        return None
+    fitting = [position for position in (first, last) if values[position] is not None]
+    if not fitting:
+        raise DataError(
+            f"{name} has no header, and neither end of its rows holds labels: write a header label,pixel0 … pixel783 "
+            "above its rows."
+        )
+    told = min(fitting, key=lambda position: _unlikeness(values[position] or {}))
+    if told == last:
+        notes.append(f"The labels of {name} were read from its last column.")
+    return told
+
+
+def _unlikeness(counts: dict[str, int]) -> tuple[bool, int]:
+    """How little a column looks like labels: a corner of a picture is nearly always paper, or has any value."""
+    total, most = sum(counts.values()), max(counts.values())
+    is_paper = counts.get("0", 0) + counts.get("255", 0) + counts.get("1", 0) == total
+    numbers = [int(value) for value in counts if value.isdigit()]
+    return is_paper and (len(counts) == 1 or most > 0.95 * total), max(numbers, default=0)
+
+
+def _distinct(cells: list[bytes]) -> dict[str, int] | None:
+    """How often each value occurs in a column of labels; None where it cannot be one."""
+    counts: dict[bytes, int] = {}
+    for cell in cells:
+        counts[cell] = counts.get(cell, 0) + 1
+        if len(counts) > 4 * _MOST_LABELS:
+            return None
+    found: dict[str, int] = {}
+    for cell, count in counts.items():
+        key = _label_text(unquoted(cell.decode("utf-8", "replace")))
+        if key is None:
+            return None
+        found[key] = found.get(key, 0) + count
+    return found if len(found) <= _MOST_LABELS else None
+
+
+def _label_text(text: str) -> str | None:
+    """A label, whole numbers without decimals; None for what is not one."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text if any(letter.isalnum() for letter in text) else None
+    return str(int(number)) if number.is_integer() and number >= 0 else None
+
+
+def _counts_rows(cells: list[bytes]) -> bool:
+    """Whether a column holds consecutive numbers."""
+    try:
+        numbers = [int(float(unquoted(cell.decode("utf-8", "replace")))) for cell in cells[:1000]]
+    except (ValueError, OverflowError):
+        return False
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _stratified(
+    name: str, cells: list[bytes] | None, ends: dict[int, list[bytes]], notes: list[str]
+) -> NDArray[np.bool_]:
+    """Which rows are read of a file that has more than are kept: of every class the same share, always the same."""
+    total = len(next(iter(ends.values())))
+    values = np.zeros(total, np.int64)
+    if cells is not None:
+        places: dict[bytes, int] = {}
+        values = np.array([places.setdefault(cell.strip(), len(places)) for cell in cells], np.int64)
+    chosen = np.zeros(total, bool)
+    chosen[stratified_split(values, MOST_IMAGES, seed=0)[1]] = True
+    notes.append(f"{name} has {total:,} images: {MOST_IMAGES:,} of them were read, of every class the same share.")
+    return chosen
+
+
+def _rows(file: NamedFile, layout: Layout) -> Iterator[Rows]:
+    """Some rows at a time, columns as the layout names them."""
+    row, skip, rules = 1, layout.skipped, layout.rules(file.name)
+    for text in whole_lines(file):
+        lines = text.count(b"\n")
+        start = _after_lines(text, min(skip, lines))
+        if len(text) > start:
+            yield parse_rows(text[start:], rules, row + min(skip, lines))
+        row, skip = row + lines, max(0, skip - lines)
+
+
+def _after_lines(text: bytes, count: int) -> int:
+    """Where the text goes on after so many lines."""
+    start = 0
+    for _ in range(count):
+        start = text.index(b"\n", start) + 1
+    return start

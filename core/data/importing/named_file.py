@@ -5,7 +5,7 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +27,12 @@ class NamedFile:
         As the user knows it: it decides what is training and what is test, and stands in every sentence. It never
         becomes a path.
     source
-        A path (a folder of pictures as well), the content, or a binary stream that can be rewound, such as an upload.
+        A path (a folder of pictures as well), the content, a binary stream that can be rewound, such as an upload, or
+        what opens a new stream.
     """
 
     name: str
-    source: Path | bytes | BinaryIO
+    source: Path | bytes | BinaryIO | Callable[[], BinaryIO]
 
     @property
     def is_folder(self) -> bool:
@@ -53,6 +54,9 @@ class NamedFile:
                     yield stream
             elif isinstance(self.source, bytes):
                 yield io.BytesIO(self.source)
+            elif callable(self.source):
+                with self.source() as stream:
+                    yield stream
             else:
                 self.source.seek(0)
                 yield self.source

@@ -1,82 +1,58 @@
-"""Pictures in folders, one folder per class, in a zip or on disk."""
+"""Pictures in folders, one folder per class, in a zip, a tar or on disk; or pictures whose names tell their class."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import IMAGE_SIDE
-from core.data.importing.archives import Archive, Member, open_archive
 from core.data.class_names import checked_class_names
+from core.data.dataset import IMAGE_SIDE
+from core.data.importing.archives import Archive, Member
 from core.data.importing.assemble import RawPart, check_count, fit_to_side, make_preview
-from core.data.importing.idx_files import Part
-from core.data.importing.named_file import NamedFile
+from core.data.importing.kinds import what_it_is
+from core.data.importing.parts import Part
+from core.data.importing.picture_places import Picture, place_pictures
 from core.data.importing.report import ImportPreview, counted, was
+from core.data.importing.sorting import Contents
 from core.drawings.pictures import PICTURE_EXTENSIONS, read_grey
 from core.errors import DataError, UploadError
 
 MOST_PICTURE_BYTES = 5_000_000
 MOST_PICTURE_PIXELS = 4_000_000
-_PARTS: dict[str, Part] = {
-    "train": "train",
-    "training": "train",
-    "test": "test",
-    "testing": "test",
-}
 
 
-@dataclass(frozen=True, eq=False)
-class _Picture:
-    member: Member
-    part: Part
-    class_name: str
+def read_archive(
+    archive: Archive, contents: Contents, *, title: str, class_names: Sequence[str] = ()
+) -> ImportPreview:
+    """Read pictures with one folder per class; ``train``, ``val`` and ``test`` above or below them are kept apart.
 
-
-def read_pictures(file: NamedFile, *, title: str) -> ImportPreview:
-    """Read a zip or folder with one folder per class; ``train`` and ``test`` above them are kept apart.
-
-    Pictures of 28×28 pixels are taken as they are, others are scaled with their aspect kept.
+    Pictures of 28×28 pixels are taken as they are, others are scaled with their aspect kept. Those that cannot be read
+    are left out and named.
 
     Raises
     ------
     DataError
-        If the archive is not safe to read, a picture lies outside the folder of a class, cannot be read or is too
-        large, or a class is empty; the sentence names the file.
+        If nothing tells the class of most pictures, none can be read, or a class is empty; the sentence names it.
     """
-    with open_archive(file) as archive:
-        return read_archive(archive, title=title)
-
-
-def read_archive(archive: Archive, *, title: str) -> ImportPreview:
-    """The same for an archive that is open already."""
-    members = [member for member in archive.members if _is_picture(member.path)]
-    if not members:
-        raise DataError(
-            f"There are no pictures in {archive.name}: one folder per class is needed, with pictures in it."
-        )
-    if archive.empty_folders:
-        raise DataError(
-            f"The class “{archive.empty_folders[0].name}” in {archive.name} is empty: "
-            "put pictures into its folder or remove it."
-        )
-    check_count(len(members))
-    pictures = _classify(members, archive.name)
+    check_count(len(contents.pictures))
+    places = place_pictures(contents.pictures, archive)
+    pictures = places.pictures
+    _refuse_empty_classes(archive, pictures)
     _refuse_folders_without_pictures(archive, pictures)
-    parts = {picture.part for picture in pictures}
-    names = natural_order({picture.class_name for picture in pictures if picture.part == "train" or len(parts) == 1})
-    checked_class_names(names)
-    notes: list[str] = []
-    if left_out := len(archive.members) - len(members):
-        are_none = "that is no picture" if left_out == 1 else "that are no pictures"
-        notes.append(f"{counted(left_out, 'file')} {are_none} {was(left_out)} left out.")
-    train = _read_part(archive, pictures, "train", names, notes)
-    has_test = any(picture.part == "test" for picture in pictures)
-    test = _read_part(archive, pictures, "test", names, notes) if has_test else None
-    description = f"{len(pictures):,} pictures in {len(names)} folders of {archive.name}."
-    return make_preview(train, test, names, title=title, description=description, notes=notes)
+    notes = [*places.notes, *_beside(contents)]
+    left_out = [*places.left_out, *contents.unread]
+    train, test = _by_part(pictures, notes)
+    names = natural_order({picture.class_name for picture in train or test})
+    shown = _shown_names(names, class_names)
+    read = _read_part(archive, train, "train", names, notes, left_out)
+    tested = _read_part(archive, test, "test", names, notes, left_out) if test else None
+    if not len(read.images) and (tested is None or not len(tested.images)):
+        raise DataError(left_out[0] if left_out else f"There are no pictures in {archive.name}.")
+    description = f"{len(pictures):,} pictures in {len(names)} classes of {archive.name}."
+    return make_preview(
+        read, tested if tested and len(tested.images) else None, shown, title=title, description=description, notes=notes, left_out=left_out
+    )
 
 
 def natural_order(names: set[str]) -> tuple[str, ...]:
@@ -89,61 +65,99 @@ def natural_order(names: set[str]) -> tuple[str, ...]:
     return tuple(sorted(names, key=lambda name: (key(name), name)))
 
 
-def _is_picture(path: PurePosixPath) -> bool:
-    return path.suffix.lower().removeprefix(".") in PICTURE_EXTENSIONS
+def _shown_names(names: tuple[str, ...], given: Sequence[str]) -> tuple[str, ...]:
+    """Names of the folders, or those that the user gave in their order."""
+    if given and len(given) != len(names):
+        raise DataError(f"There are {len(names)} classes ({', '.join(names[:5])} …), but {len(given)} class names.")
+    return checked_class_names(given or names)
 
 
-def _classify(members: Sequence[Member], name: str) -> list[_Picture]:
-    """What each picture shows by the folder that it lies in, and whether it is for the test by the one above."""
-    pictures = []
-    roots: dict[Part, PurePosixPath] = {}
-    for member in members:
-        folder = member.path.parent
-        above = folder.parent
-        part = _PARTS.get(above.name.lower(), "train")
-        if not folder.parts or roots.setdefault(part, above) != above:
-            raise DataError(f"{member.path} in {name} does not lie in the folder of a class beside the other classes.")
-        pictures.append(_Picture(member, part, folder.name))
-    return pictures
+def _beside(contents: Contents) -> list[str]:
+    count = contents.ignored + len(contents.others)
+    if not count:
+        return []
+    return [f"{counted(count, 'file')} {'that is not a picture' if count == 1 else 'that are not pictures'} {was(count)} left out."]
 
 
-def _refuse_folders_without_pictures(archive: Archive, pictures: Sequence[_Picture]) -> None:
+def _by_part(pictures: Sequence[Picture], notes: list[str]) -> tuple[list[Picture], list[Picture]]:
+    """Pictures to train and to test on; those for validation are the test where there is no other."""
+    train, val, test = (
+        [picture for picture in pictures if (picture.part or "train") == part] for part in ("train", "val", "test")
+    )
+    if not train:
+        train, val = val, []
+    if val and test:
+        notes.append(
+            f"{counted(len(val), 'picture')} for validation {was(len(val))} added to those for training: Digit Lab "
+            "sets its own aside."
+        )
+        return train + val, test
+    if val:
+        notes.append("There are no pictures for a test but for validation: they became the test set.")
+    return train, test or val
+
+
+def _refuse_empty_classes(archive: Archive, pictures: Sequence[Picture]) -> None:
+    roots = {picture.member.path.parent.parent for picture in pictures}
+    for folder in archive.empty_folders:
+        if folder.parent in roots:
+            raise DataError(
+                f"The class “{folder.name}” in {archive.name} is empty: put pictures into its folder or remove it."
+            )
+
+
+def _refuse_folders_without_pictures(archive: Archive, pictures: Sequence[Picture]) -> None:
     """Beside the classes, a folder of other files is a class that cannot be read, and would be missed."""
     filled = {folder for picture in pictures for folder in picture.member.path.parents}
-    roots = {picture.member.path.parent.parent for picture in pictures}
+    roots = {picture.member.path.parent.parent for picture in pictures if picture.member.path.parent.parts}
+    used = {member.path for member in archive.members if _is_picture_member(member)}
     for member in archive.members:
         for folder in member.path.parents:
-            if folder not in filled and folder.parent in roots:
+            if folder not in filled and folder.parent in roots and member.path not in used:
                 raise DataError(
                     f"The class “{folder.name}” in {archive.name} has files, but none of them is a picture "
                     f"({', '.join(PICTURE_EXTENSIONS)}): convert them or remove the folder."
                 )
 
 
+def _is_picture_member(member: Member) -> bool:
+    return member.path.suffix.lower().removeprefix(".") in PICTURE_EXTENSIONS
+
+
 def _read_part(
-    archive: Archive, pictures: Sequence[_Picture], part: Part, names: Sequence[str], notes: list[str]
+    archive: Archive,
+    chosen: Sequence[Picture],
+    part: Part,
+    names: Sequence[str],
+    notes: list[str],
+    left_out: list[str],
 ) -> RawPart:
-    chosen = [picture for picture in pictures if picture.part == part]
     numbers = {name: number for number, name in enumerate(names)}
     images = np.empty((len(chosen), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     labels = np.empty(len(chosen), np.int64)
-    scaled = 0
-    for index, picture in enumerate(chosen):
+    scaled = count = 0
+    for picture in chosen:
         if picture.class_name not in numbers:
             raise DataError(f"The class “{picture.class_name}” in {archive.name} is only in the test set.")
-        labels[index] = numbers[picture.class_name]
-        image = _read_picture(archive, picture.member)
+        try:
+            image = _read_picture(archive, picture.member)
+        except DataError as error:
+            left_out.append(str(error))
+            continue
         scaled += image.shape != (IMAGE_SIDE, IMAGE_SIDE)
-        images[index] = fit_to_side(image)
+        images[count], labels[count] = fit_to_side(image), numbers[picture.class_name]
+        count += 1
     if scaled:
         have = "has" if scaled == 1 else "have"
         notes.append(f"{counted(scaled, 'picture')} to {part} on had another size and {have} been scaled to 28×28.")
-    return RawPart(images, labels)
+    return RawPart(images[:count], labels[:count])
 
 
 def _read_picture(archive: Archive, member: Member) -> NDArray[np.uint8]:
     content = archive.read(member, MOST_PICTURE_BYTES)
+    if words := what_it_is(content[:4096]):
+        raise DataError(f"{archive.place(member)} {words}.")
     try:
         return read_grey(content, max_bytes=MOST_PICTURE_BYTES, max_pixels=MOST_PICTURE_PIXELS)
     except UploadError as error:
-        raise DataError(f"{member.path} in {archive.name}: {error}") from None
+        raise DataError(f"{archive.place(member)}: {error}") from None

@@ -71,6 +71,6 @@ def _for_testing(preview: ImportPreview, note: str) -> ImportPreview:
     whole = ImageDataset(train.name, images, labels, train.class_names)
     published = SourceDataset(train.subset(np.arange(0)), whole)
     notes = [*preview.report.notes, *([note] if note else [])]
-    return replace(
-        preview, published=published, report=report_on(published, inverted=preview.report.inverted, notes=notes)
-    )
+    before = preview.report
+    report = report_on(published, inverted=before.inverted, notes=notes, left_out=before.left_out)
+    return replace(preview, published=published, report=report)

@@ -38,6 +38,8 @@ class ImportReport:
         Sentences about what was changed and what is unusual but does not forbid the import; empty where nothing is.
     notes
         Those of them that the reader has said.
+    left_out
+        A sentence about each file that could not be read, which is named in it.
     """
 
     images: int
@@ -49,6 +51,7 @@ class ImportReport:
     inverted: bool
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +70,17 @@ class ImportPreview:
     description: str
 
 
-def report_on(published: SourceDataset, *, inverted: bool = False, notes: Sequence[str] = ()) -> ImportReport:
+def report_on(
+    published: SourceDataset, *, inverted: bool = False, notes: Sequence[str] = (), left_out: Sequence[str] = ()
+) -> ImportReport:
     """Look through images that are about to be imported.
 
     Parameters
     ----------
     notes
         Sentences of the reader, which come before those of the checks.
+    left_out
+        A sentence of the reader about each file that it could not read.
     """
     is_to_train_on = published.purpose is Purpose.TRAINING
     train, test = published.first_images, published.test if is_to_train_on else None
@@ -92,7 +99,16 @@ def report_on(published: SourceDataset, *, inverted: bool = False, notes: Sequen
     test_images = 0 if published.test is None else len(published.test)
     names = train.class_names
     return ImportReport(
-        len(published.train), test_images, names, counts, duplicates, shared, inverted, problems, tuple(notes)
+        len(published.train),
+        test_images,
+        names,
+        counts,
+        duplicates,
+        shared,
+        inverted,
+        problems,
+        tuple(notes),
+        tuple(left_out),
     )
 
 

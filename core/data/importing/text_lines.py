@@ -1,22 +1,27 @@
-"""A text file in pieces of whole lines, gzipped or plain, without ever holding more than one piece."""
+"""A text file in pieces of whole lines, gzipped or plain, in UTF-8 or UTF-16, never more than one piece in memory."""
 
+import codecs
 import gzip
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from core.data.importing.named_file import NamedFile
 from core.errors import DataError
 
-LONGEST_LINE = 1 << 16
+LONGEST_LINE = 1 << 17
+"""Characters; 64×64 pixels with all their digits take about 100,000."""
 _BLOCK = 1 << 21
 _BOM = b"\xef\xbb\xbf"
+_LOOKED_AT = 64
 
 
 @contextmanager
 def open_text(file: NamedFile) -> Iterator[BinaryIO | io.BufferedReader]:
-    """The bytes of the text, unzipped where they are gzipped; closing it leaves a stream that was given open.
+    """The bytes of the text, unzipped where they are gzipped, in UTF-8 where they are in UTF-16.
+
+    Closing it leaves a stream that was given open.
 
     Raises
     ------
@@ -26,10 +31,17 @@ def open_text(file: NamedFile) -> Iterator[BinaryIO | io.BufferedReader]:
     is_zipped = file.head(2) == b"\x1f\x8b"
     with file.open() as raw:
         if is_zipped:
-            with gzip.GzipFile(fileobj=raw) as text:
-                yield io.BufferedReader(text, _BLOCK)
+            with gzip.GzipFile(fileobj=raw) as unzipped:
+                yield _in_utf8(io.BufferedReader(unzipped, _BLOCK))
         else:
-            yield raw
+            yield _in_utf8(raw)
+
+
+def first_lines(file: NamedFile, size: int) -> list[bytes]:
+    """The lines that the first so many bytes hold, the last one perhaps in part; without a byte order mark."""
+    with open_text(file) as stream:
+        text = stream.read(size).removeprefix(_BOM)
+    return _unix(text).split(b"\n")
 
 
 def whole_lines(file: NamedFile) -> Iterator[bytes]:
@@ -55,6 +67,52 @@ def whole_lines(file: NamedFile) -> Iterator[bytes]:
                 )
     if rest:
         yield _unix(rest) + (b"" if rest.endswith(b"\r") else b"\n")
+
+
+def _in_utf8(stream: BinaryIO | io.BufferedReader) -> BinaryIO | io.BufferedReader:
+    head = stream.read(_LOOKED_AT)
+    stream.seek(0)
+    encoding = _utf16_of(head)
+    return _transcoded(stream, encoding) if encoding else stream
+
+
+def _transcoded(stream: BinaryIO | io.BufferedReader, encoding: str) -> io.BufferedReader:
+    raw: Any = _Transcoded(stream, encoding)
+    return io.BufferedReader(raw, _BLOCK)
+
+
+def _utf16_of(head: bytes) -> str | None:
+    """UTF-16 by its byte order mark, or, for text that is mostly ASCII, by the place of its zeros."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    even, odd = head[0::2], head[1::2]
+    if len(head) < 8 or (any(even) and any(odd)):
+        return None
+    if any(even) and all(even):
+        return "utf-16-le"
+    return "utf-16-be" if any(odd) and all(odd) else None
+
+
+class _Transcoded(io.RawIOBase):
+    """Text of another encoding, read as UTF-8; what is no text becomes the replacement character."""
+
+    def __init__(self, stream: BinaryIO | io.BufferedReader, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+        while not self._ready:
+            piece = self._stream.read(_BLOCK)
+            self._ready = self._decoder.decode(piece, final=not piece).encode()
+            if not piece:
+                break
+        count = min(len(buffer), len(self._ready))
+        buffer[:count], self._ready = self._ready[:count], self._ready[count:]
+        return count
 
 
 def _cut(text: bytes) -> tuple[bytes, bytes]:

@@ -134,8 +134,7 @@ def test_identical_images_in_two_splits_are_reported(open_page, home: Path, some
 @pytest.mark.parametrize("kind", ["csv", "idx", "zip"])
 def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits, imported, kind: str) -> None:
     page = open_page("datasets")
-    page.segmented_control(key="import_kind").set_value(kind).run()
-    uploader = page.file_uploader(key=f"import_{kind}")
+    uploader = page.file_uploader(key="import_files")
     if kind == "csv":
         uploader.set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
     elif kind == "idx":
@@ -143,7 +142,7 @@ def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits
         files = [("digits-images-idx3-ubyte.gz", images, ""), ("digits-labels-idx1-ubyte", labels, "")]
         uploader.set_value(files).run()
     else:
-        uploader.set_value(("digits.zip", zip_of(some_digits), "application/zip")).run()
+        uploader.set_value([("digits.zip", zip_of(some_digits), "application/zip")]).run()
     assert not page.exception, page.exception
     assert "120 images, 10 classes" in words(page)
     assert "Images of a class: from 12 (“" in words(page)
@@ -161,9 +160,8 @@ def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits
 
 def test_a_few_pictures_are_kept_for_testing_only(open_page, home: Path, some_digits, imported) -> None:
     page = open_page("datasets")
-    page.segmented_control(key="import_kind").set_value("zip").run()
     few = zip_of(some_digits.subset(np.arange(6)))
-    page.file_uploader(key="import_zip").set_value(("few.zip", few, "application/zip")).run()
+    page.file_uploader(key="import_files").set_value([("few.zip", few, "application/zip")]).run()
     assert "6 images for testing only" in words(page)
     assert "There are 6 images; at least 10 are needed to train on. They are kept for testing only." in words(page)
     click(page, "Keep it")
@@ -173,7 +171,7 @@ def test_a_few_pictures_are_kept_for_testing_only(open_page, home: Path, some_di
 
 def test_what_could_be_trained_on_may_be_kept_for_testing(open_page, home: Path, some_digits, imported) -> None:
     page = open_page("datasets")
-    page.file_uploader(key="import_csv").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
+    page.file_uploader(key="import_files").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
     choice = page.segmented_control(key="import_purpose_upload")
     assert choice.value == "training"
     choice.set_value("testing").run()
@@ -187,7 +185,7 @@ def test_class_names_may_be_given(open_page, home: Path, some_digits, imported) 
     names = [f"kind {label}" for label in range(10)]
     page = open_page("datasets")
     page.text_input(key="import_class_names").set_value(", ".join(names)).run()
-    page.file_uploader(key="import_csv").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
+    page.file_uploader(key="import_files").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
     click(page, "Keep it")
     entry = Catalogue(home).entry(page.selectbox(key="datasets_chosen").value)
     assert list(entry.class_names) == names
@@ -199,7 +197,7 @@ def test_class_names_may_be_given(open_page, home: Path, some_digits, imported) 
 def test_a_file_that_cannot_be_read_gets_one_sentence_and_nothing_is_kept(open_page, home: Path, content) -> None:
     before = len(Catalogue(home).entries())
     page = open_page("datasets")
-    page.file_uploader(key="import_csv").set_value([("strange.csv", content, "text/csv")]).run()
+    page.file_uploader(key="import_files").set_value([("strange.csv", content, "text/csv")]).run()
     assert not page.exception
     assert len(page.error) == 1
     assert "strange.csv" in page.error[0].value
@@ -211,7 +209,7 @@ def test_a_file_that_cannot_be_read_gets_one_sentence_and_nothing_is_kept(open_p
 def test_what_is_discarded_is_gone(open_page, home: Path, some_digits) -> None:
     before = len(Catalogue(home).entries())
     page = open_page("datasets")
-    page.file_uploader(key="import_csv").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
+    page.file_uploader(key="import_files").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
     click(page, "Discard it")
     assert "Preview" not in words(page)
     assert len(Catalogue(home).entries()) == before
@@ -240,7 +238,7 @@ def test_an_upload_and_files_of_the_home_do_not_displace_each_other(
     raw.write_bytes(csv_of(some_digits.subset(np.arange(0, 120, 2))))
     try:
         page = open_page("datasets")
-        page.file_uploader(key="import_csv").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
+        page.file_uploader(key="import_files").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
         page.text_input(key="import_title_upload").set_value("Uploaded").run()
         click(page, "Read it")
         assert "120 images, 10 classes" in words(page)

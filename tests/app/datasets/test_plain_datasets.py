@@ -45,7 +45,7 @@ def marked(home: Path) -> Iterator[DatasetEntry]:
 
 def test_on_datasets(open_page: OpenPage, marked: DatasetEntry) -> None:
     page = open_page("datasets", dataset=marked.name)
-    assert page.header[0].value == escape_markdown(TITLE)
+    assert [header.value for header in page.header] == ["Bring images in", escape_markdown(TITLE)]
     assert f"Read from CSV: {escape_markdown(TITLE)}." in words(page)
     assert f"3 classes: {escape_markdown(', '.join(NAMES))}" in words(page)
     assert f"Delete **{escape_markdown(TITLE)}** for good?" in words(page)
@@ -61,8 +61,7 @@ def test_in_the_preview_of_an_import(open_page: OpenPage, home: Path) -> None:
                 Image.fromarray(train.images[60 * place + image]).save(picture, "PNG")
                 archive.writestr(f"{folder}/{image}.png", picture.getvalue())
     page = open_page("datasets")
-    page.segmented_control(key="import_kind").set_value("zip").run()
-    page.file_uploader(key="import_zip").set_value(("some.zip", stream.getvalue(), "application/zip")).run()
+    page.file_uploader(key="import_files").set_value([("some.zip", stream.getvalue(), "application/zip")]).run()
     said = words(page)
     assert r"(“\$a^2\$”)" in said
     assert r"“\_few\_” is rare" in said
@@ -75,7 +74,7 @@ def test_in_the_preview_of_an_import(open_page: OpenPage, home: Path) -> None:
 
 def test_an_upload_that_cannot_be_read(open_page: OpenPage) -> None:
     page = open_page("datasets")
-    page.file_uploader(key="import_csv").set_value([("*a* $b$.csv", b"not a table", "text/csv")]).run()
+    page.file_uploader(key="import_files").set_value([("*a* $b$.csv", b"not a table", "text/csv")]).run()
     assert escape_markdown("*a* $b$.csv") in page.error[0].value
 
 

@@ -412,7 +412,6 @@ def looks(store: RunStore, run_id: str) -> int:
     return store.get(run_id).test_looks
 
 
-@pytest.mark.slow
 def test_only_its_own_test_set_counts_as_a_look(
     trained: Outcome, shared_store: RunStore, here: CallHere, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,10 +143,14 @@ def test_bad_input_is_one_sentence_and_nothing_is_kept(run: Commands, home: Path
     bad = save(tmp_path / "bad.csv", csv_text(IMAGES, LABELS).replace("\n3,", "\n13,", 1))
     ragged = save(tmp_path / "ragged.csv", csv_text(IMAGES, LABELS).replace("\n3,", "\n", 1))
     sentences = {
-        ("import", bad): "Row 5 of bad.csv has a label that is no whole number from 0 to 9: “13”.",
+        ("import", bad): (
+            "Image 4 of bad.csv has the label 13, while nearly all others are digits from 0 to 9: correct it, or give "
+            "class names (on the command line --class-names A,B,…) in the order of the labels."
+        ),
         ("import", tmp_path / "no.csv"): f"There is no file {tmp_path / 'no.csv'}.",
         ("import", good, "--class-names", "a,b"): (
-            "Row 4 of train.csv has a label that is no whole number from 0 to 1: “2”."
+            "Image 10 of train.csv has the label 9; with 2 class names labels go from 0 to 1, and there are 10 "
+            "different labels: give as many class names."
         ),
         ("import", good, "--class-names", "a,a"): "Two classes have the same name: “a”.",
         ("export-csv", "--dataset", "letters", tmp_path / "x.csv"): (

@@ -207,7 +207,6 @@ def test_neither_the_demo_nor_the_presets_solve_everything(store: RunStore) -> N
     assert len(solved) <= len(CHALLENGES) // 3, solved
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK)
 def test_what_is_said_to_solve_a_challenge_does_when_it_is_trained(store: RunStore, name: str) -> None:
     run = trained(store, REACHED[name][0])

@@ -31,7 +31,6 @@ def opened_with_alembic(environment: dict[str, str]) -> bool:
     return done.stdout.strip() == "True"
 
 
-@pytest.mark.slow
 def test_alembic_is_imported_only_to_migrate(
     settings: Settings, environment_for_subprocesses: dict[str, str], open_store: OpenStore
 ) -> None:

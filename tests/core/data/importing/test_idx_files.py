@@ -15,7 +15,7 @@ from core.data.importing.files import read_files
 from core.data.importing.named_file import NamedFile
 from core.data.mnist import MNIST_DIRECTORY
 from core.errors import DataError
-from tests.core.data.importing.builders import digits, idx_bytes
+from tests.core.data.importing.builders import csv_text, digits, idx_bytes
 
 IMAGES, LABELS = digits(30)
 TEST_IMAGES, TEST_LABELS = digits(12, seed=1)
@@ -117,7 +117,8 @@ FAULTS = {
     ),
     "a label of 10": (
         {"a": IMAGES, "b": np.where(np.arange(30) == 4, 10, LABELS)},
-        "b has the label 10 at place 5; with 10 classes labels go from 0 to 9.",
+        "Image 5 of a has the label 10, while nearly all others are digits from 0 to 9: correct it, or give class names "
+        "(on the command line --class-names A,B,…) in the order of the labels.",
     ),
     "two dimensions": (
         {"a": IMAGES, "b": LABELS.reshape(5, 6)},
@@ -177,13 +178,13 @@ def test_other_kinds_of_files() -> None:
     for content in (b"\x89PNG\r\n\x1a\n\0\0", b"\x7fELF" + b"\0" * 60, b"%PDF-1.4", b"\x1f\x8bnonsense"):
         with pytest.raises(DataError, match=r"^strange "):
             read_files([NamedFile("strange", content)])
-    with pytest.raises(DataError, match=r"^strange is empty\.$"):
+    with pytest.raises(DataError, match=r"^strange is empty \(0 bytes\)"):
         read_files([NamedFile("strange", b"")])
-    with pytest.raises(DataError, match=r"^a and b\.csv are of different kinds"):
-        read_files([image_file, NamedFile("b.csv", b"label,pixel0\n1,2\n")])
+    with pytest.raises(DataError, match=r"^b\.csv and a are of different kinds"):
+        read_files([image_file, NamedFile("b.csv", csv_text(IMAGES, LABELS).encode())])
     with pytest.raises(DataError, match="at least one"):
         read_files([])
-    with pytest.raises(DataError, match="5 files are too many"):
-        read_files([image_file] * 5)
+    with pytest.raises(DataError, match="1,001 files are too many"):
+        read_files([image_file] * 1_001)
     with pytest.raises(DataError, match=r"^gone\.csv cannot be read: No such file"):
         read_files([NamedFile("gone.csv", Path("/no/such/file.csv"))])

@@ -28,6 +28,14 @@ def read_zip(content: bytes) -> ImportPreview:
     return read_files([NamedFile("pictures.zip", content)])
 
 
+def left_out(content: bytes) -> str:
+    """The sentence about the one file that could not be read, while the rest was."""
+    report = read_zip(content).report
+    assert report.images >= 19
+    (sentence,) = report.left_out
+    return sentence
+
+
 def refused(content: bytes) -> str:
     with pytest.raises(DataError) as caught:
         read_zip(content)
@@ -122,9 +130,9 @@ def test_one_picture_of_another_size() -> None:
 def test_files_that_are_no_pictures_are_left_out_and_litter_is_not_mentioned() -> None:
     members = picture_members(20) | {"cat/notes.txt": b"meow", "__MACOSX/cat/._1.png": b"x", "cat/.DS_Store": b"x"}
     preview = read_zip(zip_bytes(members))
-    assert (preview.report.images, preview.report.problems) == (20, ("1 file that is no picture was left out.",))
+    assert (preview.report.images, preview.report.problems) == (20, ("1 file that is not a picture was left out.",))
     both = read_zip(zip_bytes(members | {"dog/notes.txt": b"woof"})).report
-    assert both.problems == ("2 files that are no pictures were left out.",)
+    assert both.problems == ("2 files that are not pictures were left out.",)
 
 
 def test_zips_of_other_files_are_read_as_those() -> None:
@@ -170,7 +178,7 @@ def test_encrypted_members_are_refused() -> None:
 
 def test_a_bomb_by_what_it_claims() -> None:
     bomb = zip_bytes(picture_members(20) | {f"cat/{index}.png": bytes(6_000_000) for index in range(100, 101)})
-    assert refused(bomb) == "cat/100.png in pictures.zip has 6,000,000 bytes; at most 5,000,000 are read."
+    assert left_out(bomb) == "cat/100.png in pictures.zip has 6,000,000 bytes; at most 5,000,000 are read."
 
 
 def test_a_bomb_by_all_its_members_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +204,7 @@ def test_a_bomb_that_claims_to_be_small_takes_no_memory() -> None:
 
 def test_a_bomb_of_pixels_in_a_small_file() -> None:
     members = picture_members(20) | {"cat/huge.png": png(np.zeros((9_000, 9_000), np.uint8))}
-    assert refused(zip_bytes(members)).startswith("cat/huge.png in pictures.zip: The picture is 9,000 × 9,000 pixels")
+    assert left_out(zip_bytes(members)).startswith("cat/huge.png in pictures.zip: The picture is 9,000 × 9,000 pixels")
 
 
 def test_too_many_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -245,12 +253,19 @@ def test_a_class_whose_files_are_no_pictures_is_named(prefix: str, others: dict[
 def test_pictures_in_the_wrong_place_or_damaged() -> None:
     good = picture_members(20)
     image = png(np.zeros((28, 28), np.uint8))
-    place = "does not lie in the folder of a class beside the other classes."
-    assert refused(zip_bytes(good | {"x.png": image})) == f"x.png in pictures.zip {place}"
-    assert refused(zip_bytes(good | {"more/eel/x.png": image})) == f"more/eel/x.png in pictures.zip {place}"
-    assert refused(zip_bytes(good | {"cat/x.png": b"no picture"})).startswith("cat/x.png in pictures.zip: This is not")
-    assert refused(zip_bytes(good | {"cat/x.png": image[:50]})).startswith("cat/x.png in pictures.zip: ")
-    assert refused(zip_bytes({"readme.txt": b"x"})).startswith("There are no pictures in pictures.zip")
+    place = "does not lie in the folder of a class beside the other classes: left out."
+    assert left_out(zip_bytes(good | {"x.png": image})) == f"x.png in pictures.zip {place}"
+    assert left_out(zip_bytes(good | {"more/eel/x.png": image})) == f"more/eel/x.png in pictures.zip {place}"
+    assert left_out(zip_bytes(good | {"cat/x.png": b"no picture"})).startswith("cat/x.png in pictures.zip: This is not")
+    assert left_out(zip_bytes(good | {"cat/x.png": image[:50]})).startswith("cat/x.png in pictures.zip: ")
+    misplaced = {f"more/eel/{index}.png": image for index in range(6)}
+    assert refused(zip_bytes(good | misplaced)).endswith(
+        "and 5 more: put each picture into the folder of its class."
+    )
+    assert refused(zip_bytes({f"cat/{index}.png": b"no picture" for index in range(20)} | {"dog/1.png": b""})).startswith(
+        "cat/0.png in pictures.zip: "
+    )
+    assert refused(zip_bytes({"readme.txt": b"x"})).startswith("There is nothing in pictures.zip that")
     assert refused(zip_bytes(picture_members(20, ("cat",)))) == "It holds only one class; there must be from 2 to 100."
 
 
@@ -269,7 +284,7 @@ def damaged(members: dict[str, bytes], compression: int, changes: dict[int, byte
 @pytest.mark.parametrize("changes", [{4: b"\xff"}, {2: b"\0\0"}, {20: b"\xff" * 8}])
 def test_damaged_lzma_members_get_a_sentence(changes: dict[int, bytes]) -> None:
     assert refused(damaged(CSV_MEMBER, zipfile.ZIP_LZMA, changes)).startswith("train.csv")
-    assert refused(damaged(picture_members(20), zipfile.ZIP_LZMA, changes)) == (
+    assert left_out(damaged(picture_members(20), zipfile.ZIP_LZMA, changes)) == (
         "cat/0.png in pictures.zip is damaged or packed in a way that is not read."
     )
 
@@ -277,12 +292,13 @@ def test_damaged_lzma_members_get_a_sentence(changes: dict[int, bytes]) -> None:
 def test_members_that_cannot_be_opened_get_a_sentence() -> None:
     sentence = "{} in pictures.zip is damaged or packed in a way that is not read."
     for members, name in ((CSV_MEMBER, "train.csv"), (picture_members(20), "cat/0.png")):
+        said = refused if members is CSV_MEMBER else left_out
         # Without its first bytes the member begins before the file does.
-        assert refused(b"PK\x03\x04" + zip_bytes(members)[9:]) == sentence.format(name)
+        assert said(b"PK\x03\x04" + zip_bytes(members)[9:]) == sentence.format(name)
         unknown = bytearray(zip_bytes(members))
         place = unknown.index(b"PK\x01\x02") + 10
         unknown[place : place + 2] = b"\x63\0"
-        assert refused(bytes(unknown)) == sentence.format(name)
+        assert said(bytes(unknown)) == sentence.format(name)
 
 
 def test_a_name_that_is_no_utf_8_gets_a_sentence_that_can_be_shown(tmp_path: Path) -> None:

@@ -1,0 +1,171 @@
+"""What readers have found, put together: parts by their names, labels as classes, and one preview of it all."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview, to_side
+from core.data.importing.csv_rows import Labels, joined_labels
+from core.data.importing.emnist import EmnistSplit, emnist_split_of_file
+from core.data.importing.labels import classes_of
+from core.data.importing.parts import Part, part_of_path
+from core.data.importing.report import ImportPreview, counted, was
+from core.data.splits import stratified_split
+from core.errors import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Images of one file, or of one part of it.
+
+    Parameters
+    ----------
+    name
+        Of the file, for sentences.
+    images
+        uint8, shape ``(N, H, W)``.
+    labels
+        As they are in the file, shape ``(N,)``; None without labels.
+    part
+        What they are for, if the file or its name says so.
+    class_names
+        In label order, if the file says so.
+    notes
+        Sentences for the report.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: Labels | None
+    part: Part | None = None
+    class_names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def part_of_file(name: str) -> Part | None:
+    """What a file is for, by its name or the folders that it lies in."""
+    return part_of_path(PurePosixPath(name.replace("\\", "/")))
+
+
+def put_together(
+    found: Sequence[Found],
+    *,
+    title: str,
+    description: str,
+    class_names: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    left_out: Sequence[str] = (),
+) -> ImportPreview:
+    """One dataset of whatever has labels.
+
+    Parameters
+    ----------
+    description
+        Begins the description; the names of the files follow.
+
+    Raises
+    ------
+    DataError
+        If nothing has labels, the names do not say what is for training and what for the test, or labels do not fit.
+    """
+    all_notes = [*notes, *(note for one in found for note in one.notes)]
+    labelled = [one for one in found if one.labels is not None]
+    if found and not any(len(one.images) for one in found):
+        raise DataError("There are no images in it.")
+    if not labelled:
+        raise DataError(
+            f"{found[0].name} has no labels: a network can predict its images, but not learn from them. "
+            "Import a file with a column “label”."
+        )
+    all_notes += [
+        f"{one.name} has no labels: its {counted(len(one.images), 'image')} {was(len(one.images))} left out."
+        for one in found
+        if one.labels is None
+    ]
+    split = _emnist(labelled)
+    if split is not None:
+        labelled = [replace(one, labels=_counted_from_0(one, split)) for one in labelled]
+    given = tuple(class_names) or (split.class_names if split else labelled[0].class_names)
+    classes = classes_of({one.name: one.labels for one in labelled if one.labels is not None}, given)
+    all_notes += classes.notes
+    train, test = _by_part(labelled, all_notes)
+    parts = [
+        None if not part else _raw(part, [classes.of(one.labels) for one in part if one.labels is not None], all_notes)
+        for part in (train, test)
+    ]
+    assert parts[0] is not None
+    return make_preview(
+        parts[0],
+        parts[1],
+        classes.names,
+        title=title,
+        description=f"{description}: {', '.join(dict.fromkeys(one.name for one in labelled))}.",
+        notes=all_notes,
+        left_out=left_out,
+    )
+
+
+def _emnist(found: Sequence[Found]) -> EmnistSplit | None:
+    splits = {emnist_split_of_file(one.name) for one in found}
+    if len(splits) > 1:
+        raise DataError("There are files of several splits of EMNIST: import those of one split at a time.")
+    return splits.pop()
+
+
+def _counted_from_0(one: Found, split: EmnistSplit) -> Labels:
+    assert one.labels is not None
+    if one.labels.dtype != np.int64 or (len(one.labels) and int(one.labels.min()) < split.first_label):
+        return one.labels
+    return split.labels(one.labels)
+
+
+def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], list[Found]]:
+    """What is for training and what for the test; validation images are the test where there is no other."""
+    if len(found) == 1:
+        return list(found), []
+    parts: dict[Part, list[Found]] = {"train": [], "val": [], "test": []}
+    for one in found:
+        parts[one.part or "train"].append(one)
+    for part, members in parts.items():
+        _refuse_unlike(members, part)
+    train, val, test = parts["train"], parts["val"], parts["test"]
+    if not train:
+        train, val = val, []
+    if not train:
+        raise DataError(f"All files are for the test by their names, such as {test[0].name}: there are none to train on.")
+    if val and test:
+        notes.append(
+            f"Images for validation were added to those for training ({val[0].name}): Digit Lab sets its own aside."
+        )
+        return [*train, *val], test
+    if val:
+        notes.append(f"There are no images for a test but for validation: {val[0].name} became the test set.")
+    return train, test or val
+
+
+def _refuse_unlike(found: Sequence[Found], part: Part) -> None:
+    """Several files of one part belong together if their names differ in numbers alone."""
+    stems = {re.sub(r"\d+", "", one.name.lower()) for one in found}
+    if len(stems) > 1:
+        purpose = {"train": "training", "val": "validation", "test": "the test"}[part]
+        raise DataError(
+            f"Both {found[0].name} and {found[1].name} hold labelled images for {purpose} by their names: name the one "
+            "for the test with “test”, or import one at a time."
+        )
+
+
+def _raw(found: Sequence[Found], labels: Sequence[NDArray[np.int64]], notes: list[str]) -> RawPart:
+    sides = {one.images.shape[1:] for one in found}
+    images = [one.images if len(sides) == 1 else to_side(one.images) for one in found]
+    part = RawPart(images[0], labels[0]) if len(images) == 1 else RawPart(np.concatenate(images), joined_labels([*labels]))
+    if len(part.images) <= MOST_IMAGES:
+        return part
+    chosen = stratified_split(part.labels, MOST_IMAGES, seed=0)[1]
+    notes.append(
+        f"There are {len(part.images):,} images: {MOST_IMAGES:,} of them were read, of every class the same share."
+    )
+    return RawPart(part.images[chosen], part.labels[chosen])

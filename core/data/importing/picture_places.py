@@ -1,0 +1,155 @@
+"""Which class a picture shows and what it is for, by the folders that it lies in or by its name."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.data.importing.archives import Archive, Member
+from core.data.importing.file_labels import labels_of_names
+from core.data.importing.parts import Part, is_sample, part_of_name
+from core.data.importing.report import counted, was
+from core.errors import DataError
+
+_MOST_MISPLACED = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A picture with its class."""
+
+    member: Member
+    part: Part | None
+    class_name: str
+
+
+@dataclass
+class Places:
+    """What is known of all pictures of an archive before one is opened.
+
+    Parameters
+    ----------
+    pictures
+        Those that have a class.
+    notes
+        Sentences for the report.
+    left_out
+        A sentence about each picture that lies beside the others.
+    """
+
+    pictures: list[Picture] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Place:
+    member: Member
+    part: Part | None
+    folders: tuple[str, ...]
+    """Those above it that do not speak of a part."""
+
+
+def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
+    """Find the class of each picture.
+
+    Raises
+    ------
+    DataError
+        If their folders are too deep to tell, most lie elsewhere, or nothing tells their class.
+    """
+    found = Places()
+    places = [_place(member) for member in _without_samples(members, found)]
+    depth = Counter(len(place.folders) for place in places).most_common(1)[0][0]
+    deepest = max((len(place.folders) for place in places), default=0)
+    # Loose pictures of a test that has no labels may be many.
+    labelled = [place for place in places if len(place.folders) == (depth or deepest)]
+    common = _common([place.folders for place in labelled])
+    by_folder = [place for place in labelled if len(place.folders) > len(common)]
+    if not by_folder:
+        found.pictures = _by_names(places, archive, found)
+        return found
+    level = _class_level([place.folders[len(common) :] for place in by_folder], archive.name)
+    chosen = {id(place) for place in by_folder}
+    found.pictures = [
+        Picture(place.member, place.part, place.folders[len(common) + level]) for place in places if id(place) in chosen
+    ]
+    _leave_out([place for place in places if id(place) not in chosen], common, len(places), archive, found)
+    return found
+
+
+def _place(member: Member) -> _Place:
+    names = member.path.parent.parts
+    parts = [part_of_name(name) for name in names]
+    part = next((part for part in reversed(parts) if part), None)
+    return _Place(member, part, tuple(name for name, its_part in zip(names, parts, strict=True) if its_part is None))
+
+
+def _without_samples(members: Sequence[Member], found: Places) -> list[Member]:
+    """Pictures that are not in a sample of the others; all, where there are only samples."""
+    rest = [member for member in members if not is_sample(member.path)]
+    if not any(member.path.parent.parts for member in rest):
+        return list(members)
+    if count := len(members) - len(rest):
+        folder = next(member.path.parts[0] for member in members if is_sample(member.path))
+        found.notes.append(f"{counted(count, 'picture')} of a sample ({folder} …) {was(count)} left out.")
+    return rest
+
+
+def _common(folders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Folders that all pictures have above that of their class."""
+    first = folders[0] if folders else ()
+    length = max(len(first) - 1, 0)
+    while any(other[:length] != first[:length] for other in folders):
+        length -= 1
+    return first[:length]
+
+
+def _class_level(folders: Sequence[tuple[str, ...]], name: str) -> int:
+    """Which of the folders between the top and the pictures is the class: the only one, or that of digits."""
+    depth = len(folders[0])
+    if depth == 1:
+        return 0
+    digits = [level for level in range(depth) if all(len(path[level]) == 1 and path[level].isdigit() for path in folders)]
+    if len(digits) == 1:
+        return digits[0]
+    raise DataError(
+        f"The pictures in {name} lie in folders inside folders ({'/'.join(folders[0])}): put those of each class into "
+        "one folder."
+    )
+
+
+def _by_names(places: Sequence[_Place], archive: Archive, found: Places) -> list[Picture]:
+    """Pictures without folders of classes: their names may tell."""
+    labels = labels_of_names([place.member.path.stem for place in places])
+    if labels is None:
+        if len({place.folders for place in places}) == 1 and places[0].folders:
+            return [Picture(place.member, place.part, place.folders[-1]) for place in places]
+        example = places[0].member.path.name
+        if len(places) == 1:
+            raise DataError(
+                f"{example} is one picture, not a dataset: to read it with a network, use Draw or “predict”; to train, "
+                "bring a folder with a folder for each class."
+            )
+        raise DataError(
+            f"Nothing tells what the pictures show ({example} …): put those of each class into a folder of its name, "
+            "or begin their names with it, as in 7_123.png. To read pictures with a network, use Draw or “predict”."
+        )
+    example = places[0].member.path.name
+    found.notes.append(f"The labels were read from the names of the files: {example} is a “{labels[0]}”.")
+    return [Picture(place.member, place.part, label) for place, label in zip(places, labels, strict=True)]
+
+
+def _leave_out(
+    rest: Sequence[_Place], common: tuple[str, ...], total: int, archive: Archive, found: Places
+) -> None:
+    """Pictures in no class: those of a part without classes are counted, others are named."""
+    unlabelled = [place for place in rest if place.part is not None and len(place.folders) <= len(common)]
+    by_folder = Counter(str(place.member.path.parent) for place in unlabelled)
+    for folder, count in by_folder.items():
+        found.notes.append(f"{counted(count, 'picture')} in {folder} {was(count)} left out: no label is known.")
+    misplaced = [place for place in rest if place not in unlabelled]
+    sentences = [f"{archive.place(place.member)} does not lie in the folder of a class beside the other classes" for place in misplaced]
+    if len(misplaced) > _MOST_MISPLACED * total:
+        raise DataError(f"{sentences[0]}, and {len(sentences) - 1:,} more: put each picture into the folder of its class.")
+    found.left_out += [f"{sentence}: left out." for sentence in sentences]
+

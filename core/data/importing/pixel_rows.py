@@ -1,0 +1,111 @@
+"""Pixels of any scale, collected in pieces and kept as bytes: 0 … 255, 0 … 1, −1 … 1, or whole numbers to 16."""
+
+from enum import Enum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError
+
+_NEARLY = 1e-4
+_SIXTEEN_SIDE = 8
+"""scikit-learn's digits of this side have values from 0 to 16."""
+
+
+class _Scale(Enum):
+    BYTES = "0 to 255"
+    UNIT = "0 to 1"
+    WHOLE_UNIT = "0 and 1"
+    SIGNED = "-1 to 1"
+
+
+class PixelRows:
+    """Room for so many images, filled piece by piece.
+
+    Parameters
+    ----------
+    name
+        Of the file, for sentences.
+    """
+
+    def __init__(self, count: int, side: int, name: str) -> None:
+        self._pixels = np.empty((count, side * side), np.uint8)
+        self._side, self._name, self._count = side, name, 0
+        self._pieces: list[tuple[slice, _Scale]] = []
+        self._has_decimals = False
+
+    def add(self, values: NDArray[Any]) -> None:
+        """Take some more images, ``(n, side²)`` of any number type, all within :func:`out_of_scale`."""
+        place = slice(self._count, self._count + len(values))
+        scale, stored, is_whole = _stored(values)
+        self._pixels[place] = stored
+        self._has_decimals |= scale is _Scale.BYTES and not is_whole
+        self._pieces.append((place, scale))
+        self._count = place.stop
+
+    def images(self) -> tuple[NDArray[np.uint8], list[str]]:
+        """All images, uint8 ``(N, side, side)`` from 0 to 255, and sentences about what was done to them.
+
+        Raises
+        ------
+        DataError
+            If the pieces contradict each other.
+        """
+        pixels, scales = self._pixels[: self._count], {scale for _, scale in self._pieces}
+        if scales >= {_Scale.BYTES, _Scale.SIGNED}:
+            raise DataError(f"{self._name} has negative pixels: they must be from 0 to 255, from 0 to 1 or from -1 to 1.")
+        notes = []
+        if _Scale.BYTES in scales:
+            notes += self._spread_bytes(pixels)
+        elif _Scale.SIGNED in scales:
+            self._change(_Scale.UNIT, lambda piece: (piece.astype(np.uint16) + 255) // 2)
+            self._change(_Scale.WHOLE_UNIT, lambda piece: np.where(piece > 0, 255, 128))
+            notes.append(f"The pixels of {self._name} were from -1 to 1: they have been brought to 0 to 255.")
+        elif pixels.any():
+            self._change(_Scale.WHOLE_UNIT, lambda piece: piece * np.uint8(255))
+            notes.append(f"The pixels of {self._name} were from 0 to 1: they have been multiplied by 255.")
+        return pixels.reshape(self._count, self._side, self._side), notes
+
+    def _spread_bytes(self, pixels: NDArray[np.uint8]) -> list[str]:
+        self._change(_Scale.UNIT, lambda piece: piece // 128)
+        if self._side == _SIXTEEN_SIDE and self._count and int(pixels.max()) <= 16:
+            np.copyto(pixels, np.rint(pixels * (255 / 16)), casting="unsafe")
+            return [f"The pixels of {self._name} were from 0 to 16: they have been brought to 0 to 255."]
+        return [f"The pixels of {self._name} had decimals: they have been rounded."] if self._has_decimals else []
+
+    def _change(self, scale: _Scale, change: Any) -> None:
+        for place, its_scale in self._pieces:
+            if its_scale is scale:
+                self._pixels[place] = change(self._pixels[place])
+
+
+def out_of_scale(values: NDArray[Any]) -> tuple[int, int] | None:
+    """Row and column of the first value that fits no scale; None where all fit one."""
+    if values.dtype == np.uint8 or not values.size:
+        return None
+    lowest, highest = float(values.min()), float(values.max())
+    if 0 <= lowest and highest <= 255 or -1 - _NEARLY <= lowest and highest <= 1 + _NEARLY:
+        return None
+    wrong = ~((values >= 0) & (values <= 255))
+    row, column = np.argwhere(wrong)[0]
+    return int(row), int(column)
+
+
+def _stored(values: NDArray[Any]) -> tuple[_Scale, NDArray[np.uint8], bool]:
+    """The scale of a piece, its bytes, and whether all values were whole."""
+    if not values.size:
+        return _Scale.WHOLE_UNIT, values.astype(np.uint8), True
+    lowest, highest = float(values.min()), float(values.max())
+    is_whole = values.dtype.kind in "iub" or bool((values == np.rint(values)).all())
+    if highest > 1 + _NEARLY:
+        return _Scale.BYTES, _rounded(values), is_whole
+    if lowest < 0:
+        return _Scale.SIGNED, _rounded((np.clip(values, -1, 1) + 1) * 127.5), is_whole
+    if is_whole:
+        return _Scale.WHOLE_UNIT, values.astype(np.uint8), True
+    return _Scale.UNIT, _rounded(np.clip(values, 0, 1) * 255), False
+
+
+def _rounded(values: NDArray[Any]) -> NDArray[np.uint8]:
+    return np.asarray(values if values.dtype.kind in "iu" else np.rint(values)).astype(np.uint8)

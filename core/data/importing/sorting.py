@@ -1,0 +1,94 @@
+"""What is in an archive or a selection: tables, IDX files, arrays, pictures, and what cannot be read, by its name."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.data.importing.archives import Archive, Member
+from core.data.importing.kaggle_csv import is_image_table
+from core.data.importing.kinds import Kind, is_picture_name, kind_of
+from core.data.importing.named_file import NamedFile
+from core.errors import DataError
+
+_GZIPPED = re.compile(r"\.gz$", re.IGNORECASE)
+# Files that come with data and are none: they are counted, not named.
+_BESIDE = re.compile(r"(^(readme|licen[cs]e|copying|sha256sums|md5sums|makefile).*|.*\.(txt|md|json|xml|ya?ml|py|ipynb|html?|log|names|toml))$")
+
+_NOT_YET = {"parquet": "Parquet", "mat": "MATLAB’s", "npy": "NumPy’s", "zip": "NumPy’s", "packed": "another kind, gzipped"}
+
+
+@dataclass
+class Contents:
+    """What is in an archive.
+
+    Parameters
+    ----------
+    tables, idx, arrays
+        Each once, though a file may be there packed and unpacked.
+    others
+        Tables that hold no images, such as an example of what is to be handed in.
+    unread
+        Sentences about files that cannot be read.
+    ignored
+        How many files there are that belong to no dataset, such as a licence.
+    """
+
+    tables: list[NamedFile] = field(default_factory=list)
+    idx: list[NamedFile] = field(default_factory=list)
+    arrays: list[NamedFile] = field(default_factory=list)
+    archives: list[NamedFile] = field(default_factory=list)
+    pictures: list[Member] = field(default_factory=list)
+    others: list[NamedFile] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    ignored: int = 0
+
+    @property
+    def has_data(self) -> bool:
+        """Whether anything but pictures was found."""
+        return bool(self.tables or self.idx or self.arrays)
+
+
+def contents_of(archive: Archive) -> Contents:
+    """Sort what is in an archive by what it is; no picture is opened."""
+    found = Contents()
+    for member in archive.members:
+        if is_picture_name(member.path.name) and not archive.is_selection:
+            found.pictures.append(member)
+            continue
+        file = archive.file(member)
+        try:
+            _sort_in(found, member, file, kind_of(file))
+        except DataError as error:
+            if _BESIDE.match(member.path.name.lower()) and not archive.is_selection:
+                found.ignored += 1
+            else:
+                found.unread.append(str(error))
+    found.tables, found.idx, found.arrays = map(_once, (found.tables, found.idx, found.arrays))
+    return found
+
+
+def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> None:
+    if kind == "picture":
+        found.pictures.append(member)
+    elif kind == "table":
+        if is_image_table(file):
+            found.tables.append(file)
+        elif _BESIDE.match(member.path.name.lower()):
+            found.ignored += 1
+        else:
+            found.others.append(file)
+    elif kind == "idx":
+        found.idx.append(file)
+    elif kind in ("zip", "tar") and not file.name.lower().endswith(".npz"):
+        found.archives.append(file)
+    else:
+        found.unread.append(f"{file.name} is a file of {_NOT_YET.get(kind, 'arrays')}: save its images as CSV.")
+
+
+def _once(files: Sequence[NamedFile]) -> list[NamedFile]:
+    """Files of which others are a packed copy, or the same under a name with another dot or hyphen; the first stays."""
+    kept: dict[str, NamedFile] = {}
+    for file in sorted(files, key=lambda file: bool(_GZIPPED.search(file.name))):
+        kept.setdefault(re.sub(r"[-.]", "", _GZIPPED.sub("", file.name.rpartition("/")[2].lower())), file)
+    chosen = {id(file) for file in kept.values()}
+    return [file for file in files if id(file) in chosen]

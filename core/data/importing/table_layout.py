@@ -1,0 +1,300 @@
+"""How a table of images is made: what separates its values, and which column holds what, told by its first lines."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from core.data.importing.csv_rows import RowRules, unquoted
+from core.data.importing.named_file import NamedFile
+from core.data.importing.text_lines import LONGEST_LINE, first_lines
+from core.errors import DataError
+
+SIDES = range(8, 65)
+"""Sides of images that a table may hold; 28 is MNIST's."""
+_USUAL = 784
+_HEAD = 1 << 20
+_SEPARATORS = (";", "\t", "|", ",", " ")
+_LABELS = frozenset("label labels class classes target digit y category character letter".split())
+_INDEX = re.compile(r"|x|#|id|no|nr|row|row[._ ]?(names?|id|number)|rownames|index|image[._ ]?id|unnamed:? ?[\d._]*|\.\.\.1")
+_NUMBERED = re.compile(r"(?P<prefix>(?:.*[^\d.])?)(?P<number>\d{1,4})(?:\.0)?")
+_GRID = re.compile(r"\D*(\d{1,2})[x_.,-](\d{1,2})\D*")
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_REPEATED = re.compile(r"\d+\.\d{1,4}")
+_ATTRIBUTE = re.compile(r"@attribute\s+(?:'([^']*)'|\"([^\"]*)\"|(\S+))", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything is in a table.
+
+    Parameters
+    ----------
+    skipped
+        Lines before the first row of values.
+    columns
+        Values in every row.
+    side
+        Images have this many rows and columns.
+    label
+        Position of the label; None without one.
+    pixels
+        Position of each pixel, row by row from the top left.
+    is_open
+        Whether there are no names: the label may be the first column or the last.
+    """
+
+    skipped: int
+    columns: int
+    side: int
+    label: int | None
+    pixels: tuple[int, ...]
+    separator: str = ","
+    decimal: str = "."
+    is_open: bool = False
+    has_header: bool = True
+    notes: tuple[str, ...] = ()
+
+    def rules(self, name: str) -> RowRules:
+        """What its rows must look like."""
+        return RowRules(name, self.columns, self.label, self.pixels, self.separator, self.decimal)
+
+    def with_label(self, position: int | None) -> "Layout":
+        """The same with the label told: one column, and the rest are pixels; or none, and the first is an index."""
+        free = 0 if position is None else position
+        pixels = tuple(column for column in self._candidates() if column != free)
+        return replace(self, label=position, pixels=pixels, is_open=False)
+
+    def ends(self) -> tuple[int, int]:
+        """Where the label may be while it is open."""
+        columns = self._candidates()
+        return columns[0], columns[-1]
+
+    def _candidates(self) -> tuple[int, ...]:
+        return tuple(sorted({*self.pixels, *([] if self.label is None else [self.label])}))
+
+
+def read_layout(file: NamedFile) -> Layout:
+    """Where label and pixels are, from the first lines.
+
+    Raises
+    ------
+    DataError
+        If they are neither a header nor rows of numbers, or columns are missing, twice there or unknown.
+    """
+    lines = first_lines(file, _HEAD)
+    if arff := _arff_names(lines):
+        names, skipped = arff
+        return _of_names(file.name, names, Layout(skipped, len(names), 0, None, ()))
+    start, comments, separator = _skip(lines)
+    if start == len(lines):
+        raise DataError(f"{file.name} is empty.")
+    rest = [line for line in lines[start + 1 :] if line.strip()]
+    separator = separator or _separator((rest or [lines[start]])[0])
+    first, second = _cells(lines[start], separator), _cells(rest[0], separator) if rest else None
+    found = Layout(start, len(first), 0, None, (), separator, _decimal(rest or [lines[start]], separator))
+    if header := _header_in_comments(comments, separator, len(first)):
+        return _of_names(file.name, header, found)
+    if _is_header(first):
+        return _below_header(file.name, first, second, replace(found, skipped=start + 1))
+    return _without_names(file.name, first, second, replace(found, has_header=False))
+
+
+def is_arff(head: bytes) -> bool:
+    """Whether a text begins as Weka's and OpenML's tables do."""
+    text = b"\n".join(line for line in head.splitlines() if line.strip() and not line.startswith(b"%"))
+    return text[:10].lower().startswith(b"@relation")
+
+
+def _skip(lines: Sequence[bytes]) -> tuple[int, list[bytes], str]:
+    """Number of the first line that counts, comments before it, and the separator that ``sep=`` names."""
+    comments, separator = [], ""
+    for number, line in enumerate(lines):
+        bare = line.strip(b' \t"')
+        if bare[:4].lower() == b"sep=" and not separator:
+            separator = line.strip(b'"').strip(b" ")[4:5].decode("latin-1") or "\t"
+        elif bare.startswith(b"#"):
+            comments.append(bare.lstrip(b"# "))
+        elif bare.strip(b",;|"):
+            return number, comments, separator
+    return len(lines), comments, separator
+
+
+def _arff_names(lines: Sequence[bytes]) -> tuple[list[str], int] | None:
+    """Names of the attributes of an ARFF table, and the number of lines before its rows."""
+    if not is_arff(b"\n".join(lines[:200])):
+        return None
+    names = []
+    for number, line in enumerate(lines, 1):
+        text = line.decode("utf-8", "replace").strip()
+        if match := _ATTRIBUTE.match(text):
+            names.append(next(part for part in match.groups() if part is not None).lower())
+        elif text.lower().startswith("@data"):
+            return names, number
+    return names, len(lines)
+
+
+def _separator(line: bytes) -> str:
+    """What separates most values; a comma may as well be before decimals, so it comes after those that cannot."""
+    text = line.decode("utf-8", "replace")
+    counts = {one: len(_split(text, one)) for one in _SEPARATORS}
+    many = [one for one in _SEPARATORS if counts[one] >= min(SIDES) ** 2]
+    return many[0] if many else max(counts, key=lambda one: (counts[one], one == ","))
+
+
+def _decimal(lines: Sequence[bytes], separator: str) -> str:
+    return "," if separator != "," and any(b"," in line for line in lines[:50]) else "."
+
+
+def _split(text: str, separator: str) -> list[str]:
+    return text.split() if separator == " " else text.split(separator)
+
+
+def _cells(line: bytes, separator: str) -> list[str]:
+    return [unquoted(cell) for cell in _split(line[: 2 * LONGEST_LINE].decode("utf-8", "replace"), separator)]
+
+
+def _header_in_comments(comments: Sequence[bytes], separator: str, columns: int) -> list[str] | None:
+    """Names in the last comment, where there is one for every column: NumPy's savetxt writes its header so."""
+    cells = [cell.lower() for cell in _cells(comments[-1], separator)] if comments else []
+    return cells if len(cells) == columns and _is_header(cells) else None
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether a row holds names: any that are no numbers, numbers in sequence, or numbers that pandas told apart."""
+    filled = [cell for cell in cells if cell]
+    numbers = [cell for cell in filled if _NUMBER.fullmatch(cell)]
+    # A label may be a word: it alone does not make names of a row of numbers.
+    if len(numbers) < len(filled) - (len(cells) > min(SIDES) ** 2 and len(numbers) > 0.9 * len(cells)):
+        return True
+    if len(numbers) < min(SIDES) ** 2:
+        return False
+    return _is_sequence(numbers) or _is_told_apart(numbers)
+
+
+def _is_sequence(cells: Sequence[str]) -> bool:
+    """``0, 1, 2 …`` as pandas names columns; after the name of a label, or not."""
+    values = [cell.removesuffix(".0") for cell in cells[-min(SIDES) ** 2 :]]
+    if not all(value.isdigit() for value in values):
+        return False
+    first = int(values[0])
+    return [int(value) for value in values] == list(range(first, first + len(values)))
+
+
+def _is_told_apart(cells: Sequence[str]) -> bool:
+    """``0, 0.1, 0.2 …``: a first image that pandas took for names and made unique."""
+    repeated = sum(bool(_REPEATED.fullmatch(cell)) for cell in cells)
+    return len(set(cells)) == len(cells) and repeated > len(cells) / 2 and "0.1" in cells and "0.2" in cells
+
+
+def _below_header(name: str, cells: list[str], row: list[str] | None, layout: Layout) -> Layout:
+    if _is_told_apart([cell for cell in cells if cell]):
+        found = _without_names(name, cells, row, layout)
+        return replace(found, notes=(*found.notes, f"The first row of {name} is an image that became a header: left out."))
+    names = [cell.lower() for cell in cells]
+    if row is not None and len(row) == len(names) + 1 and (row[-1] or not names[-1]) and _has_square(names):
+        # R writes no name above the names of its rows.
+        names = ["", *names]
+    return _of_names(name, names, replace(layout, columns=len(names)))
+
+
+def _has_square(names: Sequence[str]) -> bool:
+    pixels, _ = _pixel_places(names)
+    return _side(len(pixels)) is not None or _side(len(pixels) - 1) is not None
+
+
+def _side(pixels: int) -> int | None:
+    side = math.isqrt(max(pixels, 0))
+    return side if side * side == pixels and side in SIDES else None
+
+
+def _without_names(name: str, first: list[str], second: list[str] | None, layout: Layout) -> Layout:
+    """A label and pixels, or pixels alone; before them the number of the row, as pandas writes it."""
+    columns = len(first) - (first[-1] == "" and _side(len(first)) is None)
+    start = 1 if _side(columns) is None and _side(columns - 1) is None and _side(columns - 2) is not None else 0
+    places = tuple(range(start, columns))
+    note = () if layout.has_header else (f"{name} has no header: its first row was read as an image.",)
+    found = replace(layout, columns=len(first), notes=note)
+    if side := _side(len(places)):
+        return replace(found, side=side, pixels=places)
+    if side := _side(len(places) - 1):
+        return replace(found, side=side, label=places[0], pixels=places[1:], is_open=True)
+    raise DataError(
+        f"Row 1 of {name} has {len(first)} values; an image needs {_USUAL} pixels, or a label and {_USUAL} pixels."
+    )
+
+
+def _pixel_places(names: Sequence[str]) -> tuple[Mapping[int, int], str]:
+    """Positions of pixels by their number, and what is before the number: of the names that most columns share."""
+    groups: dict[str, dict[int, int]] = defaultdict(dict)
+    for position, name in enumerate(names):
+        if match := _NUMBERED.fullmatch(name):
+            groups[match["prefix"]].setdefault(int(match["number"]), position)
+    prefix = max(groups, key=lambda key: len(groups[key]), default="")
+    return groups.get(prefix, {}), prefix
+
+
+def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
+    """Positions by names such as ``label``, ``pixel0 … pixel783``, ``1x1 … 28x28``, ``V1 … V785``, ``0 … 783``."""
+    grid = _grid_places(names)
+    places, prefix = (grid, "") if grid else _pixel_places(names)
+    taken = set(places.values())
+    others = {position: cell for position, cell in enumerate(names) if position not in taken}
+    label = next((position for position, cell in others.items() if cell.strip("._ ") in _LABELS), None)
+    _refuse_twice(name, names, taken)
+    rest = {position: cell for position, cell in others.items() if position != label and not _INDEX.fullmatch(cell)}
+    if not places or (len(places) < min(SIDES) ** 2 and rest):
+        raise DataError(
+            f"The column “{next(iter(rest.values()), names[0])[:40]}” is unknown in the header of {name}: "
+            "it needs label, pixel0 … pixel783."
+        )
+    if side := _side(len(places)):
+        found = replace(layout, side=side, pixels=tuple(places[number] for number in sorted(places)))
+        return _with_others(name, found, label, rest)
+    if label is None and (side := _side(len(places) - 1)):
+        ordered = tuple(places[number] for number in sorted(places))
+        return replace(layout, side=side, label=ordered[0], pixels=ordered[1:], is_open=True)
+    raise _missing(name, places, prefix)
+
+
+def _grid_places(names: Sequence[str]) -> Mapping[int, int]:
+    """Positions by row and column, of names such as ``1x1`` or ``pixel_0_27``; empty where they are others."""
+    found = {}
+    for position, name in enumerate(names):
+        if match := _GRID.fullmatch(name):
+            found[100 * int(match[1]) + int(match[2])] = position
+    return MappingProxyType(found if _side(len(found)) and len({key // 100 for key in found}) == _side(len(found)) else {})
+
+
+def _refuse_twice(name: str, names: Sequence[str], taken: set[int]) -> None:
+    for position, cell in enumerate(names):
+        again = cell in names[:position]
+        if again and (position in taken or _NUMBERED.fullmatch(cell) or cell in _LABELS):
+            raise DataError(
+                f"The column “{cell[:40]}” is twice in the header of {name}: it needs label, pixel0 … pixel783."
+            )
+
+
+def _with_others(name: str, layout: Layout, label: int | None, rest: Mapping[int, str]) -> Layout:
+    """The label, by its name or because nothing else is left; what is neither label nor pixel is left out."""
+    if label is None and len(rest) == 1:
+        position, cell = next(iter(rest.items()))
+        note = f"The column “{cell[:40]}” of {name} was read as the label."
+        return replace(layout, label=position, notes=(*layout.notes, note))
+    if rest:
+        listed = ", ".join(f"“{cell[:40]}”" for cell in list(rest.values())[:5])
+        layout = replace(layout, notes=(*layout.notes, f"Neither pixels nor labels, and left out of {name}: {listed}."))
+    return replace(layout, label=label)
+
+
+def _missing(name: str, places: Mapping[int, int], prefix: str) -> DataError:
+    side = max(min(SIDES), math.isqrt(len(places) - 1) + 1)
+    total, first = side * side, min(places)
+    absent = next((number for number in range(first, first + total) if number not in places), first + total)
+    if first > 1:
+        absent = 0
+    return DataError(
+        f"The header of {name} names {len(places)} pixels of {total}: {prefix}{absent} is missing."
+    )

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from core.drawings.ink import WORKING_SIDE, Grey, ink_of
+from core.drawings.background import Grey
+from core.drawings.ink import WORKING_SIDE, ink_of
 from core.errors import UploadError
 
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -19,9 +20,13 @@ PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 PICTURE_EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
 """File name endings of these formats, without the dot."""
 
-MAX_BYTES = 10_000_000
+MAX_BYTES = 30_000_000
 MAX_PIXELS = 25_000_000
+MAX_REDUCED_PIXELS = 64_000_000
+"""Of formats that can be reduced while they are decoded: what phones save at full size, without its memory."""
 MAX_SIDE = 10_000
+
+_REDUCED_WHILE_DECODED = ("JPEG",)
 
 # What Pillow's readers raise on damaged files, beside its own two.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -127,11 +132,18 @@ def _decode(data: bytes, max_pixels: int) -> Grey:
     """The first frame as grey values 0 … 255, upright and at most twice the working size."""
     _check_size(*(_webp_size(data) or (1, 1)), max_pixels)
     with Image.open(BytesIO(data), formats=PICTURE_FORMATS) as image:
-        _check_size(*image.size, max_pixels)
-        image.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
+        reduced = image.format in _REDUCED_WHILE_DECODED and max_pixels == MAX_PIXELS
+        _check_size(*image.size, MAX_REDUCED_PIXELS if reduced else max_pixels)
+        image.draft("L", _smallest_size(image.size))
         image.load()
         upright = ImageOps.exif_transpose(_reduce(_plain(image)))
         return _flatten(upright)
+
+
+def _smallest_size(size: tuple[int, int]) -> tuple[int, int]:
+    """What a reduced picture must have at least, in its own proportions."""
+    factor = WORKING_SIDE / max(size)
+    return max(1, int(size[0] * factor)), max(1, int(size[1] * factor))
 
 
 def _check_size(width: int, height: int, max_pixels: int) -> None:

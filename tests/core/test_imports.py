@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-HEAVY = ("torch", "torchvision", "sklearn", "scipy")
+HEAVY = ("torch", "torchvision", "sklearn", "scipy", "skimage")
 UNPICKLERS = {"pickle", "cPickle", "dill", "joblib", "shelve", "marshal"}
 
 

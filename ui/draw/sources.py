@@ -115,7 +115,7 @@ def _ink_of_picture(source: str, what: str) -> Ink | None:
         picture = st.file_uploader(
             f"Picture of one {what}", type=list(PICTURE_EXTENSIONS), max_upload_size=MAX_BYTES // 1_000_000
         )
-        st.caption("Dark on light or light on dark, scan or photo, any size up to 25 million pixels.")
+        st.caption("Dark on light or light on dark, scan or photo, as large as a phone takes it.")
     if picture is None:
         return None
     try:

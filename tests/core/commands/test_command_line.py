@@ -569,13 +569,13 @@ def test_pictures_that_are_none(refused: Callable[..., str], tmp_path: Path) -> 
     huge = tmp_path / "huge.png"
     with huge.open("wb") as file:
         file.truncate(10**10)
-    assert refused("predict", huge) == f"{huge}: The file is larger than 10 MB, the most that is read. Make it smaller."
+    assert refused("predict", huge) == f"{huge}: The file is larger than 30 MB, the most that is read. Make it smaller."
 
 
 def test_a_device_that_never_ends(refused: Callable[..., str]) -> None:
     if not Path("/dev/zero").exists():
         pytest.skip("there is no /dev/zero here")
-    assert refused("predict", "/dev/zero").startswith("/dev/zero: The file is larger than 10 MB")
+    assert refused("predict", "/dev/zero").startswith("/dev/zero: The file is larger than 30 MB")
 
 
 def test_damaged_runs(refused: Callable[..., str], tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_of_an_animation_the_first_frame_counts(large: Images, digit: Images) ->
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "not a picture"),
         (pickle.dumps(np.zeros(3)), "not a picture"),
-        (b"x" * (MAX_BYTES + 1), "larger than 10 MB"),
+        (b"x" * (MAX_BYTES + 1), "larger than 30 MB"),
         (encoded(Image.new("L", (20_000, 100))), "20,000 × 100"),
         (png_that_claims(8_000, 8_000), "25 million"),
         (png_that_claims(100_000, 100_000), "too many pixels"),

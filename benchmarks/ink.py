@@ -1,0 +1,111 @@
+"""Finding ink: what is read of simulated photographs and of digits in large pictures, and how long that takes."""
+
+import io
+import time
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.photographs import BLANKS, PHOTOGRAPHS, SURFACES, blank, photograph, picture_of
+from benchmarks.report import Row
+from core.analysis.verdict import CONFIDENCE_NEEDED
+from core.data.mnist import load_mnist
+from core.drawings.pictures import read_picture
+from core.drawings.preprocessing import drawing_to_digit
+from core.models.numpy_model import NumpyModel
+from core.runs.archive import DEMO_DIRECTORY
+from core.runs.files import CHECKPOINT, read_model
+
+OF_EACH_KIND, QUICK_OF_EACH_KIND = 12, 3
+DIGITS, QUICK_DIGITS = 30, 6
+HEIGHTS = {60: 80.0, 90: 93.0, 120: 93.0}
+"""Pixels in 800, and the share of them that is to be read, in percent."""
+CONFIDENTLY_WRONG = 100 / 30
+PHOTOGRAPHS_READ, SHADOWS_READ = 92.0, 100 * 10 / 12
+SECONDS_PER_12_MP = 0.3
+
+
+def measure(quick: bool) -> dict[str, Sequence[Row]]:
+    """Everything from seeds, on the demo run."""
+    model = read_model(DEMO_DIRECTORY / CHECKPOINT)
+    return {
+        "Simulated photographs, read by the demo run": photographs_read(model, quick),
+        "Test digits in pictures of 1,000 × 800": _digits_read(model, quick),
+        "Surfaces without ink": _blanks(quick),
+        "A phone's picture": _large(quick),
+    }
+
+
+def photographs_read(model: NumpyModel, quick: bool, *, reach: float = PHOTOGRAPHS_READ) -> list[Row]:
+    """Share of each kind that the most probable class is right for."""
+    count = QUICK_OF_EACH_KIND if quick else OF_EACH_KIND
+    rows, everything = [], []
+    for kind in PHOTOGRAPHS:
+        right = [_read(model, photograph(kind, seed % 10, seed))[0] == seed % 10 for seed in range(count)]
+        everything += right
+        rows.append(
+            Row(kind, (_share(right),), "%", reach=SHADOWS_READ if kind == "shadow" else None, bound="at least")
+        )
+    return [*rows, Row("all of them", (_share(everything),), "%", reach=reach, bound="at least")]
+
+
+def _digits_read(model: NumpyModel, quick: bool) -> list[Row]:
+    test = load_mnist("test").subset(np.arange(QUICK_DIGITS if quick else DIGITS))
+    rows = []
+    for surface in SURFACES:
+        for height, reach in HEIGHTS.items():
+            for inverted in (False, True):
+                read = [
+                    (label, *_read(model, picture_of(image, surface, height, seed, inverted=inverted)))
+                    for seed, (image, label) in enumerate(zip(test.images, test.labels.tolist(), strict=True))
+                ]
+                name = f"{surface}, {height} px tall{', negative' if inverted else ''}"
+                right = [label == found for label, found, _ in read]
+                sure = [label != found and confidence >= CONFIDENCE_NEEDED for label, found, confidence in read]
+                rows.append(Row(name, (_share(right),), "%", reach=reach, bound="at least"))
+                rows.append(Row("  confidently incorrect", (_share(sure),), "%", reach=CONFIDENTLY_WRONG))
+    return rows
+
+
+def _blanks(quick: bool) -> list[Row]:
+    count = QUICK_OF_EACH_KIND if quick else OF_EACH_KIND
+    return [
+        Row(kind, (_share([bool(read_picture(blank(kind, seed)).any()) for seed in range(count)]),), "%", reach=0.0)
+        for kind in BLANKS
+    ]
+
+
+def _large(quick: bool) -> list[Row]:
+    """Processor time of this process: a machine that is busy with something else does not count."""
+    rows = []
+    for megapixels, size in ((12, (4000, 3000)), (50, (8160, 6120))):
+        data, seconds = _phone_picture(size), list[float]()
+        for _ in range(2 if quick else 5):
+            started = time.process_time()
+            read_picture(data)
+            seconds.append(time.process_time() - started)
+        reach = SECONDS_PER_12_MP * size[0] * size[1] / 12e6
+        rows.append(Row(f"{megapixels} MP, {len(data) / 1e6:.0f} MB", tuple(seconds), reach=reach))
+    return rows
+
+
+def _phone_picture(size: tuple[int, int]) -> bytes:
+    small = Image.open(io.BytesIO(photograph("plain", 3, 1)))
+    pixels = np.asarray(small.resize(size, Image.Resampling.BICUBIC)).astype(np.int16)
+    pixels += np.random.default_rng(0).integers(-6, 7, pixels.shape, dtype=np.int16)
+    stream = io.BytesIO()
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(stream, "JPEG", quality=88)
+    return stream.getvalue()
+
+
+def _read(model: NumpyModel, data: bytes) -> tuple[int | None, float]:
+    steps = drawing_to_digit(read_picture(data))
+    if not steps.has_strokes:
+        return None, 0.0
+    probabilities = model.probabilities(steps.digit[None])[0]
+    return int(probabilities.argmax()), float(probabilities.max())
+
+
+def _share(hits: Sequence[bool]) -> float:
+    return 100 * sum(hits) / len(hits)

@@ -27,9 +27,10 @@ _PURPOSES = {Purpose.TRAINING: "Training", Purpose.TESTING: "Testing only"}
 _MEGABYTES = 200
 _SHOWN_AT_ONCE, _MOST_SHOWN = 5, 100
 _WORDS = (
-    "Tables (CSV, TSV, ARFF), IDX files as MNIST is published, or pictures: a zip or tar with one folder for each "
-    "class, or names that begin with the class, as in `7_123.png`; folders `train` and `test` above the classes are "
-    "kept apart. Choose files that belong together at once: images and labels, or training and test."
+    "Tables (CSV, TSV, ARFF), IDX files as MNIST is published, arrays (npz, npy, mat), Parquet, or pictures: a zip or "
+    "tar with one folder for each class, or names that begin with the class, as in `7_123.png`; folders `train` and "
+    "`test` above the classes are kept apart. Choose files that belong together at once: images and labels, or "
+    "training and test."
 )
 
 

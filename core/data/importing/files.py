@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from core.data.class_names import checked_class_names
 from core.data.importing.archives import Archive, open_archive, selection
+from core.data.importing.arrays import read_array_files
 from core.data.importing.found import Found, part_of_file, put_together
 from core.data.importing.idx_files import read_idx_files
 from core.data.importing.kaggle_csv import read_kaggle_csv
@@ -91,23 +92,18 @@ def _read_data(found: Contents, archive: Archive, title: str, class_names: Seque
         count = len(found.pictures)
         notes.append(f"{counted(count, 'picture')} beside the data {was(count)} left out.")
     if found.tables:
-        tables = [_read_table(file) for file in found.tables]
-        return put_together(
-            tables,
-            title=title,
-            description="Read from CSV" if all(".csv" in file.name.lower() for file in found.tables) else "Read from tables",
-            class_names=class_names,
-            notes=notes,
-            left_out=found.unread,
-        )
+        read, made_of = [_read_table(file) for file in found.tables], _table_words(found.tables)
+    elif found.idx:
+        read, made_of = read_idx_files(found.idx), "Read from IDX files"
+    else:
+        read, made_of = read_array_files(found.arrays), "Read from arrays"
     return put_together(
-        read_idx_files(found.idx),
-        title=title,
-        description="Read from IDX files",
-        class_names=class_names,
-        notes=notes,
-        left_out=found.unread,
+        read, title=title, description=made_of, class_names=class_names, notes=notes, left_out=found.unread
     )
+
+
+def _table_words(tables: Sequence[NamedFile]) -> str:
+    return "Read from CSV" if all(".csv" in file.name.lower() for file in tables) else "Read from tables"
 
 
 def _read_table(file: NamedFile) -> Found:

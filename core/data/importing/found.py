@@ -8,14 +8,19 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview, to_side
+from core.data.dataset import DIGIT_NAMES
+from core.data.importing.assemble import MOST_IMAGES, SIDES, RawPart, make_preview, to_side
 from core.data.importing.csv_rows import Labels, joined_labels
-from core.data.importing.emnist import EmnistSplit, emnist_split_of_file
-from core.data.importing.labels import classes_of
+from core.data.importing.emnist import EmnistSplit, emnist_split_of_file, upright
+from core.data.importing.labels import Classes, classes_of
+from core.data.importing.orientation import lies_on_side
 from core.data.importing.parts import Part, part_of_path
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.splits import stratified_split
 from core.errors import DataError
+
+
+_LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,8 @@ class Found:
         In label order, if the file says so.
     notes
         Sentences for the report.
+    left_out
+        Sentences about images that could not be read.
     """
 
     name: str
@@ -44,6 +51,7 @@ class Found:
     part: Part | None = None
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def part_of_file(name: str) -> Part | None:
@@ -90,8 +98,10 @@ def put_together(
     if split is not None:
         labelled = [replace(one, labels=_counted_from_0(one, split)) for one in labelled]
     given = tuple(class_names) or (split.class_names if split else labelled[0].class_names)
-    classes = classes_of({one.name: one.labels for one in labelled if one.labels is not None}, given)
+    classes = classes_of([(one.name, one.labels) for one in labelled if one.labels is not None], given)
     all_notes += classes.notes
+    if classes.names == DIGIT_NAMES:
+        labelled = _upright(labelled, classes, split, all_notes)
     train, test = _by_part(labelled, all_notes)
     parts = [
         None if not part else _raw(part, [classes.of(one.labels) for one in part if one.labels is not None], all_notes)
@@ -105,8 +115,25 @@ def put_together(
         title=title,
         description=f"{description}: {', '.join(dict.fromkeys(one.name for one in labelled))}.",
         notes=all_notes,
-        left_out=left_out,
+        left_out=[*left_out, *(sentence for one in found for sentence in one.left_out)],
     )
+
+
+def _upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:
+    """Digits put upright if they lie on their side, whatever their file is called."""
+    largest = max(found, key=lambda one: len(one.images))
+    assert largest.labels is not None
+    head = slice(_LOOKED_AT)
+    if largest.images.shape[1] not in SIDES or largest.images.shape[2] not in SIDES:
+        return found
+    if not lies_on_side(to_side(largest.images[head]), classes.of(largest.labels[head])):
+        return found
+    if split is not None:
+        notes[:] = [note for note in notes if "on their side" not in note]
+        notes.append("Unlike EMNIST’s own, the images were upright: they were left so.")
+    else:
+        notes.append("The digits lay on their side, rows and columns exchanged: they have been put upright.")
+    return [replace(one, images=upright(one.images)) for one in found]
 
 
 def _emnist(found: Sequence[Found]) -> EmnistSplit | None:

@@ -14,7 +14,7 @@ from core.data.importing.text_lines import open_text
 from core.drawings.pictures import PICTURE_EXTENSIONS
 from core.errors import DataError
 
-Kind = Literal["folder", "zip", "tar", "idx", "table", "npy", "mat", "parquet", "picture", "packed"]
+Kind = Literal["folder", "zip", "tar", "idx", "table", "npz", "npy", "mat", "parquet", "picture", "packed"]
 """``packed``: one file, gzipped, that is none of the others as it is."""
 
 BRING = (
@@ -74,6 +74,8 @@ def kind_of(file: NamedFile) -> Kind:
         return "table"
     if is_picture_name(file.name):
         return "picture"
+    if file.name.lower().endswith(".mat"):
+        return "mat"
     raise DataError(f"{file.name} is of no kind that Digit Lab reads. {BRING}")
 
 
@@ -178,7 +180,7 @@ def _kind_of_zip(file: NamedFile) -> Kind:
         raise DataError(f"{file.name} is an OpenDocument file: save its table as CSV.")
     if any(name.endswith("/data.pkl") or name == "data.pkl" for name in names):
         raise DataError(f"{file.name} is a file of PyTorch’s and {_PICKLE_WORDS.removeprefix('is ')}.")
-    return "zip"
+    return "npz" if names and all(name.endswith(".npy") for name in names) else "zip"
 
 
 def _is_table(file: NamedFile) -> bool:

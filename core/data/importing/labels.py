@@ -41,13 +41,13 @@ class Classes:
         return np.array([self.numbers[_plain(value)] for value in values], np.int64)[places]
 
 
-def classes_of(labels: Mapping[str, Labels], class_names: Sequence[str] = ()) -> Classes:
+def classes_of(labels: Sequence[tuple[str, Labels]], class_names: Sequence[str] = ()) -> Classes:
     """Find the classes that labels of some files mean together.
 
     Parameters
     ----------
     labels
-        By the name of their file, none of them empty.
+        The names of files, and what is in them.
     class_names
         In label order, if the user gave any.
 
@@ -56,10 +56,10 @@ def classes_of(labels: Mapping[str, Labels], class_names: Sequence[str] = ()) ->
     DataError
         If they are too many, do not fit the class names, or some seem to be mistakes; the sentence names one.
     """
-    counts = _counts(labels.values())
+    counts = _counts(piece for _, piece in labels)
     if len(counts) > MOST_CLASSES:
         raise DataError(
-            f"{next(iter(labels))} has {len(counts):,} different labels; at most {MOST_CLASSES} are classes. Is the "
+            f"{labels[0][0]} has {len(counts):,} different labels; at most {MOST_CLASSES} are classes. Is the "
             "label in another column?"
         )
     if class_names:
@@ -82,7 +82,7 @@ def classes_of(labels: Mapping[str, Labels], class_names: Sequence[str] = ()) ->
     return Classes(names, {value: place for place, value in enumerate(values)}, (note,))
 
 
-def _named(labels: Mapping[str, Labels], counts: Mapping[Any, int], names: tuple[str, ...]) -> Classes:
+def _named(labels: Sequence[tuple[str, Labels]], counts: Mapping[Any, int], names: tuple[str, ...]) -> Classes:
     """Labels that count the names from 0 or from 1, are those names, or are as many."""
     values = _in_order(counts)
     if all(isinstance(value, int) and value < len(names) for value in values):
@@ -103,7 +103,7 @@ def _named(labels: Mapping[str, Labels], counts: Mapping[Any, int], names: tuple
     )
 
 
-def _refuse_strays(labels: Mapping[str, Labels], counts: Mapping[Any, int], digits: Mapping[Any, int]) -> None:
+def _refuse_strays(labels: Sequence[tuple[str, Labels]], counts: Mapping[Any, int], digits: Mapping[Any, int]) -> None:
     total = sum(counts.values())
     strays = [value for value in counts if value not in digits]
     if digits and sum(counts[value] for value in strays) < _STRAY_SHARE * total:
@@ -122,9 +122,9 @@ def _counts(pieces: Any) -> dict[Any, int]:
     return counts
 
 
-def _where(labels: Mapping[str, Labels], value: Any) -> tuple[str, int]:
+def _where(labels: Sequence[tuple[str, Labels]], value: Any) -> tuple[str, int]:
     """The file that holds a label, and the place of the first one there, counted from 1."""
-    for file, piece in labels.items():
+    for file, piece in labels:
         place = next((place for place, label in enumerate(piece, 1) if _plain(label) == value), None)
         if place is not None:
             return file, place

@@ -65,7 +65,7 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
     labelled = [place for place in places if len(place.folders) == (depth or deepest)]
     common = _common([place.folders for place in labelled])
     by_folder = [place for place in labelled if len(place.folders) > len(common)]
-    if not by_folder:
+    if not by_folder or (_is_one_collection(by_folder) and labels_of_names([p.member.path.stem for p in places])):
         found.pictures = _by_names(places, archive, found)
         return found
     level = _class_level([place.folders[len(common) :] for place in by_folder], archive.name)
@@ -104,14 +104,20 @@ def _common(folders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return first[:length]
 
 
+def _is_one_collection(places: Sequence[_Place]) -> bool:
+    """Whether all pictures lie in one folder that is called neither by a digit nor by a letter."""
+    names = {place.folders for place in places}
+    return len(names) == 1 and len(places[0].folders[-1]) > 1
+
+
 def _class_level(folders: Sequence[tuple[str, ...]], name: str) -> int:
     """Which of the folders between the top and the pictures is the class: the only one, or that of digits."""
     depth = len(folders[0])
     if depth == 1:
         return 0
     digits = [level for level in range(depth) if all(len(path[level]) == 1 and path[level].isdigit() for path in folders)]
-    if len(digits) == 1:
-        return digits[0]
+    if len(digits) == 1 or (digits and all(len({path[level] for level in digits}) == 1 for path in folders)):
+        return digits[-1]
     raise DataError(
         f"The pictures in {name} lie in folders inside folders ({'/'.join(folders[0])}): put those of each class into "
         "one folder."

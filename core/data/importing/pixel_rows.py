@@ -27,11 +27,14 @@ class PixelRows:
     ----------
     name
         Of the file, for sentences.
+    width
+        Where it is not the side.
     """
 
-    def __init__(self, count: int, side: int, name: str) -> None:
-        self._pixels = np.empty((count, side * side), np.uint8)
-        self._side, self._name, self._count = side, name, 0
+    def __init__(self, count: int, side: int, name: str, width: int = 0) -> None:
+        self._height, self._width = side, width or side
+        self._pixels = np.empty((count, self._height * self._width), np.uint8)
+        self._name, self._count = name, 0
         self._pieces: list[tuple[slice, _Scale]] = []
         self._has_decimals = False
 
@@ -65,11 +68,11 @@ class PixelRows:
         elif pixels.any():
             self._change(_Scale.WHOLE_UNIT, lambda piece: piece * np.uint8(255))
             notes.append(f"The pixels of {self._name} were from 0 to 1: they have been multiplied by 255.")
-        return pixels.reshape(self._count, self._side, self._side), notes
+        return pixels.reshape(self._count, self._height, self._width), notes
 
     def _spread_bytes(self, pixels: NDArray[np.uint8]) -> list[str]:
         self._change(_Scale.UNIT, lambda piece: piece // 128)
-        if self._side == _SIXTEEN_SIDE and self._count and int(pixels.max()) <= 16:
+        if self._height == _SIXTEEN_SIDE and self._count and int(pixels.max()) <= 16:
             np.copyto(pixels, np.rint(pixels * (255 / 16)), casting="unsafe")
             return [f"The pixels of {self._name} were from 0 to 16: they have been brought to 0 to 255."]
         return [f"The pixels of {self._name} had decimals: they have been rounded."] if self._has_decimals else []

@@ -1,5 +1,6 @@
 """What is in an archive or a selection: tables, IDX files, arrays, pictures, and what cannot be read, by its name."""
 
+import gzip
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from core.data.importing.kinds import Kind, is_picture_name, kind_of
 from core.data.importing.named_file import NamedFile
 from core.errors import DataError
 
+_MOST_UNPACKED = 500_000_000
 _GZIPPED = re.compile(r"\.gz$", re.IGNORECASE)
 # Files that come with data and are none: they are counted, not named.
 _BESIDE = re.compile(r"(^(readme|licen[cs]e|copying|sha256sums|md5sums|makefile).*|.*\.(txt|md|json|xml|ya?ml|py|ipynb|html?|log|names|toml))$")
@@ -63,7 +65,8 @@ def contents_of(archive: Archive) -> Contents:
                 found.ignored += 1
             else:
                 found.unread.append(str(error))
-    found.tables, found.idx, found.arrays = map(_once, (found.tables, found.idx, found.arrays))
+    found.idx = _once(found.idx)
+    found.tables, found.arrays = _once(found.tables, by_path=True), _once(found.arrays, by_path=True)
     return found
 
 
@@ -79,16 +82,29 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> No
             found.others.append(file)
     elif kind == "idx":
         found.idx.append(file)
-    elif kind in ("zip", "tar") and not file.name.lower().endswith(".npz"):
+    elif kind in ("zip", "tar"):
         found.archives.append(file)
+    elif kind == "packed":
+        unpacked = _unpacked(file)
+        _sort_in(found, member, unpacked, kind_of(unpacked))
     else:
-        found.unread.append(f"{file.name} is a file of {_NOT_YET.get(kind, 'arrays')}: save its images as CSV.")
+        found.arrays.append(file)
 
 
-def _once(files: Sequence[NamedFile]) -> list[NamedFile]:
+def _unpacked(file: NamedFile) -> NamedFile:
+    """What gzip has packed, in memory."""
+    with file.open() as stream, gzip.GzipFile(fileobj=stream) as packed:
+        content = packed.read(_MOST_UNPACKED + 1)
+    if len(content) > _MOST_UNPACKED:
+        raise DataError(f"{file.name} unpacks to more than {_MOST_UNPACKED / 1e6:,.0f} MB: unpack it first.")
+    return NamedFile(_GZIPPED.sub("", file.name), content)
+
+
+def _once(files: Sequence[NamedFile], *, by_path: bool = False) -> list[NamedFile]:
     """Files of which others are a packed copy, or the same under a name with another dot or hyphen; the first stays."""
     kept: dict[str, NamedFile] = {}
     for file in sorted(files, key=lambda file: bool(_GZIPPED.search(file.name))):
-        kept.setdefault(re.sub(r"[-.]", "", _GZIPPED.sub("", file.name.rpartition("/")[2].lower())), file)
+        name = _GZIPPED.sub("", file.name.lower())
+        kept.setdefault(name if by_path else re.sub(r"[-.]", "", name.rpartition("/")[2]), file)
     chosen = {id(file) for file in kept.values()}
     return [file for file in files if id(file) in chosen]

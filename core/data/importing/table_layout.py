@@ -102,6 +102,17 @@ def read_layout(file: NamedFile) -> Layout:
     return _without_names(file.name, first, second, replace(found, has_header=False))
 
 
+def layout_of_names(name: str, names: list[str]) -> Layout:
+    """Where everything is in columns of these names, in lower case.
+
+    Raises
+    ------
+    DataError
+        If pixels are missing, or there are none.
+    """
+    return _of_names(name, names, Layout(0, len(names), 0, None, ()))
+
+
 def is_arff(head: bytes) -> bool:
     """Whether a text begins as Weka's and OpenML's tables do."""
     text = b"\n".join(line for line in head.splitlines() if line.strip() and not line.startswith(b"%"))

@@ -1,0 +1,194 @@
+"""Files of NumPy, MATLAB and Parquet, written by those libraries themselves."""
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.io import savemat
+
+from core.data.dataset import ImageDataset
+from core.data.importing import arrays
+from core.data.importing.files import read_files
+from core.data.importing.named_file import NamedFile
+from core.data.importing.report import ImportPreview
+from core.data.importing.shapes import as_images, as_labels
+from core.errors import DataError
+from tests.core.data.importing.builders import digits, png
+
+IMAGES, LABELS = digits(20)
+TEST_IMAGES, TEST_LABELS = digits(10, seed=1)
+ONE_HOT = np.eye(10)[LABELS]
+
+
+def read(**files: bytes) -> ImportPreview:
+    return read_files([NamedFile(name.replace("__", "."), content) for name, content in files.items()])
+
+
+def npz(**content: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **content)  # type: ignore[arg-type]
+    return buffer.getvalue()
+
+
+def npy(array: np.ndarray, **options: bool) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array, **options)  # type: ignore[call-overload]
+    return buffer.getvalue()
+
+
+def mat(**content: object) -> bytes:
+    buffer = io.BytesIO()
+    savemat(buffer, content, do_compression=True)
+    return buffer.getvalue()
+
+
+def parquet(table: pa.Table) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def pictures_table(names: list[str] | None = None) -> pa.Table:
+    pictures = [{"bytes": png(image), "path": None} for image in IMAGES]
+    table = pa.table({"image": pictures, "label": LABELS})
+    if names is None:
+        return table
+    features = {"info": {"features": {"label": {"names": names, "_type": "ClassLabel"}}}}
+    return table.replace_schema_metadata({"huggingface": json.dumps(features)})
+
+
+FLAT = {f"pixel{place}": column for place, column in enumerate(IMAGES.reshape(20, -1).T)}
+MAKES: dict[str, Callable[[], dict[str, bytes]]] = {
+    "Keras's npz": lambda: {"m__npz": npz(x_train=IMAGES, y_train=LABELS, x_test=TEST_IMAGES, y_test=TEST_LABELS)},
+    "medical npz": lambda: {"m__npz": npz(train_images=IMAGES, train_labels=LABELS[:, None])},
+    "images and labels": lambda: {"m__npz": npz(images=IMAGES, labels=LABELS)},
+    "two files of arr_0": lambda: {"k-train-imgs__npz": npz(a=IMAGES), "k-train-labels__npz": npz(a=LABELS)},
+    "X.npy and y.npy": lambda: {"X__npy": npy(IMAGES.reshape(20, -1)), "y__npy": npy(LABELS.astype(float))},
+    "one-hot labels, 0 to 1": lambda: {"m__npz": npz(X=IMAGES[..., None] / 255, Y=ONE_HOT)},
+    "the other order of bytes": lambda: {"m__npz": npz(X=IMAGES.astype(">i4"), y=LABELS.astype(">f8"))},
+    "columns first": lambda: {"m__npz": npz(X=np.asfortranarray(IMAGES), y=LABELS)},
+    "colour, channels first": lambda: {"m__npz": npz(X=np.repeat(IMAGES[:, None], 3, axis=1), y=LABELS)},
+    "packed once more": lambda: {"m__npz__gz": gzip.compress(npz(X=IMAGES, y=LABELS))},
+    "MATLAB, columns": lambda: {"m__mat": mat(data=IMAGES.reshape(20, -1).T, label=LABELS[None])},
+    "MATLAB, a structure": lambda: {"m__mat": mat(dataset={"images": IMAGES.reshape(20, -1), "labels": LABELS})},
+    "MATLAB, from 1 to 10": lambda: {"m__mat": mat(X=IMAGES, y=np.where(LABELS == 0, 10, LABELS)[:, None])},
+    "MATLAB, images last": lambda: {"m__mat": mat(X=IMAGES.transpose(1, 2, 0), y=LABELS)},
+    "MATLAB, an array for each class": lambda: {
+        "m__mat": mat(**{f"train{label}": IMAGES[LABELS == label].reshape(-1, 784) for label in range(10)})
+    },
+    "Parquet by Hugging Face": lambda: {"train-00000-of-00001__parquet": parquet(pictures_table())},
+    "Parquet in two pieces": lambda: {
+        f"train-0000{part}-of-00002__parquet": parquet(pictures_table().slice(10 * part, 10)) for part in (0, 1)
+    },
+    "Parquet, a column for each pixel": lambda: {"m__parquet": parquet(pa.table(FLAT | {"class": list(map(str, LABELS))}))},
+    "Parquet, lists": lambda: {"m__parquet": parquet(pa.table({"image": IMAGES.tolist(), "label": LABELS}))},
+}
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_arrays_of_any_make_give_the_same_images(make: str) -> None:
+    train = read(**MAKES[make]()).published.train
+    pairs = sorted((image.tobytes(), train.class_names[label]) for image, label in zip(train.images, train.labels, strict=True))
+    assert pairs == sorted((image.tobytes(), str(label)) for image, label in zip(IMAGES, LABELS, strict=True))
+
+
+def test_a_test_set_is_kept_apart_and_validation_added() -> None:
+    content = npz(x_train=IMAGES, y_train=LABELS, x_val=TEST_IMAGES, y_val=TEST_LABELS, x_test=IMAGES[:5], y_test=LABELS[:5])
+    report = read(m__npz=content).report
+    assert (report.images, report.test_images) == (30, 5)
+    assert any("validation were added" in problem for problem in report.problems)
+
+
+def test_class_names_of_hugging_face_and_a_damaged_picture() -> None:
+    table = pictures_table([f"kind {label}" for label in range(10)])
+    pictures = table.column("image").to_pylist()
+    pictures[3]["bytes"] = b"damaged"
+    report = read(m__parquet=parquet(table.set_column(0, "image", [pictures]))).report
+    assert (report.images, report.class_names[:2]) == (19, ("kind 0", "kind 1"))
+    assert report.left_out[0].startswith("m.parquet: Row 4: ")
+
+
+def test_digits_on_their_side_are_put_upright_and_said(mnist_test: ImageDataset) -> None:
+    few = mnist_test.subset(np.arange(60))
+    preview = read(m__npz=npz(X=few.images.transpose(0, 2, 1), y=few.labels))
+    np.testing.assert_array_equal(preview.published.train.images, few.images)
+    assert any("on their side" in problem for problem in preview.report.problems)
+    assert not any("side" in problem for problem in read(m__npz=npz(X=few.images, y=few.labels)).report.problems)
+
+
+FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
+    "pickles": ({"m__npz": npz(x=np.array([{}], object))}, "m.npz:x holds Python objects as pickles"),
+    "no images": ({"m__npz": npz(a=np.zeros(3), b=np.zeros((2, 5)))}, "There are no arrays of images in m.npz (m.npz:a"),
+    "no labels": ({"m__npz": npz(x=IMAGES)}, "m.npz:x has no labels"),
+    "two sets": ({"m__npz": npz(a=IMAGES, b=IMAGES, y=LABELS)}, "Several arrays may hold images (m.npz:a, m.npz:b): call"),
+    "standardised": ({"m__npz": npz(x=IMAGES / 80 - 1.5, y=LABELS)}, "Image 1 of m.npz:x has the pixel -1.5: pixels go"),
+    "not a number": ({"m__npz": npz(x=IMAGES * np.nan, y=LABELS)}, "m.npz:x has pixels that are not numbers"),
+    "cut off": ({"m__npy": npy(IMAGES)[:-9]}, "m.npy is cut off"),
+    "a damaged header": ({"m__npy": npy(IMAGES)[:9] + b"x" * 200}, "m.npy is damaged"),
+    "a claim": ({"m__npy": npy(IMAGES).replace(b"(20, 28", b"(99999999999999, 28")}, "m.npy has 78,400,000,000 MB; at most 1,000 MB"),
+    "Parquet of other things": ({"m__parquet": parquet(pa.table({"a": [1], "b": ["x"]}))}, "The column “a” is unknown"),
+    "damaged Parquet": ({"m__parquet": b"PAR1" + b"x" * 99}, "m.parquet is damaged: reading it as Parquet failed."),
+    "damaged MATLAB": ({"m__mat": mat(X=IMAGES)[:300]}, "m.mat is damaged: reading it as a MATLAB file failed."),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_one_sentence(fault: str) -> None:
+    files, sentence = FAULTS[fault]
+    with pytest.raises(DataError) as caught:
+        read(**files)
+    assert str(caught.value).startswith(sentence)
+
+
+def test_an_array_that_claims_too_much_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrays, "MOST_BYTES", 1_000)
+    with pytest.raises(DataError, match=r"^m\.npy has 0 MB; at most 0 MB of one array are read\.$"):
+        read(m__npy=npy(IMAGES))
+    with pytest.raises(DataError, match=r"^m\.npz holds more than is read"):
+        read(m__npz=npz(x=IMAGES))
+
+
+@settings(max_examples=60)
+@given(st.integers(0, 10**9), st.binary(min_size=1, max_size=12), st.booleans())
+def test_a_damaged_archive_of_arrays_is_read_right_or_refused(place: int, noise: bytes, packed: bool) -> None:
+    buffer = io.BytesIO()
+    (np.savez_compressed if packed else np.savez)(buffer, x=IMAGES, y=LABELS)  # type: ignore[operator]
+    content = bytearray(buffer.getvalue())
+    place %= len(content)
+    content[place : place + len(noise)] = noise
+    try:
+        assert read(m__npz=bytes(content)).report.images == 20
+    except DataError as error:
+        assert "\n" not in str(error)
+
+
+@settings(max_examples=100)
+@given(st.lists(st.sampled_from([1, 2, 3, 10, 28, 64, 784]), min_size=0, max_size=5), st.sampled_from("uif"))
+def test_shapes_are_images_or_not(shape: list[int], kind: str) -> None:
+    if int(np.prod(shape)) > 10**6:
+        return
+    array = np.zeros(shape, {"u": np.uint8, "i": np.int64, "f": np.float32}[kind])
+    images, labels = as_images(array, {10}), as_labels(array, 10)
+    assert images is None or (images.ndim == 3 and images.size in (array.size, array.size // 3, array.size // 4))
+    assert labels is None or labels.shape == (10,)
+
+
+def test_a_zip_of_arrays_is_no_zip_of_pictures(tmp_path: Path) -> None:
+    folder = tmp_path / "arrays"
+    folder.mkdir()
+    np.save(folder / "x_train.npy", IMAGES)
+    np.save(folder / "y_train.npy", LABELS)
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for path in folder.iterdir():
+            archive.write(path, f"data/{path.name}")
+    for source in (folder, tmp_path / "a.zip"):
+        np.testing.assert_array_equal(read_files([NamedFile(source.name, source)]).published.train.images, IMAGES)

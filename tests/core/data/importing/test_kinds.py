@@ -1,0 +1,249 @@
+"""Folders, tars and files of every kind: read, or called what they are."""
+
+import bz2
+import gzip
+import io
+import pickle
+import tarfile
+import zipfile
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.data.importing.files import read_files
+from core.data.importing.named_file import NamedFile
+from core.data.importing.parts import part_of_name
+from core.data.importing.report import ImportPreview
+from core.errors import DataError
+from tests.core.data.importing.builders import csv_text, digits, idx_bytes, picture_members, png, zip_bytes
+
+IMAGES, LABELS = digits(20)
+TEST_IMAGES, TEST_LABELS = digits(12, seed=1)
+PICTURE = png(IMAGES[0])
+
+
+def tar_bytes(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def read(content: bytes, name: str = "a.zip") -> ImportPreview:
+    return read_files([NamedFile(name, content)])
+
+
+def sizes(preview: ImportPreview) -> tuple[int, int, int]:
+    return preview.report.images, preview.report.test_images, len(preview.report.class_names)
+
+
+# --- folders ---
+
+TWO = ("0", "7")
+
+
+def members(count: int, prefix: str) -> dict[str, bytes]:
+    return picture_members(count, TWO, prefix)
+
+
+FOLDERS: dict[str, tuple[Callable[[], dict[str, bytes]], tuple[int, int, int]]] = {
+    "joints": (lambda: members(20, "trainingSet/") | members(10, "testSet/"), (20, 10, 2)),
+    "underscores": (lambda: members(20, "m/train_images/") | members(10, "m/test_images/"), (20, 10, 2)),
+    "hyphens": (lambda: members(20, "mnist-train/") | members(10, "mnist-test/"), (20, 10, 2)),
+    "capitals": (lambda: members(20, "TRAIN/") | members(10, "VALID/"), (20, 10, 2)),
+    "three": (lambda: members(20, "train/") | members(10, "dev/") | members(8, "test/"), (30, 8, 2)),
+    "classes above": (lambda: {f"{n.split('/')[0]}/train/{n[2:]}": c for n, c in members(20, "").items()}, (20, 0, 2)),
+    "twice the same": (lambda: members(20, "Set/Set/train/train/"), (20, 0, 2)),
+    "colons": (lambda: {n.replace(".png", ":1?<>.png"): c for n, c in members(20, "set: 1/").items()}, (20, 0, 2)),
+    "writers in classes": (lambda: {f"{n[0]}/writer {i % 3}/{i}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
+    "labels first": (lambda: {f"{n[0]}_{i}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
+    "labels last": (lambda: {f"pictures/img_{i:05}_{n[0]}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
+    "a test without labels": (lambda: members(20, "train/") | {f"test/{i}.png": PICTURE for i in range(30)}, (20, 0, 2)),
+    "a sample beside": (lambda: members(20, "trainingSet/") | members(4, "trainingSample/"), (20, 0, 2)),
+}
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_folders_of_every_make(name: str) -> None:
+    make, expected = FOLDERS[name]
+    for content in (zip_bytes(make()), tar_bytes(make())):
+        preview = read(content)
+        assert sizes(preview) == expected
+        assert preview.report.class_names == TWO
+        assert not preview.report.left_out
+
+
+def test_what_was_left_out_or_told_from_names_is_said() -> None:
+    said = {name: " ".join(read(zip_bytes(FOLDERS[name][0]())).report.problems) for name in FOLDERS}
+    assert "30 pictures in test were left out: no label is known." in said["a test without labels"]
+    assert "4 pictures of a sample (trainingSample …) were left out." in said["a sample beside"]
+    assert "The labels were read from the names of the files: 0_0.png is a “0”." in said["labels first"]
+    assert "10 pictures for validation were added to those for training" in said["three"]
+
+
+@pytest.mark.parametrize(
+    "names", [["1", "2", "10", "11"], ["img_1", "img_2", "img_3"], ["IMG_2021", "IMG_2022"], ["photo", "scan"]]
+)
+def test_running_numbers_are_no_labels(names: list[str]) -> None:
+    with pytest.raises(DataError, match=r"^Nothing tells what the pictures show"):
+        read(zip_bytes({f"{name}.png": PICTURE for name in names}))
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(["train", "test", "val"]), st.sampled_from(["{}", "{}_images", "mnist-{}", "X_{}", "{}Set", "my {}"]), st.booleans())
+def test_parts_are_told_by_names(part: str, joint: str, upper: bool) -> None:
+    name = joint.format(part)
+    assert part_of_name(name.upper() if upper else name) == part
+    assert part_of_name("contest") is part_of_name("trainers") is part_of_name("valley") is None
+
+
+@pytest.mark.parametrize("name", ["../x.png", "/etc/x.png", "cat/../../x.png", "C:\\x.png"])
+def test_paths_that_lead_out_of_a_tar_are_refused(name: str) -> None:
+    with pytest.raises(DataError, match="leads out of the archive"):
+        read(tar_bytes(picture_members(20) | {name: PICTURE}), "a.tar")
+
+
+def test_links_in_a_tar_are_refused_and_damage_is_named() -> None:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        link = tarfile.TarInfo("cat/link.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    with pytest.raises(DataError, match=r"^cat/link\.png in a\.tar is a link"):
+        read(buffer.getvalue(), "a.tar")
+    with pytest.raises(DataError, match=r"^a\.tar\.gz is damaged"):
+        read(tar_bytes(picture_members(20))[:-400], "a.tar.gz")
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**9), st.binary(min_size=1, max_size=20), st.sampled_from(["w", "w:gz"]))
+def test_a_damaged_tar_is_read_right_or_refused(place: int, noise: bytes, mode: str) -> None:
+    content = bytearray(tar_bytes(picture_members(12), mode))
+    place %= len(content)
+    content[place : place + len(noise)] = noise
+    try:
+        preview = read(bytes(content), "a.tar")
+    except DataError as error:
+        assert "\n" not in str(error)
+        return
+    assert preview.report.images + len(preview.report.left_out) <= 12
+
+
+# --- data in folders, and files chosen together ---
+
+
+def raw(prefix: str = "") -> dict[str, bytes]:
+    plain = {
+        "train-images-idx3-ubyte": IMAGES,
+        "train-labels-idx1-ubyte": LABELS,
+        "t10k-images-idx3-ubyte": TEST_IMAGES,
+        "t10k-labels-idx1-ubyte": TEST_LABELS,
+    }
+    both = {name: idx_bytes(array) for name, array in plain.items()}
+    return {prefix + n: c for n, c in (both | {f"{n}.gz": gzip.compress(c) for n, c in both.items()}).items()}
+
+
+def test_idx_files_beside_their_packed_twins() -> None:
+    together = read_files([NamedFile(name, content) for name, content in raw().items()])
+    for preview in (together, read(zip_bytes(raw("MNIST/raw/"))), read(tar_bytes(raw("MNIST/raw/")))):
+        assert sizes(preview) == (20, 12, 10)
+        np.testing.assert_array_equal(preview.published.train.images, IMAGES)
+
+
+def test_kaggles_three_files_chosen_together() -> None:
+    files = {
+        "train.csv": csv_text(IMAGES, LABELS),
+        "test.csv": csv_text(TEST_IMAGES, None),
+        "sample_submission.csv": "ImageId,Label\n1,0\n2,0\n",
+    }
+    preview = read_files([NamedFile(name, text.encode()) for name, text in files.items()])
+    assert sizes(preview) == (20, 0, 10)
+    assert "sample_submission.csv holds no images and was left out." in preview.report.problems
+    assert "test.csv has no labels: its 12 images were left out." in preview.report.problems
+
+
+def test_a_zip_of_tables_with_classes_above_9() -> None:
+    images, labels = digits(72, classes=24)
+    labels += labels >= 9
+    tables = {f"sign_{part}.csv": csv_text(images, labels).encode() for part in ("train", "test")}
+    preview = read(zip_bytes(tables))
+    assert sizes(preview) == (72, 72, 24)
+    assert "class names" in preview.report.problems[0]
+    letters = tuple("ABCDEFGHIKLMNOPQRSTUVWXY")
+    named = read_files([NamedFile("a.zip", zip_bytes(tables))], class_names=letters)
+    assert named.published.train.class_names == letters
+
+
+def test_an_archive_in_an_archive() -> None:
+    assert sizes(read(zip_bytes({"gzip/inner.zip": zip_bytes(picture_members(20))}))) == (20, 0, 2)
+    with pytest.raises(DataError, match="archives inside"):
+        read(zip_bytes({f"{part}.zip": zip_bytes(picture_members(20)) for part in ("train", "test")}))
+
+
+# --- what cannot be read ---
+
+
+def office(member: str) -> bytes:
+    return zip_bytes({"[Content_Types].xml": b"<x/>", member: b"<x/>"})
+
+
+NAMED: dict[str, tuple[bytes, str]] = {
+    "a pickle": (pickle.dumps({"x": IMAGES}), "is a pickle, which can run any program"),
+    "an old pickle": (pickle.dumps([1, 2], protocol=0), "is a pickle"),
+    "a packed pickle": (gzip.compress(pickle.dumps([IMAGES, LABELS])), "is a pickle"),
+    "PyTorch": (zip_bytes({"data/data.pkl": pickle.dumps(1), "data/0": b"x"}), "is a file of PyTorch’s and a pickle"),
+    "7z": (b"7z\xbc\xaf\x27\x1c" + bytes(40), "is a 7z archive: unpack it"),
+    "RAR": (b"Rar!\x1a\x07\x01" + bytes(40), "is a RAR archive: unpack it"),
+    "Excel": (office("xl/workbook.xml"), "is an Excel workbook: save its table as CSV"),
+    "Word": (office("word/document.xml"), "is an Office document"),
+    "old Excel": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "is an old Excel or Office file"),
+    "Git LFS": (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "is a Git LFS pointer"),
+    "a web page": (b"\n<!DOCTYPE html>\n<html><body>404, not found</body></html>", "is a web page, not the file"),
+    "a packed web page": (gzip.compress(b"<html><head></head></html>"), "is a web page, not the file"),
+    "an answer in JSON": (b'{"message": "Not found", "code": 404}', "is a JSON file"),
+    "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(60), "is an HDF5 file"),
+    "MATLAB 7.3": (b"MATLAB 7.3 MAT-file, Platform: GLNXA64" + bytes(600), "is a MATLAB 7.3 file (HDF5)"),
+    "PDF": (b"%PDF-1.7\n" + bytes(60), "is a PDF: export its pages"),
+    "SVG": (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "is an SVG drawing"),
+    "bzip2": (bz2.compress(b"label,pixel0\n" * 9), "is packed with bzip2: unpack it first"),
+    "LIBSVM": (b"5 153:3 154:18 155:18 156:18\n0 128:51 129:159 130:253\n", "is a sparse LIBSVM table"),
+    "nothing": (b"", "is empty (0 bytes)"),
+    "a program": (b"\x7fELF\x02\x01\x01" + bytes(60), "is of no kind that Digit Lab reads. Bring a table (CSV)"),
+    "one picture": (PICTURE, "is one picture, not a dataset"),
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_what_cannot_be_read_is_called_what_it_is(name: str) -> None:
+    content, words = NAMED[name]
+    for suffix in ("csv", "npz"):
+        with pytest.raises(DataError) as caught:
+            read(content, f"mnist.{suffix}")
+        assert str(caught.value).startswith(f"mnist.{suffix} {words}")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a pickle", "7z", "HDF5", "PDF"])
+def test_beside_pictures_it_is_left_out_and_named(name: str) -> None:
+    content, words = NAMED[name]
+    report = read(zip_bytes(picture_members(20) | {"more.bin": content, "cat/x.png": content})).report
+    assert report.images == 20
+    assert sorted(sentence.partition(" is ")[0] for sentence in report.left_out) == ["cat/x.png in a.zip", "more.bin"]
+    assert all(words[:20] in sentence for sentence in report.left_out)
+
+
+def test_the_kind_is_told_by_the_content() -> None:
+    table, idx = csv_text(IMAGES, LABELS).encode(), zip_bytes(raw())
+    for name in ("a.csv", "a.zip", "a.png", "a"):
+        assert sizes(read(table, name)) == (20, 0, 10)
+        assert sizes(read(idx, name)) == (20, 12, 10)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("x.csv", table)
+    assert sizes(read(gzip.compress(buffer.getvalue()), "a.csv.zip.gz")) == (20, 0, 10)

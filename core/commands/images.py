@@ -30,6 +30,7 @@ def import_files(options: Namespace) -> None:
     What cannot be read is left out, with a line on standard error for each.
     """
     from core.data.importing.files import read_files
+    from core.data.importing.form import Form
     from core.data.importing.purposes import kept_for
 
     catalogue = _catalogue()
@@ -39,7 +40,8 @@ def import_files(options: Namespace) -> None:
             _check_there(file.source)
     names = tuple(options.class_names.split(",")) if options.class_names else ()
     purpose = Purpose(options.purpose) if options.purpose else None
-    preview = kept_for(read_files(files, title=options.title or "", class_names=names), purpose)
+    form = Form(options.form) if options.form else None
+    preview = kept_for(read_files(files, title=options.title or "", class_names=names, form=form), purpose)
     entry = catalogue.add(preview.published, options.title or preview.title, preview.description)
     for sentence in (*preview.report.problems, *preview.report.left_out):
         tell(sentence)

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from core.commands import evaluate, images, predict, runs
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
+from core.data.importing.form import Form
 from core.data.purpose import Purpose
 from core.errors import ConfigError
 from core.presets import PRESETS
@@ -64,6 +65,11 @@ def _add_images(commands: Any) -> None:
     )
     importing.add_argument("--title", metavar="TEXT", help="default: made of the file names")
     importing.add_argument("--class-names", metavar="A,B,…", help="in label order, for labels that are not digits")
+    importing.add_argument(
+        "--form",
+        choices=[form.value for form in Form],
+        help="mnist: find, crop, scale and centre the ink of pictures; default: for digits and letters that need it",
+    )
 
     importing.add_argument(
         "--for",

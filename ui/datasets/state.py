@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from core.data.importing.form import Form
 from core.data.importing.report import ImportPreview
 
 
@@ -22,9 +23,12 @@ class DatasetsState:
     ----------
     imports
         By where it came from.
+    forms
+        Whether pictures are brought to MNIST’s form, by the files that they are in, where somebody chose.
     uploads
         How many uploads were kept or discarded.
     """
 
     imports: dict[str, PendingImport] = field(default_factory=dict)
+    forms: dict[str, Form] = field(default_factory=dict)
     uploads: int = 0

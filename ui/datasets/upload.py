@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.data.importing.files import MOST_FILES, read_files
+from core.data.importing.form import Form
 from core.data.importing.home import files_in_home, read_home_files
 from core.data.importing.named_file import NamedFile
 from core.data.importing.purposes import kept_for, why_not_trained_on
@@ -13,6 +14,7 @@ from core.data.importing.report import ImportPreview, ImportReport
 from core.data.purpose import Purpose
 from core.errors import DataError
 from ui.datasets.catalogue import choose, show_strip
+from ui.datasets.form import choose_form, chosen_form, show_before
 from ui.datasets.state import DatasetsState, PendingImport
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue, settings
@@ -47,11 +49,13 @@ def show_upload() -> None:
     )
     files, names = list(chosen or ()), _class_names()
     if files:
-        key = ",".join([*(file.file_id for file in files), *names])
+        chosen_files = ",".join([*(file.file_id for file in files), *names])
+        form = chosen_form(chosen_files)
+        key = f"{chosen_files},{form}"
         pending = page_state(DatasetsState).imports.get(_UPLOAD)
         if pending is None or pending.key != key:
             # Once: a page runs again with every click.
-            _read(_UPLOAD, key, lambda: read_files(_named(files), class_names=names))
+            _read(_UPLOAD, key, lambda: read_files(_named(files), class_names=names, form=form))
         show_preview(_UPLOAD, key)
 
 
@@ -68,8 +72,12 @@ def show_home_files() -> None:
         [group.title for group in groups],
         format_func=lambda title: next(f"{title} ({len(g.names)})" for g in groups if g.title == title),
     )
-    st.button("Read it", icon=":material/visibility:", on_click=_read_home, args=(str(title),))
-    show_preview(_HOME, str(title))
+    form = chosen_form(str(title))
+    st.button("Read it", icon=":material/visibility:", on_click=_read_home, args=(str(title), form))
+    pending = page_state(DatasetsState).imports.get(_HOME)
+    if pending is not None and pending.key.startswith(f"{title},") and pending.key != f"{title},{form}":
+        _read_home(str(title), form)
+    show_preview(_HOME, f"{title},{form}")
 
 
 def show_preview(source: str, key: str) -> None:
@@ -85,7 +93,9 @@ def show_preview(source: str, key: str) -> None:
         return
     with st.container(border=True):
         preview = _choose_purpose(source, preview)
+        choose_form(source, key.rpartition(",")[0], preview)
         st.markdown(f"**Preview** · {_counts(preview.report)}")
+        show_before(source, preview)
         show_strip(preview.published.first_images, key=f"import_samples_{source}")
         st.caption(escape_markdown(_balance(preview.report)))
         for problem in preview.report.problems:
@@ -188,8 +198,8 @@ def _title(source: str) -> str:
     return f"import_title_{source}"
 
 
-def _read_home(title: str) -> None:
-    _read(_HOME, title, lambda: read_home_files(settings().home, title))
+def _read_home(title: str, form: Form | None) -> None:
+    _read(_HOME, f"{title},{form}", lambda: read_home_files(settings().home, title, form))
 
 
 def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from core.data.class_names import checked_class_names
 from core.data.importing.archives import Archive, open_archive, selection
 from core.data.importing.arrays import read_array_files
+from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file, put_together
 from core.data.importing.idx_files import read_idx_files
 from core.data.importing.kaggle_csv import read_kaggle_csv
@@ -24,7 +25,9 @@ _ENDINGS = re.compile(
 )
 
 
-def read_files(files: Sequence[NamedFile], *, title: str = "", class_names: Sequence[str] = ()) -> ImportPreview:
+def read_files(
+    files: Sequence[NamedFile], *, title: str = "", class_names: Sequence[str] = (), form: Form | None = None
+) -> ImportPreview:
     """Recognise and read files: tables, IDX files, arrays, pictures, or a zip, tar or folder of any of them.
 
     Parameters
@@ -33,6 +36,8 @@ def read_files(files: Sequence[NamedFile], *, title: str = "", class_names: Sequ
         Proposed by the file names if left out.
     class_names
         In label order, for labels that are not digits.
+    form
+        What is done to pictures; if None, what is usual for them.
 
     Raises
     ------
@@ -48,20 +53,22 @@ def read_files(files: Sequence[NamedFile], *, title: str = "", class_names: Sequ
     title = title or _title_of(files[0].name)
     if len(files) == 1 and kind_of(files[0]) in ("folder", "zip", "tar"):
         with open_archive(files[0]) as archive:
-            return _read_archive(archive, title, class_names)
+            return _read_archive(archive, title, class_names, form)
     if folder := next((file.name for file in files if file.is_folder), None):
         raise DataError(f"{folder} is a folder: import one folder at a time, or files alone.")
-    return _read_archive(selection(files), title, class_names)
+    return _read_archive(selection(files), title, class_names, form)
 
 
-def _read_archive(archive: Archive, title: str, class_names: Sequence[str], *, is_inner: bool = False) -> ImportPreview:
+def _read_archive(
+    archive: Archive, title: str, class_names: Sequence[str], form: Form | None, *, is_inner: bool = False
+) -> ImportPreview:
     found = contents_of(archive)
     if found.has_data:
         return _read_data(found, archive, title, class_names)
     if found.pictures:
-        return read_archive(archive, found, title=title, class_names=class_names)
+        return read_archive(archive, found, title=title, class_names=class_names, form=form)
     if found.archives and not is_inner:
-        return _read_inner(found, title, class_names)
+        return _read_inner(found, title, class_names, form)
     if found.unread:
         raise DataError(found.unread[0])
     if found.others:
@@ -70,22 +77,20 @@ def _read_archive(archive: Archive, title: str, class_names: Sequence[str], *, i
     raise DataError(f"There is nothing in {archive.name} that Digit Lab reads. {BRING}")
 
 
-def _read_inner(found: Contents, title: str, class_names: Sequence[str]) -> ImportPreview:
+def _read_inner(found: Contents, title: str, class_names: Sequence[str], form: Form | None) -> ImportPreview:
     """The one archive in an archive."""
     if len(found.archives) > 1:
         names = ", ".join(file.name for file in found.archives[:3])
         raise DataError(f"There are archives inside ({names}): unpack them, and import their folder.")
     with open_archive(found.archives[0]) as archive:
-        return _read_archive(archive, title, class_names, is_inner=True)
+        return _read_archive(archive, title, class_names, form, is_inner=True)
 
 
 def _read_data(found: Contents, archive: Archive, title: str, class_names: Sequence[str]) -> ImportPreview:
     """Tables, else IDX files, else arrays; what is beside them is left out and said."""
     kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
     if len(kinds) > 1 and archive.is_selection:
-        raise DataError(
-            f"{kinds[0][0].name} and {kinds[1][0].name} are of different kinds: import one kind at a time."
-        )
+        raise DataError(f"{kinds[0][0].name} and {kinds[1][0].name} are of different kinds: import one kind at a time.")
     notes = [f"{file.name} holds no images and was left out." for file in found.others]
     notes += [f"{file.name} is of another kind and was left out." for files in kinds[1:] for file in files]
     if found.pictures:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.data.catalogue import FOLDER
 from core.data.importing.files import read_files
+from core.data.importing.form import Form
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview
 from core.errors import DataError
@@ -58,7 +59,7 @@ def _is_text(name: str) -> bool:
     return name == name.encode("utf-8", "replace").decode()
 
 
-def read_home_files(home: Path, title: str) -> ImportPreview:
+def read_home_files(home: Path, title: str, form: Form | None = None) -> ImportPreview:
     """Read what :func:`files_in_home` lists under this title.
 
     Raises
@@ -71,4 +72,4 @@ def read_home_files(home: Path, title: str) -> ImportPreview:
     if group is None:
         raise DataError(f"There is nothing called “{title[:64]}” in {home / FOLDER}.")
     proposed = "" if len(group.names) == 1 else group.title
-    return read_files([NamedFile(name, home / FOLDER / name) for name in group.names], title=proposed)
+    return read_files([NamedFile(name, home / FOLDER / name) for name in group.names], title=proposed, form=form)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,25 +11,46 @@ from core.data.class_names import checked_class_names
 from core.data.dataset import IMAGE_SIDE
 from core.data.importing.archives import Archive, Member
 from core.data.importing.assemble import RawPart, check_count, fit_to_side, make_preview
+from core.data.importing.form import LOOKED_AT, Form, to_mnist_form, usual_form
 from core.data.importing.kinds import what_it_is
 from core.data.importing.parts import Part
 from core.data.importing.picture_places import Picture, place_pictures
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sorting import Contents
-from core.drawings.pictures import PICTURE_EXTENSIONS, read_grey
+from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_grey
 from core.errors import DataError, UploadError
 
-MOST_PICTURE_BYTES = 5_000_000
-MOST_PICTURE_PIXELS = 4_000_000
+
+@dataclass
+class _Reading:
+    """How pictures are read, and what is noticed on the way.
+
+    Parameters
+    ----------
+    before
+        The first picture of each class as it was, by the number of the class.
+    """
+
+    archive: Archive
+    names: Sequence[str]
+    form: Form
+    notes: list[str]
+    left_out: list[str]
+    before: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
 
 
 def read_archive(
-    archive: Archive, contents: Contents, *, title: str, class_names: Sequence[str] = ()
+    archive: Archive, contents: Contents, *, title: str, class_names: Sequence[str] = (), form: Form | None = None
 ) -> ImportPreview:
     """Read pictures with one folder per class; ``train``, ``val`` and ``test`` above or below them are kept apart.
 
-    Pictures of 28×28 pixels are taken as they are, others are scaled with their aspect kept. Those that cannot be read
-    are left out and named.
+    Pictures of 28×28 pixels are taken as they are, others are brought to MNIST’s form or scaled with their aspect kept.
+    Those that cannot be read are left out and named.
+
+    Parameters
+    ----------
+    form
+        If None, the one that is usual for such pictures and classes.
 
     Raises
     ------
@@ -45,14 +67,24 @@ def read_archive(
     train, test = _by_part(pictures, notes)
     names = natural_order({picture.class_name for picture in train or test})
     shown = _shown_names(names, class_names)
-    read = _read_part(archive, train, "train", names, notes, left_out)
-    tested = _read_part(archive, test, "test", names, notes, left_out) if test else None
+    form = form or usual_form(_some(archive, train or test), shown)
+    reading = _Reading(archive, names, form, notes, left_out)
+    read = _read_part(reading, train, "train")
+    tested = _read_part(reading, test, "test") if test else None
     if not len(read.images) and (tested is None or not len(tested.images)):
         raise DataError(left_out[0] if left_out else f"There are no pictures in {archive.name}.")
     description = f"{len(pictures):,} pictures in {len(names)} classes of {archive.name}."
-    return make_preview(
-        read, tested if tested and len(tested.images) else None, shown, title=title, description=description, notes=notes, left_out=left_out
+    preview = make_preview(
+        read,
+        tested if tested and len(tested.images) else None,
+        shown,
+        title=title,
+        description=description,
+        notes=notes,
+        left_out=left_out,
     )
+    before = np.stack([reading.before[label] for label in sorted(reading.before)]) if reading.before else None
+    return replace(preview, form=form, before=before)
 
 
 def natural_order(names: set[str]) -> tuple[str, ...]:
@@ -76,7 +108,9 @@ def _beside(contents: Contents) -> list[str]:
     count = contents.ignored + len(contents.others)
     if not count:
         return []
-    return [f"{counted(count, 'file')} {'that is not a picture' if count == 1 else 'that are not pictures'} {was(count)} left out."]
+    return [
+        f"{counted(count, 'file')} {'that is not a picture' if count == 1 else 'that are not pictures'} {was(count)} left out."
+    ]
 
 
 def _by_part(pictures: Sequence[Picture], notes: list[str]) -> tuple[list[Picture], list[Picture]]:
@@ -124,40 +158,62 @@ def _is_picture_member(member: Member) -> bool:
     return member.path.suffix.lower().removeprefix(".") in PICTURE_EXTENSIONS
 
 
-def _read_part(
-    archive: Archive,
-    chosen: Sequence[Picture],
-    part: Part,
-    names: Sequence[str],
-    notes: list[str],
-    left_out: list[str],
-) -> RawPart:
-    numbers = {name: number for number, name in enumerate(names)}
+def _some(archive: Archive, pictures: Sequence[Picture]) -> list[NDArray[np.uint8]]:
+    """Grey values of a few pictures, spread over all of them; those that cannot be read are named elsewhere."""
+    found = []
+    for picture in pictures[:: max(1, len(pictures) // LOOKED_AT)][:LOOKED_AT]:
+        try:
+            found.append(read_grey(_content(archive, picture.member)))
+        except (DataError, UploadError):
+            continue
+    return found
+
+
+def _read_part(reading: _Reading, chosen: Sequence[Picture], part: Part) -> RawPart:
+    numbers = {name: number for number, name in enumerate(reading.names)}
     images = np.empty((len(chosen), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     labels = np.empty(len(chosen), np.int64)
-    scaled = count = 0
+    changed = count = 0
     for picture in chosen:
         if picture.class_name not in numbers:
-            raise DataError(f"The class “{picture.class_name}” in {archive.name} is only in the test set.")
+            raise DataError(f"The class “{picture.class_name}” in {reading.archive.name} is only in the test set.")
         try:
-            image = _read_picture(archive, picture.member)
+            image, was_changed = _read_picture(reading, picture.member, numbers[picture.class_name])
         except DataError as error:
-            left_out.append(str(error))
+            reading.left_out.append(str(error))
             continue
-        scaled += image.shape != (IMAGE_SIDE, IMAGE_SIDE)
-        images[count], labels[count] = fit_to_side(image), numbers[picture.class_name]
+        changed += was_changed
+        images[count], labels[count] = image, numbers[picture.class_name]
         count += 1
-    if scaled:
-        have = "has" if scaled == 1 else "have"
-        notes.append(f"{counted(scaled, 'picture')} to {part} on had another size and {have} been scaled to 28×28.")
+    if changed:
+        reading.notes.append(_what_was_done(reading.form, changed, part))
     return RawPart(images[:count], labels[:count])
 
 
-def _read_picture(archive: Archive, member: Member) -> NDArray[np.uint8]:
-    content = archive.read(member, MOST_PICTURE_BYTES)
+def _what_was_done(form: Form, count: int, part: Part) -> str:
+    pictures, have = f"{counted(count, 'picture')} to {part} on", "has" if count == 1 else "have"
+    if form is Form.MNIST:
+        return f"{pictures} {have} been brought to MNIST’s form: the ink found, cropped, scaled and centred."
+    return f"{pictures} had another size and {have} been scaled to 28×28."
+
+
+def _read_picture(reading: _Reading, member: Member, label: int) -> tuple[NDArray[np.uint8], bool]:
+    """A picture as 28×28, and whether that changed it."""
+    content = _content(reading.archive, member)
+    try:
+        if reading.form is Form.AS_IS:
+            grey = read_grey(content)
+            return fit_to_side(grey), grey.shape != (IMAGE_SIDE, IMAGE_SIDE)
+        image = to_mnist_form(content)
+        if label not in reading.before:
+            reading.before[label] = fit_to_side(read_grey(content))
+        return image, True
+    except UploadError as error:
+        raise DataError(f"{reading.archive.place(member)}: {error}") from None
+
+
+def _content(archive: Archive, member: Member) -> bytes:
+    content = archive.read(member, MAX_BYTES)
     if words := what_it_is(content[:4096]):
         raise DataError(f"{archive.place(member)} {words}.")
-    try:
-        return read_grey(content, max_bytes=MOST_PICTURE_BYTES, max_pixels=MOST_PICTURE_PIXELS)
-    except UploadError as error:
-        raise DataError(f"{archive.place(member)}: {error}") from None
+    return content

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import ImageDataset, SourceDataset
+from core.data.importing.form import Form
 from core.data.overlap import fingerprints
 from core.data.purpose import Purpose
 
@@ -62,12 +63,18 @@ class ImportPreview:
     ----------
     title, description
         Proposals; the user may change both.
+    form
+        What was done to pictures; None where there were none.
+    before
+        uint8, shape ``(n, 28, 28)``: the first picture of each class as it was, where that was not all the same.
     """
 
     published: SourceDataset
     report: ImportReport
     title: str
     description: str
+    form: Form | None = None
+    before: NDArray[np.uint8] | None = None
 
 
 def report_on(

@@ -177,8 +177,8 @@ def test_encrypted_members_are_refused() -> None:
 
 
 def test_a_bomb_by_what_it_claims() -> None:
-    bomb = zip_bytes(picture_members(20) | {f"cat/{index}.png": bytes(6_000_000) for index in range(100, 101)})
-    assert left_out(bomb) == "cat/100.png in pictures.zip has 6,000,000 bytes; at most 5,000,000 are read."
+    bomb = zip_bytes(picture_members(20) | {f"cat/{index}.png": bytes(31_000_000) for index in range(100, 101)})
+    assert left_out(bomb) == "cat/100.png in pictures.zip has 31,000,000 bytes; at most 30,000,000 are read."
 
 
 def test_a_bomb_by_all_its_members_together(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +197,7 @@ def test_a_bomb_that_claims_to_be_small_takes_no_memory() -> None:
     tracemalloc.start()
     try:
         assert refused(bytes(content)).startswith("cat/1.png in pictures.zip")
-        assert tracemalloc.get_traced_memory()[1] < 15_000_000
+        assert tracemalloc.get_traced_memory()[1] < 75_000_000
     finally:
         tracemalloc.stop()
 
@@ -259,12 +259,10 @@ def test_pictures_in_the_wrong_place_or_damaged() -> None:
     assert left_out(zip_bytes(good | {"cat/x.png": b"no picture"})).startswith("cat/x.png in pictures.zip: This is not")
     assert left_out(zip_bytes(good | {"cat/x.png": image[:50]})).startswith("cat/x.png in pictures.zip: ")
     misplaced = {f"more/eel/{index}.png": image for index in range(6)}
-    assert refused(zip_bytes(good | misplaced)).endswith(
-        "and 5 more: put each picture into the folder of its class."
-    )
-    assert refused(zip_bytes({f"cat/{index}.png": b"no picture" for index in range(20)} | {"dog/1.png": b""})).startswith(
-        "cat/0.png in pictures.zip: "
-    )
+    assert refused(zip_bytes(good | misplaced)).endswith("and 5 more: put each picture into the folder of its class.")
+    assert refused(
+        zip_bytes({f"cat/{index}.png": b"no picture" for index in range(20)} | {"dog/1.png": b""})
+    ).startswith("cat/0.png in pictures.zip: ")
     assert refused(zip_bytes({"readme.txt": b"x"})).startswith("There is nothing in pictures.zip that")
     assert refused(zip_bytes(picture_members(20, ("cat",)))) == "It holds only one class; there must be from 2 to 100."
 

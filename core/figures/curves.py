@@ -21,6 +21,11 @@ from core.figures.theme import (
 
 Scale = Literal["accuracy", "error_rate"]
 """How accuracies are drawn: from 0 to 100%, or as error rates on a logarithmic axis."""
+EpochAxis = Literal["linear", "logarithmic"]
+"""How epochs are drawn: evenly, or so that the beginning, where most is learned, has as much room as the rest."""
+BEGINNING = 0.0005
+"""Where a logarithmic axis of epochs begins: what was before the first batch is drawn there."""
+_EPOCH_TICKS = {BEGINNING: "0", 0.001: "0.001", 0.01: "0.01", 0.1: "0.1", 1: "1", 10: "10", 100: "100"}
 LEAST_ERROR = 0.001
 """Where the axis of error rates ends: lower ones are drawn there."""
 _ERROR_TICKS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -36,6 +41,7 @@ def loss_curves(  # noqa: PLR0913 - all but one have defaults and are keywords
     smoothing: float = 0.0,
     ceiling: float | None = None,
     conditions: str = "",
+    epoch_axis: EpochAxis = "linear",
 ) -> go.Figure:
     """Training loss per batch (thin) and per epoch, validation loss per epoch (thick).
 
@@ -57,6 +63,8 @@ def loss_curves(  # noqa: PLR0913 - all but one have defaults and are keywords
         Where the axis ends at least: for a run that is going, where it ended last.
     conditions
         Under which training was measured: ``dropout on``.
+    epoch_axis
+        How epochs are drawn.
     """
     if points.is_empty:
         return empty_figure(title, "The first point appears after a moment of training.")
@@ -69,7 +77,7 @@ def loss_curves(  # noqa: PLR0913 - all but one have defaults and are keywords
         _epoch_line(_training(conditions), points.positions, points.train_losses, TRAIN_COLOUR, "circle", ".4f"),
         _epoch_line("Validation", points.positions, points.val_losses, VALIDATION_COLOUR, "square", ".4f"),
     ]
-    return _curves_figure(title, lines, points, epochs, axis)
+    return _curves_figure(title, lines, _epoch_axis(points, epochs, epoch_axis), axis)
 
 
 def accuracy_curves(
@@ -79,6 +87,7 @@ def accuracy_curves(
     epochs: int | None = None,
     scale: Scale = "accuracy",
     conditions: str = "",
+    epoch_axis: EpochAxis = "linear",
 ) -> go.Figure:
     """Training and validation accuracy per epoch on an axis that stands still; the rest as for :func:`loss_curves`."""
     words = {"accuracy": "Accuracy", "error_rate": "Error rate"}[scale]
@@ -90,7 +99,8 @@ def accuracy_curves(
         _epoch_line(name, points.positions, drawn(points.train_accuracies), TRAIN_COLOUR, "circle", ".2%"),
         _epoch_line("Validation", points.positions, drawn(points.val_accuracies), VALIDATION_COLOUR, "square", ".2%"),
     ]
-    return _curves_figure(words if title is None else title, lines, points, epochs, _share_axis(words, scale))
+    xaxis = _epoch_axis(points, epochs, epoch_axis)
+    return _curves_figure(words if title is None else title, lines, xaxis, _share_axis(words, scale))
 
 
 def _training(conditions: str) -> str:
@@ -114,13 +124,20 @@ def _share_axis(words: str, scale: Scale) -> dict[str, Any]:
     return percent_axis(words, type="log", range=limits, tickvals=list(_ERROR_TICKS), ticktext=texts)
 
 
-def _curves_figure(
-    title: str, lines: list[go.Scatter], points: CurvePoints, epochs: int | None, yaxis: dict[str, Any]
-) -> go.Figure:
+def _epoch_axis(points: CurvePoints, epochs: int | None, kind: EpochAxis) -> dict[str, Any]:
     last = max([1.0, *points.positions[-1:], *points.batch_positions[-1:]])
     end = max(last, epochs or 0)
-    step = max(1, round(end / 8))
-    xaxis = number_axis("Epoch", range=[0, end * 1.02], dtick=step, tick0=0)
+    if kind == "logarithmic":
+        limits = [math.log10(BEGINNING) - 0.05, math.log10(end) + 0.05]
+        ticks = {"tickvals": list(_EPOCH_TICKS), "ticktext": list(_EPOCH_TICKS.values())}
+        return number_axis("Epoch, logarithmic", type="log", range=limits, **ticks)
+    return number_axis("Epoch", range=[0, end * 1.02], dtick=max(1, round(end / 8)), tick0=0)
+
+
+def _curves_figure(title: str, lines: list[go.Scatter], xaxis: dict[str, Any], yaxis: dict[str, Any]) -> go.Figure:
+    if xaxis.get("type") == "log":
+        for line in lines:
+            line.x = np.maximum(line.x, np.float32(BEGINNING))
     axes: dict[str, Any] = {"xaxis": xaxis, "yaxis": yaxis}
     return new_figure(title, lines, **axes, hovermode="x unified", showlegend=True, legend=legend_below())
 
@@ -170,5 +187,6 @@ def _epoch_line(
 
 def place_frame(position: float) -> dict[str, Any]:
     """What of the curves is different where a place of the run is looked at: a line at it."""
-    across = {"type": "line", "xref": "x", "yref": "paper", "x0": position, "x1": position, "y0": 0, "y1": 1}
+    x = max(position, BEGINNING)
+    across = {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1}
     return {"layout": {"shapes": [across | {"line": {"color": GREY, "width": 2, "dash": "dash"}}]}}

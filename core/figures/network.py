@@ -80,7 +80,20 @@ def network_words(drawing: NetworkDrawing) -> str:
         lines += " They count what each unit says about this image; what lights up is active."
     sampled = any(layer.units and len(layer.units) < layer.size for layer in drawing.layers)
     left_out = f" Of wide layers, {MOST_UNITS} units are drawn, evenly picked." if sampled else ""
-    return f"{lines}{left_out} Point at a unit, or use the arrow keys, to see which pixels speak for it."
+    return f"{lines}{left_out} {_about_pictures(drawing)}"
+
+
+def _about_pictures(drawing: NetworkDrawing) -> str:
+    """How to come to the pictures of units, and why some have none."""
+    units = [layer for layer in drawing.layers if layer.kind in ("hidden", "output")]
+    if any(layer.kind == "features" for layer in drawing.layers):
+        return (
+            "Its units look at features that move with the image: no one picture of pixels says what speaks for them."
+        )
+    point = "Point at a unit, or use the arrow keys, to see which pixels speak for it."
+    if all(layer.pictures is not None for layer in units):
+        return point
+    return f"{point} Units far from the pixels have no picture: too many weights lie between."
 
 
 def network_table(drawing: NetworkDrawing) -> dict[str, list[Any]]:

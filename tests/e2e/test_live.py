@@ -106,3 +106,16 @@ def test_figures_live_below_a_base_path_as_well(tmp_path: Path, browser: Browser
             expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
     finally:
         server.stop()
+
+
+def test_what_changes_with_an_epoch_is_drawn_while_the_run_goes_on(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?hidden_size=8&epochs=200&training_size=2000", size=SMALL_LAPTOP)
+    buttons = page.get_by_test_id("stMain")
+    buttons.get_by_role("button", name="Train", exact=True).click()
+    matrix = page.locator(".st-key-train_confusion")
+    matrix.scroll_into_view_if_needed()
+    expect(matrix.locator(".js-plotly-plot .heatmaplayer image").first).to_be_visible(timeout=TRAINING_SECONDS)
+    stop = buttons.get_by_role("button", name="Stop", exact=True)
+    expect(stop).to_be_enabled()
+    stop.click()
+    expect(page.get_by_text("Stopped after")).to_be_visible(timeout=TRAINING_SECONDS)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.analysis.network import NetworkDrawing, network_drawing
 from core.figures.network import network_alt, network_picture, network_table, network_words
-from ui.live.network import show_svg_network
+from ui.live.network import Replayed, show_svg_network
 from ui.shell.resources import model, run_store
 
 
@@ -34,15 +34,15 @@ def show_network(drawing: NetworkDrawing, *, key: str) -> None:
     _show(Drawn.of(drawing), key)
 
 
-def show_network_of(run_id: str, *, key: str) -> None:
-    """The network of a run after its last epoch; computed once an epoch.
+def show_network_of(run_id: str, *, key: str, replayed: Replayed | None = None) -> None:
+    """The network of a run after its last epoch, or earlier where it is replayed; computed once an epoch.
 
     Raises
     ------
     RunError
         If the run has no weights yet.
     """
-    _show(_drawn(run_id, run_store().summary(run_id).version), key)
+    _show(_drawn(run_id, run_store().summary(run_id).version), key, replayed)
 
 
 # ``version`` is part of the cache's key and nothing else.
@@ -51,8 +51,8 @@ def _drawn(run_id: str, version: str) -> Drawn:  # noqa: ARG001
     return Drawn.of(network_drawing(model(run_id)))
 
 
-def _show(drawn: Drawn, key: str) -> None:
-    show_svg_network(drawn.picture, key=key, alt=drawn.alt)
+def _show(drawn: Drawn, key: str, replayed: Replayed | None = None) -> None:
+    show_svg_network(drawn.picture, key=key, alt=drawn.alt, replayed=replayed)
     st.caption(drawn.words)
     with st.expander("Connections as a table", icon=":material/table:", key=f"{key}_table"):
         st.dataframe(dict(drawn.table), hide_index=True, placeholder="–")

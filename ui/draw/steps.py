@@ -25,9 +25,9 @@ _HELP = {
     "scale": "Makes the longer side 20 pixels and thin strokes visible. Off: it stays as small or large as drawn.",
     "centre": "Moves the centre of mass to the middle. Off: it stays in its corner.",
 }
-# Three to a row fit on a phone.
-_TILE_WIDTH = 104
-
+_TILES = 5
+_NARROWEST_TILE = 104
+"""Pixels: three to a row fit on a phone."""
 
 _WHAT_MNIST_GOT = (
     "The pictures that this network learned from were cropped, scaled and centred as MNIST’s were, and so is your "
@@ -81,10 +81,12 @@ def choose_steps() -> StepSwitches:
 
 
 def show_steps(tiles: Sequence[StepTile]) -> None:
-    """Pictures in a row; on a phone, in as many rows as they need."""
-    with st.container(horizontal=True):
-        for tile in tiles:
-            st.image(tile.image, width=_TILE_WIDTH, caption=tile.caption, alt=tile.alt)
+    """Pictures in a row as wide as the page; on a phone, in as many rows as they need. An arrow leads on from each."""
+    with st.grid(_TILES, min_column_width=_NARROWEST_TILE) as grid:
+        for number, tile in enumerate(tiles):
+            caption = tile.caption if number == 0 else f"→ {tile.caption}"
+            with grid.cell():
+                st.image(tile.image, width="stretch", caption=caption, alt=tile.alt)
 
 
 def show_what_steps_do(ink: NDArray[np.uint8], model: NumpyModel) -> None:

@@ -14,6 +14,7 @@ from core.figures.confusion import confusion_heatmap
 from ui.digits.gallery import show_gallery
 from ui.live.figure import show_figure
 from ui.results.final import Tested
+from ui.shell.columns import side_by_side
 from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice
 from ui.shell.url_values import one_of
 from ui.shell.words import item, listed, one
@@ -46,7 +47,7 @@ def show_confusion(tested: Tested) -> None:
         "Test images: a row is what they are, a column what the network read. Grey: read correctly. The more mistakes, "
         f"the stronger the colour. Click a cell to see its {item(names)}s."
     )
-    left, right = st.columns([11, 9], gap="medium")
+    left, right = side_by_side(11, 9, key="evaluate_columns", least=340)
     with right:
         cell = _choose_cell(names, pairs)
         _show_cell(tested, cell)

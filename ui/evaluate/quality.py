@@ -129,6 +129,7 @@ def show_learning(run: Run) -> None:
                 logarithmic=logarithmic,
                 unit=loss_unit(run.config),
                 smoothing=view.smoothing,
+                epoch_axis=view.epoch_axis,
                 conditions=conditions,
             ),
             key="loss_curves",
@@ -136,7 +137,9 @@ def show_learning(run: Run) -> None:
         )
     with right:
         show_figure(
-            accuracy_curves(points, epochs=planned, scale=view.scale, conditions=conditions),
+            accuracy_curves(
+                points, epochs=planned, scale=view.scale, epoch_axis=view.epoch_axis, conditions=conditions
+            ),
             key="accuracy_curves",
             alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
         )

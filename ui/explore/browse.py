@@ -12,6 +12,7 @@ from ui.digits.gallery import show_gallery
 from ui.explore.data import measures_of
 from ui.explore.filters import INDEX, PAGE, choose_filter
 from ui.explore.inspector import show_inspector
+from ui.shell.columns import side_by_side
 from ui.shell.url import bound
 from ui.shell.words import item
 
@@ -29,7 +30,7 @@ def show_browse(name: str, split_name: str) -> None:
     pages = page_count(len(positions), _PAGE_SIZE)
     page = _page_within(pages)
     shown = dataset.subset(page_slice(positions, page, _PAGE_SIZE))
-    grid, inspector = st.columns([3, 2], gap="medium")
+    grid, inspector = side_by_side(3, 2, key="explore_browse_columns")
     with grid:
         st.markdown(
             f"**{len(positions):,}** of {len(dataset):,} {split_name.lower()} {what}s, page {page:,} of {pages:,}"

@@ -56,8 +56,11 @@ def _show_canvas_and_reading() -> None:
 
 
 def _about(run: Run) -> str:
-    tested = "" if run.test_accuracy is None else f", {run.test_accuracy:.1%} right on the test set"
-    return f"Read by the demo run, which comes with Digit Lab: trained in {duration(run.seconds)}{tested}."
+    tested = "" if run.test_accuracy is None else f", {run.test_accuracy:.1%} of the test images read correctly"
+    return (
+        f"Read by the demo run, which comes with Digit Lab: {run.epochs_done:g} epochs, trained in "
+        f"{duration(run.seconds)} on another machine{tested}."
+    )
 
 
 @st.cache_resource(show_spinner=False)

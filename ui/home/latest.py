@@ -28,6 +28,7 @@ def show_latest() -> None:
             st.metric("Validation accuracy", "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%}")
         with right:
             st.markdown(_sentence(run))
+            st.caption(_measured_on(run))
             _show_next_steps(run)
 
 
@@ -47,6 +48,15 @@ def _sentence(run: Run) -> str:
         f"{done}{mistake} on the validation images: it reads {named(true)} as {named(predicted)}, "
         f"{times} ({worst.share:.1%} of all “{true}”)."
     )
+
+
+def _measured_on(run: Run) -> str:
+    """Why a run has two accuracies."""
+    images = int(run.kept_epoch.confusion.sum()) if run.kept_epoch else 0
+    validation = f"Validation accuracy counts {images:,} images kept out of training, which settings are chosen by."
+    if run.test_accuracy is None or not (run.test_looks or run.is_demo):
+        return f"{validation} The test images come last: Evaluate reads them."
+    return f"{validation} On the test images, which nothing is chosen by, it is {run.test_accuracy:.1%}."
 
 
 def _show_next_steps(run: Run) -> None:

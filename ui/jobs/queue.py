@@ -20,6 +20,12 @@ def show_queue() -> None:
         _show_row(job)
 
 
+def queue_version() -> tuple[tuple[str, str], ...]:
+    """What :func:`show_queue` says: another one where that has changed."""
+    jobs = engine().active_jobs()
+    return tuple((job.run_id, _place(job.snapshot())) for job in jobs) if len(jobs) > 1 else ()
+
+
 def _show_row(job: TrainingJob) -> None:
     state = page_state(JobsState)
     snapshot, is_mine = job.snapshot(), job.session == state.session_id

@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from ui.live.network import PATH, send_network
+
 _FILES: Final = {
     "figure.js": Path(str(files("ui.live") / "figure.js")),
     "plotly.js": Path(str(files("plotly") / "package_data" / "plotly.min.js")),
@@ -20,10 +22,11 @@ _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def routes() -> list[Route]:
-    """Where the server hands the scripts out, below ``server.baseUrlPath``."""
+    """Where the server hands out the scripts and earlier networks, below ``server.baseUrlPath``."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     root = f"/{base}" if base else ""
-    return [Route(f"{root}/live/{{version}}/{name}", _send) for name in _FILES]
+    scripts = [Route(f"{root}/live/{{version}}/{name}", _send) for name in _FILES]
+    return [*scripts, Route(f"{root}/{PATH}", send_network)]
 
 
 @cache

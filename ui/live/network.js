@@ -1,6 +1,8 @@
 // Draws a network as SVG and changes it in place; a unit under the mouse, the finger or the arrow keys shows its picture.
 
 const SVG = "http://www.w3.org/2000/svg";
+const REPLAY = "digitlab:replay";
+const MOST_KEPT = 60;
 const all = new WeakMap();
 const bytesOf = (hexadecimal) => Uint8Array.from(hexadecimal.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const colourOf = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
@@ -17,14 +19,54 @@ class Network {
     this.svg.addEventListener("focus", () => this.at ?? (this.svg.matches(":focus-visible") && this.choose(0)));
     this.svg.addEventListener("blur", () => this.choose(null));
     this.svg.addEventListener("keydown", (event) => this.step(event));
+    this.fetched = new Map();
+    this.onReplay = () => (place.isConnected ? this.follow() : window.removeEventListener(REPLAY, this.onReplay));
+    window.addEventListener(REPLAY, this.onReplay);
   }
 
   show(data) {
     this.svg.setAttribute("aria-label", data.alt);
     this.place.dataset.alt = data.alt;
-    if (data.picture === this.drawn) return;
-    this.drawn = data.picture;
-    this.picture = JSON.parse(data.picture);
+    this.data = data;
+    if (this.replayed() === null) this.change(data.picture);
+    this.follow();
+  }
+
+  /** The address of the network at the place of its run that the control names; null at the newest. */
+  replayed() {
+    const { run, name } = window.digitlabReplay ?? {};
+    const { replay } = this.data;
+    return (replay !== null && run === replay.run && replay.places[name ?? ""]) || null;
+  }
+
+  /** Show the place that the control is at; of places that it passes meanwhile, none is asked for. */
+  async follow() {
+    if (this.isFollowing) return;
+    this.isFollowing = true;
+    let address;
+    do {
+      address = this.replayed();
+      const picture = address === null ? this.data.picture : await this.fetch(address);
+      if (picture !== null && address === this.replayed()) this.change(picture);
+    } while (address !== this.replayed());
+    this.isFollowing = false;
+    this.place.dataset.at = address ?? "";
+  }
+
+  /** A picture from the server, or one that has been shown before; null where its weights are gone. */
+  async fetch(address) {
+    if (this.fetched.has(address)) return this.fetched.get(address);
+    const answer = await fetch(new URL(address, location.href)).catch(() => null);
+    const picture = answer?.ok ? await answer.text() : null;
+    if (this.fetched.size >= MOST_KEPT) this.fetched.clear();
+    this.fetched.set(address, picture);
+    return picture;
+  }
+
+  change(picture) {
+    if (picture === this.drawn) return;
+    this.drawn = picture;
+    this.picture = JSON.parse(picture);
     this.draw(this.picture);
     if (this.at !== null) this.choose(this.at < this.picture.units.length ? this.at : null);
   }

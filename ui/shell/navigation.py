@@ -14,18 +14,22 @@ def navigate() -> None:
     st.html(_HERE / "style.css")
     st.navigation(
         {
-            "": [st.Page("home.py", title="Home", icon=":material/home:", url_path="home", default=True)],
+            "": [
+                st.Page("home.py", title="Home", icon=":material/home:", url_path="home", default=True),
+                st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn"),
+            ],
             "Data": [
                 st.Page("datasets.py", title="Datasets", icon=":material/database:", url_path="datasets"),
                 st.Page("explore.py", title="Explore", icon=":material/grid_view:", url_path="explore"),
             ],
-            "Network": [
+            "Training": [
                 st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
+                st.Page("runs.py", title="Runs", icon=":material/inventory_2:", url_path="runs"),
+            ],
+            "One network": [
                 st.Page("evaluate.py", title="Evaluate", icon=":material/query_stats:", url_path="evaluate"),
                 st.Page("errors.py", title="Errors", icon=":material/error_outline:", url_path="errors"),
                 st.Page("draw.py", title="Draw", icon=":material/gesture:", url_path="draw"),
-                st.Page("runs.py", title="Runs", icon=":material/inventory_2:", url_path="runs"),
             ],
-            "Learn": [st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn")],
         }
     ).run()

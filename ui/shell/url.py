@@ -51,6 +51,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"accuracy": "Accuracy, 0–100%", "error_rate": "Error rate, logarithmic"},
             "The axis of accuracy is drawn as {known}, not as “{value}”.",
         ),
+        "epoch_axis": Parameter(
+            {"linear": "Linear", "logarithmic": "Logarithmic"},
+            "The axis of epochs is drawn as {known}, not as “{value}”.",
+        ),
         "source": Parameter(
             {
                 "draw": ":material/gesture: Draw",

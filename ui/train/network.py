@@ -8,13 +8,14 @@ from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
 from ui.digits.network import show_network, show_network_of
 from ui.shell.resources import dataset_entry
+from ui.train.replay import replayed_network
 
 
 def show_drawn_network(snapshot: JobSnapshot, key: str = "train") -> None:
     """The watched run's network; before its first epoch, its units without connections."""
     st.markdown("**The network**")
     try:
-        show_network_of(snapshot.run_id, key=f"{key}_network")
+        show_network_of(snapshot.run_id, key=f"{key}_network", replayed=replayed_network(snapshot))
     except RunError:
         config = snapshot.config
         is_cnn = config.architecture == "cnn"

@@ -179,6 +179,7 @@ def _loss_figure(
         conditions=training_conditions(config),
         unit=loss_unit(config),
         smoothing=view.smoothing,
+        epoch_axis=view.epoch_axis,
         ceiling=ceiling,
     )
     # Thin in the training's own colour, it needs no words of its own, which there is no room for.
@@ -197,8 +198,14 @@ def _accuracy_figure(
 ) -> ReadyFigure:
     points = curve_points(_snapshot.epochs, (), _snapshot.early)
     config = _snapshot.config
-    conditions = training_conditions(config)
-    return _compact(accuracy_curves(points, epochs=config.epochs, conditions=conditions, scale=view.scale))
+    figure = accuracy_curves(
+        points,
+        epochs=config.epochs,
+        scale=view.scale,
+        epoch_axis=view.epoch_axis,
+        conditions=training_conditions(config),
+    )
+    return _compact(figure)
 
 
 def _compact(figure: go.Figure) -> ReadyFigure:

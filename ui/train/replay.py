@@ -17,6 +17,7 @@ from core.figures.weights import png_address, webp_address, weight_frame, weight
 from core.models.numpy_model import NumpyModel
 from core.runs.files import read_model
 from ui.live.curves import CurveView, choose_curve_view
+from ui.live.network import Replayed, network_address
 from ui.live.replay import Frames, Stop, place_in_url, show_replay
 from ui.shell.resources import run_store
 
@@ -49,7 +50,9 @@ def curve_view() -> CurveView:
     """What was chosen in the control, which is drawn below the curves."""
     chosen = CurveView()
     return CurveView(
-        st.session_state.get("accuracy_axis", chosen.scale), st.session_state.get("smoothing", chosen.smoothing)
+        st.session_state.get("accuracy_axis", chosen.scale),
+        st.session_state.get("smoothing", chosen.smoothing),
+        st.session_state.get("epoch_axis", chosen.epoch_axis),
     )
 
 
@@ -90,6 +93,18 @@ def weight_frames(snapshot: JobSnapshot) -> Frames:
     names = tuple(place.name for place in places)
     most = _MOST_LIVE_PICTURES if snapshot.status.is_active else _MOST_PICTURES
     return _weight_frames(snapshot.run_id, names, tuple(sorted(kept.values())), most, places, kept)
+
+
+def replayed_network(snapshot: JobSnapshot) -> Replayed:
+    """Where the browser finds the network at each place; where its weights are not kept, at the nearest earlier one."""
+    kept, found = _kept_paths(snapshot.run_id), {}
+    address = None
+    for place in places_of(snapshot):
+        if (place.step, place.epoch) in kept:
+            address = network_address(snapshot.run_id, step=place.step, epoch=place.epoch)
+        if address is not None:
+            found[place.name] = address
+    return Replayed(snapshot.run_id, found)
 
 
 # A run under way asks twice a second, and has something new once an epoch.
@@ -142,6 +157,11 @@ def _answers(run_id: str, place: ReplayPlace, images: NDArray[np.uint8]) -> tupl
         return list(place.probe_predicted), list(place.probe_confidence)
     path = _kept_paths(run_id).get((place.step, place.epoch))
     return None if path is None else _kept_answers(run_id, place.name, path, images)
+
+
+def kept_places(run_id: str) -> tuple[str, ...]:
+    """The files that the weights of its places are in."""
+    return tuple(_kept_paths(run_id).values())
 
 
 def _kept_paths(run_id: str) -> dict[tuple[int | None, int | None], str]:

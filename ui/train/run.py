@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.analysis.coach import Advice
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.runs.records import Run
@@ -9,8 +10,9 @@ from ui.choices.card import show_card
 from ui.choices.run import run_title
 from ui.jobs.controls import belongs_to, run_heading, snapshot_of, status_of
 from ui.jobs.pace import keep_slow
-from ui.jobs.queue import show_queue
+from ui.jobs.queue import queue_version, show_queue
 from ui.live.training_value import show_training_value
+from ui.live.version import say_version, show_when_new
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, run_store
 from ui.shell.words import escape_markdown
@@ -18,10 +20,11 @@ from ui.train.coach import advice_on, show_coach
 from ui.train.inside import show_inside
 from ui.train.network import show_drawn_network
 from ui.train.progress import show_learning, show_numbers
-from ui.train.replay import show_run_replay
+from ui.train.replay import kept_places, show_run_replay
 from ui.train.result import show_result
 from ui.train.status import ready_to_train, show_status
 
+_CHANNEL = "train_run"
 _ROOM = """<style>
 .st-key-train_state { min-height: 4rem; }
 .st-key-train_result { min-height: 9.5rem; }
@@ -33,9 +36,10 @@ _ROOM = """<style>
 
 
 def show_watched_run(run_id: str, config: TrainConfig) -> None:
-    """The run; polled only while there is something to wait for."""
+    """The run; polled only while there is something to wait for, and of it only what changes while it learns."""
     st.html(_ROOM)
-    show_polled(show_run, run_id, config, busy=lambda: active_runs(run_id))
+    show_polled(_show_polled_part, run_id, config, busy=lambda: active_runs(run_id))
+    show_when_new(_show_rest, run_id, config, channel=_CHANNEL, version=lambda: _version(run_id))
 
 
 def active_runs(run_id: str) -> tuple[bool, bool]:
@@ -43,29 +47,53 @@ def active_runs(run_id: str) -> tuple[bool, bool]:
     return status_of(run_id).is_active, bool(engine().active_jobs())
 
 
-def show_run(run_id: str, config: TrainConfig) -> None:
-    """The run beside its settings; beside others, the room for theirs, and the run folded away below it."""
-    run = run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
+def _show_polled_part(run_id: str, config: TrainConfig) -> None:
+    """What fits on the first screen, of the run beside its settings; beside others, the room for theirs."""
+    run = _run(run_id)
     snapshot = snapshot_of(run_id, run)
     keep_slow(snapshot)
     if belongs_to(config, snapshot):
-        _show_parts(snapshot, _about(run, snapshot, config))
+        _show_top(snapshot, _about(run, snapshot, config), is_useless=_learned_nothing(advice_on(snapshot)))
     else:
         _show_top(ready_to_train(config), "A new run with the settings above")
+    say_version(_CHANNEL, _version(run_id))
+
+
+def _show_rest(run_id: str, config: TrainConfig) -> None:
+    """Everything below, which changes with an epoch; a run beside other settings than its own is folded away."""
+    run = _run(run_id)
+    snapshot = snapshot_of(run_id, run)
+    if belongs_to(config, snapshot):
+        _show_details(snapshot, advice_on(snapshot))
+    else:
         _show_last(run, snapshot)
     show_queue()
 
 
-def _show_parts(snapshot: JobSnapshot, about: str, key: str = "train") -> None:
-    """Everything about a run, in the order in which it is read."""
-    advice = advice_on(snapshot)
-    is_useless = advice is not None and advice.symptom.learned_nothing
-    _show_top(snapshot, about, key, is_useless=is_useless)
+def _run(run_id: str) -> Run:
+    """With its epochs where no job of this server knows them."""
+    return run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
+
+
+def _version(run_id: str) -> tuple[object, ...]:
+    """Another one where there is something new below the first screen."""
+    summary = run_store().summary(run_id)
+    job = engine().job(run_id)
+    seen = None if job is None else (job.status, len(job.snapshot().epochs), len(job.snapshot().early))
+    return summary, seen, kept_places(run_id), queue_version()
+
+
+def _show_details(snapshot: JobSnapshot, advice: Advice | None, key: str = "train") -> None:
+    """What is below the first screen, in the order in which it is read."""
     show_coach(advice, snapshot, key)
     show_drawn_network(snapshot, key)
     show_inside(snapshot, key)
-    show_result(snapshot, key, is_useless=is_useless)
+    show_result(snapshot, key, is_useless=_learned_nothing(advice))
     show_card(run_store().summary(snapshot.run_id), page="train", key=f"{key}_card")
+
+
+def _learned_nothing(advice: Advice | None) -> bool:
+    return advice is not None and advice.symptom.learned_nothing
 
 
 def _show_top(snapshot: JobSnapshot, about: str, key: str = "train", *, is_useless: bool = False) -> None:
@@ -88,7 +116,9 @@ def _show_last(run: Run, snapshot: JobSnapshot) -> None:
     folded = st.expander(f"{title}: {escape_markdown(run_title(run))}", key="last_run", on_change="rerun")
     if folded.open:
         with folded:
-            _show_parts(snapshot, run_heading(run), "last")
+            advice = advice_on(snapshot)
+            _show_top(snapshot, run_heading(run), "last", is_useless=_learned_nothing(advice))
+            _show_details(snapshot, advice, "last")
 
 
 def _about(run: Run, snapshot: JobSnapshot, config: TrainConfig) -> str:

@@ -85,6 +85,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "layout": ("explore", {"view": "map"}),
     "cells": ("evaluate", {"run": DEMO_RUN_ID}),
     "accuracy_axis": ("evaluate", {"run": DEMO_RUN_ID}),
+    "epoch_axis": ("evaluate", {"run": DEMO_RUN_ID}),
     "sort": ("errors", {"run": DEMO_RUN_ID}),
     "source": ("draw", {"run": DEMO_RUN_ID}),
     "part": ("learn", {}),

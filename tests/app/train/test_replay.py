@@ -56,12 +56,13 @@ def test_a_place_that_is_none_gets_a_sentence(open_page: OpenPage) -> None:
 
 
 def test_axis_and_smoothing_are_in_the_url(open_page: OpenPage) -> None:
-    page = open_page("train", run=DEMO_RUN_ID, accuracy_axis="error_rate", smoothing="0.9")
+    page = open_page("train", run=DEMO_RUN_ID, accuracy_axis="error_rate", smoothing="0.9", epoch_axis="logarithmic")
     figure = json.loads(component(page, "accuracy_curve")["figure"])
     assert figure["layout"]["yaxis"]["type"] == "log"
+    assert figure["layout"]["xaxis"]["type"] == "log"
     assert not page.warning
-    page = open_page("train", run=DEMO_RUN_ID, accuracy_axis="upside_down", smoothing="2")
-    assert len(page.warning) == 2
+    page = open_page("train", run=DEMO_RUN_ID, accuracy_axis="upside_down", smoothing="2", epoch_axis="round")
+    assert len(page.warning) == 3
 
 
 def test_the_training_value_is_measured_afterwards_on_demand(open_page: OpenPage, trained_run: Run) -> None:

@@ -1,5 +1,7 @@
 """What is drawn of a network, held against its weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -109,6 +111,13 @@ def test_what_is_left_out_is_said_and_units_stay_the_same():
     assert evenly(5, 20) == (0, 1, 2, 3, 4)
     assert "20 units are drawn" in network_words(network_drawing(network(hidden_size=128)))
     assert "drawn, evenly" not in network_words(network_drawing(network(hidden_size=8)))
+
+
+def test_words_say_why_units_have_no_picture() -> None:
+    drawing = network_drawing(network(hidden_size=8))
+    assert "no picture" not in network_words(drawing)
+    *others, output = drawing.layers
+    assert "no picture" in network_words(replace(drawing, layers=(*others, replace(output, pictures=None))))
     empty = untrained_drawing((128,), DIGIT_NAMES)
     assert "not trained yet" in network_alt(empty)
     assert [unit["x"] for unit in network_picture(empty)["units"]] == [

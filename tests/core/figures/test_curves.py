@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from core.figures.curve_points import MAX_BATCH_POINTS, curve_points, loss_ceiling, smoothed
-from core.figures.curves import LEAST_ERROR, accuracy_curves, loss_curves
+from core.figures.curves import BEGINNING, LEAST_ERROR, accuracy_curves, loss_curves, place_frame
 from core.runs.records import EpochMetrics
 from tests.core.builders import make_early
 
@@ -143,3 +143,13 @@ def test_smoothing_is_the_corrected_mean_of_all_before() -> None:
 def test_smoothing_leaves_gaps_where_they_are() -> None:
     values = np.array([1.0, np.nan, 1.0, 1.0])
     np.testing.assert_allclose(smoothed(values, 0.5), values)
+
+
+def test_a_logarithmic_axis_of_epochs_has_room_for_the_beginning() -> None:
+    points = curve_points([_epoch(1, [2, 1])], early=[make_early(0), make_early(3)])
+    for figure in (loss_curves(points, epoch_axis="logarithmic"), accuracy_curves(points, epoch_axis="logarithmic")):
+        low, high = figure.layout.xaxis.range
+        every = np.concatenate([np.asarray(trace.x) for trace in figure.data])
+        assert every.min() == pytest.approx(BEGINNING)
+        assert low < np.log10(every.min()) < np.log10(every.max()) < high
+    assert place_frame(0)["layout"]["shapes"][0]["x0"] == BEGINNING

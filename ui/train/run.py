@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.analysis.coach import Advice
+from core.analysis.advice import Advice
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.runs.records import Run

@@ -10,9 +10,9 @@ def main() -> None:
     """Draw the page."""
     page_header("Datasets", "Where images come from: those that come with Digit Lab, and those that you bring in.")
     # Read before the page is drawn, so that what has just been kept is in the table at once.
-    entry = choose_dataset(catalogue().entries())
+    entries = catalogue().entries()
     show_ways_in()
-    show_details(entry)
+    show_details(choose_dataset(entries))
 
 
 main()

@@ -37,6 +37,7 @@ _MOST_SAMPLES = 60
 def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
     """The table and a select box, which say the same data set; it is in the URL."""
     by_name, titles = {entry.name: entry for entry in entries}, dataset_titles(entries)
+    st.header("In the catalogue", anchor=False, divider="grey")
     # Read first: the table stands above the box that holds the choice.
     link = linked(_CHOSEN, existing_dataset, TrainConfig().dataset, "", param=DATASET, always=True)
     st.dataframe(

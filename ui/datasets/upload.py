@@ -38,15 +38,15 @@ _WORDS = (
 
 def show_upload() -> None:
     """A file uploader, and the preview of what was chosen."""
-    st.caption(_WORDS)
     chosen: Any = st.file_uploader(
-        f"Files of any of these kinds, up to {_MEGABYTES} MB each",
+        f"Files with images, up to {_MEGABYTES} MB each",
         # Files such as train-images-idx3-ubyte have no ending that a browser could filter by.
         type=None,
         accept_multiple_files=True,
         max_upload_size=_MEGABYTES,
         key=_uploader(),
     )
+    st.caption(_WORDS)
     files, names = list(chosen or ()), _class_names()
     if files:
         chosen_files = ",".join([*(file.file_id for file in files), *names])

@@ -22,6 +22,8 @@ MOST_ROWS = 1_000_000
 """Of which ``MOST_IMAGES`` are read; the largest set that is known here, EMNIST by class, has 697,932."""
 _MOST_LABELS = 100
 _MOST_LETTERS = 40
+_FEWEST_ROWS = 10
+"""As many consecutive numbers may be the labels of one digit each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +169,7 @@ def _told_label(name: str, layout: Layout, ends: dict[int, list[bytes]], notes: 
     """
     first, last = layout.ends()
     values = {position: _distinct(cells) for position, cells in ends.items()}
-    if values[first] is None and _counts_rows(ends[first]):
+    if _counts_rows(ends[first]):
         notes.append(f"The first column of {name} counts its rows: it was left out, and there are no labels.")
         return None
     fitting = [position for position in (first, last) if values[position] is not None]
@@ -221,7 +223,7 @@ def _counts_rows(cells: list[bytes]) -> bool:
         numbers = [int(float(unquoted(cell.decode("utf-8", "replace")))) for cell in cells[:1000]]
     except (ValueError, OverflowError):
         return False
-    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    return len(numbers) > _FEWEST_ROWS and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _stratified(

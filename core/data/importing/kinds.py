@@ -99,7 +99,12 @@ def what_it_is(head: bytes) -> str | None:
 
 def is_picture(head: bytes) -> bool:
     """Whether bytes begin as a picture does, of any kind that is known."""
-    return head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or bool(_HEIF.match(head))
+    return head.startswith(_PICTURES) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP") or is_heif(head)
+
+
+def is_heif(content: bytes) -> bool:
+    """Whether bytes begin as the photographs of phones do (HEIC, HEIF, AVIF)."""
+    return bool(_HEIF.match(content))
 
 
 def is_picture_name(name: str) -> bool:

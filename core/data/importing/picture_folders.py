@@ -12,7 +12,7 @@ from core.data.dataset import IMAGE_SIDE
 from core.data.importing.archives import Archive, Member
 from core.data.importing.assemble import RawPart, check_count, fit_to_side, make_preview
 from core.data.importing.form import LOOKED_AT, Form, to_mnist_form, usual_form
-from core.data.importing.kinds import what_it_is
+from core.data.importing.kinds import is_heif, what_it_is
 from core.data.importing.parts import Part
 from core.data.importing.picture_places import Picture, place_pictures
 from core.data.importing.report import ImportPreview, counted, was
@@ -209,6 +209,10 @@ def _read_picture(reading: _Reading, member: Member, label: int) -> tuple[NDArra
             reading.before[label] = fit_to_side(read_grey(content))
         return image, True
     except UploadError as error:
+        if is_heif(content):
+            raise DataError(
+                f"{reading.archive.place(member)} is a HEIC photograph that cannot be read: convert it to JPEG."
+            ) from None
         raise DataError(f"{reading.archive.place(member)}: {error}") from None
 
 

@@ -105,9 +105,9 @@ def _common(folders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _is_one_collection(places: Sequence[_Place]) -> bool:
-    """Whether all pictures lie in one folder that is called neither by a digit nor by a letter."""
+    """Whether all pictures lie in one folder that is not called by a digit."""
     names = {place.folders for place in places}
-    return len(names) == 1 and len(places[0].folders[-1]) > 1
+    return len(names) == 1 and not places[0].folders[-1].isdigit()
 
 
 def _class_level(folders: Sequence[tuple[str, ...]], name: str) -> int:

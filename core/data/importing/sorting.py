@@ -11,6 +11,7 @@ from core.data.importing.kinds import Kind, is_picture_name, kind_of
 from core.data.importing.named_file import NamedFile
 from core.errors import DataError
 
+_RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf")
 _MOST_UNPACKED = 500_000_000
 _GZIPPED = re.compile(r"\.gz$", re.IGNORECASE)
 # Files that come with data and are none: they are counted, not named.
@@ -71,7 +72,9 @@ def contents_of(archive: Archive) -> Contents:
 
 
 def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> None:
-    if kind == "picture":
+    if kind == "picture" and member.path.suffix.lower() in _RAW:
+        found.unread.append(f"{file.name} is a raw photograph: export it as JPEG or PNG.")
+    elif kind == "picture":
         found.pictures.append(member)
     elif kind == "table":
         if is_image_table(file):

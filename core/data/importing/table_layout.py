@@ -15,6 +15,7 @@ from core.errors import DataError
 SIDES = range(8, 65)
 """Sides of images that a table may hold; 28 is MNIST's."""
 _USUAL = 784
+_FEWEST = min(SIDES) ** 2
 _HEAD = 1 << 20
 _SEPARATORS = (";", "\t", "|", ",", " ")
 _LABELS = frozenset("label labels class classes target digit y category character letter".split())
@@ -87,12 +88,17 @@ def read_layout(file: NamedFile) -> Layout:
     lines = first_lines(file, _HEAD)
     if arff := _arff_names(lines):
         names, skipped = arff
+        if any(line.lstrip().startswith(b"{") for line in lines[skipped : skipped + 50]):
+            raise DataError(f"{file.name} is a sparse ARFF table: save it with all values of each row.")
         return _of_names(file.name, names, Layout(skipped, len(names), 0, None, ()))
     start, comments, separator = _skip(lines)
     if start == len(lines):
         raise DataError(f"{file.name} is empty.")
     rest = [line for line in lines[start + 1 :] if line.strip()]
     separator = separator or _separator((rest or [lines[start]])[0])
+    while rest and len(_cells(lines[start], separator)) < _FEWEST <= len(_cells(rest[0], separator)):
+        # A title above the names of the columns, or above the rows.
+        start, rest = lines.index(rest[0], start + 1), rest[1:]
     first, second = _cells(lines[start], separator), _cells(rest[0], separator) if rest else None
     found = Layout(start, len(first), 0, None, (), separator, _decimal(rest or [lines[start]], separator))
     if header := _header_in_comments(comments, separator, len(first)):
@@ -151,7 +157,7 @@ def _separator(line: bytes) -> str:
     """What separates most values; a comma may as well be before decimals, so it comes after those that cannot."""
     text = line.decode("utf-8", "replace")
     counts = {one: len(_split(text, one)) for one in _SEPARATORS}
-    many = [one for one in _SEPARATORS if counts[one] >= min(SIDES) ** 2]
+    many = [one for one in _SEPARATORS if counts[one] >= _FEWEST]
     return many[0] if many else max(counts, key=lambda one: (counts[one], one == ","))
 
 
@@ -178,16 +184,16 @@ def _is_header(cells: Sequence[str]) -> bool:
     filled = [cell for cell in cells if cell]
     numbers = [cell for cell in filled if _NUMBER.fullmatch(cell)]
     # A label may be a word: it alone does not make names of a row of numbers.
-    if len(numbers) < len(filled) - (len(cells) > min(SIDES) ** 2 and len(numbers) > 0.9 * len(cells)):
+    if len(numbers) < len(filled) - (len(cells) > _FEWEST and len(numbers) > 0.9 * len(cells)):
         return True
-    if len(numbers) < min(SIDES) ** 2:
+    if len(numbers) < _FEWEST:
         return False
     return _is_sequence(numbers) or _is_told_apart(numbers)
 
 
 def _is_sequence(cells: Sequence[str]) -> bool:
     """``0, 1, 2 …`` as pandas names columns; after the name of a label, or not."""
-    values = [cell.removesuffix(".0") for cell in cells[-min(SIDES) ** 2 :]]
+    values = [cell.removesuffix(".0") for cell in cells[-_FEWEST :]]
     if not all(value.isdigit() for value in values):
         return False
     first = int(values[0])
@@ -256,7 +262,9 @@ def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
     label = next((position for position, cell in others.items() if cell.strip("._ ") in _LABELS), None)
     _refuse_twice(name, names, taken)
     rest = {position: cell for position, cell in others.items() if position != label and not _INDEX.fullmatch(cell)}
-    if not places or (len(places) < min(SIDES) ** 2 and rest):
+    if not places and not rest:
+        raise DataError(f"{name} has no pixels: its header needs label, pixel0 … pixel783.")
+    if not places or (len(places) < _FEWEST and rest):
         raise DataError(
             f"The column “{next(iter(rest.values()), names[0])[:40]}” is unknown in the header of {name}: "
             "it needs label, pixel0 … pixel783."

@@ -191,6 +191,31 @@ def test_class_names_may_be_given(open_page, home: Path, some_digits, imported) 
     assert list(entry.class_names) == names
 
 
+def test_a_zip_of_tables_with_other_labels_gets_class_names(open_page, home: Path, some_digits, imported) -> None:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("sign_train.csv", csv_of(some_digits).replace(b"\n9,", b"\n24,"))
+    page = open_page("datasets")
+    page.file_uploader(key="import_files").set_value([("archive.zip", stream.getvalue(), "application/zip")]).run()
+    assert "called 0, 1 … 24. To name them, give class names" in words(page)
+    names = [f"sign {label}" for label in range(10)]
+    page.text_input(key="import_class_names").set_value(", ".join(names)).run()
+    click(page, "Keep it")
+    assert list(Catalogue(home).entry(page.selectbox(key="datasets_chosen").value).class_names) == names
+
+
+def test_pictures_that_cannot_be_read_are_named_in_the_preview(open_page, home: Path, some_digits) -> None:
+    stream = io.BytesIO(zip_of(some_digits))
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("class 3/broken.png", b"no picture")
+    page = open_page("datasets")
+    page.file_uploader(key="import_files").set_value([("mine.zip", stream.getvalue(), "application/zip")]).run()
+    assert "120 images, 10 classes" in words(page)
+    assert "class 3/broken.png in mine.zip" in words(page)
+    assert [expander.label for expander in page.expander] == ["1 file was left out"]
+    click(page, "Discard it")
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"not a table", b"label,pixel0\n1,2\n", b"\x80\x04\x95"], ids=["empty", "text", "short", "pickle"]
 )

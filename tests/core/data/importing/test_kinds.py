@@ -63,6 +63,10 @@ FOLDERS: dict[str, tuple[Callable[[], dict[str, bytes]], tuple[int, int, int]]] 
     "colons": (lambda: {n.replace(".png", ":1?<>.png"): c for n, c in members(20, "set: 1/").items()}, (20, 0, 2)),
     "writers in classes": (lambda: {f"{n[0]}/writer {i % 3}/{i}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
     "labels first": (lambda: {f"{n[0]}_{i}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
+    "labels first, in parts": (
+        lambda: {f"m/{part}/{n[0]}_{n[2:]}": c for part in ("train", "test") for n, c in members(20, "").items()},
+        (20, 20, 2),
+    ),
     "labels last": (lambda: {f"pictures/img_{i:05}_{n[0]}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
     "a test without labels": (lambda: members(20, "train/") | {f"test/{i}.png": PICTURE for i in range(30)}, (20, 0, 2)),
     "a sample beside": (lambda: members(20, "trainingSet/") | members(4, "trainingSample/"), (20, 0, 2)),
@@ -215,6 +219,11 @@ NAMED: dict[str, tuple[bytes, str]] = {
     "LIBSVM": (b"5 153:3 154:18 155:18 156:18\n0 128:51 129:159 130:253\n", "is a sparse LIBSVM table"),
     "nothing": (b"", "is empty (0 bytes)"),
     "a program": (b"\x7fELF\x02\x01\x01" + bytes(60), "is of no kind that Digit Lab reads. Bring a table (CSV)"),
+    "sparse ARFF": (
+        b"@relation x\n" + b"".join(b"@attribute p%d real\n" % i for i in range(784)) + b"@data\n{3 5}\n",
+        "is a sparse ARFF table",
+    ),
+    "labels alone": (b"label\n1\n2\n", "has no pixels"),
     "one picture": (PICTURE, "is one picture, not a dataset"),
 }
 
@@ -227,6 +236,16 @@ def test_what_cannot_be_read_is_called_what_it_is(name: str) -> None:
             read(content, f"mnist.{suffix}")
         assert str(caught.value).startswith(f"mnist.{suffix} {words}")
         assert "\n" not in str(caught.value)
+
+
+def test_photographs_that_cannot_be_read_are_called_what_they_are() -> None:
+    others = {"cat/1.heic": b"\0\0\0\x18ftypheic" + bytes(40), "dog/1.dng": b"II*\0" + bytes(40), "dog/x.png": b"x"}
+    report = read(zip_bytes(picture_members(20) | others)).report
+    said = dict(sentence.split(".", 1) for sentence in report.left_out)
+    assert report.images == 20
+    assert "is a HEIC photograph" in said["cat/1"] or "damaged" in said["cat/1"]
+    assert "is a raw photograph" in said["1"]
+    assert "not a picture" in said["dog/x"]
 
 
 @pytest.mark.parametrize("name", ["a pickle", "7z", "HDF5", "PDF"])

@@ -76,6 +76,7 @@ MAKES: dict[str, Callable[[], str | bytes]] = {
     "rows and columns": lambda: with_header(["y", *(f"px_{i}_{j}" for i in range(28) for j in range(28))]),
     "V1 to V785 of R": lambda: with_header([f"V{index}" for index in range(1, 786)]),
     "a separator at the end of rows": lambda: FRAME.to_csv(index=False, header=False).replace("\n", ",\n"),
+    "a title above": lambda: "digits of mine\n" + FRAME.to_csv(index=False),
     "comments above": lambda: "# digits\n# of mine\n" + FRAME.to_csv(index=False),
     "ARFF": lambda: "% by hand\n@RELATION mnist\n"
     + "".join(f"@ATTRIBUTE {name} INTEGER\n" for name in PIXELS)
@@ -156,6 +157,12 @@ def test_of_too_many_rows_a_stratified_part_is_read(monkeypatch: pytest.MonkeyPa
         known = {image.tobytes(): label for image, label in zip(images, labels, strict=True)}
         train = preview.published.train
         assert [known[image.tobytes()] for image in train.images] == train.labels.tolist()
+
+
+def test_numbers_of_rows_are_no_labels() -> None:
+    read_back = read_kaggle_csv(NamedFile("t.csv", FLAT.to_csv(header=False).encode()))
+    assert read_back.labels is None
+    np.testing.assert_array_equal(read_back.images, IMAGES)
 
 
 @pytest.mark.parametrize(

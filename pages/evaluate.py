@@ -1,18 +1,18 @@
 """Evaluate: how good a run is on the test images, and what it takes for what."""
 
 from ui.choices.card import show_card
-from ui.choices.run import choose_run
 from ui.evaluate.baselines import show_baselines
 from ui.evaluate.quality import show_learning
 from ui.evaluate.results import show_test_results
+from ui.results.choice import choose_run_to_test
 from ui.shell.page import page_header
 
 
 def main() -> None:
     """Draw the page."""
     page_header("Evaluate", "How good is a network on images that it has never seen, and which ones does it confuse?")
-    run = choose_run()
-    show_test_results(run)
+    run, place = choose_run_to_test()
+    show_test_results(run, place)
     show_card(run, page="evaluate")
     show_learning(run)
     show_baselines(run)

@@ -3,7 +3,9 @@
 # A worker process that replaces a killed one imports this file as its main module: it must then do nothing.
 if __name__ == "__main__":
     from ui.live.notice import say_if_plain
+    from ui.live.translation import bear_translation
     from ui.shell.navigation import navigate
 
+    bear_translation()
     say_if_plain()
     navigate()

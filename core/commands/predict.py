@@ -41,10 +41,11 @@ def predict(options: Namespace) -> int:
 
 def _submit(names: list[str], model: "NumpyModel", submission: str) -> int:
     """The same for one table, and a file of all its answers; no file, and no line, if a row cannot be read."""
+    from core.data.importing.named_file import NamedFile
     from core.reading.sources import is_table
     from core.reading.submission import submission_csv
 
-    if len(names) != 1 or not is_table(names[0]):
+    if len(names) != 1 or not is_table(NamedFile(names[0], Path(names[0]))):
         raise ConfigError("A submission is made from one table of images: give one CSV file.")
     read = []
     for answer in _answers(names, model):

@@ -28,6 +28,13 @@ MAX_SIDE = 10_000
 
 _REDUCED_WHILE_DECODED = ("JPEG",)
 
+# Noise that browsers add to a canvas changes the lowest bits; the faintest edge of a stroke that matters is brighter.
+_CANVAS_NOISE = 8
+# Strokes never cover the canvas to its edges, and are white up to their edges: what is white or grey all over is not
+# what was drawn.
+_FULLEST_CANVAS = 250.0
+_MOST_GREY = 0.5
+
 # What Pillow's readers raise on damaged files, beside its own two.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
@@ -73,6 +80,9 @@ def read_grey(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_
 def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
     """The ink on a black canvas with white strokes, exactly as it was drawn.
 
+    Browsers that protect against fingerprinting change what a page reads from its canvas: the noise of a few grey
+    levels that some add is left out, and a picture that cannot be strokes on black is refused.
+
     Parameters
     ----------
     data
@@ -87,14 +97,27 @@ def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
     Raises
     ------
     UploadError
-        If the file is no PNG, damaged or too large.
+        If the file is no PNG, damaged or too large, or the browser hides what was drawn.
     """
+    if not data:
+        raise hidden_canvas()
     with _faults_as_upload_errors(), Image.open(BytesIO(data), formats=("PNG",)) as image:
         if max(image.size) > largest_side:
             raise UploadError("The drawing is larger than the canvas. Clear it and draw again.")
         layers = image.convert("RGBA")
     black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
-    return np.asarray(Image.alpha_composite(black, layers).convert("L"))
+    ink = np.asarray(Image.alpha_composite(black, layers).convert("L"))
+    if float(ink.mean()) >= _FULLEST_CANVAS or float(((ink > 32) & (ink < 224)).mean()) > _MOST_GREY:
+        raise hidden_canvas()
+    return np.where(ink <= _CANVAS_NOISE, 0, ink).astype(np.uint8)
+
+
+def hidden_canvas() -> UploadError:
+    """That the browser does not let the page read its own canvas."""
+    return UploadError(
+        "The browser hides the drawing from this page, as a protection against fingerprinting: allow this site to read "
+        "its canvas in the browser’s privacy settings, or use a picture instead."
+    )
 
 
 def _grey_of(data: bytes, max_bytes: int, max_pixels: int) -> Grey:

@@ -2,22 +2,22 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.framing import Framing
-from core.data.importing.archives import Archive, Member, open_archive
+from core.data.importing.archives import open_archive
+from core.data.importing.idx_files import read_idx_images
 from core.data.importing.kaggle_csv import read_unlabelled_images
+from core.data.importing.kinds import Kind, kind_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import natural_order
 from core.drawings.pictures import MAX_BYTES, read_picture
 from core.drawings.preprocessing import drawing_framed
 from core.errors import DataError, UploadError
-
-_TABLES = (".csv", ".tsv", ".txt")
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,25 +64,45 @@ def read_sources(files: Iterable[NamedFile], framing: Framing) -> Iterator[Found
         yield from _read(file, framing)
 
 
-def is_table(name: str) -> bool:
-    """Whether a file holds rows of numbers, by its name."""
-    return name.lower().removesuffix(".gz").endswith(_TABLES)
+def is_table(file: NamedFile) -> bool:
+    """Whether a file holds a row for each image.
+
+    Raises
+    ------
+    DataError
+        If it is not there, or is nothing that can be read.
+    """
+    return kind_of(file) == "table"
 
 
-def _read(file: NamedFile, framing: Framing) -> Iterator[Found | Unreadable]:
+def _read(file: NamedFile, framing: Framing, *, is_inner: bool = False) -> Iterator[Found | Unreadable]:
     try:
-        if file.is_folder:
-            yield from _read_archive(file, framing)
-        elif is_table(file.name):
-            yield from _read_table(file)
-        elif (content := _content(file)).startswith(_ZIP):
-            yield from _read_archive(file, framing)
+        kind = _kind(file)
+        if kind == "table":
+            yield from _rows(file, read_unlabelled_images(file))
+        elif kind == "idx":
+            yield from _rows(file, read_idx_images(file))
+        elif kind == "picture":
+            yield _read_picture(file, framing)
+        elif kind not in ("folder", "zip", "tar"):
+            raise DataError(f"{file.name} holds arrays: write its images as CSV, a row for each.")
+        elif is_inner:
+            raise DataError(f"{file.name} is an archive inside another one: unpack it first.")
         else:
-            yield _read_picture(file.name, content, framing)
+            yield from _read_archive(file, framing)
     except UploadError as error:
         yield Unreadable(file.name, f"{file.name}: {error}")
     except DataError as error:
         yield Unreadable(file.name, str(error))
+
+
+def _kind(file: NamedFile) -> Kind:
+    """What it is; a pipe or a device, which can be read only once, is taken for a picture, and so is what is not there.
+
+    Of those the reader of pictures says what is wrong.
+    """
+    path = file.source
+    return "picture" if isinstance(path, Path) and not (path.is_file() or path.is_dir()) else kind_of(file)
 
 
 def _read_archive(file: NamedFile, framing: Framing) -> Iterator[Found | Unreadable]:
@@ -91,30 +111,18 @@ def _read_archive(file: NamedFile, framing: Framing) -> Iterator[Found | Unreada
         if not members:
             raise DataError(f"There are no pictures and no tables in {file.name}.")
         for path in natural_order(set(members)):
-            yield from _read_member(archive, members[path], f"{file.name.rstrip('/')}/{path}", framing)
+            inner = NamedFile(f"{file.name.rstrip('/')}/{path}", partial(archive.open, members[path]))
+            yield from _read(inner, framing, is_inner=True)
 
 
-def _read_member(archive: Archive, member: Member, path: str, framing: Framing) -> Iterator[Found | Unreadable]:
-    try:
-        if is_table(path):
-            with archive.open(member) as stream:
-                yield from _read_table(NamedFile(path, stream))
-        else:
-            yield _read_picture(path, archive.read(member, MAX_BYTES), framing)
-    except UploadError as error:
-        yield Unreadable(path, f"{path}: {error}")
-    except DataError as error:
-        yield Unreadable(path, str(error))
-
-
-def _read_table(file: NamedFile) -> Iterator[Found]:
-    for row, image in enumerate(read_unlabelled_images(file)):
+def _rows(file: NamedFile, images: NDArray[np.uint8]) -> Iterator[Found]:
+    for row, image in enumerate(images):
         yield Found(file.name, row, image, bool(image.any()))
 
 
-def _read_picture(path: str, content: bytes, framing: Framing) -> Found:
-    steps = drawing_framed(read_picture(content), framing)
-    return Found(path, None, steps.digit, steps.has_strokes)
+def _read_picture(file: NamedFile, framing: Framing) -> Found:
+    steps = drawing_framed(read_picture(_content(file)), framing)
+    return Found(file.name, None, steps.digit, steps.has_strokes)
 
 
 def _content(file: NamedFile) -> bytes:

@@ -30,6 +30,9 @@ DATABASE_FILE = "digitlab.db"
 REVISIONS = ("0001", "0002", "0003", "0004")
 """Versions of the tables, oldest first; each has a script in ``core/runs/migrations/versions``."""
 METADATA = MetaData()
+_OF_LOCKS = ("locking protocol", "disk I/O error", "unable to open database file", "database is locked")
+"""What SQLite says where files cannot be locked or shared, as in folders of a network."""
+_NOT_ON_A_NETWORK = " Network folders cannot hold it: set DIGITLAB_HOME to a local one."
 _MIGRATION_LOCK = 0x_D161_71AB
 
 VERSION = Table("digitlab_schema", METADATA, Column("version_num", String(32), primary_key=True))
@@ -111,7 +114,8 @@ def open_database(url: str | None, home: Path) -> Engine:
     except (SQLAlchemyError, ImportError) as error:
         # The whole message of SQLAlchemy shows SQL and links; the driver's first line is what a person can use.
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
-        raise ConfigError(f"{place} cannot be opened: {reason}.") from error
+        advice = _NOT_ON_A_NETWORK if url is None and any(words in reason for words in _OF_LOCKS) else ""
+        raise ConfigError(f"{place} cannot be opened: {reason}.{advice}") from error
     return engine
 
 

@@ -128,3 +128,14 @@ def test_canvas_and_answer_are_on_the_first_screen(path: str, server: Server, op
         sizes = page.get_by_test_id("stMain").evaluate(SIZES)
         own = metric(page, "Prediction").evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
         assert own > max(sizes)
+
+
+def test_a_browser_that_hides_the_canvas_is_named(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/learn", size=DESK)
+    page.add_init_script("HTMLCanvasElement.prototype.toDataURL = () => ''")
+    page.goto(f"{server.url}/draw")
+    page.wait_for_selector(FITTED)
+    draw_three(page)
+    expect(page.get_by_text("The browser hides the drawing from this page")).to_be_visible()
+    button(page, "Clear").click()
+    expect(page.get_by_text("The browser hides the drawing from this page")).to_be_hidden()

@@ -1,11 +1,13 @@
 """The canvas that people draw on: the only import of streamlit_drawable_canvas."""
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from core.data.dataset import DIGIT_NAMES
-from core.drawings.pictures import read_canvas
+from core.drawings.pictures import hidden_canvas, read_canvas
 from ui.digits.state import CanvasState, Drawing
 from ui.live.canvas import CanvasTools, show_tools
 from ui.shell.state import page_state
@@ -71,12 +73,26 @@ def draw_canvas(
         return_image_data=True,
         key=key,
     )
-    drawing.hear(result.json_data, result.image_bytes)
+    drawing.hear(result.json_data, _png_of(result))
     with above:
         show_tools(f"Draw one {what} here", key=f"{key}_tools", canvas=key, tools=_tools_of(drawing))
     # Put on the page again, the canvas draws what it is given but sends nothing before the next stroke.
     png = drawing.picture
-    return None if png is None else read_canvas(png, largest_side=CANVAS_SIDE)
+    if png is None or not drawing.strokes:
+        return None
+    ink = read_canvas(png, largest_side=CANVAS_SIDE)
+    if not ink.any():
+        raise hidden_canvas()
+    return ink
+
+
+def _png_of(result: Any) -> bytes | None:
+    """What the browser made of the canvas; empty where it gave nothing that is a picture."""
+    try:
+        png: bytes | None = result.image_bytes
+    except ValueError:
+        return b""
+    return png
 
 
 def _tools_of(drawing: Drawing) -> CanvasTools:

@@ -39,8 +39,9 @@ class Places:
 _CHOICES: Final = """<style>
 @media (min-width: 641px) {{
   .st-key-{key} [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) {{ display: grid; column-gap: 2rem;
-    grid-template-columns: var(--drawing-side) minmax(0, 1fr); }}
+    grid-template-columns: var(--drawing-side, 26rem) minmax(0, 1fr); }}
   .st-key-{key} [data-testid="stColumn"] {{ width: auto; }}
+  .st-key-{key} [data-testid="stButtonGroup"] button {{ padding-inline: 0.55rem; }}
 }}
 </style>"""
 

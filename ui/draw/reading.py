@@ -5,19 +5,22 @@ import streamlit as st
 
 from core.analysis.network import network_drawing
 from core.analysis.verdict import Verdict
+from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
 from core.runs.records import Run
 from ui.digits.network import show_network, show_network_of
 from ui.digits.places import drawing_places
 from ui.digits.reading import Reading, show_bars, show_prediction
-from ui.draw.sources import CANVAS, Ink, check_source_params, ink_from
+from ui.draw.many import show_many
+from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test, model
 
 # Title, source and run above the canvas, its tools, and a margin below it.
 _ABOVE = 360
+_HOOKS = " MNIST’s 1 is a plain stroke: one with a long upstroke is often taken for a 4."
 
 
 def check_params(run: Run, test: ImageDataset | None) -> None:
@@ -38,6 +41,9 @@ def test_images(run: Run) -> ImageDataset | None:
 @st.fragment
 def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     """Source, answer and steps: all that a stroke changes, so that a stroke redraws nothing else."""
+    if source == MANY:
+        show_many(run)
+        return
     places = drawing_places("draw_drawing", canvas=CANVAS, above=_ABOVE)
     with places.work:
         ink = take_ink(source, test, run.class_names)
@@ -50,6 +56,7 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
         show_bars(reading, key="draw_bars", true_label=ink.true_label)
         st.caption(
             f"Read by {run.title}. The bars show how it divides its certainty among {len(run.class_names)} classes."
+            f"{_HOOKS if run.config.dataset == TrainConfig().dataset else ''}"
         )
 
 

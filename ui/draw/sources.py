@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import streamlit as st
@@ -19,12 +20,17 @@ from ui.shell.url_values import whole_number
 from ui.shell.words import item
 
 CANVAS = "draw_canvas"
+MANY = "many"
 _MOST_TEST_IMAGES = 100_000
 _SOURCE, _DIGIT, _BRUSH = "source", "digit", "brush"
 _BRUSHES = (8, 36)
 _ENLARGED = 280
 _NO_INK = "No ink was found in this picture: it needs light strokes on dark or dark strokes on light."
 _LONGEST_NAME = 60
+_NO_CAMERA = (
+    "Browsers open the camera only on pages that begin with https:// or run on this very machine (localhost): take the "
+    "photo with your camera app and upload it under “Picture”."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +61,7 @@ def check_source_params(test: ImageDataset | None, run: Run) -> None:
 
 
 def choose_source() -> str:
-    """``draw``, ``upload``, ``camera`` or ``test``; also in the URL."""
+    """``draw``, ``upload``, ``many``, ``camera`` or ``test``; also in the URL."""
     return str(st.segmented_control("Take it from", required=True, wrap=True, **choice(_SOURCE)))
 
 
@@ -109,6 +115,9 @@ def _ink_of_canvas(what: str, class_names: tuple[str, ...]) -> Ink | None:
 
 def _ink_of_picture(source: str, what: str) -> Ink | None:
     """A file or a photo; both are read in the same way."""
+    if source == "camera" and not _may_use_camera():
+        st.info(_NO_CAMERA, icon=":material/no_photography:")
+        return None
     if source == "camera":
         picture = st.camera_input(f"Photo of one {what}", help="The photo goes to this server only and is not kept.")
     else:
@@ -124,6 +133,14 @@ def _ink_of_picture(source: str, what: str) -> Ink | None:
         if source == "camera":
             raise
         raise UploadError(f"“{_short(picture.name)}”: {error}") from None
+
+
+def _may_use_camera() -> bool:
+    """Whether browsers let this page use a camera: they do on https, and on the machine itself."""
+    address = urlsplit(st.context.url or "")
+    host = address.hostname or ""
+    is_this_machine = host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+    return address.scheme != "http" or is_this_machine
 
 
 def _short(name: str) -> str:

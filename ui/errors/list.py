@@ -94,7 +94,9 @@ def show_errors(tested: Tested, errors: ErrorTable, total: int) -> None:
     captions = [_caption(shown, row) for row in range(len(shown))]
     columns = _columns(captions)
     inspected = st.session_state.get(INSPECTED)
-    st.markdown(f"**{len(errors):,} of {total:,} mistakes**" if len(errors) != total else f"**{total:,} mistakes**")
+    mistakes = "mistake" if total == 1 else "mistakes"
+    count = f"{total:,}" if len(errors) == total else f"{len(errors):,} of {total:,}"
+    st.markdown(f"**{count} {mistakes}**")
     show_gallery(
         test.images[shown.positions],
         [_hover(shown, row, what) for row in range(len(shown))],

@@ -1,5 +1,7 @@
 """Evaluate: everything that the test images say of a run."""
 
+from streamlit.delta_generator import DeltaGenerator
+
 from core.runs.records import Run
 from ui.evaluate.confusion import check_cell_params, show_confusion
 from ui.evaluate.quality import check_quality_params, show_classes, show_confidence
@@ -8,11 +10,17 @@ from ui.evaluate.summary import show_summary
 from ui.results.final import test_results
 
 
-def show_test_results(run: Run) -> None:
-    """Summary, confusion matrix, classes and confidence; a sentence where there are no predictions yet."""
+def show_test_results(run: Run, place: DeltaGenerator) -> None:
+    """Summary, confusion matrix, classes and confidence; a sentence where there are no predictions yet.
+
+    Parameters
+    ----------
+    place
+        Where the images are chosen that it is tested on.
+    """
     check_cell_params(run.class_names)
     check_quality_params()
-    tested = test_results(run)
+    tested = test_results(run, place)
     if tested is None:
         return
     show_summary(tested)

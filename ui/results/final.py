@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.analysis.predictions import Predictions
 from core.data.dataset import ImageDataset
@@ -59,8 +60,14 @@ class Tested:
         return f"{self.run.run_id}_{self.dataset}"
 
 
-def test_results(run: Run) -> Tested | None:
-    """What a run says about the images that are chosen, or None after a sentence that says why there is nothing yet."""
+def test_results(run: Run, place: DeltaGenerator) -> Tested | None:
+    """What a run says about the images that are chosen, or None after a sentence that says why there is nothing yet.
+
+    Parameters
+    ----------
+    place
+        Where the images are chosen.
+    """
     if run.status.is_active:
         st.info(
             f"This run is {run.status}. Test results come when it has ended; until then, validation shows how it does.",
@@ -68,7 +75,8 @@ def test_results(run: Run) -> Tested | None:
         )
         _offer_demo(run)
         return None
-    dataset = choose_dataset(run)
+    with place:
+        dataset = choose_dataset(run)
     try:
         tested = _tested_on_own(run) if dataset == OWN else _tested_on_other(run, dataset)
     except DigitLabError as error:

@@ -57,12 +57,17 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
         ),
         "source": Parameter(
             {
-                "draw": ":material/gesture: Draw",
-                "upload": ":material/upload: Picture",
-                "camera": ":material/photo_camera: Camera",
-                "test": ":material/dataset: Test set",
+                "draw": "Draw",
+                "upload": "Picture",
+                "many": "Many pictures",
+                "camera": "Camera",
+                "test": "Test set",
             },
             "There is no source called “{value}”; here is the canvas.",
+        ),
+        "answers_by": Parameter(
+            {"files": "As given", "unsure": "Least sure first", "sure": "Surest first"},
+            "Answers come in the order {known}, not “{value}”.",
         ),
         "part": Parameter(
             {

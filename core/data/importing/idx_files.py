@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.idx import read_idx
-from core.data.importing.assemble import MOST_IMAGES
+from core.data.importing.assemble import MOST_IMAGES, to_side
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.named_file import NamedFile
@@ -45,6 +45,20 @@ def read_idx_files(files: Sequence[NamedFile]) -> list[Found]:
     if len(read) <= 2 and len(parts) == 1:
         return [_pair(read, None)]
     return [_pair([one for one in read if (one.part or "train") == part], part) for part in parts]
+
+
+def read_idx_images(file: NamedFile) -> NDArray[np.uint8]:
+    """The images of one file, to predict on; uint8, shape ``(N, 28, 28)``.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, or holds labels.
+    """
+    array = _read(file).array
+    if array.ndim != 3:
+        raise DataError(f"{file.name} holds labels, not images.")
+    return to_side(upright(array) if emnist_split_of_file(file.name) else array)
 
 
 def _read(file: NamedFile) -> _IdxFile:

@@ -39,7 +39,9 @@ CHAPTERS = (
                 "Bring the other images into the same form — 28 × 28, white ink on black, centred by mass — and read "
                 "them with the network as it is. Accuracy falls: other people, other pens, other scanners. That fall "
                 "is the most honest number about a model. scikit-learn ships 1,797 digits by 13 writers; USPS, QMNIST "
-                "and SVHN can be downloaded.",
+                "and SVHN can be downloaded. Habits of writing count too: MNIST’s 1 is a plain stroke, so a 1 with a "
+                "long upstroke, as many people write it, is often taken for a 4. Bring in pictures of your own as a "
+                "dataset for testing only, and Evaluate says how the network reads your hand.",
                 "other_digits",
                 "train?dataset=sklearn-digits&training_size=1000",
                 "Train on scikit-learn’s digits instead",

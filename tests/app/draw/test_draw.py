@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+import streamlit as st
 from PIL import Image
 
 from core.config import TrainConfig
@@ -174,3 +175,26 @@ def test_the_network_is_drawn_and_its_connections_are_a_table(open_page):
         unit, output = int(row["From"].rsplit(" ", 1)[1]), int(row["To"].rsplit(" ", 1)[1])
         assert row["Weight"] == weights[output, unit]
     assert "orange speaks for a unit, blue against it" in texts(page)
+
+
+@pytest.mark.parametrize(
+    ("address", "works"),
+    [
+        ("http://lab.example:8501/draw", False),
+        ("https://lab.example/draw", True),
+        ("http://localhost:8501/draw", True),
+        ("http://127.0.0.1:8501/draw", True),
+        ("http://[::1]:8501/draw", True),
+        (None, True),
+    ],
+)
+def test_where_no_camera_can_open_a_sentence_says_so(open_page, monkeypatch, address, works):
+    monkeypatch.setattr(type(st.context), "url", property(lambda _: address))
+    page = open_page("draw", source="camera")
+    assert bool(page.camera_input) == works
+    assert any("upload it under “Picture”" in found.value for found in page.info) != works
+
+
+def test_it_is_said_how_mnist_writes_a_1(open_page, run_on_shapes):
+    assert "one with a long upstroke is often taken for a 4" in texts(open_page("draw", run=DEMO_RUN_ID))
+    assert "upstroke" not in texts(open_page("draw", run=run_on_shapes.run_id))

@@ -88,6 +88,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "epoch_axis": ("evaluate", {"run": DEMO_RUN_ID}),
     "sort": ("errors", {"run": DEMO_RUN_ID}),
     "source": ("draw", {"run": DEMO_RUN_ID}),
+    "answers_by": ("draw", {"run": DEMO_RUN_ID, "source": "many"}),
     "part": ("learn", {}),
     "weight": ("learn", {"part": "walk"}),
 }

@@ -564,7 +564,7 @@ def test_pictures_that_are_none(refused: Callable[..., str], tmp_path: Path) -> 
     for name, content in {"empty.png": b"", "text.png": b"Hello.", "cut.png": buffer.getvalue()[:40]}.items():
         path = tmp_path / name
         path.write_bytes(content)
-        assert refused("predict", path).startswith(f"{path}: ")
+        assert refused("predict", path).startswith((f"{path}: ", f"{path} is empty"))
     assert refused("predict", "/dev/null").startswith("/dev/null: The file is empty")
     huge = tmp_path / "huge.png"
     with huge.open("wb") as file:

@@ -60,7 +60,7 @@ def test_a_folder_and_a_zip_are_read_in_natural_order(
     assert [line["label"] for line in done.lines] == [expected[index] for index in (2, 9, 10)] * 2
     assert done.code == 2
     (sentence,) = done.errors.splitlines()
-    assert sentence.startswith("mine/notes.pdf: ")
+    assert sentence == "mine/notes.pdf is a PDF: export its pages as PNG or JPEG."
 
 
 def test_tables_in_a_zip_and_a_folder_without_anything(

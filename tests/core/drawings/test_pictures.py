@@ -196,11 +196,13 @@ def test_limits_can_be_lowered(large: Images) -> None:
         read_picture(data, max_pixels=89_999)
 
 
-def test_a_canvas_comes_back_exactly(large: Images) -> None:
+def test_a_canvas_comes_back_exactly_but_for_noise(large: Images) -> None:
     layers = np.zeros((*large.shape, 4), np.uint8)
     layers[..., :3] = large[..., None]
     layers[..., 3] = 255
-    assert np.array_equal(read_canvas(encoded(Image.fromarray(layers)), largest_side=300), large)
+    assert np.array_equal(
+        read_canvas(encoded(Image.fromarray(layers)), largest_side=300), np.where(large > 8, large, 0)
+    )
 
 
 def test_a_canvas_sends_nothing_but_png_of_its_size(large: Images) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import ConfigError
+from core.runs import schema
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -94,3 +95,21 @@ def test_a_writer_waits_for_another(open_store: OpenStore, settings: Settings) -
     release.join()
     connection.close()
     assert store.get(run_id).status is RunStatus.STOPPED
+
+
+@pytest.mark.parametrize("reason", ["locking protocol", "disk I/O error"])
+def test_a_home_that_cannot_lock_files_is_told_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reason: str
+) -> None:
+    """As SQLite fails in a folder of a network."""
+
+    def refuse(_connection: object, _record: object) -> None:
+        raise sqlite3.OperationalError(reason)
+
+    monkeypatch.setattr(schema, "_configure_sqlite", refuse)
+    with pytest.raises(ConfigError) as caught:
+        RunStore(Settings.from_environment({"DIGITLAB_HOME": str(tmp_path)}))
+    assert str(caught.value) == (
+        f"The run store {tmp_path / 'digitlab.db'} cannot be opened: {reason}. "
+        "Network folders cannot hold it: set DIGITLAB_HOME to a local one."
+    )

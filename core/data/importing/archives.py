@@ -8,10 +8,11 @@ import stat
 import tarfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
@@ -113,8 +114,12 @@ class Archive:
 
     def file(self, member: Member) -> NamedFile:
         """A member as a file of its own; by its whole path where others have the same name."""
-        alike = sum(other.path.name == member.path.name for other in self.members)
+        alike = self._names[member.path.name]
         return NamedFile(str(member.path) if alike > 1 else member.path.name, partial(self.open, member))
+
+    @cached_property
+    def _names(self) -> Counter[str]:
+        return Counter(member.path.name for member in self.members)
 
     def _damaged(self, member: Member) -> DataError:
         return DataError(f"{self.place(member)} is damaged or packed in a way that is not read.")

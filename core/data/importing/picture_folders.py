@@ -63,7 +63,7 @@ def read_archive(
     _refuse_empty_classes(archive, pictures)
     _refuse_folders_without_pictures(archive, pictures)
     notes = [*places.notes, *_beside(contents)]
-    left_out = [*places.left_out, *contents.unread]
+    left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
     train, test = _by_part(pictures, notes)
     names = natural_order({picture.class_name for picture in train or test})
     shown = _shown_names(names, class_names)

@@ -153,7 +153,8 @@ def _leave_out(
     by_folder = Counter(str(place.member.path.parent) for place in unlabelled)
     for folder, count in by_folder.items():
         found.notes.append(f"{counted(count, 'picture')} in {folder} {was(count)} left out: no label is known.")
-    misplaced = [place for place in rest if place not in unlabelled]
+    known = {id(place) for place in unlabelled}
+    misplaced = [place for place in rest if id(place) not in known]
     sentences = [f"{archive.place(place.member)} does not lie in the folder of a class beside the other classes" for place in misplaced]
     if len(misplaced) > _MOST_MISPLACED * total:
         raise DataError(f"{sentences[0]}, and {len(sentences) - 1:,} more: put each picture into the folder of its class.")

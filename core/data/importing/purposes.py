@@ -20,7 +20,8 @@ def kept_for(preview: ImportPreview, purpose: Purpose | None = None) -> ImportPr
     Parameters
     ----------
     purpose
-        If None, what is too small, or lacks classes, is kept for testing only, and the report says so.
+        If None, what is too small, or lacks classes and has no test set of its own, is kept for testing only, and the
+        report says so.
 
     Raises
     ------
@@ -32,7 +33,8 @@ def kept_for(preview: ImportPreview, purpose: Purpose | None = None) -> ImportPr
         if reason:
             raise DataError(f"{reason} Keep them for testing only.")
         return preview
-    if purpose is None and not reason:
+    # Whoever sets a test set apart means to train on the rest.
+    if purpose is None and not reason and preview.published.test is None:
         reason = _classes_that_lack(preview)
     if purpose is Purpose.TESTING or reason:
         return _for_testing(preview, f"{reason} They are kept for testing only." if reason else "")

@@ -46,6 +46,11 @@ class Contents:
     ignored: int = 0
 
     @property
+    def archives_beside(self) -> list[str]:
+        """A sentence about each archive that is in this one beside what is read."""
+        return [f"{file.name} is an archive inside: unpack it to import what is in it." for file in self.archives]
+
+    @property
     def has_data(self) -> bool:
         """Whether anything but pictures was found."""
         return bool(self.tables or self.idx or self.arrays)

@@ -7,15 +7,18 @@ import pickle
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.importing.archives import Archive, Member
 from core.data.importing.files import read_files
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import part_of_name
+from core.data.importing.picture_places import place_pictures
 from core.data.importing.report import ImportPreview
 from core.errors import DataError
 from tests.core.data.importing.builders import csv_text, digits, idx_bytes, picture_members, png, zip_bytes
@@ -184,7 +187,23 @@ def test_a_zip_of_tables_with_classes_above_9() -> None:
     assert named.published.train.class_names == letters
 
 
+def test_many_pictures_without_labels_take_no_more_than_a_pass() -> None:
+    """As in a zip of 42,000 labelled pictures beside 28,000 of a test without labels."""
+    unlabelled = [Member(PurePosixPath(f"testSet/testSet/img_{i}.jpg"), 1, io.BytesIO) for i in range(20_000)]
+    labelled = [Member(PurePosixPath(f"trainingSet/trainingSet/{i % 10}/{i}.jpg"), 1, io.BytesIO) for i in range(20_000)]
+    archive = Archive("a.zip", (*unlabelled, *labelled))
+    places = place_pictures(archive.members, archive)
+    assert len(places.pictures) == 20_000
+    assert places.notes == ["20,000 pictures in testSet/testSet were left out: no label is known."]
+    assert archive.file(unlabelled[0]).name == "img_0.jpg"
+
+
 def test_an_archive_in_an_archive() -> None:
+    beside = read(zip_bytes(picture_members(20) | {"more.zip": zip_bytes(picture_members(20))})).report
+    assert (beside.images, beside.left_out) == (
+        20,
+        ("more.zip is an archive inside: unpack it to import what is in it.",),
+    )
     assert sizes(read(zip_bytes({"gzip/inner.zip": zip_bytes(picture_members(20))}))) == (20, 0, 2)
     with pytest.raises(DataError, match="archives inside"):
         read(zip_bytes({f"{part}.zip": zip_bytes(picture_members(20)) for part in ("train", "test")}))

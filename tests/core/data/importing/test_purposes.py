@@ -52,6 +52,12 @@ def test_what_is_too_small_or_lacks_classes_is_kept_for_testing_and_says_so(prev
     assert kept.report.problems[: len(read.report.notes) + 1][-1] == f"{note} They are kept for testing only."
 
 
+def test_a_set_that_lacks_classes_but_has_a_test_set_is_for_training() -> None:
+    files = {"train.csv": digits(16, classes=8), "test.csv": digits(10)}
+    preview = read_files([NamedFile(name, csv_text(*content).encode()) for name, content in files.items()])
+    assert kept_for(preview) is preview
+
+
 def test_a_set_that_lacks_classes_can_be_trained_on_if_that_is_asked_for() -> None:
     preview = table(*digits(16, classes=8))
     assert kept_for(preview, Purpose.TRAINING) is preview

@@ -26,18 +26,23 @@ class Verdict(StrEnum):
     NO_INK = "no_ink"
     UNSURE = "unsure"
     DIGIT = "digit"
+    SEVERAL_DIGITS = "several_digits"
 
 
-def judge(probabilities: NDArray[np.float32], has_strokes: bool) -> Verdict:
+def judge(probabilities: NDArray[np.float32], has_strokes: bool, is_several: bool = False) -> Verdict:
     """Decide whether an answer is worth saying.
 
     Parameters
     ----------
     probabilities
         shape ``(K,)``, sum 1; not looked at without strokes.
+    is_several
+        Whether the ink is more than one digit: a network that knows one at a time is confident all the same.
     """
     if not has_strokes:
         return Verdict.NO_INK
+    if is_several:
+        return Verdict.SEVERAL_DIGITS
     return Verdict.DIGIT if float(probabilities.max()) >= CONFIDENCE_NEEDED else Verdict.UNSURE
 
 
@@ -53,6 +58,8 @@ def verdict_sentence(
     """
     if verdict is Verdict.NO_INK:
         return "This is one filled spot: there are no strokes to read." if is_spot else "Nothing to read yet."
+    if verdict is Verdict.SEVERAL_DIGITS:
+        return "This looks like **more than one digit**, and the network reads one at a time: draw or crop one."
     # Of equal ones the lower class comes first, as in argmax.
     ranked = np.argsort(-probabilities, kind="stable")[:2]
     names = [named(class_names[label]) for label in ranked]

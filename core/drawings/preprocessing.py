@@ -9,6 +9,7 @@ from PIL import Image, ImageFilter
 
 from core.data.dataset import IMAGE_SIDE, Normalisation
 from core.data.framing import Framing
+from core.drawings.several import is_several
 
 DIGIT_SIDE = 20
 """Longest side of an MNIST digit's bounding box, in pixels."""
@@ -50,6 +51,8 @@ class DigitSteps:
         Whether anything was drawn at all.
     is_spot
         Whether it is no more than one filled dot or block, such as a click or a scribble without gaps leaves.
+    is_several
+        Whether it is two digits or more beside each other.
     """
 
     original: NDArray[np.uint8]
@@ -58,6 +61,7 @@ class DigitSteps:
     digit: NDArray[np.uint8]
     has_ink: bool
     is_spot: bool
+    is_several: bool = False
 
     @property
     def has_strokes(self) -> bool:
@@ -124,13 +128,15 @@ def drawing_to_digit(
     top, left = _place_by_mass(scaled) if centre else _place_as_drawn(scaled, box, ink.shape)
     digit = empty.copy()
     digit[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
-    return DigitSteps(ink, cropped, scaled, digit, has_ink=True, is_spot=_is_spot(ink, ink_box))
+    several = is_several(ink[ink_box.top : ink_box.bottom, ink_box.left : ink_box.right])
+    return DigitSteps(ink, cropped, scaled, digit, True, is_spot=_is_spot(ink, ink_box), is_several=several)
 
 
 def drawing_framed(ink: NDArray[np.uint8], framing: Framing) -> DigitSteps:
     """Bring a drawing to 28×28 as the pictures of a dataset were.
 
-    Where they were only resized, the drawing is too, and a filled shape is as good as an outline.
+    Where they were only resized, the drawing is too: a filled shape is as good as an outline, and so are two things
+    beside each other.
 
     Parameters
     ----------
@@ -139,7 +145,7 @@ def drawing_framed(ink: NDArray[np.uint8], framing: Framing) -> DigitSteps:
     """
     if framing is Framing.MNIST:
         return drawing_to_digit(ink)
-    return replace(drawing_to_digit(ink, crop=False, scale=False, centre=False), is_spot=False)
+    return replace(drawing_to_digit(ink, crop=False, scale=False, centre=False), is_spot=False, is_several=False)
 
 
 def _ink_box(ink: NDArray[np.uint8]) -> _Box:

@@ -66,4 +66,4 @@ def _answered(found: list[Found], model: NumpyModel) -> Iterator[Answer]:
         return
     probabilities = model.probabilities(np.stack([one.image for one in found]))
     for one, row in zip(found, probabilities, strict=True):
-        yield Answer(one, row, judge(row, one.has_strokes))
+        yield Answer(one, row, judge(row, one.has_strokes, one.is_several))

@@ -34,12 +34,15 @@ class Found:
         uint8, shape ``(28, 28)``, as the network gets it.
     has_strokes
         Whether there is anything on it that could be read.
+    is_several
+        Whether it is more than one digit.
     """
 
     path: str
     row: int | None
     image: NDArray[np.uint8]
     has_strokes: bool
+    is_several: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def _rows(file: NamedFile, images: NDArray[np.uint8]) -> Iterator[Found]:
 
 def _read_picture(file: NamedFile, framing: Framing) -> Found:
     steps = drawing_framed(read_picture(_content(file)), framing)
-    return Found(file.name, None, steps.digit, steps.has_strokes)
+    return Found(file.name, None, steps.digit, steps.has_strokes, steps.is_several)
 
 
 def _content(file: NamedFile) -> bytes:

@@ -16,6 +16,7 @@ _VERDICT_ICONS = {
     Verdict.NO_INK: ":material/edit:",
     Verdict.UNSURE: ":material/help:",
     Verdict.DIGIT: ":material/check_circle:",
+    Verdict.SEVERAL_DIGITS: ":material/filter_2:",
 }
 _ANSWER = "prediction"
 # The longest name that is shown at a size: a digit can be huge, “long-necked swan” cannot.
@@ -64,7 +65,8 @@ def read_ink(
     else:
         steps = drawing_framed(ink, framing)
     probabilities = model.probabilities(steps.digit[None])[0]
-    return Reading(steps, probabilities, model.class_names, judge(probabilities, steps.has_strokes))
+    verdict = judge(probabilities, steps.has_strokes, steps.is_several)
+    return Reading(steps, probabilities, model.class_names, verdict)
 
 
 def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None:

@@ -29,7 +29,7 @@ def test_the_verdict(values: np.ndarray, has_ink: bool, verdict: Verdict) -> Non
 
 
 def test_verdicts_are_the_words_that_scripts_see() -> None:
-    assert [str(verdict) for verdict in Verdict] == ["no_ink", "unsure", "digit"]
+    assert [str(verdict) for verdict in Verdict] == ["no_ink", "unsure", "digit", "several_digits"]
 
 
 def test_the_sentence_names_the_digit_or_both_candidates() -> None:

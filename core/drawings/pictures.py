@@ -1,5 +1,6 @@
 """An uploaded picture or photo → ink on an empty background, with everything refused that could do harm."""
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -34,6 +35,14 @@ _CANVAS_NOISE = 8
 # what was drawn.
 _FULLEST_CANVAS = 250.0
 _MOST_GREY = 0.5
+
+_HEAD = 4096
+_HEIF = re.compile(rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", re.DOTALL)
+_AVIF = re.compile(rb"....ftypavi[fs]", re.DOTALL)
+# Fujifilm, Panasonic, Olympus; those of Canon and Adobe are TIFF files, with a word of their own.
+_RAW = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO")
+_DNG_VERSION = 50706
+_RAW_WORDS = "This is a camera’s raw photo (such as DNG): export it as JPEG."
 
 # What Pillow's readers raise on damaged files, beside its own two.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -123,8 +132,26 @@ def hidden_canvas() -> UploadError:
 def _grey_of(data: bytes, max_bytes: int, max_pixels: int) -> Grey:
     """Decode an upload within its limits; whatever is wrong with it is an UploadError."""
     _check_bytes(len(data), max_bytes)
+    _refuse_other_kinds(data)
     with _faults_as_upload_errors():
         return _decode(data, max_pixels)
+
+
+def _refuse_other_kinds(data: bytes) -> None:
+    """Name what people take for a picture, whatever its file is called."""
+    # It knows the kinds that can be imported, and asks this module for those of pictures.
+    from core.data.importing.kinds import what_it_is
+
+    if _HEIF.match(data):
+        raise UploadError(
+            "This is a HEIC photo, as iPhones take them: convert it to JPEG, or set the camera to “Most Compatible”."
+        )
+    if _AVIF.match(data):
+        raise UploadError("This is an AVIF picture: convert it to JPEG or PNG.")
+    if data[8:10] == b"CR" or data.startswith(_RAW):
+        raise UploadError(_RAW_WORDS)
+    if words := what_it_is(data[:_HEAD]):
+        raise UploadError(f"This {words}.")
 
 
 def _check_bytes(size: int, limit: int) -> None:
@@ -156,6 +183,8 @@ def _decode(data: bytes, max_pixels: int) -> Grey:
     _check_size(*(_webp_size(data) or (1, 1)), max_pixels)
     with Image.open(BytesIO(data), formats=PICTURE_FORMATS) as image:
         reduced = image.format in _REDUCED_WHILE_DECODED and max_pixels == MAX_PIXELS
+        if _DNG_VERSION in getattr(image, "tag_v2", ()):
+            raise UploadError(_RAW_WORDS)
         _check_size(*image.size, MAX_REDUCED_PIXELS if reduced else max_pixels)
         image.draft("L", _smallest_size(image.size))
         image.load()

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.percent import percent
+from core.analysis.percent import probability_percent
 from core.analysis.ranking import ErrorTable, epochs_correct, losses
 from core.figures.digit import digit_heatmap
 from core.figures.probabilities import probability_bars
@@ -128,7 +128,7 @@ def _show_numbers(tested: Tested, errors: ErrorTable, digit: int) -> None:
         with st.grid(2, min_column_width=90, gap="xsmall"):
             st.metric("True label", names[true])
             st.metric("Read as", names[predictions.predicted[digit]])
-            st.metric("Confidence", percent(predictions.confidence[digit], 1))
+            st.metric("Confidence", probability_percent(float(predictions.confidence[digit])))
             st.metric("Loss", f"{losses(own[None])[0]:.2f}", help=_LOSS_HELP)
             st.metric("Epochs correct", correct, help=kept)
 

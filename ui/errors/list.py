@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.paging import page_count, page_of, page_slice, page_within
-from core.analysis.percent import percent
+from core.analysis.percent import probability_percent
 from core.analysis.ranking import ErrorTable, errors_csv
 from core.figures.names import longest
 from ui.digits.gallery import show_gallery
@@ -174,7 +174,7 @@ def _hover(errors: ErrorTable, row: int, what: str) -> str:
     true, read = errors.class_names[errors.true_labels[row]], errors.class_names[errors.predicted[row]]
     return (
         f"Test {what} {errors.positions[row]}<br>true {true}, read as {read}<br>"
-        f"confidence {percent(float(errors.confidence[row]), 1)}, loss {errors.loss[row]:.2f}"
+        f"confidence {probability_percent(float(errors.confidence[row]))}, loss {errors.loss[row]:.2f}"
     )
 
 

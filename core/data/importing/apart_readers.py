@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.dataset import IMAGE_SIDE
 from core.data.importing.assemble import MOST_IMAGES, fit_to_side
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.shapes import as_images
@@ -24,7 +25,7 @@ _PICTURES = ("image", "img", "picture", "pixels", "data", "x", "png", "jpg")
 _MOST_LEFT_OUT = 1_000
 
 
-def read_mat(path: Path) -> dict[str, NDArray[Any]]:
+def read_mat(path: Path, name: str) -> dict[str, NDArray[Any]]:
     """Every array of numbers in a MATLAB file to version 7: ``names``, then ``array0``, ``array1`` …
 
     Raises
@@ -37,7 +38,7 @@ def read_mat(path: Path) -> dict[str, NDArray[Any]]:
     try:
         content = loadmat(path)
     except NotImplementedError:
-        raise DataError("MATLAB 7.3 files (HDF5) are not read: save the arrays with “-v7”.") from None
+        raise DataError(f"{name} is a MATLAB 7.3 file (HDF5): save it with “-v7”.") from None
     arrays = dict(_numbers("", {key: value for key, value in content.items() if not key.startswith("__")}, 0))
     named = {f"array{place}": array for place, array in enumerate(arrays.values())}
     return {"names": np.array([*arrays], dtype=np.str_), **named}
@@ -59,7 +60,7 @@ def _numbers(name: str, value: Any, depth: int) -> Iterator[tuple[str, NDArray[A
         yield name, np.asarray(value.toarray())
 
 
-def read_parquet(path: Path) -> dict[str, NDArray[Any]]:
+def read_parquet(path: Path, name: str) -> dict[str, NDArray[Any]]:
     """Images of a Parquet file: pictures as Hugging Face keeps them, lists of pixels, or a column for each pixel.
 
     Returns
@@ -76,10 +77,12 @@ def read_parquet(path: Path) -> dict[str, NDArray[Any]]:
     file = pq.ParquetFile(path)
     count = file.metadata.num_rows
     if count > _MOST_ROWS:
-        raise DataError(f"The Parquet file has {count:,} rows; at most {_MOST_ROWS:,} are read.")
-    names = list(file.schema_arrow.names)
-    label = next((name for wanted in _LABELS for name in names if name.lower() == wanted), None)
-    labels = None if label is None else _labels(file, label)
+        raise DataError(f"{name} has {count:,} rows; at most {_MOST_ROWS:,} are read.")
+    if not count:
+        raise DataError(f"{name} has no rows: there are no images in it.")
+    columns = list(file.schema_arrow.names)
+    label = next((column for wanted in _LABELS for column in columns if column.lower() == wanted), None)
+    labels = None if label is None else _labels(file, label, name)
     notes: list[str] = []
     chosen = np.ones(count, bool)
     if count > MOST_IMAGES:
@@ -87,7 +90,7 @@ def read_parquet(path: Path) -> dict[str, NDArray[Any]]:
         _, codes = np.unique(np.zeros(count) if labels is None else labels, return_inverse=True)
         chosen[stratified_split(codes.astype(np.int64), MOST_IMAGES, seed=0)[1]] = True
         notes.append(f"There are {count:,} images: {MOST_IMAGES:,} of them were read, of every class the same share.")
-    images, kept, left_out = _images(file, names, label, chosen, notes)
+    images, kept, left_out = _images(file, columns, label, chosen, notes, name)
     result = {"images": images, "notes": _words(notes), "left_out": _words(left_out)}
     if labels is not None:
         result |= {"labels": labels[kept], "class_names": _words(_class_names(file, str(label)))}
@@ -98,11 +101,13 @@ def _words(texts: list[str]) -> NDArray[Any]:
     return np.array(texts, dtype=np.str_)
 
 
-def _labels(file: Any, name: str) -> NDArray[Any]:
-    column = file.read(columns=[name]).column(0)
-    values = column.to_pylist()
+def _labels(file: Any, label: str, name: str) -> NDArray[Any] | None:
+    """Labels of all rows; None where each is -1, as those of a test are that are not told."""
+    values = file.read(columns=[label]).column(0).to_pylist()
+    if all(value == -1 for value in values):
+        return None
     if any(value is None or isinstance(value, dict | list) for value in values):
-        raise DataError(f"The column “{name[:40]}” of the Parquet file has rows without a label.")
+        raise DataError(f"The column “{label[:40]}” of {name} has rows without a label.")
     if all(isinstance(value, int | float) and value == int(value) and value >= 0 for value in values):
         return np.array(values).astype(np.int64)
     return _words([str(value) for value in values])
@@ -119,40 +124,44 @@ def _class_names(file: Any, label: str) -> list[str]:
 
 
 def _images(
-    file: Any, names: list[str], label: str | None, chosen: NDArray[np.bool_], notes: list[str]
+    file: Any, names: list[str], label: str | None, chosen: NDArray[np.bool_], notes: list[str], name: str
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
     """Images, the rows that they are from, and a sentence about each row that cannot be read."""
-    picture = next((name for wanted in _PICTURES for name in names if name.lower() == wanted and name != label), None)
+    picture = next((one for wanted in _PICTURES for one in names if one.lower() == wanted and one != label), None)
     kind = "" if picture is None else str(file.schema_arrow.field(picture).type)
     if picture is not None and ("binary" in kind):
-        return _pictures(file, picture, chosen)
+        return _pictures(file, picture, chosen, notes)
     if picture is not None and "list" in kind:
-        return _lists(file, picture, chosen, notes)
-    return _columns(file, names, chosen, notes)
+        return _lists(file, picture, chosen, notes, name)
+    return _columns(file, names, chosen, notes, name)
 
 
 def _pictures(
-    file: Any, column: str, chosen: NDArray[np.bool_]
+    file: Any, column: str, chosen: NDArray[np.bool_], notes: list[str]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
     images, rows, left_out = [], [], []
-    row = 0
+    row = scaled = 0
     for batch in file.iter_batches(batch_size=_ROWS, columns=[column]):
         for value in batch.column(0).to_pylist():
             content = value.get("bytes") if isinstance(value, dict) else value
             if chosen[row]:
                 try:
-                    images.append(fit_to_side(read_grey(bytes(content or b""))))
+                    grey = read_grey(bytes(content or b""))
+                    scaled += grey.shape != (IMAGE_SIDE, IMAGE_SIDE)
+                    images.append(fit_to_side(grey))
                     rows.append(row)
                 except DataError as error:
                     left_out.append(f"Row {row + 1:,}: {error}")
             row += 1
     if not images:
         raise DataError(left_out[0] if left_out else "The Parquet file has no rows.")
+    if scaled:
+        notes.append(f"Pictures had another size and have been scaled to 28×28: {scaled:,}.")
     return np.stack(images), np.array(rows, np.int64), left_out[:_MOST_LEFT_OUT]
 
 
 def _lists(
-    file: Any, column: str, chosen: NDArray[np.bool_], notes: list[str]
+    file: Any, column: str, chosen: NDArray[np.bool_], notes: list[str], name: str
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
     arrays = []
     for batch in file.iter_batches(batch_size=_ROWS, columns=[column]):
@@ -171,15 +180,15 @@ def _lists(
 
 
 def _columns(
-    file: Any, names: list[str], chosen: NDArray[np.bool_], notes: list[str]
+    file: Any, names: list[str], chosen: NDArray[np.bool_], notes: list[str], name: str
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
-    layout = layout_of_names("the Parquet file", [name.lower() for name in names])
+    layout = layout_of_names(name, [one.lower() for one in names])
     columns = [names[position] for position in layout.pixels]
 
     def pieces() -> Iterator[NDArray[Any]]:
         row = 0
         for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
-            values = np.stack([batch.column(name).to_numpy(zero_copy_only=False) for name in columns], axis=1)
+            values = np.stack([batch.column(one).to_numpy(zero_copy_only=False) for one in columns], axis=1)
             yield values[chosen[row : row + len(values)]]
             row += len(values)
 

@@ -1,7 +1,9 @@
 """Arrays in files of NumPy and MATLAB: which are images and which are labels shows in their shapes and names."""
 
 import re
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -25,10 +27,23 @@ MOST_BYTES = 1_000_000_000
 _MOST_ARRAYS = 200
 _MOST_HEADER = 10_000
 _CHUNK = 2_048
+_LARGEST_BYTE, _DEEP = 255, 257
 _LABEL_NAME = re.compile(r"(^|[^a-z])(y|labels?|targets?|class(es)?|gt)([^a-z]|$)|^y|label|target", re.IGNORECASE)
 _IMAGE_NAME = re.compile(r"(^|[^a-z])(x|images?|imgs?|data|pixels?|features?|digits?)([^a-z]|$)|^x", re.IGNORECASE)
 _CLASS_NAME = re.compile(r"\D*?(\d{1,2})")
-_DAMAGE = (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError, NotImplementedError, RuntimeError, SyntaxError)
+_DAMAGE = (
+    zipfile.BadZipFile,
+    tokenize.TokenError,
+    ValueError,
+    TypeError,
+    EOFError,
+    OSError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    SyntaxError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +87,7 @@ def read_array_files(files: Sequence[NamedFile]) -> list[Found]:
         listed = ", ".join(f"{one.name} {one.array.shape}" for one in arrays[:4]) or "none"
         raise DataError(
             f"There are no arrays of images in {files[0].name} ({listed}): they must be of shape (N, 28, 28) or (N, 784), "
-            "with labels of shape (N,)."
+            "other sides from 8 to 64, with labels of shape (N,)."
         )
     return found
 
@@ -96,9 +111,9 @@ def _read_parquet(file: NamedFile) -> Found:
 def _read_apart(reader: str, file: NamedFile, what: str) -> dict[str, NDArray[Any]]:
     reader = f"core.data.importing.apart_readers:{reader}"
     if isinstance(file.source, Path):
-        return read_apart(reader, file.source, name=file.name, what=what)
+        return read_apart(reader, file.source, name=file.name, what=what, options={"name": file.name})
     with file.open() as stream:
-        return read_apart(reader, stream, name=file.name, what=what)
+        return read_apart(reader, stream, name=file.name, what=what, options={"name": file.name})
 
 
 def _arrays_of(file: NamedFile) -> Iterator[_Named]:
@@ -177,8 +192,17 @@ def _pairs(arrays: Sequence[_Named], part: Part | None, is_matlab: bool) -> list
         for one in arrays
         if one is not chosen and (found := as_labels(one.array, len(pixels))) is not None
     ]
+    if not fitting:
+        _refuse_another_number(chosen, len(pixels), arrays)
     told: Labels | None = _only(fitting, _LABEL_NAME, "labels", part)[1] if fitting else None
     return [_found(chosen.name if part is None else chosen.file, pixels, told, part, is_matlab)]
+
+
+def _refuse_another_number(chosen: _Named, count: int, arrays: Sequence[_Named]) -> None:
+    """Labels of which there are not as many as images."""
+    for one in arrays:
+        if one is not chosen and one.array.ndim == 1 and _LABEL_NAME.search(one.words):
+            raise DataError(f"{chosen.name} holds {count:,} images, but {one.name} {len(one.array):,} labels.")
 
 
 def _one_class_each(images: Sequence[tuple[_Named, NDArray[Any]]]) -> list[tuple[int, tuple[_Named, NDArray[Any]]]]:
@@ -209,8 +233,10 @@ def _only(
 
 def _found(name: str, pixels: NDArray[Any], labels: Labels | None, part: Part | None, is_matlab: bool) -> Found:
     rows = PixelRows(len(pixels), pixels.shape[1], name, pixels.shape[2])
+    is_deep = pixels.dtype == np.uint16 and int(pixels.max(initial=0)) > _LARGEST_BYTE
     for start in range(0, len(pixels), _CHUNK):
         piece = pixels[start : start + _CHUNK].reshape(-1, pixels.shape[1] * pixels.shape[2])
+        piece = (piece // _DEEP).astype(np.uint8) if is_deep else piece
         if piece.dtype.kind == "f" and not np.isfinite(piece).all():
             raise DataError(f"{name} has pixels that are not numbers: save them from 0 to 255.")
         if wrong := out_of_scale(piece):
@@ -220,6 +246,8 @@ def _found(name: str, pixels: NDArray[Any], labels: Labels | None, part: Part | 
             )
         rows.add(piece)
     images, notes = rows.images()
+    if is_deep:
+        notes.append(f"The pixels of {name} had 16 bits: they have been brought to 0 to 255.")
     if is_matlab and labels is not None and labels.dtype == np.int64 and len(labels):
         labels, notes = _ten_as_zero(name, labels, notes)
     return Found(name, images, labels, part, notes=tuple(notes))

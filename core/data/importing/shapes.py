@@ -32,7 +32,7 @@ def as_images(array: NDArray[Any], counts: Collection[int] = ()) -> NDArray[Any]
     if array.ndim == 4:
         return _grey(array, counts)
     if array.ndim == 3:
-        if _are_sides(shape[1:]) and not (_are_sides(shape[:2]) and shape[2] in counts):
+        if _are_sides(shape[1:]) and not (_are_sides(shape[:2]) and shape[2] in counts and shape[0] not in counts):
             return array
         return array.transpose(2, 0, 1) if _are_sides(shape[:2]) else None
     if array.ndim == 2:

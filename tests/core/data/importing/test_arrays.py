@@ -77,6 +77,7 @@ MAKES: dict[str, Callable[[], dict[str, bytes]]] = {
     "the other order of bytes": lambda: {"m__npz": npz(X=IMAGES.astype(">i4"), y=LABELS.astype(">f8"))},
     "columns first": lambda: {"m__npz": npz(X=np.asfortranarray(IMAGES), y=LABELS)},
     "colour, channels first": lambda: {"m__npz": npz(X=np.repeat(IMAGES[:, None], 3, axis=1), y=LABELS)},
+    "16 bits": lambda: {"m__npz": npz(X=IMAGES.astype(np.uint16) * 257, y=LABELS)},
     "packed once more": lambda: {"m__npz__gz": gzip.compress(npz(X=IMAGES, y=LABELS))},
     "MATLAB, columns": lambda: {"m__mat": mat(data=IMAGES.reshape(20, -1).T, label=LABELS[None])},
     "MATLAB, a structure": lambda: {"m__mat": mat(dataset={"images": IMAGES.reshape(20, -1), "labels": LABELS})},
@@ -108,6 +109,11 @@ def test_a_test_set_is_kept_apart_and_validation_added() -> None:
     assert any("validation were added" in problem for problem in report.problems)
 
 
+def test_as_many_images_as_they_have_rows_are_not_mixed_up() -> None:
+    images, labels = digits(28)
+    np.testing.assert_array_equal(read(m__npz=npz(x=images, y=labels)).published.train.images, images)
+
+
 def test_class_names_of_hugging_face_and_a_damaged_picture() -> None:
     table = pictures_table([f"kind {label}" for label in range(10)])
     pictures = table.column("image").to_pylist()
@@ -129,6 +135,16 @@ FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
     "pickles": ({"m__npz": npz(x=np.array([{}], object))}, "m.npz:x holds Python objects as pickles"),
     "no images": ({"m__npz": npz(a=np.zeros(3), b=np.zeros((2, 5)))}, "There are no arrays of images in m.npz (m.npz:a"),
     "no labels": ({"m__npz": npz(x=IMAGES)}, "m.npz:x has no labels"),
+    "another number": ({"m__npz": npz(x=IMAGES, y=LABELS[:9])}, "m.npz:x holds 20 images, but m.npz:y 9 labels."),
+    "a header that never ends": (
+        {"m__npy": npy(IMAGES).replace(b"}", b"(")},
+        "m.npy is damaged: it does not begin as an array",
+    ),
+    "Parquet without rows": ({"m__parquet": parquet(pictures_table().slice(0, 0))}, "m.parquet has no rows"),
+    "Parquet without labels": (
+        {"m__parquet": parquet(pictures_table().set_column(1, "label", [[-1] * 20]))},
+        "m.parquet has no labels",
+    ),
     "two sets": ({"m__npz": npz(a=IMAGES, b=IMAGES, y=LABELS)}, "Several arrays may hold images (m.npz:a, m.npz:b): call"),
     "standardised": ({"m__npz": npz(x=IMAGES / 80 - 1.5, y=LABELS)}, "Image 1 of m.npz:x has the pixel -1.5: pixels go"),
     "not a number": ({"m__npz": npz(x=IMAGES * np.nan, y=LABELS)}, "m.npz:x has pixels that are not numbers"),

@@ -18,6 +18,7 @@ _VERDICT_ICONS = {
     Verdict.DIGIT: ":material/check_circle:",
     Verdict.SEVERAL_DIGITS: ":material/filter_2:",
 }
+_UNANSWERED = (Verdict.NO_INK, Verdict.SEVERAL_DIGITS)
 _ANSWER = "prediction"
 # The longest name that is shown at a size: a digit can be huge, “long-necked swan” cannot.
 _LETTERS = ((2, "6.5rem"), (8, "3.5rem"), (10_000, "2.25rem"))
@@ -40,8 +41,8 @@ class Reading:
 
     @property
     def predicted(self) -> str:
-        """Name of the class with the highest probability; a dash where there is nothing to read."""
-        return "–" if self.verdict is Verdict.NO_INK else self.class_names[int(self.probabilities.argmax())]
+        """Name of the class with the highest probability; a dash where there is nothing to read, or more than one."""
+        return "–" if self.verdict in _UNANSWERED else self.class_names[int(self.probabilities.argmax())]
 
 
 def read_ink(
@@ -96,10 +97,10 @@ def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> N
     from core.figures.probabilities import probability_bars
 
     probabilities = reading.probabilities
-    if reading.verdict is Verdict.NO_INK:
+    if reading.verdict in _UNANSWERED:
         probabilities = np.zeros_like(probabilities)
     figure = probability_bars(probabilities, reading.class_names, true_label=true_label)
-    said = "no class yet" if reading.verdict is Verdict.NO_INK else f"{reading.predicted} highest"
+    said = "no class yet" if reading.verdict in _UNANSWERED else f"{reading.predicted} highest"
     show_figure(
         figure,
         key=key,

@@ -14,4 +14,5 @@ def test_two_digits_in_a_picture_are_called_that(open_page):
     page = open_page("draw", source="upload")
     page.file_uploader[0].set_value([("two.png", stream.getvalue(), "image/png")]).run()
     assert "more than one digit" in " ".join(element.value for element in page.markdown)
+    assert page.metric[0].value == "–"
     assert not page.exception

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from core.data.importing.named_file import NamedFile
+from core.data.importing.streams import BoundedReads, KeptStream
 from core.errors import DataError
 
 MOST_MEMBERS = 100_000
@@ -146,7 +147,7 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
                 yield _checked(file.name, *_tar_members(tar, file.name))
             return
         try:
-            opened = zipfile.ZipFile(_BoundedReads(stream, file.name))
+            opened = zipfile.ZipFile(BoundedReads(stream, file.name, _LONGEST_READ, MOST_MEMBERS))
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, UnicodeDecodeError):
             raise _no_contents(file.name) from None
         with opened:
@@ -172,7 +173,7 @@ def _open_named(file: NamedFile) -> BinaryIO:
     if callable(source):
         return source()
     source.seek(0)
-    return cast(BinaryIO, _Kept(source))
+    return cast(BinaryIO, KeptStream(source))
 
 
 def _no_contents(name: str) -> DataError:
@@ -311,37 +312,3 @@ def _empty_folders(folder: Path) -> list[PurePosixPath]:
 
 def _is_litter(path: PurePosixPath) -> bool:
     return any(part in _LITTER or part.startswith(".") for part in path.parts)
-
-
-class _Kept:
-    """A stream of somebody else's: whoever is done with it leaves it open."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
-        self.readline, self.readable, self.seekable = stream.readline, stream.readable, stream.seekable
-        self.closed = False
-
-    def __enter__(self) -> "_Kept":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def close(self) -> None:
-        """Nothing: it is not ours."""
-
-
-class _BoundedReads:
-    """A stream that refuses to be read in very large pieces: a zip's list of contents is such a piece."""
-
-    def __init__(self, stream: BinaryIO, name: str) -> None:
-        self._stream, self._name = stream, name
-        self.seek, self.tell = stream.seek, stream.tell
-
-    def read(self, size: int = -1) -> bytes:
-        if size > _LONGEST_READ:
-            raise DataError(f"{self._name} lists far more than {MOST_MEMBERS:,} files, the most that are read.")
-        return self._stream.read(size)
-
-    def seekable(self) -> bool:
-        return True

@@ -110,7 +110,7 @@ def _copied(source: bytes | BinaryIO, path: Path, limits: Limits) -> Path:
     return path
 
 
-def _run(
+def _run(  # noqa: PLR0913 - all that the one caller was told
     reader: str,
     path: Path,
     result: Path,

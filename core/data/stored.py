@@ -12,8 +12,8 @@ from safetensors.numpy import save
 
 from core.atomic import write_atomically
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
-from core.data.framing import LOOKED_AT, Framing, framing_of
 from core.data.downloading.downloads import DOWNLOADS
+from core.data.framing import LOOKED_AT, Framing, framing_of
 from core.data.purpose import Purpose
 from core.errors import DataError
 

@@ -82,8 +82,7 @@ class RunStore:
         """One run with its epochs and early snapshots; raises as :meth:`summary` does."""
         with self.database.connect() as connection:
             run = rows.read_run(connection, run_id)
-            epochs, early = rows.read_epochs(connection, run_id), rows.read_early(connection, run_id)
-            return replace(run, epochs=epochs, early=early)
+            return replace(run, epochs=rows.read_epochs(connection, run_id), early=rows.read_early(connection, run_id))
 
     def create(
         self,
@@ -101,15 +100,8 @@ class RunStore:
             If the id that is asked for cannot be one, or is taken.
         """
         run_id = checked_run_id(run_id or new_run_id())
-        run = Run(
-            run_id,
-            run_id.rpartition("-")[0] or run_id,
-            config,
-            RunStatus.QUEUED,
-            datetime.now(UTC),
-            owner=owner,
-            origin=origin,
-        )
+        name = run_id.rpartition("-")[0] or run_id
+        run = Run(run_id, name, config, RunStatus.QUEUED, datetime.now(UTC), owner=owner, origin=origin)
         holder = self._ownership.living().server_id
         try:
             with self._ownership.begin() as connection:

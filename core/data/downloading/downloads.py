@@ -45,7 +45,13 @@ _ALL = (
     Download("fashion-mnist", "FashionMNIST", "70,000 pictures of clothes in ten classes.", 31, Framing.RESIZED),
     Download("kmnist", "KMNIST", "70,000 handwritten hiragana in ten classes.", 21, Framing.RESIZED),
     Download("usps", "USPS", "9,298 digits from envelopes, 16×16, brought to 28×28.", 9),
-    Download("svhn", "SVHN", "99,289 house numbers from photographs, 32×32 in colour, brought to grey 28×28.", 246, Framing.RESIZED),
+    Download(
+        "svhn",
+        "SVHN",
+        "99,289 house numbers from photographs, 32×32 in colour, brought to grey 28×28.",
+        246,
+        Framing.RESIZED,
+    ),
 )
 
 DOWNLOADS: Mapping[str, Download] = MappingProxyType({download.name: download for download in _ALL})

@@ -26,7 +26,7 @@ _MOST_LEFT_OUT = 1_000
 
 
 def read_mat(path: Path, name: str) -> dict[str, NDArray[Any]]:
-    """Every array of numbers in a MATLAB file to version 7: ``names``, then ``array0``, ``array1`` …
+    """Every array of numbers in a MATLAB file to version 7: ``names``, then ``array0``, ``array1`` and so on.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def _images(
     if picture is not None and ("binary" in kind):
         return _pictures(file, picture, chosen, notes)
     if picture is not None and "list" in kind:
-        return _lists(file, picture, chosen, notes, name)
+        return _lists(file, picture, chosen, notes)
     return _columns(file, names, chosen, notes, name)
 
 
@@ -161,7 +161,7 @@ def _pictures(
 
 
 def _lists(
-    file: Any, column: str, chosen: NDArray[np.bool_], notes: list[str], name: str
+    file: Any, column: str, chosen: NDArray[np.bool_], notes: list[str]
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
     arrays = []
     for batch in file.iter_batches(batch_size=_ROWS, columns=[column]):
@@ -176,7 +176,11 @@ def _lists(
     found = as_images(np.concatenate(arrays)[chosen]) if arrays else None
     if found is None:
         raise DataError(f"The lists of the column “{column[:40]}” are not square images: 784 pixels are needed.")
-    return _collected(iter([found.reshape(len(found), -1)]), len(found), found.shape[1], notes), np.flatnonzero(chosen), []
+    return (
+        _collected(iter([found.reshape(len(found), -1)]), len(found), found.shape[1], notes),
+        np.flatnonzero(chosen),
+        [],
+    )
 
 
 def _columns(

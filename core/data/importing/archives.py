@@ -3,7 +3,6 @@
 import io
 import lzma
 import os
-import re
 import stat
 import tarfile
 import zipfile
@@ -16,6 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
+from core.data.importing.member_paths import check_letters, is_litter, link_refused, safe_path
 from core.data.importing.named_file import NamedFile
 from core.data.importing.streams import BoundedReads, KeptStream
 from core.errors import DataError
@@ -37,8 +37,6 @@ _DAMAGE = (
     RuntimeError,
     ValueError,
 )
-_LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
-_DRIVE = re.compile(r"[A-Za-z]:[/.]")
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,9 +154,10 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
 
 def selection(files: Sequence[NamedFile]) -> Archive:
     """Files that were chosen together, none of them a folder."""
-
     members = [
-        Member(PurePosixPath(Path(file.name.replace("\\", "/")).name or "file"), file.size(), partial(_open_named, file))
+        Member(
+            PurePosixPath(Path(file.name.replace("\\", "/")).name or "file"), file.size(), partial(_open_named, file)
+        )
         for file in files
     ]
     return Archive(files[0].name, tuple(members), is_selection=True)
@@ -199,12 +198,12 @@ def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list
     if len(entries) > MOST_MEMBERS:
         raise DataError(f"{name} holds {len(entries):,} files; at most {MOST_MEMBERS:,} are read.")
     for entry in entries:
-        path = _safe_path(entry.filename, name)
+        path = safe_path(entry.filename, name)
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise _is_link(path, name)
+            raise link_refused(path, name)
         if entry.flag_bits & _ENCRYPTED:
             raise DataError(f"{path} in {name} is encrypted: pack it again without a password.")
-        if _is_litter(path):
+        if is_litter(path):
             continue
         if entry.is_dir():
             folders.append(path)
@@ -231,18 +230,18 @@ def _tar_members(opened: tarfile.TarFile, name: str) -> tuple[list[Member], list
     while entry := _next_entry(opened, name):
         if PurePosixPath(entry.name) == PurePosixPath("."):
             continue
-        path = _safe_path(entry.name, name)
-        _check_letters(str(path), name)
+        path = safe_path(entry.name, name)
+        check_letters(str(path), name)
         total += entry.size
         if total > MOST_UNPACKED_BYTES:
             raise _too_large(name, total)
         if len(members) >= MOST_MEMBERS:
             raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that are read.")
         if entry.isdir():
-            folders += [] if _is_litter(path) else [path]
+            folders += [] if is_litter(path) else [path]
         elif not entry.isfile():
-            raise _is_link(path, name)
-        elif not _is_litter(path):
+            raise link_refused(path, name)
+        elif not is_litter(path):
             members.append(Member(path, entry.size, partial(_tar_stream, opened, entry)))
     return members, folders
 
@@ -260,20 +259,6 @@ def _tar_stream(opened: tarfile.TarFile, entry: tarfile.TarInfo) -> BinaryIO:
     return cast(BinaryIO, stream)
 
 
-def _is_link(path: PurePosixPath, name: str) -> DataError:
-    return DataError(f"{path} in {name} is a link to another file: links are not followed.")
-
-
-def _safe_path(text: str, name: str) -> PurePosixPath:
-    """The path of a member, if it stays inside the archive."""
-    plain = text.replace("\\", "/")
-    path = PurePosixPath(plain)
-    if path.is_absolute() or ".." in path.parts or _DRIVE.match(plain) or not path.parts:
-        shown = "".join(letter for letter in text[:80] if letter.isprintable())
-        raise DataError(f"The path “{shown}” in {name} leads out of the archive: such a file is not read.")
-    return path
-
-
 def _folder_members(folder: Path, name: str) -> Iterator[Member]:
     count = 0
     for where, folders, files in os.walk(folder):
@@ -284,8 +269,8 @@ def _folder_members(folder: Path, name: str) -> Iterator[Member]:
                 raise DataError(f"{entry} in {name} is a link to another file: links are not followed.")
         for entry in sorted(files):
             path = PurePosixPath((here / entry).relative_to(folder).as_posix())
-            _check_letters(str(path), name)
-            if _is_litter(path):
+            check_letters(str(path), name)
+            if is_litter(path):
                 continue
             count += 1
             if count > MOST_MEMBERS:
@@ -297,18 +282,6 @@ def _open_path(path: Path) -> BinaryIO:
     return path.open("rb")
 
 
-def _check_letters(path: str, name: str) -> None:
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        shown = path.encode("utf-8", "replace").decode()
-        raise DataError(f"The name “{shown}” in {name} is no UTF-8: rename it.") from None
-
-
 def _empty_folders(folder: Path) -> list[PurePosixPath]:
     found = (PurePosixPath(Path(where).relative_to(folder).as_posix()) for where, _, _ in os.walk(folder))
-    return [path for path in found if path.parts and not _is_litter(path)]
-
-
-def _is_litter(path: PurePosixPath) -> bool:
-    return any(part in _LITTER or part.startswith(".") for part in path.parts)
+    return [path for path in found if path.parts and not is_litter(path)]

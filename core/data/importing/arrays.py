@@ -86,8 +86,8 @@ def read_array_files(files: Sequence[NamedFile]) -> list[Found]:
     if not found:
         listed = ", ".join(f"{one.name} {one.array.shape}" for one in arrays[:4]) or "none"
         raise DataError(
-            f"There are no arrays of images in {files[0].name} ({listed}): they must be of shape (N, 28, 28) or (N, 784), "
-            "other sides from 8 to 64, with labels of shape (N,)."
+            f"There are no arrays of images in {files[0].name} ({listed}): they must be of shape (N, 28, 28) or "
+            "(N, 784), other sides from 8 to 64, with labels of shape (N,)."
         )
     return found
 
@@ -188,9 +188,7 @@ def _pairs(arrays: Sequence[_Named], part: Part | None, is_matlab: bool) -> list
         return [_found(images[0][0].file, stacked, labels, part, is_matlab)]
     chosen, pixels = _only(images, _IMAGE_NAME, "images", part)
     fitting = [
-        (one, found)
-        for one in arrays
-        if one is not chosen and (found := as_labels(one.array, len(pixels))) is not None
+        (one, found) for one in arrays if one is not chosen and (found := as_labels(one.array, len(pixels))) is not None
     ]
     if not fitting:
         _refuse_another_number(chosen, len(pixels), arrays)

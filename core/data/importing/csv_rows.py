@@ -212,7 +212,7 @@ def _label_of(cell: str, rules: RowRules, number: int) -> int | str:
 def _number(cell: str, decimal: str) -> float | None:
     """A decimal number; None for what Python takes beyond that: ``nan``, ``inf``, ``1_000``, other scripts' digits."""
     text = cell.replace(decimal, ".") if decimal != "." else cell
-    if not text.isascii() or not text[-1:].isdigit() and not text.endswith(".") or "_" in text:
+    if not text.isascii() or (not text[-1:].isdigit() and not text.endswith(".")) or "_" in text:
         return None
     try:
         value = float(text)

@@ -56,7 +56,7 @@ def emnist_split(name: str) -> EmnistSplit | None:
 
 
 def emnist_split_of_file(name: str) -> EmnistSplit | None:
-    """The split that a file belongs to, such as ``emnist-letters-train-images-idx3-ubyte.gz`` or ``emnist-letters-train.csv``; None if to none."""
+    """The split that a file belongs to, such as ``emnist-letters-train.csv``; None if to none."""
     match = _NAME.search(name)
     return emnist_split(match[1].lower()) if match else None
 

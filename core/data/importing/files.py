@@ -103,7 +103,12 @@ def _read_data(found: Contents, archive: Archive, title: str, class_names: Seque
     else:
         read, made_of = read_array_files(found.arrays), "Read from arrays"
     return put_together(
-        read, title=title, description=made_of, class_names=class_names, notes=notes, left_out=[*found.unread, *found.archives_beside]
+        read,
+        title=title,
+        description=made_of,
+        class_names=class_names,
+        notes=notes,
+        left_out=[*found.unread, *found.archives_beside],
     )
 
 

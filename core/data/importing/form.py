@@ -1,4 +1,4 @@
-"""Pictures of digits as people bring them → MNIST’s form: the ink found, cropped, scaled and centred, as a drawing is."""
+"""Pictures of digits as people bring them → MNIST’s form: ink found, cropped, scaled and centred, as a drawing is."""
 
 from collections.abc import Sequence
 from enum import StrEnum

@@ -19,7 +19,6 @@ from core.data.importing.report import ImportPreview, counted, was
 from core.data.splits import stratified_split
 from core.errors import DataError
 
-
 _LOOKED_AT = 5_000
 
 
@@ -163,7 +162,9 @@ def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], lis
     if not train:
         train, val = val, []
     if not train:
-        raise DataError(f"All files are for the test by their names, such as {test[0].name}: there are none to train on.")
+        raise DataError(
+            f"All files are for the test by their names, such as {test[0].name}: there are none to train on."
+        )
     if val and test:
         notes.append(
             f"Images for validation were added to those for training ({val[0].name}): Digit Lab sets its own aside."
@@ -188,7 +189,9 @@ def _refuse_unlike(found: Sequence[Found], part: Part) -> None:
 def _raw(found: Sequence[Found], labels: Sequence[NDArray[np.int64]], notes: list[str]) -> RawPart:
     sides = {one.images.shape[1:] for one in found}
     images = [one.images if len(sides) == 1 else to_side(one.images) for one in found]
-    part = RawPart(images[0], labels[0]) if len(images) == 1 else RawPart(np.concatenate(images), joined_labels([*labels]))
+    part = (
+        RawPart(images[0], labels[0]) if len(images) == 1 else RawPart(np.concatenate(images), joined_labels([*labels]))
+    )
     if len(part.images) <= MOST_IMAGES:
         return part
     chosen = stratified_split(part.labels, MOST_IMAGES, seed=0)[1]

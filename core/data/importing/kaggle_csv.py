@@ -66,7 +66,8 @@ def read_kaggle_csv(file: NamedFile) -> CsvImages:
         if layout.is_open:
             layout = layout.with_label(_told_label(file.name, layout, ends, notes))
         if len(next(iter(ends.values()))) > MOST_IMAGES:
-            chosen = _stratified(file.name, ends[layout.label] if layout.label in ends else None, ends, notes)
+            wanted = None if layout.label is None else ends.get(layout.label)
+            chosen = _stratified(file.name, wanted, ends, notes)
     images, labels, more = _read(file, layout, rows if chosen is None else MOST_IMAGES, chosen)
     split = emnist_split_of_file(file.name)
     if split is not None:

@@ -8,8 +8,8 @@ import zlib
 from pathlib import PurePosixPath
 from typing import Literal
 
+from core.data.importing.arff import is_arff
 from core.data.importing.named_file import NamedFile
-from core.data.importing.table_layout import is_arff
 from core.data.importing.text_lines import open_text
 from core.drawings.pictures import PICTURE_EXTENSIONS
 from core.errors import DataError
@@ -79,7 +79,7 @@ def kind_of(file: NamedFile) -> Kind:
     raise DataError(f"{file.name} is of no kind that Digit Lab reads. {BRING}")
 
 
-def what_it_is(head: bytes) -> str | None:
+def what_it_is(head: bytes) -> str | None:  # noqa: PLR0911 - a line per kind
     """What cannot be read, in words that follow its name, with the way out; None for what nobody knows."""
     for magic, words in _NAMED:
         if head.startswith(magic):
@@ -112,7 +112,7 @@ def is_picture_name(name: str) -> bool:
     return PurePosixPath(name).suffix.lower().removeprefix(".") in PICTURE_EXTENSIONS
 
 
-def _kind_by_bytes(file: NamedFile, head: bytes) -> Kind | None:
+def _kind_by_bytes(file: NamedFile, head: bytes) -> Kind | None:  # noqa: PLR0911 - a line per kind
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return _kind_of_zip(file)
     if head[:6] == b"\x93NUMPY":
@@ -177,8 +177,10 @@ def _kind_of_zip(file: NamedFile) -> Kind:
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, UnicodeDecodeError):
             return "zip"
     if "[Content_Types].xml" in names:
-        what = "an Excel workbook: save its table as CSV" if any(n.startswith("xl/") for n in names) else (
-            "an Office document: bring a table (CSV) or pictures"
+        what = (
+            "an Excel workbook: save its table as CSV"
+            if any(n.startswith("xl/") for n in names)
+            else ("an Office document: bring a table (CSV) or pictures")
         )
         raise DataError(f"{file.name} is {what}.")
     if "mimetype" in names and "content.xml" in names:

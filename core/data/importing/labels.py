@@ -133,7 +133,9 @@ def _where(labels: Sequence[tuple[str, Labels]], value: Any) -> tuple[str, int]:
 
 def _in_order(values: Mapping[Any, int]) -> list[Any]:
     """Numbers by size, before words by the alphabet."""
-    return sorted(values, key=lambda value: (isinstance(value, str), value if isinstance(value, int) else 0, str(value)))
+    return sorted(
+        values, key=lambda value: (isinstance(value, str), value if isinstance(value, int) else 0, str(value))
+    )
 
 
 def _plain(value: Any) -> int | str:

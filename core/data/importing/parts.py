@@ -13,7 +13,9 @@ _PARTS: dict[str, Part] = (
     | dict.fromkeys(("test", "testing", "tst", "t10k", "eval"), "test")
 )
 # What is written together with them: ``testset``, ``trainimages``, ``xtrain``.
-_JOINED = re.compile(r"^(?:[xy]|mnist)?(train|training|val|valid|validation|dev|test|testing|t10k)(?:set|images?|data|samples?|labels?)?$")
+_JOINED = re.compile(
+    r"^(?:[xy]|mnist)?(train|training|val|valid|validation|dev|test|testing|t10k)(?:set|images?|data|samples?|labels?)?$"
+)
 _SAMPLE = re.compile(r"samples?$", re.IGNORECASE)
 
 

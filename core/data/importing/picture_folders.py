@@ -108,9 +108,8 @@ def _beside(contents: Contents) -> list[str]:
     count = contents.ignored + len(contents.others)
     if not count:
         return []
-    return [
-        f"{counted(count, 'file')} {'that is not a picture' if count == 1 else 'that are not pictures'} {was(count)} left out."
-    ]
+    what = "that is not a picture" if count == 1 else "that are not pictures"
+    return [f"{counted(count, 'file')} {what} {was(count)} left out."]
 
 
 def _by_part(pictures: Sequence[Picture], notes: list[str]) -> tuple[list[Picture], list[Picture]]:

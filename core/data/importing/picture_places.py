@@ -66,7 +66,7 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
     common = _common([place.folders for place in labelled])
     by_folder = [place for place in labelled if len(place.folders) > len(common)]
     if not by_folder or (_is_one_collection(by_folder) and labels_of_names([p.member.path.stem for p in places])):
-        found.pictures = _by_names(places, archive, found)
+        found.pictures = _by_names(places, found)
         return found
     level = _class_level([place.folders[len(common) :] for place in by_folder], archive.name)
     chosen = {id(place) for place in by_folder}
@@ -115,7 +115,9 @@ def _class_level(folders: Sequence[tuple[str, ...]], name: str) -> int:
     depth = len(folders[0])
     if depth == 1:
         return 0
-    digits = [level for level in range(depth) if all(len(path[level]) == 1 and path[level].isdigit() for path in folders)]
+    digits = [
+        level for level in range(depth) if all(len(path[level]) == 1 and path[level].isdigit() for path in folders)
+    ]
     if len(digits) == 1 or (digits and all(len({path[level] for level in digits}) == 1 for path in folders)):
         return digits[-1]
     raise DataError(
@@ -124,7 +126,7 @@ def _class_level(folders: Sequence[tuple[str, ...]], name: str) -> int:
     )
 
 
-def _by_names(places: Sequence[_Place], archive: Archive, found: Places) -> list[Picture]:
+def _by_names(places: Sequence[_Place], found: Places) -> list[Picture]:
     """Pictures without folders of classes: their names may tell."""
     labels = labels_of_names([place.member.path.stem for place in places])
     if labels is None:
@@ -145,9 +147,7 @@ def _by_names(places: Sequence[_Place], archive: Archive, found: Places) -> list
     return [Picture(place.member, place.part, label) for place, label in zip(places, labels, strict=True)]
 
 
-def _leave_out(
-    rest: Sequence[_Place], common: tuple[str, ...], total: int, archive: Archive, found: Places
-) -> None:
+def _leave_out(rest: Sequence[_Place], common: tuple[str, ...], total: int, archive: Archive, found: Places) -> None:
     """Pictures in no class: those of a part without classes are counted, others are named."""
     unlabelled = [place for place in rest if place.part is not None and len(place.folders) <= len(common)]
     by_folder = Counter(str(place.member.path.parent) for place in unlabelled)
@@ -155,8 +155,12 @@ def _leave_out(
         found.notes.append(f"{counted(count, 'picture')} in {folder} {was(count)} left out: no label is known.")
     known = {id(place) for place in unlabelled}
     misplaced = [place for place in rest if id(place) not in known]
-    sentences = [f"{archive.place(place.member)} does not lie in the folder of a class beside the other classes" for place in misplaced]
+    sentences = [
+        f"{archive.place(place.member)} does not lie in the folder of a class beside the other classes"
+        for place in misplaced
+    ]
     if len(misplaced) > _MOST_MISPLACED * total:
-        raise DataError(f"{sentences[0]}, and {len(sentences) - 1:,} more: put each picture into the folder of its class.")
+        raise DataError(
+            f"{sentences[0]}, and {len(sentences) - 1:,} more: put each picture into the folder of its class."
+        )
     found.left_out += [f"{sentence}: left out." for sentence in sentences]
-

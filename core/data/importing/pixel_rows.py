@@ -57,7 +57,9 @@ class PixelRows:
         """
         pixels, scales = self._pixels[: self._count], {scale for _, scale in self._pieces}
         if scales >= {_Scale.BYTES, _Scale.SIGNED}:
-            raise DataError(f"{self._name} has negative pixels: they must be from 0 to 255, from 0 to 1 or from -1 to 1.")
+            raise DataError(
+                f"{self._name} has negative pixels: they must be from 0 to 255, from 0 to 1 or from -1 to 1."
+            )
         notes = []
         if _Scale.BYTES in scales:
             notes += self._spread_bytes(pixels)
@@ -88,7 +90,7 @@ def out_of_scale(values: NDArray[Any]) -> tuple[int, int] | None:
     if values.dtype == np.uint8 or not values.size:
         return None
     lowest, highest = float(values.min()), float(values.max())
-    if 0 <= lowest and highest <= 255 or -1 - _NEARLY <= lowest and highest <= 1 + _NEARLY:
+    if (lowest >= 0 and highest <= 255) or (lowest >= -1 - _NEARLY and highest <= 1 + _NEARLY):
         return None
     wrong = ~((values >= 0) & (values <= 255))
     row, column = np.argwhere(wrong)[0]

@@ -16,7 +16,9 @@ _MOST_CLASSES = 100
 _CHUNK = 2_048
 
 
-def as_images(array: NDArray[Any], counts: Collection[int] = ()) -> NDArray[Any] | None:
+def as_images(  # noqa: PLR0911 - a line per shape
+    array: NDArray[Any], counts: Collection[int] = ()
+) -> NDArray[Any] | None:
     """An array as images ``(N, H, W)`` of one colour; None where its shape is none of images.
 
     Parameters

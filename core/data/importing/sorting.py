@@ -15,9 +15,17 @@ _RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf")
 _MOST_UNPACKED = 500_000_000
 _GZIPPED = re.compile(r"\.gz$", re.IGNORECASE)
 # Files that come with data and are none: they are counted, not named.
-_BESIDE = re.compile(r"(^(readme|licen[cs]e|copying|sha256sums|md5sums|makefile).*|.*\.(txt|md|json|xml|ya?ml|py|ipynb|html?|log|names|toml))$")
+_BESIDE = re.compile(
+    r"(^(readme|licen[cs]e|copying|sha256sums|md5sums|makefile).*|.*\.(txt|md|json|xml|ya?ml|py|ipynb|html?|log|names|toml))$"
+)
 
-_NOT_YET = {"parquet": "Parquet", "mat": "MATLAB’s", "npy": "NumPy’s", "zip": "NumPy’s", "packed": "another kind, gzipped"}
+_NOT_YET = {
+    "parquet": "Parquet",
+    "mat": "MATLAB’s",
+    "npy": "NumPy’s",
+    "zip": "NumPy’s",
+    "packed": "another kind, gzipped",
+}
 
 
 @dataclass

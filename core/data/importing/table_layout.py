@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
+from core.data.importing.arff import arff_names
 from core.data.importing.csv_rows import RowRules, unquoted
 from core.data.importing.named_file import NamedFile
 from core.data.importing.text_lines import LONGEST_LINE, first_lines
@@ -18,13 +19,14 @@ _USUAL = 784
 _FEWEST = min(SIDES) ** 2
 _HEAD = 1 << 20
 _SEPARATORS = (";", "\t", "|", ",", " ")
-_LABELS = frozenset("label labels class classes target digit y category character letter".split())
-_INDEX = re.compile(r"|x|#|id|no|nr|row|row[._ ]?(names?|id|number)|rownames|index|image[._ ]?id|unnamed:? ?[\d._]*|\.\.\.1")
+_LABELS = frozenset(["label", "labels", "class", "classes", "target", "digit", "y", "category", "character", "letter"])
+_INDEX = re.compile(
+    r"|x|#|id|no|nr|row|row[._ ]?(names?|id|number)|rownames|index|image[._ ]?id|unnamed:? ?[\d._]*|\.\.\.1"
+)
 _NUMBERED = re.compile(r"(?P<prefix>(?:.*[^\d.])?)(?P<number>\d{1,4})(?:\.0)?")
 _GRID = re.compile(r"\D*(\d{1,2})[x_.,-](\d{1,2})\D*")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _REPEATED = re.compile(r"\d+\.\d{1,4}")
-_ATTRIBUTE = re.compile(r"@attribute\s+(?:'([^']*)'|\"([^\"]*)\"|(\S+))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def read_layout(file: NamedFile) -> Layout:
         If they are neither a header nor rows of numbers, or columns are missing, twice there or unknown.
     """
     lines = first_lines(file, _HEAD)
-    if arff := _arff_names(lines):
+    if arff := arff_names(lines):
         names, skipped = arff
         if any(line.lstrip().startswith(b"{") for line in lines[skipped : skipped + 50]):
             raise DataError(f"{file.name} is a sparse ARFF table: save it with all values of each row.")
@@ -100,12 +102,13 @@ def read_layout(file: NamedFile) -> Layout:
         # A title above the names of the columns, or above the rows.
         start, rest = lines.index(rest[0], start + 1), rest[1:]
     first, second = _cells(lines[start], separator), _cells(rest[0], separator) if rest else None
-    found = Layout(start, len(first), 0, None, (), separator, _decimal(rest or [lines[start]], separator))
+    decimal = "," if separator != "," and any(b"," in line for line in (rest or [lines[start]])[:50]) else "."
+    found = Layout(start, len(first), 0, None, (), separator, decimal)
     if header := _header_in_comments(comments, separator, len(first)):
         return _of_names(file.name, header, found)
     if _is_header(first):
         return _below_header(file.name, first, second, replace(found, skipped=start + 1))
-    return _without_names(file.name, first, second, replace(found, has_header=False))
+    return _without_names(file.name, first, replace(found, has_header=False))
 
 
 def layout_of_names(name: str, names: list[str]) -> Layout:
@@ -117,12 +120,6 @@ def layout_of_names(name: str, names: list[str]) -> Layout:
         If pixels are missing, or there are none.
     """
     return _of_names(name, names, Layout(0, len(names), 0, None, ()))
-
-
-def is_arff(head: bytes) -> bool:
-    """Whether a text begins as Weka's and OpenML's tables do."""
-    text = b"\n".join(line for line in head.splitlines() if line.strip() and not line.startswith(b"%"))
-    return text[:10].lower().startswith(b"@relation")
 
 
 def _skip(lines: Sequence[bytes]) -> tuple[int, list[bytes], str]:
@@ -139,30 +136,12 @@ def _skip(lines: Sequence[bytes]) -> tuple[int, list[bytes], str]:
     return len(lines), comments, separator
 
 
-def _arff_names(lines: Sequence[bytes]) -> tuple[list[str], int] | None:
-    """Names of the attributes of an ARFF table, and the number of lines before its rows."""
-    if not is_arff(b"\n".join(lines[:200])):
-        return None
-    names = []
-    for number, line in enumerate(lines, 1):
-        text = line.decode("utf-8", "replace").strip()
-        if match := _ATTRIBUTE.match(text):
-            names.append(next(part for part in match.groups() if part is not None).lower())
-        elif text.lower().startswith("@data"):
-            return names, number
-    return names, len(lines)
-
-
 def _separator(line: bytes) -> str:
     """What separates most values; a comma may as well be before decimals, so it comes after those that cannot."""
     text = line.decode("utf-8", "replace")
     counts = {one: len(_split(text, one)) for one in _SEPARATORS}
     many = [one for one in _SEPARATORS if counts[one] >= _FEWEST]
     return many[0] if many else max(counts, key=lambda one: (counts[one], one == ","))
-
-
-def _decimal(lines: Sequence[bytes], separator: str) -> str:
-    return "," if separator != "," and any(b"," in line for line in lines[:50]) else "."
 
 
 def _split(text: str, separator: str) -> list[str]:
@@ -193,7 +172,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 def _is_sequence(cells: Sequence[str]) -> bool:
     """``0, 1, 2 …`` as pandas names columns; after the name of a label, or not."""
-    values = [cell.removesuffix(".0") for cell in cells[-_FEWEST :]]
+    values = [cell.removesuffix(".0") for cell in cells[-_FEWEST:]]
     if not all(value.isdigit() for value in values):
         return False
     first = int(values[0])
@@ -208,8 +187,10 @@ def _is_told_apart(cells: Sequence[str]) -> bool:
 
 def _below_header(name: str, cells: list[str], row: list[str] | None, layout: Layout) -> Layout:
     if _is_told_apart([cell for cell in cells if cell]):
-        found = _without_names(name, cells, row, layout)
-        return replace(found, notes=(*found.notes, f"The first row of {name} is an image that became a header: left out."))
+        found = _without_names(name, cells, layout)
+        return replace(
+            found, notes=(*found.notes, f"The first row of {name} is an image that became a header: left out.")
+        )
     names = [cell.lower() for cell in cells]
     if row is not None and len(row) == len(names) + 1 and (row[-1] or not names[-1]) and _has_square(names):
         # R writes no name above the names of its rows.
@@ -227,7 +208,7 @@ def _side(pixels: int) -> int | None:
     return side if side * side == pixels and side in SIDES else None
 
 
-def _without_names(name: str, first: list[str], second: list[str] | None, layout: Layout) -> Layout:
+def _without_names(name: str, first: list[str], layout: Layout) -> Layout:
     """A label and pixels, or pixels alone; before them the number of the row, as pandas writes it."""
     columns = len(first) - (first[-1] == "" and _side(len(first)) is None)
     start = 1 if _side(columns) is None and _side(columns - 1) is None and _side(columns - 2) is not None else 0
@@ -284,7 +265,9 @@ def _grid_places(names: Sequence[str]) -> Mapping[int, int]:
     for position, name in enumerate(names):
         if match := _GRID.fullmatch(name):
             found[100 * int(match[1]) + int(match[2])] = position
-    return MappingProxyType(found if _side(len(found)) and len({key // 100 for key in found}) == _side(len(found)) else {})
+    return MappingProxyType(
+        found if _side(len(found)) and len({key // 100 for key in found}) == _side(len(found)) else {}
+    )
 
 
 def _refuse_twice(name: str, names: Sequence[str], taken: set[int]) -> None:
@@ -314,6 +297,4 @@ def _missing(name: str, places: Mapping[int, int], prefix: str) -> DataError:
     absent = next((number for number in range(first, first + total) if number not in places), first + total)
     if first > 1:
         absent = 0
-    return DataError(
-        f"The header of {name} names {len(places)} pixels of {total}: {prefix}{absent} is missing."
-    )
+    return DataError(f"The header of {name} names {len(places)} pixels of {total}: {prefix}{absent} is missing.")

@@ -48,7 +48,15 @@ def test_names_that_differ_are_refused(names: tuple[str, ...], wanted: tuple[str
 
 @pytest.mark.parametrize(
     ("name", "digit"),
-    [("Zero", "0"), ("three", "3"), ("digit_7", "7"), ("Class 4", "4"), ("09", "9"), ("3 - three", "3"), ("5-five", "5")],
+    [
+        ("Zero", "0"),
+        ("three", "3"),
+        ("digit_7", "7"),
+        ("Class 4", "4"),
+        ("09", "9"),
+        ("3 - three", "3"),
+        ("5-five", "5"),
+    ],
 )
 def test_what_people_call_a_digit(name: str, digit: str) -> None:
     mapped = with_class_names(dataset(name), DIGIT_NAMES)

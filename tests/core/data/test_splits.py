@@ -12,8 +12,8 @@ from core.data.splits import (
     stratified_split,
     with_label_noise,
 )
-from core.errors import DataError
 from core.drawings.preprocessing import normalise
+from core.errors import DataError
 
 
 def labels_of(counts: list[int], seed: int = 0) -> np.ndarray:

@@ -53,7 +53,7 @@ def test_a_few_classes_that_are_called_otherwise(mnist_test: ImageDataset, tmp_p
 
 def test_classes_that_the_run_does_not_know_are_refused(mnist_test: ImageDataset, tmp_path: Path) -> None:
     name = Catalogue(tmp_path).add(SourceDataset(some(mnist_test, ("7", "x"), (7, 2))), "Few", "").name
-    with pytest.raises(DataError, match="has x; the run has 0, 1, 2 and 7 more."):
+    with pytest.raises(DataError, match=r"has x; the run has 0, 1, 2 and 7 more\."):
         images_to_test_on(MNIST, DIGIT_NAMES, name, tmp_path)
 
 

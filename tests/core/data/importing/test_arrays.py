@@ -84,13 +84,15 @@ MAKES: dict[str, Callable[[], dict[str, bytes]]] = {
     "MATLAB, from 1 to 10": lambda: {"m__mat": mat(X=IMAGES, y=np.where(LABELS == 0, 10, LABELS)[:, None])},
     "MATLAB, images last": lambda: {"m__mat": mat(X=IMAGES.transpose(1, 2, 0), y=LABELS)},
     "MATLAB, an array for each class": lambda: {
-        "m__mat": mat(**{f"train{label}": IMAGES[LABELS == label].reshape(-1, 784) for label in range(10)})
+        "m__mat": mat(**{f"train{label}": IMAGES[label == LABELS].reshape(-1, 784) for label in range(10)})
     },
     "Parquet by Hugging Face": lambda: {"train-00000-of-00001__parquet": parquet(pictures_table())},
     "Parquet in two pieces": lambda: {
         f"train-0000{part}-of-00002__parquet": parquet(pictures_table().slice(10 * part, 10)) for part in (0, 1)
     },
-    "Parquet, a column for each pixel": lambda: {"m__parquet": parquet(pa.table(FLAT | {"class": list(map(str, LABELS))}))},
+    "Parquet, a column for each pixel": lambda: {
+        "m__parquet": parquet(pa.table(FLAT | {"class": list(map(str, LABELS))}))
+    },
     "Parquet, lists": lambda: {"m__parquet": parquet(pa.table({"image": IMAGES.tolist(), "label": LABELS}))},
 }
 
@@ -98,12 +100,16 @@ MAKES: dict[str, Callable[[], dict[str, bytes]]] = {
 @pytest.mark.parametrize("make", MAKES)
 def test_arrays_of_any_make_give_the_same_images(make: str) -> None:
     train = read(**MAKES[make]()).published.train
-    pairs = sorted((image.tobytes(), train.class_names[label]) for image, label in zip(train.images, train.labels, strict=True))
+    pairs = sorted(
+        (image.tobytes(), train.class_names[label]) for image, label in zip(train.images, train.labels, strict=True)
+    )
     assert pairs == sorted((image.tobytes(), str(label)) for image, label in zip(IMAGES, LABELS, strict=True))
 
 
 def test_a_test_set_is_kept_apart_and_validation_added() -> None:
-    content = npz(x_train=IMAGES, y_train=LABELS, x_val=TEST_IMAGES, y_val=TEST_LABELS, x_test=IMAGES[:5], y_test=LABELS[:5])
+    content = npz(
+        x_train=IMAGES, y_train=LABELS, x_val=TEST_IMAGES, y_val=TEST_LABELS, x_test=IMAGES[:5], y_test=LABELS[:5]
+    )
     report = read(m__npz=content).report
     assert (report.images, report.test_images) == (30, 5)
     assert any("validation were added" in problem for problem in report.problems)
@@ -133,7 +139,10 @@ def test_digits_on_their_side_are_put_upright_and_said(mnist_test: ImageDataset)
 
 FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
     "pickles": ({"m__npz": npz(x=np.array([{}], object))}, "m.npz:x holds Python objects as pickles"),
-    "no images": ({"m__npz": npz(a=np.zeros(3), b=np.zeros((2, 5)))}, "There are no arrays of images in m.npz (m.npz:a"),
+    "no images": (
+        {"m__npz": npz(a=np.zeros(3), b=np.zeros((2, 5)))},
+        "There are no arrays of images in m.npz (m.npz:a",
+    ),
     "no labels": ({"m__npz": npz(x=IMAGES)}, "m.npz:x has no labels"),
     "another number": ({"m__npz": npz(x=IMAGES, y=LABELS[:9])}, "m.npz:x holds 20 images, but m.npz:y 9 labels."),
     "a header that never ends": (
@@ -145,12 +154,21 @@ FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
         {"m__parquet": parquet(pictures_table().set_column(1, "label", [[-1] * 20]))},
         "m.parquet has no labels",
     ),
-    "two sets": ({"m__npz": npz(a=IMAGES, b=IMAGES, y=LABELS)}, "Several arrays may hold images (m.npz:a, m.npz:b): call"),
-    "standardised": ({"m__npz": npz(x=IMAGES / 80 - 1.5, y=LABELS)}, "Image 1 of m.npz:x has the pixel -1.5: pixels go"),
+    "two sets": (
+        {"m__npz": npz(a=IMAGES, b=IMAGES, y=LABELS)},
+        "Several arrays may hold images (m.npz:a, m.npz:b): call",
+    ),
+    "standardised": (
+        {"m__npz": npz(x=IMAGES / 80 - 1.5, y=LABELS)},
+        "Image 1 of m.npz:x has the pixel -1.5: pixels go",
+    ),
     "not a number": ({"m__npz": npz(x=IMAGES * np.nan, y=LABELS)}, "m.npz:x has pixels that are not numbers"),
     "cut off": ({"m__npy": npy(IMAGES)[:-9]}, "m.npy is cut off"),
     "a damaged header": ({"m__npy": npy(IMAGES)[:9] + b"x" * 200}, "m.npy is damaged"),
-    "a claim": ({"m__npy": npy(IMAGES).replace(b"(20, 28", b"(99999999999999, 28")}, "m.npy has 78,400,000,000 MB; at most 1,000 MB"),
+    "a claim": (
+        {"m__npy": npy(IMAGES).replace(b"(20, 28", b"(99999999999999, 28")},
+        "m.npy has 78,400,000,000 MB; at most 1,000 MB",
+    ),
     "Parquet of other things": ({"m__parquet": parquet(pa.table({"a": [1], "b": ["x"]}))}, "The column “a” is unknown"),
     "damaged Parquet": ({"m__parquet": b"PAR1" + b"x" * 99}, "m.parquet is damaged: reading it as Parquet failed."),
     "damaged MATLAB": ({"m__mat": mat(X=IMAGES)[:300]}, "m.mat is damaged: reading it as a MATLAB file failed."),
@@ -184,7 +202,8 @@ def test_a_damaged_archive_of_arrays_is_read_right_or_refused(place: int, noise:
     try:
         assert read(m__npz=bytes(content)).report.images == 20
     except DataError as error:
-        assert "\n" not in str(error)
+        said = str(error)
+        assert "\n" not in said
 
 
 @settings(max_examples=100)

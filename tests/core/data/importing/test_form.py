@@ -52,7 +52,8 @@ def test_a_photograph_is_read_as_predict_reads_it(tmp_path: Path, photographs: d
         digit = drawing_to_digit(read_picture(content)).digit
         assert np.array_equal(train.images[int(np.flatnonzero(train.labels == int(name[0]))[0])], digit)
     assert preview.form is Form.MNIST
-    assert preview.before is not None and preview.before.shape == (10, 28, 28)
+    assert preview.before is not None
+    assert preview.before.shape == (10, 28, 28)
     assert framing_of(train.images) is Framing.MNIST
     assert any("MNIST’s form" in sentence for sentence in preview.report.problems)
     model: NumpyModel = read_model(DEMO_DIRECTORY / CHECKPOINT)

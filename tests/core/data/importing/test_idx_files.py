@@ -117,8 +117,10 @@ FAULTS = {
     ),
     "a label of 10": (
         {"a": IMAGES, "b": np.where(np.arange(30) == 4, 10, LABELS)},
-        "Image 5 of a has the label 10, while nearly all others are digits from 0 to 9: correct it, or give class names "
-        "(on the command line --class-names A,B,…) in the order of the labels.",
+        (
+            "Image 5 of a has the label 10, while nearly all others are digits from 0 to 9: correct it, or give class "
+            "names (on the command line --class-names A,B,…) in the order of the labels."
+        ),
     ),
     "two dimensions": (
         {"a": IMAGES, "b": LABELS.reshape(5, 6)},

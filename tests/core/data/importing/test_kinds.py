@@ -64,14 +64,23 @@ FOLDERS: dict[str, tuple[Callable[[], dict[str, bytes]], tuple[int, int, int]]] 
     "classes above": (lambda: {f"{n.split('/')[0]}/train/{n[2:]}": c for n, c in members(20, "").items()}, (20, 0, 2)),
     "twice the same": (lambda: members(20, "Set/Set/train/train/"), (20, 0, 2)),
     "colons": (lambda: {n.replace(".png", ":1?<>.png"): c for n, c in members(20, "set: 1/").items()}, (20, 0, 2)),
-    "writers in classes": (lambda: {f"{n[0]}/writer {i % 3}/{i}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
+    "writers in classes": (
+        lambda: {f"{n[0]}/writer {i % 3}/{i}.png": c for i, (n, c) in enumerate(members(20, "").items())},
+        (20, 0, 2),
+    ),
     "labels first": (lambda: {f"{n[0]}_{i}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
     "labels first, in parts": (
         lambda: {f"m/{part}/{n[0]}_{n[2:]}": c for part in ("train", "test") for n, c in members(20, "").items()},
         (20, 20, 2),
     ),
-    "labels last": (lambda: {f"pictures/img_{i:05}_{n[0]}.png": c for i, (n, c) in enumerate(members(20, "").items())}, (20, 0, 2)),
-    "a test without labels": (lambda: members(20, "train/") | {f"test/{i}.png": PICTURE for i in range(30)}, (20, 0, 2)),
+    "labels last": (
+        lambda: {f"pictures/img_{i:05}_{n[0]}.png": c for i, (n, c) in enumerate(members(20, "").items())},
+        (20, 0, 2),
+    ),
+    "a test without labels": (
+        lambda: members(20, "train/") | {f"test/{i}.png": PICTURE for i in range(30)},
+        (20, 0, 2),
+    ),
     "a sample beside": (lambda: members(20, "trainingSet/") | members(4, "trainingSample/"), (20, 0, 2)),
 }
 
@@ -103,7 +112,11 @@ def test_running_numbers_are_no_labels(names: list[str]) -> None:
 
 
 @settings(max_examples=60)
-@given(st.sampled_from(["train", "test", "val"]), st.sampled_from(["{}", "{}_images", "mnist-{}", "X_{}", "{}Set", "my {}"]), st.booleans())
+@given(
+    st.sampled_from(["train", "test", "val"]),
+    st.sampled_from(["{}", "{}_images", "mnist-{}", "X_{}", "{}Set", "my {}"]),
+    st.booleans(),
+)
 def test_parts_are_told_by_names(part: str, joint: str, upper: bool) -> None:
     name = joint.format(part)
     assert part_of_name(name.upper() if upper else name) == part
@@ -137,7 +150,8 @@ def test_a_damaged_tar_is_read_right_or_refused(place: int, noise: bytes, mode: 
     try:
         preview = read(bytes(content), "a.tar")
     except DataError as error:
-        assert "\n" not in str(error)
+        said = str(error)
+        assert "\n" not in said
         return
     assert preview.report.images + len(preview.report.left_out) <= 12
 
@@ -190,7 +204,9 @@ def test_a_zip_of_tables_with_classes_above_9() -> None:
 def test_many_pictures_without_labels_take_no_more_than_a_pass() -> None:
     """As in a zip of 42,000 labelled pictures beside 28,000 of a test without labels."""
     unlabelled = [Member(PurePosixPath(f"testSet/testSet/img_{i}.jpg"), 1, io.BytesIO) for i in range(20_000)]
-    labelled = [Member(PurePosixPath(f"trainingSet/trainingSet/{i % 10}/{i}.jpg"), 1, io.BytesIO) for i in range(20_000)]
+    labelled = [
+        Member(PurePosixPath(f"trainingSet/trainingSet/{i % 10}/{i}.jpg"), 1, io.BytesIO) for i in range(20_000)
+    ]
     archive = Archive("a.zip", (*unlabelled, *labelled))
     places = place_pictures(archive.members, archive)
     assert len(places.pictures) == 20_000

@@ -61,7 +61,9 @@ def test_a_set_that_lacks_classes_but_has_a_test_set_is_for_training() -> None:
 def test_a_set_that_lacks_classes_can_be_trained_on_if_that_is_asked_for() -> None:
     preview = table(*digits(16, classes=8))
     assert kept_for(preview, Purpose.TRAINING) is preview
-    with pytest.raises(DataError, match="There are 6 images; at least 10 are needed to train on. Keep them for testing"):
+    with pytest.raises(
+        DataError, match=r"There are 6 images; at least 10 are needed to train on\. Keep them for testing"
+    ):
         kept_for(pictures(6, ("0", "7")), Purpose.TRAINING)
 
 

@@ -1,0 +1,50 @@
+"""Paths of the files in an archive: those that lead out of it are refused, and litter is known."""
+
+import re
+from pathlib import PurePosixPath
+
+from core.errors import DataError
+
+_LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+_DRIVE = re.compile(r"[A-Za-z]:[/.]")
+
+
+def safe_path(text: str, name: str) -> PurePosixPath:
+    """The path of a member, if it stays inside the archive.
+
+    Raises
+    ------
+    DataError
+        If it leads out of it.
+    """
+    plain = text.replace("\\", "/")
+    path = PurePosixPath(plain)
+    if path.is_absolute() or ".." in path.parts or _DRIVE.match(plain) or not path.parts:
+        shown = "".join(letter for letter in text[:80] if letter.isprintable())
+        raise DataError(f"The path “{shown}” in {name} leads out of the archive: such a file is not read.")
+    return path
+
+
+def check_letters(path: str, name: str) -> None:
+    """Refuse a path that cannot be written down.
+
+    Raises
+    ------
+    DataError
+        If it holds bytes that are no letters.
+    """
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode("utf-8", "replace").decode()
+        raise DataError(f"The name “{shown}” in {name} is no UTF-8: rename it.") from None
+
+
+def link_refused(path: PurePosixPath, name: str) -> DataError:
+    """Why a link is not followed."""
+    return DataError(f"{path} in {name} is a link to another file: links are not followed.")
+
+
+def is_litter(path: PurePosixPath) -> bool:
+    """Whether it is what systems leave beside the files of people."""
+    return any(part in _LITTER or part.startswith(".") for part in path.parts)

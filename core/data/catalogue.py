@@ -174,8 +174,14 @@ class Catalogue:
             titles = ", ".join(BUILT_IN)
             raise DataError(
                 f"There is no data set called “{name[:64]}” here; there are {titles} and those that you import."
+                + self._meant(name)
             )
         return path
+
+    def _meant(self, name: str) -> str:
+        """The imported data sets whose names are this one and what tells them apart."""
+        found = sorted(self.folder.glob(f"{name}-*.safetensors")) if self.folder and _NAME.fullmatch(name) else []
+        return f" Did you mean {' or '.join(f'“{path.stem}”' for path in found[:3])}?" if found else ""
 
 
 def load_splits(config: TrainConfig, home: Path | None = None, *, published: SourceDataset | None = None) -> Splits:

@@ -245,3 +245,13 @@ def test_an_unknown_data_set_gives_a_sentence() -> None:
     with pytest.raises(DataError, match=r"letters.*mnist"):
         load_splits(TrainConfig(dataset="letters"))
     assert FOLDER == "datasets"
+
+
+def test_a_name_without_what_tells_it_apart_is_answered_with_the_whole_one(catalogue: Catalogue) -> None:
+    names = [catalogue.add(animals(seed=seed), "Animals", "").name for seed in (0, 1)]
+    with pytest.raises(DataError, match=f"Did you mean “{min(names)}” or “{max(names)}”\\?$"):
+        catalogue.entry("animals")
+    with pytest.raises(DataError, match=r"that you import\.$"):
+        catalogue.entry("anima*")
+    with pytest.raises(DataError, match=r"that you import\.$"):
+        catalogue.entry("anima")

@@ -228,7 +228,7 @@ PUZZLES = (
         measure=measure_header_row,
         doing="Read 300 images with and without a header",
         seconds=3,
-        code="core.data.importing.kaggle_csv:read_layout",
+        code="core.data.importing.table_layout:read_layout",
     ),
     Puzzle(
         slug="unshuffled-split",

@@ -175,7 +175,7 @@ def test_a_scribble_without_gaps_is_a_spot_and_a_stroke_is_none() -> None:
 
 @pytest.mark.slow
 def test_no_test_digit_is_a_spot() -> None:
-    assert all(drawing_to_digit(digit).has_strokes for digit in load_mnist("test").images)
+    assert all(drawing_to_digit(digit).has_strokes for digit in load_mnist("test").images[::5])
 
 
 @pytest.mark.parametrize(("side", "brush"), [(280, 1), (280, 9), (280, 21), (200, 21)])

@@ -90,7 +90,13 @@ def read_apart(
             if path.stat().st_size > limits.file_megabytes * 1_000_000:
                 raise error(f"{name} is larger than {limits.file_megabytes:,} MB, the most that is read.")
             result = Path(work) / "result.npz"
-            _run(reader, path, result, dict(options or {}), limits, name, what, error)
+            order = {
+                "reader": reader,
+                "path": str(path.resolve()),
+                "result": str(result),
+                "options": dict(options or {}),
+            }
+            _run(order | {"seconds": limits.seconds, "megabytes": limits.megabytes}, name, what, error)
             return _arrays(result, limits)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError):
         raise error(f"{name} cannot be read as {what}: save it again, or convert it.") from None
@@ -110,24 +116,7 @@ def _copied(source: bytes | BinaryIO, path: Path, limits: Limits) -> Path:
     return path
 
 
-def _run(  # noqa: PLR0913 - all that the one caller was told
-    reader: str,
-    path: Path,
-    result: Path,
-    options: dict[str, Any],
-    limits: Limits,
-    name: str,
-    what: str,
-    error: type[DataError],
-) -> None:
-    order = {
-        "reader": reader,
-        "path": str(path.resolve()),
-        "result": str(result),
-        "options": options,
-        "seconds": limits.seconds,
-        "megabytes": limits.megabytes,
-    }
+def _run(order: Mapping[str, Any], name: str, what: str, error: type[DataError]) -> None:
     try:
         done = subprocess.run(
             [sys.executable, "-m", "core.data.apart_child"],
@@ -136,11 +125,11 @@ def _run(  # noqa: PLR0913 - all that the one caller was told
             input=json.dumps(order).encode(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            timeout=limits.seconds,
+            timeout=order["seconds"],
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise error(f"Reading {name} takes longer than {limits.seconds:,.0f} seconds: make it smaller.") from None
+        raise error(f"Reading {name} takes longer than {order['seconds']:,.0f} seconds: make it smaller.") from None
     if done.returncode == 0:
         return
     if done.returncode == REFUSED:

@@ -10,13 +10,12 @@ from PIL import Image
 from core.data.class_names import as_digits, checked_class_names
 from core.data.dataset import IMAGE_SIDE, ImageDataset, SourceDataset
 from core.data.importing.report import ImportPreview, report_on
+from core.data.importing.sides import SIDES
 from core.drawings.preprocessing import drawing_to_digit
 from core.errors import DataError
 
 MOST_IMAGES = 250_000
 """Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""
-SIDES = range(8, 65)
-"""Sides of images that are brought to 28×28."""
 
 # Border pixels are paper. A set is turned round when nearly all of its images have a light border, and only talked
 # about when some do: photographs such as SVHN's have ink of either kind.

@@ -7,11 +7,12 @@ from typing import Literal
 Part = Literal["train", "val", "test"]
 
 _WORDS = re.compile(r"t10k|[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_PARTS: dict[str, Part] = (
-    dict.fromkeys(("train", "training", "trn"), "train")  # type: ignore[assignment]
-    | dict.fromkeys(("val", "valid", "validation", "dev"), "val")
-    | dict.fromkeys(("test", "testing", "tst", "t10k", "eval"), "test")
-)
+_WORDS_OF: dict[Part, tuple[str, ...]] = {
+    "train": ("train", "training", "trn"),
+    "val": ("val", "valid", "validation", "dev"),
+    "test": ("test", "testing", "tst", "t10k", "eval"),
+}
+_PARTS = {word: part for part, words in _WORDS_OF.items() for word in words}
 # What is written together with them: ``testset``, ``trainimages``, ``xtrain``.
 _JOINED = re.compile(
     r"^(?:[xy]|mnist)?(train|training|val|valid|validation|dev|test|testing|t10k)(?:set|images?|data|samples?|labels?)?$"

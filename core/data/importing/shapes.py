@@ -1,6 +1,5 @@
 """Whether an array holds images or labels, by its shape."""
 
-import math
 from collections.abc import Collection
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.importing.csv_rows import Labels
-from core.data.importing.table_layout import SIDES
+from core.data.importing.sides import SIDES, side_of
 
 _COLOURS = np.array([0.299, 0.587, 0.114], np.float32)
 """How the eye weighs red, green and blue (ITU-R BT.601)."""
@@ -38,7 +37,7 @@ def as_images(  # noqa: PLR0911 - a line per shape
             return array
         return array.transpose(2, 0, 1) if _are_sides(shape[:2]) else None
     if array.ndim == 2:
-        rows, columns = (_side(size) for size in shape)
+        rows, columns = (side_of(size) for size in shape)
         if columns and not (rows and shape[1] in counts and shape[0] not in counts):
             return array.reshape(len(array), columns, columns)
         return array.T.reshape(shape[1], rows, rows) if rows else None
@@ -84,8 +83,3 @@ def _grey(array: NDArray[Any], counts: Collection[int]) -> NDArray[Any] | None:
 
 def _are_sides(sizes: tuple[int, ...]) -> bool:
     return all(size in SIDES for size in sizes)
-
-
-def _side(pixels: int) -> int:
-    side = math.isqrt(pixels)
-    return side if side * side == pixels and side in SIDES else 0

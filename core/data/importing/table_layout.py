@@ -10,11 +10,10 @@ from types import MappingProxyType
 from core.data.importing.arff import arff_names
 from core.data.importing.csv_rows import RowRules, unquoted
 from core.data.importing.named_file import NamedFile
+from core.data.importing.sides import SIDES, side_of
 from core.data.importing.text_lines import LONGEST_LINE, first_lines
 from core.errors import DataError
 
-SIDES = range(8, 65)
-"""Sides of images that a table may hold; 28 is MNIST's."""
 _USUAL = 784
 _FEWEST = min(SIDES) ** 2
 _HEAD = 1 << 20
@@ -200,24 +199,19 @@ def _below_header(name: str, cells: list[str], row: list[str] | None, layout: La
 
 def _has_square(names: Sequence[str]) -> bool:
     pixels, _ = _pixel_places(names)
-    return _side(len(pixels)) is not None or _side(len(pixels) - 1) is not None
-
-
-def _side(pixels: int) -> int | None:
-    side = math.isqrt(max(pixels, 0))
-    return side if side * side == pixels and side in SIDES else None
+    return side_of(len(pixels)) is not None or side_of(len(pixels) - 1) is not None
 
 
 def _without_names(name: str, first: list[str], layout: Layout) -> Layout:
     """A label and pixels, or pixels alone; before them the number of the row, as pandas writes it."""
-    columns = len(first) - (first[-1] == "" and _side(len(first)) is None)
-    start = 1 if _side(columns) is None and _side(columns - 1) is None and _side(columns - 2) is not None else 0
+    columns = len(first) - (first[-1] == "" and side_of(len(first)) is None)
+    start = 1 if side_of(columns) is None and side_of(columns - 1) is None and side_of(columns - 2) is not None else 0
     places = tuple(range(start, columns))
     note = () if layout.has_header else (f"{name} has no header: its first row was read as an image.",)
     found = replace(layout, columns=len(first), notes=note)
-    if side := _side(len(places)):
+    if side := side_of(len(places)):
         return replace(found, side=side, pixels=places)
-    if side := _side(len(places) - 1):
+    if side := side_of(len(places) - 1):
         return replace(found, side=side, label=places[0], pixels=places[1:], is_open=True)
     raise DataError(
         f"Row 1 of {name} has {len(first)} values; an image needs {_USUAL} pixels, or a label and {_USUAL} pixels."
@@ -250,10 +244,10 @@ def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
             f"The column “{next(iter(rest.values()), names[0])[:40]}” is unknown in the header of {name}: "
             "it needs label, pixel0 … pixel783."
         )
-    if side := _side(len(places)):
+    if side := side_of(len(places)):
         found = replace(layout, side=side, pixels=tuple(places[number] for number in sorted(places)))
         return _with_others(name, found, label, rest)
-    if label is None and (side := _side(len(places) - 1)):
+    if label is None and (side := side_of(len(places) - 1)):
         ordered = tuple(places[number] for number in sorted(places))
         return replace(layout, side=side, label=ordered[0], pixels=ordered[1:], is_open=True)
     raise _missing(name, places, prefix)
@@ -266,7 +260,7 @@ def _grid_places(names: Sequence[str]) -> Mapping[int, int]:
         if match := _GRID.fullmatch(name):
             found[100 * int(match[1]) + int(match[2])] = position
     return MappingProxyType(
-        found if _side(len(found)) and len({key // 100 for key in found}) == _side(len(found)) else {}
+        found if side_of(len(found)) and len({key // 100 for key in found}) == side_of(len(found)) else {}
     )
 
 

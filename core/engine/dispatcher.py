@@ -93,6 +93,7 @@ class Dispatcher:
         self._shielded(self._recorder.maintain, self._scheduler.all())
         self._shielded(self.speed.save)
         self._shielded(self._store.mark_interrupted)
+        self._shielded(self._store.bin.empty_after_others)
         # On a cluster that others use as well nobody tells when one of their trainings ends.
         self._shielded(self._scheduler.start_waiting, self._connect)
 

@@ -64,6 +64,7 @@ class Engine:
         session: str = "",
         origin: RunOrigin = RunOrigin.TRAINED,
         pace: Pace = FULL_SPEED,
+        study: str | None = None,
     ) -> TrainingJob:
         """Queue a new run.
 
@@ -71,8 +72,8 @@ class Engine:
         ----------
         session
             Whose it is, which the run keeps as its owner: a session with many runs under way waits behind one with few.
-        origin
-            What it is trained for.
+        origin, study
+            What it is trained for, and the search that it is a trial of.
         pace
             Whether to stop after one step, and whether to begin slowly.
 
@@ -82,7 +83,8 @@ class Engine:
             If the session, or the server as a whole, has too many runs under way.
         """
         self._check_room(session)
-        return self._enqueue(self.store.create(config, owner=session or None, origin=origin), session, pace)
+        run = self.store.create(config, owner=session or None, origin=origin, study=study)
+        return self._enqueue(run, session, pace)
 
     def resume(self, run_id: str, *, session: str = "", pace: Pace = FULL_SPEED) -> TrainingJob:
         """Queue a stopped or interrupted run again, to go on from its last checkpoint.

@@ -11,9 +11,12 @@ from core.runs.codec import run_from_dict, run_to_dict
 from core.runs.files import RUN_FILES
 from core.runs.names import is_run_id
 from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
+from core.runs.remarks import tidy_tags, tidy_text
 from core.runs.store import RunStore
 
 RUN_FILE = "run.json"
+_OF_THIS_STORE = ("test_looks", "tags", "notes", "reflection", "starred")
+"""What people here have done with the demo run and said of it, whichever version of it comes in."""
 DEMO_DIRECTORY = Path(__file__).resolve().parents[2] / "demo"
 
 
@@ -87,8 +90,11 @@ def bring_in_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
     digest = hashlib.sha256(_to_json(read_run(directory)).encode()).hexdigest()
     if store.exists(DEMO_RUN_ID) and stamp.exists() and stamp.read_text() == digest:
         return
-    looks = store.summary(DEMO_RUN_ID).test_looks if store.exists(DEMO_RUN_ID) else 0
-    _insert(store, replace(read_run(directory), test_looks=looks), directory)
+    demo = read_run(directory)
+    if store.exists(DEMO_RUN_ID):
+        here = store.summary(DEMO_RUN_ID)
+        demo = replace(demo, **{name: getattr(here, name) for name in _OF_THIS_STORE})
+    _insert(store, demo, directory)
     stamp.write_text(digest)
 
 
@@ -115,4 +121,6 @@ def _from_json(text: str) -> Run:
     # Nobody trains it here, whatever happened where it was written.
     status = RunStatus.INTERRUPTED if run.status.is_active else run.status
     origin = RunOrigin.DEMO if run.is_demo else run.origin
-    return replace(run, status=status, test_looks=0, owner=None, origin=origin)
+    run = replace(run, tags=tidy_tags(run.tags), notes=tidy_text(run.notes), reflection=tidy_text(run.reflection))
+    # The search that it was a trial of is not here.
+    return replace(run, status=status, test_looks=0, owner=None, origin=origin, study=None)

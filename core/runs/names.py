@@ -49,7 +49,12 @@ def tidy_name(text: str) -> str:
     RunError
         If nothing is left.
     """
-    tidy = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())[:40].strip()
-    if not tidy:
+    name = tidy(text)[:40].strip()
+    if not name:
         raise RunError("A run needs a name of at least one letter.")
-    return tidy
+    return name
+
+
+def tidy(text: str) -> str:
+    """One line of what can be shown, single spaces between words."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())

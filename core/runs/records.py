@@ -63,7 +63,13 @@ class RunOrigin(StrEnum):
     TRAINED = "trained"
     IMPORTED = "imported"
     EXPERIMENT = "experiment"
+    SEARCH = "search"
     DEMO = "demo"
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether lists show its runs only when they are asked for: there are many, some poor on purpose."""
+        return self in (RunOrigin.EXPERIMENT, RunOrigin.SEARCH)
 
 
 @dataclass(frozen=True, eq=False)
@@ -234,8 +240,12 @@ class Run:
         Whoever began it or brought it in: a browser’s random id, which is nobody else’s business. None for runs of the
         command line and of versions that did not ask.
     origin
-        Trained here, brought in as a model, trained for an experiment of Learn, or the demo. Which run it went on
-        from is in its config.
+        Trained here, brought in as a model, trained for an experiment of Learn, a trial of a search, or the demo.
+        Which run it went on from is in its config.
+    tags, notes, reflection, starred
+        What people have said of it, see :mod:`core.runs.remarks`; they do not change its version.
+    study
+        The search that it is a trial of; None for every other run.
     """
 
     run_id: str
@@ -257,6 +267,11 @@ class Run:
     checkpoints: int = 0
     owner: str | None = None
     origin: RunOrigin = RunOrigin.TRAINED
+    tags: tuple[str, ...] = ()
+    notes: str = ""
+    reflection: str = ""
+    starred: bool = False
+    study: str | None = None
 
     @property
     def version(self) -> str:

@@ -10,11 +10,15 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from core.errors import NewerVersionError, RunNotFoundError
 from core.runs.codec import early_from_dict, metrics_from_dict, metrics_to_dict, run_from_dict, run_to_dict
 from core.runs.names import is_run_id
-from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.records import DEMO_RUN_ID, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunStatus
 from core.runs.schema import EARLY, EPOCHS, RUNS
 
 ACTIVE = tuple(status.value for status in RunStatus if status.is_active)
 CONTINUABLE = tuple(status.value for status in RunStatus if status.can_continue)
+KEPT = RUNS.c.thrown_away_by.is_(None)
+"""Of runs that nobody has thrown away: the others are there for the bin alone."""
+_OF_SERVERS = ("server_id", "thrown_away_by")
+_AS_JSON = ("config", "environment", "tags")
 
 
 def insert_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> None:
@@ -46,7 +50,7 @@ def read_run(connection: Connection, run_id: str) -> Run:
         If it cannot be read.
     """
     is_possible = is_run_id(run_id)
-    row = connection.execute(select(RUNS).where(RUNS.c.run_id == run_id)).one_or_none() if is_possible else None
+    row = connection.execute(select(RUNS).where(RUNS.c.run_id == run_id, KEPT)).one_or_none() if is_possible else None
     if row is None:
         raise not_found(run_id)
     return run_from_row(row)
@@ -57,7 +61,7 @@ def exists(connection: Connection, run_id: str) -> bool:
     # Checked first: some databases refuse what cannot be an id, such as a NUL character.
     if not is_run_id(run_id):
         return False
-    return connection.execute(select(func.count()).where(RUNS.c.run_id == run_id)).scalar_one() > 0
+    return connection.execute(select(func.count()).where(RUNS.c.run_id == run_id, KEPT)).scalar_one() > 0
 
 
 def insert_run(connection: Connection, run: Run, server_id: str) -> None:
@@ -68,7 +72,7 @@ def insert_run(connection: Connection, run: Run, server_id: str) -> None:
 def requeue(connection: Connection, run_id: str, server_id: str) -> bool:
     """Queue a run that can be continued, held by a server; whether it could."""
     queued = {"status": RunStatus.QUEUED.value, "ended": None, "error": None, "server_id": server_id}
-    continuable = (RUNS.c.run_id == run_id, RUNS.c.status.in_(CONTINUABLE))
+    continuable = (RUNS.c.run_id == run_id, RUNS.c.status.in_(CONTINUABLE), KEPT)
     return connection.execute(update(RUNS).where(*continuable).values(queued)).rowcount > 0
 
 
@@ -84,21 +88,21 @@ def update_unchanged(connection: Connection, run: Run, **values: Any) -> bool:
     return connection.execute(update(RUNS).where(*unchanged).values(values)).rowcount > 0
 
 
-def delete_ended(connection: Connection, run_id: str) -> bool:
-    """Remove a run that has ended, and its epochs with it; whether it was there and had."""
-    ended = (RUNS.c.run_id == run_id, RUNS.c.status.not_in(ACTIVE))
-    return connection.execute(delete(RUNS).where(*ended)).rowcount > 0
-
-
 def list_runs(connection: Connection) -> tuple[list[Run], list[str]]:
     """Runs that can be read, without their epochs, newest first; and the ids of those that cannot."""
     runs, unreadable = [], []
-    for row in connection.execute(select(RUNS).order_by(RUNS.c.created.desc(), RUNS.c.run_id)):
+    for row in connection.execute(select(RUNS).where(KEPT).order_by(RUNS.c.created.desc(), RUNS.c.run_id)):
         try:
             runs.append(run_from_row(row))
         except NewerVersionError:
             unreadable.append(row.run_id)
     return runs, unreadable
+
+
+def oldest_first(connection: Connection) -> list[str]:
+    """Ids of all runs but the demo run."""
+    ids = select(RUNS.c.run_id).where(RUNS.c.run_id != DEMO_RUN_ID, KEPT).order_by(RUNS.c.created, RUNS.c.run_id.desc())
+    return list(connection.execute(ids).scalars())
 
 
 def replace_epoch(connection: Connection, run_id: str, metrics: EpochMetrics) -> None:
@@ -141,7 +145,7 @@ def read_early(connection: Connection, run_id: str) -> tuple[EarlySnapshot, ...]
 
 def replace_run(connection: Connection, run: Run) -> None:
     """Enter a run with its epochs; one with the same id that has ended is replaced."""
-    row = run_to_row(run) | {"server_id": None}
+    row = run_to_row(run) | dict.fromkeys(_OF_SERVERS)
     # Updated first: that holds the row until the epochs are there too.
     same = update(RUNS).where(RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(ACTIVE))
     # What comes out of an archive is still whose it was here.
@@ -157,11 +161,11 @@ def replace_run(connection: Connection, run: Run) -> None:
 
 
 def run_to_row(run: Run) -> dict[str, Any]:
-    """The columns of the table of runs, but the server that trains it."""
+    """The columns of the table of runs, but those that say which server has it."""
     plain = run_to_dict(run)
     del plain["epochs"], plain["early"]
     moments = {name: value.timestamp() for name, value in vars(run).items() if isinstance(value, datetime)}
-    texts = {name: json.dumps(plain[name]) for name in ("config", "environment")}
+    texts = {name: json.dumps(plain[name]) for name in _AS_JSON}
     return plain | moments | texts
 
 
@@ -173,9 +177,9 @@ def run_from_row(row: Row[Any], epochs: tuple[EpochMetrics, ...] = ()) -> Run:
     NewerVersionError
         If it cannot be read: a setting, a status or anything else of it is unknown here.
     """
-    plain = {column.name: getattr(row, column.name) for column in RUNS.columns if column is not RUNS.c.server_id}
+    plain = {column.name: getattr(row, column.name) for column in RUNS.columns if column.name not in _OF_SERVERS}
     try:
-        texts = {name: json.loads(plain[name]) for name in ("config", "environment")}
+        texts = {name: json.loads(plain[name]) for name in _AS_JSON}
         return run_from_dict(plain | texts | {"epochs": epochs})
     except (ValueError, TypeError, RecursionError) as error:
         raise _unreadable(row.run_id) from error

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     URL,
+    Boolean,
     Column,
     Connection,
     Engine,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    false,
     insert,
     inspect,
     select,
@@ -27,7 +29,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import ConfigError
 
 DATABASE_FILE = "digitlab.db"
-REVISIONS = ("0001", "0002", "0003", "0004")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005")
 """Versions of the tables, oldest first; each has a script in ``core/runs/migrations/versions``."""
 METADATA = MetaData()
 _OF_LOCKS = ("locking protocol", "disk I/O error", "unable to open database file", "database is locked")
@@ -68,8 +70,15 @@ RUNS = Table(
     Column("test_looks", Integer, nullable=False, default=0),
     Column("server_id", String(64)),
     Column("checkpoints", Integer, nullable=False, default=0, server_default="0"),
-    Column("owner", String(64)),
-    Column("origin", String(16), nullable=False, default="trained", server_default="trained"),
+    Column("owner", String(64), index=True),
+    Column("origin", String(16), nullable=False, default="trained", server_default="trained", index=True),
+    Column("tags", Text, nullable=False, default="[]", server_default="[]"),  # a list, as JSON
+    Column("notes", Text, nullable=False, default="", server_default=""),
+    Column("reflection", Text, nullable=False, default="", server_default=""),
+    Column("starred", Boolean, nullable=False, default=False, server_default=false()),
+    Column("study", String(64), index=True),
+    # The server of the session that has thrown the run away: core.runs.bin.
+    Column("thrown_away_by", String(64), index=True),
 )
 
 EPOCHS = Table(

@@ -16,11 +16,13 @@ from core.data.dataset import ImageDataset
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs import rows
+from core.runs.bin import Bin
 from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease
 from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
 from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunOrigin, RunStatus
+from core.runs.remarks import remark_columns
 from core.runs.schema import RUNS, open_database
 from core.settings import Settings
 
@@ -54,6 +56,7 @@ class RunStore:
         self.database = open_database(settings.database_url, settings.home)
         self._ownership = Ownership(self.database, settings.home / "servers")
         self.why_read_only = self._ownership.why_read_only
+        self.bin = Bin(self.database, self._ownership, self.files)
 
     def runs(self) -> list[Run]:
         """All runs that can be read, without their epochs, newest first, the demo run last."""
@@ -91,8 +94,9 @@ class RunStore:
         *,
         owner: str | None = None,
         origin: RunOrigin = RunOrigin.TRAINED,
+        study: str | None = None,
     ) -> Run:
-        """Enter a new run as queued, held by this process; owner and origin are as a :class:`Run` has them.
+        """Enter a new run as queued, held by this process; owner, origin and study are as a :class:`Run` has them.
 
         Raises
         ------
@@ -101,7 +105,8 @@ class RunStore:
         """
         run_id = checked_run_id(run_id or new_run_id())
         name = run_id.rpartition("-")[0] or run_id
-        run = Run(run_id, name, config, RunStatus.QUEUED, datetime.now(UTC), owner=owner, origin=origin)
+        now = datetime.now(UTC)
+        run = Run(run_id, name, config, RunStatus.QUEUED, now, owner=owner, origin=origin, study=study)
         holder = self._ownership.living().server_id
         try:
             with self._ownership.begin() as connection:
@@ -167,7 +172,9 @@ class RunStore:
         ended = None if status.is_active else time.time()
         self._ownership.update(run_id, status=status.value, ended=ended, error=error)
         if ended:
-            self.files.keep_to_store_budget([run.run_id for run in reversed(self.runs()) if not run.is_demo])
+            with self.database.connect() as connection:
+                run_ids = rows.oldest_first(connection)
+            self.files.keep_to_store_budget(run_ids)
 
     def model(self, run_id: str) -> NumpyModel:
         """The network after a run's last epoch.
@@ -230,24 +237,31 @@ class RunStore:
         self._check(run_id)
         self._update(run_id, name=tidy_name(name))
 
-    def delete(self, run_id: str) -> None:
-        """Remove a run and its files for good.
+    def remark(
+        self,
+        run_id: str,
+        *,
+        tags: tuple[str, ...] | None = None,
+        notes: str | None = None,
+        reflection: str | None = None,
+        starred: bool | None = None,
+    ) -> None:
+        """Keep what somebody says of a run; None leaves it as it is.
 
         Raises
         ------
         RunError
-            If it is the demo run, or not yet ended.
+            If there are too many tags or too much text, or there is no such run.
         """
-        run = self.summary(run_id)
-        if run.is_demo:
-            raise RunError("The demo run belongs to Digit Lab and stays.")
-        if run.status.is_active:
-            raise RunError(f"Run “{run_id}” is {run.status}: stop it before you delete it.")
-        with self._ownership.begin() as connection:
-            # Somebody may have continued it in this very moment: then it stays.
-            is_gone = rows.delete_ended(connection, run_id)
-        if is_gone:
-            self.files.delete(run_id)
+        columns = remark_columns(tags, notes, reflection, starred)
+        self._check(run_id)
+        if columns:
+            self._update(run_id, **columns)
+
+    def delete(self, run_id: str) -> None:
+        """Remove a run and its files for good; raises as :meth:`core.runs.bin.Bin.put` does."""
+        self.bin.put(run_id)
+        self.bin.empty([run_id])
 
     def mark_interrupted(self) -> list[str]:
         """Runs of servers that are gone become interrupted; their ids are returned."""

@@ -54,6 +54,7 @@ def origin_words(run: Run) -> str:
         RunOrigin.DEMO: "comes with Digit Lab",
         RunOrigin.IMPORTED: "brought in by you" if mine else "brought in",
         RunOrigin.EXPERIMENT: "trained for Learn",
+        RunOrigin.SEARCH: "trained for a search",
         RunOrigin.TRAINED: "trained by you" if mine else "trained",
     }[run.origin]
     return f"{words}, continued from another run" if run.config.start_from else words

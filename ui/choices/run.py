@@ -79,23 +79,23 @@ def is_chosen(run_id: str) -> bool:
 
 
 def unfolded(runs: Sequence[Run], *, keep: str = "") -> list[Run]:
-    """The runs that a list shows: those of Learn’s experiments only when the switch that this draws is on.
+    """The runs that a list shows: those of experiments and searches only when the switch that this draws is on.
 
     Parameters
     ----------
     keep
         A run that is shown in any case.
     """
-    count = sum(run.origin is RunOrigin.EXPERIMENT for run in runs)
+    count = sum(run.origin.is_folded for run in runs)
     if not count:
         return list(runs)
     is_on = st.toggle(
         "Experiments",
         key="with_experiments",
         persist_state="session",
-        help=f"Also list what Learn’s experiments have trained: {count} {'run' if count == 1 else 'runs'}.",
+        help=f"Also list what experiments and searches have trained: {count} {'run' if count == 1 else 'runs'}.",
     )
-    return [run for run in runs if is_on or run.origin is not RunOrigin.EXPERIMENT or run.run_id == keep]
+    return [run for run in runs if is_on or not run.origin.is_folded or run.run_id == keep]
 
 
 def existing_run(run_id: str) -> str:
@@ -157,5 +157,5 @@ def run_title(run: Run) -> str:
     images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
     accuracy = "" if run.val_accuracy is None else f" · {run.val_accuracy:.1%} validation"
     status = "" if run.status is RunStatus.COMPLETED else f" · {run.status}"
-    origin = " · experiment" if run.origin is RunOrigin.EXPERIMENT else ""
+    origin = {RunOrigin.EXPERIMENT: " · experiment", RunOrigin.SEARCH: " · trial"}.get(run.origin, "")
     return f"{run.title}{images}{accuracy}{status}{origin}"

@@ -9,7 +9,7 @@ from core.analysis.neighbours import nearest_neighbours, squared_lengths
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs.records import Run, RunOrigin
+from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.results.choice import OWN
 from ui.results.final import Tested
@@ -68,7 +68,7 @@ def _rows_on_other(tested: Tested, digit: int) -> list[_Row]:
     image, label = tested.images.images[digit][None], tested.images.labels[digit][None]
     rows: list[_Row] = []
     for other in run_store().runs():
-        is_fit = other.epochs_done > 0 and not other.status.is_active and other.origin is not RunOrigin.EXPERIMENT
+        is_fit = other.epochs_done > 0 and not other.status.is_active and not other.origin.is_folded
         if len(rows) == _OTHER_RUNS or other.run_id == tested.run.run_id or not is_fit:
             continue
         try:
@@ -92,7 +92,7 @@ def _other_predictions(run: Run) -> list[tuple[Run, Predictions]]:
     for other in run_store().runs():
         if len(found) == _OTHER_RUNS:
             break
-        is_unfit = other.status.is_active or other.test_accuracy is None or other.origin is RunOrigin.EXPERIMENT
+        is_unfit = other.status.is_active or other.test_accuracy is None or other.origin.is_folded
         if other.run_id == run.run_id or is_unfit:
             continue
         try:

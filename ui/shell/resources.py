@@ -42,6 +42,7 @@ def run_store() -> "RunStore":
     if not store.why_read_only:
         bring_in_demo(store)
     store.mark_interrupted()
+    store.bin.empty_after_others()
     return store
 
 

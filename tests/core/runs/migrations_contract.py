@@ -28,6 +28,9 @@ from tests.core.conftest import OpenStore
 from tests.core.runs.store_contract import ended_run, in_threads, some_images
 
 HOME = Path(__file__).parents[2] / "data" / "home-0.1.0"
+SINCE_5 = ("tags", "notes", "reflection", "starred", "study", "thrown_away_by")
+SINCE_3 = ("owner", "origin", *SINCE_5)
+"""Columns of the table of runs that came with this version or later."""
 RUN_IDS = ["bold-ibex-000003", "keen-heron-000002", "calm-otter-000001"]
 
 
@@ -50,6 +53,13 @@ def write_first_version(engine: Engine) -> None:
                 connection.execute(insert(table(name, *map(column, rows[0]))), rows)
         for name in ("status", "created"):
             connection.execute(text(f"CREATE INDEX ix_runs_{name} ON runs ({name})"))
+
+
+def drop_columns(connection: Connection, *names: str) -> None:
+    """From the table of runs, and their indices first: SQLite drops no column that has one."""
+    for name in names:
+        connection.execute(text(f"DROP INDEX IF EXISTS ix_runs_{name}"))
+        connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))
 
 
 @contextmanager
@@ -128,13 +138,32 @@ class MigrationsContract:
         with store.database.begin() as connection:
             connection.execute(update(VERSION).values(version_num="0002"))
             connection.execute(text("DROP TABLE early_snapshots"))
-            for name in ("owner", "origin"):
-                connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))
+            drop_columns(connection, *SINCE_3)
         again = open_store()
         assert differences(again) == []
         found = {run.run_id: (run.origin, run.owner) for run in again.runs()}
         told = {DEMO_RUN_ID: (RunOrigin.DEMO, None), brought.run_id: (RunOrigin.IMPORTED, None)}
         assert found == dict.fromkeys(RUN_IDS, (RunOrigin.TRAINED, None)) | told
+
+    def test_runs_of_the_fourth_version_have_nothing_said_of_them(
+        self, first_version: Settings, open_store: OpenStore
+    ) -> None:
+        store = open_store()
+        before = store.runs()
+        with store.database.begin() as connection:
+            connection.execute(update(VERSION).values(version_num="0004"))
+            drop_columns(connection, *SINCE_5)
+            connection.execute(text("DROP INDEX ix_runs_owner"))
+            connection.execute(text("DROP INDEX ix_runs_origin"))
+        again = open_store()
+        assert differences(again) == []
+        assert again.runs() == before
+        run = again.runs()[0]
+        assert (run.tags, run.notes, run.reflection, run.starred, run.study) == ((), "", "", False, None)
+        again.remark(run.run_id, tags=("kept",), starred=True)
+        again.bin.put(RUN_IDS[-1])
+        assert [run.run_id for run in open_store().runs()] == RUN_IDS[:-1]
+        assert open_store().summary(run.run_id).tags == ("kept",)
 
     def test_opening_again_changes_nothing(self, first_version: Settings, open_store: OpenStore) -> None:
         first = open_store()
@@ -157,8 +186,7 @@ class MigrationsContract:
             connection.execute(text(f"UPDATE {VERSION.name} SET version_num = '0001'"))
             connection.execute(text("DROP TABLE early_snapshots"))
             connection.execute(text("ALTER TABLE servers DROP COLUMN boot_id"))
-            for name in ("checkpoints", "owner", "origin"):
-                connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))
+            drop_columns(connection, "checkpoints", *SINCE_3)
         again = open_store()
         assert version_of(again) == REVISIONS[-1]
         with again.database.begin() as connection:
@@ -203,6 +231,9 @@ class MigrationsContract:
             lambda: store.record_predictions(run_id, some_images().images[:, 0, :10].astype("f4"), 0.5, "x"),
             lambda: store.rename(run_id, "another"),
             lambda: store.delete(run_id),
+            lambda: store.bin.put(run_id),
+            lambda: store.bin.take_back(run_id),
+            lambda: store.remark(run_id, starred=True),
             lambda: store.insert(make_run("elsewhere")),
             lambda: import_run(store, demo),
             lambda: bring_in_demo(store),
@@ -215,6 +246,7 @@ class MigrationsContract:
         # Nobody asked for these: they do nothing.
         store.count_test_look(run_id)
         assert store.mark_interrupted() == []
+        assert store.bin.empty_after_others() == []
         store.lease().renew(store.database)
         with connected(store) as connection:
             assert connection.execute(text("SELECT COUNT(*) FROM servers")).scalar_one() <= 1

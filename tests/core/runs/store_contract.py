@@ -571,6 +571,126 @@ class StoreContract:
         assert statements
         assert all(statement.startswith(("SELECT", "PRAGMA")) for statement in statements)
 
+    # --- the bin ---
+
+    def test_what_is_thrown_away_is_gone_for_everybody_and_comes_back_whole(
+        self, store: RunStore, open_store: OpenStore
+    ) -> None:
+        run_id, kept = ended_run(store), ended_run(store)
+        before, files = store.get(run_id), store.files.usage(run_id)
+        store.bin.put(run_id)
+        for one in (store, open_store()):
+            assert [run.run_id for run in one.runs()] == [kept]
+            assert not one.exists(run_id)
+            for ask in (one.get, one.summary, one.requeue, one.model, one.bin.put, one.delete):
+                with pytest.raises(RunNotFoundError):
+                    ask(run_id)
+        assert store.files.usage(run_id) == files > 0
+        store.bin.take_back(run_id)
+        assert_same_run(store.get(run_id), before)
+        assert store.files.usage(run_id) == files
+
+    def test_the_end_of_a_session_empties_what_it_threw_away(self, store: RunStore) -> None:
+        gone, other, kept = (ended_run(store) for _ in range(3))
+        store.bin.put(gone)
+        store.bin.put(other)
+        store.bin.empty([gone, kept, "no-such-run", "../runs"])
+        assert not store.files.folder(gone).exists()
+        with pytest.raises(RunError, match="deleted for good"):
+            store.bin.take_back(gone)
+        store.bin.take_back(other)
+        assert {run.run_id for run in store.runs()} == {other, kept}
+
+    def test_nobody_empties_or_takes_back_what_another_living_server_has_in_the_bin(
+        self, open_store: OpenStore
+    ) -> None:
+        ours, theirs = open_store(), open_store()
+        run_id = ended_run(ours)
+        ours.bin.put(run_id)
+        theirs.bin.empty([run_id])
+        assert theirs.bin.empty_after_others() == []
+        with pytest.raises(RunError):
+            theirs.bin.take_back(run_id)
+        ours.bin.take_back(run_id)
+        assert theirs.exists(run_id)
+        assert theirs.files.usage(run_id) > 0
+
+    def test_the_next_server_empties_the_bin_of_one_that_is_gone(self, open_store: OpenStore) -> None:
+        ours, theirs = open_store(), open_store()
+        run_id, kept = ended_run(ours), ended_run(ours)
+        ours.bin.put(run_id)
+        ours.close()
+        assert theirs.bin.empty_after_others() == [run_id]
+        assert not theirs.files.folder(run_id).exists()
+        with theirs.database.connect() as connection:
+            assert list(connection.execute(select(RUNS.c.run_id)).scalars()) == [kept]
+            assert set(connection.execute(select(EPOCHS.c.run_id)).scalars()) == {kept}
+
+    def test_a_kill_between_files_and_row_is_made_good_by_the_next_server(
+        self, open_store: OpenStore, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ours, theirs = open_store(), open_store()
+        run_id = ended_run(ours)
+        ours.bin.put(run_id)
+
+        def die(files: RunFiles, dead: str) -> None:
+            next(files.folder(dead).glob("*")).unlink()
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(RunFiles, "delete", die)
+            with pytest.raises(KeyboardInterrupt):
+                ours.bin.empty([run_id])
+        assert not theirs.exists(run_id), "half of a run is never shown"
+        ours.close()
+        assert theirs.bin.empty_after_others() == [run_id]
+        assert not theirs.files.folder(run_id).exists()
+
+    def test_a_run_that_comes_in_again_is_not_in_the_bin(self, store: RunStore) -> None:
+        store.insert(make_run())
+        store.bin.put(make_run().run_id)
+        store.insert(make_run())
+        store.bin.empty([make_run().run_id])
+        assert_same_run(store.get(make_run().run_id), make_run())
+
+    # --- what people say of a run ---
+
+    def test_what_people_say_of_a_run_stays_and_is_no_new_version(self, store: RunStore) -> None:
+        run_id = ended_run(store)
+        before = store.summary(run_id)
+        store.remark(run_id, tags=("Paper", " paper ", "wide,  two words", ""), starred=True)
+        store.remark(run_id, notes=" One\x00\r\nline\t“more” \n\n")
+        store.remark(run_id, reflection="It was wider than I thought.")
+        store.remark(run_id)
+        run = store.get(run_id)
+        assert run.tags == ("paper", "wide", "two words")
+        assert (run.notes, run.starred) == ("One\nline\t“more”", True)
+        assert run.reflection == "It was wider than I thought."
+        assert run.version == before.version
+        store.remark(run_id, tags=(), notes="", reflection="", starred=False)
+        assert store.summary(run_id) == before
+
+    @pytest.mark.parametrize(
+        ("said", "sentence"),
+        [
+            ({"tags": ("x" * 31,)}, "A tag has at most 30 characters"),
+            ({"tags": tuple(f"tag {n}" for n in range(21))}, "at most 20 tags, not 21"),
+            ({"notes": "x" * 10_001}, "at most 10,000 characters, not 10,001"),
+            ({"reflection": "x" * 10_001}, "at most 10,000 characters"),
+        ],
+    )
+    def test_too_much_is_refused(self, store: RunStore, said: dict[str, object], sentence: str) -> None:
+        run_id = ended_run(store)
+        with pytest.raises(RunError, match=sentence):
+            store.remark(run_id, starred=True, **said)
+        assert not store.summary(run_id).starred
+        with pytest.raises(RunNotFoundError):
+            store.remark("no-such-run", starred=True)
+
+    def test_a_trial_knows_its_search(self, store: RunStore) -> None:
+        run_id = store.create(SMALL, origin=RunOrigin.SEARCH, study="wide-or-deep").run_id
+        assert (store.summary(run_id).origin, store.summary(run_id).study) == (RunOrigin.SEARCH, "wide-or-deep")
+
     # --- what cannot be read ---
 
     @pytest.mark.parametrize(

@@ -225,6 +225,24 @@ def test_an_archive_of_an_earlier_version_was_trained(store: RunStore, elsewhere
     assert elsewhere.get(DEMO_RUN_ID).origin is RunOrigin.DEMO
 
 
+def test_what_was_said_of_a_run_goes_along_and_its_search_does_not(
+    store: RunStore, elsewhere: RunStore, tmp_path: Path
+) -> None:
+    run_id = ended_run(store)
+    store.remark(run_id, tags=("paper",), notes="Wide.", reflection="So it was.", starred=True)
+    run = store.get(run_id)
+    export_run(store, run_id, tmp_path / "run")
+    assert_same_run(import_run(elsewhere, tmp_path / "run"), run)
+    plain = json.loads((tmp_path / "run" / "run.json").read_text())
+    there = {"study": "theirs", "tags": ["A", "a", "\0"], "notes": "x\0y"}
+    (tmp_path / "run" / "run.json").write_text(json.dumps(plain | there))
+    import_run(elsewhere, tmp_path / "run")
+    assert_same_run(elsewhere.get(run_id), replace(run, tags=("a",), notes="xy"))
+    (tmp_path / "run" / "run.json").write_text(json.dumps(plain | {"notes": "x" * 10_001}))
+    with pytest.raises(RunError, match="at most 10,000 characters"):
+        import_run(elsewhere, tmp_path / "run")
+
+
 def test_the_bundled_demo_run() -> None:
     demo = read_run(DEMO_DIRECTORY)
     assert (demo.run_id, demo.status) == (DEMO_RUN_ID, RunStatus.COMPLETED)
@@ -237,12 +255,13 @@ def test_the_bundled_demo_run() -> None:
 def test_a_newer_demo_replaces_the_one_in_the_store(store: RunStore, elsewhere: RunStore, tmp_path: Path) -> None:
     bring_in_demo(store)
     store.count_test_look(DEMO_RUN_ID)
+    store.remark(DEMO_RUN_ID, tags=("mine",), notes="Good.", starred=True)
     ended_run(elsewhere, epochs=2, run_id=DEMO_RUN_ID)
     export_run(elsewhere, DEMO_RUN_ID, tmp_path / "demo")
     bring_in_demo(store, tmp_path / "demo")
     demo = store.get(DEMO_RUN_ID)
-    assert_same_run(replace(demo, test_looks=0, origin=RunOrigin.TRAINED), elsewhere.get(DEMO_RUN_ID))
-    assert demo.test_looks == 1
+    mine = {"test_looks": 1, "tags": ("mine",), "notes": "Good.", "starred": True}
+    assert_same_run(demo, replace(elsewhere.get(DEMO_RUN_ID), origin=RunOrigin.DEMO, **mine))
     assert len(store.epoch_models(DEMO_RUN_ID)) == 2
 
 

@@ -14,5 +14,5 @@ def test_rows_have_the_columns_of_the_table(started: bool) -> None:
     if not started:
         run = replace(run, started=None, ended=None, val_accuracy=None, test_accuracy=None, error="Lost.")
     row = run_to_row(run)
-    assert row.keys() == {column.name for column in RUNS.columns} - {"server_id"}
+    assert row.keys() == {column.name for column in RUNS.columns} - {"server_id", "thrown_away_by"}
     assert_same_run(run_from_row(SimpleNamespace(**row), run.epochs), run)

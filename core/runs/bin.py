@@ -1,0 +1,85 @@
+"""Bin: runs that somebody has thrown away, until their session ends and they are gone for good.
+
+What is in the bin is one mark in the run's row. Whoever asks for the run is told that there is none, its row and its
+files are where they were, and both go together later: the files inside of the transaction that removes the row. A kill
+in the middle leaves the mark, and the next server finishes what this one began.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Engine, delete, select, update
+
+from core.errors import RunError
+from core.runs.files import RunFiles
+from core.runs.names import is_run_id
+from core.runs.ownership import Ownership
+from core.runs.rows import ACTIVE, KEPT, read_run
+from core.runs.schema import RUNS, SERVERS
+
+
+class Bin:
+    """The thrown away runs of a store. A session may take back what it threw away itself, for as long as it lives."""
+
+    def __init__(self, database: Engine, ownership: Ownership, files: RunFiles) -> None:
+        self._database, self._ownership, self._files = database, ownership, files
+
+    def put(self, run_id: str) -> None:
+        """Throw a run away.
+
+        Raises
+        ------
+        RunError
+            If there is no such run, it is the demo run, or not yet ended.
+        """
+        with self._database.connect() as connection:
+            run = read_run(connection, run_id)
+        if run.is_demo:
+            raise RunError("The demo run belongs to Digit Lab and stays.")
+        # Somebody may continue it, or throw it away, in this very moment.
+        ended = (RUNS.c.run_id == run_id, RUNS.c.status.not_in(ACTIVE), KEPT)
+        mark = {"thrown_away_by": self._ownership.living().server_id}
+        with self._ownership.begin() as connection:
+            is_in = connection.execute(update(RUNS).where(*ended).values(mark)).rowcount > 0
+        if not is_in:
+            with self._database.connect() as connection:
+                status = read_run(connection, run_id).status
+            raise RunError(f"Run “{run_id}” is {status}: stop it before you delete it.")
+
+    def take_back(self, run_id: str) -> None:
+        """Put a run that this server has in the bin back where it was.
+
+        Raises
+        ------
+        RunError
+            If it is not there any more.
+        """
+        with self._ownership.begin() as connection:
+            mine = self._marked_here(run_id)
+            if not connection.execute(update(RUNS).where(*mine).values(thrown_away_by=None)).rowcount:
+                raise RunError("It is deleted for good and cannot be taken back.")
+
+    def empty(self, run_ids: Iterable[str]) -> None:
+        """Remove these runs and their files for good, as far as this server has them in the bin."""
+        for run_id in run_ids:
+            if is_run_id(run_id):
+                self._remove(run_id, *self._marked_here(run_id))
+
+    def empty_after_others(self) -> list[str]:
+        """Remove what servers have left that are gone, and every session of theirs with them; the ids of the runs."""
+        if self._ownership.why_read_only:
+            return []
+        own_id = self._ownership.lease().server_id
+        left = (RUNS.c.thrown_away_by != own_id, RUNS.c.thrown_away_by.not_in(select(SERVERS.c.server_id)))
+        with self._database.connect() as connection:
+            run_ids = list(connection.execute(select(RUNS.c.run_id).where(*left)).scalars())
+        for run_id in run_ids:
+            self._remove(run_id, RUNS.c.run_id == run_id, *left)
+        return run_ids
+
+    def _marked_here(self, run_id: str) -> tuple[ColumnElement[bool], ...]:
+        return RUNS.c.run_id == run_id, RUNS.c.thrown_away_by == self._ownership.lease().server_id
+
+    def _remove(self, run_id: str, *conditions: ColumnElement[bool]) -> None:
+        with self._ownership.begin() as connection:
+            if connection.execute(delete(RUNS).where(*conditions)).rowcount:
+                self._files.delete(run_id)

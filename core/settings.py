@@ -72,6 +72,8 @@ class Settings(BaseSettings):
         ``DIGITLAB_TLS``: folder with ``ca.pem``, ``cert.pem`` and ``key.pem`` for a ``tls://`` scheduler.
     workers
         ``DIGITLAB_WORKERS``: training processes of the embedded cluster.
+    threads
+        ``DIGITLAB_THREADS``: the most that a training there may use while it is the only one.
     run_budget, store_budget
         ``DIGITLAB_RUN_BUDGET_MB``, ``DIGITLAB_STORE_BUDGET_MB``, in bytes: what the weights of earlier epochs may take
         in one run, and what all runs may take together before the oldest lose them.
@@ -84,6 +86,7 @@ class Settings(BaseSettings):
     scheduler: str | None = Field(default=None, validation_alias="DIGITLAB_SCHEDULER")
     tls_directory: _Folder | None = Field(default=None, validation_alias="DIGITLAB_TLS")
     workers: _WholeNumber = Field(default_factory=_default_workers, validation_alias="DIGITLAB_WORKERS")
+    threads: _WholeNumber = Field(default_factory=cores, validation_alias="DIGITLAB_THREADS")
     run_budget: _Bytes = Field(default=64 * 10**6, validation_alias="DIGITLAB_RUN_BUDGET_MB")
     store_budget: _Bytes = Field(default=2_000 * 10**6, validation_alias="DIGITLAB_STORE_BUDGET_MB")
 

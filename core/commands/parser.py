@@ -44,7 +44,12 @@ def _add_runs(commands: Any) -> None:
         note = f"{field.title}, one of {', '.join(choices)}" if choices else str(field.title)
         default = str(field.default).lower() if isinstance(field.default, bool) else field.default
         training.add_argument(flag, metavar="VALUE", help=f"{note} (default {default})" if default != "" else note)
-    training.add_argument("--threads", default="1", metavar="N", help="processor threads (default 1)")
+    training.add_argument(
+        "--threads",
+        default="1",
+        metavar="N",
+        help="processor threads; auto: as many as are fastest here (default 1)",
+    )
     training.add_argument("--out", metavar="DIR", help="write the run into this folder instead of the run store")
     training.add_argument("--run-id", help=argparse.SUPPRESS)
 

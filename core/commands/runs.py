@@ -15,34 +15,40 @@ from core.errors import ConfigError, RunError
 from core.presets import PRESETS, preset_named
 from core.runs.records import RunStatus
 from core.settings import Settings, cores
+from core.training.threads import ThreadBudget, use_threads
 
 if TYPE_CHECKING:
     from core.runs.store import RunStore
+
+AUTO = "auto"
+"""As many threads as are fastest here."""
 
 
 def train(options: Namespace) -> None:
     """Train one run; a line per epoch, then its id, test accuracy, seconds and path."""
     config = _config(options)
-    count = threads(options.threads)
     settings = Settings.from_environment()
+    budget = thread_budget(options.threads, settings.home)
     out = None if options.out is None else _writable_folder(options.out)
-    _train(config, count, options.run_id, settings, out)
+    _train(config, budget, options.run_id, settings, out)
 
 
-def threads(text: str) -> int:
-    """The number of threads that was asked for, or as many as there are cores.
+def thread_budget(text: str, home: Path) -> ThreadBudget:
+    """The number of threads that was asked for, or as many as there are cores; for ``auto``, as many as pay.
 
     Raises
     ------
     ConfigError
-        If it is not a number of at least 1.
+        If it is neither ``auto`` nor a number of at least 1.
     """
+    if text == AUTO:
+        return ThreadBudget(cores(), home)
     if not text.isascii() or not text.isdigit() or not 1 <= len(text) <= 4 or int(text) < 1:
-        raise ConfigError(f"Threads must be a whole number of at least 1, not “{text[:40]}”.")
+        raise ConfigError(f"Threads must be {AUTO} or a whole number of at least 1, not “{text[:40]}”.")
     count = min(int(text), cores())
     if count < int(text):
         tell(f"There are only {cores()} cores here: training with {count} threads.")
-    return count
+    return ThreadBudget(count)
 
 
 def _config(options: Namespace) -> TrainConfig:
@@ -57,9 +63,7 @@ def _config(options: Namespace) -> TrainConfig:
     return preset_named(options.preset).config.replace(**given)
 
 
-def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settings, out: Path | None) -> None:
-    import torch
-
+def _train(config: TrainConfig, budget: ThreadBudget, run_id: str | None, settings: Settings, out: Path | None) -> None:
     from core.data.catalogue import Catalogue
     from core.models.shapes import parameter_count
     from core.runs.archive import export_run
@@ -67,7 +71,7 @@ def _train(config: TrainConfig, count: int, run_id: str | None, settings: Settin
     from core.training.local import start_weights, train_here
 
     started = time.perf_counter()
-    torch.set_num_threads(count)
+    use_threads(budget.threads(config))
     classes = len(Catalogue(settings.home).entry_to_train_on(config.dataset).class_names)
     with _stores(config, settings, out) as (store, source):
         # Before there is a run that could only fail.

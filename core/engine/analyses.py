@@ -61,7 +61,11 @@ class Analyses:
         for address in connection.workers():
             self.warm_up(connection, address)
         measured = self.submit(
-            connection.client, measure_worker_speed, resources=connection.cluster.training, priority=WHEN_IDLE
+            connection.client,
+            measure_worker_speed,
+            connection.cluster.alone,
+            resources=connection.cluster.training,
+            priority=WHEN_IDLE,
         )
         measured.add_done_callback(self._measured)
 

@@ -76,7 +76,7 @@ class Assignment:
         What was given to Dask, and the worker it was given to.
     has_begun
         Whether that worker has said so.
-    train_images
+    train_images, threads
         How many there are, once the worker has said so.
     has_ended
         Whether its job has a final status: nothing more is written.
@@ -91,6 +91,7 @@ class Assignment:
     worker: str | None = None
     has_begun: bool = False
     train_images: int = 0
+    threads: int = 1
     has_ended: bool = False
     record: Record = field(default_factory=Record)
 

@@ -97,7 +97,9 @@ class Attempts:
         self._recorder.write_left()
 
     def _started(self, assignment: Assignment, event: said.StartedEvent) -> None:
-        assignment.has_begun, assignment.train_images = True, event.environment.train_images
+        environment = event.environment
+        assignment.has_begun, assignment.train_images = True, environment.train_images
+        assignment.threads = environment.threads
         assignment.job.start()
         self._recorder.started(assignment, event)
 
@@ -108,7 +110,8 @@ class Attempts:
             return
         assignment.job.take_epoch(event.metrics)
         self._recorder.epoch(assignment, event)
-        self._speed.correct(assignment.job.snapshot().config, assignment.train_images, event.metrics)
+        if assignment.threads == 1:
+            self._speed.correct(assignment.job.snapshot().config, assignment.train_images, event.metrics)
 
     def _task_ended(self, assignment: Assignment, message: said.TaskEnded) -> None:
         if message.status == "lost":

@@ -14,6 +14,7 @@ from distributed.comm.core import FatalCommClosedError
 from core.engine.worker import ANALYSIS, TRAINING, WorkerSetup
 from core.errors import EngineError
 from core.settings import Settings
+from core.training.threads import ONE_THREAD, ThreadBudget
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 10.0
@@ -29,7 +30,8 @@ _DASK_CONFIG = {
     # Read by a worker when it imports Dask, so it has to be there before.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
 }
-# Two busy OpenMP threads on two cores spin against each other, up to ten times slower: one thread, and passive waiting.
+# Two busy OpenMP threads on two cores spin against each other, up to ten times slower: one thread, unless a training is
+# given more, and passive waiting.
 _WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -43,13 +45,15 @@ class Cluster:
     """A client, the embedded cluster if there is one, and what its workers call their slots.
 
     ``training`` and ``analysis`` are Dask resources that a task of that sort asks for: on the embedded cluster analyses
-    have a worker of their own and never wait for a training.
+    have a worker of their own and never wait for a training. ``alone`` is what a training may use of the processor
+    while it is the only one; how many cores are idle on a cluster of others nobody knows.
     """
 
     client: Client
     embedded: SpecCluster | None
     training: dict[str, float]
     analysis: dict[str, float]
+    alone: ThreadBudget = ONE_THREAD
 
 
 def open_cluster(settings: Settings) -> Cluster:
@@ -105,7 +109,7 @@ def _embedded(settings: Settings) -> Cluster:
     )
     client = Client(cluster, set_as_default=False)
     client.register_plugin(WorkerSetup())
-    return Cluster(client, cluster, {TRAINING: 1}, {ANALYSIS: 1})
+    return Cluster(client, cluster, {TRAINING: 1}, {ANALYSIS: 1}, ThreadBudget(settings.threads, settings.home))
 
 
 def _existing(settings: Settings) -> Cluster:

@@ -16,6 +16,7 @@ from core.errors import DigitLabError, EngineError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.training.local import start_weights
+from core.training.threads import ONE_THREAD, ThreadBudget
 
 MOST_TRIES = 4
 UNEXPECTED = "The training failed unexpectedly; the server’s log says more."
@@ -113,11 +114,18 @@ class Scheduler:
         run_id, config = assignment.job.run_id, assignment.job.snapshot().config
         checkpoint = self._store.files.load_checkpoint(run_id)
         start = start_weights(self._store, config) if checkpoint is None else None
+        budget = self._budget(run_id, connection, is_continued=checkpoint is not None)
         attempt = next(self._attempts)
         key = f"{TRAINING_KEY}{self._topic}-{run_id}-{attempt}"
         assignment.begin(attempt, key, worker, None if checkpoint is None else Mark.of(checkpoint))
-        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start, assignment.job.pace)
+        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start, assignment.job.pace, budget)
         assignment.task = connection.train(assigned, worker, self._tell)
+
+    def _budget(self, run_id: str, connection: Connection, *, is_continued: bool) -> ThreadBudget:
+        """The threads that a run goes on with, or may use from its beginning: more than one only while it is alone."""
+        if is_continued:
+            return ThreadBudget(self._store.summary(run_id).environment.threads)
+        return connection.cluster.alone if len(self.all()) == 1 else ONE_THREAD
 
 
 def starting_order(waiting: Iterable[tuple[str, int, T]], running: Iterable[str]) -> list[T]:

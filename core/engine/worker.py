@@ -31,6 +31,7 @@ from core.models.numpy_model import NumpyModel
 from core.runs.records import Checkpoint, RunStatus
 from core.training.estimate import Speed, measure_speed
 from core.training.events import BatchProgress, EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
+from core.training.threads import ONE_THREAD, ThreadBudget, use_threads
 
 TRAINING, ANALYSIS = "training", "analysis"
 NICENESS = 5
@@ -54,6 +55,8 @@ class Assigned:
         Weights of another run, if it begins with those.
     pace
         Whether it does one step only, and whether it begins slowly.
+    budget
+        Threads of the processor that it may use.
     """
 
     run_id: str
@@ -64,6 +67,7 @@ class Assigned:
     checkpoint: Checkpoint | None = None
     start: Mapping[str, NDArray[np.float32]] | None = None
     pace: Pace = FULL_SPEED
+    budget: ThreadBudget = ONE_THREAD
 
 
 class WorkerSetup(WorkerPlugin):
@@ -85,20 +89,25 @@ class WorkerSetup(WorkerPlugin):
 
 def warm_up() -> None:
     """Pay for imports, data and the first step of the optimiser before a user waits for them."""
-    import torch
-
     from core.training.fit import fit
 
-    torch.set_num_threads(1)
+    use_threads(1)
     config = TrainConfig(epochs=1, hidden_size=8, training_size=100)
     _built_in_splits(TrainConfig())
     for _ in fit(config, _built_in_splits(config.data_only())):
         pass
 
 
-def measure_worker_speed() -> Speed:
-    """What a training step costs on this worker."""
-    return measure_speed(_built_in_splits(_MEASURED))
+def measure_worker_speed(budget: ThreadBudget) -> Speed:
+    """What a training step costs on this worker, with one thread.
+
+    How many threads the default settings are fastest with is measured as well, if nobody has yet: the first run of a
+    page is not to wait for that.
+    """
+    use_threads(1)
+    speed = measure_speed(_built_in_splits(_MEASURED))
+    budget.threads(TrainConfig())
+    return speed
 
 
 def run_training(assigned: Assigned) -> None:
@@ -111,6 +120,9 @@ def run_training(assigned: Assigned) -> None:
         status, error = training.run(), None
     except DigitLabError as failure:
         status, error = RunStatus.FAILED, str(failure)
+    finally:
+        # What the worker does next counts on one.
+        use_threads(1)
     training.end(status, error)
 
 
@@ -148,6 +160,7 @@ class _Training:
         from core.training.fit import fit
 
         config, pace, is_complete = self._assigned.config, self._assigned.pace, True
+        use_threads(self._assigned.budget.threads(config))
         done = 0 if self._last is None else self._last.step
         step = None if pace.step is None else Step(pace.step, done, self._stopped)
         self._slow_motion.grant(LONGEST_GRANT_SECONDS if pace.slowly else 0)

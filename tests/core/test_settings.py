@@ -8,7 +8,7 @@ import pytest
 from core.errors import ConfigError
 from core.settings import MOST_DEFAULT_WORKERS, Settings, cores
 
-NUMBERS = ("DIGITLAB_WORKERS", "DIGITLAB_RUN_BUDGET_MB", "DIGITLAB_STORE_BUDGET_MB")
+NUMBERS = ("DIGITLAB_WORKERS", "DIGITLAB_THREADS", "DIGITLAB_RUN_BUDGET_MB", "DIGITLAB_STORE_BUDGET_MB")
 
 
 def test_defaults() -> None:
@@ -17,6 +17,7 @@ def test_defaults() -> None:
     assert settings.home.name == "digitlab"
     assert (settings.database_url, settings.scheduler, settings.tls_directory) == (None, None, None)
     assert settings.workers == min(cores(), MOST_DEFAULT_WORKERS)
+    assert settings.threads == cores()
     assert (settings.run_budget, settings.store_budget) == (64_000_000, 2_000_000_000)
 
 
@@ -28,6 +29,7 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
             "DIGITLAB_SCHEDULER": "tls://host:8786",
             "DIGITLAB_TLS": str(tmp_path / "keys"),
             "DIGITLAB_WORKERS": " 3 ",
+            "DIGITLAB_THREADS": "2",
             "DIGITLAB_RUN_BUDGET_MB": "1",
             "DIGITLAB_STORE_BUDGET_MB": "20",
         }
@@ -38,13 +40,14 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
         scheduler="tls://host:8786",
         tls_directory=tmp_path / "keys",
         workers=3,
+        threads=2,
         run_budget=1_000_000,
         store_budget=20_000_000,
     )
 
 
 def test_empty_means_not_set() -> None:
-    names = ("HOME", "DATABASE_URL", "SCHEDULER", "TLS", "WORKERS", "RUN_BUDGET_MB", "STORE_BUDGET_MB")
+    names = ("HOME", "DATABASE_URL", "SCHEDULER", "TLS", "WORKERS", "THREADS", "RUN_BUDGET_MB", "STORE_BUDGET_MB")
     assert Settings.from_environment({f"DIGITLAB_{name}": "" for name in names}) == Settings.from_environment({})
 
 

@@ -77,7 +77,9 @@ def letters(count: int = 600) -> SourceDataset:
 
 
 def settings_for(home: Path, **extra: str) -> Settings:
-    return Settings.from_environment({"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "2"} | extra)
+    return Settings.from_environment(
+        {"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "2", "DIGITLAB_THREADS": "1"} | extra
+    )
 
 
 def open_lab(settings: Settings, store: RunStore | None = None) -> Lab:

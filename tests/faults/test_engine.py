@@ -1,5 +1,6 @@
 """Jobs that are stopped, killed, queued, continued; two sessions at once."""
 
+import json
 import logging
 import math
 import os
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,8 @@ from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
+from core.settings import cores
+from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name
 from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
@@ -42,6 +46,28 @@ def worker_processes() -> set[int]:
 
 def weights_of(lab: Lab, run_id: str) -> dict[str, np.ndarray]:
     return dict(lab.store.model(run_id).weights)
+
+
+def test_a_run_keeps_the_threads_that_a_measurement_has_found(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The measurement says two, then one: what a run began with counts when it is continued."""
+    connection, config = lab.connections[-1], SMALL.replace(epochs=200)
+    alone = ThreadBudget(2, tmp_path)
+    monkeypatch.setattr(connection, "cluster", replace(connection.cluster, alone=alone))
+    machine, kind = machine_name(), kind_of_network(config)
+    (tmp_path / FILE).write_text(json.dumps({machine: {kind: {"1": 2.0, "2": 1.0}}}))
+    job = lab.engine.submit(config)
+    wait_until(lambda: job.snapshot().epochs, "its first epoch")
+    job.stop()
+    finish(job)
+    assert lab.store.get(job.run_id).environment.threads == min(2, cores())
+    (tmp_path / FILE).write_text(json.dumps({machine: {kind: {"1": 1.0, "2": 2.0}}}))
+    again = lab.engine.resume(job.run_id)
+    wait_until(lambda: again.status is RunStatus.RUNNING, "it goes on")
+    again.stop()
+    finish(again)
+    assert lab.store.get(job.run_id).environment.threads == min(2, cores())
 
 
 def test_run_goes_from_queued_to_completed_and_is_kept_whole(lab: Lab) -> None:

@@ -14,7 +14,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "batch_size": "Images per step. Small batches: many noisy steps; large ones: few steady steps.",
         "epochs": "How often the network sees every training image.",
         "seed": "Draws the first weights, the order of the images and the dropout masks. "
-        "On the same machine, the same seed gives the same result.",
+        "On the same machine with as many threads, the same seed gives the same result.",
         "architecture": "A linear classifier, fully connected layers, or two convolutions before these.",
         "widths": "Units of each hidden layer with commas between them, such as 256,128. "
         "Counts before Hidden size and Hidden layers.",

@@ -144,7 +144,8 @@ def diverged(run: Run) -> bool:
 def find_runs(experiment: Experiment, runs: Sequence[Run]) -> tuple[Run | None, ...]:
     """For each variant the run that shows it: the newest with a result, else one under way, else None.
 
-    On the same machine, the same config gives the same numbers: whoever trained it, and whenever, does not matter.
+    On the same machine with as many threads, the same config gives the same numbers: whoever trained it, and whenever,
+    does not matter.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from PIL import Image
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from core.__main__ import main
-from core.commands.runs import threads
+from core.commands.runs import thread_budget
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue
 from core.data.dataset import DIGIT_NAMES, ImageDataset, SourceDataset
@@ -28,6 +28,7 @@ from core.runs.files import read_model
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings, cores
+from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name, thread_counts, use_threads
 
 ROOT = Path(__file__).parents[3]
 SMALL = ("--epochs", "2", "--training-size", "500", "--hidden-size", "8")
@@ -226,6 +227,20 @@ def test_every_setting_is_a_flag(here: CallHere, tmp_path: Path) -> None:
     done = here("train", *flags, "--threads", "1", "--out", tmp_path / "out")
     assert done.code == 0, done.errors
     assert read_run(tmp_path / "out").config.model_dump() == given
+
+
+def test_threads_are_as_many_as_a_measurement_has_found(here: CallHere, tmp_path: Path) -> None:
+    config = TrainConfig(hidden_size=8, epochs=1, training_size=300)
+    most = thread_counts(cores())
+    found = {str(count): 1.0 / count for count in most}
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / FILE).write_text(json.dumps({machine_name(): {kind_of_network(config): found}}))
+    flags = ("--hidden-size", "8", "--epochs", "1", "--training-size", "300")
+    try:
+        assert here("train", *flags, "--threads", "auto", "--out", tmp_path / "out").code == 0
+    finally:
+        use_threads(1)
+    assert read_run(tmp_path / "out").environment.threads == most[-1]
 
 
 def test_a_preset_is_a_beginning_that_flags_change(here: CallHere, tmp_path: Path) -> None:
@@ -530,9 +545,9 @@ def refused(here: CallHere) -> Callable[..., str]:
         ("train --backend numpy --batch-norm true", NO_NORM),
         ("train --start-from no-such-run", "There is no run “no-such-run”: it may have been deleted."),
         ("train --backend jax", "Backend must be one of torch, numpy, not “jax”."),
-        ("train --threads two", "Threads must be a whole number of at least 1, not “two”."),
-        ("train --threads 0", "Threads must be a whole number of at least 1, not “0”."),
-        ("train --threads=-3", "Threads must be a whole number of at least 1, not “-3”."),
+        ("train --threads two", "Threads must be auto or a whole number of at least 1, not “two”."),
+        ("train --threads 0", "Threads must be auto or a whole number of at least 1, not “0”."),
+        ("train --threads=-3", "Threads must be auto or a whole number of at least 1, not “-3”."),
         ("train --run-id ../x", "A run's id has lower-case letters, digits and hyphens, unlike “../x”."),
         ("train --colour red", "Unrecognized arguments: --colour red. More with: python -m core --help"),
         ("train --epochs", "Argument --epochs: expected one argument. More with: python -m core train --help"),
@@ -640,7 +655,8 @@ def test_help_names_every_flag(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_more_threads_than_cores_are_not_promised(capsys: pytest.CaptureFixture[str]) -> None:
-    assert threads("1") == 1
+    assert thread_budget("1", Path("home")) == ThreadBudget(1)
+    assert thread_budget("auto", Path("home")) == ThreadBudget(cores(), Path("home"))
     assert capsys.readouterr().err == ""
-    assert threads("999") == cores()
+    assert thread_budget("999", Path("home")) == ThreadBudget(cores())
     assert capsys.readouterr().err == f"There are only {cores()} cores here: training with {cores()} threads.\n"

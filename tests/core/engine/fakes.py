@@ -4,6 +4,7 @@ import queue
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,10 +17,14 @@ from core.engine.messages import EndedEvent, EpochEvent, Message, SnapshotEvent,
 from core.engine.outbox import FinalPredictions, Mark, Outbox, WorkerRooms
 from core.engine.worker import Assigned
 from core.runs.files import half_precision
-from core.runs.records import RunStatus
+from core.runs.records import Run, RunStatus
 from core.runs.store import RunStore
 from core.training.events import SnapshotTaken
+from core.training.threads import ThreadBudget
 from tests.core.builders import ENVIRONMENT, SMALL, make_checkpoint, make_early, make_metrics, make_weights
+
+ALONE = ThreadBudget(2, Path("home"))
+"""What the fake cluster grants a training that is alone."""
 
 
 class Task:
@@ -48,7 +53,7 @@ class FakeConnection:
     is_alive: bool = True
     is_closed: bool = False
     client: Any = field(default_factory=lambda: SimpleNamespace(submit=lambda *_, **__: Task()))
-    cluster: Any = field(default_factory=lambda: SimpleNamespace(training={}, analysis={}))
+    cluster: Any = field(default_factory=lambda: SimpleNamespace(training={}, analysis={}, alone=ALONE))
 
     def listen(self, topic: str, tell: Callable[[Message], None]) -> None:
         """Nobody speaks but the test."""
@@ -110,7 +115,12 @@ class Bench:
         self.tell()
 
     def submit(self, config: TrainConfig = SMALL) -> "Trained":
-        run = self.store.create(config)
+        return self._enqueue(self.store.create(config))
+
+    def resume(self, run_id: str) -> "Trained":
+        return self._enqueue(self.store.requeue(run_id))
+
+    def _enqueue(self, run: Run) -> "Trained":
         job = TrainingJob(run, "", lambda job: self.inbox.put(Stop(job)), lambda _: 1, lambda: self.dispatcher.workers)
         self._count += 1
         self.tell(Submit(job, self._count))
@@ -131,6 +141,10 @@ class Trained:
     @property
     def name(self) -> tuple[str, int]:
         return self.job.run_id, self._given[0].attempt
+
+    @property
+    def budget(self) -> ThreadBudget:
+        return self._given[0].budget
 
     @property
     def key(self) -> str:

@@ -16,8 +16,9 @@ from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
 from core.errors import DataError, RunTakenError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
+from core.training.threads import ThreadBudget
 from tests.core.builders import ENVIRONMENT, make_early
-from tests.core.engine.fakes import Bench, FakeConnection
+from tests.core.engine.fakes import ALONE, Bench, FakeConnection
 
 WRITES = ["record_start", "record_epoch", "record_checkpoint", "record_predictions", "record_status"]
 
@@ -53,6 +54,24 @@ def test_a_run_is_completed_with_its_last_epoch_in_the_store(bench: Bench) -> No
     run.end(2)
     run.assert_whole(2)
     assert not bench.connection.worker(run.worker).outboxes
+
+
+def test_only_a_run_that_is_alone_may_use_more_than_one_thread(bench: Bench) -> None:
+    first, second, third = bench.submit(), bench.submit(), bench.submit()
+    assert (first.budget, second.budget) == (ALONE, ThreadBudget())
+    for run in (first, second):
+        run.begin()
+        run.epoch(1)
+        run.end(1)
+        assert third.budget == ThreadBudget()
+
+
+def test_a_continued_run_keeps_its_threads(bench: Bench) -> None:
+    run = bench.submit()
+    run.begin()
+    run.epoch(1)
+    run.end(1, RunStatus.STOPPED)
+    assert bench.resume(run.job.run_id).budget == ThreadBudget(ENVIRONMENT.threads)
 
 
 def test_early_snapshots_are_kept_before_the_first_epoch_and_stay_through_it(bench: Bench) -> None:

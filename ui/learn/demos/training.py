@@ -55,7 +55,7 @@ def demo_fine_tune(question: Question) -> None:
 
 
 def find_run(config: TrainConfig) -> Run | None:
-    """The latest run with these settings that has not failed: on the same machine they give the same numbers."""
+    """The latest run with these settings that has not failed: they give the same numbers, given as many threads."""
     runs = (run for run in run_store().runs() if run.config == config and run.status not in _FAILED)
     # A model that was brought in has these settings too, but nobody has seen it train.
     return next((run for run in runs if run.status.is_active or run.val_accuracy is not None), None)

@@ -31,7 +31,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})(e[+-]?[0-9]{1,3})?", re.IGNORECASE)
 AUGMENTATIONS = ("rotation", "shift", "zoom", "shear", "elastic", "erasing")
 """Settings that change training images at random; 0 is off."""
-NUMPY_LACKS = ("batch_norm", "mixup", "gradient_clipping", "weight_decay", *AUGMENTATIONS)
+NUMPY_LACKS = ("batch_norm", "teacher", "mixup", "gradient_clipping", "weight_decay", *AUGMENTATIONS)
 """Settings that the NumPy backend leaves at their defaults: it is there to be read."""
 DATA_SETTINGS = (
     "dataset",
@@ -96,6 +96,9 @@ class TrainConfig(BaseModel):
     weight_decay: Annotated[float, _real(0.0, 1.0, "Weight decay")] = 0.0
     gradient_clipping: Annotated[float, _real(0.0, 100.0, "Gradient clipping")] = 0.0
     patience: Annotated[int, _whole(0, 50, "Early stopping")] = 0
+    teacher: Annotated[str, Field(pattern=rf"^({RUN_ID})?$", title="Teacher")] = ""
+    teacher_share: Annotated[float, _real(0.0, 1.0, "Teacher’s share")] = 0.5
+    temperature: Annotated[float, _real(1.0, 20.0, "Temperature")] = 2.0
     shuffle: Annotated[bool, Field(title="Shuffle")] = True
 
     mixup: Annotated[float, _real(0.0, 2.0, "Mixup")] = 0.0
@@ -126,7 +129,7 @@ class TrainConfig(BaseModel):
         return ",".join(str(int(part)) for part in parts)
 
     @model_validator(mode="after")
-    def _check_backend(self) -> "TrainConfig":
+    def _check_together(self) -> "TrainConfig":
         if self.backend == "numpy":
             if self.architecture == "cnn":
                 raise ValueError("The NumPy backend has no convolutions: choose PyTorch for a CNN.")
@@ -135,6 +138,8 @@ class TrainConfig(BaseModel):
             for name in NUMPY_LACKS:
                 if getattr(self, name):
                     raise ValueError(f"The NumPy backend has no {setting_title(name).lower()}: choose PyTorch for it.")
+        if self.teacher and self.loss != "cross_entropy":
+            raise ValueError("A teacher’s answers are probabilities: choose cross entropy as the loss.")
         return self
 
     @classmethod

@@ -68,16 +68,19 @@ def _train(config: TrainConfig, budget: ThreadBudget, run_id: str | None, settin
     from core.models.shapes import parameter_count
     from core.runs.archive import export_run
     from core.training.events import EpochCompleted
-    from core.training.local import start_weights, train_here
+    from core.training.local import start_weights, teacher_model, train_here
+    from core.training.teacher import check_teacher
 
     started = time.perf_counter()
     use_threads(budget.threads(config))
-    classes = len(Catalogue(settings.home).entry_to_train_on(config.dataset).class_names)
+    class_names = Catalogue(settings.home).entry_to_train_on(config.dataset).class_names
     with _stores(config, settings, out) as (store, source):
         # Before there is a run that could only fail.
         start_weights(source or store, config)
+        if (teacher := teacher_model(source or store, config)) is not None:
+            check_teacher(teacher, class_names)
         run = store.create(config, run_id)
-        tell(f"Run {run.run_id}: {parameter_count(config, classes):,} parameters, {config.epochs} epochs.")
+        tell(f"Run {run.run_id}: {parameter_count(config, len(class_names)):,} parameters, {config.epochs} epochs.")
         try:
             with (
                 stop_on_control_c() as asked,
@@ -111,7 +114,7 @@ def _stores(config: TrainConfig, settings: Settings, out: Path | None) -> "Itera
         if out is None:
             yield stack.enter_context(closing(RunStore(settings))), None
             return
-        needs_source = config.start_from or config.dataset not in BUILT_IN
+        needs_source = config.start_from or config.teacher or config.dataset not in BUILT_IN
         source = stack.enter_context(closing(RunStore(settings))) if needs_source else None
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="digitlab-"))
         elsewhere = settings.model_copy(update={"home": Path(scratch), "database_url": None})

@@ -24,7 +24,7 @@ from core.errors import EngineError
 from core.runs.records import Run, RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.local import KeptLease
+from core.training.local import KeptLease, require_teacher
 
 CLOSE_SECONDS = 15.0
 ENDED_JOBS_KEPT = 100
@@ -81,8 +81,11 @@ class Engine:
         ------
         EngineError
             If the session, or the server as a whole, has too many runs under way.
+        RunError
+            If the run that the config names as its teacher cannot teach.
         """
         self._check_room(session)
+        require_teacher(self.store, config)
         run = self.store.create(config, owner=session or None, origin=origin, study=study)
         return self._enqueue(run, session, pace)
 
@@ -94,11 +97,13 @@ class Engine:
         Raises
         ------
         RunError
-            If there is no such run, or it cannot be continued.
+            If there is no such run, or it cannot be continued, or its teacher is gone.
         EngineError
             As for :meth:`submit`.
         """
         self._check_room(session)
+        # Whoever asks is told now; the run could only fail, and would be lost.
+        require_teacher(self.store, self.store.summary(run_id).config)
         return self._enqueue(self.store.requeue(run_id), session, pace)
 
     def slow_down(self, run_id: str, seconds: float) -> None:

@@ -15,7 +15,7 @@ from core.engine.worker import Assigned
 from core.errors import DigitLabError, EngineError
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
-from core.training.local import start_weights
+from core.training.local import start_weights, teacher_model
 from core.training.threads import ONE_THREAD, ThreadBudget
 
 MOST_TRIES = 4
@@ -114,11 +114,13 @@ class Scheduler:
         run_id, config = assignment.job.run_id, assignment.job.snapshot().config
         checkpoint = self._store.files.load_checkpoint(run_id)
         start = start_weights(self._store, config) if checkpoint is None else None
+        teacher = teacher_model(self._store, config)
         budget = self._budget(run_id, connection, is_continued=checkpoint is not None)
         attempt = next(self._attempts)
         key = f"{TRAINING_KEY}{self._topic}-{run_id}-{attempt}"
         assignment.begin(attempt, key, worker, None if checkpoint is None else Mark.of(checkpoint))
-        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start, assignment.job.pace, budget)
+        pace = assignment.job.pace
+        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start, pace, budget, teacher)
         assignment.task = connection.train(assigned, worker, self._tell)
 
     def _budget(self, run_id: str, connection: Connection, *, is_continued: bool) -> ThreadBudget:

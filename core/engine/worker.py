@@ -57,6 +57,8 @@ class Assigned:
         Whether it does one step only, and whether it begins slowly.
     budget
         Threads of the processor that it may use.
+    teacher
+        The network of the run that it learns from, if any.
     """
 
     run_id: str
@@ -68,6 +70,7 @@ class Assigned:
     start: Mapping[str, NDArray[np.float32]] | None = None
     pace: Pace = FULL_SPEED
     budget: ThreadBudget = ONE_THREAD
+    teacher: NumpyModel | None = None
 
 
 class WorkerSetup(WorkerPlugin):
@@ -169,6 +172,7 @@ class _Training:
             splits,
             resume=self._last,
             start=self._assigned.start,
+            teacher=self._assigned.teacher,
             should_stop=step or self._stopped,
             pause=self._slow_motion.pause,
         )

@@ -64,9 +64,14 @@ def _reaches(accuracy: float, condition: Callable[[Run], bool] | None = None) ->
     return lambda run, _: validation_accuracy(run) >= accuracy and (condition is None or condition(run))
 
 
+def _learned_alone(run: Run) -> bool:
+    """Neither from the weights nor from the answers of another run."""
+    return not run.config.start_from and not run.config.teacher
+
+
 def _has_seen_few(run: Run) -> bool:
     """At most 1,000 training images, and no weights that have seen others."""
-    return run.environment.train_images <= _FEW and not run.config.start_from
+    return run.environment.train_images <= _FEW and _learned_alone(run)
 
 
 def _stays_in_the_tutorials_budget(run: Run) -> bool:
@@ -107,7 +112,7 @@ CHALLENGES = (
         "98 % on validation, with no more than ten seconds of training.",
         "Few epochs must do. Wider layers, larger batches and a learning rate that rises and falls (one-cycle) help.",
         TrainConfig(),
-        _reaches(0.98, lambda run: 0 < run.seconds <= 10 and not run.config.start_from),
+        _reaches(0.98, lambda run: 0 < run.seconds <= 10 and _learned_alone(run)),
     ),
     Challenge(
         "one_epoch",
@@ -115,7 +120,7 @@ CHALLENGES = (
         "97 % on validation when the network has seen every image just once: one epoch.",
         "Each step has to count. Try other batch sizes, and a learning rate that falls to 0 within the epoch.",
         TrainConfig(epochs=1),
-        _reaches(0.97, lambda run: run.config.epochs == 1 and not run.config.start_from),
+        _reaches(0.97, lambda run: run.config.epochs == 1 and _learned_alone(run)),
     ),
     Challenge(
         "small",
@@ -142,7 +147,7 @@ CHALLENGES = (
         "90 % on validation, although every weight begins at 0.",
         "All hidden units that begin alike stay alike, and with ReLU they stay silent. Which network has none?",
         TrainConfig(initialisation="zeros"),
-        _reaches(0.90, lambda run: run.config.initialisation == "zeros" and not run.config.start_from),
+        _reaches(0.90, lambda run: run.config.initialisation == "zeros" and _learned_alone(run)),
     ),
     Challenge(
         "tutorial",
@@ -168,7 +173,7 @@ CHALLENGES = (
         "A network learns what is common before it learns what is wrong. Keep it from the second: stop early, use "
         "large batches, dropout, moved images.",
         TrainConfig(label_noise=0.3, epochs=10),
-        _reaches(0.95, lambda run: run.config.label_noise >= 0.3 and not run.config.start_from),
+        _reaches(0.95, lambda run: run.config.label_noise >= 0.3 and _learned_alone(run)),
     ),
     Challenge(
         "numpy",
@@ -176,7 +181,7 @@ CHALLENGES = (
         "97 % on validation with the NumPy backend.",
         "It is slower than PyTorch per step, but Adam works for it as well.",
         TrainConfig(backend="numpy", hidden_size=20, epochs=2),
-        _reaches(0.97, lambda run: run.config.backend == "numpy" and not run.config.start_from),
+        _reaches(0.97, lambda run: run.config.backend == "numpy" and _learned_alone(run)),
     ),
     Challenge(
         "break",

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from core.config import TrainConfig
+from core.models.distillation import Lesson
 from core.models.flat import FlatNetwork, draw_weights
 from core.models.mlp import FORWARD
 from core.models.numpy_model import NORM_EPSILON
@@ -44,7 +45,9 @@ class AutogradNetwork(FlatNetwork):
         self.eval()
         return self._logits(x, None)
 
-    def backpropagate(self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor) -> None:
+    def backpropagate(
+        self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor, lesson: Lesson | None = None
+    ) -> None:
         """As :class:`FlatNetwork` says, by autograd."""
         self.train()
         self.flat_gradient.zero_()
@@ -54,6 +57,8 @@ class AutogradNetwork(FlatNetwork):
                 loss = functional.cross_entropy(computed, targets)
             else:
                 loss = functional.mse_loss(computed, targets, reduction="sum") / (2 * len(x))
+            if lesson is not None:
+                loss = lesson.loss(loss, computed)
             loss.backward()
         logits.copy_(computed.detach())
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.config import TrainConfig
+from core.models.distillation import Lesson
 from core.models.functional import chosen_initialisation
 
 
@@ -23,7 +24,9 @@ class FlatNetwork(nn.Module):
     flat_parameters: Tensor
     flat_gradient: Tensor
 
-    def backpropagate(self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor) -> None:
+    def backpropagate(
+        self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor, lesson: Lesson | None = None
+    ) -> None:
         """One forward and one backward pass of the mean loss.
 
         Writes the gradient into :attr:`flat_gradient` and the logits into ``logits``.
@@ -38,6 +41,8 @@ class FlatNetwork(nn.Module):
             Source of the dropout masks.
         logits
             float32, shape ``(B, K)``, overwritten.
+        lesson
+            What a teacher says of the batch; the loss is then what :class:`Lesson` says.
         """
         raise NotImplementedError
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from core.config import Activation, TrainConfig
+from core.models.distillation import Lesson
 from core.models.flat import FlatNetwork, draw_weights
 
 FORWARD: Mapping[Activation, Callable[[Tensor], Tensor]] = MappingProxyType(
@@ -50,7 +51,9 @@ class MLP(FlatNetwork):
         logits: Tensor = last(x)
         return logits
 
-    def backpropagate(self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor) -> None:
+    def backpropagate(
+        self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor, lesson: Lesson | None = None
+    ) -> None:
         """As :class:`FlatNetwork` says, by hand."""
         inputs, outputs, masks = [x], [], []
         *hidden, last = self._tensors
@@ -65,6 +68,8 @@ class MLP(FlatNetwork):
         # dL/dz = (softmax(z) − y) / B for cross entropy, (z − y) / B for half the squared error
         predicted = torch.softmax(logits, 1) if self.config.loss == "cross_entropy" else logits.clone()
         delta = predicted.sub_(targets).mul_(1 / len(x))
+        if lesson is not None:
+            delta = lesson.gradient(delta, logits)
         for index in range(len(hidden), -1, -1):
             layer = self._tensors[index]
             torch.mm(delta.t(), inputs[index], out=layer.weight_gradient)

@@ -56,8 +56,8 @@ def import_model(store: RunStore, data: bytes, name: str, owner: str | None = No
     run = Run(
         run_id,
         run_id.rpartition("-")[0],
-        # The run that it once went on from is not here.
-        model.config.replace(start_from=""),
+        # The runs that it once went on from and learned from are not here.
+        model.config.replace(start_from="", teacher=""),
         RunStatus.COMPLETED,
         datetime.now(UTC),
         ended=datetime.now(UTC),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.config import Optimizer, TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import SourceDataset
+from core.models.numpy_model import NumpyModel
 from core.training.learner import Learner, weights_to_start_from
 
 STEPS = 200
@@ -59,6 +60,7 @@ def find_learning_rate(
     config: TrainConfig,
     published: SourceDataset | None = None,
     start: Mapping[str, NDArray[np.float32]] | None = None,
+    teacher: NumpyModel | None = None,
 ) -> FinderCurve:
     """Train up to 200 batches, each at a higher rate than the one before, from 1e-5 to 10; runs in a worker.
 
@@ -71,6 +73,8 @@ def find_learning_rate(
         The config's images, where they do not come with the product.
     start
         Weights of another run to begin with instead of random ones.
+    teacher
+        The network of the run that the config learns from.
 
     Raises
     ------
@@ -84,7 +88,7 @@ def find_learning_rate(
     from core.training.fit import make_learner
 
     splits = load_splits(config, published=published)
-    learner = make_learner(config, splits)
+    learner = make_learner(config, splits, teacher=teacher)
     if start is not None:
         learner.load_weights(weights_to_start_from(learner.weights(), start))
     rates, losses = _sweep(learner, config, len(splits.train))

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.dataset import Splits
+from core.errors import TrainingError
 from core.models.functional import mean_loss
-from core.models.numpy_model import probabilities_of
+from core.models.numpy_model import NumpyModel, probabilities_of
 from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
 from core.training.early import Snapshots, probe_answers
 from core.training.epoch_pass import EpochPass
@@ -21,17 +22,19 @@ from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, T
 from core.training.learner import Arrays, Learner, weights_to_start_from
 from core.training.numpy_learner import numpy_learner
 from core.training.probes import probe_positions
+from core.training.teacher import check_teacher
 from core.training.torch_learner import torch_learner
 
 PROGRESS_SECONDS = 0.1
 
 
-def fit(
+def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
     config: TrainConfig,
     splits: Splits,
     *,
     resume: Checkpoint | None = None,
     start: Mapping[str, NDArray[np.float32]] | None = None,
+    teacher: NumpyModel | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     pause: Callable[[], float] = lambda: 0.0,
     device: torch.device | None = None,
@@ -49,6 +52,8 @@ def fit(
         they would have been there.
     start
         Weights of another run to begin with instead of random ones.
+    teacher
+        The network of the run that the config names as its teacher.
     pause
         Called before every batch; may take its time, in seconds, says how much, and none of it counts.
     device
@@ -70,9 +75,11 @@ def fit(
     DivergedError
         If the loss is no longer finite; the message says in which epoch and what to do.
     TrainingError
-        If the weights to start from belong to another kind of network.
+        If the weights to start from belong to another kind of network, or the teacher is missing or knows other
+        classes.
     """
-    training = _Training(config, splits, device, pause)
+    _require_teacher(config, splits, teacher)
+    training = _Training(config, splits, device, pause, teacher)
     first_epoch, begun = training.prepare(resume, start)
     yield TrainingStarted(training.environment(), training.steps_per_epoch)
     for epoch in range(first_epoch, config.epochs + 1):
@@ -82,20 +89,36 @@ def fit(
         begun = None
 
 
-def make_learner(config: TrainConfig, splits: Splits, device: torch.device | None = None) -> Learner:
+def make_learner(
+    config: TrainConfig, splits: Splits, device: torch.device | None = None, teacher: NumpyModel | None = None
+) -> Learner:
     """Network, optimiser and data by the backend that the config names."""
-    return numpy_learner(config, splits) if config.backend == "numpy" else torch_learner(config, splits, device)
+    if config.backend == "numpy":
+        return numpy_learner(config, splits)
+    return torch_learner(config, splits, device, teacher)
+
+
+def _require_teacher(config: TrainConfig, splits: Splits, teacher: NumpyModel | None) -> None:
+    if config.teacher and teacher is None:
+        raise TrainingError(f"The network of run {config.teacher}, which is to teach, was not handed over.")
+    if teacher is not None:
+        check_teacher(teacher, splits.train.class_names)
 
 
 class _Training:
     """One training from its first batch to its last."""
 
     def __init__(
-        self, config: TrainConfig, splits: Splits, device: torch.device | None, pause: Callable[[], float]
+        self,
+        config: TrainConfig,
+        splits: Splits,
+        device: torch.device | None,
+        pause: Callable[[], float],
+        teacher: NumpyModel | None,
     ) -> None:
         self.config, self.splits, self.pause = config, splits, pause
         self.classes = len(splits.train.class_names)
-        self.learner = make_learner(config, splits, device)
+        self.learner = make_learner(config, splits, device, teacher)
         self.steps_per_epoch = -(-len(splits.train) // config.batch_size)
         self.probes = probe_positions(splits.validation.labels, self.classes)
         self.val_losses: list[float] = []

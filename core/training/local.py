@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import ImageDataset
-from core.errors import DigitLabError, RunTakenError
+from core.errors import DigitLabError, RunError, RunTakenError
+from core.models.numpy_model import NumpyModel
 from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
@@ -52,7 +53,8 @@ def train_here(
         splits = load_splits(config, (source or store).settings.home)
         start = start_weights(source or store, config)
         is_complete = False
-        for event in fit(config, splits, start=start, should_stop=should_stop):
+        teacher = teacher_model(source or store, config)
+        for event in fit(config, splits, start=start, teacher=teacher, should_stop=should_stop):
             _record(store, run_id, event)
             is_complete = isinstance(event, EpochCompleted) and event.is_last
             yield event
@@ -96,6 +98,30 @@ def start_weights(store: RunStore, config: TrainConfig) -> Mapping[str, NDArray[
         If the run to start from is gone, or has no weights.
     """
     return store.model(config.start_from).weights if config.start_from else None
+
+
+def teacher_model(store: RunStore, config: TrainConfig) -> NumpyModel | None:
+    """The network that a config learns from; None without a teacher.
+
+    Raises
+    ------
+    RunError
+        If that run is gone, still being trained, or has no weights.
+    """
+    require_teacher(store, config)
+    return store.model(config.teacher) if config.teacher else None
+
+
+def require_teacher(store: RunStore, config: TrainConfig) -> None:
+    """Raise RunError where the run that a config learns from is gone, or still being trained; reads no weights."""
+    if not config.teacher:
+        return
+    if not store.exists(config.teacher):
+        raise RunError(
+            f"There is no run “{config.teacher}” to learn from: it may have been deleted. Choose another teacher."
+        )
+    if store.summary(config.teacher).status.is_active:
+        raise RunError(f"Run {config.teacher} is still being trained: it can teach when it has ended.")
 
 
 class KeptLease:

@@ -14,20 +14,24 @@ from core.data.augmentation import augment
 from core.data.dataset import ImageDataset, Splits
 from core.drawings.preprocessing import normalise
 from core.models.build import build_network
+from core.models.numpy_model import NumpyModel
 from core.training.learner import Arrays, losses_in_fixed_windows
 from core.training.optimizers import FlatOptimizer
 from core.training.probes import probe_positions
+from core.training.teacher import Teacher
 
 _EVALUATION_CHUNK = 2_000
 logger = logging.getLogger("digitlab.training")
 
 
-def torch_learner(config: TrainConfig, splits: Splits, device: torch.device | None = None) -> "TorchLearner":
+def torch_learner(
+    config: TrainConfig, splits: Splits, device: torch.device | None = None, teacher: NumpyModel | None = None
+) -> "TorchLearner":
     """A learner on this device; if left out, on the best one there is that has room for it and can compute."""
     chosen = device or best_device()
     if device is None and chosen.type != "cpu":
         try:
-            learner = TorchLearner(config, splits, chosen)
+            learner = TorchLearner(config, splits, chosen, teacher)
             # The largest piece of work: an accelerator that cannot do it says so here, not in the middle of a run.
             learner.validation_logits()
         except RuntimeError as error:
@@ -36,7 +40,7 @@ def torch_learner(config: TrainConfig, splits: Splits, device: torch.device | No
         else:
             return learner
         chosen = torch.device("cpu")
-    return TorchLearner(config, splits, chosen)
+    return TorchLearner(config, splits, chosen, teacher)
 
 
 def best_device() -> torch.device:
@@ -55,7 +59,9 @@ class TorchLearner:
     asked for after every batch, they would cost a tenth of the training.
     """
 
-    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device) -> None:
+    def __init__(
+        self, config: TrainConfig, splits: Splits, device: torch.device, teacher: NumpyModel | None = None
+    ) -> None:
         # For the whole process and for good: a graphics card's fastest convolutions add up in a different order each
         # time, and round every factor to 10 bits before.
         torch.backends.cudnn.deterministic, torch.backends.cudnn.allow_tf32 = True, False
@@ -68,6 +74,7 @@ class TorchLearner:
         self.probes = self.val_images[probe_positions(splits.validation.labels, self.classes)]
         one_hot = torch.nn.functional.one_hot(self.labels, self.classes).float()
         self.targets = one_hot * (1 - config.label_smoothing) + config.label_smoothing / self.classes
+        self.teacher = None if teacher is None else Teacher(teacher, config, splits.normalisation, device)
         self.generator = torch.Generator(self._device).manual_seed(config.seed)
         self.network = build_network(config, self.classes)
         self.network.to_device(self._device)
@@ -97,6 +104,8 @@ class TorchLearner:
         self.batch_images = torch.empty(min(size, len(order)), self.images.shape[1], device=self._device)
         self.logits = torch.empty(len(order), self.classes, device=self._device)
         self.batch_logits = self.logits.split(size)
+        if self.config.mixup:
+            self._draw_mixtures()
 
     def train_batch(self, step: int, learning_rate: float) -> None:
         """Forward, backward and one step of the optimiser."""
@@ -106,7 +115,8 @@ class TorchLearner:
             images = augment(images, self.config, self.generator, self.normalisation)
         if self.config.mixup:
             images = self._mix(step, images, targets)
-        self.network.backpropagate(images, targets, self.generator, self.batch_logits[step])
+        lesson = None if self.teacher is None else self.teacher.lesson(images)
+        self.network.backpropagate(images, targets, self.generator, self.batch_logits[step], lesson)
         if self.config.gradient_clipping:
             self._clip_gradient()
         self.optimizer.step(learning_rate)
@@ -181,12 +191,20 @@ class TorchLearner:
         ----------
         Zhang et al. 2018, https://arxiv.org/abs/1710.09412.
         """
-        # Drawn from seed, epoch and step alone: a continued epoch mixes as it would have.
-        random = np.random.default_rng([self.config.seed, self.epoch, step])
-        share = float(random.beta(self.config.mixup, self.config.mixup))
-        other = torch.from_numpy(random.permutation(len(images))).to(self._device)
+        share, other = self.mixtures[step]
         targets.copy_(torch.lerp(targets[other], targets, share))
         return torch.lerp(images[other], images, share)
+
+    def _draw_mixtures(self) -> None:
+        """Shares and partners of every batch of the epoch, brought to the device at once: no batch waits for a copy."""
+        shares, partners = [], []
+        for step, batch in enumerate(self.batches):
+            # Drawn from seed, epoch and step alone: a continued epoch mixes as it would have.
+            random = np.random.default_rng([self.config.seed, self.epoch, step])
+            shares.append(float(random.beta(self.config.mixup, self.config.mixup)))
+            partners.append(random.permutation(len(batch)))
+        others = torch.from_numpy(np.concatenate(partners)).to(self._device).split(self.config.batch_size)
+        self.mixtures = list(zip(shares, others, strict=True))
 
     def _clip_gradient(self) -> None:
         """Shorten the gradient to at most ``gradient_clipping``, without waiting for the device."""

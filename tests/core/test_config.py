@@ -31,6 +31,8 @@ REAL = {
     "label_smoothing": (0.0, 0.5),
     "warm_up": (0.0, 20.0),
     "gradient_clipping": (0.0, 100.0),
+    "teacher_share": (0.0, 1.0),
+    "temperature": (1.0, 20.0),
     "mixup": (0.0, 2.0),
     "rotation": (0.0, 45.0),
     "shift": (0.0, 8.0),
@@ -53,15 +55,20 @@ CHOICES = {
     "normalisation": ("standardise", "zero_one", "minus_one_one", "none"),
 }
 SWITCHES = ("bias", "batch_norm", "shuffle")
-NAMES = {"dataset": ("mnist", "fashion-mnist-0a1b2c3d", "a"), "start_from": ("", "brave-otter-000001")}
+NAMES = {
+    "dataset": ("mnist", "fashion-mnist-0a1b2c3d", "a"),
+    "start_from": ("", "brave-otter-000001"),
+    "teacher": ("", "brave-otter-000001"),
+}
+ALWAYS = {"backend": ("torch",), "loss": ("cross_entropy",)}
 WIDTHS = st.lists(st.integers(1, 4096), max_size=6).map(lambda widths: ",".join(map(str, widths)))
 
 configs = st.builds(
     TrainConfig,
     **{name: st.integers(low, high) for name, (low, high) in WHOLE.items()},
     **{name: st.floats(low, high, allow_nan=False) for name, (low, high) in REAL.items()},
-    # What the NumPy backend refuses has tests of its own.
-    **{name: st.sampled_from(words) for name, words in (CHOICES | NAMES | {"backend": ("torch",)}).items()},
+    # What the NumPy backend and a teacher refuse has tests of its own.
+    **{name: st.sampled_from(words) for name, words in (CHOICES | NAMES | ALWAYS).items()},
     **{name: st.booleans() for name in SWITCHES},
     widths=WIDTHS,
 )
@@ -152,6 +159,12 @@ def test_whole_numbers_are_whole(value: object) -> None:
             {"backend": "numpy", "optimizer": "adamw"},
             "The NumPy backend has SGD, momentum and Adam: choose PyTorch for AdamW.",
         ),
+        ({"backend": "numpy", "teacher": "demo"}, "The NumPy backend has no teacher: choose PyTorch for it."),
+        (
+            {"loss": "squared_error", "teacher": "demo"},
+            "A teacher’s answers are probabilities: choose cross entropy as the loss.",
+        ),
+        ({"temperature": 0.5}, "Temperature must be a number from 1 to 20, not “0.5”."),
         ({"backend": "numpy", "rotation": 5}, "The NumPy backend has no rotation: choose PyTorch for it."),
         ({"colour": "red"}, "There is no setting called “colour”."),
         ({"": 1}, "There is no setting called “”."),
@@ -239,7 +252,7 @@ def test_a_linear_network_has_no_hidden_layer() -> None:
 
 def test_the_numpy_backend_refuses_what_it_lacks() -> None:
     for name in NUMPY_LACKS:
-        value = True if name == "batch_norm" else 0.5
+        value = {"batch_norm": True, "teacher": "demo"}.get(name, 0.5)
         assert refusal(backend="numpy", **{name: value}).endswith("choose PyTorch for it.")
         assert TrainConfig.from_mapping({name: value}).backend == "torch"
 

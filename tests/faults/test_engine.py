@@ -237,6 +237,16 @@ def test_diverging_run_fails_with_its_epoch_and_advice(lab: Lab) -> None:
     assert job.snapshot().error == run.error
 
 
+def test_a_run_whose_teacher_is_gone_says_so_and_is_not_lost(lab: Lab) -> None:
+    config = SMALL.replace(teacher="gone-owl-000001")
+    run = lab.store.create(config)
+    lab.store.record_status(run.run_id, RunStatus.STOPPED)
+    for begin in (lambda: lab.engine.resume(run.run_id), lambda: lab.engine.submit(config)):
+        with pytest.raises(RunError, match="to learn from: it may have been deleted"):
+            begin()
+    assert lab.store.summary(run.run_id).status is RunStatus.STOPPED
+
+
 def test_completed_run_cannot_be_continued(lab: Lab) -> None:
     job = lab.engine.submit(SMALL)
     finish(job)

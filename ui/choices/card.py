@@ -89,6 +89,8 @@ def _facts(run: Run) -> list[str]:
     learned_from = f"Dataset {escape_markdown(dataset_title(config.dataset))} · seed {config.seed}"
     if config.start_from:
         learned_from += f" · continued from {_name_of(config.start_from)}"
+    if config.teacher:
+        learned_from += f" · taught by {_name_of(config.teacher)}"
     validation = "not measured" if run.val_accuracy is None else percent(run.val_accuracy)
     return [learned_from, f"Validation accuracy {validation} · {_test_words(run)}", _environment(run)]
 

@@ -11,7 +11,9 @@ import streamlit as st
 from core.config import AUGMENTATIONS, DATA_SETTINGS, NUMPY_LACKS, TrainConfig
 from core.data.dataset import DatasetEntry
 from core.data.split_sizes import split_sizes
+from core.errors import DigitLabError
 from core.models.shapes import architecture_name, weight_shapes
+from core.training.local import require_teacher
 from core.training.schedule import schedule_curve
 from ui.live.figure import show_figure
 from ui.settings.changed import mark_changed, show_reset
@@ -27,7 +29,8 @@ __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "traini
 
 _NETWORK = ("architecture", "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range")
 _TRAINING = ("loss", "label_smoothing", "optimizer", "schedule")
-_MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle")
+_TEACHER = ("teacher", "teacher_share", "temperature")
+_MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle", *_TEACHER)
 _DATA = tuple(name for name in DATA_SETTINGS if name != "dataset")
 _AUGMENTATION = ("mixup", *AUGMENTATIONS)
 _NO_NUMPY = "The NumPy backend has no such thing: choose PyTorch as the Backend to use it."
@@ -45,6 +48,7 @@ def training_settings(in_training: Callable[[TrainConfig], None] | None = None) 
     """
     check_url()
     _check_start()
+    _check_teacher()
     with st.sidebar:
         values: dict[str, Any] = {"dataset": _choose_dataset(), "backend": show_setting("backend")}
         st.subheader("Your network", anchor=False)
@@ -146,7 +150,15 @@ def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
         return "Counts for uniform initialisation only."
     if name == "test_size" and entry is not None and entry.test_images:
         return f"{escape_markdown(entry.title)} has {entry.test_images:,} test images of its own."
-    return ""
+    return _why_no_teacher(name) if name in _TEACHER else ""
+
+
+def _why_no_teacher(name: str) -> str:
+    if name != "teacher":
+        return "" if current("teacher") else "Counts with a Teacher only."
+    if current("loss") == "cross_entropy":
+        return ""
+    return "A teacher’s answers are probabilities: choose cross entropy as the Loss to use it."
 
 
 def _show_schedule(config: TrainConfig) -> None:
@@ -161,6 +173,16 @@ def _show_schedule(config: TrainConfig) -> None:
         key="schedule_curve",
         alt=f"Learning rate over {config.epochs} epochs, schedule {title}",
     )
+
+
+def _check_teacher() -> None:
+    """Forget a teacher that cannot teach."""
+    try:
+        config = TrainConfig.from_mapping({name: current(name) for name in ("teacher", "loss")})
+        require_teacher(run_store(), config)
+    except DigitLabError as error:
+        st.warning(escape_markdown(f"{error} This training has no teacher."))
+        set_setting("teacher", "")
 
 
 def _check_start() -> None:

@@ -12,6 +12,8 @@ from ui.settings.url import DEFAULTS, NUMPY_HAS_NO, current, write_to_url
 from ui.shell.url import bound, write_param
 from ui.shell.url_values import text
 
+_PLACEHOLDERS = {"widths": "256,128", "teacher": "none"}
+
 
 def show_setting(name: str, *, off: str = "", most: int | None = None) -> Any:
     """Draw the widget of a setting and return its value.
@@ -91,7 +93,7 @@ def _number(name: str) -> int:
 
 def _text_field(name: str) -> str:
     common = _written_here(name, _take_text)
-    return str(st.text_input(setting_title(name), placeholder="256,128", **common))
+    return str(st.text_input(setting_title(name), placeholder=_PLACEHOLDERS[name], **common))
 
 
 def _take_text(name: str) -> None:

@@ -45,10 +45,11 @@ def start_finder(config: TrainConfig) -> None:
     try:
         published = images_to_send(config)
         start = model(config.start_from).weights if config.start_from else None
+        teacher = model(config.teacher) if config.teacher else None
     except DigitLabError as error:
         show_error(error)
         return
-    start_work(finder_key(config), find_learning_rate, config, published, start)
+    start_work(finder_key(config), find_learning_rate, config, published, start, teacher)
 
 
 def _show_state(key: str, current: float) -> None:

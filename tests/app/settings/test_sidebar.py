@@ -115,6 +115,8 @@ def test_a_link_with_everything_trains_with_everything(open_page) -> None:
         ({"dataset": "../x"}, "Dataset must be a name"),
         ({"start_from": "no-such-run"}, "There is no run “no-such-run” to start from"),
         ({"start_from": "../x"}, "Start from run must be a name"),
+        ({"teacher": "no-such-run"}, "There is no run “no-such-run” to learn from"),
+        ({"teacher": DEMO_RUN_ID, "loss": "squared_error"}, "A teacher’s answers are probabilities"),
         ({"elastic": "nan"}, "Elastic must be a number from 0 to 8"),
         ({"backend": "numpy", "mixup": "0.5"}, "The NumPy backend has no mixup: left out here."),
         ({"backend": "numpy", "optimizer": "adamw"}, "The NumPy backend has no AdamW: left out here."),
@@ -128,6 +130,16 @@ def test_what_cannot_be_gets_one_sentence(open_page, query: dict[str, str], sent
     assert page.number_input(key="epochs").value == 7
     page.run()
     assert not page.warning
+
+
+def test_a_teacher_comes_by_link_and_by_its_id(open_page) -> None:
+    page = open_page("train", teacher=DEMO_RUN_ID, teacher_share="0.7", temperature="3")
+    expected = TrainConfig(teacher=DEMO_RUN_ID, teacher_share=0.7, temperature=3)
+    assert config_of(page) == expected
+    assert not page.warning
+    page.text_input(key="teacher").set_value("No such run").run()
+    assert "Teacher must be a name" in words(page)
+    assert config_of(page) == expected.replace(teacher="")
 
 
 @pytest.mark.parametrize(("given", "kept"), [("256, 128", "256,128"), (" 064 ", "64")])

@@ -76,6 +76,7 @@ class CommandLine:
         return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+NO_TEACHER = "There is no run “no-such-run” to learn from:"
 CallHere = Callable[..., Outcome]
 
 
@@ -190,6 +191,8 @@ def test_every_setting_is_a_flag(here: CallHere, tmp_path: Path) -> None:
         "weight_decay": 0.01,
         "gradient_clipping": 5.0,
         "patience": 2,
+        "teacher_share": 0.25,
+        "temperature": 4.0,
         "mixup": 0.2,
         "rotation": 5.0,
         "shift": 1.0,
@@ -219,6 +222,7 @@ def test_every_setting_is_a_flag(here: CallHere, tmp_path: Path) -> None:
         "architecture": "mlp",
         "loss": "cross_entropy",
         "start_from": "",
+        "teacher": "",
     }
     given = numbers | words
     assert given.keys() == TrainConfig.model_fields.keys()
@@ -544,6 +548,7 @@ def refused(here: CallHere) -> Callable[..., str]:
         ("train --shuffle perhaps", "Shuffle must be one of true, false, not “perhaps”."),
         ("train --backend numpy --batch-norm true", NO_NORM),
         ("train --start-from no-such-run", "There is no run “no-such-run”: it may have been deleted."),
+        ("train --teacher no-such-run", f"{NO_TEACHER} it may have been deleted. Choose another teacher."),
         ("train --backend jax", "Backend must be one of torch, numpy, not “jax”."),
         ("train --threads two", "Threads must be auto or a whole number of at least 1, not “two”."),
         ("train --threads 0", "Threads must be auto or a whole number of at least 1, not “0”."),

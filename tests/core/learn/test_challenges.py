@@ -148,6 +148,8 @@ def test_a_challenge_is_solved_by_what_was_trained_for_it(name: str) -> None:
         ("numpy", {"backend": "torch"}),
         ("numpy", {"start_from": "demo"}),
         ("fast", {"start_from": "demo"}),
+        ("fast", {"teacher": "demo"}),
+        ("few", {"teacher": "demo"}),
     ],
 )
 def test_conditions_count_as_well_as_accuracy(name: str, changes: dict[str, object]) -> None:

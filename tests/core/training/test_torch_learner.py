@@ -20,9 +20,9 @@ class LearnerOnAFullDevice(TorchLearner):
 
     full_at = "_tensors"
 
-    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device) -> None:
+    def __init__(self, config: TrainConfig, splits: Splits, device: torch.device, teacher: None = None) -> None:
         self.asked_for = device
-        super().__init__(config, splits, torch.device("cpu"))
+        super().__init__(config, splits, torch.device("cpu"), teacher)
 
     def _require_room(self, method: str) -> None:
         if self.asked_for == ACCELERATOR and self.full_at == method:

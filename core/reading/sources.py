@@ -12,9 +12,10 @@ from core.data.framing import Framing
 from core.data.importing.archives import open_archive
 from core.data.importing.idx_files import read_idx_images
 from core.data.importing.kaggle_csv import read_unlabelled_images
-from core.data.importing.kinds import Kind, kind_of
+from core.data.importing.kinds import kind_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import natural_order
+from core.data.importing.signatures import Kind
 from core.drawings.pictures import MAX_BYTES, read_picture
 from core.drawings.preprocessing import drawing_framed
 from core.errors import DataError, UploadError

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import IMAGE_SIDE
-from core.data.importing.assemble import MOST_IMAGES, fit_to_side
+from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.shapes import as_images
+from core.data.importing.sides import fit_to_side
 from core.data.importing.table_layout import layout_of_names
 from core.data.splits import stratified_split
 from core.drawings.pictures import read_grey

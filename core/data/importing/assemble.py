@@ -5,12 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.data.class_names import as_digits, checked_class_names
 from core.data.dataset import IMAGE_SIDE, ImageDataset, SourceDataset
 from core.data.importing.report import ImportPreview, report_on
-from core.data.importing.sides import SIDES
+from core.data.importing.sides import to_side
 from core.drawings.preprocessing import drawing_to_digit
 from core.errors import DataError
 
@@ -112,45 +111,6 @@ def check_count(count: int) -> None:
         raise DataError(f"There are {count:,} images; at most {MOST_IMAGES:,} are imported at once.")
     if count == 0:
         raise DataError("There are no images in it.")
-
-
-def to_side(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Scale to 28×28, antialiased, if the images have another side; aspect is kept, the border is repeated.
-
-    Parameters
-    ----------
-    images
-        uint8, shape ``(N, H, W)``.
-
-    Raises
-    ------
-    DataError
-        If a side is outside ``SIDES``.
-    """
-    height, width = images.shape[1:]
-    if (height, width) == (IMAGE_SIDE, IMAGE_SIDE):
-        return images
-    if height not in SIDES or width not in SIDES:
-        raise DataError(
-            f"The images are {height}×{width} pixels; sides from {SIDES.start} to {SIDES.stop - 1} can be brought "
-            "to 28×28."
-        )
-    scaled = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    for index, image in enumerate(images):
-        scaled[index] = fit_to_side(image)
-    return scaled
-
-
-def fit_to_side(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """One image of any size in 28×28, antialiased, aspect kept, its edge repeated where it is not square."""
-    if image.shape == (IMAGE_SIDE, IMAGE_SIDE):
-        return image
-    height, width = image.shape
-    side = max(height, width)
-    size = (max(1, round(IMAGE_SIDE * width / side)), max(1, round(IMAGE_SIDE * height / side)))
-    small = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-    missing = IMAGE_SIDE - small.shape[0], IMAGE_SIDE - small.shape[1]
-    return np.pad(small, [(gap // 2, gap - gap // 2) for gap in missing], mode="edge")
 
 
 def frame_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -9,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import DIGIT_NAMES
-from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview, to_side
+from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview
 from core.data.importing.csv_rows import Labels, joined_labels
 from core.data.importing.emnist import EmnistSplit, emnist_split_of_file, upright
 from core.data.importing.labels import Classes, classes_of
 from core.data.importing.orientation import lies_on_side
 from core.data.importing.parts import Part, part_of_path
 from core.data.importing.report import ImportPreview, counted, was
-from core.data.importing.sides import SIDES
+from core.data.importing.sides import SIDES, to_side
 from core.data.splits import stratified_split
 from core.errors import DataError
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.importing.assemble import MOST_IMAGES, to_side
+from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows, unquoted
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.named_file import NamedFile
 from core.data.importing.pixel_rows import PixelRows
+from core.data.importing.sides import to_side
 from core.data.importing.table_layout import Layout, read_layout
 from core.data.importing.text_lines import whole_lines
 from core.data.splits import stratified_split

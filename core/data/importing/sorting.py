@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from core.data.importing.archives import Archive, Member
 from core.data.importing.kaggle_csv import is_image_table
-from core.data.importing.kinds import Kind, is_picture_name, kind_of
+from core.data.importing.kinds import is_picture_name, kind_of
 from core.data.importing.named_file import NamedFile
+from core.data.importing.signatures import Kind
 from core.errors import DataError
 
 _RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf")

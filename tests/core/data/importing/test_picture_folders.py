@@ -246,7 +246,7 @@ def test_an_empty_class_is_named(tmp_path: Path) -> None:
 def test_a_class_whose_files_are_no_pictures_is_named(prefix: str, others: dict[str, bytes]) -> None:
     assert refused(zip_bytes(picture_members(20, prefix=prefix) | others)) == (
         "The class “eel” in pictures.zip has files, but none of them is a picture "
-        "(png, jpg, jpeg, webp, bmp, gif, tif, tiff): convert them or remove the folder."
+        "(JPEG, PNG, HEIC and others): convert them or remove the folder."
     )
 
 

@@ -19,6 +19,7 @@ from core.errors import UploadError
 
 LOOKED_AT = 20
 """Pictures that are enough to tell whether all need it."""
+BROUGHT_WORDS = "been brought to MNIST’s form: the ink found, cropped, scaled and centred"
 
 _SHARE_NEEDED = 0.5
 _LIGHT = 127
@@ -89,7 +90,11 @@ def picture_in_form(content: bytes, form: Form) -> Formed:
     UploadError
         If it cannot be read, or no ink is found in it that is needed.
     """
-    grey = grey_of(content)
+    return grey_in_form(grey_of(content), form)
+
+
+def grey_in_form(grey: Grey, form: Form) -> Formed:
+    """The same of grey values, float32 ``(H, W)``."""
     before = as_bytes(grey)
     return Formed(fit_to_side(before) if form is Form.AS_IS else in_mnist_form(grey), before)
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import DIGIT_NAMES
+from core.data.importing.array_form import bring, form_of_arrays
 from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview
 from core.data.importing.csv_rows import Labels, joined_labels
 from core.data.importing.emnist import EmnistSplit, emnist_split_of_file, upright
+from core.data.importing.form import BROUGHT_WORDS, Form
 from core.data.importing.labels import Classes, classes_of
 from core.data.importing.orientation import lies_on_side
 from core.data.importing.parts import Part, part_of_path
@@ -43,6 +45,10 @@ class Found:
         Sentences for the report.
     left_out
         Sentences about images that could not be read.
+    form
+        What the reader has done to pictures; None for images that are as they were.
+    before
+        uint8, shape ``(n, 28, 28)``: some of the pictures as they were, where they are in MNIST’s form.
     """
 
     name: str
@@ -52,6 +58,8 @@ class Found:
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    form: Form | None = None
+    before: NDArray[np.uint8] | None = None
 
 
 def part_of_file(name: str) -> Part | None:
@@ -65,6 +73,7 @@ def put_together(
     title: str,
     description: str,
     class_names: Sequence[str] = (),
+    form: Form | None = None,
     notes: Sequence[str] = (),
     left_out: Sequence[str] = (),
 ) -> ImportPreview:
@@ -74,6 +83,8 @@ def put_together(
     ----------
     description
         Begins the description; the names of the files follow.
+    form
+        What is done to images that have not MNIST’s size and colours; if None, what is usual for them.
 
     Raises
     ------
@@ -108,7 +119,13 @@ def put_together(
         for part in (train, test)
     ]
     assert parts[0] is not None
-    return make_preview(
+    done = next((one for one in labelled if one.form), None)
+    form = done.form if done else form or form_of_arrays(parts[0].images, classes.names)
+    before = done.before if done else _first_of_each(parts[0], form)
+    if form is Form.MNIST and not done:
+        parts = [part and _brought(part, all_notes) for part in parts]
+        assert parts[0] is not None
+    preview = make_preview(
         parts[0],
         parts[1],
         classes.names,
@@ -116,7 +133,29 @@ def put_together(
         description=f"{description}: {', '.join(dict.fromkeys(one.name for one in labelled))}.",
         notes=all_notes,
         left_out=[*left_out, *(sentence for one in found for sentence in one.left_out)],
+        are_all=bool(class_names),
     )
+    return replace(preview, form=form, before=before)
+
+
+def _first_of_each(part: RawPart, form: Form | None) -> NDArray[np.uint8] | None:
+    """The first image of each class as it was, ``(n, 28, 28)``; None where it stays so."""
+    if form is not Form.MNIST:
+        return None
+    _, places = np.unique(part.labels, return_index=True)
+    return to_side(part.images[places])
+
+
+def _brought(part: RawPart, notes: list[str]) -> RawPart:
+    """The same in MNIST’s form; those without ink are left out."""
+    brought = bring(part.images)
+    count, absent = int(brought.has_ink.sum()), int((~brought.has_ink).sum())
+    if count:
+        have = "has" if count == 1 else "have"
+        notes.append(f"{counted(count, 'image')} {have} {BROUGHT_WORDS}.")
+    if absent:
+        notes.append(f"No ink was found in {counted(absent, 'image')}: {was(absent)} left out.")
+    return RawPart(brought.images[brought.has_ink], part.labels[brought.has_ink])
 
 
 def _upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:

@@ -81,8 +81,8 @@ def read_parquet(
 
     Returns
     -------
-    ``images`` uint8 ``(N, H, W)``; ``labels``, if there are any; ``class_names``, ``notes`` and ``left_out``, words;
-    ``form`` and ``before``, if it was done here.
+    ``images`` uint8 ``(N, H, W)``; ``rows``, the place of each; ``labels``, if there are any; ``class_names``,
+    ``notes`` and ``left_out``, words; ``form`` and ``before``, if it was done here.
 
     Raises
     ------
@@ -111,7 +111,8 @@ def read_parquet(
     names = list(class_names) or told or list(map(str, np.unique([] if labels is None else labels)))
     reading = _Reading(file, chosen, names, None if form is None else Form(form), notes)
     images, kept = _images(reading, columns, label, name)
-    result = reading.made | {"images": images, "notes": _words(notes), "left_out": _words(reading.left_out)}
+    words = {"notes": _words(notes), "left_out": _words(reading.left_out)}
+    result = reading.made | words | {"images": images, "rows": kept}
     if labels is not None:
         result |= {"labels": labels[kept], "class_names": _words(told)}
     return result

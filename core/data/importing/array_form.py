@@ -78,7 +78,7 @@ def bring(images: NDArray[np.uint8]) -> Brought:
             brought[index] = drawing_to_digit(255 - image if is_light else image).digit
         else:
             brought[index] = _by_its_ink(image)
-    return Brought(brought, brought.any(axis=(1, 2)))
+    return Brought(brought, np.asarray(brought.any(axis=(1, 2))))
 
 
 def light_share(images: NDArray[np.uint8]) -> float:

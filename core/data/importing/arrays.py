@@ -119,6 +119,7 @@ def _read_parquet(file: NamedFile, form: Form | None, class_names: Sequence[str]
         tuple(f"{file.name}: {sentence}" for sentence in read["left_out"]),
         Form(str(read["form"][0])) if "form" in read else None,
         read.get("before"),
+        read["rows"],
     )
 
 

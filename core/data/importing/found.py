@@ -49,6 +49,8 @@ class Found:
         What the reader has done to pictures; None for images that are as they were.
     before
         uint8, shape ``(n, 28, 28)``: some of the pictures as they were, where they are in MNIST’s form.
+    rows
+        int64, shape ``(N,)``: the place of each image in the file, where some were left out.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Found:
     left_out: tuple[str, ...] = ()
     form: Form | None = None
     before: NDArray[np.uint8] | None = None
+    rows: NDArray[np.int64] | None = None
 
 
 def part_of_file(name: str) -> Part | None:
@@ -112,22 +115,17 @@ def put_together(
     classes = classes_of([(one.name, one.labels) for one in labelled if one.labels is not None], given)
     all_notes += classes.notes
     if classes.names == DIGIT_NAMES:
-        labelled = _upright(labelled, classes, split, all_notes)
-    train, test = _by_part(labelled, all_notes)
-    parts = [
-        None if not part else _raw(part, [classes.of(one.labels) for one in part if one.labels is not None], all_notes)
-        for part in (train, test)
-    ]
-    assert parts[0] is not None
+        labelled = put_upright(labelled, classes, split, all_notes)
+    train, test = (_raw(part, classes, all_notes) for part in _by_part(labelled, all_notes))
+    assert train is not None
     done = next((one for one in labelled if one.form), None)
-    form = done.form if done else form or form_of_arrays(parts[0].images, classes.names)
-    before = done.before if done else _first_of_each(parts[0], form)
+    form = done.form if done else form or form_of_arrays(train.images, classes.names)
+    before = done.before if done else _first_of_each(train, form)
     if form is Form.MNIST and not done:
-        parts = [part and _brought(part, all_notes) for part in parts]
-        assert parts[0] is not None
+        train, test = _brought(train, all_notes), test and _brought(test, all_notes)
     preview = make_preview(
-        parts[0],
-        parts[1],
+        train,
+        test,
         classes.names,
         title=title,
         description=f"{description}: {', '.join(dict.fromkeys(one.name for one in labelled))}.",
@@ -158,8 +156,8 @@ def _brought(part: RawPart, notes: list[str]) -> RawPart:
     return RawPart(brought.images[brought.has_ink], part.labels[brought.has_ink])
 
 
-def _upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:
-    """Digits put upright if they lie on their side, whatever their file is called."""
+def put_upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:
+    """Labelled digits put upright if they lie on their side, whatever their file is called; notes get a sentence."""
     largest = max(found, key=lambda one: len(one.images))
     assert largest.labels is not None
     head = slice(_LOOKED_AT)
@@ -226,7 +224,11 @@ def _refuse_unlike(found: Sequence[Found], part: Part) -> None:
         )
 
 
-def _raw(found: Sequence[Found], labels: Sequence[NDArray[np.int64]], notes: list[str]) -> RawPart:
+def _raw(found: Sequence[Found], classes: Classes, notes: list[str]) -> RawPart | None:
+    """One part; None without files of it."""
+    if not found:
+        return None
+    labels = [classes.of(one.labels) for one in found if one.labels is not None]
     sides = {one.images.shape[1:] for one in found}
     images = [one.images if len(sides) == 1 else to_side(one.images) for one in found]
     part = (

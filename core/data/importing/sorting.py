@@ -102,13 +102,13 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> No
     elif kind in ("zip", "tar"):
         found.archives.append(file)
     elif kind == "packed":
-        unpacked = _unpacked(file)
-        _sort_in(found, member, unpacked, kind_of(unpacked))
+        inner = unpacked(file)
+        _sort_in(found, member, inner, kind_of(inner))
     else:
         found.arrays.append(file)
 
 
-def _unpacked(file: NamedFile) -> NamedFile:
+def unpacked(file: NamedFile) -> NamedFile:
     """What gzip has packed, in memory."""
     with file.open() as stream, gzip.GzipFile(fileobj=stream) as packed:
         content = packed.read(_MOST_UNPACKED + 1)

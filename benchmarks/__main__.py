@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import engine, finder, importing, ink, live, memory, pages, presets, training
+from benchmarks import engine, finder, importing, ink, live, memory, pages, presets, search, training
 from benchmarks.report import Row, Section, load_average, table, write_json
 
 PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "importing": importing.measure,
     "finder": finder.measure,
     "ink": ink.measure,
+    "search": search.measure,
 }
 
 

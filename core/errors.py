@@ -9,6 +9,7 @@
     ├── TrainingError        a training cannot go on
     │   └── DivergedError    the loss is no longer a finite number
     ├── EngineError          no worker can take the job
+    ├── SearchError          a search cannot be used in this way
     └── RunError             a run cannot be used in this way
         ├── RunNotFoundError no run has this id
         ├── RunTakenError    another server has taken the run over
@@ -66,6 +67,10 @@ def is_divergence(error: str | None) -> bool:
 
 class EngineError(DigitLabError):
     """No worker can take the job."""
+
+
+class SearchError(DigitLabError):
+    """A search cannot be used in this way."""
 
 
 class RunError(DigitLabError):

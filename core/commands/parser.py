@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import evaluate, images, predict, runs
+from core.commands import evaluate, images, predict, runs, search
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
@@ -12,6 +12,8 @@ from core.data.purpose import Purpose
 from core.errors import ConfigError
 from core.presets import PRESETS
 from core.runs.records import DEMO_RUN_ID
+from core.search.plan import Sampler
+from core.search.space import USUAL
 
 Command = Callable[[argparse.Namespace], int | None]
 """Its exit code, if that is not 0."""
@@ -36,14 +38,7 @@ def make_parser() -> Parser:
 
 def _add_runs(commands: Any) -> None:
     training = _add(commands, "train", runs.train)
-    presets = ", ".join(preset.name for preset in PRESETS)
-    training.add_argument("--preset", metavar="NAME", help=f"begin with these settings, one of {presets}")
-    for name, field in TrainConfig.model_fields.items():
-        flag = "--" + name.replace("_", "-")
-        choices = setting_options(name)
-        note = f"{field.title}, one of {', '.join(choices)}" if choices else str(field.title)
-        default = str(field.default).lower() if isinstance(field.default, bool) else field.default
-        training.add_argument(flag, metavar="VALUE", help=f"{note} (default {default})" if default != "" else note)
+    _add_settings(training)
     training.add_argument(
         "--threads",
         default="1",
@@ -53,6 +48,8 @@ def _add_runs(commands: Any) -> None:
     training.add_argument("--out", metavar="DIR", help="write the run into this folder instead of the run store")
     training.add_argument("--run-id", help=argparse.SUPPRESS)
 
+    _add_search(_add(commands, "search", search.search))
+
     prediction = _add(commands, "predict", predict.predict)
     prediction.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     prediction.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
@@ -61,6 +58,36 @@ def _add_runs(commands: Any) -> None:
     evaluation = _add(commands, "evaluate", evaluate.evaluate)
     evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     evaluation.add_argument("--dataset", metavar="NAME", help="default: the run's own")
+
+
+def _add_settings(parser: argparse.ArgumentParser) -> None:
+    """A preset, and a flag for every setting."""
+    presets = ", ".join(preset.name for preset in PRESETS)
+    parser.add_argument("--preset", metavar="NAME", help=f"begin with these settings, one of {presets}")
+    for name, field in TrainConfig.model_fields.items():
+        flag = "--" + name.replace("_", "-")
+        choices = setting_options(name)
+        note = f"{field.title}, one of {', '.join(choices)}" if choices else str(field.title)
+        default = str(field.default).lower() if isinstance(field.default, bool) else field.default
+        parser.add_argument(flag, metavar="VALUE", help=f"{note} (default {default})" if default != "" else note)
+
+
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    budget = parser.add_mutually_exclusive_group()
+    budget.add_argument("--minutes", metavar="M", help="search for so long, counted from the first trial")
+    budget.add_argument("--trials", metavar="N", help="search until this many trials have ended")
+    parser.add_argument("--sampler", metavar="NAME", help=f"one of {', '.join(Sampler)} (default {Sampler.TPE.value})")
+    parser.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="SETTING",
+        help=f"NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=a,b,c; again for more (default {' '.join(USUAL)})",
+    )
+    parser.add_argument("--no-pruning", action="store_true", help="train hopeless trials to their end as well")
+    parser.add_argument("--name", metavar="NAME", help="what to call the search (default: a new name)")
+    parser.add_argument("--resume", metavar="NAME", help="go on with a search; another budget replaces its own")
+    _add_settings(parser)
 
 
 def _add_images(commands: Any) -> None:

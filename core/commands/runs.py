@@ -26,7 +26,7 @@ AUTO = "auto"
 
 def train(options: Namespace) -> None:
     """Train one run; a line per epoch, then its id, test accuracy, seconds and path."""
-    config = _config(options)
+    config = config_of(options)
     settings = Settings.from_environment()
     budget = thread_budget(options.threads, settings.home)
     out = None if options.out is None else _writable_folder(options.out)
@@ -51,8 +51,14 @@ def thread_budget(text: str, home: Path) -> ThreadBudget:
     return ThreadBudget(count)
 
 
-def _config(options: Namespace) -> TrainConfig:
-    """The settings of the preset, if there is one, with those on top that were given by themselves."""
+def config_of(options: Namespace) -> TrainConfig:
+    """The settings of the preset, if there is one, with those on top that were given by themselves.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such preset, or a setting is not one or out of its range.
+    """
     names = TrainConfig.model_fields.keys() & vars(options).keys()
     given = {name: value for name in names if (value := vars(options)[name]) is not None}
     if options.preset is None:

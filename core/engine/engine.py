@@ -18,7 +18,7 @@ from core.engine.dispatcher import Dispatcher
 from core.engine.job import TrainingJob
 from core.engine.messages import Analyse, Close, Message, SlowDown, Stop, Submit
 from core.engine.pace import FULL_SPEED, Pace
-from core.engine.scheduler import starting_order
+from core.engine.scheduler import Waiting, starting_order
 from core.engine.waiting import seconds_to_start
 from core.errors import EngineError
 from core.runs.records import Run, RunOrigin, RunStatus
@@ -72,8 +72,10 @@ class Engine:
         ----------
         session
             Whose it is, which the run keeps as its owner: a session with many runs under way waits behind one with few.
-        origin, study
-            What it is trained for, and the search that it is a trial of.
+        origin
+            What it is trained for. Trials of a search begin when nobody else’s run waits, and leave the test set alone.
+        study
+            The search that it is a trial of.
         pace
             Whether to stop after one step, and whether to begin slowly.
 
@@ -125,7 +127,7 @@ class Engine:
             )
             queued = [job for job in active if job.status is RunStatus.QUEUED]
             begun = [job for job in active if job not in queued]
-            waiting = [(job.session, self._sequences[job.run_id], job) for job in queued]
+            waiting = [Waiting(job.session, self._sequences[job.run_id], job, is_trial=job.is_trial) for job in queued]
             return begun + starting_order(waiting, [job.session for job in begun])
 
     def analyse(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
@@ -136,6 +138,11 @@ class Engine:
         result: Future[Any] = Future()
         self._inbox.put(Analyse(result, function, arguments))
         return result
+
+    @property
+    def workers(self) -> int | None:
+        """How many workers can train; None until a run has waited for one."""
+        return self._dispatcher.workers
 
     @property
     def is_ready(self) -> bool:
@@ -156,7 +163,7 @@ class Engine:
     def seconds_to_start(self, run_id: str) -> float | None:
         """How long a queued run still waits, by what is before it; None where nobody can tell."""
         active = self.active_jobs()
-        workers = self._dispatcher.workers
+        workers = self.workers
         queued = [job for job in active if job.status is RunStatus.QUEUED]
         place = next((place for place, job in enumerate(queued) if job.run_id == run_id), None)
         if place is None or not workers:
@@ -181,7 +188,7 @@ class Engine:
             raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
 
     def _enqueue(self, run: Run, session: str, pace: Pace) -> TrainingJob:
-        job = TrainingJob(run, session, self._request_stop, self._queue_place, self._workers, pace)
+        job = TrainingJob(run, session, self._request_stop, self._queue_place, lambda: self.workers, pace)
         with self._lock:
             self._jobs[run.run_id] = job
             sequence = self._sequences[run.run_id] = next(self._count)
@@ -195,9 +202,6 @@ class Engine:
     def _queue_place(self, job: TrainingJob) -> int | None:
         queued = [other for other in self.active_jobs() if other.status is RunStatus.QUEUED]
         return queued.index(job) + 1 if job in queued else None
-
-    def _workers(self) -> int | None:
-        return self._dispatcher.workers
 
     def _forget_old_jobs(self) -> None:
         ended = [run_id for run_id, job in self._jobs.items() if not job.status.is_active]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from core.config import TrainConfig
 from core.engine.pace import FULL_SPEED, Pace
-from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunStatus
+from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunOrigin, RunStatus
 from core.training.events import BatchProgress
 
 LIVE_POINTS = 600
@@ -106,6 +106,7 @@ class TrainingJob:
         self.run_id = run.run_id
         self.session = session
         self.pace = pace
+        self.is_trial = run.origin is RunOrigin.SEARCH
         self._request_stop = request_stop
         self._queue_place = queue_place
         self._workers = workers

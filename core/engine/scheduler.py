@@ -4,7 +4,8 @@ import itertools
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from core.engine.assignment import Assignment
 from core.engine.connection import TRAINING_KEY, Connection, Tell
@@ -69,7 +70,8 @@ class Scheduler:
 
     def waiting(self) -> list[Assignment]:
         """Those that no worker has, in the order in which they are to begin."""
-        waiting = [(a.job.session, a.sequence, a) for a in self.all() if a.attempt is None]
+        idle = [a for a in self.all() if a.attempt is None]
+        waiting = [Waiting(a.job.session, a.sequence, a, is_trial=a.job.is_trial) for a in idle]
         return starting_order(waiting, [a.job.session for a in self.all() if a.attempt is not None])
 
     def start_waiting(self, connect: Callable[[], Connection]) -> None:
@@ -111,38 +113,59 @@ class Scheduler:
         return True
 
     def _start(self, assignment: Assignment, worker: str, connection: Connection) -> None:
-        run_id, config = assignment.job.run_id, assignment.job.snapshot().config
+        job = assignment.job
+        run_id, config = job.run_id, job.snapshot().config
         checkpoint = self._store.files.load_checkpoint(run_id)
         start = start_weights(self._store, config) if checkpoint is None else None
         teacher = teacher_model(self._store, config)
-        budget = self._budget(run_id, connection, is_continued=checkpoint is not None)
+        budget = self._budget(job, connection, is_continued=checkpoint is not None)
         attempt = next(self._attempts)
         key = f"{TRAINING_KEY}{self._topic}-{run_id}-{attempt}"
         assignment.begin(attempt, key, worker, None if checkpoint is None else Mark.of(checkpoint))
-        pace = assignment.job.pace
-        assigned = Assigned(run_id, attempt, key, self._topic, config, checkpoint, start, pace, budget, teacher)
+        given = (run_id, attempt, key, self._topic, config, checkpoint, start, job.pace, budget, teacher)
+        assigned = Assigned(*given, is_tested=not job.is_trial)
         assignment.task = connection.train(assigned, worker, self._tell)
 
-    def _budget(self, run_id: str, connection: Connection, *, is_continued: bool) -> ThreadBudget:
+    def _budget(self, job: TrainingJob, connection: Connection, *, is_continued: bool) -> ThreadBudget:
         """The threads that a run goes on with, or may use from its beginning: more than one only while it is alone."""
         if is_continued:
-            return ThreadBudget(self._store.summary(run_id).environment.threads)
-        return connection.cluster.alone if len(self.all()) == 1 else ONE_THREAD
+            return ThreadBudget(self._store.summary(job.run_id).environment.threads)
+        # Trials come in numbers: the first of them is alone for a moment only.
+        is_alone = len(self.all()) == 1 and not job.is_trial
+        return connection.cluster.alone if is_alone else ONE_THREAD
 
 
-def starting_order(waiting: Iterable[tuple[str, int, T]], running: Iterable[str]) -> list[T]:
-    """What waits, in the order in which it is to begin: the session with the fewest runs under way first.
+@dataclass(frozen=True)
+class Waiting(Generic[T]):
+    """A thing that is to begin.
 
     Parameters
     ----------
-    waiting
-        Session, number and thing, each.
+    sequence
+        Things are numbered as they come.
+    is_trial
+        Whether it is of a search, which nobody sits and waits for.
+    """
+
+    session: str
+    sequence: int
+    thing: T
+    is_trial: bool = False
+
+
+def starting_order(waiting: Iterable[Waiting[T]], running: Iterable[str]) -> list[T]:
+    """What waits, in the order in which it is to begin.
+
+    Trials of searches come after everything else; among equals the session with the fewest runs under way is first.
+
+    Parameters
+    ----------
     running
         The session of everything that has begun.
     """
     ahead = Counter(running)
     ranked = []
-    for session, sequence, thing in sorted(waiting, key=lambda entry: entry[1]):
-        ranked.append((ahead[session], sequence, thing))
-        ahead[session] += 1
-    return [thing for *_, thing in sorted(ranked, key=lambda entry: entry[:2])]
+    for one in sorted(waiting, key=lambda one: (one.is_trial, one.sequence)):
+        ranked.append(((one.is_trial, ahead[one.session], one.sequence), one.thing))
+        ahead[one.session] += 1
+    return [thing for _, thing in sorted(ranked, key=lambda entry: entry[0])]

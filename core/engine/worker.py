@@ -1,6 +1,8 @@
 """What runs inside a worker process: one training, told to the server event by event."""
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -59,6 +61,8 @@ class Assigned:
         Threads of the processor that it may use.
     teacher
         The network of the run that it learns from, if any.
+    is_tested
+        Whether its end is shown the test images. Those of a search never are: it must not choose by them.
     """
 
     run_id: str
@@ -71,6 +75,7 @@ class Assigned:
     pace: Pace = FULL_SPEED
     budget: ThreadBudget = ONE_THREAD
     teacher: NumpyModel | None = None
+    is_tested: bool = True
 
 
 class WorkerSetup(WorkerPlugin):
@@ -80,11 +85,15 @@ class WorkerSetup(WorkerPlugin):
     idempotent = True
 
     def setup(self, worker: Any) -> None:
-        """Leave the server its share of the processor.
+        """Leave Control-C to the server, and its share of the processor.
+
+        A terminal tells all processes of Control-C at once; the server ends its workers when it ends.
 
         With as many trainings as cores a page waited for its turn behind them. An idle processor is the training's
         as before; the analyses, which a page waits for, stay level with the server. Not on a cluster of others.
         """
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
         if TRAINING in worker.state.total_resources and hasattr(os, "nice"):
             # Of this thread, on Linux; the threads that train are begun by it later, and inherit it.
             os.nice(NICENESS)
@@ -185,7 +194,7 @@ class _Training:
             elif isinstance(event, SnapshotTaken):
                 self._outbox.put_snapshot(event)
             self._say(self._event(event))
-        if self._last is not None:
+        if self._last is not None and self._assigned.is_tested:
             model = NumpyModel("", config, self._last.kept_weights, splits.normalisation, splits.test.class_names)
             probabilities = model.probabilities(splits.test.images)
             accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())

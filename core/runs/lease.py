@@ -96,6 +96,12 @@ def dead_servers(connection: Connection, folder: Path) -> list[Row[Any]]:
     return [row for row in connection.execute(select(SERVERS)) if not _is_alive(row, folder, machine)]
 
 
+def living_servers(connection: Connection, folder: Path) -> frozenset[str]:
+    """Ids of the servers that are there."""
+    machine = boot_id()
+    return frozenset(row.server_id for row in connection.execute(select(SERVERS)) if _is_alive(row, folder, machine))
+
+
 def forget(connection: Connection, servers: list[Row[Any]], folder: Path) -> None:
     """Remove entries of dead servers, unless one has renewed its lease meanwhile."""
     unchanged = [

@@ -114,7 +114,7 @@ def open_database(url: str | None, home: Path) -> Engine:
             url or URL.create("sqlite", database=str(home / DATABASE_FILE)), pool_pre_ping=url is not None
         )
         if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _configure_sqlite)
+            event.listen(engine, "connect", configure_sqlite)
         engine.connect().close()
         if _version(engine) not in (None, *REVISIONS):
             _check_readable(engine, place)
@@ -178,7 +178,8 @@ def _lock_out_others(connection: Connection) -> None:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
 
 
-def _configure_sqlite(connection: Any, _record: Any) -> None:
+def configure_sqlite(connection: Any, _record: Any = None) -> None:
+    """Set up a connection of Python's driver as all to a run store are."""
     # WAL lets pages read while the recorder writes; NORMAL loses nothing when a process is killed.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")

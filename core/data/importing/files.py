@@ -64,7 +64,7 @@ def _read_archive(
 ) -> ImportPreview:
     found = contents_of(archive)
     if found.has_data:
-        return _read_data(found, archive, title, class_names, form)
+        return _read_data(found, archive, title, class_names)
     if found.pictures:
         return read_archive(archive, found, title=title, class_names=class_names, form=form)
     if found.archives and not is_inner:
@@ -86,9 +86,7 @@ def _read_inner(found: Contents, title: str, class_names: Sequence[str], form: F
         return _read_archive(archive, title, class_names, form, is_inner=True)
 
 
-def _read_data(
-    found: Contents, archive: Archive, title: str, class_names: Sequence[str], form: Form | None
-) -> ImportPreview:
+def _read_data(found: Contents, archive: Archive, title: str, class_names: Sequence[str]) -> ImportPreview:
     """Tables, else IDX files, else arrays; what is beside them is left out and said."""
     kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
     if len(kinds) > 1 and archive.is_selection:
@@ -103,13 +101,12 @@ def _read_data(
     elif found.idx:
         read, made_of = read_idx_files(found.idx), "Read from IDX files"
     else:
-        read, made_of = read_array_files(found.arrays, form=form, class_names=class_names), "Read from arrays"
+        read, made_of = read_array_files(found.arrays), "Read from arrays"
     return put_together(
         read,
         title=title,
         description=made_of,
         class_names=class_names,
-        form=form,
         notes=notes,
         left_out=[*found.unread, *found.archives_beside],
     )

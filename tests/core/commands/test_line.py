@@ -12,7 +12,7 @@ from core.config import TrainConfig, setting_options
 from core.presets import PRESETS
 from tests.core.builders import ENVIRONMENT, make_run
 
-WORDS = {"dataset": "shapes-01234567", "widths": "300,100", "start_from": "calm-otter-000001"}
+WORDS = {"dataset": "shapes-01234567", "widths": "300,100", "start_from": "calm-otter-000001", "teacher": "demo"}
 
 
 def read_back(line: str) -> tuple[TrainConfig, str]:
@@ -20,7 +20,7 @@ def read_back(line: str) -> tuple[TrainConfig, str]:
     python, flag, package, *words = shlex.split(line)
     assert (python, flag, package) == ("python", "-m", "core")
     options = make_parser().parse_args(words)
-    return runs._config(options), options.threads
+    return runs.config_of(options), options.threads
 
 
 def another(name: str) -> object:

@@ -1,11 +1,12 @@
 """Who begins next."""
 
-from core.engine.scheduler import starting_order
+from core.engine.scheduler import Waiting, starting_order
 
 
 def order(waiting: str, running: str = "") -> str:
-    """Sessions are letters, things their places in the string."""
-    things = starting_order([(session, i, i) for i, session in enumerate(waiting)], running)
+    """Sessions are letters, those of trials capital ones; things are their places in the string."""
+    entries = [Waiting(session.lower(), i, i, is_trial=session.isupper()) for i, session in enumerate(waiting)]
+    things = starting_order(entries, running)
     return "".join(str(i) for i in things)
 
 
@@ -32,5 +33,11 @@ def test_last_run_of_a_long_queue_is_not_overtaken_for_ever() -> None:
 
 
 def test_order_of_the_arguments_does_not_matter() -> None:
-    entries = [("a", 3, "late"), ("a", 1, "early"), ("b", 2, "other")]
+    entries = [Waiting("a", 3, "late"), Waiting("a", 1, "early"), Waiting("b", 2, "other")]
     assert starting_order(entries, []) == starting_order(entries[::-1], []) == ["early", "other", "late"]
+
+
+def test_trials_of_searches_come_after_everything_else() -> None:
+    assert order("AAb") == "201"
+    assert order("AAaab", running="bbb") == "23401"
+    assert order("AABB") == "0213", "searches share the workers as sessions do"

@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from core.errors import ConfigError
-from core.runs.schema import METADATA
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import SMALL
 from tests.core.runs.migrations_contract import HOME, MigrationsContract, write_first_version
 from tests.core.runs.store_contract import StoreContract
+from tests.core.search.storage_contract import StorageContract, drop_all_tables
 
 pgserver = pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
 
@@ -33,7 +33,7 @@ def settings(settings: Settings, database_url: str) -> Iterator[Settings]:
     """A home of this test's own, and a database without a table."""
     yield settings.model_copy(update={"database_url": database_url})
     engine = create_engine(database_url)
-    METADATA.drop_all(engine)
+    drop_all_tables(engine)
     engine.dispose()
 
 
@@ -41,14 +41,21 @@ class TestPostgresql(StoreContract):
     pass
 
 
+@pytest.fixture
+def first_version(settings: Settings) -> Settings:
+    shutil.copytree(HOME, settings.home, ignore=shutil.ignore_patterns("digitlab.db"))
+    engine = create_engine(settings.database_url)
+    write_first_version(engine)
+    engine.dispose()
+    return settings
+
+
 class TestMigrations(MigrationsContract):
-    @pytest.fixture
-    def first_version(self, settings: Settings) -> Settings:
-        shutil.copytree(HOME, settings.home, ignore=shutil.ignore_patterns("digitlab.db"))
-        engine = create_engine(settings.database_url)
-        write_first_version(engine)
-        engine.dispose()
-        return settings
+    pass
+
+
+class TestSearches(StorageContract):
+    pass
 
 
 def test_it_really_is_postgresql(store: RunStore, settings: Settings) -> None:

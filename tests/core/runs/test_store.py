@@ -106,7 +106,7 @@ def test_a_home_that_cannot_lock_files_is_told_what_to_do(
     def refuse(_connection: object, _record: object) -> None:
         raise sqlite3.OperationalError(reason)
 
-    monkeypatch.setattr(schema, "_configure_sqlite", refuse)
+    monkeypatch.setattr(schema, "configure_sqlite", refuse)
     with pytest.raises(ConfigError) as caught:
         RunStore(Settings.from_environment({"DIGITLAB_HOME": str(tmp_path)}))
     assert str(caught.value) == (

@@ -1,0 +1,285 @@
+"""Study: one search as Optuna keeps it: asked for the next trial, told what came of it."""
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.config import TrainConfig
+from core.errors import SearchError
+from core.runs.names import is_run_id, new_run_id
+from core.search.plan import Plan, Sampler
+from core.search.records import (
+    AGAIN,
+    ERROR,
+    RUN,
+    SearchRecord,
+    SearchStatus,
+    Standing,
+    TrialRecord,
+    TrialState,
+)
+from core.search.space import distributions, grid_points, trial_config
+
+if TYPE_CHECKING:
+    import optuna
+
+FIRST_TRIALS = 10
+"""Drawn at random before TPE has something to go by."""
+TRIALS_BEFORE_PRUNING = 5
+EPOCHS_BEFORE_PRUNING = 1
+_PLAN, _OWNER, _STATUS, _CREATED, _SPENT, _SERVER, _ERROR = (
+    *("plan", "owner", "status", "created", "spent", "server", "search_error"),
+)
+
+
+class Asked:
+    """A trial that is under way.
+
+    Attributes
+    ----------
+    number
+        0 for the first of its search.
+    config
+        What is to be trained.
+    """
+
+    def __init__(self, trial: "optuna.Trial", config: TrainConfig) -> None:
+        self._trial = trial
+        self.number, self.config = trial.number, config
+
+    def is_of(self, run_id: str) -> None:
+        """Its run."""
+        self._trial.set_user_attr(RUN, run_id)
+
+    def report(self, epoch: int, val_accuracy: float) -> None:
+        """An epoch is done."""
+        self._trial.report(val_accuracy, epoch)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether most trials were better at the same epoch."""
+        return self._trial.should_prune()
+
+
+class Study:
+    """One search; used by one thread at a time, while others may read it through studies of their own."""
+
+    def __init__(self, storage: "optuna.storages.BaseStorage", name: str) -> None:
+        import optuna
+
+        self._optuna, self.name = optuna, name
+        try:
+            self._study = optuna.load_study(study_name=name, storage=storage)
+        except KeyError:
+            raise no_such_search(name) from None
+        self.plan = self.record().plan
+        self._study.sampler, self._study.pruner = self._make_sampler(), self._make_pruner()
+        self._distributions = distributions(self.plan.space)
+        self._server = ""
+        self._points: list[dict[str, Any]] | None = None
+
+    @classmethod
+    def create(cls, storage: "optuna.storages.BaseStorage", plan: Plan, owner: str | None, name: str = "") -> "Study":
+        """Enter a new search.
+
+        Raises
+        ------
+        SearchError
+            If the name cannot be one, or is taken.
+        """
+        import optuna
+
+        name = name or new_run_id()
+        if not is_run_id(name):
+            raise SearchError(f"A search’s name has lower-case letters, digits and hyphens, unlike “{name[:64]}”.")
+        try:
+            study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
+        except optuna.exceptions.DuplicatedStudyError:
+            raise SearchError(f"There is a search “{name}” already: resume it, or choose another name.") from None
+        attributes = {_PLAN: plan.to_json(), _OWNER: owner, _CREATED: time.time(), _STATUS: SearchStatus.STOPPED.value}
+        for key, value in attributes.items():
+            study.set_user_attr(key, value)
+        return cls(storage, name)
+
+    def record(self) -> SearchRecord:
+        """What is known of it.
+
+        Raises
+        ------
+        SearchError
+            If it cannot be read.
+        """
+        return record_of(self.name, self._study.user_attrs)
+
+    def standing(self) -> Standing:
+        """Its trials."""
+        return Standing([TrialRecord.of(trial) for trial in self.frozen()])
+
+    def frozen(self) -> "list[optuna.trial.FrozenTrial]":
+        """Its trials as Optuna has them; not to be changed."""
+        return self._study.get_trials(deepcopy=False)
+
+    # --- the process that searches ---
+
+    def begin(self, server: str) -> list[str]:
+        """Search in this process from now on; what another one left under way is tried again.
+
+        Returns
+        -------
+        list of str
+            Runs of those trials: whatever is left of them.
+        """
+        self._server = server
+        self._set(_SERVER, server)
+        self._set(_ERROR, "")
+        self._set(_STATUS, SearchStatus.RUNNING.value)
+        left = [trial for trial in self.standing().trials if trial.state is TrialState.RUNNING]
+        for trial in left:
+            self.put_back(trial.number)
+        return [trial.run_id for trial in left if trial.run_id]
+
+    def check_mine(self) -> None:
+        """Nothing, while it is this process that searches.
+
+        Raises
+        ------
+        SearchError
+            If another one has taken it for dead, and goes on.
+        """
+        if self.record().server != self._server:
+            raise SearchError(f"Search “{self.name}” goes on in another process, which took this one for gone.")
+
+    def end(self, status: SearchStatus, spent: float, error: str = "") -> None:
+        """Nobody searches any more."""
+        self.spend(spent)
+        self._set(_ERROR, error)
+        self._set(_STATUS, status.value)
+        self._set(_SERVER, "")
+
+    def spend(self, seconds: float) -> None:
+        """How long it has searched in all."""
+        self._set(_SPENT, seconds)
+
+    def change_plan(self, plan: Plan) -> None:
+        """Go on with another budget."""
+        self.plan = plan
+        self._set(_PLAN, plan.to_json())
+
+    # --- trials ---
+
+    def ask(self) -> Asked | None:
+        """The next trial; None if a grid has no more.
+
+        Raises
+        ------
+        ConfigError
+            If its settings do not go together; the trial has then failed.
+        """
+        if self.plan.sampler is Sampler.GRID and not self._enqueue_point():
+            return None
+        trial = self._study.ask(self._distributions)
+        try:
+            return Asked(trial, trial_config(self.plan.config, trial.params))
+        except Exception as error:
+            self.tell_failed(trial.number, str(error))
+            raise
+
+    def tell(self, number: int, val_accuracy: float) -> TrialRecord:
+        """It was trained to its end."""
+        return TrialRecord.of(self._study.tell(number, val_accuracy))
+
+    def tell_pruned(self, number: int) -> TrialRecord:
+        """It was stopped because it was hopeless."""
+        return TrialRecord.of(self._study.tell(number, state=self._optuna.trial.TrialState.PRUNED))
+
+    def tell_failed(self, number: int, error: str, *, is_poor: bool = False) -> TrialRecord:
+        """Nothing came of it.
+
+        Parameters
+        ----------
+        is_poor
+            Whether the settings are to blame, as where the loss diverged: the sampler then keeps away from them.
+        """
+        self._set_of_trial(number, ERROR, error)
+        states = self._optuna.trial.TrialState
+        return TrialRecord.of(self._study.tell(number, state=states.PRUNED if is_poor else states.FAIL))
+
+    def tell_cut_off(self, number: int) -> TrialRecord:
+        """The budget ended before it did."""
+        self._set_of_trial(number, AGAIN, value=True)
+        return TrialRecord.of(self._study.tell(number, state=self._optuna.trial.TrialState.FAIL))
+
+    def put_back(self, number: int) -> TrialRecord:
+        """It was cut off, and the same settings are tried again before any others."""
+        told = self.tell_cut_off(number)
+        if told.params:
+            self._study.enqueue_trial(dict(told.params))
+        return told
+
+    def _enqueue_point(self) -> bool:
+        """Let the next trial be a point of the grid that none has had; whether there is one."""
+        standing = self.standing()
+        if standing.count(TrialState.QUEUED):
+            return True
+        if self._points is None:
+            points = grid_points(self.plan.space)
+            order = np.random.default_rng(self.plan.config.seed).permutation(len(points))
+            # In no order, so that a grid that time cuts off has been everywhere.
+            self._points = [points[index] for index in order]
+        tried = [dict(trial.params) for trial in standing.trials if trial.state is not TrialState.STOPPED]
+        point = next((point for point in self._points if point not in tried), None)
+        if point is not None:
+            self._study.enqueue_trial(point)
+        return point is not None
+
+    def _make_sampler(self) -> "optuna.samplers.BaseSampler":
+        # Another seed whenever it goes on: the same one would draw the same trials again.
+        entropy = [self.plan.config.seed, len(self.frozen())]
+        seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
+        if self.plan.sampler is Sampler.TPE:
+            return self._optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_TRIALS, constant_liar=True)
+        return self._optuna.samplers.RandomSampler(seed=seed)
+
+    def _make_pruner(self) -> "optuna.pruners.BasePruner":
+        if not self.plan.can_prune:
+            return self._optuna.pruners.NopPruner()
+        return self._optuna.pruners.MedianPruner(
+            n_startup_trials=TRIALS_BEFORE_PRUNING, n_warmup_steps=EPOCHS_BEFORE_PRUNING - 1
+        )
+
+    def _set(self, key: str, value: Any) -> None:
+        self._study.set_user_attr(key, value)
+
+    def _set_of_trial(self, number: int, key: str, value: Any) -> None:
+        storage, study_id = self._study._storage, self._study._study_id  # noqa: SLF001 - there is no other way to it
+        storage.set_trial_user_attr(storage.get_trial_id_from_study_id_trial_number(study_id, number), key, value)
+
+
+def record_of(name: str, attributes: dict[str, Any]) -> SearchRecord:
+    """What a search says of itself.
+
+    Raises
+    ------
+    SearchError
+        If it cannot be read: a newer version wrote it, or something else did.
+    """
+    try:
+        return SearchRecord(
+            name,
+            Plan.from_json(attributes[_PLAN]),
+            SearchStatus(attributes[_STATUS]),
+            datetime.fromtimestamp(attributes[_CREATED], UTC),
+            attributes.get(_OWNER),
+            float(attributes.get(_SPENT, 0.0)),
+            str(attributes.get(_SERVER, "")),
+            str(attributes.get(_ERROR, "")),
+        )
+    except (KeyError, TypeError, ValueError, SearchError) as error:
+        raise SearchError(f"Search “{name}” cannot be read: a newer version wrote it, or it is damaged.") from error
+
+
+def no_such_search(name: str) -> SearchError:
+    """What is said of a name that no search has."""
+    return SearchError(f"There is no search “{name[:64]}”: it may have been deleted.")

@@ -1,0 +1,316 @@
+"""The search, its book, and what becomes of trials: with a trainer that only pretends."""
+
+import pytest
+
+from core.config import TrainConfig
+from core.errors import DivergedError, RunError, SearchError
+from core.runs.records import RunOrigin, RunStatus
+from core.runs.store import RunStore
+from core.search.plan import Budget, Plan
+from core.search.records import SearchStatus, TrialRecord, TrialState
+from core.search.search import MOST_FAILURES, Search
+from core.search.searches import Book, Searches, adopt
+from core.search.study import Study
+from scripts.serve import wait_until
+from tests.core.search.fakes import BASE, FakeTrainer, by_dropout, plan_of
+
+
+@pytest.fixture
+def book(store: RunStore) -> Book:
+    return Book(store)
+
+
+@pytest.fixture
+def trainer(store: RunStore) -> FakeTrainer:
+    return FakeTrainer(store)
+
+
+def search_of(study: Study, trainer: FakeTrainer, **options) -> Search:
+    return Search(study, trainer, clock=trainer.clock, sleep=trainer.sleep, **options)
+
+
+def run_search(book: Book, trainer: FakeTrainer, plan: Plan, **options) -> tuple[Study, list[TrialRecord]]:
+    study = book.create(plan)
+    return study, list(search_of(study, trainer, **options).run())
+
+
+def after_trials(trials: int, study: Study):
+    return lambda: study.standing().ended >= trials
+
+
+def states(trials: list[TrialRecord]) -> list[str]:
+    return [trial.state.value for trial in trials]
+
+
+def test_a_search_trains_as_many_trials_as_it_may_and_finds_the_best(
+    book: Book, trainer: FakeTrainer, store: RunStore
+) -> None:
+    study, told = run_search(book, trainer, plan_of(trials=7, prunes=False), session="a" * 32)
+    assert states(told) == ["completed"] * 7
+    runs = {run.run_id: run for run in store.runs()}
+    assert len(runs) == 7
+    for trial in told:
+        run = runs[trial.run_id]
+        assert (run.origin, run.study, run.owner) == (RunOrigin.SEARCH, study.name, "a" * 32)
+        assert run.config == BASE.replace(**trial.params)
+        assert trial.val_accuracy == run.val_accuracy == pytest.approx(by_dropout(run.config, 3))
+        assert run.name == f"{study.name.rpartition('-')[0]}: trial {trial.number}"
+        assert run.test_accuracy is None
+    best = study.standing().best
+    assert best is not None
+    assert best.params["dropout"] == min(trial.params["dropout"] for trial in told)
+    assert book.record(study.name).status is SearchStatus.COMPLETED
+
+
+def test_as_many_train_at_once_as_there_are_workers_and_one_waits(book: Book, trainer: FakeTrainer) -> None:
+    most = 0
+    study = book.create(plan_of(trials=6))
+    for _ in search_of(study, trainer).run():
+        most = max(most, len(trainer.under_way))
+    assert most <= 3
+    assert len(trainer.submitted) == 6
+
+
+def test_time_ends_a_search_and_what_is_under_way_is_cut_off(book: Book, trainer: FakeTrainer, store: RunStore) -> None:
+    study, told = run_search(book, trainer, plan_of(minutes=0.2, prunes=False))
+    record = book.record(study.name)
+    assert record.status is SearchStatus.COMPLETED
+    assert 12 <= record.spent <= 14
+    # Two workers, an epoch a second, three epochs a trial and a second to begin each.
+    assert states(told).count("completed") in (6, 7, 8)
+    assert set(states(told)) == {"completed", "stopped"}
+    assert {run.run_id for run in store.runs()} == {t.run_id for t in told if t.state is TrialState.COMPLETED}
+
+
+def test_a_search_has_a_winner_however_little_time_it_has(book: Book, trainer: FakeTrainer) -> None:
+    study, told = run_search(book, trainer, plan_of(minutes=0.01))
+    assert states(told).count("completed") >= 1
+    assert study.standing().best is not None
+
+
+def test_what_is_worse_than_most_at_the_same_epoch_is_stopped(book: Book, trainer: FakeTrainer) -> None:
+    plan = plan_of("dropout=0,0.01,0.02,0.03,0.04,0.5", sampler="grid", trials=100)
+    study, told = run_search(book, trainer, plan)
+    by_value = {trial.params["dropout"]: trial for trial in told}
+    late = [trial for trial in told if trial.number >= 5 + 3]
+    assert len(told) == 6
+    assert states(told).count("completed") >= 5
+    for trial in late:
+        assert (trial.state is TrialState.PRUNED) == (trial.params["dropout"] > 0.02)
+    best = study.standing().best
+    assert best is not None
+    assert best.params["dropout"] == 0
+    assert by_value[0].state is TrialState.COMPLETED
+
+
+def test_hopeless_trials_are_pruned_and_never_the_best(book: Book, trainer: FakeTrainer) -> None:
+    plan = plan_of("dropout=0:0.5", trials=14)
+    study, told = run_search(book, trainer, plan)
+    pruned = [trial for trial in told if trial.state is TrialState.PRUNED]
+    assert pruned
+    assert all(trial.val_accuracy is not None for trial in pruned)
+    assert study.standing().best in study.standing().completed
+
+
+def test_settings_that_diverge_count_and_are_kept_away_from(book: Book, trainer: FakeTrainer) -> None:
+    diverged = str(DivergedError(1, 5, 1.0))
+    trainer.fails = lambda config: diverged if config.dropout > 0.1 else None
+    study, told = run_search(book, trainer, plan_of(trials=12))
+    failed = [trial for trial in told if trial.state is TrialState.FAILED]
+    assert len(failed) > MOST_FAILURES
+    assert {trial.error for trial in failed} == {diverged}
+    # TPE learns from pruned trials, and never looks at failed ones.
+    assert {frozen.state.name for frozen in study.frozen() if frozen.number in {t.number for t in failed}} == {"PRUNED"}
+
+
+def test_a_search_that_only_fails_ends_with_the_reason(book: Book, trainer: FakeTrainer) -> None:
+    trainer.fails = lambda _: "There is no dataset “shapes”."
+    study = book.create(plan_of(trials=50))
+    with pytest.raises(SearchError, match="5 trials failed one after the other, the last one so: There is no dataset"):
+        list(search_of(study, trainer).run())
+    record = book.record(study.name)
+    assert (record.status, record.error[:8]) == (SearchStatus.FAILED, "5 trials")
+    assert len(trainer.submitted) <= MOST_FAILURES + 3
+
+
+def test_a_trial_whose_worker_went_away_is_tried_again(book: Book, trainer: FakeTrainer, store: RunStore) -> None:
+    trainer.lose = {0}
+    _, told = run_search(book, trainer, plan_of(trials=4, prunes=False))
+    assert states(told).count("stopped") == 1
+    assert states(told).count("completed") == 4
+    lost = next(trial for trial in told if trial.state is TrialState.STOPPED)
+    again = [trial for trial in told if trial.params == lost.params]
+    assert states(again) == ["stopped", "completed"]
+    assert not store.exists(lost.run_id)
+
+
+def test_a_run_that_is_stopped_by_hand_counts_as_failed(book: Book, trainer: FakeTrainer) -> None:
+    study = book.create(plan_of(trials=3, prunes=False))
+    running = search_of(study, trainer).run()
+    first = next(running)
+    trainer.under_way[0].stop()
+    told = [first, *running]
+    assert sorted(states(told)) == ["completed", "completed", "failed"]
+    assert "Its run was stopped by hand." in {trial.error for trial in told}
+
+
+def test_a_session_with_too_many_runs_waits(book: Book, trainer: FakeTrainer) -> None:
+    trainer.room = 1
+    study, told = run_search(book, trainer, plan_of(trials=3, prunes=False))
+    assert states(told) == ["completed"] * 3
+    assert len(study.standing().trials) == 3
+
+
+def test_a_stopped_search_goes_on_with_the_same_settings_first(
+    book: Book, trainer: FakeTrainer, store: RunStore
+) -> None:
+    study = book.create(plan_of(trials=8, prunes=False))
+    told = list(search_of(study, trainer, should_stop=after_trials(3, study)).run())
+    cut_off = [dict(trial.params) for trial in told if trial.state is TrialState.STOPPED]
+    record = book.record(study.name)
+    assert record.status is SearchStatus.STOPPED
+    assert len(cut_off) == 3
+    done = states(told).count("completed")
+    assert len(store.runs()) == done
+
+    again = book.to_go_on_with(study.name)
+    later = list(search_of(again, trainer).run())
+    assert [dict(trial.params) for trial in again.standing().trials if trial.number >= len(told)][:3] == cut_off
+    assert states(later) == ["completed"] * (8 - done)
+    assert again.standing().ended == 8
+    assert book.record(study.name).spent > record.spent
+    drawn = [tuple(trial.params.items()) for trial in again.standing().trials if trial.state is TrialState.COMPLETED]
+    assert len(set(drawn)) == 8, "another seed than before, or the same trials would be drawn again"
+
+
+def test_a_search_whose_server_was_killed_is_interrupted_and_goes_on(store: RunStore, open_store) -> None:
+    other = open_store()
+    study = Book(other).create(plan_of(trials=4, prunes=False))
+    killed = FakeTrainer(other)
+    running = search_of(study, killed).run()
+    next(running)
+    left = [trial for trial in study.standing().trials if trial.state is TrialState.RUNNING]
+    book = Book(store)
+    assert book.record(study.name).status is SearchStatus.RUNNING
+    with pytest.raises(SearchError, match="is running already"):
+        book.to_go_on_with(study.name)
+    # What a kill does: nobody says goodbye, and the lock is gone.
+    other._ownership.close()
+    store.mark_interrupted()
+    assert book.record(study.name).status is SearchStatus.INTERRUPTED
+
+    again = book.to_go_on_with(study.name)
+    told = list(search_of(again, FakeTrainer(store)).run())
+    assert again.standing().ended == 4
+    params = [dict(trial.params) for trial in told]
+    assert all(dict(trial.params) in params for trial in left)
+    assert not [trial for trial in left if store.exists(trial.run_id)]
+    assert book.record(study.name).status is SearchStatus.COMPLETED
+
+    # The first one was only asleep: it finds that another has gone on, and changes nothing.
+    for job in killed.under_way:
+        job.change(status=RunStatus.INTERRUPTED)
+    with pytest.raises(SearchError, match="goes on in another process"):
+        list(running)
+    assert book.record(study.name).status is SearchStatus.COMPLETED
+    assert book.standing(study.name).ended == 4
+
+
+def test_a_grid_goes_everywhere_once_also_when_it_was_stopped(book: Book, trainer: FakeTrainer) -> None:
+    plan = plan_of("dropout=0,0.1,0.2", "bias=true,false", sampler="grid", minutes=10, prunes=False)
+    study = book.create(plan)
+    list(search_of(study, trainer, should_stop=after_trials(2, study)).run())
+    again = book.to_go_on_with(study.name)
+    list(search_of(again, trainer).run())
+    done = [tuple(trial.params.values()) for trial in again.standing().completed]
+    assert sorted(done) == sorted((dropout, bias) for dropout in (0, 0.1, 0.2) for bias in (True, False))
+    with pytest.raises(SearchError, match="is spent"):
+        book.to_go_on_with(study.name)
+
+
+def test_more_budget_lets_a_search_go_on(book: Book, trainer: FakeTrainer) -> None:
+    study, _ = run_search(book, trainer, plan_of(trials=2))
+    with pytest.raises(SearchError, match="is spent: give it more minutes or trials"):
+        book.to_go_on_with(study.name)
+    more = book.to_go_on_with(study.name, Budget.of(trials=5))
+    list(search_of(more, trainer).run())
+    assert book.standing(study.name).ended == 5
+
+
+def test_settings_that_do_not_go_together_fail_and_the_search_goes_on(book: Book, trainer: FakeTrainer) -> None:
+    plan = plan_of("backend=torch,numpy", "optimizer=adam,adamw", sampler="grid", trials=4, prunes=False)
+    _, told = run_search(book, trainer, plan)
+    assert sorted(states(told)) == ["completed", "completed", "completed", "failed"]
+    (failed,) = [trial for trial in told if trial.state is TrialState.FAILED]
+    assert failed.error == "The NumPy backend has SGD, momentum and Adam: choose PyTorch for AdamW."
+
+
+def test_a_trial_that_is_adopted_is_a_run_like_any_other(book: Book, trainer: FakeTrainer, store: RunStore) -> None:
+    study, told = run_search(book, trainer, plan_of(trials=2), session="b" * 32)
+    run = adopt(store, told[0].run_id, "a" * 32)
+    assert (run.origin, run.owner, run.study) == (RunOrigin.TRAINED, "a" * 32, study.name)
+    with pytest.raises(RunError, match="is not a finished trial of a search"):
+        adopt(store, run.run_id, None)
+    book.delete(study.name)
+    assert [left.run_id for left in store.runs()] == [run.run_id]
+    assert book.records() == []
+    with pytest.raises(SearchError, match="There is no search"):
+        book.record(study.name)
+
+
+@pytest.mark.parametrize("name", ["BAD", "a b", "x" * 64, "../x", "ünï"])
+def test_a_name_is_a_name(book: Book, name: str) -> None:
+    with pytest.raises(SearchError, match="lower-case letters, digits and hyphens"):
+        book.create(plan_of(trials=1), name=name)
+
+
+def test_two_searches_cannot_have_one_name(book: Book) -> None:
+    book.create(plan_of(trials=1), name="mine")
+    with pytest.raises(SearchError, match="There is a search “mine” already"):
+        book.create(plan_of(trials=1), name="mine")
+
+
+def test_what_somebody_else_keeps_in_optunas_tables_is_left_alone(book: Book) -> None:
+    import optuna
+
+    optuna.create_study(storage=book.storage, study_name="theirs")
+    assert book.records() == []
+    with pytest.raises(SearchError, match="cannot be read"):
+        book.record("theirs")
+
+
+def test_a_server_searches_in_threads_one_for_each_session(book: Book, trainer: FakeTrainer) -> None:
+    trainer.sleep(0)
+    searches = Searches(book, SelfMoving(book.store))
+    name = searches.start(plan_of(trials=10_000), "me")
+    with pytest.raises(SearchError, match="You have a search under way"):
+        searches.start(plan_of(trials=1), "me")
+    other = searches.start(plan_of(trials=1), "you")
+    wait_until(lambda: book.record(other).status is SearchStatus.COMPLETED, "the other search has ended")
+    assert searches.is_here(name)
+    with pytest.raises(SearchError, match="is running: stop it before you delete it"):
+        book.delete(name)
+    searches.stop(name)
+    wait_until(lambda: not searches.is_here(name), "the search has stopped")
+    assert book.record(name).status is SearchStatus.STOPPED
+    searches.resume(name, "me", Budget.of(trials=book.standing(name).ended + 1))
+    searches.close()
+    assert book.record(name).status in (SearchStatus.STOPPED, SearchStatus.COMPLETED)
+
+
+class SelfMoving(FakeTrainer):
+    """Every run is complete as soon as it is looked at."""
+
+    def submit(self, config: TrainConfig, **options):
+        job = super().submit(config, **options)
+        job.start()
+        self.store.record_start(job.run_id, self.environment)
+        while job.status is RunStatus.RUNNING:
+            self._train(job)
+        return job
+
+    @property
+    def environment(self):
+        from tests.core.builders import ENVIRONMENT
+
+        return ENVIRONMENT

@@ -14,6 +14,7 @@ from core.errors import ConfigError, DataError
 if TYPE_CHECKING:
     from core.models.numpy_model import NumpyModel
     from core.reading.answers import Answer
+    from core.reading.sources import Remark, Unreadable
 
 SOME_UNREADABLE = 2
 
@@ -26,14 +27,17 @@ def predict(options: Namespace) -> int:
     int
         2 if anything could not be read: a line on standard error says what and why.
     """
+    from core.reading.sources import Remark, Unreadable
+
     model = chosen_network(options.run)
     if options.submission is not None:
         return _submit(options.images, model, options.submission)
     code = 0
     for answer in _answers(options.images, model):
-        if isinstance(answer, str):
-            tell(answer)
+        if isinstance(answer, Unreadable):
             code = SOME_UNREADABLE
+        if isinstance(answer, Unreadable | Remark):
+            tell(answer.sentence)
         else:
             say(_line(answer, model.class_names))
     return code
@@ -42,17 +46,22 @@ def predict(options: Namespace) -> int:
 def _submit(names: list[str], model: "NumpyModel", submission: str) -> int:
     """The same for one table, and a file of all its answers; no file, and no line, if a row cannot be read."""
     from core.data.importing.named_file import NamedFile
-    from core.reading.sources import is_table
+    from core.reading.answers import Answer
+    from core.reading.sources import Remark, Unreadable, holds_rows
     from core.reading.submission import submission_csv
 
-    if len(names) != 1 or not is_table(NamedFile(names[0], Path(names[0]))):
+    if len(names) != 1 or not holds_rows(NamedFile(names[0], Path(names[0]))):
         raise ConfigError("A submission is made from one table of images: give one CSV file.")
     read = []
     for answer in _answers(names, model):
-        if isinstance(answer, str):
-            tell(answer)
+        if isinstance(answer, Unreadable | Remark):
+            tell(answer.sentence)
+        if isinstance(answer, Unreadable):
             return SOME_UNREADABLE
-        read.append(answer)
+        if isinstance(answer, Answer):
+            read.append(answer)
+    if [answer.found.row for answer in read] != list(range(len(read))):
+        raise ConfigError(f"{names[0]} holds several sets of images, or not all were read: a submission needs one.")
     text = submission_csv([answer.most_probable for answer in read], model.class_names)
     try:
         with replacing(Path(submission)) as temporary:
@@ -65,15 +74,14 @@ def _submit(names: list[str], model: "NumpyModel", submission: str) -> int:
     return 0
 
 
-def _answers(names: list[str], model: "NumpyModel") -> "Iterator[Answer | str]":
-    """Every answer in order; a sentence in place of what cannot be read."""
+def _answers(names: list[str], model: "NumpyModel") -> "Iterator[Answer | Unreadable | Remark]":
+    """Every answer in order; a sentence in place of what cannot be read, and before what was changed."""
     from core.data.importing.named_file import NamedFile
     from core.reading.answers import answers
-    from core.reading.sources import Unreadable, read_sources
+    from core.reading.sources import read_sources
 
     files = (NamedFile(name, Path(name)) for name in names)
-    for answer in answers(read_sources(files, framing_of_dataset(model.config.dataset)), model):
-        yield answer.sentence if isinstance(answer, Unreadable) else answer
+    yield from answers(read_sources(files, framing_of_dataset(model.config.dataset)), model)
 
 
 def _line(answer: "Answer", class_names: tuple[str, ...]) -> dict[str, Any]:

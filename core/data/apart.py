@@ -129,13 +129,13 @@ def _run(order: Mapping[str, Any], name: str, what: str, error: type[DataError])
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise error(f"Reading {name} takes longer than {order['seconds']:,.0f} seconds: make it smaller.") from None
+        raise error(f"{name} takes longer than {order['seconds']:,.0f} seconds to read: make it smaller.") from None
     if done.returncode == 0:
         return
     if done.returncode == REFUSED:
         raise error(done.stdout.decode("utf-8", "replace").strip() or f"{name} cannot be read as {what}.")
     if done.returncode == NO_MEMORY:
-        raise error(f"Reading {name} takes more memory than is allowed: make it smaller.")
+        raise error(f"{name} takes more memory to read than is allowed: make it smaller.")
     raise error(f"{name} is damaged: reading it as {what} failed. Save it again, or convert it.")
 
 

@@ -1,6 +1,5 @@
 """An uploaded picture or photo → ink on an empty background, with everything refused that could do harm."""
 
-import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -11,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from core.data.apart import Limits, read_apart
+from core.data.importing.signatures import HEAD, RAW_WORDS, is_avif, is_heif, what_it_is
 from core.drawings.background import Grey
 from core.drawings.ink import WORKING_SIDE, ink_of
 from core.errors import UploadError
 
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
-"""What Pillow decodes by itself; formats that start other programs (EPS) or need no reader here are left out."""
+"""What Pillow decodes here; formats that start other programs (EPS) are left out, and HEIC and AVIF are read apart."""
 
-PICTURE_EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff")
-"""File name endings of these formats, without the dot."""
+PICTURE_EXTENSIONS = ("png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "heic", "heif", "hif", "avif")
+"""File name endings of these formats and of those that are read in a process apart, without the dot."""
 
 MAX_BYTES = 30_000_000
 MAX_PIXELS = 25_000_000
@@ -36,13 +37,9 @@ _CANVAS_NOISE = 8
 _FULLEST_CANVAS = 250.0
 _MOST_GREY = 0.5
 
-_HEAD = 4096
-_HEIF = re.compile(rb"....ftyp(heic|heix|hevc|heim|heis|mif1|msf1)", re.DOTALL)
-_AVIF = re.compile(rb"....ftypavi[fs]", re.DOTALL)
-# Fujifilm, Panasonic, Olympus; those of Canon and Adobe are TIFF files, with a word of their own.
-_RAW = (b"FUJIFILMCCD-RAW", b"IIU\0", b"IIRO")
 _DNG_VERSION = 50706
-_RAW_WORDS = "This is a camera’s raw photo (such as DNG): export it as JPEG."
+# libheif and libavif decode a picture whole: one of 64 million pixels takes some 500 MB.
+_APART = Limits(seconds=60.0, megabytes=2_000, file_megabytes=MAX_BYTES // 1_000_000)
 
 # What Pillow's readers raise on damaged files, beside its own two.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
@@ -56,7 +53,7 @@ def read_picture(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = M
     Parameters
     ----------
     data
-        A whole PNG, JPEG, WebP, BMP, GIF or TIFF file.
+        A whole PNG, JPEG, HEIC, WebP, AVIF, BMP, GIF or TIFF file.
 
     Returns
     -------
@@ -68,7 +65,7 @@ def read_picture(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = M
     UploadError
         If the file is empty, too large, damaged or no picture.
     """
-    return ink_of(_grey_of(data, max_bytes, max_pixels))
+    return ink_of(grey_of(data, max_bytes, max_pixels))
 
 
 def read_grey(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
@@ -83,7 +80,12 @@ def read_grey(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_
     UploadError
         If the file is empty, too large, damaged or no picture.
     """
-    return np.rint(np.clip(_grey_of(data, max_bytes, max_pixels), 0.0, 255.0)).astype(np.uint8)
+    return as_bytes(grey_of(data, max_bytes, max_pixels))
+
+
+def as_bytes(grey: Grey) -> NDArray[np.uint8]:
+    """Grey values, rounded."""
+    return np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)
 
 
 def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
@@ -129,29 +131,28 @@ def hidden_canvas() -> UploadError:
     )
 
 
-def _grey_of(data: bytes, max_bytes: int, max_pixels: int) -> Grey:
-    """Decode an upload within its limits; whatever is wrong with it is an UploadError."""
+def grey_of(data: bytes, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> Grey:
+    """The grey values of a picture, float32, as :func:`read_picture` looks for ink in them.
+
+    HEIC and AVIF are decoded in a process apart, everything else by Pillow’s older readers here.
+
+    Raises
+    ------
+    UploadError
+        If the file is empty, too large, damaged or no picture.
+    """
     _check_bytes(len(data), max_bytes)
-    _refuse_other_kinds(data)
+    head = data[:HEAD]
+    if what := "HEIC" if is_heif(head) else "AVIF" if is_avif(head) else "":
+        options = {"what": what, "max_pixels": MAX_REDUCED_PIXELS if max_pixels == MAX_PIXELS else max_pixels}
+        reader = "core.drawings.apart_readers:read_photo"
+        return read_apart(reader, data, name="The photo", what=what, limits=_APART, options=options, error=UploadError)[
+            "grey"
+        ]
+    if words := what_it_is(head):
+        raise UploadError(f"This {words}.")
     with _faults_as_upload_errors():
         return _decode(data, max_pixels)
-
-
-def _refuse_other_kinds(data: bytes) -> None:
-    """Name what people take for a picture, whatever its file is called."""
-    # It knows the kinds that can be imported, and asks this module for those of pictures.
-    from core.data.importing.kinds import what_it_is
-
-    if _HEIF.match(data):
-        raise UploadError(
-            "This is a HEIC photo, as iPhones take them: convert it to JPEG, or set the camera to “Most Compatible”."
-        )
-    if _AVIF.match(data):
-        raise UploadError("This is an AVIF picture: convert it to JPEG or PNG.")
-    if data[8:10] == b"CR" or data.startswith(_RAW):
-        raise UploadError(_RAW_WORDS)
-    if words := what_it_is(data[:_HEAD]):
-        raise UploadError(f"This {words}.")
 
 
 def _check_bytes(size: int, limit: int) -> None:
@@ -170,7 +171,7 @@ def _faults_as_upload_errors() -> Iterator[None]:
         raise
     except UnidentifiedImageError:
         raise UploadError(
-            "This is not a picture that can be read. Choose a PNG, JPEG, WebP, BMP, GIF or TIFF file."
+            "This is not a picture that can be read. Choose a PNG, JPEG, HEIC, WebP, AVIF, BMP, GIF or TIFF file."
         ) from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         raise UploadError("The picture has far too many pixels to be a digit. Make it smaller.") from None
@@ -180,16 +181,20 @@ def _faults_as_upload_errors() -> Iterator[None]:
 
 def _decode(data: bytes, max_pixels: int) -> Grey:
     """The first frame as grey values 0 … 255, upright and at most twice the working size."""
-    _check_size(*(_webp_size(data) or (1, 1)), max_pixels)
+    check_size(*(_webp_size(data) or (1, 1)), max_pixels)
     with Image.open(BytesIO(data), formats=PICTURE_FORMATS) as image:
         reduced = image.format in _REDUCED_WHILE_DECODED and max_pixels == MAX_PIXELS
         if _DNG_VERSION in getattr(image, "tag_v2", ()):
-            raise UploadError(_RAW_WORDS)
-        _check_size(*image.size, MAX_REDUCED_PIXELS if reduced else max_pixels)
+            raise UploadError(f"This {RAW_WORDS}.")
+        check_size(*image.size, MAX_REDUCED_PIXELS if reduced else max_pixels)
         image.draft("L", _smallest_size(image.size))
-        image.load()
-        upright = ImageOps.exif_transpose(_reduce(_plain(image)))
-        return _flatten(upright)
+        return grey_of_image(image)
+
+
+def grey_of_image(image: Image.Image) -> Grey:
+    """A picture that was opened, decoded: upright, on a background, at most twice the working size."""
+    image.load()
+    return _flatten(ImageOps.exif_transpose(_reduce(_plain(image))))
 
 
 def _smallest_size(size: tuple[int, int]) -> tuple[int, int]:
@@ -198,7 +203,14 @@ def _smallest_size(size: tuple[int, int]) -> tuple[int, int]:
     return max(1, int(size[0] * factor)), max(1, int(size[1] * factor))
 
 
-def _check_size(width: int, height: int, max_pixels: int) -> None:
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Refuse a picture by the size that it declares.
+
+    Raises
+    ------
+    UploadError
+        If it is too large.
+    """
     if max(width, height) > MAX_SIDE:
         raise UploadError(
             f"The picture is {width:,} × {height:,} pixels; neither side may be over {MAX_SIDE:,}. Make it smaller."

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.analysis.verdict import Verdict, judge
 from core.models.numpy_model import NumpyModel
-from core.reading.sources import Found, Unreadable
+from core.reading.sources import Found, Read, Remark, Unreadable
 
 _ROWS_AT_ONCE = 500
 
@@ -45,11 +45,11 @@ class Answer:
         return float(self.probabilities.max())
 
 
-def answers(found: Iterable[Found | Unreadable], model: NumpyModel) -> Iterator[Answer | Unreadable]:
+def answers(found: Iterable[Read], model: NumpyModel) -> Iterator[Answer | Unreadable | Remark]:
     """The answer to each image, in order: pictures at once, the rows of a table some hundred at a time."""
     waiting: list[Found] = []
     for one in found:
-        if isinstance(one, Unreadable):
+        if not isinstance(one, Found):
             yield from _answered(waiting, model)
             waiting = []
             yield one

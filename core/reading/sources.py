@@ -1,8 +1,7 @@
-"""Pictures, folders, zips and tables → images to read in order, and a sentence about each that is unreadable."""
+"""Pictures, folders, archives, tables and arrays → images to read in order, and a sentence about each other."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +9,12 @@ from numpy.typing import NDArray
 
 from core.data.framing import Framing
 from core.data.importing.archives import open_archive
-from core.data.importing.idx_files import read_idx_images
-from core.data.importing.kaggle_csv import read_unlabelled_images
-from core.data.importing.kinds import Kind, kind_of
+from core.data.importing.images import ROWS, holds_labels, images_of
+from core.data.importing.kinds import kind_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import natural_order
+from core.data.importing.signatures import Kind
+from core.data.importing.sorting import contents_of, unpacked
 from core.drawings.pictures import MAX_BYTES, read_picture
 from core.drawings.preprocessing import drawing_framed
 from core.errors import DataError, UploadError
@@ -53,10 +53,22 @@ class Unreadable:
     sentence: str
 
 
-def read_sources(files: Iterable[NamedFile], framing: Framing) -> Iterator[Found | Unreadable]:
-    """Every image in the files, in their order; in folders and zips in natural order (2 before 10).
+@dataclass(frozen=True)
+class Remark:
+    """What was done to a file before its images were read: one sentence that names it."""
 
-    One picture is in memory at a time, or one table.
+    path: str
+    sentence: str
+
+
+Read = Found | Unreadable | Remark
+
+
+def read_sources(files: Iterable[NamedFile], framing: Framing) -> Iterator[Read]:
+    """Every image in the files, in their order; in folders and archives in natural order (2 before 10).
+
+    What is a table, an array or Parquet is read as an import reads it, its labels left aside. One picture is in memory
+    at a time, or one such file.
 
     Parameters
     ----------
@@ -67,7 +79,7 @@ def read_sources(files: Iterable[NamedFile], framing: Framing) -> Iterator[Found
         yield from _read(file, framing)
 
 
-def is_table(file: NamedFile) -> bool:
+def holds_rows(file: NamedFile) -> bool:
     """Whether a file holds a row for each image.
 
     Raises
@@ -75,24 +87,20 @@ def is_table(file: NamedFile) -> bool:
     DataError
         If it is not there, or is nothing that can be read.
     """
-    return kind_of(file) == "table"
+    return kind_of(file) in ROWS
 
 
-def _read(file: NamedFile, framing: Framing, *, is_inner: bool = False) -> Iterator[Found | Unreadable]:
+def _read(file: NamedFile, framing: Framing, *, is_inner: bool = False) -> Iterator[Read]:
     try:
         kind = _kind(file)
-        if kind == "table":
-            yield from _rows(file, read_unlabelled_images(file))
-        elif kind == "idx":
-            yield from _rows(file, read_idx_images(file))
+        if kind == "packed":
+            yield from _read(unpacked(file), framing, is_inner=is_inner)
+        elif kind in ROWS:
+            yield from _rows(file, kind, framing)
         elif kind == "picture":
             yield _read_picture(file, framing)
-        elif kind not in ("folder", "zip", "tar"):
-            raise DataError(f"{file.name} holds arrays: write its images as CSV, a row for each.")
-        elif is_inner:
-            raise DataError(f"{file.name} is an archive inside another one: unpack it first.")
         else:
-            yield from _read_archive(file, framing)
+            yield from _read_archive(file, framing, is_inner=is_inner)
     except UploadError as error:
         yield Unreadable(file.name, f"{file.name}: {error}")
     except DataError as error:
@@ -108,19 +116,32 @@ def _kind(file: NamedFile) -> Kind:
     return "picture" if isinstance(path, Path) and not (path.is_file() or path.is_dir()) else kind_of(file)
 
 
-def _read_archive(file: NamedFile, framing: Framing) -> Iterator[Found | Unreadable]:
+def _read_archive(file: NamedFile, framing: Framing, *, is_inner: bool) -> Iterator[Read]:
+    """What an import would find in it; files of labels, licences and the like are passed over."""
     with open_archive(file) as archive:
-        members = {str(member.path): member for member in archive.members}
-        if not members:
+        found = contents_of(replace(archive, name=file.name, names_paths=True))
+        pictures = [replace(archive, names_paths=True).file(member) for member in found.pictures]
+        files = {inner.name: inner for inner in (*found.tables, *found.idx, *found.arrays, *pictures)}
+        if not files and len(found.archives) == 1 and not is_inner:
+            yield from _read(found.archives[0], framing, is_inner=True)
+            return
+        if not files and not found.unread and not found.archives:
             raise DataError(f"There are no pictures and no tables in {file.name}.")
-        for path in natural_order(set(members)):
-            inner = NamedFile(f"{file.name.rstrip('/')}/{path}", partial(archive.open, members[path]))
-            yield from _read(inner, framing, is_inner=True)
+        for name in natural_order(set(files)):
+            if not holds_labels(files[name]):
+                yield from _read(files[name], framing, is_inner=True)
+        for sentence in (*found.unread, *found.archives_beside):
+            yield Unreadable(file.name, sentence)
 
 
-def _rows(file: NamedFile, images: NDArray[np.uint8]) -> Iterator[Found]:
-    for row, image in enumerate(images):
-        yield Found(file.name, row, image, bool(image.any()))
+def _rows(file: NamedFile, kind: Kind, framing: Framing) -> Iterator[Read]:
+    for part in images_of(file, kind, as_is=framing is Framing.RESIZED):
+        for sentence in part.notes:
+            yield Remark(file.name, sentence)
+        for row, image in zip(part.rows.tolist(), part.images, strict=True):
+            yield Found(part.name, row, image, bool(image.any()))
+        for sentence in part.unread:
+            yield Unreadable(file.name, sentence)
 
 
 def _read_picture(file: NamedFile, framing: Framing) -> Found:

@@ -16,7 +16,7 @@ from core.analysis.paging import page_count, page_slice, page_within
 from core.analysis.verdict import Verdict
 from core.data.importing.named_file import NamedFile
 from core.reading.answers import Answer, answers
-from core.reading.sources import Unreadable, read_sources
+from core.reading.sources import Remark, Unreadable, read_sources
 from core.reading.submission import submission_csv
 from core.reading.table import answers_csv
 from core.runs.records import Run
@@ -39,17 +39,19 @@ def show_many(run: Run) -> None:
     """Upload pictures, zips or tables; what the network makes of each, to sort, leaf through and take away."""
     what = item(run.class_names)
     files: Any = st.file_uploader(
-        f"Pictures, zips or tables, up to {_MEGABYTES} MB a file",
+        f"Pictures, zips, tables or arrays, up to {_MEGABYTES} MB a file",
         accept_multiple_files=True,
         max_upload_size=_MEGABYTES,
         help=f"One {what} in each picture. Files go to this server only and are not kept.",
     )
     st.caption(
-        f"Scans and photos of one {what} each, zips of them, or a CSV with a row of 784 pixels for each image, such as "
-        "Kaggle’s test.csv. What cannot be read is named; the rest is read."
+        f"Scans and photos of one {what} each, zips of them, or a row for each image: CSV such as Kaggle’s test.csv, "
+        "ARFF, IDX, npz, npy, mat, Parquet; labels in them are left aside. What cannot be read is named."
     )
     read = _read(files, run) if files else ManyState()
     _show_unreadable(read.unreadable)
+    for sentence in read.remarks[:_MOST_NAMED]:
+        st.caption(f":material/info: {escape_markdown(sentence)}")
     if read.answers:
         st.markdown(_summary(read.answers))
     order = st.segmented_control("Order", required=True, **choice(_SORT, on_change=_first_page))
@@ -64,11 +66,13 @@ def _read(files: Sequence[Any], run: Run) -> ManyState:
     key = ",".join([*(file.file_id for file in files), run.run_id, run_store().summary(run.run_id).version])
     if state.key == key:
         return state
-    state.key, state.answers, state.unreadable = key, [], []
+    state.key, state.answers, state.unreadable, state.remarks = key, [], [], []
     named = [NamedFile(file.name, file) for file in files]
     with st.spinner("Reading …"):
         for answer in answers(read_sources(named, framing_of_run(run.config)), model(run.run_id)):
-            if isinstance(answer, Unreadable):
+            if isinstance(answer, Remark):
+                state.remarks.append(answer.sentence)
+            elif isinstance(answer, Unreadable):
                 state.unreadable.append(answer.sentence)
             elif len(state.answers) == MOST_IMAGES:
                 state.unreadable.append(
@@ -78,7 +82,7 @@ def _read(files: Sequence[Any], run: Run) -> ManyState:
             else:
                 state.answers.append(answer)
     is_whole = not state.unreadable and len(files) == 1
-    state.is_table = is_whole and all(answer.found.row is not None for answer in state.answers)
+    state.is_table = is_whole and [answer.found.row for answer in state.answers] == list(range(len(state.answers)))
     return state
 
 

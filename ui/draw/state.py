@@ -19,9 +19,12 @@ class ManyState:
         A sentence about each file that cannot be read.
     is_table
         Whether they are the rows of one table, all of them.
+    remarks
+        A sentence about each file that was changed before it was read.
     """
 
     key: str = ""
     answers: list[Answer] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     is_table: bool = False
+    remarks: list[str] = field(default_factory=list)

@@ -1,21 +1,27 @@
 """Readers that run in a process of their own, through :func:`core.data.apart.read_apart`."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import IMAGE_SIDE
-from core.data.importing.assemble import MOST_IMAGES, fit_to_side
+from core.data.importing.assemble import MOST_IMAGES
+from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, grey_in_form, needs_form, usual_form
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.shapes import as_images
+from core.data.importing.sides import SIDES, fit_to_side
 from core.data.importing.table_layout import layout_of_names
 from core.data.splits import stratified_split
-from core.drawings.pictures import read_grey
+from core.drawings.background import Grey
+from core.drawings.pictures import as_bytes, grey_of
 from core.errors import DataError
+
+T = TypeVar("T")
 
 _MOST_ROWS = 1_000_000
 _ROWS = 1_000
@@ -23,6 +29,7 @@ _DEEPEST = 4
 _LABELS = ("label", "labels", "class", "target", "digit", "y", "fine_label")
 _PICTURES = ("image", "img", "picture", "pixels", "data", "x", "png", "jpg")
 _MOST_LEFT_OUT = 1_000
+_SHOWN = 10
 
 
 def read_mat(path: Path, name: str) -> dict[str, NDArray[Any]]:
@@ -60,12 +67,22 @@ def _numbers(name: str, value: Any, depth: int) -> Iterator[tuple[str, NDArray[A
         yield name, np.asarray(value.toarray())
 
 
-def read_parquet(path: Path, name: str) -> dict[str, NDArray[Any]]:
+def read_parquet(
+    path: Path, name: str, form: str | None = None, class_names: Sequence[str] = ()
+) -> dict[str, NDArray[Any]]:
     """Images of a Parquet file: pictures as Hugging Face keeps them, lists of pixels, or a column for each pixel.
+
+    Parameters
+    ----------
+    form
+        What is done to pictures of several sizes, or large ones; if None, what is usual.
+    class_names
+        Those that the user gave.
 
     Returns
     -------
-    ``images`` uint8 ``(N, H, W)``; ``labels``, if there are any; ``class_names``, ``notes`` and ``left_out``, words.
+    ``images`` uint8 ``(N, H, W)``; ``rows``, the place of each; ``labels``, if there are any; ``class_names``,
+    ``notes`` and ``left_out``, words; ``form`` and ``before``, if it was done here.
 
     Raises
     ------
@@ -90,11 +107,33 @@ def read_parquet(path: Path, name: str) -> dict[str, NDArray[Any]]:
         _, codes = np.unique(np.zeros(count) if labels is None else labels, return_inverse=True)
         chosen[stratified_split(codes.astype(np.int64), MOST_IMAGES, seed=0)[1]] = True
         notes.append(f"There are {count:,} images: {MOST_IMAGES:,} of them were read, of every class the same share.")
-    images, kept, left_out = _images(file, columns, label, chosen, notes, name)
-    result = {"images": images, "notes": _words(notes), "left_out": _words(left_out)}
+    told = _class_names(file, str(label)) if labels is not None else []
+    names = list(class_names) or told or list(map(str, np.unique([] if labels is None else labels)))
+    reading = _Reading(file, chosen, names, None if form is None else Form(form), notes)
+    images, kept = _images(reading, columns, label, name)
+    words = {"notes": _words(notes), "left_out": _words(reading.left_out)}
+    result = reading.made | words | {"images": images, "rows": kept}
     if labels is not None:
-        result |= {"labels": labels[kept], "class_names": _words(_class_names(file, str(label)))}
+        result |= {"labels": labels[kept], "class_names": _words(told)}
     return result
+
+
+@dataclass
+class _Reading:
+    """A Parquet file, which of its rows are read, and what is noticed on the way."""
+
+    file: Any
+    chosen: NDArray[np.bool_]
+    class_names: Sequence[str]
+    form: Form | None
+    notes: list[str]
+    left_out: list[str] = field(default_factory=list)
+    made: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    def leave_out(self, row: int, error: DataError) -> None:
+        """Name a row that cannot be read."""
+        if len(self.left_out) < _MOST_LEFT_OUT:
+            self.left_out.append(f"Row {row + 1:,}: {error}")
 
 
 def _words(texts: list[str]) -> NDArray[Any]:
@@ -124,47 +163,78 @@ def _class_names(file: Any, label: str) -> list[str]:
 
 
 def _images(
-    file: Any, names: list[str], label: str | None, chosen: NDArray[np.bool_], notes: list[str], name: str
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
-    """Images, the rows that they are from, and a sentence about each row that cannot be read."""
+    reading: _Reading, names: list[str], label: str | None, name: str
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Images, and the rows that they are from."""
     picture = next((one for wanted in _PICTURES for one in names if one.lower() == wanted and one != label), None)
-    kind = "" if picture is None else str(file.schema_arrow.field(picture).type)
-    if picture is not None and ("binary" in kind):
-        return _pictures(file, picture, chosen, notes)
+    kind = "" if picture is None else str(reading.file.schema_arrow.field(picture).type)
+    if picture is not None and "binary" in kind:
+        return _pictures(reading, picture)
+    found = np.flatnonzero(reading.chosen)
     if picture is not None and "list" in kind:
-        return _lists(file, picture, chosen, notes)
-    return _columns(file, names, chosen, notes, name)
+        return _lists(reading, picture), found
+    return _columns(reading, names, name), found
 
 
-def _pictures(
-    file: Any, column: str, chosen: NDArray[np.bool_], notes: list[str]
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
-    images, rows, left_out = [], [], []
-    row = scaled = 0
-    for batch in file.iter_batches(batch_size=_ROWS, columns=[column]):
+def _pictures(reading: _Reading, column: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Small pictures of one size as they are, others in the form that is usual or asked for."""
+    first = [as_bytes(grey) for _, grey in islice(_greys(reading, column), LOOKED_AT)]
+    if not first:
+        raise DataError(reading.left_out[0] if reading.left_out else "The Parquet file has no rows.")
+    reading.left_out.clear()
+    shape = first[0].shape
+    if all(side in SIDES for side in shape) and all(grey.shape == shape for grey in first):
+        read = _read_all(reading, column, lambda grey: _of_shape(grey, shape))
+        return np.stack([image for _, image in read]), np.array([row for row, _ in read], np.int64)
+    form = reading.form or usual_form([needs_form(grey) for grey in first], reading.class_names)
+    formed = _read_all(reading, column, lambda grey: grey_in_form(grey, form))
+    if not formed:
+        raise DataError(reading.left_out[0])
+    done = BROUGHT_WORDS if form is Form.MNIST else "had another size and have been scaled to 28×28"
+    have = "have " if form is Form.MNIST else ""
+    reading.notes.append(f"{len(formed):,} pictures {have}{done}.")
+    reading.made |= {"form": _words([form.value])}
+    if form is Form.MNIST:
+        reading.made |= {"before": np.stack([fit_to_side(one.before) for _, one in formed[:_SHOWN]])}
+    return np.stack([one.image for _, one in formed]), np.array([row for row, _ in formed], np.int64)
+
+
+def _of_shape(grey: Grey, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    if grey.shape != shape:
+        raise DataError(f"It has {grey.shape[0]}×{grey.shape[1]} pixels, most others {shape[0]}×{shape[1]}.")
+    return as_bytes(grey)
+
+
+def _read_all(reading: _Reading, column: str, read: Callable[[Grey], T]) -> list[tuple[int, T]]:
+    """What becomes of each picture, and its row; those of which nothing does are named."""
+    found = []
+    for row, grey in _greys(reading, column):
+        try:
+            found.append((row, read(grey)))
+        except DataError as error:
+            reading.leave_out(row, error)
+    return found
+
+
+def _greys(reading: _Reading, column: str) -> Iterator[tuple[int, Grey]]:
+    """Each picture that is chosen and can be read."""
+    row = -1
+    for batch in reading.file.iter_batches(batch_size=_ROWS, columns=[column]):
         for value in batch.column(0).to_pylist():
-            content = value.get("bytes") if isinstance(value, dict) else value
-            if chosen[row]:
-                try:
-                    grey = read_grey(bytes(content or b""))
-                    scaled += grey.shape != (IMAGE_SIDE, IMAGE_SIDE)
-                    images.append(fit_to_side(grey))
-                    rows.append(row)
-                except DataError as error:
-                    left_out.append(f"Row {row + 1:,}: {error}")
             row += 1
-    if not images:
-        raise DataError(left_out[0] if left_out else "The Parquet file has no rows.")
-    if scaled:
-        notes.append(f"Pictures had another size and have been scaled to 28×28: {scaled:,}.")
-    return np.stack(images), np.array(rows, np.int64), left_out[:_MOST_LEFT_OUT]
+            content = value.get("bytes") if isinstance(value, dict) else value
+            if reading.chosen[row]:
+                try:
+                    grey = grey_of(bytes(content or b""))
+                except DataError as error:
+                    reading.leave_out(row, error)
+                    continue
+                yield row, grey
 
 
-def _lists(
-    file: Any, column: str, chosen: NDArray[np.bool_], notes: list[str]
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
+def _lists(reading: _Reading, column: str) -> NDArray[np.uint8]:
     arrays = []
-    for batch in file.iter_batches(batch_size=_ROWS, columns=[column]):
+    for batch in reading.file.iter_batches(batch_size=_ROWS, columns=[column]):
         values = batch.column(0)
         flat = values
         while hasattr(flat, "flatten") and "list" in str(flat.type):
@@ -173,31 +243,25 @@ def _lists(
         if len(values) and len(numbers) % len(values):
             raise DataError(f"The lists of the column “{column[:40]}” differ in length: images must be of one size.")
         arrays.append(numbers.reshape(len(values), -1))
-    found = as_images(np.concatenate(arrays)[chosen]) if arrays else None
+    found = as_images(np.concatenate(arrays)[reading.chosen]) if arrays else None
     if found is None:
         raise DataError(f"The lists of the column “{column[:40]}” are not square images: 784 pixels are needed.")
-    return (
-        _collected(iter([found.reshape(len(found), -1)]), len(found), found.shape[1], notes),
-        np.flatnonzero(chosen),
-        [],
-    )
+    return _collected(iter([found.reshape(len(found), -1)]), len(found), found.shape[1], reading.notes)
 
 
-def _columns(
-    file: Any, names: list[str], chosen: NDArray[np.bool_], notes: list[str], name: str
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[str]]:
+def _columns(reading: _Reading, names: list[str], name: str) -> NDArray[np.uint8]:
     layout = layout_of_names(name, [one.lower() for one in names])
     columns = [names[position] for position in layout.pixels]
 
     def pieces() -> Iterator[NDArray[Any]]:
         row = 0
-        for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
+        for batch in reading.file.iter_batches(batch_size=_ROWS, columns=columns):
             values = np.stack([batch.column(one).to_numpy(zero_copy_only=False) for one in columns], axis=1)
-            yield values[chosen[row : row + len(values)]]
+            yield values[reading.chosen[row : row + len(values)]]
             row += len(values)
 
-    notes += layout.notes
-    return _collected(pieces(), int(chosen.sum()), layout.side, notes), np.flatnonzero(chosen), []
+    reading.notes.extend(layout.notes)
+    return _collected(pieces(), int(reading.chosen.sum()), layout.side, reading.notes)
 
 
 def _collected(pieces: Iterator[NDArray[Any]], count: int, side: int, notes: list[str]) -> NDArray[np.uint8]:

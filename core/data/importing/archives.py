@@ -68,12 +68,15 @@ class Archive:
         Folders without anything in them.
     is_selection
         Whether its files were chosen one by one, so that they are called by their own names alone.
+    names_paths
+        Whether a file in it is called by its whole path, from the archive on.
     """
 
     name: str
     members: tuple[Member, ...]
     empty_folders: tuple[PurePosixPath, ...] = ()
     is_selection: bool = False
+    names_paths: bool = False
 
     def place(self, member: Member) -> str:
         """What sentences call a member."""
@@ -113,6 +116,8 @@ class Archive:
 
     def file(self, member: Member) -> NamedFile:
         """A member as a file of its own; by its whole path where others have the same name."""
+        if self.names_paths:
+            return NamedFile(f"{self.name.rstrip('/')}/{member.path}", partial(self.open, member))
         alike = self._names[member.path.name]
         return NamedFile(str(member.path) if alike > 1 else member.path.name, partial(self.open, member))
 

@@ -4,16 +4,18 @@ import re
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.apart import read_apart
+from core.data.apart import Limits, read_apart
 from core.data.importing.csv_rows import Labels
+from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.kinds import kind_of
 from core.data.importing.named_file import NamedFile
@@ -24,6 +26,8 @@ from core.errors import DataError
 
 MOST_BYTES = 1_000_000_000
 """Of one array, unpacked: 60,000 images as 64-bit floats take 376 MB."""
+# Large photographs in Parquet take a tenth of a second each.
+_LIMITS = Limits(seconds=300.0)
 _MOST_ARRAYS = 200
 _MOST_HEADER = 10_000
 _CHUNK = 2_048
@@ -68,8 +72,15 @@ class _Named:
         return self.key if self.key and not self.key.startswith("arr_") else PurePosixPath(self.file).stem
 
 
-def read_array_files(files: Sequence[NamedFile]) -> list[Found]:
+def read_array_files(
+    files: Sequence[NamedFile], *, form: Form | None = None, class_names: Sequence[str] = ()
+) -> list[Found]:
     """Images and labels of all arrays in some files, npz, npy, mat or Parquet.
+
+    Parameters
+    ----------
+    form, class_names
+        What the user said about pictures that are in Parquet.
 
     Raises
     ------
@@ -78,7 +89,7 @@ def read_array_files(files: Sequence[NamedFile]) -> list[Found]:
     """
     parquet = [file for file in files if kind_of(file) == "parquet"]
     if parquet:
-        return [_read_parquet(file) for file in parquet]
+        return [_read_parquet(file, form, class_names) for file in parquet]
     arrays = [array for file in files for array in _arrays_of(file)]
     parts = list(dict.fromkeys(array.part for array in arrays))
     is_matlab = any(file.name.lower().endswith(".mat") for file in files)
@@ -92,8 +103,9 @@ def read_array_files(files: Sequence[NamedFile]) -> list[Found]:
     return found
 
 
-def _read_parquet(file: NamedFile) -> Found:
-    read = _read_apart("read_parquet", file, "Parquet")
+def _read_parquet(file: NamedFile, form: Form | None, class_names: Sequence[str]) -> Found:
+    wishes = {"form": form and form.value, "class_names": list(class_names)}
+    read = _read_apart("read_parquet", file, "Parquet", wishes)
     labels = read.get("labels")
     if labels is not None and labels.dtype != np.int64:
         labels = labels.astype(object)
@@ -105,15 +117,20 @@ def _read_parquet(file: NamedFile) -> Found:
         tuple(map(str, read.get("class_names", ()))),
         tuple(map(str, read["notes"])),
         tuple(f"{file.name}: {sentence}" for sentence in read["left_out"]),
+        Form(str(read["form"][0])) if "form" in read else None,
+        read.get("before"),
+        read["rows"],
     )
 
 
-def _read_apart(reader: str, file: NamedFile, what: str) -> dict[str, NDArray[Any]]:
-    reader = f"core.data.importing.apart_readers:{reader}"
+def _read_apart(
+    reader: str, file: NamedFile, what: str, options: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, NDArray[Any]]:
+    reader, options = f"core.data.importing.apart_readers:{reader}", {"name": file.name, **options}
     if isinstance(file.source, Path):
-        return read_apart(reader, file.source, name=file.name, what=what, options={"name": file.name})
+        return read_apart(reader, file.source, name=file.name, what=what, limits=_LIMITS, options=options)
     with file.open() as stream:
-        return read_apart(reader, stream, name=file.name, what=what, options={"name": file.name})
+        return read_apart(reader, stream, name=file.name, what=what, limits=_LIMITS, options=options)
 
 
 def _arrays_of(file: NamedFile) -> Iterator[_Named]:

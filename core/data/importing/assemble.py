@@ -5,24 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.data.class_names import as_digits, checked_class_names
-from core.data.dataset import IMAGE_SIDE, ImageDataset, SourceDataset
+from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, ImageDataset, SourceDataset
+from core.data.importing.array_form import INVERTED_SHARE, MIXED_SHARE, light_share
 from core.data.importing.report import ImportPreview, report_on
-from core.data.importing.sides import SIDES
+from core.data.importing.sides import to_side
 from core.drawings.preprocessing import drawing_to_digit
 from core.errors import DataError
 
 MOST_IMAGES = 250_000
 """Of each part; EMNIST digits, the largest set that is known here, has 240,000 to train on."""
-
-# Border pixels are paper. A set is turned round when nearly all of its images have a light border, and only talked
-# about when some do: photographs such as SVHN's have ink of either kind.
-_LIGHT = 127
-_INVERTED_SHARE = 0.9
-_MIXED_SHARE = 0.05
-_CHUNK = 4096
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +34,7 @@ class RawPart:
     labels: NDArray[np.int64]
 
 
-def make_preview(
+def make_preview(  # noqa: PLR0913 - all but three are keywords
     train: RawPart,
     test: RawPart | None,
     class_names: Sequence[str],
@@ -50,15 +43,18 @@ def make_preview(
     description: str,
     notes: Sequence[str] = (),
     left_out: Sequence[str] = (),
+    are_all: bool = False,
 ) -> ImportPreview:
     """Bring images to 28×28 and to light ink on dark, and look through them.
 
-    Classes that are called ``zero`` to ``nine`` become ``0`` to ``9``.
+    Classes that are called ``zero`` to ``nine`` become ``0`` to ``9``, and some digits become all ten.
 
     Parameters
     ----------
     train
         May be without images if there is a test part.
+    are_all
+        Whether somebody has named the classes, so that there are no others.
 
     Raises
     ------
@@ -68,7 +64,7 @@ def make_preview(
     names, all_notes = checked_class_names(class_names), list(notes)
     parts = [part for part in (train, test) if part is not None]
     if digits := as_digits(names):
-        names, parts = _in_order(digits, names, parts, all_notes)
+        names, parts = _in_order(digits, names, parts, all_notes, are_all=are_all)
     first = next((part for part in parts if len(part.images)), train)
     check_count(max(len(part.images) for part in parts))
     sides = first.images.shape[1:]
@@ -76,11 +72,11 @@ def make_preview(
         all_notes.append(f"The images were {sides[0]}×{sides[1]} pixels and have been scaled to 28×28.")
     arrays = [to_side(part.images) for part in parts]
     light = light_share(arrays[parts.index(first)])
-    inverted = light >= _INVERTED_SHARE
+    inverted = light >= INVERTED_SHARE
     if inverted:
         arrays = [255 - images for images in arrays]
         all_notes.append("The images were dark ink on light paper and have been turned round.")
-    elif light >= _MIXED_SHARE:
+    elif light >= MIXED_SHARE:
         all_notes.append(f"{light:.0%} of the images have a light background: they were left as they are.")
     sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]
     published = SourceDataset(*sets)
@@ -89,14 +85,13 @@ def make_preview(
 
 
 def _in_order(
-    digits: tuple[str, ...], names: tuple[str, ...], parts: Sequence[RawPart], notes: list[str]
+    digits: tuple[str, ...], names: tuple[str, ...], parts: Sequence[RawPart], notes: list[str], *, are_all: bool
 ) -> tuple[tuple[str, ...], list[RawPart]]:
     """Classes by their digits, and in the order of those."""
-    if digits == names:
-        return names, list(parts)
-    ordered = tuple(sorted(digits))
+    ordered = tuple(sorted(digits)) if are_all else DIGIT_NAMES
+    if digits != names:
+        notes.append(f"The classes {', '.join(names)} are called {', '.join(digits)}.")
     places = np.array([ordered.index(digit) for digit in digits])
-    notes.append(f"The classes {', '.join(names)} are called {', '.join(digits)}.")
     return ordered, [RawPart(part.images, places[part.labels]) for part in parts]
 
 
@@ -114,61 +109,12 @@ def check_count(count: int) -> None:
         raise DataError("There are no images in it.")
 
 
-def to_side(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Scale to 28×28, antialiased, if the images have another side; aspect is kept, the border is repeated.
-
-    Parameters
-    ----------
-    images
-        uint8, shape ``(N, H, W)``.
-
-    Raises
-    ------
-    DataError
-        If a side is outside ``SIDES``.
-    """
-    height, width = images.shape[1:]
-    if (height, width) == (IMAGE_SIDE, IMAGE_SIDE):
-        return images
-    if height not in SIDES or width not in SIDES:
-        raise DataError(
-            f"The images are {height}×{width} pixels; sides from {SIDES.start} to {SIDES.stop - 1} can be brought "
-            "to 28×28."
-        )
-    scaled = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    for index, image in enumerate(images):
-        scaled[index] = fit_to_side(image)
-    return scaled
-
-
-def fit_to_side(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """One image of any size in 28×28, antialiased, aspect kept, its edge repeated where it is not square."""
-    if image.shape == (IMAGE_SIDE, IMAGE_SIDE):
-        return image
-    height, width = image.shape
-    side = max(height, width)
-    size = (max(1, round(IMAGE_SIDE * width / side)), max(1, round(IMAGE_SIDE * height / side)))
-    small = np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
-    missing = IMAGE_SIDE - small.shape[0], IMAGE_SIDE - small.shape[1]
-    return np.pad(small, [(gap // 2, gap - gap // 2) for gap in missing], mode="edge")
-
-
 def frame_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Small digits ``(N, H, W)``, light on dark, in 28×28 the way MNIST's are: longest side 20, centred by mass."""
     framed = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     for index, image in enumerate(images):
         framed[index] = drawing_to_digit(image).digit
     return framed
-
-
-def light_share(images: NDArray[np.uint8]) -> float:
-    """Share of images (0–1) whose border is mostly light: dark ink on paper."""
-    light = 0
-    for start in range(0, len(images), _CHUNK):
-        chunk = images[start : start + _CHUNK]
-        border = np.concatenate([chunk[:, 0], chunk[:, -1], chunk[:, 1:-1, 0], chunk[:, 1:-1, -1]], axis=1)
-        light += int(((border > _LIGHT).mean(axis=1) > 0.5).sum())
-    return light / max(1, len(images))
 
 
 def _frozen(images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> ImageDataset:

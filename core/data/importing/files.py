@@ -64,7 +64,7 @@ def _read_archive(
 ) -> ImportPreview:
     found = contents_of(archive)
     if found.has_data:
-        return _read_data(found, archive, title, class_names)
+        return _read_data(found, archive, title, class_names, form)
     if found.pictures:
         return read_archive(archive, found, title=title, class_names=class_names, form=form)
     if found.archives and not is_inner:
@@ -86,7 +86,9 @@ def _read_inner(found: Contents, title: str, class_names: Sequence[str], form: F
         return _read_archive(archive, title, class_names, form, is_inner=True)
 
 
-def _read_data(found: Contents, archive: Archive, title: str, class_names: Sequence[str]) -> ImportPreview:
+def _read_data(
+    found: Contents, archive: Archive, title: str, class_names: Sequence[str], form: Form | None
+) -> ImportPreview:
     """Tables, else IDX files, else arrays; what is beside them is left out and said."""
     kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
     if len(kinds) > 1 and archive.is_selection:
@@ -101,12 +103,13 @@ def _read_data(found: Contents, archive: Archive, title: str, class_names: Seque
     elif found.idx:
         read, made_of = read_idx_files(found.idx), "Read from IDX files"
     else:
-        read, made_of = read_array_files(found.arrays), "Read from arrays"
+        read, made_of = read_array_files(found.arrays, form=form, class_names=class_names), "Read from arrays"
     return put_together(
         read,
         title=title,
         description=made_of,
         class_names=class_names,
+        form=form,
         notes=notes,
         left_out=[*found.unread, *found.archives_beside],
     )

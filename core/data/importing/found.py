@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import DIGIT_NAMES
-from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview, to_side
+from core.data.importing.array_form import bring, form_of_arrays
+from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview
 from core.data.importing.csv_rows import Labels, joined_labels
 from core.data.importing.emnist import EmnistSplit, emnist_split_of_file, upright
+from core.data.importing.form import BROUGHT_WORDS, Form
 from core.data.importing.labels import Classes, classes_of
 from core.data.importing.orientation import lies_on_side
 from core.data.importing.parts import Part, part_of_path
 from core.data.importing.report import ImportPreview, counted, was
-from core.data.importing.sides import SIDES
+from core.data.importing.sides import SIDES, to_side
 from core.data.splits import stratified_split
 from core.errors import DataError
 
@@ -43,6 +45,12 @@ class Found:
         Sentences for the report.
     left_out
         Sentences about images that could not be read.
+    form
+        What the reader has done to pictures; None for images that are as they were.
+    before
+        uint8, shape ``(n, 28, 28)``: some of the pictures as they were, where they are in MNIST’s form.
+    rows
+        int64, shape ``(N,)``: the place of each image in the file, where some were left out.
     """
 
     name: str
@@ -52,6 +60,9 @@ class Found:
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    form: Form | None = None
+    before: NDArray[np.uint8] | None = None
+    rows: NDArray[np.int64] | None = None
 
 
 def part_of_file(name: str) -> Part | None:
@@ -65,6 +76,7 @@ def put_together(
     title: str,
     description: str,
     class_names: Sequence[str] = (),
+    form: Form | None = None,
     notes: Sequence[str] = (),
     left_out: Sequence[str] = (),
 ) -> ImportPreview:
@@ -74,6 +86,8 @@ def put_together(
     ----------
     description
         Begins the description; the names of the files follow.
+    form
+        What is done to images that have not MNIST’s size and colours; if None, what is usual for them.
 
     Raises
     ------
@@ -101,26 +115,49 @@ def put_together(
     classes = classes_of([(one.name, one.labels) for one in labelled if one.labels is not None], given)
     all_notes += classes.notes
     if classes.names == DIGIT_NAMES:
-        labelled = _upright(labelled, classes, split, all_notes)
-    train, test = _by_part(labelled, all_notes)
-    parts = [
-        None if not part else _raw(part, [classes.of(one.labels) for one in part if one.labels is not None], all_notes)
-        for part in (train, test)
-    ]
-    assert parts[0] is not None
-    return make_preview(
-        parts[0],
-        parts[1],
+        labelled = put_upright(labelled, classes, split, all_notes)
+    train, test = (_raw(part, classes, all_notes) for part in _by_part(labelled, all_notes))
+    assert train is not None
+    done = next((one for one in labelled if one.form), None)
+    form = done.form if done else form or form_of_arrays(train.images, classes.names)
+    before = done.before if done else _first_of_each(train, form)
+    if form is Form.MNIST and not done:
+        train, test = _brought(train, all_notes), test and _brought(test, all_notes)
+    preview = make_preview(
+        train,
+        test,
         classes.names,
         title=title,
         description=f"{description}: {', '.join(dict.fromkeys(one.name for one in labelled))}.",
         notes=all_notes,
         left_out=[*left_out, *(sentence for one in found for sentence in one.left_out)],
+        are_all=bool(class_names),
     )
+    return replace(preview, form=form, before=before)
 
 
-def _upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:
-    """Digits put upright if they lie on their side, whatever their file is called."""
+def _first_of_each(part: RawPart, form: Form | None) -> NDArray[np.uint8] | None:
+    """The first image of each class as it was, ``(n, 28, 28)``; None where it stays so."""
+    if form is not Form.MNIST:
+        return None
+    _, places = np.unique(part.labels, return_index=True)
+    return to_side(part.images[places])
+
+
+def _brought(part: RawPart, notes: list[str]) -> RawPart:
+    """The same in MNIST’s form; those without ink are left out."""
+    brought = bring(part.images)
+    count, absent = int(brought.has_ink.sum()), int((~brought.has_ink).sum())
+    if count:
+        have = "has" if count == 1 else "have"
+        notes.append(f"{counted(count, 'image')} {have} {BROUGHT_WORDS}.")
+    if absent:
+        notes.append(f"No ink was found in {counted(absent, 'image')}: {was(absent)} left out.")
+    return RawPart(brought.images[brought.has_ink], part.labels[brought.has_ink])
+
+
+def put_upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:
+    """Labelled digits put upright if they lie on their side, whatever their file is called; notes get a sentence."""
     largest = max(found, key=lambda one: len(one.images))
     assert largest.labels is not None
     head = slice(_LOOKED_AT)
@@ -187,7 +224,11 @@ def _refuse_unlike(found: Sequence[Found], part: Part) -> None:
         )
 
 
-def _raw(found: Sequence[Found], labels: Sequence[NDArray[np.int64]], notes: list[str]) -> RawPart:
+def _raw(found: Sequence[Found], classes: Classes, notes: list[str]) -> RawPart | None:
+    """One part; None without files of it."""
+    if not found:
+        return None
+    labels = [classes.of(one.labels) for one in found if one.labels is not None]
     sides = {one.images.shape[1:] for one in found}
     images = [one.images if len(sides) == 1 else to_side(one.images) for one in found]
     part = (

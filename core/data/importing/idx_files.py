@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.idx import read_idx
-from core.data.importing.assemble import MOST_IMAGES, to_side
+from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import Part
 from core.data.importing.report import counted
+from core.data.importing.sides import to_side
 from core.errors import DataError
 
 MOST_BYTES = 3 * MOST_IMAGES * 28 * 28 + 16

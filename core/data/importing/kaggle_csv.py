@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.importing.assemble import MOST_IMAGES, to_side
+from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows, unquoted
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.named_file import NamedFile
@@ -46,10 +46,15 @@ class CsvImages:
     notes: tuple[str, ...] = ()
 
 
-def read_kaggle_csv(file: NamedFile) -> CsvImages:
+def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
     """Read a table of images, gzipped or plain, whatever separates its values; 42,000 rows take about two seconds.
 
     Rows are counted before any memory is taken for them. Of more than ``MOST_IMAGES`` a stratified part is read.
+
+    Parameters
+    ----------
+    is_whole
+        Whether more are refused instead.
 
     Raises
     ------
@@ -65,7 +70,10 @@ def read_kaggle_csv(file: NamedFile) -> CsvImages:
         ends = _label_cells(file, layout)
         if layout.is_open:
             layout = layout.with_label(_told_label(file.name, layout, ends, notes))
-        if len(next(iter(ends.values()))) > MOST_IMAGES:
+        count = len(next(iter(ends.values())))
+        if is_whole and count > MOST_IMAGES:
+            raise DataError(f"{file.name} has {count:,} images; at most {MOST_IMAGES:,} are read at once: split it.")
+        if count > MOST_IMAGES:
             wanted = None if layout.label is None else ends.get(layout.label)
             chosen = _stratified(file.name, wanted, ends, notes)
     images, labels, more = _read(file, layout, rows if chosen is None else MOST_IMAGES, chosen)
@@ -74,17 +82,6 @@ def read_kaggle_csv(file: NamedFile) -> CsvImages:
         images = upright(images)
         more.append("EMNIST’s images lie on their side: they have been put upright.")
     return CsvImages(images, labels, (*notes, *more))
-
-
-def read_unlabelled_images(file: NamedFile) -> NDArray[np.uint8]:
-    """Images of a table, with or without labels, to predict on; uint8, shape ``(N, 28, 28)``.
-
-    Raises
-    ------
-    DataError
-        If the file is not readable; the sentence names the row.
-    """
-    return to_side(read_kaggle_csv(file).images)
 
 
 def is_image_table(file: NamedFile) -> bool:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.importing.assemble import light_share
+from core.data.importing.array_form import light_share
 from core.data.mnist import load_mnist
 
 # Of upright digits by other writers the means are like MNIST's to 0.7 and more, and of those on their side to 0.3.

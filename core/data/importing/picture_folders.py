@@ -2,22 +2,24 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.class_names import checked_class_names
+from core.data.class_names import as_digits, checked_class_names
 from core.data.dataset import IMAGE_SIDE
 from core.data.importing.archives import Archive, Member
-from core.data.importing.assemble import RawPart, check_count, fit_to_side, make_preview
-from core.data.importing.form import LOOKED_AT, Form, to_mnist_form, usual_form
-from core.data.importing.kinds import is_heif, what_it_is
+from core.data.importing.assemble import RawPart, check_count, make_preview
+from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, picture_in_form, picture_needs_form, usual_form
 from core.data.importing.parts import Part
 from core.data.importing.picture_places import Picture, place_pictures
 from core.data.importing.report import ImportPreview, counted, was
+from core.data.importing.sides import fit_to_side
+from core.data.importing.signatures import HEAD, what_it_is
 from core.data.importing.sorting import Contents
-from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS, read_grey
+from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS
 from core.errors import DataError, UploadError
 
 
@@ -65,9 +67,9 @@ def read_archive(
     notes = [*places.notes, *_beside(contents)]
     left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
     train, test = _by_part(pictures, notes)
-    names = natural_order({picture.class_name for picture in train or test})
+    names, test = _classes(archive, train, test, notes)
     shown = _shown_names(names, class_names)
-    form = form or usual_form(_some(archive, train or test), shown)
+    form = form or usual_form(_some_needing(archive, train or test), shown)
     reading = _Reading(archive, names, form, notes, left_out)
     read = _read_part(reading, train, "train")
     tested = _read_part(reading, test, "test") if test else None
@@ -82,9 +84,32 @@ def read_archive(
         description=description,
         notes=notes,
         left_out=left_out,
+        are_all=bool(class_names),
     )
     before = np.stack([reading.before[label] for label in sorted(reading.before)]) if reading.before else None
     return replace(preview, form=form, before=before)
+
+
+def _classes(
+    archive: Archive, train: Sequence[Picture], test: list[Picture], notes: list[str]
+) -> tuple[tuple[str, ...], list[Picture]]:
+    """All classes, and the test: what lies in folders that have nothing to do with those of the training has no label.
+
+    Raises
+    ------
+    DataError
+        If one folder of the test is called by no digit, and all others are.
+    """
+    trained, tested = ({picture.class_name for picture in part} for part in (train, test))
+    strange = sorted(tested - trained) if trained else []
+    are_digits = [as_digits(sorted(names)) is not None for names in (trained, strange)]
+    if not strange or all(are_digits) or (trained & tested and not are_digits[0]):
+        return natural_order(trained | tested), test
+    if trained & tested:
+        raise DataError(f"The class “{strange[0]}” in {archive.name} is only in the test set.")
+    folder = test[0].member.path.parent
+    notes.append(f"{counted(len(test), 'picture')} in {folder} … {was(len(test))} left out: no label is known.")
+    return natural_order(trained), []
 
 
 def natural_order(names: set[str]) -> tuple[str, ...]:
@@ -149,7 +174,7 @@ def _refuse_folders_without_pictures(archive: Archive, pictures: Sequence[Pictur
             if folder not in filled and folder.parent in roots and member.path not in used:
                 raise DataError(
                     f"The class “{folder.name}” in {archive.name} has files, but none of them is a picture "
-                    f"({', '.join(PICTURE_EXTENSIONS)}): convert them or remove the folder."
+                    "(JPEG, PNG, HEIC and others): convert them or remove the folder."
                 )
 
 
@@ -157,14 +182,12 @@ def _is_picture_member(member: Member) -> bool:
     return member.path.suffix.lower().removeprefix(".") in PICTURE_EXTENSIONS
 
 
-def _some(archive: Archive, pictures: Sequence[Picture]) -> list[NDArray[np.uint8]]:
-    """Grey values of a few pictures, spread over all of them; those that cannot be read are named elsewhere."""
+def _some_needing(archive: Archive, pictures: Sequence[Picture]) -> list[bool]:
+    """Whether they need MNIST’s form, of a few pictures; those that cannot be read are named elsewhere."""
     found = []
     for picture in pictures[:: max(1, len(pictures) // LOOKED_AT)][:LOOKED_AT]:
-        try:
-            found.append(read_grey(_content(archive, picture.member)))
-        except (DataError, UploadError):
-            continue
+        with suppress(DataError):
+            found.append(picture_needs_form(_content(archive, picture.member)))
     return found
 
 
@@ -174,8 +197,6 @@ def _read_part(reading: _Reading, chosen: Sequence[Picture], part: Part) -> RawP
     labels = np.empty(len(chosen), np.int64)
     changed = count = 0
     for picture in chosen:
-        if picture.class_name not in numbers:
-            raise DataError(f"The class “{picture.class_name}” in {reading.archive.name} is only in the test set.")
         try:
             image, was_changed = _read_picture(reading, picture.member, numbers[picture.class_name])
         except DataError as error:
@@ -192,7 +213,7 @@ def _read_part(reading: _Reading, chosen: Sequence[Picture], part: Part) -> RawP
 def _what_was_done(form: Form, count: int, part: Part) -> str:
     pictures, have = f"{counted(count, 'picture')} to {part} on", "has" if count == 1 else "have"
     if form is Form.MNIST:
-        return f"{pictures} {have} been brought to MNIST’s form: the ink found, cropped, scaled and centred."
+        return f"{pictures} {have} {BROUGHT_WORDS}."
     return f"{pictures} had another size and {have} been scaled to 28×28."
 
 
@@ -200,23 +221,18 @@ def _read_picture(reading: _Reading, member: Member, label: int) -> tuple[NDArra
     """A picture as 28×28, and whether that changed it."""
     content = _content(reading.archive, member)
     try:
-        if reading.form is Form.AS_IS:
-            grey = read_grey(content)
-            return fit_to_side(grey), grey.shape != (IMAGE_SIDE, IMAGE_SIDE)
-        image = to_mnist_form(content)
-        if label not in reading.before:
-            reading.before[label] = fit_to_side(read_grey(content))
-        return image, True
+        formed = picture_in_form(content, reading.form)
     except UploadError as error:
-        if is_heif(content):
-            raise DataError(
-                f"{reading.archive.place(member)} is a HEIC photograph that cannot be read: convert it to JPEG."
-            ) from None
         raise DataError(f"{reading.archive.place(member)}: {error}") from None
+    if reading.form is Form.AS_IS:
+        return formed.image, formed.before.shape != (IMAGE_SIDE, IMAGE_SIDE)
+    if label not in reading.before:
+        reading.before[label] = fit_to_side(formed.before)
+    return formed.image, True
 
 
 def _content(archive: Archive, member: Member) -> bytes:
     content = archive.read(member, MAX_BYTES)
-    if words := what_it_is(content[:4096]):
+    if words := what_it_is(content[:HEAD]):
         raise DataError(f"{archive.place(member)} {words}.")
     return content

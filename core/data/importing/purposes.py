@@ -43,13 +43,14 @@ def kept_for(preview: ImportPreview, purpose: Purpose | None = None) -> ImportPr
 
 def why_not_trained_on(preview: ImportPreview) -> str:
     """Why no network can learn from these images, as a sentence; empty if one can."""
-    images, names = len(preview.published.train), preview.published.train.class_names
+    train = preview.published.train
+    images, labels = len(train), np.unique(train.labels)
     if not images:
         return "There are test images only."
     if images < FEWEST_IMAGES:
         there_are = "There is 1 image" if images == 1 else f"There are {images} images"
         return f"{there_are}; at least {FEWEST_IMAGES} are needed to train on."
-    return f"All images are of one class, “{names[0]}”." if len(names) == 1 else ""
+    return f"All images are of one class, “{train.class_names[labels[0]]}”." if len(labels) == 1 else ""
 
 
 def _classes_that_lack(preview: ImportPreview) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from core.data.importing.archives import Archive, Member
 from core.data.importing.kaggle_csv import is_image_table
-from core.data.importing.kinds import Kind, is_picture_name, kind_of
+from core.data.importing.kinds import is_picture_name, kind_of
 from core.data.importing.named_file import NamedFile
+from core.data.importing.signatures import Kind
 from core.errors import DataError
 
 _RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf")
@@ -101,13 +102,13 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> No
     elif kind in ("zip", "tar"):
         found.archives.append(file)
     elif kind == "packed":
-        unpacked = _unpacked(file)
-        _sort_in(found, member, unpacked, kind_of(unpacked))
+        inner = unpacked(file)
+        _sort_in(found, member, inner, kind_of(inner))
     else:
         found.arrays.append(file)
 
 
-def _unpacked(file: NamedFile) -> NamedFile:
+def unpacked(file: NamedFile) -> NamedFile:
     """What gzip has packed, in memory."""
     with file.open() as stream, gzip.GzipFile(fileobj=stream) as packed:
         content = packed.read(_MOST_UNPACKED + 1)

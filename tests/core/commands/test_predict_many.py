@@ -1,17 +1,22 @@
 """``predict`` on many things at once: what can be read is answered, what cannot is named."""
 
+import io
+import tarfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from scipy.io import savemat
 
 from core.__main__ import main
 from core.data.dataset import ImageDataset
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.files import read_model
 from tests.core.commands.test_command_line import CallHere, Outcome
-from tests.core.data.importing.builders import csv_text, png, zip_bytes
+from tests.core.data.importing.builders import csv_text, idx_bytes, png, zip_bytes
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +81,60 @@ def test_tables_in_a_zip_and_a_folder_without_anything(
     ]
     assert [line["label"] for line in done.lines] == [expected[5], *expected[:3]]
     assert (done.code, done.errors) == (2, "There are no pictures and no tables in empty.\n")
+
+
+def array_files(images: np.ndarray, labels: np.ndarray) -> dict[str, bytes]:
+    """The same images in every kind of file that holds a row for each, most with labels beside them."""
+    streams = {name: io.BytesIO() for name in ("m.npz", "x_test.npy", "y_test.npy", "m.mat", "m.parquet")}
+    np.savez(streams["m.npz"], x_train=images[:4], y_train=labels[:4], x_test=images[4:])
+    np.save(streams["x_test.npy"], images)
+    np.save(streams["y_test.npy"], labels)
+    savemat(streams["m.mat"], {"X": images, "y": labels})
+    pictures = [{"bytes": png(image), "path": None} for image in images]
+    table = pa.table({"image": [*pictures[:2], {"bytes": b"", "path": None}, *pictures[2:]]})
+    pq.write_table(table, streams["m.parquet"])
+    names = "".join(f"@attribute p{pixel} real\n" for pixel in range(784))
+    rows = [",".join(map(str, [*image.ravel(), label])) for image, label in zip(images, labels, strict=True)]
+    arff = f"@relation m\n{names}@attribute class {{0,1}}\n@data\n" + "\n".join(rows)
+    idx = {f"x-{what}.gz": idx_bytes(a, zipped=True) for what, a in (("images", images), ("labels", labels))}
+    return {name: stream.getvalue() for name, stream in streams.items()} | idx | {"m.arff": arff.encode()}
+
+
+def test_whatever_an_import_reads_is_read_and_labels_are_left_aside(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    files = array_files(mnist_test.images[:6], mnist_test.labels[:6])
+    beside = {"README.md": b"# mine, or not\n", "names.csv": b"file,label\na.png,7\n"}
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        for name, content in (files | beside).items():
+            info = tarfile.TarInfo(f"in/{name}")
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    Path("all.tar.gz").write_bytes(buffer.getvalue())
+    done = call("predict", "all.tar.gz")
+    found: dict[str, list[tuple[int, int]]] = {}
+    for line in done.lines:
+        found.setdefault(line["path"].removeprefix("all.tar.gz/in/"), []).append((line["image"], line["label"]))
+    whole = list(enumerate(expected[:6]))
+    assert found.pop("m.npz:train") + found.pop("m.npz:test") == [*whole[:4], *enumerate(expected[4:6])]
+    assert found.pop("m.parquet") == [(row + (row > 1), label) for row, label in whole]
+    assert found == dict.fromkeys(("m.arff", "m.mat", "x-images.gz", "x_test.npy"), whole)
+    assert (done.code, done.errors.startswith("all.tar.gz/in/m.parquet: Row 3: The file is empty")) == (2, True)
+    for name in ("y_test.npy", "m.npz"):
+        Path(name).write_bytes(files[name])
+    assert call("predict", "y_test.npy").errors == "y_test.npy holds labels, not images.\n"
+    assert "m.npz holds several sets" in call("predict", "m.npz", "--submission", "x.csv").refused()
+
+
+def test_images_that_are_dark_on_light_are_inverted_and_that_is_said(
+    call: CallHere, mnist_test: ImageDataset, expected: list[int]
+) -> None:
+    np.save("dark.npy", 255 - mnist_test.images[:6])
+    dark = call("predict", "dark.npy", "--submission", "x.csv")
+    assert (dark.code, [line["label"] for line in dark.lines]) == (0, expected[:6])
+    said = "dark.npy is dark on light: its images have been inverted.", "x.csv has 6 answers."
+    assert tuple(dark.errors.splitlines()) == said
 
 
 def test_every_row_has_the_most_probable_label_and_a_verdict_beside_it(
@@ -146,7 +205,7 @@ def test_a_few_pictures_of_ones_own_are_tested_whole(
     )
     refused = call("train", "--dataset", few["dataset"])
     assert refused.refused() == ("few is for testing only: train on another dataset, or import it again for training.")
-    (kept,) = call("import", "enough.zip", "--title", "Kept").lines
+    (kept,) = call("import", "enough.zip", "--for", "training", "--title", "Kept").lines
     (whole,) = call("import", "enough.zip", "--for", "testing", "--title", "Whole").lines
     assert (kept["for"], kept["images"], whole["for"], whole["test_images"]) == ("training", 12, "testing", 12)
     for entry, count in ((few, 6), (kept, 12), (whole, 12)):

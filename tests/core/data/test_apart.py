@@ -34,8 +34,8 @@ def test_arrays_come_back_from_another_process(tmp_path: Path) -> None:
         ("failing", "x.mat is damaged: reading it as MATLAB failed. Save it again, or convert it."),
         ("crashing", "x.mat is damaged: reading it as MATLAB failed. Save it again, or convert it."),
         ("objects", "x.mat is damaged: reading it as MATLAB failed. Save it again, or convert it."),
-        ("endless", "Reading x.mat takes longer than 2 seconds: make it smaller."),
-        ("greedy", "Reading x.mat takes more memory than is allowed: make it smaller."),
+        ("endless", "x.mat takes longer than 2 seconds to read: make it smaller."),
+        ("greedy", "x.mat takes more memory to read than is allowed: make it smaller."),
     ],
 )
 def test_a_fault_of_a_reader_costs_one_sentence(reader: str, sentence: str) -> None:

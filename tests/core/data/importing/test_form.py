@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -14,6 +16,7 @@ from core.data.framing import Framing, framing_of
 from core.data.importing.files import read_files
 from core.data.importing.form import Form
 from core.data.importing.named_file import NamedFile
+from core.data.importing.report import ImportPreview
 from core.data.mnist import load_mnist
 from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
@@ -90,3 +93,68 @@ def test_a_picture_without_ink_is_named_and_left_out(tmp_path: Path, photographs
     assert [
         sentence for sentence in preview.report.left_out if "No ink was found" in sentence and "blank.png" in sentence
     ]
+
+
+# --- tables and arrays ---
+
+
+def read_rate(preview: ImportPreview) -> float:
+    """Share of the images that the demo run reads as their labels say."""
+    train = preview.published.train
+    read = read_model(DEMO_DIRECTORY / CHECKPOINT).probabilities(train.images).argmax(axis=1)
+    return float((read == train.labels).mean())
+
+
+def npz_of(images: np.ndarray, labels: np.ndarray, form: Form | None = None) -> ImportPreview:
+    buffer = io.BytesIO()
+    np.savez(buffer, x=images, y=labels)
+    return read_files([NamedFile("own.npz", buffer.getvalue())], form=form)
+
+
+@pytest.mark.parametrize("side", [16, 28, 40])
+@pytest.mark.parametrize("paper", [0, 205, 255])
+def test_arrays_of_another_make_get_it_as_well(side: int, paper: int) -> None:
+    """Digits that fill their frame, as USPS's do; on clean paper, on grey paper, light on dark."""
+    test = load_mnist("test").subset(np.arange(12))
+    filled = np.stack([np.asarray(Image.fromarray(i[4:24, 4:24]).resize((side, side))) for i in test.images])
+    if paper == 0 and side == 28:
+        assert npz_of(filled, test.labels).form is None
+        return
+    images = filled if paper == 0 else (paper - filled * (paper / 300)).astype(np.uint8)
+    preview = npz_of(images, test.labels)
+    assert preview.form is Form.MNIST
+    assert any("12 images have been brought to MNIST’s form" in problem for problem in preview.report.problems)
+    assert preview.before is not None
+    assert len(preview.before) == len(set(test.labels.tolist()))
+    assert read_rate(preview) >= 0.9
+    left = npz_of(images, test.labels, Form.AS_IS)
+    assert (left.form, left.before) == (Form.AS_IS, None)
+    assert framing_of(left.published.train.images) is Framing.RESIZED
+
+
+def test_arrays_that_scaling_or_inverting_is_enough_for_stay() -> None:
+    test = load_mnist("test").subset(np.arange(12))
+    assert npz_of(test.images, test.labels).form is None
+    inverted = npz_of(255 - test.images, test.labels)
+    assert (inverted.form, inverted.report.inverted) == (Form.AS_IS, True)
+    np.testing.assert_array_equal(inverted.published.train.images, test.images)
+    # No writing, whatever its classes are called.
+    slopes = np.tile(np.linspace(100, 250, 784), (12, 1)).reshape(12, 28, 28).astype(np.uint8)
+    assert npz_of(slopes, test.labels).form is not Form.MNIST
+
+
+def test_pictures_of_several_sizes_in_parquet_get_it(photographs: dict[str, bytes]) -> None:
+    buffer = io.BytesIO()
+    pictures = [{"bytes": content, "path": name} for name, content in photographs.items()]
+    blank = {"bytes": encoded(np.full((300, 300), 240.0), None), "path": "blank"}
+    labels = [*(int(name[0]) for name in photographs), 3]
+    pq.write_table(pa.table({"image": [*pictures, blank], "label": labels}), buffer)
+    preview = read_files([NamedFile("own.parquet", buffer.getvalue())])
+    assert preview.form is Form.MNIST
+    assert preview.before is not None
+    assert "10 pictures have been brought to MNIST’s form" in " ".join(preview.report.problems)
+    assert preview.report.left_out == ("own.parquet: Row 11: No ink was found in it.",)
+    train = preview.published.train
+    for name, content in photographs.items():
+        digit = drawing_to_digit(read_picture(content)).digit
+        np.testing.assert_array_equal(train.images[train.labels.tolist().index(int(name[0]))], digit)

@@ -12,6 +12,7 @@ from torchvision.datasets import EMNIST, FashionMNIST
 from core.data.dataset import ImageDataset
 from core.data.importing import idx_files
 from core.data.importing.files import read_files
+from core.data.importing.form import Form
 from core.data.importing.named_file import NamedFile
 from core.data.mnist import MNIST_DIRECTORY
 from core.errors import DataError
@@ -73,7 +74,7 @@ def test_any_side_comes_out_as_28(count: int, height: int, width: int, seed: int
     images = generator.integers(0, 90, (count, height, width), dtype=np.uint8)
     labels = generator.integers(0, 10, count)
     files = named({"x-images": images, "x-labels": labels}, zipped=zipped)
-    preview = read_files(files)
+    preview = read_files(files, form=Form.AS_IS)
     train = preview.published.train
     assert train.images.shape == (count, 28, 28)
     np.testing.assert_array_equal(train.labels, labels)

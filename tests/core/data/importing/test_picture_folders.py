@@ -75,12 +75,18 @@ def test_training_and_test_in_folders_of_their_own() -> None:
     preview = read_zip(zip_bytes(members))
     assert (preview.report.images, preview.report.test_images, preview.report.overlap) == (20, 12, 12)
     assert "12 images of the test set are in the training set as well." in preview.report.problems
-    strange = picture_members(12, ("cat", "fox"), prefix="set/test/")
-    assert refused(zip_bytes(picture_members(20, prefix="set/train/") | strange)) == (
-        "The class “fox” in pictures.zip is only in the test set."
-    )
+    foxes = picture_members(12, ("cat", "fox"), prefix="set/test/")
+    strange = read_zip(zip_bytes(picture_members(20, prefix="set/train/") | foxes))
+    assert strange.report.class_names == ("cat", "dog", "fox")
+    assert "There is no image of “fox”: the network cannot learn what it never sees." in strange.report.problems
+    others = read_zip(zip_bytes(picture_members(20, prefix="train/") | picture_members(12, ("images",), "test/")))
+    assert others.report.test_images == 0
+    assert "12 pictures in test/images … were left out: no label is known." in others.report.problems
     only_test = read_zip(zip_bytes(picture_members(20, prefix="test/"))).report
     assert (only_test.images, only_test.test_images, only_test.class_names) == (0, 20, ("cat", "dog"))
+    digits_of = ("1", "2"), ("1", "unknown")
+    members = picture_members(20, digits_of[0], "train/") | picture_members(12, digits_of[1], "test/")
+    assert refused(zip_bytes(members)) == "The class “unknown” in pictures.zip is only in the test set."
 
 
 @given(st.sets(st.integers(0, 10**6), min_size=1, max_size=20))
@@ -238,15 +244,15 @@ def test_an_empty_class_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("prefix", "others"),
     [
-        ("", {"eel/1.heic": b"x", "eel/2.heic": b"x"}),
-        ("animals/", {"animals/eel/more/1.heic": b"x", "readme.txt": b"x"}),
+        ("", {"eel/1.psd": b"x", "eel/2.psd": b"x"}),
+        ("animals/", {"animals/eel/more/1.psd": b"x", "readme.txt": b"x"}),
         ("set/train/", {"set/train/eel/1.txt": b"x"}),
     ],
 )
 def test_a_class_whose_files_are_no_pictures_is_named(prefix: str, others: dict[str, bytes]) -> None:
     assert refused(zip_bytes(picture_members(20, prefix=prefix) | others)) == (
         "The class “eel” in pictures.zip has files, but none of them is a picture "
-        "(png, jpg, jpeg, webp, bmp, gif, tif, tiff): convert them or remove the folder."
+        "(JPEG, PNG, HEIC and others): convert them or remove the folder."
     )
 
 

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.dataset import ImageDataset, SourceDataset
-from core.data.importing.assemble import frame_all, light_share
+from core.data.importing.array_form import light_share
+from core.data.importing.assemble import frame_all
 from core.data.importing.report import report_on
 from tests.core.data.importing.builders import digits
 

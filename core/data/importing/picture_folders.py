@@ -13,8 +13,9 @@ from core.data.dataset import IMAGE_SIDE
 from core.data.importing.archives import Archive, Member
 from core.data.importing.assemble import RawPart, check_count, make_preview
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, picture_in_form, picture_needs_form, usual_form
+from core.data.importing.label_lists import label_lists
 from core.data.importing.parts import Part
-from core.data.importing.picture_places import Picture, place_pictures
+from core.data.importing.picture_places import Picture, Places, place_pictures, places_by_lists
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sides import fit_to_side
 from core.data.importing.signatures import HEAD, what_it_is
@@ -60,11 +61,11 @@ def read_archive(
         If nothing tells the class of most pictures, none can be read, or a class is empty; the sentence names it.
     """
     check_count(len(contents.pictures))
-    places = place_pictures(contents.pictures, archive)
+    places = _places(contents, archive)
     pictures = places.pictures
     _refuse_empty_classes(archive, pictures)
     _refuse_folders_without_pictures(archive, pictures)
-    notes = [*places.notes, *_beside(contents)]
+    notes = [*places.notes, *_beside(contents, places.lists)]
     left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
     train, test = _by_part(pictures, notes)
     names, test = _classes(archive, train, test, notes)
@@ -88,6 +89,21 @@ def read_archive(
     )
     before = np.stack([reading.before[label] for label in sorted(reading.before)]) if reading.before else None
     return replace(preview, form=form, before=before)
+
+
+def _places(contents: Contents, archive: Archive) -> Places:
+    """By a list that says which column is the label, else by folders and names, else by any list."""
+    lists = label_lists(contents.lists, contents.pictures)
+    if any(one.is_named for one in lists):
+        return places_by_lists(contents.pictures, [one for one in lists if one.is_named])
+    try:
+        places = place_pictures(contents.pictures, archive)
+    except DataError:
+        if not lists:
+            raise
+        return places_by_lists(contents.pictures, lists)
+    is_one = len({picture.class_name for picture in places.pictures}) == 1
+    return places_by_lists(contents.pictures, lists) if lists and is_one else places
 
 
 def _classes(
@@ -129,8 +145,8 @@ def _shown_names(names: tuple[str, ...], given: Sequence[str]) -> tuple[str, ...
     return checked_class_names(given or names)
 
 
-def _beside(contents: Contents) -> list[str]:
-    count = contents.ignored + len(contents.others)
+def _beside(contents: Contents, lists: int) -> list[str]:
+    count = contents.ignored + len(contents.others) - lists
     if not count:
         return []
     what = "that is not a picture" if count == 1 else "that are not pictures"

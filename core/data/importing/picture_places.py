@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from core.data.importing.archives import Archive, Member
 from core.data.importing.file_labels import labels_of_names
+from core.data.importing.label_lists import LabelList
 from core.data.importing.parts import Part, is_sample, part_of_name
 from core.data.importing.report import counted, was
 from core.errors import DataError
@@ -34,11 +35,14 @@ class Places:
         Sentences for the report.
     left_out
         A sentence about each picture that lies beside the others.
+    lists
+        How many lists of labels were read.
     """
 
     pictures: list[Picture] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    lists: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,22 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
         Picture(place.member, place.part, place.folders[len(common) + level]) for place in places if id(place) in chosen
     ]
     _leave_out([place for place in places if id(place) not in chosen], common, len(places), archive, found)
+    return found
+
+
+def places_by_lists(members: Sequence[Member], lists: Sequence[LabelList]) -> Places:
+    """The class of each picture by lists that name it; of several, each is for what its name says."""
+    found = Places(lists=len(lists))
+    told = {path: (label, one.part if len(lists) > 1 else None) for one in lists for path, label in one.labels.items()}
+    for member in members:
+        if member.path in told:
+            label, part = told[member.path]
+            found.pictures.append(Picture(member, part or _place(member).part, label))
+    found.notes.append(f"The labels were read from {' and '.join(one.name for one in lists)}.")
+    if count := len(members) - len(found.pictures):
+        found.notes.append(f"{counted(count, 'picture')} without a label there {was(count)} left out.")
+    if count := sum(one.absent for one in lists):
+        found.notes.append(f"{counted(count, 'row')} there {was(count)} left out: no such picture.")
     return found
 
 

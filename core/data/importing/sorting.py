@@ -39,6 +39,8 @@ class Contents:
         Each once, though a file may be there packed and unpacked.
     others
         Tables that hold no images, such as an example of what is to be handed in.
+    lists
+        Whatever may be a list of pictures with their labels; those, and such as belong to no dataset.
     unread
         Sentences about files that cannot be read.
     ignored
@@ -51,6 +53,7 @@ class Contents:
     archives: list[NamedFile] = field(default_factory=list)
     pictures: list[Member] = field(default_factory=list)
     others: list[NamedFile] = field(default_factory=list)
+    lists: list[NamedFile] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     ignored: int = 0
 
@@ -93,7 +96,9 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> No
     elif kind == "table":
         if is_image_table(file):
             found.tables.append(file)
-        elif _BESIDE.match(member.path.name.lower()):
+            return
+        found.lists.append(file)
+        if _BESIDE.match(member.path.name.lower()):
             found.ignored += 1
         else:
             found.others.append(file)

@@ -18,7 +18,8 @@ from core.data.dataset import ImageDataset
 from core.data.importing import kaggle_csv, text_lines
 from core.data.importing.csv_rows import RowRules, parse_rows
 from core.data.importing.files import read_files
-from core.data.importing.kaggle_csv import read_kaggle_csv, read_unlabelled_images
+from core.data.importing.images import images_of
+from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.importing.named_file import NamedFile
 from core.errors import DataError
@@ -148,8 +149,9 @@ def test_quotes_blanks_and_empty_lines_are_understood() -> None:
 
 def test_images_without_labels_can_be_predicted_but_not_trained_on() -> None:
     file = csv_file(csv_text(IMAGES, None), "test.csv")
-    np.testing.assert_array_equal(read_unlabelled_images(file), IMAGES)
-    np.testing.assert_array_equal(read_unlabelled_images(csv_file(TEXT)), IMAGES)
+    for one in (file, csv_file(TEXT)):
+        (read,) = images_of(one, "table", as_is=True)
+        np.testing.assert_array_equal(read.images, IMAGES)
     with pytest.raises(DataError, match=r"test\.csv has no labels: a network can predict its images, but not learn"):
         read_files([file])
 

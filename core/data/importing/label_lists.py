@@ -1,0 +1,146 @@
+"""Lists beside pictures, ``labels.csv`` and the like: the name of each file and its label, in either order."""
+
+import csv
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from core.data.class_names import MOST_CLASSES
+from core.data.importing.archives import Member
+from core.data.importing.found import part_of_file
+from core.data.importing.named_file import NamedFile
+from core.data.importing.parts import Part
+from core.data.importing.text_lines import first_lines
+
+_MOST_BYTES = 20_000_000
+_SEPARATORS = (",", ";", "\t", "|", " ")
+# Of the rows of a list, and of all pictures: those of a test without labels may be many.
+_FEWEST_SHARE, _FEWEST_NAMED = 0.5, 0.1
+_EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
+_LABEL = re.compile(
+    r"labels?|class(es|[_ ]?id|[_ ]?names?)?|targets?|digits?|y|category|character|letter|annotation|ground_?truth|gt"
+)
+_TRUE, _FALSE = frozenset(["1", "1.0", "true", "yes"]), frozenset(["0", "0.0", "false", "no", ""])
+
+
+@dataclass(frozen=True, eq=False)
+class LabelList:
+    """What a list says.
+
+    Parameters
+    ----------
+    name
+        Of the file.
+    labels
+        By the path of the picture.
+    absent
+        Rows that name no picture that is there.
+    is_named
+        Whether its header says which column is the label.
+    """
+
+    name: str
+    labels: Mapping[PurePosixPath, str]
+    absent: int
+    is_named: bool
+
+    @property
+    def part(self) -> Part | None:
+        """What its pictures are for, if its name says so."""
+        return part_of_file(self.name)
+
+
+def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> list[LabelList]:
+    """Those of some tables that name pictures and give each a label; others are passed over."""
+    places = _places(pictures)
+    return [found for file in files if (found := _read(file, places)) is not None]
+
+
+def _read(file: NamedFile, places: Mapping[str, PurePosixPath | None]) -> LabelList | None:
+    rows = _rows(first_lines(file, _MOST_BYTES))
+    if len(rows) < 2 or _EXAMPLE.search(file.name):
+        return None
+    column = max(range(len(rows[0])), key=lambda one: _likeness(rows, one, places))
+    has_header = _key(rows[0][column]) not in places
+    header, body = ([cell.lower() for cell in rows[0]], rows[1:]) if has_header else ([], rows)
+    found = [(places.get(_key(row[column])), row) for row in body]
+    named = [(path, row) for path, row in found if path is not None]
+    labels = _labels([row for _, row in named], header, column)
+    pictures = len(set(places.values()))
+    if labels is None or len(named) < max(_FEWEST_SHARE * len(body), _FEWEST_NAMED * pictures):
+        return None
+    is_named = any(map(_LABEL.fullmatch, header))
+    told = {path: label for (path, _), label in zip(named, labels, strict=True)}
+    return LabelList(file.name, told, len(body) - len(named), is_named)
+
+
+def _rows(lines: Sequence[bytes]) -> list[list[str]]:
+    """Cells of a table of text; rows of another length than the first are left out."""
+    texts = [line.decode("utf-8", "replace") for line in lines if line.strip()]
+    head = texts[:20]
+    separator = next((one for one in _SEPARATORS if all(one in text for text in head)), "")
+    if not separator:
+        return []
+    read = csv.reader((text.strip() if separator == " " else text for text in texts), delimiter=separator, strict=False)
+    try:
+        rows = [[cell.strip() for cell in row] for row in read]
+    except csv.Error:
+        return []
+    return [row for row in rows if len(row) == len(rows[0])]
+
+
+def _places(pictures: Sequence[Member]) -> dict[str, PurePosixPath | None]:
+    """Pictures by their path and the ends of it, with and without ending; None where that is not one picture."""
+    places: dict[str, PurePosixPath | None] = {}
+    for member in pictures:
+        parts = member.path.parts
+        whole = ["/".join(parts[start:]) for start in range(len(parts))]
+        for key in {_key(text) for path in whole for text in (path, path[: -len(member.path.suffix) or None])}:
+            places[key] = None if key in places else member.path
+    return places
+
+
+def _key(text: str) -> str:
+    r"""A name as people write it: ``./Img\1.PNG``, ``00001`` and ``1`` alike."""
+    plain = text.replace("\\", "/").removeprefix("./").lower()
+    number = plain.removesuffix(".0")
+    return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else plain
+
+
+def _likeness(rows: Sequence[Sequence[str]], column: int, places: Mapping[str, object]) -> tuple[int, int]:
+    """How many different pictures a column names; of numbers of pictures and labels, the former never repeat."""
+    keys = {_key(row[column]) for row in rows}
+    return sum(key in places for key in keys), sum("." in key or "/" in key for key in keys)
+
+
+def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int) -> list[str] | None:
+    """The label of each row: of the column that is called so, the only other one, or one column for each class."""
+    others = [column for column in range(len(rows[0]) if rows else 0) if column != pictures]
+    called = [column for column in others if header and _LABEL.fullmatch(header[column])]
+    if len(called) == 1 or len(others) == 1:
+        labels = [_plain(row[(called or others)[0]]) for row in rows]
+        return labels if all(labels) and 2 <= len(set(labels)) <= MOST_CLASSES else None
+    classes = [column for column in others if all(row[column].lower() in _TRUE | _FALSE for row in rows)]
+    if len(classes) < 2 or any(sum(row[column].lower() in _TRUE for column in classes) != 1 for row in rows):
+        return None
+    names = class_names_of([header[column] for column in classes]) if header else list(map(str, range(len(classes))))
+    return [names[next(i for i, column in enumerate(classes) if row[column].lower() in _TRUE)] for row in rows]
+
+
+def class_names_of(columns: Sequence[str]) -> list[str]:
+    """Names of classes by those of their columns: ``label_0 … label_9`` are ``0 … 9``."""
+    prefix = columns[0]
+    while prefix and not all(name.startswith(prefix) and len(name) > len(prefix) for name in columns):
+        prefix = prefix[:-1]
+    # What all names share up to a mark; the beginning of words is not taken from them.
+    cut = max((prefix.rfind(mark) + 1 for mark in "_-. "), default=0)
+    if all(name[len(prefix) :].isdigit() for name in columns):
+        cut = len(prefix.rstrip("0123456789"))
+    return [name[cut:] for name in columns]
+
+
+def _plain(label: str) -> str:
+    """A whole number without decimals."""
+    number = label.removesuffix(".0")
+    return number if number.isdigit() else label

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.importing.one_hot import place_of_true
 from core.data.importing.pixel_rows import out_of_scale
 from core.errors import DataError
 
@@ -40,6 +41,8 @@ class RowRules:
         One character between values; a blank stands for any number of them.
     decimal
         What is before decimals: a point or a comma.
+    one_hot, classes
+        Positions of the columns that tell the label by the one that is true, and their labels; empty without.
     """
 
     name: str
@@ -48,6 +51,8 @@ class RowRules:
     pixels: tuple[int, ...]
     separator: str = ","
     decimal: str = "."
+    one_hot: tuple[int, ...] = ()
+    classes: tuple[int | str, ...] = ()
 
     def cells(self, line: bytes) -> list[str]:
         """The values of a line, without quotes and blanks around them."""
@@ -121,8 +126,9 @@ def _parse_all_at_once(text: bytes, rules: RowRules) -> Rows | None:
     if frame.shape[1] != rules.columns:
         return None
     pixels = _numbers(frame, rules, is_plain=not bare.translate(None, _PLAIN))
-    labels = None if rules.label is None else _label_column(frame[rules.label].to_numpy())
-    if pixels is None or (rules.label is not None and labels is None) or out_of_scale(pixels) is not None:
+    has_labels = rules.label is not None or bool(rules.one_hot)
+    labels = _labels_of(frame, rules) if has_labels else None
+    if pixels is None or (has_labels and labels is None) or out_of_scale(pixels) is not None:
         return None
     return Rows(pixels, labels)
 
@@ -138,6 +144,17 @@ def _numbers(frame: Any, rules: RowRules, *, is_plain: bool) -> NDArray[Any] | N
     if is_plain and values.dtype.kind == "i" and values.max(initial=0) <= 255:
         return values.astype(np.uint8)
     return values if np.isfinite(values).all() else None
+
+
+def _labels_of(frame: Any, rules: RowRules) -> Labels | None:
+    """The labels of a frame; None where one of them needs to be looked at."""
+    if not rules.one_hot:
+        return _label_column(frame[rules.label].to_numpy())
+    values = frame[list(rules.one_hot)].to_numpy()
+    if values.dtype.kind not in "biuf" or not ((values == 0) | (values == 1)).all() or (values.sum(axis=1) != 1).any():
+        return None
+    labels = [rules.classes[place] for place in values.argmax(axis=1)]
+    return np.array(labels, np.int64 if isinstance(rules.classes[0], int) else object)
 
 
 def _label_column(values: NDArray[Any]) -> Labels | None:
@@ -160,14 +177,17 @@ def _parse_one_by_one(text: bytes, rules: RowRules, first_row: int) -> Rows:
                 held = "1 value" if len(cells) == 1 else f"{len(cells):,} values"
                 raise DataError(f"Row {number:,} of {rules.name} has {held} instead of {rules.columns}.")
             pixels.append(_pixels_of(cells, rules, number))
-            if rules.label is not None:
+            if rules.one_hot:
+                labels.append(_class_of(cells, rules, number))
+            elif rules.label is not None:
                 labels.append(_label_of(cells[rules.label], rules, number))
     values = np.array(pixels, np.float64).reshape(-1, len(rules.pixels))
     if wrong := out_of_scale(values):
         row, column = wrong
         numbers = [number for number, line in enumerate(text.split(b"\n"), first_row) if line.strip()]
         raise _no_pixel(rules, numbers[row], rules.pixels[column], f"{values[row, column]:.15g}")
-    return Rows(values, None if rules.label is None else joined_labels([np.array(labels, dtype=object)]))
+    has_labels = rules.label is not None or rules.one_hot
+    return Rows(values, joined_labels([np.array(labels, dtype=object)]) if has_labels else None)
 
 
 def joined_labels(pieces: list[Labels]) -> Labels:
@@ -207,6 +227,16 @@ def _label_of(cell: str, rules: RowRules, number: int) -> int | str:
             f"Row {number:,} of {rules.name} has a label that is neither a whole number nor a name: “{_shown(cell)}”."
         )
     return int(value)
+
+
+def _class_of(cells: list[str], rules: RowRules, number: int) -> int | str:
+    place = place_of_true([cells[position] for position in rules.one_hot])
+    if place is None:
+        raise DataError(
+            f"Row {number:,} of {rules.name} has not one 1 in its columns of classes "
+            f"({rules.one_hot[0] + 1} to {rules.one_hot[-1] + 1}), and zeros else."
+        )
+    return rules.classes[place]
 
 
 def _number(cell: str, decimal: str) -> float | None:

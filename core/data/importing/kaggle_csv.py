@@ -22,6 +22,7 @@ MOST_ROWS = 1_000_000
 """Of which ``MOST_IMAGES`` are read; the largest set that is known here, EMNIST by class, has 697,932."""
 _MOST_LABELS = 100
 _MOST_LETTERS = 40
+_PAPER_SHARE = 0.95
 _FEWEST_ROWS = 10
 """As many consecutive numbers may be the labels of one digit each."""
 
@@ -77,11 +78,26 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
             wanted = None if layout.label is None else ends.get(layout.label)
             chosen = _stratified(file.name, wanted, ends, notes)
     images, labels, more = _read(file, layout, rows if chosen is None else MOST_IMAGES, chosen)
+    if labels is None and not layout.has_header:
+        _refuse_shifted(file.name, images)
     split = emnist_split_of_file(file.name)
     if split is not None:
         images = upright(images)
         more.append("EMNIST’s images lie on their side: they have been put upright.")
     return CsvImages(images, labels, (*notes, *more))
+
+
+def _refuse_shifted(name: str, images: NDArray[np.uint8]) -> None:
+    """A table without names that has as many columns as there are pixels, one of which is the label."""
+    flat = images.reshape(len(images), -1)
+    for place, end, neighbour in (("first", 0, 1), ("last", -1, -2)):
+        ends, beside = (np.bincount(flat[:, column], minlength=256) for column in (end, neighbour))
+        is_label = len(flat) >= _FEWEST_ROWS and ends[_MOST_LABELS:].sum() == 0 and 3 * ends.max() <= 2 * len(flat)
+        if is_label and (ends > 0).sum() > 2 and beside.max() > _PAPER_SHARE * len(flat):
+            raise DataError(
+                f"The {place} column of {name} looks like labels, beside {flat.shape[1] - 1} pixels: one is missing. "
+                "Write the label and all 784 pixels, or 784 pixels under a header pixel0 … pixel783."
+            )
 
 
 def is_image_table(file: NamedFile) -> bool:
@@ -107,7 +123,7 @@ def _read(
     if count == 0:
         raise DataError(f"{file.name} holds no images: there is no row below its header.")
     images, notes = pixels.images()
-    return images, None if layout.label is None else joined_labels(labels), notes
+    return images, joined_labels(labels) if labels else None, notes
 
 
 def _count_rows(file: NamedFile) -> int:

@@ -10,6 +10,7 @@ from core.data.class_names import MOST_CLASSES
 from core.data.importing.archives import Member
 from core.data.importing.found import part_of_file
 from core.data.importing.named_file import NamedFile
+from core.data.importing.one_hot import TRUE_OR_FALSE, class_names_of, place_of_true
 from core.data.importing.parts import Part
 from core.data.importing.text_lines import first_lines
 
@@ -21,7 +22,6 @@ _EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
 _LABEL = re.compile(
     r"labels?|class(es|[_ ]?id|[_ ]?names?)?|targets?|digits?|y|category|character|letter|annotation|ground_?truth|gt"
 )
-_TRUE, _FALSE = frozenset(["1", "1.0", "true", "yes"]), frozenset(["0", "0.0", "false", "no", ""])
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,23 +121,12 @@ def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int)
     if len(called) == 1 or len(others) == 1:
         labels = [_plain(row[(called or others)[0]]) for row in rows]
         return labels if all(labels) and 2 <= len(set(labels)) <= MOST_CLASSES else None
-    classes = [column for column in others if all(row[column].lower() in _TRUE | _FALSE for row in rows)]
-    if len(classes) < 2 or any(sum(row[column].lower() in _TRUE for column in classes) != 1 for row in rows):
+    classes = [column for column in others if all(row[column].lower() in TRUE_OR_FALSE for row in rows)]
+    true = [place_of_true([row[column] for column in classes]) for row in rows]
+    if not rows or None in true:
         return None
     names = class_names_of([header[column] for column in classes]) if header else list(map(str, range(len(classes))))
-    return [names[next(i for i, column in enumerate(classes) if row[column].lower() in _TRUE)] for row in rows]
-
-
-def class_names_of(columns: Sequence[str]) -> list[str]:
-    """Names of classes by those of their columns: ``label_0 … label_9`` are ``0 … 9``."""
-    prefix = columns[0]
-    while prefix and not all(name.startswith(prefix) and len(name) > len(prefix) for name in columns):
-        prefix = prefix[:-1]
-    # What all names share up to a mark; the beginning of words is not taken from them.
-    cut = max((prefix.rfind(mark) + 1 for mark in "_-. "), default=0)
-    if all(name[len(prefix) :].isdigit() for name in columns):
-        cut = len(prefix.rstrip("0123456789"))
-    return [name[cut:] for name in columns]
+    return [names[place] for place in true if place is not None]
 
 
 def _plain(label: str) -> str:

@@ -10,13 +10,15 @@ from types import MappingProxyType
 from core.data.importing.arff import arff_names
 from core.data.importing.csv_rows import RowRules, unquoted
 from core.data.importing.named_file import NamedFile
+from core.data.importing.one_hot import TRUE_OR_FALSE, are_of_one_class, class_names_of
 from core.data.importing.sides import SIDES, side_of
+from core.data.importing.table_header import FEWEST, is_header, is_told_apart
 from core.data.importing.text_lines import LONGEST_LINE, first_lines
 from core.errors import DataError
 
 _USUAL = 784
-_FEWEST = min(SIDES) ** 2
 _HEAD = 1 << 20
+_LOOKED_AT, _MOST_CLASSES = 50, 100
 _SEPARATORS = (";", "\t", "|", ",", " ")
 _LABELS = frozenset(["label", "labels", "class", "classes", "target", "digit", "y", "category", "character", "letter"])
 _INDEX = re.compile(
@@ -24,8 +26,6 @@ _INDEX = re.compile(
 )
 _NUMBERED = re.compile(r"(?P<prefix>(?:.*[^\d.])?)(?P<number>\d{1,4})(?:\.0)?")
 _GRID = re.compile(r"\D*(\d{1,2})[x_.,-](\d{1,2})\D*")
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_REPEATED = re.compile(r"\d+\.\d{1,4}")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Layout:
         Position of each pixel, row by row from the top left.
     is_open
         Whether there are no names: the label may be the first column or the last.
+    one_hot, classes
+        Where there is a column for each class: their positions and labels.
     """
 
     skipped: int
@@ -58,10 +60,13 @@ class Layout:
     is_open: bool = False
     has_header: bool = True
     notes: tuple[str, ...] = ()
+    one_hot: tuple[int, ...] = ()
+    classes: tuple[int | str, ...] = ()
 
     def rules(self, name: str) -> RowRules:
         """What its rows must look like."""
-        return RowRules(name, self.columns, self.label, self.pixels, self.separator, self.decimal)
+        columns = (self.columns, self.label, self.pixels)
+        return RowRules(name, *columns, self.separator, self.decimal, self.one_hot, self.classes)
 
     def with_label(self, position: int | None) -> "Layout":
         """The same with the label told: one column, and the rest are pixels; or none, and the first is an index."""
@@ -97,17 +102,20 @@ def read_layout(file: NamedFile) -> Layout:
         raise DataError(f"{file.name} is empty.")
     rest = [line for line in lines[start + 1 :] if line.strip()]
     separator = separator or _separator((rest or [lines[start]])[0])
-    while rest and len(_cells(lines[start], separator)) < _FEWEST <= len(_cells(rest[0], separator)):
+    while rest and len(_cells(lines[start], separator)) < FEWEST <= len(_cells(rest[0], separator)):
         # A title above the names of the columns, or above the rows.
         start, rest = lines.index(rest[0], start + 1), rest[1:]
     first, second = _cells(lines[start], separator), _cells(rest[0], separator) if rest else None
     decimal = "," if separator != "," and any(b"," in line for line in (rest or [lines[start]])[:50]) else "."
     found = Layout(start, len(first), 0, None, (), separator, decimal)
+    rows = [_cells(line, separator) for line in rest[:_LOOKED_AT]]
     if header := _header_in_comments(comments, separator, len(first)):
-        return _of_names(file.name, header, found)
-    if _is_header(first):
-        return _below_header(file.name, first, second, replace(found, skipped=start + 1))
-    return _without_names(file.name, first, replace(found, has_header=False))
+        return _with_classes(file.name, header, [first, *rows], _of_names(file.name, header, found))
+    if is_header(first):
+        return _with_classes(
+            file.name, first, rows, _below_header(file.name, first, second, replace(found, skipped=start + 1))
+        )
+    return _without_names(file.name, [first, *rows], replace(found, has_header=False))
 
 
 def layout_of_names(name: str, names: list[str]) -> Layout:
@@ -119,6 +127,24 @@ def layout_of_names(name: str, names: list[str]) -> Layout:
         If pixels are missing, or there are none.
     """
     return _of_names(name, names, Layout(0, len(names), 0, None, ()))
+
+
+def _with_classes(name: str, names: Sequence[str], rows: Sequence[Sequence[str]], layout: Layout) -> Layout:
+    """The same with the columns of classes, if that is what is beside the pixels of each row."""
+    whole = [row for row in rows if len(row) == layout.columns == len(names)]
+    if layout.label is not None or not whole:
+        return layout
+    beside = sorted(set(range(layout.columns)) - set(layout.pixels))
+    columns = [place for place in beside if all(row[place].lower() in TRUE_OR_FALSE for row in whole)]
+    if not are_of_one_class(whole, columns):
+        return layout
+    return _of_classes(name, columns, class_names_of([names[place].lower() for place in columns]), layout)
+
+
+def _of_classes(name: str, columns: Sequence[int], names: Sequence[str], layout: Layout) -> Layout:
+    note = f"The labels of {name} were read from {len(columns)} columns, one for each class."
+    classes = tuple(map(int, names)) if all(map(str.isdigit, names)) else tuple(names)
+    return replace(layout, one_hot=tuple(columns), classes=classes, notes=(*layout.notes[:-1], note))
 
 
 def _skip(lines: Sequence[bytes]) -> tuple[int, list[bytes], str]:
@@ -139,7 +165,7 @@ def _separator(line: bytes) -> str:
     """What separates most values; a comma may as well be before decimals, so it comes after those that cannot."""
     text = line.decode("utf-8", "replace")
     counts = {one: len(_split(text, one)) for one in _SEPARATORS}
-    many = [one for one in _SEPARATORS if counts[one] >= _FEWEST]
+    many = [one for one in _SEPARATORS if counts[one] >= FEWEST]
     return many[0] if many else max(counts, key=lambda one: (counts[one], one == ","))
 
 
@@ -154,39 +180,12 @@ def _cells(line: bytes, separator: str) -> list[str]:
 def _header_in_comments(comments: Sequence[bytes], separator: str, columns: int) -> list[str] | None:
     """Names in the last comment, where there is one for every column: NumPy's savetxt writes its header so."""
     cells = [cell.lower() for cell in _cells(comments[-1], separator)] if comments else []
-    return cells if len(cells) == columns and _is_header(cells) else None
-
-
-def _is_header(cells: Sequence[str]) -> bool:
-    """Whether a row holds names: any that are no numbers, numbers in sequence, or numbers that pandas told apart."""
-    filled = [cell for cell in cells if cell]
-    numbers = [cell for cell in filled if _NUMBER.fullmatch(cell)]
-    # A label may be a word: it alone does not make names of a row of numbers.
-    if len(numbers) < len(filled) - (len(cells) > _FEWEST and len(numbers) > 0.9 * len(cells)):
-        return True
-    if len(numbers) < _FEWEST:
-        return False
-    return _is_sequence(numbers) or _is_told_apart(numbers)
-
-
-def _is_sequence(cells: Sequence[str]) -> bool:
-    """``0, 1, 2 …`` as pandas names columns; after the name of a label, or not."""
-    values = [cell.removesuffix(".0") for cell in cells[-_FEWEST:]]
-    if not all(value.isdigit() for value in values):
-        return False
-    first = int(values[0])
-    return [int(value) for value in values] == list(range(first, first + len(values)))
-
-
-def _is_told_apart(cells: Sequence[str]) -> bool:
-    """``0, 0.1, 0.2 …``: a first image that pandas took for names and made unique."""
-    repeated = sum(bool(_REPEATED.fullmatch(cell)) for cell in cells)
-    return len(set(cells)) == len(cells) and repeated > len(cells) / 2 and "0.1" in cells and "0.2" in cells
+    return cells if len(cells) == columns and is_header(cells) else None
 
 
 def _below_header(name: str, cells: list[str], row: list[str] | None, layout: Layout) -> Layout:
-    if _is_told_apart([cell for cell in cells if cell]):
-        found = _without_names(name, cells, layout)
+    if is_told_apart([cell for cell in cells if cell]):
+        found = _without_names(name, [cells], layout)
         return replace(
             found, notes=(*found.notes, f"The first row of {name} is an image that became a header: left out.")
         )
@@ -202,8 +201,9 @@ def _has_square(names: Sequence[str]) -> bool:
     return side_of(len(pixels)) is not None or side_of(len(pixels) - 1) is not None
 
 
-def _without_names(name: str, first: list[str], layout: Layout) -> Layout:
+def _without_names(name: str, rows: Sequence[list[str]], layout: Layout) -> Layout:
     """A label and pixels, or pixels alone; before them the number of the row, as pandas writes it."""
+    first = rows[0]
     columns = len(first) - (first[-1] == "" and side_of(len(first)) is None)
     start = 1 if side_of(columns) is None and side_of(columns - 1) is None and side_of(columns - 2) is not None else 0
     places = tuple(range(start, columns))
@@ -213,6 +213,12 @@ def _without_names(name: str, first: list[str], layout: Layout) -> Layout:
         return replace(found, side=side, pixels=places)
     if side := side_of(len(places) - 1):
         return replace(found, side=side, label=places[0], pixels=places[1:], is_open=True)
+    for side in (side for side in reversed(SIDES) if side**2 < columns):
+        for classes in (places[: columns - side**2], places[side**2 :]):
+            if 1 < len(classes) <= _MOST_CLASSES and are_of_one_class(rows, classes):
+                pixels = tuple(place for place in places if place not in classes)
+                found = replace(found, side=side, pixels=pixels, notes=(*note, ""))
+                return _of_classes(name, classes, list(map(str, range(len(classes)))), found)
     raise DataError(
         f"Row 1 of {name} has {len(first)} values; an image needs {_USUAL} pixels, or a label and {_USUAL} pixels."
     )
@@ -239,7 +245,7 @@ def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
     rest = {position: cell for position, cell in others.items() if position != label and not _INDEX.fullmatch(cell)}
     if not places and not rest:
         raise DataError(f"{name} has no pixels: its header needs label, pixel0 … pixel783.")
-    if not places or (len(places) < _FEWEST and rest):
+    if not places or (len(places) < FEWEST and rest):
         raise DataError(
             f"The column “{next(iter(rest.values()), names[0])[:40]}” is unknown in the header of {name}: "
             "it needs label, pixel0 … pixel783."

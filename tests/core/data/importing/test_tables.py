@@ -22,6 +22,7 @@ from tests.core.data.importing.builders import csv_text, digits
 IMAGES, LABELS = digits(20)
 PIXELS = [f"pixel{index}" for index in range(784)]
 FLAT = pd.DataFrame(IMAGES.reshape(20, -1), columns=PIXELS)
+ONE_HOT = pd.get_dummies(pd.Series(LABELS), prefix="label")
 FRAME = FLAT.assign(label=LABELS)[["label", *PIXELS]]
 
 
@@ -84,8 +85,37 @@ MAKES: dict[str, Callable[[], str | bytes]] = {
         + "@ATTRIBUTE 'class' {0,1,2}\n@DATA\n"
         + FLAT.assign(l=[f"'{label}'" for label in LABELS]).to_csv(index=False, header=False)
     ),
+    "a column for each class": lambda: pd.concat([ONE_HOT.astype(int), FLAT], axis=1).to_csv(index=False),
+    "a column for each class, last": lambda: pd.concat([FLAT, ONE_HOT], axis=1).to_csv(),
+    "a column for each class, no header": lambda: pd.concat([FLAT, ONE_HOT.astype(float)], axis=1).to_csv(
+        index=False, header=False
+    ),
+    "true and false, no header": lambda: pd.concat([ONE_HOT, FLAT], axis=1).to_csv(index=False, header=False),
     "words for digits": lambda: FRAME.assign(label=[_WORDS[label] for label in LABELS]).to_csv(index=False),
 }
+
+
+def test_columns_of_classes_by_their_names_and_one_that_is_torn() -> None:
+    words = pd.get_dummies(pd.Series([("cat", "dog", "eel")[label % 3] for label in LABELS]), prefix="is")
+    preview = read(pd.concat([words, FLAT], axis=1).to_csv(index=False))
+    assert preview.published.train.class_names == ("cat", "dog", "eel")
+    np.testing.assert_array_equal(preview.published.train.labels, LABELS % 3)
+    assert "The labels of t.csv were read from 3 columns, one for each class." in preview.report.problems
+    lines = pd.concat([ONE_HOT.astype(int).iloc[[*range(20)] * 3], FLAT.iloc[[*range(20)] * 3]], axis=1)
+    text = lines.to_csv(index=False).splitlines()
+    text[55] = text[55].replace("1,", "0,", 1)
+    with pytest.raises(DataError, match=r"^Row 56 of t\.csv has not one 1 in its columns of classes \(1 to 10\)"):
+        read("\n".join(text))
+
+
+def test_a_label_among_as_many_columns_as_pixels_is_not_taken_for_one() -> None:
+    rows = [FRAME.iloc[:, :-1], FLAT.iloc[:, 1:].assign(label=LABELS)]
+    for place, frame in zip(("first", "last"), rows, strict=True):
+        with pytest.raises(DataError, match=rf"^The {place} column of t\.csv looks like labels, beside 783 pixels"):
+            read_kaggle_csv(NamedFile("t.csv", frame.to_csv(index=False, header=False).encode()))
+    assert read_kaggle_csv(NamedFile("t.csv", FLAT.to_csv(index=False, header=False).encode())).labels is None
+
+
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 

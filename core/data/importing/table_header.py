@@ -1,0 +1,38 @@
+"""Whether a row of a table holds the names of its columns."""
+
+import re
+from collections.abc import Sequence
+
+from core.data.importing.sides import SIDES
+
+FEWEST = min(SIDES) ** 2
+"""Columns that a table of images has at least."""
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
+_REPEATED = re.compile(r"\d+\.\d{1,4}")
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row holds names: any that are no numbers, numbers in sequence, or numbers that pandas told apart."""
+    filled = [cell for cell in cells if cell]
+    numbers = [cell for cell in filled if _NUMBER.fullmatch(cell) or cell.lower() in ("true", "false")]
+    # A label may be a word: it alone does not make names of a row of numbers.
+    if len(numbers) < len(filled) - (len(cells) > FEWEST and len(numbers) > 0.9 * len(cells)):
+        return True
+    if len(numbers) < FEWEST:
+        return False
+    return _is_sequence(numbers) or is_told_apart(numbers)
+
+
+def _is_sequence(cells: Sequence[str]) -> bool:
+    """``0, 1, 2 …`` as pandas names columns; after the name of a label, or not."""
+    values = [cell.removesuffix(".0") for cell in cells[-FEWEST:]]
+    if not all(value.isdigit() for value in values):
+        return False
+    first = int(values[0])
+    return [int(value) for value in values] == list(range(first, first + len(values)))
+
+
+def is_told_apart(cells: Sequence[str]) -> bool:
+    """Whether they are ``0, 0.1, 0.2 …``: a first image that pandas took for names and made unique."""
+    repeated = sum(bool(_REPEATED.fullmatch(cell)) for cell in cells)
+    return len(set(cells)) == len(cells) and repeated > len(cells) / 2 and "0.1" in cells and "0.2" in cells

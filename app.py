@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from streamlit import App
 
 from core.errors import ConfigError, DigitLabError
 from core.settings import Settings
-from ui.live.assets import routes
+from ui.live.assets import route_below_base, routes
 from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
 
@@ -64,10 +66,16 @@ def _load_first_page() -> None:
     run_store()
 
 
+def _send_news(request: Request) -> Response:
+    from ui.train.feed import send_news
+
+    return send_news(request)
+
+
 app = App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=routes(),
+    routes=[*routes(), route_below_base("live/run/{run_id}", _send_news)],
     middleware=[Middleware(KnowBrowsers)],
     on_script_error=on_script_error,
 )

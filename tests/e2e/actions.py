@@ -26,3 +26,11 @@ def click_in_montage(page: Page, figure: Locator, position: int) -> None:
         position,
     )
     click_in_chart(page, figure, x, y)
+
+
+COUNT_RUNS = """() => {
+    window.ran = 0;
+    const status = new MutationObserver(() => window.ran++);
+    status.observe(document.querySelector('[data-testid=stApp]'), { attributeFilter: ['data-test-script-state'] });
+}"""
+"""Have ``window.ran`` count how often the page's script begins or ends from now on."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, expect
 
 from scripts.serve import Server, start_server, wait_for_health, wait_until, wait_until_settled
-from tests.e2e.actions import chart
+from tests.e2e.actions import COUNT_RUNS, chart
 from tests.e2e.conftest import OpenPage
 
 SMALL_LAPTOP = (1366, 768)
@@ -108,10 +108,24 @@ def test_figures_live_below_a_base_path_as_well(tmp_path: Path, browser: Browser
         server.stop()
 
 
+FIRST_SCREEN = """() => [
+  document.querySelector('.st-key-train_loss_curve .js-plotly-plot').layout.meta,
+  document.querySelectorAll('.st-key-train_numbers [data-testid=stMetricValue]')[2].textContent,
+]"""
+"""When the newest point of the loss curve was said, and which epoch is going on."""
+
+
 def test_what_changes_with_an_epoch_is_drawn_while_the_run_goes_on(server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/train?hidden_size=8&epochs=200&training_size=2000", size=SMALL_LAPTOP)
     buttons = page.get_by_test_id("stMain")
     buttons.get_by_role("button", name="Train", exact=True).click()
+    expect(page.get_by_role("button", name="Measure afterwards")).to_be_enabled(timeout=TRAINING_SECONDS)
+    wait_until_settled(page)
+    page.evaluate(COUNT_RUNS)
+    for _ in range(2):
+        shown = page.evaluate(FIRST_SCREEN)
+        page.wait_for_function(f"was => ({FIRST_SCREEN})().every((now, at) => now !== was[at])", arg=shown)
+    assert page.evaluate("() => window.ran") == 0, "the script rests while the first screen follows the run"
     matrix = page.locator(".st-key-train_confusion")
     matrix.scroll_into_view_if_needed()
     expect(matrix.locator(".js-plotly-plot .heatmaplayer image").first).to_be_visible(timeout=TRAINING_SECONDS)

@@ -3,17 +3,13 @@
 from playwright.sync_api import Page
 
 from scripts.serve import Server, wait_until_settled
+from tests.e2e.actions import COUNT_RUNS
 from tests.e2e.conftest import OpenPage
 
 PLOTS = "document.querySelectorAll('.st-key-train_probes .js-plotly-plot, .st-key-train_loss_curve .js-plotly-plot')"
 LINE = "() => document.querySelector('.st-key-train_loss_curve .js-plotly-plot').layout.shapes?.[0]?.x0"
 WEIGHTS = "() => document.querySelector('.st-key-train_weights .js-plotly-plot').layout.images[0].source"
 LINKS = "() => document.querySelector('.st-key-train_network .network-links').innerHTML"
-COUNT_RUNS = """() => {
-    window.ran = 0;
-    const status = new MutationObserver(() => window.ran++);
-    status.observe(document.querySelector('[data-testid=stApp]'), { attributeFilter: ['data-test-script-state'] });
-}"""
 
 
 def words(page: Page) -> str:

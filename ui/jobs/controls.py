@@ -69,6 +69,11 @@ def snapshot_of(run_id: str, run: Run | None = None) -> JobSnapshot:
     return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, early=run.early, error=run.error)
 
 
+def run_of(run_id: str) -> Run:
+    """A run with its epochs where no job of this server knows them, for :func:`snapshot_of`."""
+    return run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
+
+
 def status_of(run_id: str) -> RunStatus:
     """The status that :func:`snapshot_of` has, without reading any epoch."""
     job = engine().job(run_id)

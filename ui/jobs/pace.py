@@ -45,11 +45,16 @@ def show_pace(config: TrainConfig, run_id: str) -> None:
     )
 
 
+def is_slow() -> bool:
+    """Whether slow motion is switched on in this session."""
+    return bool(st.session_state.get(SLOW_MOTION))
+
+
 def keep_slow(snapshot: JobSnapshot) -> None:
     """Ask for more slow motion while this session watches a run of its own; call it with every poll."""
     state, job = page_state(JobsState), engine().job(snapshot.run_id)
     is_mine = job is not None and job.session == state.session_id
-    if st.session_state.get(SLOW_MOTION) and is_mine and time.monotonic() > state.slowed_at + _ASK_AGAIN_SECONDS:
+    if is_slow() and is_mine and time.monotonic() > state.slowed_at + _ASK_AGAIN_SECONDS:
         state.slowed_at = time.monotonic()
         engine().slow_down(snapshot.run_id, LONGEST_GRANT_SECONDS)
 

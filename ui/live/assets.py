@@ -1,10 +1,11 @@
 """The scripts that keep figures live, as the server hands them out: plotly's own and the one that drives it."""
 
 import hashlib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import plotly
 import streamlit as st
@@ -23,10 +24,14 @@ _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 def routes() -> list[Route]:
     """Where the server hands out the scripts and earlier networks, below ``server.baseUrlPath``."""
+    scripts = [route_below_base(f"live/{{version}}/{name}", _send) for name in _FILES]
+    return [*scripts, route_below_base(PATH, send_network)]
+
+
+def route_below_base(path: str, answer: Callable[[Request], Any]) -> Route:
+    """A route of the app below ``server.baseUrlPath``."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    root = f"/{base}" if base else ""
-    scripts = [Route(f"{root}/live/{{version}}/{name}", _send) for name in _FILES]
-    return [*scripts, Route(f"{root}/{PATH}", send_network)]
+    return Route(f"/{base}/{path}" if base else f"/{path}", answer)
 
 
 @cache

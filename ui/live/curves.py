@@ -1,14 +1,14 @@
 """How learning curves are drawn, wherever there are some: one choice for all pages, kept in the URL."""
 
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
 
 import streamlit as st
 
 from core.figures.curve_points import CurvePoints, loss_ceiling
 from core.figures.curves import EpochAxis, Scale
-from ui.shell.state import page_state
-from ui.shell.url import choice, linked
+from ui.shell.url import PARAMETERS, choice, linked
 from ui.shell.url_values import number_in
 
 _SMOOTHINGS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)
@@ -24,10 +24,10 @@ class CurveView:
 
 
 @dataclass
-class CurveState:
-    """Where the loss axis of each run ended last: it never shrinks while a run goes on."""
+class _Ceiling:
+    """Where the loss axis of a run ended last."""
 
-    ceilings: dict[str, float] = field(default_factory=dict)
+    reached: float = 0.0
 
 
 def choose_curve_view() -> CurveView:
@@ -51,7 +51,30 @@ def choose_curve_view() -> CurveView:
 
 
 def growing_ceiling(run_id: str, points: CurvePoints) -> float:
-    """Where the loss axis of a run ends: as high as ever in this session."""
-    ceilings = page_state(CurveState).ceilings
-    ceilings[run_id] = max(ceilings.get(run_id, 0.0), loss_ceiling(points))
-    return ceilings[run_id]
+    """Where the loss axis of a run ends: as high as ever on this server, for it never shrinks while a run goes on."""
+    ceiling = _ceiling(run_id)
+    ceiling.reached = max(ceiling.reached, loss_ceiling(points))
+    return ceiling.reached
+
+
+def view_as_query(view: CurveView) -> dict[str, str]:
+    """The view as an address says it."""
+    return {"accuracy_axis": view.scale, "smoothing": f"{view.smoothing:g}", "epoch_axis": view.epoch_axis}
+
+
+def view_in(query: Mapping[str, str]) -> CurveView:
+    """The view that an address asks for.
+
+    Raises
+    ------
+    ValueError
+        If a part of it is missing or cannot be.
+    """
+    scale: Any = PARAMETERS["accuracy_axis"].parse(query.get("accuracy_axis", ""))
+    epoch_axis: Any = PARAMETERS["epoch_axis"].parse(query.get("epoch_axis", ""))
+    return CurveView(scale, number_in(*_SMOOTHINGS)(query.get("smoothing", "")), epoch_axis)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _ceiling(run_id: str) -> _Ceiling:  # noqa: ARG001
+    return _Ceiling()

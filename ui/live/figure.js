@@ -157,7 +157,10 @@ class Figure {
     this.wake = () => this.look(this.isNear);
     document.addEventListener("visibilitychange", this.wake);
     this.frames = {};
-    this.onReplay = () => this.component?.data.frames && this.update();
+    this.news = {};
+    this.onReplay = () => this.component && this.data.frames && this.update();
+    this.onNews = ({ detail }) => detail.key === this.component?.data.key && detail.done.push(this.take(detail.data));
+    window.addEventListener("digitlab:news", this.onNews);
     window.addEventListener("digitlab:replay", this.onReplay);
   }
 
@@ -198,8 +201,22 @@ class Figure {
 
   /** Take what the script says now; updates queue up, and only the newest of those that wait is drawn. */
   show(component) {
+    const { figure, revision } = component.data;
+    const before = this.component?.data;
+    // Shown again as it was, for instance in another theme, it keeps what it has heard since.
+    if (figure !== before?.figure || revision !== before.revision) this.news = {};
     this.component = component;
     return this.update();
+  }
+
+  /** Take what is new of the figure between two runs of the script. */
+  take(news) {
+    this.news = news;
+    return this.update();
+  }
+
+  get data() {
+    return { ...this.component.data, ...this.news };
   }
 
   update() {
@@ -208,7 +225,7 @@ class Figure {
   }
 
   async draw() {
-    const { data } = this.component;
+    const { data } = this;
     this.place.setAttribute("role", "figure");
     this.place.setAttribute("aria-label", data.alt);
     if (this.drawn !== null && !this.canBeSeen) return void (this.place.dataset.state = "waiting");
@@ -289,6 +306,7 @@ class Figure {
     this.places.disconnect();
     document.removeEventListener("visibilitychange", this.wake);
     window.removeEventListener("digitlab:replay", this.onReplay);
+    window.removeEventListener("digitlab:news", this.onNews);
     this.Plotly.purge(this.plot);
     this.plot.remove();
   }

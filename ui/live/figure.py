@@ -126,6 +126,7 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
     component("stub")(
         key=key,
         data={
+            "key": key,
             "figure": ready.json,
             "alt": alt,
             "config": {**QUIET, **config},

@@ -18,6 +18,8 @@ class Replay {
     this.words = place.querySelector("output");
     this.slider.oninput = () => this.goTo(Number(this.slider.value), false);
     this.slider.onchange = () => this.writeUrl();
+    this.onNews = ({ detail: { key, data } }) => key === this.data?.key && this.show({ ...this.data, ...data });
+    window.addEventListener("digitlab:news", this.onNews);
     this.play.onclick = () => (this.timer ? this.stop() : this.start());
   }
 
@@ -105,6 +107,7 @@ export default function ({ data, parentElement }) {
   control.show(data);
   return () => {
     control.stop();
+    window.removeEventListener("digitlab:news", control.onNews);
     controls.delete(place);
   };
 }

@@ -67,14 +67,20 @@ def show_replay(run_id: str, stops: Sequence[Stop], *, key: str, start: str | No
     component("replay")(
         key=key,
         data={
+            "key": key,
             "run": run_id,
-            "places": [{"name": stop.name, "said": stop.said} for stop in stops],
+            "places": places_for(stops),
             "start": start,
             "empty": empty,
             "label": "Place in the training run",
         },
         height="content",
     )
+
+
+def places_for(stops: Sequence[Stop]) -> list[dict[str, str]]:
+    """Places as the browser gets them."""
+    return [{"name": stop.name, "said": stop.said} for stop in stops]
 
 
 def place_in_url() -> float | None:

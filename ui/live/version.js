@@ -1,8 +1,8 @@
-// Draws a part of the page again when there is something new in it: a part that is polled says which version there is,
-// and the other part, which is not, asks for a run of its own where it shows another one.
+// Draws a part of the page again when there is something new in it, as the news of a feed say, and somebody can see it.
 
 const EVENT = "digitlab:version";
 const ASK_AGAIN = 5000; // milliseconds
+const SHARE = 0.1; // of the time, what drawing it again may take
 const newest = (window.digitlabVersions ??= {});
 const followers = new WeakMap();
 
@@ -11,29 +11,40 @@ class Follower {
     this.place = place;
     this.look = this.look.bind(this);
     window.addEventListener(EVENT, this.look);
+    this.sight = new IntersectionObserver((seen) => {
+      this.isNear = seen.at(-1).isIntersecting;
+      this.look();
+    });
+    this.sight.observe(place.closest('[data-testid="stVerticalBlock"]'));
+  }
+
+  /** It has been drawn; how long that took says when it may be drawn again. */
+  show(component) {
+    if (this.asked === component.data.shows) this.notBefore = performance.now() + (performance.now() - this.askedAt) / SHARE;
+    this.component = component;
+    this.look();
   }
 
   look() {
-    if (!this.place.isConnected) return window.removeEventListener(EVENT, this.look);
+    if (!this.place.isConnected) return this.end();
     const { channel, shows } = this.component.data;
     const version = newest[channel];
-    const hasAsked = this.asked === version && performance.now() < this.askedAt + ASK_AGAIN;
-    if (version === undefined || version === shows || hasAsked) return;
-    [this.asked, this.askedAt] = [version, performance.now()];
+    const now = performance.now();
+    const hasAsked = this.asked === version && now < this.askedAt + ASK_AGAIN;
+    if (!this.isNear || version === undefined || version === shows || hasAsked || now < this.notBefore) return;
+    [this.asked, this.askedAt] = [version, now];
     this.component.setTriggerValue("changed", version);
+  }
+
+  end() {
+    window.removeEventListener(EVENT, this.look);
+    this.sight.disconnect();
   }
 }
 
 export default function (component) {
-  const { channel, says } = component.data;
-  if (says !== null) {
-    newest[channel] = says;
-    window.dispatchEvent(new CustomEvent(EVENT));
-    return;
-  }
   const place = component.parentElement.querySelector(".live-version");
   const follower = followers.get(place) ?? new Follower(place);
   followers.set(place, follower);
-  follower.component = component;
-  follower.look();
+  follower.show(component);
 }

@@ -12,7 +12,7 @@ def show_polled(
     show: Callable[..., None],
     *arguments: Any,
     busy: Callable[[], bool | tuple[bool, ...]],
-    seconds: float = POLL_SECONDS,
+    seconds: float | None = POLL_SECONDS,
 ) -> None:
     """Draw a part of the page, again and again while it is busy; when that changes, the whole page.
 
@@ -23,6 +23,8 @@ def show_polled(
     ----------
     busy
         What there is to wait for: looked at before the part is drawn, and after it each time.
+    seconds
+        None where something else has the part drawn again.
     """
     before = busy()
 

@@ -37,13 +37,19 @@ def show_run_replay(snapshot: JobSnapshot, key: str = "train") -> None:
         start = None if wanted is None else nearest_place(places, wanted)
         show_replay(
             snapshot.run_id,
-            [*_stops(places), *([_NOW] if snapshot.status.is_active and places else [])],
+            replay_stops(snapshot),
             key=f"{key}_replay",
             start=None if start is None or start is places[-1] else start.name,
             empty=_why_empty(snapshot),
         )
         with st.popover("Axes", icon=":material/tune:", key=f"{key}_axes", width="content"):
             choose_curve_view()
+
+
+def replay_stops(snapshot: JobSnapshot) -> list[Stop]:
+    """Where the slider can go; at the end of a run under way it follows the run."""
+    places = places_of(snapshot)
+    return [*_stops(places), *([_NOW] if snapshot.status.is_active and places else [])]
 
 
 def curve_view() -> CurveView:

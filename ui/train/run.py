@@ -8,23 +8,27 @@ from core.engine.job import JobSnapshot
 from core.runs.records import Run
 from ui.choices.card import show_card
 from ui.choices.run import run_title
-from ui.jobs.controls import belongs_to, run_heading, snapshot_of, status_of
-from ui.jobs.pace import keep_slow
-from ui.jobs.queue import queue_version, show_queue
+from ui.jobs.controls import belongs_to, run_heading, run_of, snapshot_of
+from ui.jobs.pace import is_slow, keep_slow
+from ui.jobs.queue import show_queue
+from ui.live.feed import follow
+from ui.live.state import LiveState
 from ui.live.training_value import show_training_value
-from ui.live.version import say_version, show_when_new
-from ui.shell.polling import show_polled
-from ui.shell.resources import engine, run_store
+from ui.live.version import show_when_new
+from ui.shell.polling import POLL_SECONDS, show_polled
+from ui.shell.resources import run_store
+from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 from ui.train.coach import advice_on, show_coach
+from ui.train.feed import CHANNEL, active_runs, drawn_state, feed_address, number_texts, version_below
 from ui.train.inside import show_inside
 from ui.train.network import show_drawn_network
 from ui.train.progress import show_learning, show_numbers
-from ui.train.replay import kept_places, show_run_replay
+from ui.train.replay import curve_view, show_run_replay
 from ui.train.result import show_result
 from ui.train.status import ready_to_train, show_status
 
-_CHANNEL = "train_run"
+_SLOW_SECONDS = 1.0
 _ROOM = """<style>
 .st-key-train_state { min-height: 4rem; }
 .st-key-train_result { min-height: 9.5rem; }
@@ -36,51 +40,43 @@ _ROOM = """<style>
 
 
 def show_watched_run(run_id: str, config: TrainConfig) -> None:
-    """The run; polled only while there is something to wait for, and of it only what changes while it learns."""
+    """The run; while there is something to wait for, the browser asks what is new, and the script runs for the rest."""
     st.html(_ROOM)
-    show_polled(_show_polled_part, run_id, config, busy=lambda: active_runs(run_id))
-    show_when_new(_show_rest, run_id, config, channel=_CHANNEL, version=lambda: _version(run_id))
+    show_polled(_show_first_screen, run_id, config, busy=lambda: active_runs(run_id), seconds=_seconds())
+    show_when_new(_show_rest, run_id, config, channel=CHANNEL, version=lambda: version_below(run_id))
 
 
-def active_runs(run_id: str) -> tuple[bool, bool]:
-    """Whether the watched run is under way, and whether any run is."""
-    return status_of(run_id).is_active, bool(engine().active_jobs())
+def _seconds() -> float | None:
+    """How often the script draws the first screen: where the browser cannot ask, and to go on slowly."""
+    if page_state(LiveState).failed:
+        return POLL_SECONDS
+    return _SLOW_SECONDS if is_slow() else None
 
 
-def _show_polled_part(run_id: str, config: TrainConfig) -> None:
-    """What fits on the first screen, of the run beside its settings; beside others, the room for theirs."""
-    run = _run(run_id)
+def _show_first_screen(run_id: str, config: TrainConfig) -> None:
+    """Of the run beside its settings; beside others, the room for theirs."""
+    run = run_of(run_id)
     snapshot = snapshot_of(run_id, run)
     keep_slow(snapshot)
-    if belongs_to(config, snapshot):
+    shown = snapshot if belongs_to(config, snapshot) else ready_to_train(config)
+    if shown is snapshot:
         _show_top(snapshot, _about(run, snapshot, config), is_useless=_learned_nothing(advice_on(snapshot)))
     else:
-        _show_top(ready_to_train(config), "A new run with the settings above")
-    say_version(_CHANNEL, _version(run_id))
+        _show_top(shown, "A new run with the settings above")
+    can_ask = any(active_runs(run_id)) and not page_state(LiveState).failed
+    address = feed_address(run_id, curve_view()) if can_ask else None
+    follow(address, key="train_feed", state=drawn_state(snapshot), texts=[number_texts(shown)])
 
 
 def _show_rest(run_id: str, config: TrainConfig) -> None:
     """Everything below, which changes with an epoch; a run beside other settings than its own is folded away."""
-    run = _run(run_id)
+    run = run_of(run_id)
     snapshot = snapshot_of(run_id, run)
     if belongs_to(config, snapshot):
         _show_details(snapshot, advice_on(snapshot))
     else:
         _show_last(run, snapshot)
     show_queue()
-
-
-def _run(run_id: str) -> Run:
-    """With its epochs where no job of this server knows them."""
-    return run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
-
-
-def _version(run_id: str) -> tuple[object, ...]:
-    """Another one where there is something new below the first screen."""
-    summary = run_store().summary(run_id)
-    job = engine().job(run_id)
-    seen = None if job is None else (job.status, len(job.snapshot().epochs), len(job.snapshot().early))
-    return summary, seen, kept_places(run_id), queue_version()
 
 
 def _show_details(snapshot: JobSnapshot, advice: Advice | None, key: str = "train") -> None:
@@ -101,7 +97,7 @@ def _show_top(snapshot: JobSnapshot, about: str, key: str = "train", *, is_usele
     with st.container(key=f"{key}_state", gap="xxsmall"):
         show_status(snapshot, is_useless=is_useless)
         st.caption(about)
-    show_numbers(snapshot)
+    show_numbers(snapshot, key)
     learning = st.container()
     # Drawn first, for the curves above are drawn as is chosen there.
     show_run_replay(snapshot, key)

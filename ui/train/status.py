@@ -10,6 +10,7 @@ from ui.shell.words import duration
 
 NO_RUN = ""
 """The run id of the snapshot that stands for a run that has not been started."""
+_KEPT = "what it had learned is kept"
 
 
 def ready_to_train(config: TrainConfig) -> JobSnapshot:
@@ -25,23 +26,37 @@ def show_status(snapshot: JobSnapshot, *, is_useless: bool = False) -> None:
     is_useless
         Whether nothing has been learned: then it does not read like success.
     """
-    st.progress(min(1.0, snapshot.position / snapshot.config.epochs), text=status_text(snapshot, is_useless=is_useless))
+    st.progress(share_done(snapshot), text=status_text(snapshot, is_useless=is_useless))
+
+
+def share_done(snapshot: JobSnapshot) -> float:
+    """How far the run is, 0–1."""
+    return min(1.0, snapshot.position / snapshot.config.epochs)
 
 
 def status_text(snapshot: JobSnapshot, *, is_useless: bool = False) -> str:
     """The state in bold, and what goes with it."""
+    state, detail = status_words(snapshot)
+    if snapshot.status is RunStatus.COMPLETED and is_useless:
+        return f":red[**Done, but it learned nothing**]{detail}"
+    if is_useless and snapshot.epochs:
+        detail = detail.replace(_KEPT, "it had learned nothing")
+    return f"**{state}**{detail}"
+
+
+def status_words(snapshot: JobSnapshot) -> tuple[str, str]:
+    """The state in a word, and the rest of the sentence."""
     match snapshot.status:
         case RunStatus.QUEUED:
             return _queued(snapshot)
         case RunStatus.RUNNING:
             return _running(snapshot)
         case RunStatus.STOPPING:
-            return "**Stopping** · keeping what it has learned"
+            return "Stopping", " · keeping what it has learned"
         case RunStatus.COMPLETED:
-            done = ":red[**Done, but it learned nothing**]" if is_useless else "**Done**"
-            return f"{done} · {_completed(snapshot)}"
+            return "Done", f" · {_completed(snapshot)}"
         case other:
-            return f"**{str(other).capitalize()}** {_after(snapshot, is_useless=is_useless)}"
+            return str(other).capitalize(), f" {_after(snapshot)}"
 
 
 def epochs_done(snapshot: JobSnapshot) -> str:
@@ -49,28 +64,29 @@ def epochs_done(snapshot: JobSnapshot) -> str:
     return f"{round(snapshot.position, 1):g} of {snapshot.config.epochs}"
 
 
-def _queued(snapshot: JobSnapshot) -> str:
+def _queued(snapshot: JobSnapshot) -> tuple[str, str]:
     if snapshot.run_id == NO_RUN:
-        return "**Ready** · press **Train** and watch it learn"
+        return "Ready", " · press **Train** and watch it learn"
     if not engine().is_ready:
-        return "**Starting** · the workers are getting ready"
-    place = f"**Queued** · place {snapshot.queue_place or 1}"
+        return "Starting", " · the workers are getting ready"
+    place = f" · place {snapshot.queue_place or 1}"
     if snapshot.workers == 0:
-        return f"{place}: the cluster has no worker at the moment; it starts as soon as one joins"
+        return "Queued", f"{place}: the cluster has no worker at the moment; it starts as soon as one joins"
     wait = engine().seconds_to_start(snapshot.run_id)
     if wait == 0:
-        return "**Starting** · a worker takes it up"
-    return f"{place}: it starts {'as soon as a worker is free' if wait is None else f'in about {duration(wait)}'}"
+        return "Starting", " · a worker takes it up"
+    when = "as soon as a worker is free" if wait is None else f"in about {duration(wait)}"
+    return "Queued", f"{place}: it starts {when}"
 
 
-def _running(snapshot: JobSnapshot) -> str:
+def _running(snapshot: JobSnapshot) -> tuple[str, str]:
     if snapshot.progress is None and not snapshot.epochs:
-        return "**Starting** · a worker reads the images"
+        return "Starting", " · a worker reads the images"
     left = snapshot.seconds_left
-    return "**Learning**" if left is None else f"**Learning** · about {duration(left)} left"
+    return "Learning", " · the first batches" if left is None else f" · about {duration(left)} left"
 
 
-def _after(snapshot: JobSnapshot, *, is_useless: bool) -> str:
+def _after(snapshot: JobSnapshot) -> str:
     if not snapshot.epochs:
         return "before it had learned anything."
     last = snapshot.epochs[-1]
@@ -78,8 +94,7 @@ def _after(snapshot: JobSnapshot, *, is_useless: bool) -> str:
         done = f"{last.step:,} of {last.steps_per_epoch:,} batches of its first epoch"
     else:
         done = f"{epochs_done(snapshot)} epochs"
-    kept = "it had learned nothing." if is_useless else "what it had learned is kept."
-    return f"after {done}; {kept}"
+    return f"after {done}; {_KEPT}."
 
 
 def _completed(snapshot: JobSnapshot) -> str:

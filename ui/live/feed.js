@@ -1,0 +1,129 @@
+// Asks the server what is new of a run under way, and changes that in the page, without a run of the script.
+//
+// Of Streamlit's own elements it changes the words of texts and the length of the bar. Figures and the replay take what is
+// theirs from the event "digitlab:news".
+
+const SOON = 150; // milliseconds, right after something was started
+const START = 5000;
+const PAUSE = 400;
+const LONGEST_PAUSE = 2000;
+const SHARE = 0.15; // of the time, what changing the page may take
+const ASK_AGAIN = 10000;
+const PATIENCE = 3; // answers that do not come
+const feeds = new WeakMap();
+const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+const painted = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+
+/** Where the server's root is, also below a base path. */
+function root() {
+  const own = document.querySelector('script[src*="/static/js/"], script[src^="static/js/"]');
+  return own ? own.src.slice(0, own.src.lastIndexOf("/static/js/") + 1) : document.baseURI;
+}
+
+class Feed {
+  constructor(place) {
+    this.place = place;
+    this.wake = () => !document.hidden && this.awake?.();
+    document.addEventListener("visibilitychange", this.wake);
+  }
+
+  /** The script has run: what it drew is the newest, and everything is to be told again. */
+  show(component) {
+    this.component = component;
+    component.data.texts.forEach((texts) => this.write(texts));
+    this.tags = {};
+    this.generation = (this.generation ?? 0) + 1;
+    this.asked = null;
+    if (component.data.address === null) this.loop = null;
+    else if (!this.loop) this.run();
+  }
+
+  async run() {
+    const loop = (this.loop = {});
+    let failures = 0;
+    this.began = performance.now();
+    while (this.loop === loop && this.place.isConnected) {
+      if (document.hidden) await new Promise((done) => (this.awake = done));
+      const took = await this.look().catch((error) => console.warn("No news of the run:", error));
+      failures = took === undefined ? failures + 1 : 0;
+      if (failures >= PATIENCE) this.ask("unheard");
+      const pause = performance.now() < this.began + START ? SOON : PAUSE;
+      await wait(failures ? LONGEST_PAUSE : Math.min(LONGEST_PAUSE, Math.max(pause, took / SHARE - took)));
+    }
+    if (this.loop === loop) this.loop = null;
+  }
+
+  /** Ask once; how long it took to show the answer, in milliseconds. */
+  async look() {
+    const { generation } = this;
+    const { address, state } = this.component.data;
+    const has = Object.entries(this.tags).map((pair) => pair.join(":")).join();
+    const answer = await fetch(`${root()}${address}&has=${has}`);
+    if (!answer.ok) throw new Error(`${answer.status}`);
+    const news = await answer.json();
+    if (generation !== this.generation) return 0;
+    const began = performance.now();
+    if (news.share?.[1]) this.began = -Infinity;
+    await this.tell(news);
+    // Not both at once: Streamlit takes what is asked in the same moment for one part of the page.
+    if (news.state === state) this.tellVersions(news.versions);
+    else this.ask(news.state);
+    await painted();
+    return performance.now() - began;
+  }
+
+  /** Have the script run again, once for each reason, and again if it has not. */
+  ask(reason) {
+    if (this.asked === reason && performance.now() < this.askedAt + ASK_AGAIN) return;
+    [this.asked, this.askedAt] = [reason, performance.now()];
+    this.component.setTriggerValue("changed", `${reason} ${Date.now()}`);
+  }
+
+  tellVersions(versions) {
+    Object.assign((window.digitlabVersions ??= {}), versions);
+    window.dispatchEvent(new CustomEvent("digitlab:version"));
+  }
+
+  async tell({ elements, texts, share }) {
+    texts.forEach((words) => this.write(words));
+    if (share !== null) this.draw(...share);
+    const done = [];
+    for (const [key, { tag, data }] of Object.entries(elements)) {
+      this.tags[key] = tag;
+      window.dispatchEvent(new CustomEvent("digitlab:news", { detail: { key, data, done } }));
+    }
+    await Promise.all(done);
+  }
+
+  /** Nodes stay: Streamlit changes them as well, where what it has made of them is another one. */
+  write({ selector, texts }) {
+    const found = document.querySelectorAll(selector);
+    if (found.length !== texts.length) return;
+    found.forEach((element, number) => {
+      const node = [...element.childNodes].findLast(({ nodeType }) => nodeType === Node.TEXT_NODE);
+      if (node && node.nodeValue !== texts[number]) node.nodeValue = texts[number];
+    });
+  }
+
+  draw(selector, share) {
+    const bar = document.querySelector(`${selector} [role="progressbar"]`);
+    const length = bar?.querySelector('[data-testid="stProgressBarTrack"] > div');
+    if (!length) return;
+    length.style.transform = `translateX(${Number((100 * share - 100).toFixed(1))}%)`;
+    bar.setAttribute("aria-valuenow", `${Math.round(100 * share)}`);
+    bar.setAttribute("aria-valuetext", `${Math.round(100 * share)}%`);
+  }
+
+  stop() {
+    this.loop = null;
+    document.removeEventListener("visibilitychange", this.wake);
+  }
+}
+
+export default function (component) {
+  const place = component.parentElement.querySelector(".live-feed");
+  const feed = feeds.get(place) ?? new Feed(place);
+  feeds.set(place, feed);
+  feed.show(component);
+  return () => setTimeout(() => place.isConnected || feed.stop(), PAUSE);
+}

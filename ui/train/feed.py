@@ -1,0 +1,93 @@
+"""What is new of the watched run, for a browser that shows it: the same words and figures that the script draws."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from core.engine.job import JobSnapshot
+from core.errors import DataError, RunError
+from ui.jobs.controls import run_of, snapshot_of, status_of
+from ui.jobs.queue import queue_version
+from ui.live.curves import CurveView, view_as_query, view_in
+from ui.live.feed import News, Texts, known_in, short
+from ui.live.replay import places_for
+from ui.shell.resources import engine, run_store
+from ui.train.probes import ProbeView, probe_view
+from ui.train.progress import CURVES, numbers_of
+from ui.train.replay import curve_frames, kept_places, replay_stops
+from ui.train.status import share_done, status_words
+
+CHANNEL: Final = "train_run"
+_KEY: Final = "train"
+_STATE: Final = f".st-key-{_KEY}_state [data-testid='stProgress']"
+_NUMBERS: Final = f".st-key-{_KEY}_numbers [data-testid='stMetricValue'] p"
+_PROBES: Final = f".st-key-{_KEY}_probe_words p"
+
+
+def feed_address(run_id: str, view: CurveView) -> str:
+    """Where the browser asks, relative to the server’s root."""
+    return f"live/run/{run_id}?{urlencode(view_as_query(view))}"
+
+
+def send_news(request: Request) -> Response:
+    """Answer with the news of a run as JSON; 404 where there is no such run, 400 to a view that cannot be."""
+    run_id = request.path_params["run_id"]
+    try:
+        view, snapshot = view_in(request.query_params), snapshot_of(run_id, run_of(run_id))
+        news = _news(snapshot, view).without(known_in(request.query_params.get("has", "")))
+    except RunError as error:
+        return Response(str(error), status_code=404, media_type="text/plain")
+    except ValueError:
+        return Response("The curves cannot be drawn like this.", status_code=400, media_type="text/plain")
+    return JSONResponse(news, headers={"Cache-Control": "no-store"})
+
+
+def active_runs(run_id: str) -> tuple[bool, bool]:
+    """Whether the watched run is under way, and whether any run is."""
+    return status_of(run_id).is_active, bool(engine().active_jobs())
+
+
+def drawn_state(snapshot: JobSnapshot) -> str:
+    """Another one where more than words and figures changes on the first screen: its parts, or what can be pressed."""
+    return short((active_runs(snapshot.run_id), bool(snapshot.epochs)))
+
+
+def number_texts(snapshot: JobSnapshot) -> Texts:
+    """The numbers above the curves."""
+    return Texts(_NUMBERS, [number.value for number in numbers_of(snapshot)])
+
+
+def version_below(run_id: str) -> str:
+    """Another one where there is something new below the first screen."""
+    summary = run_store().summary(run_id)
+    job = engine().job(run_id)
+    seen = None if job is None else (job.status, len(job.snapshot().epochs), len(job.snapshot().early))
+    return short((summary, seen, kept_places(run_id), queue_version()))
+
+
+def _news(snapshot: JobSnapshot, view: CurveView) -> News:
+    state, versions = drawn_state(snapshot), {CHANNEL: version_below(snapshot.run_id)}
+    if not snapshot.status.is_active:
+        return News(state, versions)
+    frames = curve_frames(snapshot).json
+    elements: dict[str, dict[str, object]] = {
+        f"{_KEY}_{name}": {"figure": curve.draw(snapshot, view).json, "frames": frames}
+        for name, curve in CURVES.items()
+    }
+    elements[f"{_KEY}_replay"] = {"places": places_for(replay_stops(snapshot))}
+    word, detail = status_words(snapshot)
+    texts = [Texts(f"{_STATE} p strong", [word]), Texts(f"{_STATE} p", [detail]), number_texts(snapshot)]
+    probes = _probes(snapshot)
+    if probes is not None:
+        elements[f"{_KEY}_probes"] = {"figure": probes.figure.json, "frames": probes.frames.json}
+        texts.append(Texts(_PROBES, [f"{probes.summary} "]))
+    return News(state, versions, elements, texts, (_STATE, share_done(snapshot)))
+
+
+def _probes(snapshot: JobSnapshot) -> ProbeView | None:
+    try:
+        return probe_view(snapshot)
+    except DataError:
+        return None

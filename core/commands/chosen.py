@@ -21,21 +21,30 @@ def chosen_network(run: str) -> "NumpyModel":
     RunError
         If there is none, or it cannot be read.
     """
-    from core.runs.archive import DEMO_DIRECTORY
     from core.runs.files import CHECKPOINT, read_model
     from core.runs.store import RunStore
 
-    path = DEMO_DIRECTORY if run == DEMO_RUN_ID else Path(run)
-    try:
-        is_folder, is_file = bool(run) and path.is_dir(), path.is_file()
-    except OSError as error:
-        raise RunError(f"“{run[:64]}” is neither a run nor a path: {error.strerror}.") from None
-    if is_folder:
-        return read_model(path / CHECKPOINT)
-    if is_file:
-        return read_model(path)
+    if (path := chosen_place(run)) is not None:
+        return read_model(path / CHECKPOINT if path.is_dir() else path)
     with closing(RunStore(Settings.from_environment())) as store:
         return store.model(run)
+
+
+def chosen_place(run: str) -> Path | None:
+    """The folder or file that a command was told to use; None where it is a run of the store.
+
+    Raises
+    ------
+    RunError
+        If it is too long for either.
+    """
+    from core.runs.archive import DEMO_DIRECTORY
+
+    path = DEMO_DIRECTORY if run == DEMO_RUN_ID else Path(run)
+    try:
+        return path if bool(run) and (path.is_dir() or path.is_file()) else None
+    except OSError as error:
+        raise RunError(f"“{run[:64]}” is neither a run nor a path: {error.strerror}.") from None
 
 
 def framing_of_dataset(dataset: str) -> "Framing":

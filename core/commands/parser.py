@@ -4,12 +4,13 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import evaluate, images, predict, runs, search
+from core.commands import evaluate, export, images, predict, runs, search
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
 from core.data.purpose import Purpose
 from core.errors import ConfigError
+from core.exports.names import EXPORT_FORMATS
 from core.presets import PRESETS
 from core.runs.records import DEMO_RUN_ID
 from core.search.plan import Sampler
@@ -58,6 +59,13 @@ def _add_runs(commands: Any) -> None:
     evaluation = _add(commands, "evaluate", evaluate.evaluate)
     evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     evaluation.add_argument("--dataset", metavar="NAME", help="default: the run's own")
+
+    exporting = _add(commands, "export", export.export)
+    exporting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    exporting.add_argument("--format", required=True, metavar="FORMAT", help=f"one of {', '.join(EXPORT_FORMATS)}")
+    exporting.add_argument(
+        "--out", required=True, metavar="PATH", help="a file, or a folder for files of the run’s name"
+    )
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,50 @@
+"""What a stand-alone script can repeat of a training run, and what it leaves out, as its first line says."""
+
+from core.config import TrainConfig, setting_title
+from core.exports.subject import Subject
+from core.runs.records import RunOrigin
+
+# fmt: off
+_REPEATED = frozenset((
+    "hidden_size", "hidden_layers", "learning_rate", "batch_size", "epochs", "seed", "dataset", "architecture",
+    "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range", "loss",
+    "label_smoothing", "optimizer", "schedule", "warm_up", "weight_decay", "gradient_clipping", "patience",
+    "shuffle", "training_size", "validation_size", "test_size", "split", "split_seed", "normalisation", "imbalance",
+    "teacher_share",
+))
+# fmt: on
+"""Settings that the script follows; of all others it says so where they are not at their defaults.
+
+The share of a teacher means nothing without one.
+"""
+
+
+def left_out(subject: Subject) -> list[str]:
+    """What of the run the script does not repeat when it trains again, in a few words each."""
+    config, defaults, found = subject.config, TrainConfig(), []
+    for name in TrainConfig.model_fields:
+        value = getattr(config, name)
+        if name not in _REPEATED and value != getattr(defaults, name):
+            found.append(_WORDS.get(name, setting_title(name).lower()))
+    known = subject.run.environment
+    if known.device not in ("", "cpu"):
+        found.append(f"the device of the run ({'GPU' if known.device.startswith('cuda') else 'accelerator'})")
+    if subject.run.origin is RunOrigin.IMPORTED:
+        found.append("where and how far it was trained, which its file does not say")
+    return found
+
+
+_WORDS = {"teacher": "the teacher", "backend": "the NumPy backend", "start_from": "the weights that the run began from"}
+
+
+def first_line(subject: Subject) -> str:
+    """The sentence at the top of a script."""
+    if parts := left_out(subject):
+        return f"Left out when this trains again: {', '.join(parts)}. It predicts exactly as the run did."
+    known = subject.run.environment
+    torch = known.versions.get("torch", "")
+    threads = "1 thread" if known.threads == 1 else f"{known.threads} threads"
+    return (
+        "This predicts exactly as the run did, and trains to the same weights on the same machine "
+        f"with PyTorch{' ' + torch if torch.replace('.', '').replace('+', '').isalnum() else ''} and {threads}."
+    )

@@ -1,0 +1,128 @@
+"""Subject: a run that is exported, with its network and what is known of its dataset."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from core.analysis.predictions import Predictions
+from core.config import TrainConfig
+from core.data.catalogue import Catalogue, load_splits
+from core.data.dataset import DatasetEntry
+from core.errors import DataError, RunError
+from core.models.numpy_model import NumpyModel
+from core.runs.archive import RUN_FILE, read_run
+from core.runs.files import CHECKPOINT, read_model
+from core.runs.names import is_run_id
+from core.runs.records import Run, RunEnvironment, RunOrigin, RunStatus
+from core.runs.store import RunStore
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A run that is exported.
+
+    Parameters
+    ----------
+    run
+        With its epochs, as far as there are any.
+    model
+        Its network, by the weights that it is used with.
+    home
+        Where imported datasets are.
+    store
+        Where the run is kept; None for one that lies in a folder or file.
+    """
+
+    run: Run
+    model: NumpyModel
+    home: Path
+    store: RunStore | None = None
+
+    @property
+    def config(self) -> TrainConfig:
+        """The settings that belong to the weights."""
+        return self.model.config
+
+    @property
+    def file_name(self) -> str:
+        """What a run’s own file is called, wherever a program looks for it."""
+        return f"{self.run.run_id}.safetensors"
+
+    @property
+    def named_model(self) -> NumpyModel:
+        """The network under the id of the run: what a file is told about itself."""
+        return replace(self.model, run_id=self.run.run_id)
+
+    @property
+    def entry(self) -> DatasetEntry | None:
+        """What the catalogue knows of its dataset; None where that is not here."""
+        try:
+            return Catalogue(self.home).entry(self.config.dataset)
+        except DataError:
+            return None
+
+    def predictions(self) -> Predictions | None:
+        """What the network makes of the test images of its run; None where those are not here."""
+        try:
+            test = load_splits(self.config, self.home).test
+        except DataError:
+            return None
+        if test.class_names != self.model.class_names:
+            return None
+        if self.store is not None:
+            return self.store.predictions(self.run.run_id, test)
+        probabilities = self.model.probabilities(test.images)
+        return Predictions(self.run.run_id, probabilities, test.labels, test.class_names)
+
+
+def subject_of_run(store: RunStore, run_id: str) -> Subject:
+    """A run of the store.
+
+    Raises
+    ------
+    RunError
+        If there is no such run, it has no weights, or they are damaged or are no numbers.
+    """
+    run = store.get(run_id)
+    return Subject(run, _usable(store.model(run_id)), store.settings.home, store)
+
+
+def subject_of_path(path: Path, home: Path) -> Subject:
+    """A run in a folder that ``train --out`` wrote, or a network in a file.
+
+    Raises
+    ------
+    RunError
+        If there is none, or it cannot be read.
+    """
+    if not path.is_dir():
+        model = _usable(read_model(path))
+        return Subject(_run_of(model), model, home)
+    model = _usable(read_model(path / CHECKPOINT))
+    return Subject(read_run(path) if (path / RUN_FILE).exists() else _run_of(model), model, home)
+
+
+def _usable(model: NumpyModel) -> NumpyModel:
+    if not all(np.isfinite(array).all() for array in model.weights.values()):
+        raise RunError(
+            f"Run “{model.run_id[:64]}” holds weights that are not numbers: its training must have diverged."
+        )
+    return model
+
+
+def _run_of(model: NumpyModel) -> Run:
+    """What is known of a network that came alone. A file can say anything: only what can be an id becomes one."""
+    name = model.run_id if is_run_id(model.run_id) else "model"
+    return Run(
+        name,
+        name,
+        model.config,
+        RunStatus.COMPLETED,
+        datetime.fromtimestamp(0, UTC),
+        environment=RunEnvironment(
+            mean=model.normalisation.mean, std=model.normalisation.std, class_names=model.class_names
+        ),
+        origin=RunOrigin.IMPORTED,
+    )

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.choices.run import unfolded
+from ui.runs.export import show_export
 from ui.runs.models import show_upload
 from ui.runs.table import choose_from_table, show_actions, show_disk_use
 from ui.shell.page import page_header
@@ -19,6 +20,7 @@ def main() -> None:
         st.caption("Select a row to open, rename or delete a run.")
     else:
         show_actions(chosen)
+    show_export(chosen)
     show_upload()
 
 

@@ -96,14 +96,19 @@ def count_look(tested: Tested) -> int:
     run = tested.run
     if not tested.counts:
         return run.test_looks
-    looked_at = page_state(ResultsState).looked_at
     if not is_chosen(run.run_id):
         return run.test_looks
-    if run.run_id in looked_at:
-        return max(run.test_looks, 1)
-    looked_at.add(run.run_id)
-    run_store().count_test_look(run.run_id)
-    return run.test_looks + 1
+    return run.test_looks + 1 if count_look_at(run.run_id) else max(run.test_looks, 1)
+
+
+def count_look_at(run_id: str) -> bool:
+    """Count that this session looks at the test results of a run; whether it is the first time."""
+    looked_at = page_state(ResultsState).looked_at
+    if run_id in looked_at:
+        return False
+    looked_at.add(run_id)
+    run_store().count_test_look(run_id)
+    return True
 
 
 def _tested_on_own(run: Run) -> Tested:

@@ -1,0 +1,67 @@
+"""Export on Runs: a format is chosen, a file is made when it is asked for, and a look at test results counts."""
+
+import io
+import zipfile
+
+from streamlit.testing.v1 import AppTest
+
+from core.config import TrainConfig
+from core.exports.formats import FORMATS
+from core.runs.records import Run, RunStatus
+from core.runs.store import RunStore
+from tests.app.conftest import OpenPage
+from ui.runs.export import made
+
+
+def export_of(run_id: str) -> AppTest:
+    """The part of the page for one run, opened."""
+
+    def script(run_id: str) -> None:
+        from ui.runs.export import show_export
+        from ui.shell.resources import run_store
+
+        show_export(run_store().summary(run_id))
+
+    page = AppTest.from_function(script, args=(run_id,), default_timeout=60)
+    page.session_state[f"export_{run_id}"] = True
+    return page.run()
+
+
+def test_every_format_is_offered_and_made(trained_run: Run, store: RunStore) -> None:
+    page = export_of(trained_run.run_id)
+    assert not page.exception
+    assert list(page.selectbox[0].options) == [entry.title for entry in FORMATS.values()]
+    assert f"python -m core export --run {trained_run.run_id} --format safetensors" in page.caption[-1].value
+    assert b"Digit Lab" in made(trained_run.run_id, FORMATS["onnx"])[:40]
+    with zipfile.ZipFile(io.BytesIO(made(trained_run.run_id, FORMATS["script"]))) as archive:
+        assert archive.namelist() == [f"{trained_run.run_id}.py", f"{trained_run.run_id}.safetensors"]
+
+
+def test_a_run_without_weights_has_none(store: RunStore) -> None:
+    run = store.create(TrainConfig(seed=811))
+    store.record_status(run.run_id, RunStatus.FAILED, "It failed.")
+    page = export_of(run.run_id)
+    assert not page.selectbox
+    store.delete(run.run_id)
+
+
+def test_what_shows_test_results_counts_once_in_a_session(trained_run: Run, store: RunStore) -> None:
+    def script(run_id: str) -> None:
+        from core.exports.formats import FORMATS
+        from ui.runs.export import _count
+
+        for name in ("onnx", "report", "all"):
+            _count(run_id, FORMATS[name])
+
+    before = store.summary(trained_run.run_id).test_looks
+    AppTest.from_function(script, args=(trained_run.run_id,)).run().run()
+    assert store.summary(trained_run.run_id).test_looks == before + 1
+
+
+def test_it_is_on_the_page_of_the_chosen_run(open_page: OpenPage, trained_run: Run) -> None:
+    page = open_page("runs")
+    assert "Export" not in [expander.label for expander in page.expander]
+    row = list(page.dataframe[0].value["Name"]).index(trained_run.name)
+    page.session_state["runs_table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    page.run()
+    assert "Export" in [expander.label for expander in page.expander]

@@ -19,6 +19,10 @@ FORWARD: Mapping[Activation, Callable[[Tensor], Tensor]] = MappingProxyType(
     {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "none": torch.clone}
 )
 """Activation functions by name."""
+# Chosen once: to find the right one of several by its arguments takes as long as it takes to run on so small a layer.
+_RELU_BACKWARD = torch.ops.aten.threshold_backward.default
+_TANH_BACKWARD = torch.ops.aten.tanh_backward.default
+_SIGMOID_BACKWARD = torch.ops.aten.sigmoid_backward.default
 
 
 class MLP(FlatNetwork):
@@ -64,7 +68,7 @@ class MLP(FlatNetwork):
                 masks.append(torch.empty_like(a).bernoulli_(1 - self.dropout, generator=generator))
                 a = a * masks[-1].div_(1 - self.dropout)
             inputs.append(a)
-        last.apply(inputs[-1], out=logits)
+        last.apply_into(logits, inputs[-1])
         # dL/dz = (softmax(z) − y) / B for cross entropy, (z − y) / B for half the squared error
         predicted = torch.softmax(logits, 1) if self.config.loss == "cross_entropy" else logits.clone()
         delta = predicted.sub_(targets).mul_(1 / len(x))
@@ -98,11 +102,11 @@ class MLP(FlatNetwork):
     def _activation_backward(self, delta: Tensor, output: Tensor) -> Tensor:
         gradient: Tensor = delta
         if self.activation == "relu":
-            gradient = torch.ops.aten.threshold_backward(delta, output, 0)
+            gradient = _RELU_BACKWARD(delta, output, 0)
         elif self.activation == "tanh":
-            gradient = torch.ops.aten.tanh_backward(delta, output)
+            gradient = _TANH_BACKWARD(delta, output)
         elif self.activation == "sigmoid":
-            gradient = torch.ops.aten.sigmoid_backward(delta, output)
+            gradient = _SIGMOID_BACKWARD(delta, output)
         return gradient
 
     def _linear(self) -> list[nn.Linear]:
@@ -123,8 +127,13 @@ class _LayerTensors:
         self.bias = None if bias is None else bias.detach()
         self.bias_gradient = None if bias is None else bias.grad
 
-    def apply(self, x: Tensor, out: Tensor | None = None) -> Tensor:
+    def apply(self, x: Tensor) -> Tensor:
         """``x W^T + b``, shape ``(B, outputs)``."""
+        return torch.mm(x, self.transposed) if self.bias is None else torch.addmm(self.bias, x, self.transposed)
+
+    def apply_into(self, out: Tensor, x: Tensor) -> None:
+        """The same, written to ``out``."""
         if self.bias is None:
-            return torch.mm(x, self.transposed, out=out)
-        return torch.addmm(self.bias, x, self.transposed, out=out)
+            torch.mm(x, self.transposed, out=out)
+        else:
+            torch.addmm(self.bias, x, self.transposed, out=out)

@@ -64,7 +64,7 @@ class FlatOptimizer:
 
     def step(self, learning_rate: float) -> None:
         """Move the parameters against the gradient."""
-        self._steps += 1
+        self._steps.add_(1)
         is_first_step, self._is_fresh = self._is_fresh, False
         if self.kind in ("adam", "adamw"):
             self._kernel(

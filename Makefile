@@ -15,6 +15,8 @@ digest = $(shell cat $(1) 2>/dev/null | cksum | tr ' ' '-')
 CREATED := $(VENV)/.created
 APP_STAMP := $(VENV)/.app-$(call digest,requirements.txt constraints.txt)
 DEV_STAMP := $(VENV)/.dev-$(call digest,requirements.txt requirements-dev.txt constraints.txt)
+BENCH_VENV := .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/.bench-$(call digest,requirements.txt requirements-bench.txt constraints.txt)
 
 # An environment whose Python has gone (moved, upgraded) is made anew.
 ifeq ($(wildcard $(PY)),)
@@ -47,7 +49,7 @@ format: $(DEV_STAMP) ## put the source into its usual form
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(DEV_STAMP) browser ## measure speed and memory (ARGS="--only training --quick" for less)
+bench: $(BENCH_STAMP) browser ## measure speed and memory (ARGS="--only training --quick" for less)
 	@$(PY) -m benchmarks $(ARGS)
 
 screenshots: $(DEV_STAMP) browser ## take the pictures of the README again
@@ -63,8 +65,8 @@ dev-env: $(DEV_STAMP) browser ## install what tests and checks it as well
 browser: $(DEV_STAMP)
 	@$(PY) scripts/find_browser.py --install >/dev/null
 
-clean: ## remove the environment and everything that was generated
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis benchmarks/results test-results
+clean: ## remove the environments and everything that was generated
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis benchmarks/results test-results
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(CREATED): $(CREATED_IF)
@@ -83,3 +85,9 @@ $(DEV_STAMP): $(CREATED_IF) | $(APP_STAMP)
 	@rm -f $(VENV)/.dev-*
 	@$(PY) -m pip install --quiet -r requirements-dev.txt || { echo "The installation did not finish; run make again." >&2; exit 1; }
 	@touch $@
+
+$(BENCH_STAMP): $(CREATED_IF) | $(DEV_STAMP)
+	@echo "Installing the peers that the benchmark measures …"
+	@rm -f $(BENCH_VENV)/.bench-*
+	@scripts/create_bench_venv.sh $(VENV) $(BENCH_VENV) requirements-bench.txt
+	@mkdir -p $(BENCH_VENV) && touch $@

@@ -5,8 +5,8 @@
 
 import argparse
 import json
+import os
 import time
-import warnings
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -16,6 +16,7 @@ from PIL import Image
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
+from benchmarks.libraries import LIBRARIES, Epoch
 from core.config import Backend, TrainConfig
 from core.data.dataset import Splits
 from core.data.mnist import load_mnist
@@ -35,21 +36,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--tutorial-rounds", type=int, required=True)
     arguments = parser.parse_args()
+    use_cores(arguments.threads)
     torch.set_num_threads(arguments.threads)
     splits = all_training_images()
     pixels = normalise(splits.train.images, splits.normalisation)
     fit_epochs = fit_seconds(splits, arguments.rounds + 1, "torch")
     numpy_epochs = fit_seconds(splits, arguments.rounds + 1, "numpy")
-    peers: dict[str, tuple[Callable[[], float], int]] = {
-        "fit": (lambda: next(fit_epochs), arguments.rounds),
-        "fit with NumPy": (lambda: next(numpy_epochs), arguments.rounds),
-        "scikit-learn": (lambda: sklearn_seconds(pixels, splits.train.labels), arguments.rounds),
-        "matrix products": (lambda: product_seconds(pixels), arguments.rounds),
-        "tutorial loop": (lambda: tutorial_seconds(splits), arguments.tutorial_rounds),
-    }
     next(fit_epochs)
     next(numpy_epochs)
     product_seconds(pixels)
+    others, missing = prepared(pixels, splits.train.labels)
+    peers: dict[str, tuple[Callable[[], float], int]] = {
+        "fit": (lambda: next(fit_epochs), arguments.rounds),
+        "fit with NumPy": (lambda: next(numpy_epochs), arguments.rounds),
+        "matrix products": (lambda: product_seconds(pixels), arguments.rounds),
+        **{name: (epoch, arguments.rounds) for name, epoch in others.items()},
+        "tutorial loop": (lambda: tutorial_seconds(splits), arguments.tutorial_rounds),
+    }
     wall: dict[str, list[float]] = {name: [] for name in peers}
     processor: dict[str, list[float]] = {name: [] for name in peers}
     for turn in range(arguments.rounds):
@@ -58,7 +61,24 @@ def main() -> None:
                 before = time.process_time()
                 wall[name].append(measure())
                 processor[name].append(time.process_time() - before)
-    print(json.dumps({"wall": wall, "processor": processor}))
+    print(json.dumps({"wall": wall, "processor": processor, "missing": missing}))
+
+
+def use_cores(count: int) -> None:
+    """Keep the process on so many cores: some libraries take no number of threads, but as many as they find."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:count])
+
+
+def prepared(pixels: NDArray[np.float32], labels: NDArray[np.int64]) -> tuple[dict[str, Epoch], dict[str, str]]:
+    """The libraries that are installed, ready to train, and why the others are missing."""
+    ready, missing = {}, {}
+    for name, prepare in LIBRARIES.items():
+        try:
+            ready[name] = prepare(pixels, labels, BATCH, HIDDEN)
+        except ImportError as error:
+            missing[name] = f"not installed: {error}"
+    return ready, missing
 
 
 def all_training_images() -> Splits:
@@ -74,21 +94,6 @@ def fit_seconds(splits: Splits, epochs: int, backend: Backend) -> Iterator[float
     for event in fit(config, splits, device=torch.device("cpu")):
         if isinstance(event, EpochCompleted):
             yield event.metrics.seconds
-
-
-def sklearn_seconds(pixels: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """One epoch of ``MLPClassifier``."""
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.neural_network import MLPClassifier
-
-    peer = MLPClassifier(
-        (HIDDEN,), solver="adam", batch_size=BATCH, learning_rate_init=1e-3, max_iter=1, random_state=0
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        started = time.perf_counter()
-        peer.fit(pixels, labels)
-        return time.perf_counter() - started
 
 
 def product_seconds(pixels: NDArray[np.float32]) -> float:

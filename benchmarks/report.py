@@ -1,6 +1,7 @@
 """Rows of measurements, as a table of text and as JSON."""
 
 import json
+import math
 import os
 import platform
 import statistics
@@ -22,7 +23,7 @@ class Row:
     Parameters
     ----------
     values
-        In ``unit``; at least one.
+        In ``unit``; none if it could not be measured.
     of
         Which number of them stands for all: the median or the 95th percentile.
     base
@@ -31,6 +32,8 @@ class Row:
         idle then does not bend.
     reach
         What is aimed at, for the ratio if there is a base, else for the number itself; None is reported only.
+    note
+        Why it could not be measured.
     """
 
     name: str
@@ -40,10 +43,13 @@ class Row:
     base: tuple[str, tuple[float, ...]] | None = None
     reach: float | None = None
     bound: Bound = "at most"
+    note: str = ""
 
     @property
     def number(self) -> float:
-        """The median or the 95th percentile."""
+        """The median or the 95th percentile; NaN if it could not be measured."""
+        if not self.values:
+            return math.nan
         return statistics.median(self.values) if self.of == "median" else percentile(self.values, 95)
 
     @property
@@ -70,12 +76,13 @@ class Row:
             "unit": self.unit,
             "values": list(self.values),
             "of": self.of,
-            "number": self.number,
+            "number": self.number if self.values else None,
             "base": None if self.base is None else self.base[0],
             "ratio": self.ratio,
             "reach": self.reach,
             "bound": self.bound if self.reach is not None else None,
             "reached": self.reached,
+            "note": self.note,
         }
 
 
@@ -129,6 +136,8 @@ def write_json(sections: Iterable[Section], path: Path | None) -> Path:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
+    if not row.values:
+        return row.name, row.note, "", "0", "", "", ""
     suffix = "" if row.of == "median" else " p95"
     lowest, highest = min(row.values), max(row.values)
     spread = f"{_number(lowest, row.unit)} … {_number(highest, row.unit)}" if len(row.values) > 1 else ""

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import engine, finder, importing, ink, live, memory, pages, presets, search, training
+from benchmarks import engine, finder, importing, ink, live, many_runs, memory, pages, presets, search, training
 from benchmarks.report import Row, Section, load_average, table, write_json
 
 PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "training": training.measure,
     "engine": engine.measure,
     "pages": pages.measure,
+    "many_runs": many_runs.measure,
     "live": live.measure,
     "memory": memory.measure,
     "presets": presets.measure,

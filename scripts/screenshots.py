@@ -46,6 +46,16 @@ def train_a_run(page: "Page") -> None:
     wait_until_settled(page)
 
 
+def compare_all(page: "Page") -> None:
+    """Select every run of the table and follow the link to Compare."""
+    box = page.get_by_test_id("stDataFrame").bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + 18, box["y"] + 18)
+    page.get_by_role("link", name=re.compile(r"Compare \d+ runs")).click()
+    page.get_by_text("The images that flip").wait_for(timeout=PATIENCE)
+    wait_until_settled(page)
+
+
 def draw(page: "Page") -> None:
     """Draw a 3 and wait until the network has read it."""
     draw_three(page)
@@ -65,6 +75,7 @@ SHOTS = (
     Shot("datasets", "datasets"),
     Shot("learn", "learn?part=walk&step=5", height=1100),
     Shot("runs", "runs"),
+    Shot("compare", "runs", height=1240, act=compare_all),
 )
 
 

@@ -61,7 +61,9 @@ def confusion_heatmap(
         return empty_figure(title or "Confusion matrix", "There are no predictions to compare.", height=HEIGHT)
     values = normalised(matrix, mode)
     traces = [_quiet_cells(values), _mistakes(values), _click_targets(matrix, class_names, _cell_texts(values, mode))]
-    return new_figure(title, traces, height=HEIGHT, shapes=_outline(selected, len(class_names)), **_axes(class_names))
+    return new_figure(
+        title, traces, height=HEIGHT, shapes=_outline(selected, len(class_names)), **matrix_axes(class_names)
+    )
 
 
 def mistake_colour(intensity: float) -> str:
@@ -152,7 +154,8 @@ def _outline(selected: tuple[int, int] | None, classes: int) -> list[dict[str, A
     return [{"type": "rect", "line": {"color": BLUE, "width": width}, "layer": "above", **box}]
 
 
-def _axes(class_names: Sequence[str]) -> dict[str, Any]:
+def matrix_axes(class_names: Sequence[str]) -> dict[str, Any]:
+    """Axes of a matrix with a row and a column for each class, that many names can be read on."""
     every = 1 if len(class_names) <= _MOST_NAMED else 2
     size = 13 if len(class_names) <= 12 else 10 if len(class_names) <= 28 else 8
     ticks: dict[str, Any] = {

@@ -157,6 +157,10 @@ class RunFiles:
         """Bytes on disk of one run."""
         return sum(map(_size, self.folder(run_id).glob("*")))
 
+    def total(self) -> int:
+        """Bytes on disk of all runs."""
+        return sum(map(_size, self.root.glob("*/*")))
+
     def delete(self, run_id: str) -> None:
         """Remove everything of a run."""
         shutil.rmtree(self.folder(run_id), ignore_errors=True)

@@ -51,7 +51,7 @@ def remark_columns(
     """The columns that change; None leaves one as it is. Raises as :func:`tidy_tags` and :func:`tidy_text` do."""
     columns: dict[str, Any] = {}
     if tags is not None:
-        columns["tags"] = json.dumps(tidy_tags(tags))
+        columns["tags"] = json.dumps(tidy_tags(tags), ensure_ascii=False)
     texts = {"notes": notes, "reflection": reflection}
     columns |= {name: tidy_text(text) for name, text in texts.items() if text is not None}
     return columns if starred is None else columns | {"starred": starred}

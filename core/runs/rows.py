@@ -88,17 +88,6 @@ def update_unchanged(connection: Connection, run: Run, **values: Any) -> bool:
     return connection.execute(update(RUNS).where(*unchanged).values(values)).rowcount > 0
 
 
-def list_runs(connection: Connection) -> tuple[list[Run], list[str]]:
-    """Runs that can be read, without their epochs, newest first; and the ids of those that cannot."""
-    runs, unreadable = [], []
-    for row in connection.execute(select(RUNS).where(KEPT).order_by(RUNS.c.created.desc(), RUNS.c.run_id)):
-        try:
-            runs.append(run_from_row(row))
-        except NewerVersionError:
-            unreadable.append(row.run_id)
-    return runs, unreadable
-
-
 def oldest_first(connection: Connection) -> list[str]:
     """Ids of all runs but the demo run."""
     ids = select(RUNS.c.run_id).where(RUNS.c.run_id != DEMO_RUN_ID, KEPT).order_by(RUNS.c.created, RUNS.c.run_id.desc())
@@ -165,7 +154,8 @@ def run_to_row(run: Run) -> dict[str, Any]:
     plain = run_to_dict(run)
     del plain["epochs"], plain["early"]
     moments = {name: value.timestamp() for name, value in vars(run).items() if isinstance(value, datetime)}
-    texts = {name: json.dumps(plain[name]) for name in _AS_JSON}
+    # Tags are looked for as they are written.
+    texts = {name: json.dumps(plain[name], ensure_ascii=name != "tags") for name in _AS_JSON}
     return plain | moments | texts
 
 

@@ -19,6 +19,7 @@ from core.runs import rows
 from core.runs.bin import Bin
 from core.runs.files import RunFiles, read_model
 from core.runs.lease import Lease
+from core.runs.listing import Listing, RunQuery
 from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
 from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunOrigin, RunStatus
@@ -56,17 +57,12 @@ class RunStore:
         self.database = open_database(settings.database_url, settings.home)
         self._ownership = Ownership(self.database, settings.home / "servers")
         self.why_read_only = self._ownership.why_read_only
+        self.listing = Listing(self.database)
         self.bin = Bin(self.database, self._ownership, self.files)
 
     def runs(self) -> list[Run]:
-        """All runs that can be read, without their epochs, newest first, the demo run last."""
-        with self.database.connect() as connection:
-            return sorted(rows.list_runs(connection)[0], key=lambda run: run.is_demo)
-
-    def unreadable(self) -> list[str]:
-        """Ids of runs that this version cannot read: a newer one wrote them, or they are damaged."""
-        with self.database.connect() as connection:
-            return rows.list_runs(connection)[1]
+        """All runs that can be read, without their epochs, newest first, the demo run last: for few, or for all."""
+        return sorted(self.listing.find(RunQuery()), key=lambda run: run.is_demo)
 
     def summary(self, run_id: str) -> Run:
         """One run without its epochs, whose matrices take their time to be read.

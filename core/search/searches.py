@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import DigitLabError, RunError, SearchError
 from core.runs.lease import living_servers
+from core.runs.listing import RunQuery
 from core.runs.records import Run, RunOrigin
 from core.runs.rows import update_run
 from core.runs.store import RunStore
@@ -83,7 +84,7 @@ class Book:
         """
         if self.record(name).status is SearchStatus.RUNNING:
             raise SearchError(f"Search “{name}” is running: stop it before you delete it.")
-        runs = [run for run in self.store.runs() if run.study == name and run.origin is RunOrigin.SEARCH]
+        runs = self.store.listing.find(RunQuery(study=name, origin=RunOrigin.SEARCH))
         self.storage.delete_study(self._study_id(name))
         for run in runs:
             with suppress(RunError):

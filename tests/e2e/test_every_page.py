@@ -18,6 +18,7 @@ PAGES = {
     "errors": "Errors",
     "draw": "Draw",
     "runs": "Runs",
+    "compare": "Compare",
     "datasets": "Datasets",
     "learn": "Learn",
 }

@@ -1,13 +1,16 @@
 """The choice of a run, the same on every page that shows one."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from core.config import TrainConfig
 from core.errors import RunError
-from core.runs.records import Run, RunOrigin, RunStatus
+from core.runs.listing import RunQuery
+from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
 from ui.choices.state import ChoiceState
 from ui.shell.browser import browser_id
 from ui.shell.resources import dataset_title, run_store
@@ -17,49 +20,85 @@ from ui.shell.words import told_apart
 
 _KEY = "run"
 _MOST_BROWSERS = 10_000
+_WITH_WEIGHTS = RunQuery(has_weights=True)
+MOST_OFFERED = 100
+"""Runs in a select box: more take their time to be read, sent and looked through."""
 
 
 def choose_run(*, label: str = "Run") -> Run:
     """A select box that follows and writes ``?run=``; returns the chosen run with its epochs.
 
-    Offers every run with finished epochs, newest first, the demo run last; those of experiments when they are asked
-    for. A ``?run=`` that is no run, or one without weights yet, is named in one sentence and another run shown.
+    Offers runs with finished epochs, newest first, the demo run last; those of experiments and searches when they are
+    asked for. Where there are more than a select box can hold, a field beside it finds the others. A ``?run=`` that is
+    no run, or one without weights yet, is named in one sentence and another run shown.
     """
-    store = run_store()
-    runs = {run.run_id: run for run in store.runs() if run.epochs_done > 0}
-    default = default_run(list(runs.values())).run_id
+    default = default_run().run_id
     named = st.query_params.get(_KEY)
     if named is None and st.session_state.get(_KEY) == page_state(ChoiceState).opened_with:
         # Nobody asked for that one, and there may be a newer one by now.
         st.session_state[_KEY] = default
-    link = linked(_KEY, partial(_run_to_show, list(runs)), default, "", always=True)
+    link = linked(_KEY, _run_to_show, default, "", always=True)
     _note(st.session_state[_KEY], named)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         place = st.container()
-        titles = run_titles(unfolded(list(runs.values()), keep=st.session_state[_KEY]))
+        titles = run_titles(offered_runs(st.session_state[_KEY]))
         link["on_change"] = partial(_take_choice, link["on_change"])
         chosen = place.selectbox(label, list(titles), format_func=titles.__getitem__, **link)
-    return store.get(chosen)
+    return run_store().get(chosen)
 
 
-def default_run(runs: Sequence[Run]) -> Run:
+def offered_runs(*keep: str, key: str = "run_finder") -> list[Run]:
+    """The runs that a select box offers, at most a hundred, with a switch and a field that choose among all.
+
+    Parameters
+    ----------
+    keep
+        Runs that are offered in any case.
+    key
+        Of the field.
+    """
+    listing = run_store().listing
+    wanted = replace(_WITH_WEIGHTS, folded=show_folded(_WITH_WEIGHTS))
+    words = ""
+    if listing.count(wanted) > MOST_OFFERED:
+        words = st.text_input(
+            "Find a run",
+            key=key,
+            placeholder="Name, tag or note",
+            icon=":material/search:",
+            width=220,
+            persist_state="session",
+            help=f"The newest {MOST_OFFERED} runs are offered. Words in a name, a tag or a note find the others.",
+        )
+    found = listing.find(replace(wanted, text=words, limit=MOST_OFFERED))
+    if not found:
+        st.caption("No run has these words in its name, tags or notes.")
+    elif words:
+        st.caption(f"{len(found)} found" if len(found) < MOST_OFFERED else f"The newest {MOST_OFFERED} of them")
+    offered = {run.run_id: run for run in found}
+    for run_id in (*keep, DEMO_RUN_ID):
+        with suppress(RunError):
+            offered[run_id] = run_store().summary(run_id)
+    return sorted(offered.values(), key=lambda run: (run.is_demo, -run.created.timestamp()))
+
+
+def default_run(*, has_weights: bool = True) -> Run:
     """The run that a page opens with: the newest that this browser trained, else the demo run.
 
     Never another person’s, and never one of an experiment, which may be poor on purpose.
 
     Parameters
     ----------
-    runs
-        Newest first.
+    has_weights
+        Whether it must have finished an epoch.
     """
-    demo = next((run for run in runs if run.is_demo), None)
-    return own_last_run(runs) or demo or runs[0]
-
-
-def own_last_run(runs: Iterable[Run]) -> Run | None:
-    """The newest run that this browser trained; ``runs`` are newest first."""
+    listing, wanted = run_store().listing, RunQuery(has_weights=has_weights)
     mine = browser_id()
-    return next((run for run in runs if run.owner == mine and run.origin is RunOrigin.TRAINED), None)
+    own = listing.first(replace(wanted, owner=mine, origin=RunOrigin.TRAINED)) if mine else None
+    run = own or listing.first(replace(wanted, origin=RunOrigin.DEMO)) or listing.first(wanted)
+    if run is None:
+        raise RunError("There is no run yet: train one first.")
+    return run
 
 
 def note_choice(run_id: str) -> None:
@@ -78,24 +117,19 @@ def is_chosen(run_id: str) -> bool:
     return run_id in page_state(ChoiceState).chosen
 
 
-def unfolded(runs: Sequence[Run], *, keep: str = "") -> list[Run]:
-    """The runs that a list shows: those of experiments and searches only when the switch that this draws is on.
-
-    Parameters
-    ----------
-    keep
-        A run that is shown in any case.
-    """
-    count = sum(run.origin.is_folded for run in runs)
-    if not count:
-        return list(runs)
-    is_on = st.toggle(
-        "Experiments",
+def show_folded(query: RunQuery) -> bool:
+    """A switch for the runs of experiments and searches among those that are meant; drawn if there are any."""
+    listing = run_store().listing
+    counts = [listing.count(replace(query, origin=origin)) for origin in RunOrigin if origin.is_folded]
+    if not any(counts):
+        return False
+    return st.toggle(
+        "Experiments and trials" if counts[-1] else "Experiments",
         key="with_experiments",
         persist_state="session",
-        help=f"Also list what experiments and searches have trained: {count} {'run' if count == 1 else 'runs'}.",
+        help=f"Also list what experiments and searches have trained: {sum(counts):,} "
+        f"{'run' if sum(counts) == 1 else 'runs'}.",
     )
-    return [run for run in runs if is_on or not run.origin.is_folded or run.run_id == keep]
 
 
 def existing_run(run_id: str) -> str:
@@ -135,14 +169,14 @@ def _opened_with() -> dict[str, str]:
     return {}
 
 
-def _run_to_show(options: Sequence[str], run_id: str) -> str:
-    if run_id in options:
-        return run_id
+def _run_to_show(run_id: str) -> str:
     try:
-        existing_run(run_id)
+        run = run_store().summary(run_id)
     except RunError as error:
         raise RunError(f"{error} Another one is shown instead.") from None
-    raise RunError(f"Run “{run_id}” has no finished epoch to show yet.")
+    if run.epochs_done <= 0:
+        raise RunError(f"Run “{run_id}” has no finished epoch to show yet.")
+    return run_id
 
 
 def run_titles(runs: Iterable[Run]) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """What stands around a digit: the training digits that look like it, and what the other runs say."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -9,6 +11,7 @@ from core.analysis.neighbours import nearest_neighbours, squared_lengths
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.errors import DigitLabError
+from core.runs.listing import RunQuery
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.results.choice import OWN
@@ -19,6 +22,8 @@ from ui.shell.words import item, one
 
 _NEIGHBOURS = 10
 _OTHER_RUNS = 12
+_LOOKED_AT = 3 * _OTHER_RUNS
+"""Some of the newest runs cannot say anything."""
 _Row = tuple[str, str, float, str]
 
 
@@ -67,9 +72,9 @@ def _rows_on_other(tested: Tested, digit: int) -> list[_Row]:
     """The newest other runs with the same classes read just this image."""
     image, label = tested.images.images[digit][None], tested.images.labels[digit][None]
     rows: list[_Row] = []
-    for other in run_store().runs():
-        is_fit = other.epochs_done > 0 and not other.status.is_active and not other.origin.is_folded
-        if len(rows) == _OTHER_RUNS or other.run_id == tested.run.run_id or not is_fit:
+    fit = RunQuery(has_weights=True, has_ended=True, folded=False, limit=_LOOKED_AT)
+    for other in run_store().listing.find(fit):
+        if len(rows) == _OTHER_RUNS or other.run_id == tested.run.run_id:
             continue
         try:
             network = model(other.run_id)
@@ -89,11 +94,11 @@ def _row(run: Run, said: Predictions, digit: int) -> _Row:
 def _other_predictions(run: Run) -> list[tuple[Run, Predictions]]:
     """The newest other runs that were tested on the same images."""
     found: list[tuple[Run, Predictions]] = []
-    for other in run_store().runs():
+    tested = RunQuery(has_test_accuracy=True, has_ended=True, folded=False, dataset=run.config.dataset)
+    for other in run_store().listing.find(replace(tested, limit=_LOOKED_AT)):
         if len(found) == _OTHER_RUNS:
             break
-        is_unfit = other.status.is_active or other.test_accuracy is None or other.origin.is_folded
-        if other.run_id == run.run_id or is_unfit:
+        if other.run_id == run.run_id:
             continue
         try:
             if have_same_test_images(run.config, other.config):

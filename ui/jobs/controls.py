@@ -35,7 +35,7 @@ def watched_run(config: TrainConfig) -> str:
         state.watched_run_id, state.is_new = wanted, True
     if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
         mine = [job.run_id for job in engine().active_jobs() if job.session == state.session_id]
-        state.watched_run_id = (mine or [default_run(run_store().runs()).run_id])[0]
+        state.watched_run_id = (mine or [default_run(has_weights=False).run_id])[0]
         state.chosen_with = None
     if state.is_new:
         state.is_new, state.chosen_with = False, config

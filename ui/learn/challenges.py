@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.errors import NewerVersionError
 from core.learn.challenges import CHALLENGES, Challenge, solution
+from core.runs.listing import RunQuery
 from core.runs.records import Run
 from ui.settings.sidebar import settings_query
 from ui.shell.browser import browser_id
@@ -13,6 +14,8 @@ from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown
 
 CHALLENGE = "challenge"
+_LOOKED_AT = 1_000
+"""Runs: a challenge that only an older one has met is open again."""
 
 
 def show_challenges() -> None:
@@ -61,8 +64,9 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
 
 
 def whole_runs() -> list[Run]:
-    """All runs that can be read, with their epochs, newest first."""
-    runs = (_whole(run.run_id, f"{run.version} {run.name}") for run in run_store().runs())
+    """The newest runs that can be read, with their epochs, newest first."""
+    newest = run_store().listing.find(RunQuery(has_weights=True, limit=_LOOKED_AT))
+    runs = (_whole(run.run_id, f"{run.version} {run.name}") for run in newest)
     return [run for run in runs if run is not None]
 
 

@@ -39,15 +39,21 @@ def choose_curve_view() -> CurveView:
         required=True,
         help="Most is learned in the first batches: a logarithmic axis gives them as much room as all epochs.",
     )
+    smoothing = choose_smoothing("Smoothing of the batches", "Exponential smoothing of the thin training line")
+    return CurveView(scale or "accuracy", smoothing, epoch_axis or "linear")
+
+
+def choose_smoothing(label: str, what: str) -> float:
+    """How much lines are smoothed, kept in the URL; ``what`` begins the help."""
     words = " or ".join([", ".join(f"{value:g}" for value in _SMOOTHINGS[:-1]), f"{_SMOOTHINGS[-1]:g}"])
     smoothing = st.select_slider(
-        "Smoothing of the batches",
+        label,
         _SMOOTHINGS,
         format_func=lambda value: f"{value:g}" if value else "none",
-        help="Exponential smoothing of the thin training line: the share of what came before.",
+        help=f"{what}: the share of what came before.",
         **linked("smoothing", number_in(*_SMOOTHINGS), 0.0, f"Smoothing is {words}, not “{{value}}”."),
     )
-    return CurveView(scale or "accuracy", float(smoothing), epoch_axis or "linear")
+    return float(smoothing)
 
 
 def growing_ceiling(run_id: str, points: CurvePoints) -> float:

@@ -1,16 +1,18 @@
 """What a session keeps of Runs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass
 class RunsState:
-    """The table as it was drawn last, and what became of model files.
+    """The table as it was drawn last, what was deleted, and what became of model files.
 
     Parameters
     ----------
     listed
         Ids in the table, in its order.
+    deleted
+        What this session has deleted and can take back, the latest last: names by run id, as they went together.
     uploads
         How many model files were brought in.
     brought_in
@@ -20,6 +22,7 @@ class RunsState:
     """
 
     listed: tuple[str, ...] = ()
+    deleted: list[dict[str, str]] = field(default_factory=list)
     uploads: int = 0
     brought_in: str = ""
     refused: str = ""

@@ -25,6 +25,7 @@ def navigate() -> None:
             "Training": [
                 st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
                 st.Page("runs.py", title="Runs", icon=":material/inventory_2:", url_path="runs"),
+                st.Page("compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
             ],
             "One network": [
                 st.Page("evaluate.py", title="Evaluate", icon=":material/query_stats:", url_path="evaluate"),

@@ -57,6 +57,8 @@ def engine() -> "Engine":
 def warm_up() -> None:
     """Start the engine and load what pages draw with, before a visitor waits for either."""
     engine()
+    # It reads every run once.
+    run_store().listing.unreadable()
     for name in ("pandas", "plotly.graph_objects"):
         import_module(name)
     # Streamlit collects garbage after every run of a script. To look through all that the imports have left takes a

@@ -55,6 +55,27 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"linear": "Linear", "logarithmic": "Logarithmic"},
             "The axis of epochs is drawn as {known}, not as “{value}”.",
         ),
+        "curve": Parameter(
+            {
+                "val_accuracy": "Validation accuracy",
+                "val_loss": "Validation loss",
+                "train_accuracy": "Training accuracy",
+                "train_loss": "Training loss",
+            },
+            "There is no curve “{value}”; there are {known}.",
+        ),
+        "across": Parameter(
+            {"epochs": "By epoch", "seconds": "By seconds"},
+            "Curves are drawn across {known}, not “{value}”.",
+        ),
+        "curve_scale": Parameter(
+            {"linear": "Linear", "logarithmic": "Logarithmic"},
+            "The upright axis is {known}, not “{value}”.",
+        ),
+        "compared_on": Parameter(
+            {"validation": "Validation images", "test": "Test images"},
+            "Runs are compared on {known}, not on “{value}”.",
+        ),
         "source": Parameter(
             {
                 "draw": "Draw",

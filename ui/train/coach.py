@@ -8,6 +8,7 @@ from core.config import TrainConfig
 from core.data.split_sizes import split_sizes
 from core.engine.job import JobSnapshot
 from core.errors import DigitLabError
+from core.runs.listing import RunQuery
 from ui.jobs.controls import continue_training, start_training, stop_training
 from ui.settings.sidebar import apply_settings
 from ui.shell.resources import dataset_entry, run_store
@@ -77,9 +78,9 @@ def _follow(advice: Advice, run_id: str) -> None:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _twin(run_id: str) -> str:
     """Name of the last earlier run with the same settings that has been measured; whose it was does not matter."""
-    runs = run_store().runs()
-    run = next(run for run in runs if run.run_id == run_id)
-    earlier = (other for other in runs if other.config == run.config and other.created < run.created)
+    run = run_store().summary(run_id)
+    alike = run_store().listing.find(RunQuery(configs=(run.config,)))
+    earlier = (other for other in alike if other.created < run.created)
     return next((other.name for other in earlier if other.val_accuracy is not None), "")
 
 

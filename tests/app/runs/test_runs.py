@@ -7,11 +7,14 @@ from sqlalchemy import delete, update
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
+from core.errors import RunError
 from core.runs.model_file import write_model
 from core.runs.records import Run, RunOrigin, RunStatus
 from core.runs.schema import RUNS
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
+from ui.runs.bin import _ToEmpty
+from ui.runs.table import taken_words
 
 
 def words(page: AppTest) -> str:
@@ -98,17 +101,20 @@ def test_the_selection_stays_with_its_run(open_page: OpenPage, store: RunStore, 
 def test_after_a_delete_nothing_is_selected(open_page: OpenPage, store: RunStore, two_runs: tuple[Run, Run]) -> None:
     newer, older = two_runs
     page = select_row(open_page("runs"), 0)
-    button(page, "Delete for good").click().run()
+    button(page, "Delete").click().run()
     assert not store.exists(newer.run_id)
     assert store.exists(older.run_id)
     assert shown(page) == []
-    assert "Delete for good" not in [button.label for button in page.button]
+    assert "Delete" not in [button.label for button in page.button]
     assert page.session_state["runs_table"]["selection"]["rows"] == []
+    button(page, "Undo").click().run()
+    assert store.exists(newer.run_id)
+    assert "Undo" not in [button.label for button in page.button]
 
 
 def test_what_is_open_for_a_run_belongs_to_it(open_page: OpenPage, two_runs: tuple[Run, Run]) -> None:
     page = open_page("runs")
-    keys = [{b.key for b in select_row(page, row).button if b.label in ("Rename", "Delete for good")} for row in (0, 1)]
+    keys = [{b.key for b in select_row(page, row).button if b.label in ("Rename", "Delete")} for row in (0, 1)]
     assert [len(both) for both in keys] == [2, 2]
     assert keys[0].isdisjoint(keys[1])
 
@@ -116,11 +122,13 @@ def test_what_is_open_for_a_run_belongs_to_it(open_page: OpenPage, two_runs: tup
 def test_rename_takes_what_stands_in_the_field(open_page: OpenPage, store: RunStore, two_runs) -> None:
     newer, _ = two_runs
     page = select_row(open_page("runs"), 0)
+    assert "It \\*\\*failed\\*\\*." in words(page)
     page.text_input(f"name_{newer.run_id}").set_value("_new_ name")
     button(page, "Rename").click().run()
     assert store.get(newer.run_id).name == "_new_ name"
-    assert "Delete **\\_new\\_ name** and its weights" in words(page)
-    assert "It \\*\\*failed\\*\\*." in words(page)
+    button(page, "Delete").click().run()
+    assert "Deleted **\\_new\\_ name**" in words(page)
+    button(page, "Undo").click().run()
 
 
 def test_a_model_that_was_brought_in_is_listed_at_once_and_once(open_page, store: RunStore, trained_run) -> None:
@@ -147,15 +155,90 @@ def test_a_model_that_cannot_be_read_is_named_as_the_user_knows_it(open_page: Op
 
 
 def test_one_run_takes_and_two_take() -> None:
-    def script(count: int) -> None:
-        from ui.runs.table import show_disk_use
-        from ui.shell.resources import run_store
+    assert taken_words(1, 400_000) == "1 run takes 0.4 MB on disk."
+    assert taken_words(2, 400_000) == "2 runs take 0.4 MB on disk."
 
-        show_disk_use([run_store().get("demo")] * count)
 
-    one, two = (AppTest.from_function(script, args=(count,)).run().markdown[0].value for count in (1, 2))
-    assert one.startswith("**1 run takes ")
-    assert two.startswith("**2 runs take ")
+def select_rows(page: AppTest, *rows: int) -> AppTest:
+    page.session_state["runs_table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def test_several_are_compared_marked_and_deleted_together(open_page: OpenPage, store: RunStore, two_runs) -> None:
+    newer, older = two_runs
+    page = select_rows(open_page("runs"), 0, 1)
+    assert "**2 runs selected**" in words(page)
+    (link,) = [found.proto for found in page.get("page_link") if found.proto.label == "Compare 2 runs"]
+    assert link.page == "compare"
+    assert link.query_string == f"runs={newer.run_id}%2C{older.run_id}"
+    button(page, "Star").click().run()
+    page.text_input(key="tag_for_all").set_value("Pair, pair two").run()
+    button(page, "Add tag").click().run()
+    found = [store.summary(run.run_id) for run in two_runs]
+    assert [(run.starred, run.tags) for run in found] == [(True, ("pair", "pair two"))] * 2
+    button(page, "Delete 2 runs").click().run()
+    assert not any(store.exists(run.run_id) for run in two_runs)
+    assert all(store.files.folder(run.run_id).exists() == bool(store.files.usage(run.run_id)) for run in two_runs)
+    button(page, "Undo").click().run()
+    assert [store.summary(run.run_id) for run in two_runs] == found
+
+
+def test_what_was_deleted_goes_for_good_with_its_session(store: RunStore, two_runs) -> None:
+    newer, older = two_runs
+    for run in two_runs:
+        store.bin.put(run.run_id)
+    session = _ToEmpty(store, {newer.run_id})
+    session.empty()
+    with pytest.raises(RunError, match="deleted for good"):
+        store.bin.take_back(newer.run_id)
+    store.bin.take_back(older.run_id)
+    assert store.exists(older.run_id)
+
+
+def test_tags_notes_and_star_of_one_run(open_page: OpenPage, store: RunStore, two_runs) -> None:
+    newer, _ = two_runs
+    page = select_row(open_page("runs"), 0)
+    button(page, "Star").click().run()
+    page.text_area(key=f"notes_{newer.run_id}").set_value("Wide.\nToo wide?").run()
+    run = store.summary(newer.run_id)
+    assert (run.starred, run.notes) == (True, "Wide.\nToo wide?")
+    assert "Remove star" in [button.label for button in page.button]
+    assert page.dataframe[0].value["Star"].iloc[0] == "★"
+
+
+def test_filters_order_and_columns_are_in_the_address(open_page: OpenPage, store: RunStore, two_runs) -> None:
+    newer, older = two_runs
+    store.remark(newer.run_id, tags=("paper",), starred=True)
+    page = open_page("runs", find=newer.name.upper(), tag="paper", starred="true", columns="name,seed,bias")
+    table = page.dataframe[0].value
+    assert table.columns.tolist() == ["Name", "Seed", "Biases"]
+    assert table.to_numpy().tolist() == [[newer.name, 802, "on"]]
+    page = open_page("runs", order_by="seed", status="failed")
+    assert page.dataframe[0].value["Name"].tolist()[:2] == [newer.name, older.name]
+    page = open_page("runs", order_by="seed", ascending="true", columns="seed")
+    assert page.dataframe[0].value["Seed"].is_monotonic_increasing
+    page = open_page("runs", find="no such run anywhere")
+    assert not page.dataframe
+    assert "No run is like that" in page.info[0].value
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"order_by": "mood"}, "Runs cannot be sorted by “mood”."),
+        ({"columns": "name,mood"}, "There is no column “name,mood”"),
+        ({"status": "paused"}, "Runs are not “paused”"),
+        ({"tag": "x"}, "No run has the tag “x”."),
+        ({"runs_page": "9"}, "There is no page “9”"),
+    ],
+)
+def test_a_bad_value_gets_one_sentence(open_page: OpenPage, query: dict[str, str], sentence: str) -> None:
+    page = open_page("runs", **query)
+    (warning,) = page.warning
+    assert sentence in warning.value
+    assert len(page.dataframe) == 1
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     ),
     "errors": ("run", "sort", "true", "predicted", "digit", "page"),
     "draw": ("run", "source", "digit", "crop", "scale", "centre"),
-    "runs": ("run",),
+    "runs": ("find", "tag", "status", "order_by", "ascending", "starred", "columns", "study", "runs_page"),
+    "compare": ("runs", "a", "b", "curve", "across", "curve_scale", "smoothing", "fold", "compared_on"),
     "learn?part=questions": ("question",),
     "learn?part=walk": (
         *("step", "walk_digit", "number", "rate", "network", "weight", "unit", "output", "row", "column"),

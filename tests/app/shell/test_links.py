@@ -20,7 +20,7 @@ from ui.shell.url_values import text
 ROOT = Path(__file__).parents[3]
 PLACES = ("README.md", "docs", "core/learn", "ui/learn")
 IDENTIFIER = re.compile(r"[a-z0-9]+([_.,-][a-z0-9]+)*")
-_PAGES = "home|datasets|explore|train|evaluate|errors|draw|runs|learn"
+_PAGES = "home|datasets|explore|train|evaluate|errors|draw|runs|compare|learn"
 _LINK = re.compile(rf"(?<![\w.])(?:{_PAGES})\?[a-z_]+=[\w{{}}.,&=-]+")
 
 EVER_HELD = (
@@ -86,6 +86,9 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "cells": ("evaluate", {"run": DEMO_RUN_ID}),
     "accuracy_axis": ("evaluate", {"run": DEMO_RUN_ID}),
     "epoch_axis": ("evaluate", {"run": DEMO_RUN_ID}),
+    "curve": ("compare", {"runs": DEMO_RUN_ID}),
+    "across": ("compare", {"runs": DEMO_RUN_ID}),
+    "curve_scale": ("compare", {"runs": DEMO_RUN_ID}),
     "sort": ("errors", {"run": DEMO_RUN_ID}),
     "source": ("draw", {"run": DEMO_RUN_ID}),
     "answers_by": ("draw", {"run": DEMO_RUN_ID, "source": "many"}),
@@ -94,7 +97,9 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
 }
 """The page of each parameter that takes identifiers, and what its address needs besides."""
 
-CHOICES = {name: parameter for name, parameter in PARAMETERS.items() if parameter.words}
+OF_TWO_RUNS = "compared_on"
+"""Its control is there for two runs only: tests/app/compare looks at it."""
+CHOICES = {name: parameter for name, parameter in PARAMETERS.items() if parameter.words and name != OF_TWO_RUNS}
 
 
 def says(page: AppTest, name: str) -> str:
@@ -179,7 +184,7 @@ def test_the_table_has_what_the_core_computes() -> None:
 @pytest.mark.parametrize(
     ("name", "query"),
     [
-        *((page, {}) for page in ("home", "datasets", "explore", "train", "evaluate", "errors", "runs")),
+        *((page, {}) for page in ("home", "datasets", "explore", "train", "evaluate", "errors", "runs", "compare")),
         ("draw", {"source": "test"}),
         ("explore", {"view": "map"}),
         *(("learn", {"part": part}) for part in PARAMETERS["part"].words),

@@ -708,7 +708,7 @@ class StoreContract:
         good, bad = ended_run(store), ended_run(store)
         change_row(store, bad, **damage)
         assert [run.run_id for run in store.runs()] == [good]
-        assert store.unreadable() == [bad]
+        assert store.listing.unreadable() == [bad]
         sentence = f"Run “{bad}” cannot be read: a newer version of Digit Lab wrote it, or it is damaged."
         questions = (store.get, store.summary, store.requeue, lambda run_id: store.predictions(run_id, some_images(1)))
         for ask in questions:

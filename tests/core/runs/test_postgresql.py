@@ -11,6 +11,7 @@ from core.errors import ConfigError
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import SMALL
+from tests.core.runs.listing_contract import ListingContract, five  # noqa: F401 - a fixture
 from tests.core.runs.migrations_contract import HOME, MigrationsContract, write_first_version
 from tests.core.runs.store_contract import StoreContract
 from tests.core.search.storage_contract import StorageContract, drop_all_tables
@@ -38,6 +39,10 @@ def settings(settings: Settings, database_url: str) -> Iterator[Settings]:
 
 
 class TestPostgresql(StoreContract):
+    pass
+
+
+class TestListing(ListingContract):
     pass
 
 

@@ -11,6 +11,7 @@ from core.figures.experiments import accuracy_lines, variant_curves
 from core.learn.lessons.images import accuracy
 from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
+from core.runs.listing import RunQuery
 from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
 from ui.jobs.controls import snapshot_of
 from ui.jobs.state import JobsState
@@ -56,7 +57,7 @@ def demo_fine_tune(question: Question) -> None:
 
 def find_run(config: TrainConfig) -> Run | None:
     """The latest run with these settings that has not failed: they give the same numbers, given as many threads."""
-    runs = (run for run in run_store().runs() if run.config == config and run.status not in _FAILED)
+    runs = (run for run in run_store().listing.find(RunQuery(configs=(config,))) if run.status not in _FAILED)
     # A model that was brought in has these settings too, but nobody has seen it train.
     return next((run for run in runs if run.status.is_active or run.val_accuracy is not None), None)
 

@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import Experiment, find_runs, has_result
+from core.runs.listing import RunQuery
 from core.runs.records import Run, RunOrigin
 from ui.jobs.controls import snapshot_of, stop_training
 from ui.jobs.state import JobsState
@@ -34,9 +35,9 @@ def show_experiments() -> None:
     st.header(experiment.question, anchor=False)
     st.markdown("\n\n".join(f"> “{claim.quote}”  \n> — {claim.document}" for claim in experiment.claims))
     st.caption(f"{experiment.setting} {experiment.rule}")
-    runs = find_runs(experiment, run_store().runs())
+    runs = _runs_of(experiment)
     show_buttons(experiment, runs)
-    show_polled(show_state, experiment, busy=lambda: _is_busy(experiment, find_runs(experiment, run_store().runs())))
+    show_polled(show_state, experiment, busy=lambda: _is_busy(experiment, _runs_of(experiment)))
 
 
 def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
@@ -74,7 +75,7 @@ def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
 def run_experiment(experiment: Experiment) -> None:
     """Queue every training that has no result yet, and what is measured beside them."""
     try:
-        for variant, run in zip(experiment.variants, find_runs(experiment, run_store().runs()), strict=True):
+        for variant, run in zip(experiment.variants, _runs_of(experiment), strict=True):
             if run is None:
                 session = page_state(JobsState).session_id
                 job = engine().submit(variant.config, session=session, origin=RunOrigin.EXPERIMENT)
@@ -83,6 +84,11 @@ def run_experiment(experiment: Experiment) -> None:
             start_measurement(experiment)
     except DigitLabError as error:
         show_error(error)
+
+
+def _runs_of(experiment: Experiment) -> tuple[Run | None, ...]:
+    configs = tuple(variant.config for variant in experiment.variants)
+    return find_runs(experiment, run_store().listing.find(RunQuery(configs=configs)) if configs else [])
 
 
 def find_measurement(experiment: Experiment, run_id: str = "") -> Work | None:
@@ -105,7 +111,7 @@ def stop_experiment(run_ids: Sequence[str]) -> None:
 
 def show_state(experiment: Experiment) -> None:
     """Progress while trainings run, the outcome once all have ended; drawn anew twice a second meanwhile."""
-    found = find_runs(experiment, run_store().runs())
+    found = _runs_of(experiment)
     runs = [run_store().get(run.run_id) for run in found if run is not None and has_result(run)]
     if len(runs) < len(experiment.variants):
         _show_progress(experiment, found)

@@ -21,7 +21,7 @@ from core.learn.walk import (
     telling_weight,
     weights_of,
 )
-from ui.choices.run import run_titles
+from ui.choices.run import offered_runs, run_titles
 from ui.digits.network import show_network
 from ui.learn.walk.backward import BACKWARD
 from ui.learn.walk.forward import FORWARD
@@ -162,11 +162,14 @@ def _choose_image() -> tuple[int, int]:
 
 
 def _choose_network() -> str:
-    runs = {run.run_id: run for run in run_store().runs() if can_be_walked(run)}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        place = st.container()
+        chosen = st.session_state.get("network") or st.query_params.get("network", "")
+        runs = {run.run_id: run for run in offered_runs(chosen, key="walk_finder") if can_be_walked(run)}
     options = [FRESH, *runs]
     titles = {FRESH: "Fresh weights, 784-16-10"} | run_titles(runs.values())
     return str(
-        st.selectbox(
+        place.selectbox(
             "Network",
             options,
             format_func=titles.__getitem__,

@@ -1,0 +1,195 @@
+"""Listing: finds runs among very many, in the database, and reads no more of them than are asked for."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+
+from core.config import TrainConfig
+from core.errors import NewerVersionError
+from core.runs.names import tidy
+from core.runs.records import Run, RunOrigin, RunStatus
+from core.runs.rows import ACTIVE, KEPT, run_from_row
+from core.runs.schema import RUNS
+
+ORDERS: Final = ("created", "name", "status", "epochs_done", "val_accuracy", "seconds", "test_looks", "starred")
+"""Columns of a run that a listing can be sorted by; every setting is one as well."""
+_FOLDED = tuple(origin.value for origin in RunOrigin if origin.is_folded)
+_SEARCHED = (RUNS.c.name, RUNS.c.run_id, RUNS.c.tags, RUNS.c.notes, RUNS.c.study)
+_TELLING = ("dataset", "hidden_size", "batch_size", "learning_rate", "epochs", "seed")
+"""Settings that every version has written, and that tell most configs apart."""
+
+
+@dataclass(frozen=True)
+class RunQuery:
+    """Which runs, in which order, and how many of them. What is left at its default leaves out nothing.
+
+    Parameters
+    ----------
+    text
+        Words that all must be in the name, id, tags, notes or search of a run, in upper or lower case.
+    tags
+        All of which a run must have.
+    starred, has_weights, has_ended, has_test_accuracy
+        Whether only such runs are meant.
+    folded
+        Whether runs of experiments and searches are among them.
+    dataset, origin, status, study, owner
+        Of the run.
+    configs
+        Settings of which a run must have one set, exactly; goes with no limit.
+    order
+        One of :data:`ORDERS`, or the name of a setting. Runs that are equal in it are newest first; those without a
+        value are last.
+    limit, offset
+        How many runs, and how many of the first are left out.
+    """
+
+    text: str = ""
+    tags: tuple[str, ...] = ()
+    starred: bool = False
+    has_weights: bool = False
+    has_ended: bool = False
+    has_test_accuracy: bool = False
+    folded: bool = True
+    dataset: str = ""
+    origin: RunOrigin | None = None
+    status: RunStatus | None = None
+    study: str = ""
+    owner: str = ""
+    configs: tuple[TrainConfig, ...] = ()
+    order: str = "created"
+    descending: bool = True
+    limit: int | None = None
+    offset: int = 0
+
+
+class Listing:
+    """The runs of a store that nobody has thrown away."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+        self._readable: set[str] = set()
+        self._checked: tuple[Any, ...] = ()
+        self._unreadable: list[str] = []
+
+    def find(self, query: RunQuery) -> list[Run]:
+        """The runs that are meant, without their epochs; those that cannot be read are left out."""
+        with self._database.connect() as connection:
+            return [
+                run for run in _readable_runs(connection, query) if not query.configs or run.config in query.configs
+            ]
+
+    def first(self, query: RunQuery) -> Run | None:
+        """The first run that is meant."""
+        # A few, for the first may be one that cannot be read.
+        return next(iter(self.find(replace(query, limit=query.limit or 10))), None)
+
+    def count(self, query: RunQuery) -> int:
+        """How many there are, whatever the limit; of ``configs``, those that may be meant."""
+        with self._database.connect() as connection:
+            return connection.execute(select(func.count()).select_from(RUNS).where(*_conditions(query))).scalar_one()
+
+    def tags(self) -> list[str]:
+        """All tags, in order."""
+        with self._database.connect() as connection:
+            lists = connection.execute(select(RUNS.c.tags).distinct().where(RUNS.c.tags != "[]", KEPT)).scalars().all()
+        return sorted({tag for found in lists for tag in _tags_in(found)})
+
+    def unreadable(self) -> list[str]:
+        """Ids of runs that this version cannot read: a newer one wrote them, or they are damaged.
+
+        Looked for again when runs have come or gone, among those that have not been read before.
+        """
+        with self._database.connect() as connection:
+            now = tuple(connection.execute(select(func.count(), func.max(RUNS.c.created)).where(KEPT)).one())
+            if now != self._checked:
+                ids = set(connection.execute(select(RUNS.c.run_id).where(KEPT)).scalars())
+                self._unreadable = sorted(set(self._find_unreadable(connection, ids - self._readable)))
+                self._readable = ids.difference(self._unreadable)
+                self._checked = now
+        return self._unreadable
+
+    @staticmethod
+    def _find_unreadable(connection: Connection, ids: set[str]) -> Iterator[str]:
+        some = sorted(ids)
+        for start in range(0, len(some), 500):
+            rows = connection.execute(select(RUNS).where(RUNS.c.run_id.in_(some[start : start + 500])))
+            for row in rows:
+                try:
+                    run_from_row(row)
+                except NewerVersionError:
+                    yield row.run_id
+
+
+def _readable_runs(connection: Connection, query: RunQuery) -> Iterator[Run]:
+    for row in connection.execute(_selection(connection, query)):
+        try:
+            yield run_from_row(row)
+        except NewerVersionError:
+            continue
+
+
+def _selection(connection: Connection, query: RunQuery) -> Select[Any]:
+    by = RUNS.c[query.order] if query.order in ORDERS else _setting(connection, query.order)
+    ordered = by.desc() if query.descending else by.asc()
+    # A plain order by time is one that the index gives.
+    first = [] if query.order == "created" else [ordered.nulls_last()]
+    newest = RUNS.c.created.asc() if query.order == "created" and not query.descending else RUNS.c.created.desc()
+    chosen = select(RUNS).where(*_conditions(query)).order_by(*first, newest, RUNS.c.run_id)
+    return chosen.limit(query.limit).offset(query.offset or None)
+
+
+def _setting(connection: Connection, name: str) -> ColumnElement[Any]:
+    """A setting out of the config, as what it is: numbers by size, words by letter; NULL in a damaged one."""
+    if name not in TrainConfig.model_fields:
+        raise ValueError(f"There is no setting {name}.")
+    if connection.dialect.name == "postgresql":
+        return case((RUNS.c.config.like("{%}"), cast(RUNS.c.config, JSONB)[name]))
+    return case((func.json_valid(RUNS.c.config) == 1, func.json_extract(RUNS.c.config, f"$.{name}")))
+
+
+def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:
+    switches = (
+        (query.starred, RUNS.c.starred.is_(True)),
+        (query.has_weights, RUNS.c.epochs_done > 0),
+        (query.has_ended, RUNS.c.status.not_in(ACTIVE)),
+        (query.has_test_accuracy, RUNS.c.test_accuracy.is_not(None)),
+        (not query.folded, RUNS.c.origin.not_in(_FOLDED)),
+        (bool(query.dataset), _says("dataset", query.dataset)),
+        (bool(query.configs), or_(*map(_may_be, query.configs)) if query.configs else KEPT),
+    )
+    equal = {name: getattr(query, name) for name in ("origin", "status", "study", "owner")}
+    return [
+        KEPT,
+        *(condition for is_on, condition in switches if is_on),
+        *(RUNS.c[name] == str(value) for name, value in equal.items() if value),
+        *(RUNS.c.tags.contains(json.dumps(tag, ensure_ascii=False), autoescape=True) for tag in query.tags),
+        *map(_has_word, tidy(query.text).lower().split()),
+    ]
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    return or_(*(func.lower(column).contains(word, autoescape=True) for column in _SEARCHED))
+
+
+def _may_be(config: TrainConfig) -> ColumnElement[bool]:
+    """Whether a run may have this config: what its text says of the settings that tell most."""
+    return and_(*(_says(name, getattr(config, name)) for name in _TELLING))
+
+
+def _says(name: str, value: Any) -> ColumnElement[bool]:
+    """Whether the text of a config has this setting at this value; it ends with a comma or the bracket."""
+    said = f'"{name}": {json.dumps(value)}'
+    return or_(*(RUNS.c.config.contains(said + end, autoescape=True) for end in ",}"))
+
+
+def _tags_in(text: str) -> list[str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return [tag for tag in found if isinstance(tag, str)] if isinstance(found, list) else []

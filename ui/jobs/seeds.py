@@ -1,0 +1,45 @@
+"""The same settings with several seeds: how much of a result is chance."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from core.config import TrainConfig
+from core.errors import DigitLabError
+from core.runs.listing import RunQuery
+from core.runs.records import RunStatus
+from ui.choices.run import note_choice
+from ui.jobs.state import JobsState
+from ui.shell.page import show_error
+from ui.shell.resources import engine, run_store
+from ui.shell.state import page_state
+
+SEEDS: Final = 5
+_LAST_SEED = 2**31 - 1
+_FAILED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.STOPPED)
+
+
+def queue_seeds(config: TrainConfig) -> list[str]:
+    """Ids of five runs that differ from these settings in the seed alone, the first with its own; new ones are queued.
+
+    Where the queue is full, one sentence says so, and those that were found or queued are returned.
+    """
+    run_ids: list[str] = []
+    try:
+        run_ids.extend(_runs_with(config))
+    except DigitLabError as error:
+        show_error(error)
+    return run_ids
+
+
+def _runs_with(config: TrainConfig) -> Iterator[str]:
+    session = page_state(JobsState).session_id
+    for offset in range(SEEDS):
+        wanted = config.replace(seed=(config.seed + offset) % (_LAST_SEED + 1))
+        found = run_store().listing.find(RunQuery(configs=(wanted,)))
+        # A model that was brought in has these settings too, but nobody has seen it train.
+        run_ids = [
+            run.run_id for run in found if run.status not in _FAILED and (run.status.is_active or run.seconds > 0)
+        ]
+        run_id = run_ids[0] if run_ids else engine().submit(wanted, session=session).run_id
+        note_choice(run_id)
+        yield run_id

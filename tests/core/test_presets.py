@@ -42,8 +42,10 @@ def test_quick_is_what_the_sidebar_opens_with() -> None:
 
 
 def test_more_is_promised_for_more_work() -> None:
-    work = [preset.config.epochs * parameter_count(preset.config) for preset in OWN]
-    accuracies = [preset.test_accuracy for preset in OWN]
+    # A convolution does more with a parameter than a perceptron.
+    perceptrons = [preset for preset in OWN if preset.config.architecture == "mlp"]
+    work = [preset.config.epochs * parameter_count(preset.config) for preset in perceptrons]
+    accuracies = [preset.test_accuracy for preset in perceptrons]
     assert work == sorted(work)
     assert accuracies == sorted(accuracies)
     # What the product promises on its own pages.
@@ -165,4 +167,4 @@ def test_the_readme_lists_every_preset_with_what_it_reached() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     for preset in PRESETS:
         row = next(line for line in readme.splitlines() if line.startswith(f"| `{preset.name}` |"))
-        assert row.endswith(f"| {100 * preset.test_accuracy:.1f} % |"), preset.name
+        assert row.endswith(f"| {100 * preset.test_accuracy:.1f}% |"), preset.name

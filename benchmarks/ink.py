@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from benchmarks.photographs import BLANKS, PHOTOGRAPHS, SURFACES, blank, photograph, picture_of
+from benchmarks.photographs import PHOTOGRAPHS, photograph
 from benchmarks.report import Row
+from benchmarks.surfaces import BLANKS, SURFACES, blank, picture_of
 from core.analysis.verdict import CONFIDENCE_NEEDED
 from core.data.mnist import load_mnist
 from core.drawings.pictures import read_picture

@@ -1,12 +1,14 @@
 """``evaluate``: how good a run is on the test images of a dataset."""
 
 from argparse import Namespace
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.commands.chosen import chosen_network
 from core.commands.output import say, tell
+from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.runs.records import DEMO_RUN_ID
 from core.settings import Settings
@@ -34,7 +36,7 @@ def evaluate(options: Namespace) -> None:
         _count_look(options.run, model)
     else:
         tell(f"Tested on {tested.words} of {dataset}.")
-        if seen := seen_in_training(model.config, images, home):
+        if seen := seen_in_training(_lineage(model), images, home):
             tell(f"{seen:,} of them are among the images that the run was trained or chosen by.")
     say(_evaluation(predictions, dataset, tested))
 
@@ -56,6 +58,17 @@ def _evaluation(predictions: "Predictions", dataset: str, tested: "TestImages") 
         ],
         "confusion_matrix": predictions.confusion_matrix.tolist(),
     }
+
+
+def _lineage(model: "NumpyModel") -> Sequence[TrainConfig]:
+    """The settings of the run and of those that it started from."""
+    from core.runs.lineage import lineage
+    from core.runs.store import RunStore
+
+    if not model.config.start_from:
+        return (model.config,)
+    with closing(RunStore(Settings.from_environment())) as store:
+        return lineage(store, model.config)
 
 
 def _count_look(run: str, model: "NumpyModel") -> None:

@@ -1,5 +1,7 @@
 """The images that a run is tested on: its own test set, or another dataset."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -82,13 +84,19 @@ def images_to_test_on(
     return TestImages(images, Part.TEST_SET if is_apart else Part.WHOLE, is_own=_is_own(config, images, home))
 
 
-def seen_in_training(config: TrainConfig, images: ImageDataset, home: Path | None = None) -> int:
-    """How many of these images the run has learned from or was chosen by; 0 if its own images are gone."""
-    try:
-        splits = load_splits(config, home)
-    except DataError:
-        return 0
-    known = {*fingerprints(splits.train.images), *fingerprints(splits.validation.images)}
+def seen_in_training(configs: Sequence[TrainConfig], images: ImageDataset, home: Path | None = None) -> int:
+    """How many of these images a run has learned from or was chosen by; none of those that are gone.
+
+    Parameters
+    ----------
+    configs
+        Of the run, and of those that it started from.
+    """
+    known: set[bytes] = set()
+    for config in configs:
+        with suppress(DataError):
+            splits = load_splits(config, home)
+            known.update(fingerprints(splits.train.images), fingerprints(splits.validation.images))
     return sum(print_ in known for print_ in fingerprints(images.images))
 
 

@@ -1,6 +1,5 @@
 """Many digits as one picture, each under an invisible marker that answers hover, click and lasso."""
 
-import base64
 import io
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -11,6 +10,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 from PIL import Image, ImageColor
 
+from core.figures.addresses import data_address
 from core.figures.names import longest, shortened
 from core.figures.theme import ORANGE, RIGHT_COLOUR, WRONG_COLOUR, empty_figure, new_figure
 
@@ -212,7 +212,7 @@ def caption_texts(captions: Sequence[str], columns: int) -> list[str]:
 
 def _layout_image(png: bytes, width: float, height: float) -> dict[str, Any]:
     return {
-        "source": "data:image/png;base64," + base64.b64encode(png).decode("ascii"),
+        "source": data_address(png),
         "xref": "x",
         "yref": "y",
         "x": 0,

@@ -1,13 +1,10 @@
 """Weights as pictures."""
 
-import base64
-import io
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.figures.theme import NEGATIVE_COLOUR, POSITIVE_COLOUR, new_figure, rgb
 
@@ -46,20 +43,6 @@ def _coloured(unit: NDArray[np.float32]) -> NDArray[np.uint8]:
     colour = np.where(strength[..., None] > 0, _POSITIVE, _NEGATIVE)
     pixels: NDArray[np.uint8] = (np.abs(strength)[..., None] * colour).astype(np.uint8)
     return pixels
-
-
-def png_address(picture: NDArray[np.uint8]) -> str:
-    """A picture ``(H, W, 3)``, uint8, as an address that holds it."""
-    file = io.BytesIO()
-    Image.fromarray(picture).quantize(dither=Image.Dither.NONE).save(file, "PNG")
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
-
-
-def webp_address(picture: NDArray[np.uint8]) -> str:
-    """The same in half of the room, hardly to be told from it: for many pictures at once."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "WEBP", quality=80)
-    return "data:image/webp;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def weight_figure(address: str) -> go.Figure:

@@ -1,12 +1,12 @@
 """Bringing images in: files are read and checked, shown with a report, and kept only then."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from core.data.importing.files import MOST_FILES, read_files
-from core.data.importing.form import Form
 from core.data.importing.home import files_in_home, read_home_files
 from core.data.importing.named_file import NamedFile
 from core.data.importing.purposes import kept_for, why_not_trained_on
@@ -47,7 +47,7 @@ def show_upload() -> None:
         key=_uploader(),
     )
     st.caption(_WORDS)
-    files, names = list(chosen or ()), _class_names()
+    files, names = list(chosen or ()), _class_names(_UPLOAD)
     if files:
         chosen_files = ",".join([*(file.file_id for file in files), *names])
         form = chosen_form(chosen_files)
@@ -72,12 +72,16 @@ def show_home_files() -> None:
         [group.title for group in groups],
         format_func=lambda title: next(f"{title} ({len(g.names)})" for g in groups if g.title == title),
     )
-    form = chosen_form(str(title))
-    st.button("Read it", icon=":material/visibility:", on_click=_read_home, args=(str(title), form))
+    names = _class_names(_HOME)
+    chosen = ",".join([str(title), *names])
+    form = chosen_form(chosen)
+    key = f"{chosen},{form}"
+    read = partial(read_home_files, settings().home, str(title), form, names)
+    st.button("Read it", icon=":material/visibility:", on_click=_read, args=(_HOME, key, read))
     pending = page_state(DatasetsState).imports.get(_HOME)
-    if pending is not None and pending.key.startswith(f"{title},") and pending.key != f"{title},{form}":
-        _read_home(str(title), form)
-    show_preview(_HOME, f"{title},{form}")
+    if pending is not None and pending.key.startswith(f"{title},") and pending.key != key:
+        _read(_HOME, key, read)
+    show_preview(_HOME, key)
 
 
 def show_preview(source: str, key: str) -> None:
@@ -177,11 +181,11 @@ def _classes(report: ImportReport) -> str:
     return "1 class" if len(report.class_names) == 1 else f"{len(report.class_names)} classes"
 
 
-def _class_names() -> tuple[str, ...]:
+def _class_names(source: str) -> tuple[str, ...]:
     text = st.text_input(
         "Class names, if they are not digits",
         placeholder="T-shirt, trousers, pullover, …",
-        key=_NAMES,
+        key=_NAMES if source == _UPLOAD else f"{_NAMES}_{source}",
         help="In the order of the labels, separated by commas. Without them, labels above 9 are their own names.",
     )
     return tuple(name.strip() for name in text.split(",")) if text.strip() else ()
@@ -196,10 +200,6 @@ def _named(files: list[Any]) -> list[NamedFile]:
 def _title(source: str) -> str:
     """Key of the field with the title: each source has its own, for both previews may be there."""
     return f"import_title_{source}"
-
-
-def _read_home(title: str, form: Form | None) -> None:
-    _read(_HOME, f"{title},{form}", lambda: read_home_files(settings().home, title, form))
 
 
 def _read(source: str, key: str, read: Callable[[], ImportPreview]) -> None:

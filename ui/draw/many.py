@@ -1,7 +1,5 @@
 """Draw, many pictures: files of a person's own, read one after another, in a table."""
 
-import base64
-import io
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -10,11 +8,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from core.analysis.paging import page_count, page_slice, page_within
 from core.analysis.verdict import Verdict
 from core.data.importing.named_file import NamedFile
+from core.figures.addresses import png_address
 from core.reading.answers import Answer, answers
 from core.reading.sources import Remark, Unreadable, read_sources
 from core.reading.submission import submission_csv
@@ -136,7 +134,7 @@ def _ordered(read: Sequence[Answer], order: str) -> NDArray[np.int64]:
 def _row(answer: Answer, class_names: Sequence[str]) -> dict[str, Any]:
     found, label = answer.found, answer.label
     return {
-        "Picture": _data_uri(found.image),
+        "Picture": png_address(found.image),
         "Label": None if label is None else class_names[label],
         "Verdict": _sureness(answer.verdict),
         "Confidence": None if label is None else 100 * answer.confidence,
@@ -168,12 +166,6 @@ def _show_downloads(read: ManyState, run: Run) -> None:
 
 def _sureness(verdict: Verdict) -> str:
     return _SURENESS.get(verdict, verdict.value.replace("_", " "))
-
-
-def _data_uri(image: NDArray[np.uint8]) -> str:
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def _first_page() -> None:

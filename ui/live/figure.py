@@ -1,6 +1,5 @@
 """A figure that stays in the page and changes in place, where ``st.plotly_chart`` mounts every change anew."""
 
-import base64
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ import plotly.graph_objects as go
 import plotly.io
 import streamlit as st
 
+from core.figures.addresses import data_address
 from core.figures.theme import HEIGHT
 from ui.live.assets import address
 from ui.live.component import component
@@ -148,7 +148,7 @@ def _keep_sheet(key: str, thumbnails: Thumbnails) -> dict[str, Any]:
     """Put the sheet into the page, unseen and apart from the figure: it stays there while the figure changes."""
     name = f"sheet-{zlib.crc32(thumbnails.sheet):08x}"
     with st.container(key=f"{key}_sheet"):
-        source = "data:image/png;base64," + base64.b64encode(thumbnails.sheet).decode("ascii")
+        source = data_address(thumbnails.sheet)
         st.html(
             f'<img id="{name}" alt="" hidden src="{source}"><style>.st-key-{key}_sheet {{ display: none; }}</style>'
         )

@@ -216,8 +216,11 @@ def predictions_on(run: "Run", dataset: str) -> Predictions:
 
 
 def seen_by(run: "Run", dataset: str) -> int:
-    """How many images of another dataset are among those that a run was trained or chosen by."""
-    return _seen_by(run.config.data_only().to_json(), run.class_names, dataset)
+    """How many images of another dataset are among those that a run, or one that it started from, has learned from."""
+    from core.runs.lineage import lineage
+
+    configs = tuple(config.data_only().to_json() for config in lineage(run_store(), run.config))
+    return _seen_by(configs, run.class_names, dataset)
 
 
 def model(run_id: str) -> NumpyModel:
@@ -257,9 +260,9 @@ def _images_of_other(config: str, class_names: tuple[str, ...], dataset: str) ->
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _seen_by(config: str, class_names: tuple[str, ...], dataset: str) -> int:
-    images = _images_of_other(config, class_names, dataset).images
-    return seen_in_training(TrainConfig.from_json(config), images, settings().home)
+def _seen_by(configs: tuple[str, ...], class_names: tuple[str, ...], dataset: str) -> int:
+    images = _images_of_other(configs[0], class_names, dataset).images
+    return seen_in_training([TrainConfig.from_json(config) for config in configs], images, settings().home)
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

@@ -12,8 +12,9 @@ from core.analysis.replay import ReplayPlace, nearest_place, replay_places
 from core.data.dataset import IMAGE_SIDE
 from core.engine.job import JobSnapshot
 from core.errors import RunError
+from core.figures.addresses import png_address, webp_address
 from core.figures.curves import place_frame
-from core.figures.weights import png_address, webp_address, weight_frame, weight_montage
+from core.figures.weights import weight_frame, weight_montage
 from core.models.numpy_model import NumpyModel
 from core.runs.files import read_model
 from ui.live.curves import CurveView, choose_curve_view

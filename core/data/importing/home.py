@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from core.errors import DataError
 
 MOST_LISTED = 200
 _WHOLE = re.compile(r"\.((csv|tsv|tar|arff)(\.gz)?|zip|tgz|tar\.(bz2|xz)|npz|npy|mat|parquet)$", re.IGNORECASE)
+_NPY = re.compile(r"\.npy$", re.IGNORECASE)
+# What tells arrays of one dataset apart: ``x_train``, ``mnist-test-labels``, ``trainImages``.
+_WORDS = re.compile(r"[a-z]+|[A-Z][a-z]*|\d+|t10k")
+_LABELS = frozenset(["y", "label", "labels", "target", "targets"])
+_IMAGES = frozenset(["x", "image", "images", "img", "imgs", "data", "pixels"])
+_PARTS = frozenset(["train", "training", "trn", "val", "valid", "validation", "dev", "test", "testing", "t10k", "set"])
 _IDX = re.compile(r"^(.*?)[-_. ]?(train|t10k|test)?[-_. ]?(images|labels)[-_.]idx[13][-_.]ubyte(\.gz)?$", re.IGNORECASE)
 
 
@@ -52,15 +59,35 @@ def files_in_home(home: Path) -> list[HomeFiles]:
             groups[path.name].append(path.name)
         elif match := _IDX.match(path.name):
             groups[match[1] or "IDX files"].append(path.name)
+    _join_arrays(groups)
     return [HomeFiles(title, tuple(names)) for title, names in groups.items()]
+
+
+def _join_arrays(groups: dict[str, list[str]]) -> None:
+    """Arrays of images and of labels in files of their own belong together if they are called alike but for that."""
+    alike: dict[str, dict[str, set[str]]] = defaultdict(dict)
+    for name in [name for name in groups if _NPY.search(name)]:
+        words = [word.lower() for word in _WORDS.findall(_NPY.sub("", name))]
+        rest = "-".join(word for word in words if word not in _LABELS | _IMAGES | _PARTS)
+        alike[rest][name] = set(words)
+    for title, names in alike.items():
+        if any(words & _LABELS for words in names.values()) and not all(words & _LABELS for words in names.values()):
+            for name in names:
+                del groups[name]
+            groups[title or "Arrays"] += names
 
 
 def _is_text(name: str) -> bool:
     return name == name.encode("utf-8", "replace").decode()
 
 
-def read_home_files(home: Path, title: str, form: Form | None = None) -> ImportPreview:
+def read_home_files(home: Path, title: str, form: Form | None = None, class_names: Sequence[str] = ()) -> ImportPreview:
     """Read what :func:`files_in_home` lists under this title.
+
+    Parameters
+    ----------
+    form, class_names
+        As for :func:`read_files`.
 
     Raises
     ------
@@ -72,4 +99,5 @@ def read_home_files(home: Path, title: str, form: Form | None = None) -> ImportP
     if group is None:
         raise DataError(f"There is nothing called “{title[:64]}” in {home / FOLDER}.")
     proposed = "" if len(group.names) == 1 else group.title
-    return read_files([NamedFile(name, home / FOLDER / name) for name in group.names], title=proposed, form=form)
+    files = [NamedFile(name, home / FOLDER / name) for name in group.names]
+    return read_files(files, title=proposed, class_names=class_names, form=form)

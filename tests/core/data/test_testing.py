@@ -37,7 +37,7 @@ def test_what_was_held_out_of_its_own_images(tmp_path: Path) -> None:
 def test_another_dataset_without_a_test_set_is_used_whole(tmp_path: Path) -> None:
     tested = images_to_test_on(MNIST, DIGIT_NAMES, "sklearn-digits", tmp_path)
     assert (tested.part, tested.is_own, tested.words) == (Part.WHOLE, False, "all 1,797 images")
-    assert seen_in_training(MNIST, tested.images, tmp_path) == 0
+    assert seen_in_training([MNIST], tested.images, tmp_path) == 0
 
 
 def test_a_few_classes_that_are_called_otherwise(mnist_test: ImageDataset, tmp_path: Path) -> None:
@@ -64,5 +64,6 @@ def test_its_own_test_set_under_another_name_is_its_own(mnist_test: ImageDataset
 
 def test_images_that_it_was_trained_on_are_counted(mnist_train: ImageDataset, tmp_path: Path) -> None:
     seen = mnist_train.subset(np.arange(30))
-    assert seen_in_training(MNIST, seen, tmp_path) == 30
-    assert seen_in_training(TrainConfig(dataset="gone"), seen, tmp_path) == 0
+    assert seen_in_training([MNIST], seen, tmp_path) == 30
+    assert seen_in_training([TrainConfig(dataset="gone")], seen, tmp_path) == 0
+    assert seen_in_training([TrainConfig(dataset="gone"), MNIST], seen, tmp_path) == 30

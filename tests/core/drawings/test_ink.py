@@ -7,7 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from benchmarks.photographs import BLANKS, PHOTOGRAPHS, SURFACES, blank, encoded, photograph, picture_of
+from benchmarks.photographs import PHOTOGRAPHS, photograph
+from benchmarks.scenes import encoded
+from benchmarks.surfaces import BLANKS, SURFACES, blank, picture_of
 from core.data.mnist import load_mnist
 from core.drawings.ink import ink_of
 from core.drawings.pictures import read_picture

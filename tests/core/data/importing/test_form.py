@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from benchmarks.photographs import encoded, photograph
+from benchmarks.photographs import photograph
+from benchmarks.scenes import encoded
 from core.data.framing import Framing, framing_of
 from core.data.importing.files import read_files
 from core.data.importing.form import Form

@@ -59,6 +59,18 @@ def test_each_can_be_read_and_kept(home: Path) -> None:
     np.testing.assert_array_equal(read_home_files(home, "train.csv").published.train.images, IMAGES)
 
 
+def test_arrays_of_images_and_labels_are_read_together(home: Path) -> None:
+    folder = home / FOLDER
+    for name, array in (("x_train", IMAGES), ("y_train", LABELS), ("x_test", IMAGES), ("y_test", LABELS)):
+        np.save(folder / f"{name}.npy", array)
+    for name in ("signs-images", "signs-labels", "alone"):
+        np.save(folder / f"{name}.npy", LABELS % 2 if "labels" in name else IMAGES)
+    listed = {one.title: len(one.names) for one in files_in_home(home) if one.names[0].endswith(".npy")}
+    assert listed == {"alone.npy": 1, "Arrays": 4, "signs": 2}
+    assert read_home_files(home, "Arrays").report.test_images == 20
+    assert read_home_files(home, "signs", class_names=("A", "B")).published.train.class_names == ("A", "B")
+
+
 def test_a_home_without_data_sets(tmp_path: Path) -> None:
     assert files_in_home(tmp_path / "nowhere") == []
 

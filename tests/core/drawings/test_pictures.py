@@ -3,8 +3,11 @@ import io
 import pickle
 import random
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -214,6 +217,32 @@ def test_limits_can_be_lowered(large: Images) -> None:
         read_picture(data, max_bytes=100)
     with pytest.raises(UploadError, match="300 × 300"):
         read_picture(data, max_pixels=89_999)
+
+
+_MEASURED = """
+import resource, sys
+from core.drawings.pictures import read_picture
+read_picture(open(sys.argv[1], "rb").read())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for path in sys.argv[2:]:
+    assert read_picture(open(path, "rb").read()).any()
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def test_a_phones_full_size_is_read_in_bounded_memory(digit: Images, tmp_path: Path) -> None:
+    """50 megapixels, 25 MB: synthetic, and filled up behind its end. Measured as the peak of a process of its own."""
+    small, large, progressive = (tmp_path / name for name in ("small", "large", "progressive"))
+    small.write_bytes(encoded(Image.fromarray(digit), "PNG"))
+    paper = Image.fromarray(digit).resize((8160, 6120))
+    large.write_bytes(encoded(paper, "JPEG").ljust(25_000_000, b"\0"))
+    # All of its coefficients are needed before the first pixel is.
+    progressive.write_bytes(encoded(paper.convert("RGB"), "JPEG", progressive=True))
+    command = [sys.executable, "-c", _MEASURED, *map(str, (small, large, progressive))]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    megabytes = list(map(float, done.stdout.split()))
+    assert megabytes[0] < 80
+    assert megabytes[1] < 300
 
 
 def test_a_canvas_comes_back_exactly_but_for_noise(large: Images) -> None:

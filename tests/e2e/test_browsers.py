@@ -66,3 +66,31 @@ def test_back_shows_the_source_that_the_address_has(server: Server, open_page: O
     page.go_forward()
     expect(number).to_be_visible()
     assert "source=test" in page.url
+    go_back_to_pages_and_settings(page)
+
+
+def go_back_to_pages_and_settings(page: Page) -> None:
+    """One Back for each page, though it completed its address; a setting of the sidebar belongs to its page’s entry."""
+    sidebar = page.get_by_test_id("stSidebar")
+    for name, address in (("Evaluate", "/evaluate?run=demo"), ("Train", "/train")):
+        sidebar.get_by_role("link", name=name, exact=True).click()
+        page.wait_for_url(f"**{address}")
+        wait_until_settled(page)
+    epochs = sidebar.get_by_label("Epochs", exact=True)
+    epochs.fill("7")
+    epochs.press("Enter")
+    page.wait_for_url("**/train?epochs=7")
+    wait_until_settled(page)
+    page.go_back()
+    page.wait_for_url("**/evaluate?run=demo")
+    expect(main(page).get_by_role("heading", name="Evaluate", exact=True)).to_be_visible()
+    wait_until_settled(page)
+    page.go_forward()
+    page.wait_for_url("**/train?epochs=7")
+    expect(epochs).to_have_value("7")
+    wait_until_settled(page)
+    page.go_back()
+    page.wait_for_url("**/evaluate?run=demo")
+    page.go_back()
+    page.wait_for_url("**/draw?*source=test*")
+    expect(main(page).get_by_label("Test digit", exact=True)).to_be_visible()

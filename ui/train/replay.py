@@ -54,12 +54,12 @@ def replay_stops(snapshot: JobSnapshot) -> list[Stop]:
 
 
 def curve_view() -> CurveView:
-    """What was chosen in the control, which is drawn below the curves."""
+    """What was chosen in the control, which is drawn below the curves; after Back it may hold nothing for a run."""
     chosen = CurveView()
     return CurveView(
-        st.session_state.get("accuracy_axis", chosen.scale),
-        st.session_state.get("smoothing", chosen.smoothing),
-        st.session_state.get("epoch_axis", chosen.epoch_axis),
+        st.session_state.get("accuracy_axis") or chosen.scale,
+        st.session_state.get("smoothing") or chosen.smoothing,
+        st.session_state.get("epoch_axis") or chosen.epoch_axis,
     )
 
 

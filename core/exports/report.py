@@ -19,11 +19,12 @@ from core.analysis.predictions import Predictions
 from core.analysis.training_value import training_conditions
 from core.config import TrainConfig, setting_title
 from core.exports.subject import Subject
+from core.figures.addresses import png_address
 from core.figures.class_quality import class_quality_points
 from core.figures.confusion import confusion_heatmap
 from core.figures.curve_points import curve_points
 from core.figures.curves import accuracy_curves, loss_curves
-from core.figures.weights import png_address, weight_montage
+from core.figures.weights import weight_montage
 from core.models.shapes import architecture_name, parameter_count
 
 Number = tuple[str, str, str]

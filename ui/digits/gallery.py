@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.figures.montage import digit_montage, montage_size
 from ui.digits.state import GalleryState
 from ui.live.figure import Click, ReadyFigure, show_figure
+from ui.live.kept import kept_figure
 from ui.live.replay import Frames
 from ui.shell.state import page_state
 
@@ -52,7 +53,9 @@ def show_gallery(  # noqa: PLR0913 - all but two have defaults and are keywords
     """
     identity = zlib.crc32(images.tobytes())
     chosen = _remembered(key, identity, len(images), selected)
-    figure = digit_montage(images, hover, columns=columns, rows=rows, marks=marks, selected=chosen, captions=captions)
+    figure = kept_figure(
+        digit_montage, images, hover, columns=columns, rows=rows, marks=marks, selected=chosen, captions=captions
+    )
 
     def remember_click(click: Click) -> None:
         position = click.index

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -13,6 +14,7 @@ from core.figures.probabilities import probability_bars
 from ui.errors.list import INSPECTED, go_to_place, take_number
 from ui.errors.state import ErrorsState
 from ui.live.figure import show_figure
+from ui.live.kept import kept_figure
 from ui.live.keys import listen_for_steps
 from ui.results.choice import OWN
 from ui.results.final import Tested
@@ -101,7 +103,7 @@ def show_digit(tested: Tested, errors: ErrorTable, digit: int) -> None:
     image, numbers = st.columns([1, 2], gap="small")
     with image:
         show_figure(
-            digit_heatmap(tested.images.images[digit]),
+            kept_figure(digit_heatmap, tested.images.images[digit]),
             key="inspected_digit",
             alt=f"Test {what} {digit}, labelled {names[true]}",
             shape="1",
@@ -110,10 +112,14 @@ def show_digit(tested: Tested, errors: ErrorTable, digit: int) -> None:
     with numbers:
         _show_numbers(tested, errors, digit)
     show_figure(
-        probability_bars(predictions.probabilities[digit], names, true_label=true).update_layout(height=_BARS_HEIGHT),
+        kept_figure(_bars, predictions.probabilities[digit], names, int(true)),
         key="inspected_probabilities",
         alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
     )
+
+
+def _bars(probabilities: NDArray[np.float32], names: tuple[str, ...], true: int) -> go.Figure:
+    return probability_bars(probabilities, names, true_label=true).update_layout(height=_BARS_HEIGHT)
 
 
 def _show_numbers(tested: Tested, errors: ErrorTable, digit: int) -> None:

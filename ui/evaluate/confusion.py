@@ -13,6 +13,7 @@ from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
 from ui.digits.gallery import show_gallery
 from ui.live.figure import show_figure
+from ui.live.kept import kept_figure
 from ui.results.final import Tested
 from ui.shell.columns import side_by_side
 from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice
@@ -52,7 +53,7 @@ def show_confusion(tested: Tested) -> None:
         cell = _choose_cell(names, pairs)
         _show_cell(tested, cell)
     with left:
-        figure = confusion_heatmap(predictions.confusion_matrix, names, mode=_choose_mode(), selected=cell)
+        figure = kept_figure(confusion_heatmap, predictions.confusion_matrix, names, mode=_choose_mode(), selected=cell)
         show_figure(
             figure,
             key="evaluate_confusion",

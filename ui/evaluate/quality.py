@@ -19,6 +19,7 @@ from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
 from ui.live.curves import choose_curve_view
 from ui.live.figure import show_figure
+from ui.live.kept import kept_figure
 from ui.live.training_value import show_training_value
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
@@ -65,7 +66,7 @@ def show_classes(predictions: Predictions) -> None:
     )
     with right:
         show_figure(
-            class_quality_points(quality, names, title="Precision, recall and F1", height=_HEIGHT),
+            kept_figure(class_quality_points, quality, names, title="Precision, recall and F1", height=_HEIGHT),
             key="class_quality",
             alt=_alt(quality, names),
         )
@@ -91,7 +92,9 @@ def show_confidence(predictions: Predictions) -> None:
         ece = percent(bins.expected_calibration_error)
         alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"
         show_figure(
-            calibration_diagram(bins, title=f"Calibration: {ece} apart on average (ECE)"), key="calibration", alt=alt
+            kept_figure(calibration_diagram, bins, title=f"Calibration: {ece} apart on average (ECE)"),
+            key="calibration",
+            alt=alt,
         )
     with right:
         st.caption(
@@ -101,7 +104,7 @@ def show_confidence(predictions: Predictions) -> None:
         curve, coverage = predictions.risk_coverage, 1 - _choose_share()
         risk = percent(curve.risk_at(coverage))
         show_figure(
-            risk_coverage_curve(curve, chosen=coverage, title=f"At {coverage:.0%} coverage: {risk} risk"),
+            kept_figure(risk_coverage_curve, curve, chosen=coverage, title=f"At {coverage:.0%} coverage: {risk} risk"),
             key="risk_coverage",
             alt=f"Risk against coverage on the test images; with {coverage:.0%} answered, {risk} are wrong",
         )
@@ -123,7 +126,8 @@ def show_learning(run: Run) -> None:
     planned = run.config.epochs if run.status.is_active else None
     with left:
         show_figure(
-            loss_curves(
+            kept_figure(
+                loss_curves,
                 points,
                 epochs=planned,
                 logarithmic=logarithmic,
@@ -137,8 +141,13 @@ def show_learning(run: Run) -> None:
         )
     with right:
         show_figure(
-            accuracy_curves(
-                points, epochs=planned, scale=view.scale, epoch_axis=view.epoch_axis, conditions=conditions
+            kept_figure(
+                accuracy_curves,
+                points,
+                epochs=planned,
+                scale=view.scale,
+                epoch_axis=view.epoch_axis,
+                conditions=conditions,
             ),
             key="accuracy_curves",
             alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",

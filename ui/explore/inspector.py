@@ -12,6 +12,7 @@ from ui.digits.gallery import show_montage
 from ui.explore.data import neighbours_of
 from ui.explore.filters import INDEX
 from ui.live.figure import show_figure
+from ui.live.kept import kept_figure
 from ui.shell.url import bound
 from ui.shell.words import escape_markdown, item
 
@@ -48,7 +49,7 @@ def _show_sample(sample: Sample, parts: Splits) -> None:
     name = parts.train.class_names[sample.label]
     what = item(parts.train.class_names)
     show_figure(
-        digit_heatmap(sample.image),
+        kept_figure(digit_heatmap, sample.image),
         key="explore_digit",
         alt=f"The {what} with index {sample.index:,}, labelled {name}, enlarged to its 28 by 28 pixels.",
     )
@@ -66,7 +67,8 @@ def _show_neighbours(dataset: str, sample: Sample, parts: Splits) -> None:
     rows = list(zip(names, shown.file_indices, near.distances, strict=True))
     agree = int((shown.labels == sample.label).sum())
     st.markdown(f"**Nearest training {item(shown.class_names)}s** · {agree} of {len(rows)} have the same label")
-    figure = digit_montage(
+    figure = kept_figure(
+        digit_montage,
         shown.images,
         [f"label {name}<br>index {index:,}<br>distance {distance:.2f}" for name, index, distance in rows],
         columns=4,

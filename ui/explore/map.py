@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -25,7 +24,8 @@ from ui.explore.data import (
 )
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.explore.state import ExploreState
-from ui.live.figure import Thumbnails, show_figure
+from ui.live.figure import ReadyFigure, Thumbnails, show_figure
+from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
 from ui.shell.polling import POLL_SECONDS
 from ui.shell.state import page_state
@@ -51,7 +51,8 @@ def show_map(dataset: str, split_name: str) -> None:
     left, right = side_by_side(3, 2, key="explore_map_columns")
     with left:
         centres = tsne_centres(dataset, split_name) if layout == _TSNE else None
-        figure = digit_map(
+        figure = kept_figure(
+            digit_map,
             points,
             sample.labels,
             sample.class_names,
@@ -118,7 +119,7 @@ def _lassoed(dataset: str, split_name: str) -> tuple[int, ...]:
     return state.lassoed
 
 
-def _show_points(figure: go.Figure, thumbnails: Thumbnails, images: str, layout: str) -> None:
+def _show_points(figure: ReadyFigure, thumbnails: Thumbnails, images: str, layout: str) -> None:
     def remember(lassoed: list[Any]) -> None:
         page_state(ExploreState).lassoed = tuple(sorted(int(position) for position in lassoed if position is not None))
 

@@ -56,6 +56,11 @@ class SlowMotion:
         """Go slowly for so long from now; 0 ends it."""
         self.until = self.clock() + min(seconds, LONGEST_GRANT_SECONDS) if seconds > 0 else 0.0
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its pauses have taken all the time that there is for them."""
+        return self.held >= MOST_SLOW_SECONDS
+
     def pause(self) -> float:
         """Wait, if slow motion is on; for how many seconds."""
         if not self.until:

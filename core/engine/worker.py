@@ -205,7 +205,8 @@ class _Training:
         if isinstance(event, TrainingStarted):
             return StartedEvent(*self._name, event.environment)
         if isinstance(event, BatchProgress):
-            return ProgressEvent(*self._name, replace(event, said_at=time.time()))
+            is_over = self._slow_motion.is_over
+            return ProgressEvent(*self._name, replace(event, said_at=time.time(), slow_motion_is_over=is_over))
         if isinstance(event, SnapshotTaken):
             return SnapshotEvent(*self._name, event.snapshot)
         return EpochEvent(*self._name, event.metrics)

@@ -22,7 +22,8 @@ class BatchProgress:
 
     ``train_loss`` (nats per image) is the mean since the last such event; ``seconds`` counts from the start of
     the epoch; ``probe_predicted`` and ``probe_confidence`` have one entry per probe digit; ``said_at`` is when a worker
-    said it, in seconds since 1970 by its clock, 0 where nobody did.
+    said it, in seconds since 1970 by its clock, 0 where nobody did; ``slow_motion_is_over``
+    says that this start has paused for as long as it may.
     """
 
     epoch: int
@@ -35,6 +36,7 @@ class BatchProgress:
     probe_predicted: tuple[int, ...]
     probe_confidence: tuple[float, ...]
     said_at: float = 0.0
+    slow_motion_is_over: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,8 @@ from ui.shell.words import escape_markdown
 T = TypeVar("T")
 _LONGEST_SHOWN = 40
 
+HOME_ADDRESSES = ("home", "index", "main")
+"""What people take for the address of Home, which has none; each opens it."""
 
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     {

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
+from core.engine.pace import MOST_SLOW_SECONDS
 from core.runs.records import RunStatus
 from ui.shell.resources import engine
 from ui.shell.words import duration
@@ -83,7 +84,10 @@ def _running(snapshot: JobSnapshot) -> tuple[str, str]:
     if snapshot.progress is None and not snapshot.epochs:
         return "Starting", " · a worker reads the images"
     left = snapshot.seconds_left
-    return "Learning", " · the first batches" if left is None else f" · about {duration(left)} left"
+    over = ""
+    if snapshot.progress is not None and snapshot.progress.slow_motion_is_over:
+        over = f" · at full speed, for slow motion’s {MOST_SLOW_SECONDS / 60:.0f} minutes are used up"
+    return "Learning", (" · the first batches" if left is None else f" · about {duration(left)} left") + over
 
 
 def _after(snapshot: JobSnapshot) -> str:

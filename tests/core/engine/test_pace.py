@@ -73,10 +73,12 @@ def test_a_stop_ends_a_pause_at_once() -> None:
 def test_a_worker_is_not_held_for_ever() -> None:
     time = Time()
     slow = slow_motion(time)
+    assert not slow.is_over
     for _ in range(10_000):
         slow.grant(5.0)
         slow.pause()
     assert slow.held == pytest.approx(MOST_SLOW_SECONDS, abs=0.1)
+    assert slow.is_over
 
 
 def test_a_server_reaches_the_training_it_means() -> None:

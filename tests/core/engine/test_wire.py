@@ -33,6 +33,7 @@ PROGRESS = BatchProgress(
     seconds=0.25,
     probe_predicted=(1, 2),
     probe_confidence=(0.5, 1 / 3),
+    slow_motion_is_over=True,
 )
 
 

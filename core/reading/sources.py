@@ -94,7 +94,7 @@ def _read(file: NamedFile, framing: Framing, *, is_inner: bool = False) -> Itera
     try:
         kind = _kind(file)
         if kind == "packed":
-            yield from _read(unpacked(file), framing, is_inner=is_inner)
+            yield from _read(NamedFile(file.name, unpacked(file).source), framing, is_inner=is_inner)
         elif kind in ROWS:
             yield from _rows(file, kind, framing)
         elif kind == "picture":

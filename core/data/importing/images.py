@@ -18,14 +18,15 @@ from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.labels import classes_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import counted
-from core.data.importing.sides import to_side
+from core.data.importing.sides import side_of, to_side
 from core.data.importing.signatures import HEAD, Kind, unpacked_head
 from core.errors import DataError
 
 ROWS: tuple[Kind, ...] = ("table", "idx", "npz", "npy", "mat", "parquet")
 """Kinds of files that hold a row for each image."""
 
-_LABELS_OF_NUMPY = re.compile(rb"\x93NUMPY.*'shape': \(\d+,( 1)?\)", re.DOTALL)
+_SHAPE_OF_NUMPY = re.compile(rb"\x93NUMPY.*'shape': \((\d+),(?: (\d+))?\)", re.DOTALL)
+_MOST_CLASSES = 100
 # Of fewer images a light border says little: a bag may fill its picture.
 _FEWEST_INVERTED = 10
 
@@ -77,10 +78,13 @@ def images_of(file: NamedFile, kind: Kind, *, as_is: bool = False) -> list[Image
 
 
 def holds_labels(file: NamedFile) -> bool:
-    """Whether it is an IDX file or an array with one value for each image."""
+    """Whether it is an IDX file or an array with one value for each image, or with a column for each class."""
     head = file.head(HEAD)
     head = unpacked_head(head) or head
-    return bool(_LABELS_OF_NUMPY.match(head)) or (len(head) > 3 and head[:2] == b"\0\0" and head[3] == 1)
+    if shape := _SHAPE_OF_NUMPY.match(head):
+        rows, columns = int(shape[1]), int(shape[2] or 1)
+        return columns <= _MOST_CLASSES and columns != rows and side_of(columns) is None
+    return len(head) > 3 and head[:2] == b"\0\0" and head[3] == 1
 
 
 def _found(file: NamedFile, kind: Kind, *, as_is: bool) -> list[Found]:

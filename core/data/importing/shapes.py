@@ -36,6 +36,9 @@ def as_images(  # noqa: PLR0911 - a line per shape
         if _are_sides(shape[1:]) and not (_are_sides(shape[:2]) and shape[2] in counts and shape[0] not in counts):
             return array
         return array.transpose(2, 0, 1) if _are_sides(shape[:2]) else None
+    if array.ndim == 2 and not counts and shape[0] == shape[1] and _are_sides(shape) and side_of(shape[1]) is None:
+        # One image by itself.
+        return array[None]
     if array.ndim == 2:
         rows, columns = (side_of(size) for size in shape)
         if columns and not (rows and shape[1] in counts and shape[0] not in counts):

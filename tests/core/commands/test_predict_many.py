@@ -1,5 +1,6 @@
 """``predict`` on many things at once: what can be read is answered, what cannot is named."""
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -127,9 +128,18 @@ def test_whatever_an_import_reads_is_read_and_labels_are_left_aside(
     assert "m.npz holds several sets" in call("predict", "m.npz", "--submission", "x.csv").refused()
 
 
-def test_images_that_are_dark_on_light_are_inverted_and_that_is_said(
+def test_arrays_of_labels_of_one_image_and_dark_on_light(
     call: CallHere, mnist_test: ImageDataset, expected: list[int]
 ) -> None:
+    np.save("one-hot.npy", np.eye(10)[mnist_test.labels[:6]])
+    assert call("predict", "one-hot.npy").errors == "one-hot.npy holds labels, not images.\n"
+    np.save("single.npy", mnist_test.images[3])
+    Path("single.npy.gz").write_bytes(gzip.compress(Path("single.npy").read_bytes()))
+    single = call("predict", "single.npy", "single.npy.gz")
+    assert [(line["path"], line["label"]) for line in single.lines] == [
+        ("single.npy", expected[3]),
+        ("single.npy.gz", expected[3]),
+    ]
     np.save("dark.npy", 255 - mnist_test.images[:6])
     dark = call("predict", "dark.npy", "--submission", "x.csv")
     assert (dark.code, [line["label"] for line in dark.lines]) == (0, expected[:6])

@@ -89,13 +89,23 @@ def _group(places: NDArray[np.intp]) -> _Group:
 def _components(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Number connected groups of pixels (8 neighbours); 0 is outside, numbers have gaps.
 
-    In NumPy, for 64 × 64 pixels: the first stroke on the canvas does not wait for scipy.
+    Row by row, what is inked without a gap is joined to all that it touches in the row above. In NumPy: the first
+    stroke on the canvas does not wait for scipy.
     """
-    labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
-    while True:
-        padded = np.pad(labels, 1)
-        rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
-        spread = np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:]) * mask
-        if np.array_equal(spread, labels):
-            return labels
-        labels = spread
+    # A column of nothing at each end keeps rows apart when they are laid end to end.
+    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).ravel().astype(np.int8))
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    below = mask.shape[1] + 2
+    first = np.searchsorted(ends + below, starts).tolist()
+    beyond = np.searchsorted(starts + below, ends, side="right").tolist()
+    joined = list(range(len(starts)))
+    for run, touched in enumerate(map(range, first, beyond)):
+        for above in touched:
+            while joined[above] != above:
+                above = joined[above]
+            joined[above] = run
+    for run in reversed(range(len(joined))):
+        joined[run] = joined[joined[run]]
+    labels = np.zeros(mask.shape, np.int64)
+    labels[mask] = np.repeat(np.asarray(joined, dtype=np.int64) + 1, ends - starts)
+    return labels

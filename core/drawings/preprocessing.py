@@ -78,6 +78,9 @@ class _Box:
     left: int
     right: int
 
+    def cut_out(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return image[self.top : self.bottom, self.left : self.right]
+
 
 def normalise(images: NDArray[np.uint8], normalisation: Normalisation) -> NDArray[np.float32]:
     """Turn bytes into the numbers that networks train on.
@@ -123,13 +126,21 @@ def drawing_to_digit(
         return DigitSteps(ink, ink, empty, empty, has_ink=False, is_spot=False)
     ink_box = _ink_box(ink)
     box = ink_box if crop else _Box(0, ink.shape[0], 0, ink.shape[1])
-    cropped = ink[box.top : box.bottom, box.left : box.right]
+    cropped = box.cut_out(ink)
     scaled = _to_digit_size(cropped) if scale else _shrink(cropped, IMAGE_SIDE / max(ink.shape))
-    top, left = _place_by_mass(scaled) if centre else _place_as_drawn(scaled, box, ink.shape)
-    digit = empty.copy()
-    digit[top : top + scaled.shape[0], left : left + scaled.shape[1]] = scaled
-    several = is_several(ink[ink_box.top : ink_box.bottom, ink_box.left : ink_box.right])
-    return DigitSteps(ink, cropped, scaled, digit, True, is_spot=_is_spot(ink, ink_box), is_several=several)
+    corner = _place_by_mass(scaled) if centre else _place_as_drawn(scaled, box, ink.shape)
+    several = is_several(ink_box.cut_out(ink))
+    return DigitSteps(
+        ink, cropped, scaled, _placed(scaled, corner), True, is_spot=_is_spot(ink, ink_box), is_several=several
+    )
+
+
+def framed(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The digit of :func:`drawing_to_digit`, uint8 and ``(28, 28)``, for images that nobody has to judge."""
+    if not ink.size or not ink.any():
+        return np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    scaled = _to_digit_size(_ink_box(ink).cut_out(ink))
+    return _placed(scaled, _place_by_mass(scaled))
 
 
 def drawing_framed(ink: NDArray[np.uint8], framing: Framing) -> DigitSteps:
@@ -157,7 +168,7 @@ def _ink_box(ink: NDArray[np.uint8]) -> _Box:
 
 def _is_spot(ink: NDArray[np.uint8], box: _Box) -> bool:
     """Nearly square, and nearly full or a dot."""
-    image = ink[box.top : box.bottom, box.left : box.right]
+    image = box.cut_out(ink)
     if min(image.shape) < _SPOT_ASPECT * max(image.shape):
         return False
     return float(image.mean()) >= _SPOT_FILL * float(ink.max()) or _is_dot(image)
@@ -228,6 +239,14 @@ def _resize(image: NDArray[np.uint8], factor: float) -> NDArray[np.float32]:
 
 def _to_bytes(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.rint(np.clip(image, 0.0, 255.0)).astype(np.uint8)
+
+
+def _placed(image: NDArray[np.uint8], corner: tuple[int, int]) -> NDArray[np.uint8]:
+    """28×28 with the image at its top left corner, nothing elsewhere."""
+    digit = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    top, left = corner
+    digit[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return digit
 
 
 def _place_by_mass(image: NDArray[np.uint8]) -> tuple[int, int]:

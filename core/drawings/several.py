@@ -93,9 +93,11 @@ def _components(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
     stroke on the canvas does not wait for scipy.
     """
     # A column of nothing at each end keeps rows apart when they are laid end to end.
-    edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).ravel().astype(np.int8))
-    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     below = mask.shape[1] + 2
+    apart = np.zeros((mask.shape[0], below), np.int8)
+    apart[:, 1:-1] = mask
+    edges = np.diff(apart.ravel())
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
     first = np.searchsorted(ends + below, starts).tolist()
     beyond = np.searchsorted(starts + below, ends, side="right").tolist()
     joined = list(range(len(starts)))

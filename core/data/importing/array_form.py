@@ -10,7 +10,7 @@ from core.data.dataset import IMAGE_SIDE
 from core.data.framing import Framing, framing_of
 from core.data.importing.form import Form, in_mnist_form, usual_form
 from core.data.importing.sides import SIDES, to_side
-from core.drawings.preprocessing import drawing_to_digit
+from core.drawings.preprocessing import framed
 from core.errors import UploadError
 
 INVERTED_SHARE = 0.9
@@ -75,7 +75,7 @@ def bring(images: NDArray[np.uint8]) -> Brought:
     brought = np.zeros((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     for index, image in enumerate(images):
         if is_clean:
-            brought[index] = drawing_to_digit(255 - image if is_light else image).digit
+            brought[index] = framed(255 - image if is_light else image)
         else:
             brought[index] = _by_its_ink(image)
     return Brought(brought, np.asarray(brought.any(axis=(1, 2))))

@@ -11,7 +11,7 @@ from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, ImageDataset, SourceDatas
 from core.data.importing.array_form import INVERTED_SHARE, MIXED_SHARE, light_share
 from core.data.importing.report import ImportPreview, report_on
 from core.data.importing.sides import to_side
-from core.drawings.preprocessing import drawing_to_digit
+from core.drawings.preprocessing import framed
 from core.errors import DataError
 
 MOST_IMAGES = 250_000
@@ -111,10 +111,10 @@ def check_count(count: int) -> None:
 
 def frame_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Small digits ``(N, H, W)``, light on dark, in 28×28 the way MNIST's are: longest side 20, centred by mass."""
-    framed = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    result = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     for index, image in enumerate(images):
-        framed[index] = drawing_to_digit(image).digit
-    return framed
+        result[index] = framed(image)
+    return result
 
 
 def _frozen(images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, ...]) -> ImageDataset:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.drawings.background import DIMMEST_PAPER, Grey, grain_of, odd
+from core.drawings.background import DIMMEST_PAPER, Grey, grain_of, highest, lowest, odd
 
 Mask = NDArray[np.bool_]
 
@@ -165,7 +165,7 @@ def _is_edged(component: Mask, strokes: Strokes, raised: Grey, to_level: Grey) -
     if not rim.any():
         return True
     for window in (5, odd(max(5.0, _SOFT_EDGE * strokes.width))):
-        steps = ndimage.maximum_filter(raised, window) - ndimage.minimum_filter(raised, window)
+        steps = highest(raised, window) - lowest(raised, window)
         # On a slope of light everything is a step.
         step = (steps[rim] - float(np.median(steps))) * to_level[rim]
         if float(((step >= _STEP[0]) & (step <= _STEP[1])).mean()) >= _SHARP_SHARE:

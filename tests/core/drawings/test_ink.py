@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from benchmarks.photographs import PHOTOGRAPHS, photograph
 from benchmarks.scenes import encoded
 from benchmarks.surfaces import BLANKS, SURFACES, blank, picture_of
 from core.data.mnist import load_mnist
+from core.drawings.background import highest, lowest
 from core.drawings.ink import ink_of
 from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
@@ -84,6 +86,14 @@ def test_a_picture_that_is_cropped_to_the_digit(model: NumpyModel, inverted: boo
         large = np.asarray(box.resize((10 * box.width, 10 * box.height), Image.Resampling.BICUBIC), dtype=np.float64)
         right += read_by(model, encoded(255 - large if inverted else large, 85)) == label
     assert right >= 17
+
+
+@pytest.mark.parametrize("window", [3, 5, 9, 41, 99])
+@pytest.mark.parametrize("shape", [(3, 70), (50, 33), (64, 64)])
+def test_extremes_are_those_of_scipy(shape: tuple[int, int], window: int) -> None:
+    values = np.random.default_rng(window).uniform(0, 255, shape).astype(np.float32)
+    np.testing.assert_array_equal(highest(values, window), ndimage.maximum_filter(values, window))
+    np.testing.assert_array_equal(lowest(values, window), ndimage.minimum_filter(values, window))
 
 
 def test_a_phone_picture_at_full_size(model: NumpyModel) -> None:

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
+from skimage.measure import label
 
 from core.analysis.verdict import Verdict, judge, verdict_sentence
 from core.data.dataset import DIGIT_NAMES
 from core.data.framing import Framing
 from core.data.mnist import load_mnist
 from core.drawings.preprocessing import drawing_framed, drawing_to_digit
+from core.drawings.several import _components
 
 Images = NDArray[np.uint8]
 
@@ -33,6 +35,17 @@ def test_two_digits(gap: int) -> None:
     images = load_mnist("test").images
     pairs = [side_by_side(images[2 * index], images[2 * index + 1], gap=gap, height=90) for index in range(50)]
     assert sum(drawing_to_digit(pair).is_several for pair in pairs) >= 49
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.3, 0.5, 0.9, 1])
+def test_parts_are_those_of_scikit_image(share: float) -> None:
+    generator = np.random.default_rng(int(100 * share))
+    for height, width in generator.integers(1, 65, (20, 2)):
+        mask = generator.random((height, width)) < share
+        ours, theirs = _components(mask), label(mask, connectivity=2)
+        pairs = set(zip(ours.ravel().tolist(), theirs.ravel().tolist(), strict=True))
+        assert len(pairs) == len(np.unique(ours)) == len(np.unique(theirs))
+        assert np.array_equal(ours > 0, mask)
 
 
 def test_single_digits_are_single() -> None:

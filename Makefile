@@ -31,6 +31,10 @@ help: ## list these commands
 run: $(APP_STAMP) ## install what is missing and open the dashboard (ARGS="--server.port 8600" is passed on)
 	@exec $(PY) -m streamlit run app.py $(ARGS)
 
+# Compiled files are kept, in __pycache__, also where the environment says otherwise: the tests start a hundred processes,
+# and each would compile the sources again.
+test test-quick: export PYTHONDONTWRITEBYTECODE :=
+
 # Three processes on two cores: while one waits for a browser or a worker, the others compute.
 test: $(DEV_STAMP) browser ## install what is missing and run every test (ARGS="tests/core -x" chooses)
 	@$(PY) -m pytest -n 3 --no-loadscope-reorder $(ARGS)

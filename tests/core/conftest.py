@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -30,6 +31,16 @@ def mnist_train() -> ImageDataset:
 @pytest.fixture(scope="session")
 def mnist_test() -> ImageDataset:
     return load_mnist("test")
+
+
+@pytest.fixture(scope="session")
+def torchvision() -> ModuleType:
+    """The library, for tests that hold their results to it: imported by every process that collects tests, it would
+    cost each two seconds.
+    """
+    import torchvision
+
+    return torchvision
 
 
 @pytest.fixture(scope="session")

@@ -157,6 +157,7 @@ def test_an_import_is_timed(open_page) -> None:
     wait_for(page, lambda: "import safetensors" in metrics(page))
 
 
+@pytest.mark.slow
 def test_fine_tuning_shows_what_is_learned_and_what_is_forgotten(open_page) -> None:
     question = QUESTIONS[24]
     page = open_page("learn", question="25")

@@ -1,5 +1,6 @@
-"""``python -m core`` as a user calls it: a process of its own, its two streams and its exit code."""
+"""``python -m core``: its two streams and its exit code, in a process of its own where that may matter."""
 
+import contextlib
 import io
 import json
 import os
@@ -98,18 +99,24 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
 
 
 @pytest.fixture(scope="module")
-def shared_command(tmp_path_factory: pytest.TempPathFactory) -> CommandLine:
-    return CommandLine(tmp_path_factory.mktemp("shared") / "home")
+def shared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared") / "home"
 
 
 @pytest.fixture(scope="module")
-def trained(shared_command: CommandLine) -> Outcome:
-    return shared_command("train", *SMALL)
+def trained(shared_home: Path) -> Outcome:
+    """A small run, trained in this process."""
+    output, errors = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIGITLAB_HOME", str(shared_home))
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
+            code = main(["train", *SMALL])
+    return Outcome(code, output.getvalue(), errors.getvalue())
 
 
 @pytest.fixture(scope="module")
-def shared_store(shared_command: CommandLine, trained: Outcome) -> Iterator[RunStore]:
-    store = RunStore(Settings.from_environment({"DIGITLAB_HOME": str(shared_command.home)}))
+def shared_store(shared_home: Path, trained: Outcome) -> Iterator[RunStore]:
+    store = RunStore(Settings.from_environment({"DIGITLAB_HOME": str(shared_home)}))
     yield store
     store.close()
 
@@ -117,7 +124,6 @@ def shared_store(shared_command: CommandLine, trained: Outcome) -> Iterator[RunS
 # --- train ---
 
 
-@pytest.mark.slow
 def test_training_says_a_line_per_epoch_and_one_at_the_end(trained: Outcome, shared_store: RunStore) -> None:
     assert trained.code == 0, trained.errors
     *epochs, result = trained.lines
@@ -140,9 +146,11 @@ def test_text_for_people_goes_to_the_other_stream(trained: Outcome) -> None:
 
 @pytest.mark.slow
 def test_the_same_command_gives_the_same_numbers(trained: Outcome, command: CommandLine, tmp_path: Path) -> None:
-    """Into a folder of its own this time, and from another working directory."""
+    """In a process and into a folder of its own this time, and from another working directory."""
     again = command("train", *SMALL, "--seed", "0", "--out", "a run", cwd=tmp_path)
     assert again.code == 0, again.errors
+    assert [list(line) for line in again.lines] == [EPOCH_KEYS, EPOCH_KEYS, RESULT_KEYS]
+    assert again.errors == f"Run {again.lines[-1]['run_id']}: 6,370 parameters, 2 epochs.\n"
     names = ("train_loss", "val_loss", "val_accuracy")
     assert [[line[name] for name in names] for line in again.lines[:-1]] == [
         [line[name] for name in names] for line in trained.lines[:-1]
@@ -398,8 +406,8 @@ def test_predict_takes_a_run_by_id_folder_or_file(
 # --- evaluate ---
 
 
-def test_evaluate_agrees_with_scikit_learn(command: CommandLine, mnist_test: ImageDataset) -> None:
-    done = command("evaluate", "--run", "demo")
+def test_evaluate_agrees_with_scikit_learn(here: CallHere, mnist_test: ImageDataset) -> None:
+    done = here("evaluate", "--run", "demo")
     assert (done.code, done.errors) == (0, "")
     (line,) = done.lines
     model = read_model(DEMO_DIRECTORY / "checkpoint.safetensors")
@@ -520,8 +528,6 @@ HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 4,096, not “{}”.
     ("arguments", "sentence"),
     [
         (["train", "--hidden-size", "abc"], HIDDEN_SIZE.format("abc")),
-        (["train", "--activation", "swish"], "Activation must be one of relu, tanh, sigmoid, none, not “swish”."),
-        (["predict", "no-such.png"], "no-such.png: it cannot be read (No such file or directory)."),
         (["evaluate", "--run", "no-such-run"], "There is no run “no-such-run”: it may have been deleted."),
     ],
 )
@@ -537,6 +543,8 @@ def refused(here: CallHere) -> Callable[..., str]:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        ("train --activation swish", "Activation must be one of relu, tanh, sigmoid, none, not “swish”."),
+        ("predict no-such.png", "no-such.png: it cannot be read (No such file or directory)."),
         ("train --hidden-size -1", HIDDEN_SIZE.format("-1")),
         ("train --hidden-size 1e9", HIDDEN_SIZE.format("1e9")),
         ("train --hidden-size=", HIDDEN_SIZE.format("")),

@@ -1,21 +1,25 @@
 """Held to torchvision's own class, which reads the very same files."""
 
 import gzip
+from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
-from torchvision import transforms
-from torchvision.datasets import MNIST
 
 from core.data.catalogue import Catalogue
 from core.data.dataset import ImageDataset
 from core.data.mnist import MNIST_DIRECTORY
 from core.data.torch_adapter import TorchImages
 
-SCALED = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
+
+@pytest.fixture(scope="module")
+def scaled(torchvision: ModuleType) -> Callable[..., torch.Tensor]:
+    transforms = torchvision.transforms
+    return transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.1307,), (0.3081,))])
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +32,13 @@ def torchvision_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-@pytest.mark.parametrize("transform", [None, SCALED])
-def test_gives_what_torchvision_gives(torchvision_root: Path, mnist_test: ImageDataset, transform: object) -> None:
-    theirs = MNIST(torchvision_root, train=False, transform=transform or transforms.ToTensor())
-    ours = TorchImages(mnist_test, transform)
+@pytest.mark.parametrize("is_scaled", [False, True])
+def test_gives_what_torchvision_gives(
+    torchvision: ModuleType, scaled: Callable, torchvision_root: Path, mnist_test: ImageDataset, is_scaled: bool
+) -> None:
+    usual = torchvision.transforms.ToTensor()
+    theirs = torchvision.datasets.MNIST(torchvision_root, train=False, transform=scaled if is_scaled else usual)
+    ours = TorchImages(mnist_test, scaled if is_scaled else None)
     assert len(ours) == len(theirs) == 10_000
     for index in (0, 1, 4_999, 9_999, -1):
         (image, label), (expected, expected_label) = ours[index], theirs[index]
@@ -41,10 +48,10 @@ def test_gives_what_torchvision_gives(torchvision_root: Path, mnist_test: ImageD
 
 
 def test_a_transform_gets_the_image_that_torchvision_would_give_it(
-    torchvision_root: Path, mnist_test: ImageDataset
+    torchvision: ModuleType, torchvision_root: Path, mnist_test: ImageDataset
 ) -> None:
     ours, _ = TorchImages(mnist_test, lambda image: image)[3]
-    theirs, _ = MNIST(torchvision_root, train=False)[3]
+    theirs, _ = torchvision.datasets.MNIST(torchvision_root, train=False)[3]
     assert (ours.mode, ours.size) == (theirs.mode, theirs.size)
     assert ours.tobytes() == theirs.tobytes()
 
@@ -60,9 +67,9 @@ def test_a_data_loader_gives_whole_batches_of_every_image_once(mnist_test: Image
     assert total == pytest.approx(float(few.images.sum()) / 255, rel=1e-6)
 
 
-def test_worker_processes_get_it_too_and_any_data_set_will_do() -> None:
+def test_worker_processes_get_it_too_and_any_data_set_will_do(scaled: Callable) -> None:
     digits = Catalogue().load("sklearn-digits").train
-    loader = DataLoader(TorchImages(digits, SCALED), batch_size=500, num_workers=1)
+    loader = DataLoader(TorchImages(digits, scaled), batch_size=500, num_workers=1)
     assert sum(len(labels) for _, labels in loader) == 1_797
 
 

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from core.data.dataset import Normalisation
 from core.data.mnist import load_mnist
-from core.drawings.preprocessing import drawing_to_digit, normalise
+from core.drawings.preprocessing import drawing_to_digit, framed, normalise
 
 Images = NDArray[np.uint8]
 COUNT = 500
@@ -49,10 +49,16 @@ def test_a_test_digit_comes_back_as_itself(digits: Images) -> None:
     assert mean_error(found, digits) < 0.2
 
 
-@pytest.mark.parametrize(("top", "left"), [(0, 0), (30, 100), (172, 172)])
-def test_where_it_was_drawn_does_not_matter(digits: Images, top: int, left: int) -> None:
-    moved = [placed(digit, 200, top, left) for digit in digits]
-    assert np.array_equal(construct(moved), construct(digits))
+def test_framing_alone_gives_the_same_digit(digits: Images) -> None:
+    for image in (*digits[:50], placed(resized(digits[0], 90), 280, 150, 20), np.zeros((9, 5), np.uint8)):
+        assert np.array_equal(framed(image), drawing_to_digit(image).digit)
+
+
+def test_where_it_was_drawn_does_not_matter(digits: Images) -> None:
+    as_it_is = construct(digits)
+    for top, left in [(0, 0), (30, 100), (172, 172)]:
+        moved = [placed(digit, 200, top, left) for digit in digits]
+        assert np.array_equal(construct(moved), as_it_is)
 
 
 @pytest.mark.slow

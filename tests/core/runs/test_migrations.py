@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,9 @@ OPEN = """
 import sys
 from core.runs.store import RunStore
 from core.settings import Settings
-RunStore(Settings.from_environment()).close()
-print("alembic" in sys.modules)
+for home in sys.argv[1:]:
+    RunStore(Settings.from_environment({"DIGITLAB_HOME": home})).close()
+    print("alembic" in sys.modules)
 """
 
 
@@ -26,18 +28,19 @@ class TestSqlite(MigrationsContract):
         return settings
 
 
-def opened_with_alembic(environment: dict[str, str]) -> bool:
-    done = subprocess.run([sys.executable, "-c", OPEN], env=environment, capture_output=True, text=True, check=True)
-    return done.stdout.strip() == "True"
+def opened_with_alembic(environment: dict[str, str], *homes: Path) -> list[bool]:
+    """Whether Alembic is there after each home has been opened, one after the other in a fresh process."""
+    done = subprocess.run(
+        [sys.executable, "-c", OPEN, *map(str, homes)], env=environment, capture_output=True, text=True, check=True
+    )
+    return [line == "True" for line in done.stdout.split()]
 
 
 def test_alembic_is_imported_only_to_migrate(
-    settings: Settings, environment_for_subprocesses: dict[str, str], open_store: OpenStore
+    settings: Settings, environment_for_subprocesses: dict[str, str], open_store: OpenStore, tmp_path: Path
 ) -> None:
-    environment = environment_for_subprocesses | {"DIGITLAB_HOME": str(settings.home)}
-    assert not opened_with_alembic(environment)
-    shutil.rmtree(settings.home)
     shutil.copytree(HOME, settings.home)
-    assert opened_with_alembic(environment)
-    assert not opened_with_alembic(environment)
+    empty = tmp_path / "empty"
+    assert opened_with_alembic(environment_for_subprocesses, empty, settings.home) == [False, True]
+    assert opened_with_alembic(environment_for_subprocesses, empty, settings.home) == [False, False]
     assert [run.run_id for run in open_store().runs()] == RUN_IDS

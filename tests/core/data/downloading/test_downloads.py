@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 import scipy.io
-from torchvision import datasets as torchvision_datasets
 
 from core.__main__ import main
 from core.data.catalogue import Catalogue
@@ -122,7 +122,7 @@ def fetch(name: str, home: Path, mirror: Mirror):
 
 
 @pytest.mark.parametrize("name", FOUR)
-def test_sets_like_mnist(name: str, home: Path, mirror: Mirror) -> None:
+def test_sets_like_mnist(torchvision: ModuleType, name: str, home: Path, mirror: Mirror) -> None:
     images = parts()
     mirror.files = four_files({"train": "train", "test": "t10k"}, images)
     ours = fetch(name, home, mirror)
@@ -131,7 +131,7 @@ def test_sets_like_mnist(name: str, home: Path, mirror: Mirror) -> None:
         np.testing.assert_array_equal(ours[part].labels, labels)
     source = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}[name]
     # torchvision writes MNIST's as “0 - zero”.
-    theirs = [one.partition(" - ")[0] for one in getattr(torchvision_datasets, source).classes]
+    theirs = [one.partition(" - ")[0] for one in getattr(torchvision.datasets, source).classes]
     assert list(ours["train"].class_names) == theirs
 
 
@@ -151,14 +151,14 @@ def test_qmnist(home: Path, mirror: Mirror) -> None:
 
 @pytest.mark.parametrize(("split", "classes", "first"), [("digits", 10, 0), ("letters", 26, 1), ("balanced", 47, 0)])
 def test_emnist_is_put_upright_and_counted_from_zero(
-    split: str, classes: int, first: int, home: Path, mirror: Mirror
+    torchvision: ModuleType, split: str, classes: int, first: int, home: Path, mirror: Mirror
 ) -> None:
     images = parts(classes=classes)
     lying = {part: (pixels.transpose(0, 2, 1), labels + first) for part, (pixels, labels) in images.items()}
     files = four_files({part: f"gzip/emnist-{split}-{part}" for part in SIZES}, lying)
     mirror.files = {"gzip.zip": zip_bytes(files | {"gzip/other.gz": b"not needed"})}
     ours = fetch(f"emnist-{split}", home, mirror)
-    theirs = torchvision_datasets.EMNIST.classes_split_dict[split]
+    theirs = torchvision.datasets.EMNIST.classes_split_dict[split]
     for part, (pixels, labels) in images.items():
         np.testing.assert_array_equal(ours[part].images, pixels)
         np.testing.assert_array_equal(ours[part].labels, labels)
@@ -168,7 +168,7 @@ def test_emnist_is_put_upright_and_counted_from_zero(
     assert len(ours["train"].class_names) == classes
 
 
-def test_usps_is_brought_to_28(home: Path, mirror: Mirror, tmp_path: Path) -> None:
+def test_usps_is_brought_to_28(torchvision: ModuleType, home: Path, mirror: Mirror, tmp_path: Path) -> None:
     images = parts(side=16)
     for part, (pixels, labels) in images.items():
         lines = [
@@ -180,13 +180,15 @@ def test_usps_is_brought_to_28(home: Path, mirror: Mirror, tmp_path: Path) -> No
         (tmp_path / name).write_bytes(mirror.files[name])
     ours = fetch("usps", home, mirror)
     for part, (_, labels) in images.items():
-        theirs = torchvision_datasets.USPS(tmp_path, train=part == "train")
+        theirs = torchvision.datasets.USPS(tmp_path, train=part == "train")
         np.testing.assert_array_equal(ours[part].labels, labels)
         np.testing.assert_array_equal(ours[part].labels, theirs.targets)
         np.testing.assert_array_equal(ours[part].images, frame_all(theirs.data))
 
 
-def test_svhn_becomes_grey_and_small(home: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_svhn_becomes_grey_and_small(
+    torchvision: ModuleType, home: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
     generator = np.random.default_rng(0)
     colours, labels = {}, {}
     for part, count in SIZES.items():
@@ -200,7 +202,7 @@ def test_svhn_becomes_grey_and_small(home: Path, mirror: Mirror, monkeypatch: py
     # torchvision checks these files once more as it reads them.
     known = {part: [f"http://x/{part}_32x32.mat", f"{part}_32x32.mat"] for part in SIZES}
     lists = {part: [*known[part], mirror.checksums[known[part][1]]] for part in SIZES}
-    monkeypatch.setattr(torchvision_datasets.SVHN, "split_list", lists)
+    monkeypatch.setattr(torchvision.datasets.SVHN, "split_list", lists)
     ours = fetch("svhn", home, mirror)
     for part, count in SIZES.items():
         np.testing.assert_array_equal(ours[part].labels, labels[part])
@@ -269,12 +271,14 @@ def test_files_that_match_their_checksum_and_are_damaged_all_the_same(refused, m
         assert "Traceback" not in sentence
 
 
-def test_what_a_mirror_sent_in_vain_does_not_count(home: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_mirror_sent_in_vain_does_not_count(
+    torchvision: ModuleType, home: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first address gives six megabytes of something else; the second gives the file."""
     mirror.files = four_files({"train": "train", "test": "t10k"}, parts())
     size = sum(map(len, mirror.files.values()))
     mirror.files["wrong/train-images-idx3-ubyte.gz"] = bytes(6_000_000)
-    monkeypatch.setattr(torchvision_datasets.MNIST, "mirrors", [f"{mirror.url}/wrong/", f"{mirror.url}/"])
+    monkeypatch.setattr(torchvision.datasets.MNIST, "mirrors", [f"{mirror.url}/wrong/", f"{mirror.url}/"])
     said: list[tuple[float, str]] = []
     download("mnist", home, lambda *told: said.append(told), checksums=mirror.checksums)
     downloading = [told for told in said if told[1].startswith("Downloading")]

@@ -2,12 +2,12 @@
 
 import io
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torchvision.datasets import EMNIST, FashionMNIST
 
 from core.data.dataset import ImageDataset
 from core.data.importing import idx_files
@@ -46,14 +46,14 @@ def test_the_published_files_give_the_published_images(mnist_train: ImageDataset
 
 
 @pytest.mark.parametrize("zipped", [False, True])
-def test_four_files_as_torchvision_reads_them(tmp_path: Path, zipped: bool) -> None:
+def test_four_files_as_torchvision_reads_them(torchvision: ModuleType, tmp_path: Path, zipped: bool) -> None:
     raw = tmp_path / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
     for name, array in QUARTET.items():
         (raw / name).write_bytes(idx_bytes(array))
     published = read_files(named(QUARTET, zipped=zipped)).published
     for is_train, ours in ((True, published.train), (False, published.test)):
-        theirs = FashionMNIST(tmp_path, train=is_train)
+        theirs = torchvision.datasets.FashionMNIST(tmp_path, train=is_train)
         np.testing.assert_array_equal(ours.images, theirs.data.numpy())
         np.testing.assert_array_equal(ours.labels, theirs.targets.numpy())
 
@@ -84,7 +84,7 @@ def test_any_side_comes_out_as_28(count: int, height: int, width: int, seed: int
     assert abs(float(train.images.mean()) - float(images.mean())) < 6
 
 
-def test_emnists_files_are_known_by_name_and_put_right(tmp_path: Path) -> None:
+def test_emnists_files_are_known_by_name_and_put_right(torchvision: ModuleType, tmp_path: Path) -> None:
     """Held to torchvision, which leaves them lying on their side and counted from 1."""
     images, labels = digits(52, classes=26)
     arrays = {"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels + 1}
@@ -94,7 +94,7 @@ def test_emnists_files_are_known_by_name_and_put_right(tmp_path: Path) -> None:
     for name, array in arrays.items():
         (tmp_path / "EMNIST" / "raw" / name).write_bytes(idx_bytes(array))
     preview = read_files(named(arrays))
-    theirs = EMNIST(tmp_path, "letters", train=True)
+    theirs = torchvision.datasets.EMNIST(tmp_path, "letters", train=True)
     np.testing.assert_array_equal(preview.published.train.images, theirs.data.numpy().transpose(0, 2, 1))
     ours = [preview.published.train.class_names[label] for label in preview.published.train.labels]
     assert ours == [theirs.classes[label].upper() for label in theirs.targets]

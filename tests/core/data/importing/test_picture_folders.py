@@ -8,12 +8,12 @@ import tracemalloc
 import zipfile
 import zlib
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torchvision.datasets import ImageFolder
 
 from core.data.importing import archives
 from core.data.importing.files import read_files
@@ -49,10 +49,10 @@ def unpack(members: dict[str, bytes], folder: Path) -> Path:
     return folder
 
 
-def test_a_folder_as_torchvision_reads_it(tmp_path: Path) -> None:
+def test_a_folder_as_torchvision_reads_it(torchvision: ModuleType, tmp_path: Path) -> None:
     folder = unpack(picture_members(24, ("cat", "dog", "eel")), tmp_path / "animals")
     preview = read_files([NamedFile("animals", folder)])
-    ours, theirs = preview.published.train, ImageFolder(str(folder))
+    ours, theirs = preview.published.train, torchvision.datasets.ImageFolder(str(folder))
     assert list(ours.class_names) == theirs.classes
     assert ours.labels.tolist() == theirs.targets
     for image, (picture, _) in zip(ours.images, theirs, strict=True):

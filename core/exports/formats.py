@@ -9,6 +9,7 @@ from core.errors import ConfigError
 from core.exports.data_file import FROM_IDX, data_file_bytes, data_files
 from core.exports.names import ALL, EXPORT_FORMATS
 from core.exports.subject import Subject
+from core.runs.model_file import write_model
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,8 @@ def _everything(subject: Subject) -> Files:
 def _program(subject: Subject, name: str, data: bytes) -> Files:
     """A program with the run’s file and, unless it is MNIST or large, the images of the run."""
     contents, needs = {name: data} | _model_file(subject), []
+    if (start := subject.start()) is not None:
+        contents[subject.start_file_name] = write_model(start)
     for file in data_files(subject.config):
         images = data_file_bytes(subject, file)
         if images is None:
@@ -152,8 +155,6 @@ def _program(subject: Subject, name: str, data: bytes) -> Files:
 
 
 def _model_file(subject: Subject) -> dict[str, bytes]:
-    from core.runs.model_file import write_model
-
     return {subject.file_name: write_model(subject.named_model)}
 
 

@@ -10,12 +10,12 @@ _REPEATED = frozenset((
     "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range", "loss",
     "label_smoothing", "optimizer", "schedule", "warm_up", "weight_decay", "gradient_clipping", "patience",
     "shuffle", "training_size", "validation_size", "test_size", "split", "split_seed", "normalisation", "imbalance",
-    "teacher_share",
+    "teacher_share", "temperature",
 ))
 # fmt: on
 """Settings that the script follows; of all others it says so where they are not at their defaults.
 
-The share of a teacher means nothing without one.
+The share and temperature of a teacher mean nothing without one.
 """
 
 
@@ -24,7 +24,8 @@ def left_out(subject: Subject) -> list[str]:
     config, defaults, found = subject.config, TrainConfig(), []
     for name in TrainConfig.model_fields:
         value = getattr(config, name)
-        if name not in _REPEATED and value != getattr(defaults, name):
+        is_known = name in _REPEATED or (name == "start_from" and subject.start() is not None)
+        if not is_known and value != getattr(defaults, name):
             found.append(_WORDS.get(name, setting_title(name).lower()))
     known = subject.run.environment
     if known.device not in ("", "cpu"):

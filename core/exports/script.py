@@ -61,26 +61,42 @@ def _template() -> Any:
     # The template makes a program, not HTML: what a person typed goes through ``py``.
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
-        line_statement_prefix="#:",
+        block_start_string="#:",
+        block_end_string=":#",
+        trim_blocks=True,
+        lstrip_blocks=True,
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters["py"] = repr
+    environment.filters["py"] = literal
     return environment.get_template("standalone.py.jinja")
+
+
+def literal(value: Any) -> str:
+    """Python that stands for a value, whatever characters are in it: ``repr`` with double quotes where they do."""
+    if isinstance(value, tuple | list):
+        return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(name)}: {literal(part)}" for name, part in value.items()) + "}"
+    plain = repr(value)
+    is_simple = isinstance(value, str) and plain[0] == "'" and '"' not in plain and "\\" not in plain
+    return f'"{plain[1:-1]}"' if is_simple else plain
 
 
 def _about(subject: Subject) -> dict[str, Any]:
     """What a person reads: everything that somebody typed becomes a literal."""
     run, model = subject.run, subject.model
     files = data_files(subject.config)
-    named = files[0] if len(files) == 1 else "MNIST’s four IDX files"
+    images = files[0] if len(files) == 1 else "MNIST’s four IDX files"
+    start = [subject.start_file_name] if subject.start() is not None else []
     return {
         "first_line": first_line(subject),
         "run_id": run.run_id,
         "file": f"{run.run_id}.py",
         "model_file": subject.file_name,
-        "needs": f"It needs {subject.file_name} and {named} beside it; --run and --data name other places.",
+        "beside": [subject.file_name, *start],
+        "images": images,
         "name": run.name,
         "notes": subject.run.notes,
         "tags": subject.run.tags,
@@ -134,6 +150,7 @@ def _training(subject: Subject) -> dict[str, Any]:
         "clipping": config.gradient_clipping,
         "patience": config.patience,
         "shuffle": config.shuffle,
+        "start_file": subject.start_file_name if subject.start() is not None else None,
         "threads": subject.run.environment.threads,
         "last_epoch": last_epoch,
         "last_step": last_step,

@@ -11,9 +11,9 @@ from core.config import TrainConfig
 from core.data.catalogue import Catalogue, load_splits
 from core.data.dataset import DatasetEntry
 from core.errors import DataError, RunError
-from core.models.numpy_model import NumpyModel
+from core.models.numpy_model import NumpyModel, Weights
 from core.runs.archive import RUN_FILE, read_run
-from core.runs.files import CHECKPOINT, read_model
+from core.runs.files import CHECKPOINT, half_precision, read_model
 from core.runs.names import is_run_id
 from core.runs.records import Run, RunEnvironment, RunOrigin, RunStatus
 from core.runs.store import RunStore
@@ -49,6 +49,23 @@ class Subject:
     def file_name(self) -> str:
         """What a run’s own file is called, wherever a program looks for it."""
         return f"{self.run.run_id}.safetensors"
+
+    @property
+    def start_file_name(self) -> str:
+        """What the file of the network is called that the run began from."""
+        return f"{self.run.run_id}-start.safetensors"
+
+    def start(self) -> NumpyModel | None:
+        """The network that the run began from, where the run’s first snapshot shows that it still has those weights.
+
+        It may have been deleted, or trained on since.
+        """
+        origin = self.config.start_from
+        if self.store is None or not origin or not self.store.exists(origin):
+            return None
+        begun = dict(self.store.early_models(self.run.run_id)).get(0)
+        given = self.store.model(origin)
+        return given if begun is not None and _is_start(begun.weights, given.weights) else None
 
     @property
     def named_model(self) -> NumpyModel:
@@ -102,6 +119,13 @@ def subject_of_path(path: Path, home: Path) -> Subject:
         return Subject(_run_of(model), model, home)
     model = _usable(read_model(path / CHECKPOINT))
     return Subject(read_run(path) if (path / RUN_FILE).exists() else _run_of(model), model, home)
+
+
+def _is_start(begun: Weights, given: Weights) -> bool:
+    """Whether weights in half precision are what others were rounded to; a last layer for other classes aside."""
+    shared = [name for name, array in given.items() if name in begun and begun[name].shape == array.shape]
+    halves = half_precision({name: given[name] for name in shared})
+    return bool(shared) and all(np.array_equal(halves[name].astype(np.float32), begun[name]) for name in shared)
 
 
 def _usable(model: NumpyModel) -> NumpyModel:

@@ -18,7 +18,7 @@ def show_export(run: Run | None) -> None:
     """Choose a format and take the file away; nothing where no run is chosen, or it has no weights."""
     if run is None or not run.epochs_done:
         return
-    with st.expander("Export", icon=":material/ios_share:", key=f"export_{run.run_id}", on_change="rerun") as box:
+    with st.expander("Export", key=f"export_{run.run_id}", on_change="rerun") as box:
         if box.open:
             _show_choice(run)
 

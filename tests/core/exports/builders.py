@@ -12,7 +12,7 @@ from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
 from tests.core.builders import make_run
 
-NASTY = "\"\"\" ''' </script><b>\\n\\ \n{{ run }} {% if %} #: else \u2028 %s ${x} naïve ✓"
+NASTY = "\"\"\" ''' </script><b>\\n\\ \n{{ run }} {% if %} #: else :# \u2028 %s ${x} naïve ✓"
 NASTY_CLASSES = ("0", NASTY, "'''", '"""', "</script>", "\\", "é", "&lt;", "<!--", "a\nb", "ten")
 
 

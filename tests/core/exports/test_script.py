@@ -189,6 +189,8 @@ EXACT = {
         "epochs": 6,
     },
     "cnn": {"architecture": "cnn", "batch_norm": True, "dropout": 0.1, "hidden_size": 5, "epochs": 1},
+    "started": {"architecture": "cnn", "batch_norm": True, "hidden_size": 5, "epochs": 1, "start_from": "run-cnn"},
+    "fine-tuned": {"widths": "12,9", "epochs": 1, "start_from": "run-dropout"},
     "stopped": {"hidden_size": 6, "activation": "none", "initialisation": "zeros", "weight_decay": 0.1, "epochs": 3},
 }
 
@@ -261,6 +263,17 @@ def test_it_trains_to_the_very_weights_of_the_run(name: str, said: dict[str, lis
     assert tested.split(": ")[-1].rstrip(".") + ", the same." == run.removeprefix("The run: ")
     assert "trains to the same weights" in (exported / f"run-{name}.py").read_text(encoding="utf-8").splitlines()[0]
     assert 1 <= len(epochs) <= EXACT[name]["epochs"]
+
+
+@pytest.mark.slow
+def test_a_start_that_was_trained_on_since_is_left_out(exported: Path) -> None:
+    with closing(RunStore(Settings.from_environment({"DIGITLAB_HOME": str(exported / "home")}))) as store:
+        subject = subject_of_run(store, "run-fine-tuned")
+        assert subject.start() is not None
+        other = replace(subject.model, config=subject.config.replace(start_from="run-stopped"))
+        assert "the weights that the run began from" in first_line(replace(subject, model=other))
+        gone = replace(subject.model, config=subject.config.replace(start_from="run-gone"))
+        assert "the weights that the run began from" in first_line(replace(subject, model=gone))
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from core.data.importing.archives import Member
 from core.data.importing.found import part_of_file
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, class_names_of, place_of_true
-from core.data.importing.parts import Part
+from core.data.importing.parts import Part, part_of_path
 from core.data.importing.text_lines import first_lines
 
 _MOST_BYTES = 20_000_000
@@ -52,9 +52,17 @@ class LabelList:
 
 
 def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> list[LabelList]:
-    """Those of some tables that name pictures and give each a label; others are passed over."""
-    places = _places(pictures)
-    return [found for file in files if (found := _read(file, places)) is not None]
+    """Those of some tables that name pictures and give each a label; others are passed over.
+
+    ``train.csv`` speaks of the pictures in ``train``, where there are such: those in ``test`` may be called the same.
+    """
+    found = []
+    for file in files:
+        part = part_of_file(file.name)
+        meant = [picture for picture in pictures if part and part_of_path(picture.path.parent) == part]
+        if (one := _read(file, _places(meant or pictures))) is not None:
+            found.append(one)
+    return found
 
 
 def _read(file: NamedFile, places: Mapping[str, PurePosixPath | None]) -> LabelList | None:

@@ -63,6 +63,17 @@ def test_one_list_to_train_and_one_to_test() -> None:
     np.testing.assert_array_equal(preview.published.test.labels, LABELS[12:])
 
 
+def test_a_list_speaks_of_the_pictures_of_its_part() -> None:
+    pictures = {
+        f"{part}/{name}": content
+        for part in ("train", "test")
+        for name, content in zip(NAMES, PICTURES.values(), strict=True)
+    }
+    report = read({"train.csv": FRAME.to_csv(index=False)}, pictures).report
+    assert (report.images, report.test_images) == (20, 0)
+    assert "20 pictures without a label there were left out." in report.problems
+
+
 def test_what_is_on_one_side_only_is_said() -> None:
     partly = pd.concat([FRAME[:15], pd.DataFrame({"filename": ["gone.png"], "label": [3]})])
     problems = read({"labels.csv": partly.to_csv(index=False)}).report.problems

@@ -1,6 +1,7 @@
 """Runs that differ in their seed alone, and what they say together: a mean and how far it can be trusted."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +26,15 @@ class MeanInterval:
 
 
 def seed_groups(configs: Sequence[TrainConfig]) -> tuple[tuple[int, ...], ...]:
-    """Positions of configs that are equal but for the seed, in the order of their first."""
-    groups: dict[TrainConfig, list[int]] = {}
+    """Positions of configs that are equal but for the seed, in the order of their first.
+
+    A seed that comes again begins a group of its own: the same numbers twice would make a mean look surer than it is.
+    """
+    seen: Counter[TrainConfig] = Counter()
+    groups: dict[tuple[TrainConfig, int], list[int]] = {}
     for position, config in enumerate(configs):
-        groups.setdefault(config.replace(seed=0), []).append(position)
+        groups.setdefault((config.replace(seed=0), seen[config]), []).append(position)
+        seen[config] += 1
     return tuple(map(tuple, groups.values()))
 
 

@@ -94,7 +94,7 @@ def compared_figure(
     words = f"{title.replace('accuracy', 'error rate')}, logarithmic" if turned else title
     make = percent_axis if is_share else number_axis
     log = {"type": "log"} if scale == "logarithmic" else {}
-    if turned:
+    if is_share:
         log |= {"tickformat": ".2~%"}
     across = "Epoch" if axis == "epochs" else "Seconds of training"
     return new_figure(

@@ -37,8 +37,8 @@ def show_settings(compared: Compared) -> None:
     with st.expander("All settings", key="compare_all_settings", on_change="rerun") as expander:
         if expander.open:
             _show_table(compared, list(TrainConfig.model_fields), facts=False)
-    if len(runs) > 1:
-        _show_coordinates(compared, [name for name in names if name != "seed"])
+    if varied := [name for name in names if name != "seed"]:
+        _show_coordinates(compared, varied)
 
 
 def show_again(compared: Compared) -> None:
@@ -124,6 +124,6 @@ def _show_seeds(compared: Compared) -> None:
 def _show_coordinates(compared: Compared, names: Sequence[str]) -> None:
     configs, accuracies = zip(*((run.config, run.val_accuracy) for run in compared.runs), strict=True)
     axes = coordinates(configs, names, accuracies)
-    figure = parallel_figure(axes if names else (), compared.labels, range(len(compared.runs)))
-    differing = ", ".join(setting_title(name) for name in names) or "none"
+    figure = parallel_figure(axes, compared.labels, range(len(compared.runs)))
+    differing = ", ".join(setting_title(name) for name in names)
     show_figure(figure, key="compare_parallel", alt=f"Parallel coordinates of the settings that differ: {differing}")

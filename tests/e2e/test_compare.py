@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from playwright.sync_api import Page, expect
 
+from core.runs.archive import bring_in_demo
 from core.runs.records import DEMO_RUN_ID, RunOrigin
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -26,6 +27,8 @@ def select_row(page: Page, row: int) -> None:
 def bring_in_twin(server: Server) -> None:
     """The demo run as an earlier epoch left it: another network on the same images."""
     store = RunStore(Settings.from_environment({"DIGITLAB_HOME": str(server.home)}))
+    # The server may still be about to do so.
+    bring_in_demo(store)
     demo = store.get(DEMO_RUN_ID)
     first = demo.epochs[0]
     twin = replace(demo, run_id=TWIN, name="other-twin", origin=RunOrigin.TRAINED, val_accuracy=first.val_accuracy)

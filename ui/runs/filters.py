@@ -3,6 +3,7 @@
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.config import TrainConfig, setting_title
 from core.runs.listing import ORDERS, RunQuery
@@ -27,8 +28,8 @@ _ORDER_WORDS: Final = {
 _STUDY = "study"
 
 
-def choose_runs() -> RunQuery:
-    """What is searched for and how it is sorted, as the row of controls above the table says."""
+def choose_runs() -> tuple[RunQuery, DeltaGenerator]:
+    """What is searched for and how it is sorted, as the controls above the table say; and the place after the last."""
     study = _study_of_link()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input(
@@ -46,10 +47,13 @@ def choose_runs() -> RunQuery:
             width=140,
             **linked("status", one_of("", *RunStatus), "", "Runs are not “{value}”: choose a status below."),
         )
-        order, descending = _choose_order()
+        order = _choose_order()
+    place = st.container(horizontal=True, vertical_alignment="center")
+    with place:
+        ascending = st.toggle("Ascending", help="The smallest, earliest or first comes first.", **bound("ascending"))
         starred = st.toggle("Starred", help="Only runs with a star.", **bound("starred"))
         folded = True if study else show_folded(RunQuery())
-    return RunQuery(
+    query = RunQuery(
         text=text or "",
         tags=(tag,) if tag else (),
         status=RunStatus(status) if status else None,
@@ -57,8 +61,9 @@ def choose_runs() -> RunQuery:
         folded=folded,
         study=study,
         order=order,
-        descending=descending,
+        descending=not ascending,
     )
+    return query, place
 
 
 def _choose_tag() -> str:
@@ -69,15 +74,13 @@ def _choose_tag() -> str:
     return str(st.selectbox("Tag", ["", *tags], format_func=lambda tag: tag or "any", width=160, **link))
 
 
-def _choose_order() -> tuple[str, bool]:
-    """A column or a setting, and whether the largest or latest comes first."""
+def _choose_order() -> str:
+    """A column or a setting."""
     orders = {name: _ORDER_WORDS[name] for name in ORDERS} | {
         name: setting_title(name) for name in TrainConfig.model_fields
     }
     link = linked("order_by", one_of(*orders), "created", "Runs cannot be sorted by “{value}”.")
-    order = st.selectbox("Sort by", list(orders), format_func=orders.__getitem__, width=200, **link)
-    ascending = st.toggle("Ascending", help="The smallest, earliest or first comes first.", **bound("ascending"))
-    return str(order), not ascending
+    return str(st.selectbox("Sort by", list(orders), format_func=orders.__getitem__, width=200, **link))
 
 
 def _study_of_link() -> str:

@@ -46,8 +46,8 @@ def taken_words(count: int, size: int) -> str:
 def choose_from_table() -> list[Run]:
     """The runs that the controls above ask for, as a table; those that are selected stay so wherever their rows go."""
     _say_what_is_missing()
-    with st.container(key="runs_controls"):
-        query = choose_runs()
+    query, place = choose_runs()
+    with place:
         columns = choose_columns()
     runs, found, pages = _page_of(query)
     if not found:
@@ -108,7 +108,7 @@ def _follow_selection(run_ids: Sequence[str]) -> set[str]:
     rows = st.session_state[_TABLE_KEY]["selection"]["rows"] if _TABLE_KEY in st.session_state else []
     chosen = {listed[row] for row in rows if row < len(listed)}
     now = [row for row, run_id in enumerate(run_ids) if run_id in chosen]
-    if list(rows) != now:
+    if sorted(rows) != now:
         st.session_state[_TABLE_KEY] = {"selection": {"rows": now, "columns": [], "cells": []}}
     page_state(RunsState).listed = tuple(run_ids)
     return chosen

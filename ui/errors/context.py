@@ -22,7 +22,7 @@ from ui.shell.words import item, one
 
 _NEIGHBOURS = 10
 _OTHER_RUNS = 12
-_LOOKED_AT = 3 * _OTHER_RUNS
+_LOOKED_AT = 2 * _OTHER_RUNS
 """Some of the newest runs cannot say anything."""
 _Row = tuple[str, str, float, str]
 

@@ -35,8 +35,9 @@ async def lifespan(_app: App) -> AsyncIterator[None]:
     yield
     stopping.set()
     await getting_ready
-    from ui.shell.resources import engine
+    from ui.shell.resources import engine, searches
 
+    await asyncio.to_thread(searches.clear)
     await asyncio.to_thread(engine.clear)
 
 

@@ -25,6 +25,7 @@ COLOURS = 128
 MOST_BYTES = 250_000
 PATIENCE = 120_000
 """Milliseconds."""
+_VARIED = "vary=learning_rate=0.0005:0.02:log&vary=hidden_size=8:128:log&vary=optimizer=adam,sgd"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,14 @@ def draw(page: "Page") -> None:
     wait_until_settled(page)
 
 
+def search(page: "Page") -> None:
+    """Let a few small networks compete, and wait until the charts are there."""
+    page.get_by_role("button", name="Start search").click()
+    page.get_by_text(re.compile("^Done")).wait_for(timeout=PATIENCE)
+    page.locator(".st-key-search_importance").wait_for(timeout=PATIENCE)
+    wait_until_settled(page)
+
+
 SHOTS = (
     Shot("train", "train?epochs=8&schedule=cosine&seed=1", height=1240, act=train_a_run),
     Shot("home", "", act=draw),
@@ -76,6 +85,7 @@ SHOTS = (
     Shot("learn", "learn?part=walk&step=5", height=1100),
     Shot("runs", "runs"),
     Shot("compare", "runs", height=1240, act=compare_all),
+    Shot("search", f"search?training_size=2000&epochs=3&budget=trials&trials=16&{_VARIED}", height=1240, act=search),
 )
 
 

@@ -97,7 +97,7 @@ def parallel_figure(study: "optuna.Study") -> go.Figure:
     for trace in figure.data:
         is_good = float(trace.y[0]) >= best[-1]
         line = {"color": ORANGE, "width": 2.5} if is_good else {"color": BLUE, "width": 1.2}
-        trace.update(line=line, opacity=1.0 if is_good else 0.4)
+        trace.update(line=line, opacity=1.0 if is_good else 0.6)
     # Words on white and black alike.
     figure.update_annotations(font={"color": None, "size": 11})
     figure.update_layout(margin={"l": 56, "r": 56})

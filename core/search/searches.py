@@ -4,6 +4,7 @@ import logging
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ class Book:
             raise SearchError(store.why_read_only)
         self.store = store
         self.storage: optuna.storages.BaseStorage = open_storage(store.database)
+        self._seen: dict[int, tuple[str, datetime]] = {}
+        self._opening = threading.Lock()
 
     def records(self) -> list[SearchRecord]:
         """All that can be read, newest first."""
@@ -68,6 +71,13 @@ class Book:
 
     def open(self, name: str) -> Study:
         """A search to read, or to go on with; raises as :meth:`record` does."""
+        study_id, now = self._study_id(name), (name, self.record(name).created)
+        with self._opening:
+            if self._seen.get(study_id, now) != now:
+                # Another process has deleted a search, and the database has given its number away again: what is kept
+                # of the former one’s trials is thrown away.
+                self.storage, self._seen = open_storage(self.store.database), {}
+            self._seen[study_id] = now
         return Study(self.storage, name)
 
     def create(self, plan: Plan, owner: str | None = None, name: str = "") -> Study:

@@ -19,6 +19,7 @@ PAGES = {
     "draw": "Draw",
     "runs": "Runs",
     "compare": "Compare",
+    "search": "Search",
     "datasets": "Datasets",
     "learn": "Learn",
 }

@@ -29,6 +29,7 @@ def navigate() -> None:
             ],
             "Training": [
                 st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
+                st.Page("search.py", title="Search", icon=":material/manage_search:", url_path="search"),
                 st.Page("runs.py", title="Runs", icon=":material/inventory_2:", url_path="runs"),
                 st.Page("compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
             ],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.engine.engine import Engine
     from core.runs.records import Run
     from core.runs.store import RunStore
+    from core.search.searches import Searches
 
 
 @st.cache_resource(show_spinner=False)
@@ -52,6 +53,22 @@ def engine() -> "Engine":
     from core.engine.engine import Engine
 
     return Engine(settings(), run_store())
+
+
+@st.cache_resource(show_spinner="Opening the searches …", on_release=lambda searches: searches.close())
+def searches() -> "Searches":
+    """The searches of this server, and the book of all that its run store keeps.
+
+    Raises
+    ------
+    SearchError
+        If nothing can be written to the run store.
+    ConfigError
+        If they cannot be read.
+    """
+    from core.search.searches import Book, Searches
+
+    return Searches(Book(run_store()), engine())
 
 
 def warm_up() -> None:

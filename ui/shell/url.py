@@ -103,6 +103,14 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             },
             "There is no part “{value}”; there are {known}.",
         ),
+        "sampler": Parameter(
+            {"tpe": "TPE", "random": "Random", "grid": "Grid"},
+            "There is no sampler “{value}”; there are {known}.",
+        ),
+        "budget": Parameter(
+            {"minutes": "Time", "trials": "Number of trials"},
+            "A search lasts for {known}, not “{value}”.",
+        ),
         "weight": Parameter(
             {
                 "steepest": "The pixel → hidden weight with the steepest gradient",

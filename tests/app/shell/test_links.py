@@ -20,7 +20,7 @@ from ui.shell.url_values import text
 ROOT = Path(__file__).parents[3]
 PLACES = ("README.md", "docs", "core/learn", "ui/learn")
 IDENTIFIER = re.compile(r"[a-z0-9]+([_.,-][a-z0-9]+)*")
-_PAGES = "home|datasets|explore|train|evaluate|errors|draw|runs|compare|learn"
+_PAGES = "home|datasets|explore|train|search|evaluate|errors|draw|runs|compare|learn"
 _LINK = re.compile(rf"(?<![\w.])(?:{_PAGES})\?[a-z_]+=[\w{{}}.,&=-]+")
 
 EVER_HELD = (
@@ -92,6 +92,8 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "sort": ("errors", {"run": DEMO_RUN_ID}),
     "source": ("draw", {"run": DEMO_RUN_ID}),
     "answers_by": ("draw", {"run": DEMO_RUN_ID, "source": "many"}),
+    "sampler": ("search", {}),
+    "budget": ("search", {}),
     "part": ("learn", {}),
     "weight": ("learn", {"part": "walk"}),
 }
@@ -184,7 +186,8 @@ def test_the_table_has_what_the_core_computes() -> None:
 @pytest.mark.parametrize(
     ("name", "query"),
     [
-        *((page, {}) for page in ("home", "datasets", "explore", "train", "evaluate", "errors", "runs", "compare")),
+        *((page, {}) for page in ("home", "datasets", "explore", "train", "search", "evaluate", "errors", "runs")),
+        ("compare", {}),
         ("draw", {"source": "test"}),
         ("explore", {"view": "map"}),
         *(("learn", {"part": part}) for part in PARAMETERS["part"].words),

@@ -9,7 +9,6 @@ from core.errors import EngineError
 from core.runs.records import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan, make_plan
-from core.search.searches import Book
 from tests.core.builders import ENVIRONMENT, make_metrics
 
 EPOCHS = 3
@@ -93,7 +92,3 @@ class FakeTrainer:
     def _end(self, job: TrainingJob, status: RunStatus, error: str | None = None) -> None:
         self.store.record_status(job.run_id, status, error)
         job.change(status=status, error=error)
-
-
-def new_book(store: RunStore) -> Book:
-    return Book(store)

@@ -258,6 +258,16 @@ def test_a_trial_that_is_adopted_is_a_run_like_any_other(book: Book, trainer: Fa
         book.record(study.name)
 
 
+def test_a_number_that_is_given_away_again_brings_nothing_of_the_former_search(
+    book: Book, trainer: FakeTrainer, store: RunStore
+) -> None:
+    first, _ = run_search(book, trainer, plan_of(trials=2))
+    assert book.standing(first.name).ended == 2
+    Book(store).delete(first.name)
+    second = Book(store).create(plan_of(trials=1), name=first.name)
+    assert book.standing(second.name).ended == 0
+
+
 @pytest.mark.parametrize("name", ["BAD", "a b", "x" * 64, "../x", "ünï"])
 def test_a_name_is_a_name(book: Book, name: str) -> None:
     with pytest.raises(SearchError, match="lower-case letters, digits and hyphens"):

@@ -1,0 +1,166 @@
+"""Search: what the form says is in the URL, what a search has found is on the board; nobody trains here."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.config import TrainConfig
+from core.runs.records import RunOrigin
+from core.runs.store import RunStore
+from core.search.plan import Plan
+from core.search.searches import Book, Searches
+from core.search.study import Study
+from tests.app.conftest import OpenPage, live_data
+from tests.core.search.fakes import FakeTrainer, plan_of
+from ui.search import charts
+from ui.shell.background import Work
+
+OTHER = "b" * 32
+
+
+def search_done(store: RunStore, owner: str, trials: int = 6) -> Study:
+    """A search that has ended, trained by nobody."""
+    from core.search.search import Search
+
+    trainer = FakeTrainer(store)
+    plan = plan_of("dropout=0:0.5", "optimizer=adam,sgd", trials=trials, prunes=False)
+    study = Book(store).create(plan, owner)
+    list(Search(study, trainer, session=owner, clock=trainer.clock, sleep=trainer.sleep).run())
+    return study
+
+
+@pytest.fixture(autouse=True)
+def importance(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What matters is known at once: a worker would load scikit-learn."""
+    known: Future = Future()
+    known.set_result({"dropout": 0.75, "optimizer": 0.25})
+    monkeypatch.setattr(charts, "find_work", lambda _key: Work(known))
+
+
+@pytest.fixture
+def mine(store: RunStore, me: str) -> Iterator[Study]:
+    study = search_done(store, me)
+    yield study
+    if study.name in {record.name for record in Book(store).records()}:
+        Book(store).delete(study.name)
+
+
+def button(page: AppTest, label: str):
+    return next(one for one in page.button if one.label == label)
+
+
+def test_the_form_shows_what_the_address_says(open_page: OpenPage) -> None:
+    page = open_page(
+        "search",
+        vary=["learning_rate=0.001:0.05:log", "optimizer=adam,sgd"],
+        sampler="random",
+        budget="trials",
+        trials="7",
+    )
+    assert not page.warning
+    assert page.multiselect("varied_settings").value == ["learning_rate", "optimizer"]
+    assert page.select_slider("vary_learning_rate_1").value == (0.001, 0.05)
+    assert page.session_state["vary_optimizer_values"] == ["adam", "sgd"]
+    assert page.number_input("trials").value == 7
+    page.select_slider("vary_learning_rate_1").set_range(0.002, 0.02).run()
+    assert not page.exception
+    assert page.query_params["vary"] == ["learning_rate=0.002:0.02:log", "optimizer=adam,sgd"]
+
+
+def test_a_part_of_the_address_that_is_none_gets_a_sentence_and_the_rest_is_kept(open_page: OpenPage) -> None:
+    page = open_page("search", vary=["dropout=0.1:0.4", "mood=1:2", "seed=1,2"])
+    assert [warning.value for warning in page.warning] == [
+        "There is no setting called “mood” to vary.",
+        "Seed cannot be varied: the best of several seeds is luck, which no other run repeats.",
+    ]
+    assert page.multiselect("varied_settings").value == ["dropout"]
+    assert page.query_params["vary"] == "dropout=0.1:0.4"
+
+
+def test_what_has_no_effect_is_not_offered(open_page: OpenPage) -> None:
+    page = open_page("search", architecture="linear")
+    assert page.multiselect("varied_settings").value == ["learning_rate", "dropout"]
+    assert "Hidden size" not in page.multiselect("varied_settings").options
+    assert "vary" not in page.query_params, "the address leaves out what is usual"
+
+
+def test_start_hands_over_what_is_shown(
+    open_page: OpenPage, me: str, mine: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[Plan, str]] = []
+
+    def start(_self: Searches, plan: Plan, owner: str) -> str:
+        begun.append((plan, owner))
+        return mine.name
+
+    monkeypatch.setattr(Searches, "start", start)
+    page = open_page("search", study="", vary="dropout=0:0.3", epochs="3", budget="trials", trials="4", prune="false")
+    button(page, "Start search").click().run()
+    assert not page.exception
+    ((plan, owner),) = begun
+    assert [varied.text() for varied in plan.space] == ["dropout=0:0.3"]
+    assert (plan.config, plan.budget.trials, plan.prunes, owner) == (TrainConfig(epochs=3), 4, False, me)
+    assert page.query_params["study"] == mine.name
+
+
+def test_the_board_has_the_best_first(open_page: OpenPage, mine: Study) -> None:
+    page = open_page("search")
+    assert not page.exception
+    assert page.selectbox("study").value == mine.name, "a browser’s own newest search"
+    best = mine.standing().best
+    assert best is not None
+    shown = {metric.label: metric.value for metric in page.metric}
+    assert shown["Trials"] == "6"
+    assert shown["Best validation accuracy"].rstrip("%") in f"{100 * best.val_accuracy:.2f}"
+    table = page.dataframe[0].value
+    assert list(table["Validation"]) == sorted(table["Validation"], reverse=True)
+    assert table["Trial"].iloc[0] == best.number
+    assert table["Run"].iloc[0] == f"train?run={best.run_id}"
+    assert "Dropout 75%, Optimiser 25%" in live_data(page, "search_importance")["alt"]
+    for key in ("search_history", "search_slice", "search_parallel", "search_epochs"):
+        assert live_data(page, key)["figure"]
+
+
+def test_the_winner_is_adopted_and_its_search_deleted(
+    open_page: OpenPage, mine: Study, store: RunStore, me: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    best = mine.standing().best
+    assert best is not None
+    gone_to = []
+    monkeypatch.setattr(
+        "ui.search.controls.st.switch_page", lambda page, query_params: gone_to.append((page, query_params))
+    )
+    page = open_page("search", study=mine.name)
+    page.button("adopt_winner").click().run()
+    assert not page.exception
+    ((target, query),) = gone_to
+    assert (target, query["run"], query["training_size"]) == ("train.py", best.run_id, "100")
+    run = store.summary(best.run_id)
+    assert (run.origin, run.owner) == (RunOrigin.TRAINED, me)
+    page = open_page("search", study=mine.name)
+    page.button("delete_search").click().run()
+    assert not page.exception
+    assert [run.run_id for run in store.runs() if run.study == mine.name] == [best.run_id]
+    store.delete(best.run_id)
+
+
+def test_another_sessions_search_can_be_looked_at_and_nothing_else(
+    open_page: OpenPage, store: RunStore, me: str
+) -> None:
+    study = search_done(store, OTHER, trials=2)
+    assert open_page("search").selectbox("study").value == "", "never another person’s by itself"
+    page = open_page("search", study=study.name)
+    assert page.metric[1].value == "2"
+    assert button(page, "Stop search").disabled
+    assert page.button("adopt_winner").disabled
+    assert page.button("resume_search").disabled
+    Book(store).delete(study.name)
+
+
+def test_a_search_that_is_gone_gets_a_sentence(open_page: OpenPage) -> None:
+    page = open_page("search", study="no-such-thing")
+    assert [warning.value for warning in page.warning] == [
+        "There is no search “no-such-thing”: it may have been deleted."
+    ]

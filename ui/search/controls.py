@@ -1,0 +1,114 @@
+"""What can be done with a search: stop it, go on with it, adopt its winner, delete it."""
+
+import streamlit as st
+
+from core.errors import DigitLabError
+from core.search.plan import Budget
+from core.search.records import SearchRecord, SearchStatus, Standing
+from core.search.searches import adopt, is_spent
+from ui.choices.run import note_training
+from ui.jobs.state import JobsState
+from ui.search.choice import is_mine
+from ui.search.plan import STUDY
+from ui.settings.url import settings_query
+from ui.shell.page import show_error
+from ui.shell.resources import run_store, searches
+from ui.shell.state import page_state
+from ui.shell.url import go_to
+from ui.shell.words import escape_markdown
+
+_MORE_MINUTES, _MORE_TRIALS = 5.0, 20
+
+
+def show_controls(record: SearchRecord, standing: Standing) -> None:
+    """The buttons in a row; what another session has begun, only that one can change."""
+    mine, running = is_mine(record), record.status is SearchStatus.RUNNING
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Stop search",
+            icon=":material/stop:",
+            disabled=not (mine and running and searches().is_here(record.name)),
+            help="What is under way is tried again when the search goes on." if mine else _NOT_YOURS,
+            on_click=searches().stop,
+            args=(record.name,),
+        )
+        _show_resume(record, standing, can_change=mine and not running)
+        _show_adopt(standing, mine=mine)
+        if not running:
+            st.button("New search", icon=":material/add:", on_click=go_to, args=(STUDY, "", None))
+            _show_delete(record, mine=mine)
+
+
+_NOT_YOURS = "Only the session that began it can do this."
+
+
+def _show_resume(record: SearchRecord, standing: Standing, *, can_change: bool) -> None:
+    spent = is_spent(record.plan, record, standing)
+    budget = _longer(record, standing) if spent else None
+    more = f"{_MORE_TRIALS} trials" if record.plan.budget.seconds is None else f"{_MORE_MINUTES:.0f} minutes"
+    st.button(
+        f"Search {more} more" if spent else "Go on",
+        icon=":material/resume:",
+        disabled=not can_change,
+        on_click=_resume,
+        args=(record.name, budget),
+        key="resume_search",
+    )
+
+
+def _longer(record: SearchRecord, standing: Standing) -> Budget:
+    if record.plan.budget.seconds is None:
+        return Budget(trials=standing.ended + _MORE_TRIALS)
+    return Budget(seconds=record.spent + 60 * _MORE_MINUTES)
+
+
+def _show_adopt(standing: Standing, *, mine: bool) -> None:
+    best = standing.best
+    can_adopt = best is not None and mine and run_store().exists(best.run_id)
+    used = st.button(
+        "Adopt the winner",
+        type="primary" if can_adopt else "secondary",
+        icon=":material/emoji_events:",
+        disabled=not can_adopt,
+        help="Makes the best trial a run like any other, and sets the sidebar to its settings." if mine else _NOT_YOURS,
+        key="adopt_winner",
+    )
+    if used and best is not None:
+        _adopt(best.run_id)
+
+
+def _adopt(run_id: str) -> None:
+    """Show the run on Train, the sidebar set to what made it."""
+    try:
+        run = run_store().summary(run_id)
+        if run.origin.is_folded:
+            run = adopt(run_store(), run_id, page_state(JobsState).session_id)
+    except DigitLabError as error:
+        show_error(error)
+        return
+    note_training(run_id)
+    st.switch_page("train.py", query_params=settings_query(run.config) | {"run": run_id})
+
+
+def _show_delete(record: SearchRecord, *, mine: bool) -> None:
+    with st.popover("Delete …", icon=":material/delete:", disabled=not mine, key=f"delete_{record.name}"):
+        st.markdown(
+            f"Delete **{escape_markdown(record.name)}** and its trials for good? What was adopted stays in Runs."
+        )
+        st.button("Delete for good", type="primary", key="delete_search", on_click=_delete, args=(record.name,))
+
+
+def _resume(name: str, budget: Budget | None) -> None:
+    try:
+        searches().resume(name, page_state(JobsState).session_id, budget)
+    except DigitLabError as error:
+        show_error(error)
+
+
+def _delete(name: str) -> None:
+    try:
+        searches().book.delete(name)
+    except DigitLabError as error:
+        show_error(error)
+        return
+    go_to(STUDY, "", None)

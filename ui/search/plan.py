@@ -21,7 +21,7 @@ _MINUTES, _TRIALS = 5, 20
 def show_plan(config: TrainConfig) -> None:
     """Everything that a new search is asked, and the button that starts it."""
     with st.container(border=True):
-        st.subheader("New search", anchor=False)
+        st.header("New search", anchor=False)
         space = choose_space(config)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             sampler = st.segmented_control(

@@ -28,16 +28,11 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
 
 def _rows(server: Server, when: str) -> list[Row]:
     main = psutil.Process(server.process.pid)
-    # A worker is a Python process that listens for work; helpers of multiprocessing hold next to nothing.
+    # A worker is a Python process that listens for work; helpers of multiprocessing hold next to nothing, but for the
+    # one that workers are forked from.
     workers = [child for child in main.children(recursive=True) if child.memory_info().rss > 50e6]
-    training = [worker for worker in workers if _has_torch(worker)]
-    analysis = [worker for worker in workers if worker not in training]
-    named = {"server": [main], "training worker": training, "analysis worker": analysis}
+    named = {"server": [main], "worker, or what it is forked from": workers}
     return [Row(f"{name}, {when}", tuple(map(_megabytes, group)), "MB") for name, group in named.items() if group]
-
-
-def _has_torch(process: psutil.Process) -> bool:
-    return any("libtorch" in mapped.path for mapped in process.memory_maps())
 
 
 def _megabytes(process: psutil.Process) -> float:

@@ -1,7 +1,9 @@
 """Where the engine's workers come from: an embedded Dask cluster, or an existing one by address."""
 
 import logging
+import multiprocessing
 import os
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ssl import SSLError
@@ -10,6 +12,7 @@ from typing import Any
 import dask
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster
 from distributed.comm.core import FatalCommClosedError
+from distributed.utils import get_mp_context
 
 from core.engine.worker import ANALYSIS, TRAINING, WorkerSetup
 from core.errors import EngineError
@@ -19,6 +22,10 @@ from core.training.threads import ONE_THREAD, ThreadBudget
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 10.0
 
+FORKS = sys.platform == "linux"
+"""Whether workers are forked from one process that has imported PyTorch; macOS and Windows cannot do that safely."""
+_PRELOADED = "core.engine.preloaded"
+
 _DASK_CONFIG = {
     # The profiler samples the training thread and costs it a sixth of its speed.
     "distributed.worker.profile.enabled": False,
@@ -26,9 +33,15 @@ _DASK_CONFIG = {
     "distributed.scheduler.allowed-failures": 0,
     "distributed.comm.timeouts.connect": f"{CONNECT_SECONDS}s",
     "distributed.admin.low-level-log-length": 200,
+    # How late its event loops are, and what their processes use: Dask looks 50 times and twice a second in each of
+    # them, which nobody reads, and which took a tenth of a processor from a server that had nothing to do.
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
     "distributed.nanny.environ": {},
-    # Read by a worker when it imports Dask, so it has to be there before.
+    # Read by a worker when it imports Dask and PyTorch, so they have to be there before.
     "distributed.nanny.pre-spawn-environ.DASK_LOGGING__DISTRIBUTED": "critical",
+    "distributed.nanny.pre-spawn-environ.OMP_WAIT_POLICY": "passive",
+    "distributed.worker.multiprocessing-method": "forkserver" if FORKS else "spawn",
 }
 # Two busy OpenMP threads on two cores spin against each other, up to ten times slower: one thread, unless a training is
 # given more, and passive waiting.
@@ -86,6 +99,10 @@ def ask_scheduler(client: Client, operation: str, **arguments: Any) -> Any:
 
 
 def _embedded(settings: Settings) -> Cluster:
+    if FORKS:
+        # Dask names what it would load itself; asked for once, it leaves ours alone.
+        get_mp_context()
+        multiprocessing.set_forkserver_preload([_PRELOADED])
     security = Security.temporary()
     common: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
     worker = common | {

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from distributed import Status
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.engine.attempts import WORKER_LOST
+from core.engine.cluster import FORKS
 from core.engine.connection import connect
 from core.engine.engine import Engine
 from core.engine.pace import Pace
@@ -29,19 +29,14 @@ from core.runs.records import RunStatus
 from core.runs.store import RunStore
 from core.settings import cores
 from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name
-from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_until
+from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_until, workers_of
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
 LONG = TrainConfig(epochs=200)
 
 
 def worker_processes() -> set[int]:
-    pids = set()
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if child.status() != psutil.STATUS_ZOMBIE and any("spawn_main" in word for word in child.cmdline()):
-                pids.add(child.pid)
-    return pids
+    return {worker.pid for worker in workers_of(psutil.Process())}
 
 
 def weights_of(lab: Lab, run_id: str) -> dict[str, np.ndarray]:
@@ -263,6 +258,17 @@ def test_analysis_does_not_wait_for_trainings(lab: Lab) -> None:
     for job in busy:
         job.stop()
     finish(*busy)
+
+
+@pytest.mark.skipif(not FORKS, reason="workers are spawned here")
+def test_workers_share_one_pytorch(lab: Lab) -> None:
+    workers = [psutil.Process(pid) for pid in lab.client.run(os.getpid).values()]
+    assert len(workers) == 3
+    (forked_from,) = {worker.ppid() for worker in workers}
+    assert forked_from != os.getpid()
+    assert psutil.Process(forked_from).num_threads() == 1, "none that a fork would lose"
+    for worker in workers:
+        assert any("libtorch" in mapped.path for mapped in worker.memory_maps()), "also the one that never trains"
 
 
 def test_only_loopback_is_listened_to(lab: Lab) -> None:

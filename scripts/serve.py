@@ -154,8 +154,13 @@ def running_server(home: Path, **options: object) -> Iterator[Server]:
 
 
 @contextmanager
-def running_browser() -> Iterator["Browser"]:
+def running_browser(*flags: str) -> Iterator["Browser"]:
     """Open a headless Chromium with an empty profile.
+
+    Parameters
+    ----------
+    flags
+        For its command line, beside those that every one of ours gets.
 
     Raises
     ------
@@ -170,7 +175,7 @@ def running_browser() -> Iterator["Browser"]:
     # Chromium's sandbox refuses to run for root.
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=[*CALM, *root])
+        browser = playwright.chromium.launch(executable_path=path, headless=True, args=[*CALM, *root, *flags])
         try:
             yield browser
         finally:

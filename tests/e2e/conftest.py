@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 from scripts.serve import Server, running_browser, running_server, wait_until_settled
+from tests.browsing import DESK, ONE_PROCESS, Session
 
 OpenPage = Callable[..., Page]
-DESK = (1280, 900)
 PHONE = (390, 844)
 PATIENCE_MS = 60_000
 """How long something may take to appear where other tests share two cores."""
@@ -50,7 +50,7 @@ def fail_on_traceback(logged: str) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with running_browser() as chromium:
+    with running_browser(ONE_PROCESS) as chromium:
         yield chromium
 
 
@@ -71,25 +71,28 @@ def server(shared_server: Server) -> Iterator[Server]:
 @pytest.fixture
 def fresh_server(tmp_path: Path) -> Iterator[Server]:
     """A server that nobody has visited yet."""
-    with running_server(tmp_path / "home") as started:
+    with running_server(tmp_path / "home", environment={"DIGITLAB_WORKERS": "1"}) as started:
         yield started
     fail_on_traceback(started.output())
 
 
+@pytest.fixture(scope="session")
+def session(browser: Browser) -> Session:
+    return Session(browser, PATIENCE_MS)
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[OpenPage]:
-    """``open_page(url, size=…, theme=…)``: a fresh browser session; the test fails if its console shows an error."""
-    contexts: list[BrowserContext] = []
+def open_page(browser: Browser, session: Session) -> Iterator[OpenPage]:
+    """``open_page(url, size=…)``: a tab as of a new visitor; the test fails if its console shows an error.
+
+    With ``first_visit=True`` the browser has never loaded anything.
+    """
+    used: list[Session] = []
     complaints: list[str] = []
 
-    def open_it(url: str, *, size: tuple[int, int] = DESK, theme: str = "light", touch: bool = False) -> Page:
-        width, height = size
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, color_scheme=theme, has_touch=touch, accept_downloads=True
-        )
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE_MS)
-        page = context.new_page()
+    def open_it(url: str, *, size: tuple[int, int] = DESK, first_visit: bool = False) -> Page:
+        used.append(Session(browser, PATIENCE_MS) if first_visit else session)
+        page = used[-1].new_page(url, size)
         page.on("pageerror", lambda error: None if is_of_canvas(error) else complaints.append(f"uncaught: {error}"))
         page.on("console", lambda said: complaints.append(complaint) if (complaint := complaint_of(said)) else None)
         page.goto(url)
@@ -97,6 +100,6 @@ def open_page(browser: Browser) -> Iterator[OpenPage]:
         return page
 
     yield open_it
-    for context in contexts:
-        context.close()
+    for each in used:
+        each.forget()
     assert not complaints, complaints

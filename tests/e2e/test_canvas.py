@@ -6,8 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scripts.serve import Server, draw_three, wait_until, wait_until_settled
+from tests.browsing import DESK
 from tests.e2e.actions import metric
-from tests.e2e.conftest import DESK, PHONE, OpenPage
+from tests.e2e.conftest import PHONE, OpenPage
 
 LAPTOP = (1366, 768)
 INK = """canvas => {

@@ -81,7 +81,7 @@ LOOK = "plot => [plot._fullLayout.xaxis.range.join(), getComputedStyle(plot.quer
 
 
 def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Server, browser: Browser) -> None:
-    with browser.new_context() as context:
+    with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         page.route("**/figure.js", lambda route: route.abort())
         page.goto(f"{server.url}/train?run=demo")
@@ -93,17 +93,16 @@ def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Serv
         expect(page.locator(".live-figure")).to_have_count(0)
 
 
-def test_figures_live_below_a_base_path_as_well(tmp_path: Path, browser: Browser) -> None:
-    server = start_server(tmp_path / "home", environment={"STREAMLIT_SERVER_BASE_URL_PATH": "lab"}, wait=False)
+def test_figures_live_below_a_base_path_as_well(tmp_path: Path, open_page: OpenPage) -> None:
+    below_lab = {"STREAMLIT_SERVER_BASE_URL_PATH": "lab", "DIGITLAB_WORKERS": "1"}
+    server = start_server(tmp_path / "home", environment=below_lab, wait=False)
     try:
         below = replace(server, url=f"{server.url}/lab")
         wait_for_health(below)
-        with browser.new_context() as context:
-            page = context.new_page()
-            page.goto(f"{below.url}/evaluate?run=demo")
-            expect(page.locator(".live-figure .main-svg").first).to_be_visible(timeout=30_000)
-            wait_until_settled(page)
-            expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+        page = open_page(f"{below.url}/evaluate?run=demo")
+        expect(page.locator(".live-figure .main-svg").first).to_be_visible()
+        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+        page.close()
     finally:
         server.stop()
 

@@ -3,6 +3,7 @@
 from playwright.sync_api import Browser, Page
 
 from scripts.serve import Server, wait_until_settled
+from tests.e2e.conftest import OpenPage
 from ui.shell.browser import COOKIE
 
 BUSY_ONCE_COPIED = """() => {
@@ -13,6 +14,7 @@ BUSY_ONCE_COPIED = """() => {
   labels.observe(document.querySelector('.copy-label'), {childList: true});
 }"""
 """A page that draws its charts right after the click shows nothing meanwhile, longer than the word is there."""
+CALM = {"reduced_motion": "reduce"}
 SETTINGS = "epochs=1&training_size=500&hidden_size=8"
 
 
@@ -23,7 +25,7 @@ def shown(page: Page) -> str:
 
 
 def test_a_reload_finds_its_own_run_and_another_browser_the_demo(browser: Browser, server: Server) -> None:
-    with browser.new_context() as mine, browser.new_context() as theirs:
+    with browser.new_context(**CALM) as mine, browser.new_context(**CALM) as theirs:
         page = mine.new_page()
         page.goto(f"{server.url}/train?{SETTINGS}")
         page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
@@ -41,16 +43,14 @@ def test_a_reload_finds_its_own_run_and_another_browser_the_demo(browser: Browse
         assert given["value"] != next(cookie["value"] for cookie in theirs.cookies() if cookie["name"] == COOKIE)
 
 
-def test_the_card_copies_a_link_that_opens_the_same_page(browser: Browser, server: Server) -> None:
-    with browser.new_context() as context:
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        page.goto(f"{server.url}/evaluate?run=demo")
-        page.get_by_role("button", name="Copy link").wait_for(timeout=60_000)
-        page.evaluate(BUSY_ONCE_COPIED)
-        page.get_by_role("button", name="Copy link").click()
-        page.get_by_role("button", name="Copied").wait_for()
-        assert page.evaluate("() => navigator.clipboard.readText()") == f"{server.url}/evaluate?run=demo"
-        page.get_by_role("button", name="Copy command line").click()
-        page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('python -m core train')")
-        wait_until_settled(page)
+def test_the_card_copies_a_link_that_opens_the_same_page(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/evaluate?run=demo")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").wait_for()
+    page.evaluate(BUSY_ONCE_COPIED)
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("() => navigator.clipboard.readText()") == f"{server.url}/evaluate?run=demo"
+    page.get_by_role("button", name="Copy command line").click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).startsWith('python -m core train')")
+    wait_until_settled(page)

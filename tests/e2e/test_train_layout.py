@@ -1,9 +1,9 @@
 """Train at several widths, measured in a real browser."""
 
 import pytest
-from playwright.sync_api import Browser
 
-from scripts.serve import Server, wait_until_settled
+from scripts.serve import Server
+from tests.e2e.conftest import OpenPage
 
 GAP = """() => {
     const title = document.querySelector(".st-key-train_confusion .xtitle").getBoundingClientRect();
@@ -14,11 +14,8 @@ GAP = """() => {
 
 
 @pytest.mark.parametrize("width", [390, 1000, 1280, 1920])
-def test_the_caption_stands_right_below_the_confusion_matrix(browser: Browser, server: Server, width: int) -> None:
-    with browser.new_context(viewport={"width": width, "height": 900}) as context:
-        page = context.new_page()
-        page.goto(f"{server.url}/train?run=demo")
-        page.wait_for_selector(".st-key-train_confusion .xtitle", timeout=60_000)
-        wait_until_settled(page)
-        page.wait_for_function(f"() => ({GAP})() < 40", timeout=10_000)
-        assert page.evaluate(GAP) > 0
+def test_the_caption_stands_right_below_the_confusion_matrix(server: Server, open_page: OpenPage, width: int) -> None:
+    page = open_page(f"{server.url}/train?run=demo", size=(width, 900))
+    page.wait_for_selector(".st-key-train_confusion .xtitle")
+    page.wait_for_function(f"() => ({GAP})() < 40", timeout=10_000)
+    assert page.evaluate(GAP) > 0

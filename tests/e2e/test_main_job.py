@@ -16,7 +16,7 @@ from tests.e2e.conftest import PHONE, OpenPage
 
 ROOT = Path(__file__).parents[2]
 SMALL = "hidden_size=16&epochs=2&training_size=2000&learning_rate=0.01"
-LONG = "hidden_size=512&hidden_layers=2&epochs=200"
+LONG = "hidden_size=512&hidden_layers=2&epochs=200&training_size=10000"
 TRAINING_SECONDS = 90_000
 """Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
 

@@ -33,6 +33,7 @@ from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_unti
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
 LONG = TrainConfig(epochs=200)
+SHORT_EPOCHS = LONG.replace(training_size=10_000)
 
 
 def worker_processes() -> set[int]:
@@ -211,7 +212,7 @@ def test_killed_worker_interrupts_its_run_alone_and_it_can_be_continued(lab: Lab
 
 
 def test_worker_killed_while_it_is_stopping_leaves_a_stopped_run(lab: Lab) -> None:
-    job = lab.engine.submit(LONG)
+    job = lab.engine.submit(SHORT_EPOCHS)
     wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
     process = lab.worker_process(job)
     process.suspend()
@@ -315,14 +316,16 @@ if __name__ == "__main__":
 
 def test_close_takes_little_and_leaves_a_run_that_can_be_continued(tmp_path: Path) -> None:
     settings = settings_for(tmp_path, DIGITLAB_WORKERS="1")
-    others = worker_processes()
     lab = open_lab(settings)
-    job = lab.engine.submit(LONG)
+    job = lab.engine.submit(SHORT_EPOCHS)
     wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+    embedded = lab.connections[0].cluster.embedded
+    workers = {nanny.pid for nanny in embedded.workers.values()}
+    assert workers <= worker_processes()
     lab.engine.close()
     # A cluster that is still closing is waited for once more, ten seconds long, when the process ends.
-    wait_until(lambda: lab.connections[0].cluster.embedded.status is Status.closed, "the cluster to close")
-    wait_until(lambda: worker_processes() <= others, "workers to leave")
+    wait_until(lambda: embedded.status is Status.closed, "the cluster to close")
+    wait_until(lambda: not workers & worker_processes(), "workers to leave")
     run = RunStore(settings).get(job.run_id)
     assert run.status is RunStatus.INTERRUPTED
     assert run.epochs_done >= 1

@@ -18,7 +18,7 @@ from core.runs.records import RunStatus
 from tests.faults.conftest import Lab, finish, open_lab, running_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=8, epochs=1, training_size=500)
-LONG = TrainConfig(epochs=200)
+LONG = TrainConfig(epochs=200, training_size=10_000)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_a_frozen_worker_holds_up_no_other_run(lab: Lab) -> None:
 
 
 def test_trainings_give_way_to_the_server(lab: Lab) -> None:
-    job, _ = lab.occupy_both_workers(LONG)
+    job = lab.engine.submit(LONG)
     wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
     busiest = max(lab.worker_process(job).threads(), key=lambda thread: thread.user_time)
     assert os.getpriority(os.PRIO_PROCESS, busiest.id) > psutil.Process().nice()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from benchmarks.app import app, start_training, store_of, wait_for_end
 from benchmarks.report import Row
 from benchmarks.session import Session
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from scripts.serve import Server, running_browser, wait_until
 

@@ -16,7 +16,8 @@ from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
 from core.models.numpy_model import NumpyModel
 from core.runs.archive import DEMO_DIRECTORY
-from core.runs.files import CHECKPOINT, read_model
+from core.runs.files import CHECKPOINT
+from core.runs.model_tensors import read_model
 
 OF_EACH_KIND, QUICK_OF_EACH_KIND = 12, 3
 DIGITS, QUICK_DIGITS = 30, 6

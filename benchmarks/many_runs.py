@@ -16,9 +16,10 @@ from sqlalchemy import insert
 from benchmarks.report import Row
 from core.runs.archive import bring_in_demo
 from core.runs.names import new_run_id
-from core.runs.records import DEMO_RUN_ID, RunOrigin
+from core.runs.records import DEMO_RUN_ID
 from core.runs.rows import run_to_row
 from core.runs.schema import EPOCHS, RUNS
+from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.settings import Settings
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
-from core.runs.records import EpochMetrics, RunStatus
+from core.runs.records import EpochMetrics
+from core.runs.status import RunStatus
 
 
 class Symptom(StrEnum):

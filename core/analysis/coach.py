@@ -13,7 +13,8 @@ from core.analysis.advice import Action, Advice, Seen, Symptom
 from core.analysis.usual_rates import FAR, lower_rate, rounded_rate, usual_rate
 from core.config import TrainConfig, setting_range
 from core.errors import is_divergence
-from core.runs.records import EpochMetrics, RunStatus
+from core.runs.records import EpochMetrics
+from core.runs.status import RunStatus
 
 ONE_CLASS = 0.99
 JUMP = 1.5

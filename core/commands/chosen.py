@@ -21,7 +21,8 @@ def chosen_network(run: str) -> "NumpyModel":
     RunError
         If there is none, or it cannot be read.
     """
-    from core.runs.files import CHECKPOINT, read_model
+    from core.runs.files import CHECKPOINT
+    from core.runs.model_tensors import read_model
     from core.runs.store import RunStore
 
     if (path := chosen_place(run)) is not None:

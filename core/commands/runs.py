@@ -13,7 +13,7 @@ from core.commands.output import say, tell
 from core.config import TrainConfig
 from core.errors import ConfigError, RunError
 from core.presets import PRESETS, preset_named
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.settings import Settings, cores
 from core.training.threads import ThreadBudget, use_threads
 

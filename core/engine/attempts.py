@@ -11,7 +11,7 @@ from core.engine.pace import go_slowly
 from core.engine.recorder import Recorder
 from core.engine.scheduler import UNEXPECTED, Scheduler
 from core.engine.speed import KeptSpeed
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 
 WORKER_LOST = "The worker process that trained it went away."
 SCHEDULER_LOST = "The connection to the scheduler broke while it was training."

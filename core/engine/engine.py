@@ -21,7 +21,8 @@ from core.engine.pace import FULL_SPEED, Pace
 from core.engine.scheduler import Waiting, starting_order
 from core.engine.waiting import seconds_to_start
 from core.errors import EngineError
-from core.runs.records import Run, RunOrigin, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.local import KeptLease, require_teacher

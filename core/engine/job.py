@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 from core.config import TrainConfig
 from core.engine.pace import FULL_SPEED, Pace
-from core.runs.records import EarlySnapshot, EpochMetrics, Run, RunOrigin, RunStatus
+from core.runs.records import EarlySnapshot, EpochMetrics, Run
+from core.runs.status import RunOrigin, RunStatus
 from core.training.events import BatchProgress
 
 LIVE_POINTS = 600

@@ -10,7 +10,8 @@ from typing import Any
 from core.engine.job import TrainingJob
 from core.engine.outbox import Mark, Parcel
 from core.runs.codec import early_from_dict, environment_from_dict, metrics_from_dict, metrics_to_dict
-from core.runs.records import EarlySnapshot, EpochMetrics, RunEnvironment, RunStatus
+from core.runs.records import EarlySnapshot, EpochMetrics, RunEnvironment
+from core.runs.status import RunStatus
 from core.training.estimate import Speed
 from core.training.events import BatchProgress
 

@@ -15,7 +15,8 @@ from core.engine.assignment import Ask, Assignment
 from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
 from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
 from core.errors import RunError, RunTakenError
-from core.runs.records import Checkpoint, RunStatus
+from core.runs.records import Checkpoint
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.events import SnapshotTaken
 

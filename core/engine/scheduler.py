@@ -14,7 +14,7 @@ from core.engine.outbox import Mark
 from core.engine.recorder import Recorder
 from core.engine.worker import Assigned
 from core.errors import DigitLabError, EngineError
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.local import start_weights, teacher_model
 from core.training.threads import ONE_THREAD, ThreadBudget

@@ -30,7 +30,8 @@ from core.engine.outbox import Delivery, FinalPredictions, Mark, Outbox, WorkerR
 from core.engine.pace import FULL_SPEED, LONGEST_GRANT_SECONDS, Pace, SlowMotion, Step
 from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
-from core.runs.records import Checkpoint, RunStatus
+from core.runs.records import Checkpoint
+from core.runs.status import RunStatus
 from core.training.estimate import Speed, measure_speed
 from core.training.events import BatchProgress, EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
 from core.training.threads import ONE_THREAD, ThreadBudget, use_threads

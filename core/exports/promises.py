@@ -2,7 +2,7 @@
 
 from core.config import TrainConfig, setting_title
 from core.exports.subject import Subject
-from core.runs.records import RunOrigin
+from core.runs.status import RunOrigin
 
 # fmt: off
 _REPEATED = frozenset((

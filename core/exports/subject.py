@@ -13,9 +13,11 @@ from core.data.dataset import DatasetEntry
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel, Weights
 from core.runs.archive import RUN_FILE, read_run
-from core.runs.files import CHECKPOINT, half_precision, read_model
+from core.runs.files import CHECKPOINT, half_precision
+from core.runs.model_tensors import read_model
 from core.runs.names import is_run_id
-from core.runs.records import Run, RunEnvironment, RunOrigin, RunStatus
+from core.runs.records import Run, RunEnvironment
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 
 

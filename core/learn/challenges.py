@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from core.config import TrainConfig
 from core.learn.experiments.records import diverged
 from core.models.shapes import parameter_count
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunStatus
 
 LEAST_VALIDATION = 5_000
 """Images that an accuracy must have been measured on to count."""

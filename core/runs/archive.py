@@ -10,8 +10,9 @@ from core.errors import RunError
 from core.runs.codec import run_from_dict, run_to_dict
 from core.runs.files import RUN_FILES
 from core.runs.names import is_run_id
-from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.remarks import tidy_tags, tidy_text
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 
 RUN_FILE = "run.json"

@@ -1,7 +1,5 @@
 """RunFiles: weights and predictions of runs, as safetensors files within a budget."""
 
-import json
-import math
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,14 +8,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from core.atomic import write_atomically
-from core.config import TrainConfig
-from core.data.dataset import DIGIT_NAMES, Normalisation
-from core.errors import ConfigError, RunError
+from core.data.dataset import Normalisation
+from core.errors import RunError
 from core.models.numpy_model import NumpyModel
+from core.runs.model_tensors import BEST, NETWORK_ARRAYS, Tensors, model_metadata, read_model, read_tensors, under
 from core.runs.records import Checkpoint, Run
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -25,14 +22,10 @@ PREDICTIONS = "predictions.safetensors"
 _EPOCH_FILES = "epoch-[0-9][0-9][0-9][0-9].safetensors"
 _EARLY_FILES = "early-[0-9][0-9][0-9][0-9][0-9][0-9][0-9].safetensors"
 _HALF_MAX = float(np.finfo(np.float16).max)
-NETWORK_ARRAYS = ("convolutions.", "layers.", "norms.")
-"""How the names of all arrays of a network begin."""
-_BEST, _BEST_BEFORE, _OPTIMIZER = "best.", "best-before.", "optimizer."
+_BEST_BEFORE, _OPTIMIZER = "best-before.", "optimizer."
 _RECORDS = ("random_state", "batch_losses", "val_losses")
 RUN_FILES = (CHECKPOINT, PREDICTIONS, _EPOCH_FILES, _EARLY_FILES)
 """Patterns of the names of all files that belong to a run."""
-
-Tensors = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,7 @@ class RunFiles:
         """Write the last checkpoint whole and its weights in half precision, and keep to the run's budget."""
         run_id, metadata = run.run_id, _metadata(run, checkpoint)
         tensors: dict[str, NDArray[Any]] = dict(checkpoint.weights)
-        tensors |= {f"{_BEST}{k}": v for k, v in (checkpoint.best_weights or {}).items()}
+        tensors |= {f"{BEST}{k}": v for k, v in (checkpoint.best_weights or {}).items()}
         tensors |= {f"{_BEST_BEFORE}{k}": v for k, v in (checkpoint.best_before or {}).items()}
         tensors |= {f"{_OPTIMIZER}{k}": v for k, v in checkpoint.optimizer.items()}
         tensors |= {name: getattr(checkpoint, name) for name in _RECORDS}
@@ -97,15 +90,15 @@ class RunFiles:
                 epoch=int(metadata["epoch"]),
                 step=int(metadata["step"]),
                 weights={k: v for k, v in tensors.items() if k.startswith(NETWORK_ARRAYS)},
-                optimizer=_under(_OPTIMIZER, tensors),
+                optimizer=under(_OPTIMIZER, tensors),
                 random_state=tensors["random_state"],
                 batch_losses=tensors["batch_losses"],
                 correct=int(metadata["hits"]),
                 seconds=float(metadata["seconds"]),
                 # Checkpoints of the first version did not have them.
                 val_losses=tensors.get("val_losses", np.empty(0)),
-                best_weights=_under(_BEST, tensors) or None,
-                best_before=_under(_BEST_BEFORE, tensors) or None,
+                best_weights=under(BEST, tensors) or None,
+                best_before=under(_BEST_BEFORE, tensors) or None,
             )
         except (KeyError, ValueError) as error:
             raise RunError(
@@ -203,94 +196,6 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def read_tensors(
-    path: Path, prefixes: tuple[str, ...] = ("",), *, called: str = ""
-) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Tensors whose names begin with one of ``prefixes``, and the file's metadata.
-
-    Parameters
-    ----------
-    called
-        What the user knows the file as, at the start of a sentence; its name if left out.
-
-    Raises
-    ------
-    RunError
-        If it is no safetensors file, or a damaged one.
-    """
-    try:
-        with safe_open(path, framework="numpy") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefixes)}  # noqa: SIM118
-            return tensors, dict(file.metadata() or {})
-    except FileNotFoundError as error:
-        raise RunError(f"There is no file {path.name} in {path.parent}.") from error
-    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
-        # The last two: number types that safetensors knows and NumPy does not.
-        raise RunError(
-            f"{called or f'The file {path.name}'} cannot be read: it is damaged or no safetensors file."
-        ) from error
-
-
-def read_model(path: Path, *, called: str = "") -> NumpyModel:
-    """The network in a checkpoint or an epoch file, with the config inside it.
-
-    Parameters
-    ----------
-    called
-        As for :func:`read_tensors`.
-
-    Raises
-    ------
-    RunError
-        If it is damaged, or its weights do not fit its config.
-    """
-    tensors, metadata = read_tensors(path, (*NETWORK_ARRAYS, _BEST), called=called)
-    # With early stopping the best weights are kept beside the last.
-    tensors = _under(_BEST, tensors) or tensors
-    try:
-        config = TrainConfig.from_json(metadata["config"])
-        normalisation = _normalisation(metadata)
-        class_names = _class_names(metadata)
-    except (KeyError, ValueError, TypeError, RecursionError, ConfigError) as error:
-        raise RunError(
-            f"{called or f'The file {path.name}'} does not say which network its weights belong to."
-        ) from error
-    weights = {name: tensor.astype(np.float32, copy=False) for name, tensor in tensors.items()}
-    return NumpyModel(metadata.get("run_id", path.stem), config, weights, normalisation, class_names)
-
-
-def model_metadata(
-    run_id: str, config: TrainConfig, normalisation: Normalisation, class_names: tuple[str, ...]
-) -> dict[str, str]:
-    """What :func:`read_model` needs to know beside the weights."""
-    return {
-        "run_id": run_id,
-        "config": config.to_json(),
-        "mean": repr(normalisation.mean),
-        "std": repr(normalisation.std),
-        "class_names": json.dumps(class_names),
-    }
-
-
-def _class_names(metadata: Mapping[str, str]) -> tuple[str, ...]:
-    names = json.loads(metadata.get("class_names", json.dumps(DIGIT_NAMES)))
-    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError("class names are no list of texts")
-    return tuple(names)
-
-
-def _normalisation(metadata: Mapping[str, str]) -> Normalisation:
-    mean, std = float(metadata["mean"]), float(metadata["std"])
-    if not (math.isfinite(mean) and math.isfinite(std) and std > 0):
-        raise ValueError(f"mean {mean}, standard deviation {std}")
-    return Normalisation(mean, std)
-
-
-def _under(prefix: str, tensors: Tensors) -> dict[str, NDArray[Any]]:
-    """The tensors below a prefix, without it."""
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 def _network_metadata(run: Run) -> dict[str, str]:

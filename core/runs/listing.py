@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from core.config import TrainConfig
 from core.errors import NewerVersionError
 from core.runs.names import tidy
-from core.runs.records import Run, RunOrigin, RunStatus
+from core.runs.records import Run
 from core.runs.rows import ACTIVE, KEPT, run_from_row
 from core.runs.schema import RUNS
+from core.runs.status import RunOrigin, RunStatus
 
 ORDERS: Final = ("created", "name", "status", "epochs_done", "val_accuracy", "seconds", "test_looks", "starred")
 """Columns of a run that a listing can be sorted by; every setting is one as well."""

@@ -16,9 +16,11 @@ from core.data.class_names import MOST_CLASSES, checked_class_names
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
-from core.runs.files import CHECKPOINT, model_metadata, read_model
+from core.runs.files import CHECKPOINT
+from core.runs.model_tensors import model_metadata, read_model
 from core.runs.names import new_run_id
-from core.runs.records import Run, RunEnvironment, RunOrigin, RunStatus
+from core.runs.records import Run, RunEnvironment
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 
 LARGEST = TrainConfig(widths=",".join([str(WIDEST)] * MOST_LAYERS), batch_norm=True)

@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, or_, select, upd
 from core.errors import NewerVersionError, RunTakenError
 from core.runs.lease import Lease, dead_servers, forget
 from core.runs.names import is_run_id
-from core.runs.records import RunStatus
 from core.runs.rows import ACTIVE, not_found, read_run
 from core.runs.schema import RUNS, SERVERS, is_newer
+from core.runs.status import RunStatus
 
 INTERRUPTED_SERVER = "The server that trained it went away."
 READ_ONLY = (

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from pydantic import AfterValidator, PlainSerializer, PlainValidator
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.models.shapes import architecture_name
+from core.runs.status import RunOrigin, RunStatus
 
 DEMO_RUN_ID = "demo"
 """The run that comes with the product."""
@@ -33,43 +33,6 @@ def _listed(counts: NDArray[np.int64]) -> Any:
 _Losses = Annotated[NDArray[np.float32], _array_of(np.float32), PlainSerializer(_rounded)]
 _Counts = Annotated[NDArray[np.int64], _array_of(np.int64), PlainSerializer(_listed)]
 _Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
-
-
-class RunStatus(StrEnum):
-    """Where a run is in its life."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    STOPPING = "stopping"
-    STOPPED = "stopped"
-    COMPLETED = "completed"
-    FAILED = "failed"
-    INTERRUPTED = "interrupted"
-
-    @property
-    def is_active(self) -> bool:
-        """Whether a worker has it or will have it."""
-        return self in (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.STOPPING)
-
-    @property
-    def can_continue(self) -> bool:
-        """Whether a run that ended in this way can go on from its last checkpoint."""
-        return self in (RunStatus.INTERRUPTED, RunStatus.STOPPED)
-
-
-class RunOrigin(StrEnum):
-    """Where a run comes from."""
-
-    TRAINED = "trained"
-    IMPORTED = "imported"
-    EXPERIMENT = "experiment"
-    SEARCH = "search"
-    DEMO = "demo"
-
-    @property
-    def is_folded(self) -> bool:
-        """Whether lists show its runs only when they are asked for: there are many, some poor on purpose."""
-        return self in (RunOrigin.EXPERIMENT, RunOrigin.SEARCH)
 
 
 @dataclass(frozen=True, eq=False)

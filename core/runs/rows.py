@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from core.errors import NewerVersionError, RunNotFoundError
 from core.runs.codec import early_from_dict, metrics_from_dict, metrics_to_dict, run_from_dict, run_to_dict
 from core.runs.names import is_run_id
-from core.runs.records import DEMO_RUN_ID, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.records import DEMO_RUN_ID, EarlySnapshot, EpochMetrics, Run, RunEnvironment
 from core.runs.schema import EARLY, EPOCHS, RUNS
+from core.runs.status import RunStatus
 
 ACTIVE = tuple(status.value for status in RunStatus if status.is_active)
 CONTINUABLE = tuple(status.value for status in RunStatus if status.can_continue)

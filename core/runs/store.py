@@ -17,14 +17,16 @@ from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs import rows
 from core.runs.bin import Bin
-from core.runs.files import RunFiles, read_model
+from core.runs.files import RunFiles
 from core.runs.lease import Lease
 from core.runs.listing import Listing, RunQuery
+from core.runs.model_tensors import read_model
 from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
-from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunOrigin, RunStatus
+from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment
 from core.runs.remarks import remark_columns
 from core.runs.schema import RUNS, open_database
+from core.runs.status import RunOrigin, RunStatus
 from core.settings import Settings
 
 

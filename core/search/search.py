@@ -10,7 +10,7 @@ from typing import Protocol
 from core.config import TrainConfig
 from core.engine.job import TrainingJob
 from core.errors import ConfigError, DigitLabError, EngineError, RunError, SearchError, is_divergence
-from core.runs.records import RunOrigin, RunStatus
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.records import SearchStatus, TrialRecord, TrialState
 from core.search.study import Asked, Study

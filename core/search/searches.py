@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from core.errors import DigitLabError, RunError, SearchError
 from core.runs.lease import living_servers
 from core.runs.listing import RunQuery
-from core.runs.records import Run, RunOrigin
+from core.runs.records import Run
 from core.runs.rows import update_run
+from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan
 from core.search.records import SearchRecord, SearchStatus, Standing

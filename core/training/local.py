@@ -15,7 +15,7 @@ from core.data.catalogue import load_splits
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError, RunError, RunTakenError
 from core.models.numpy_model import NumpyModel
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
 

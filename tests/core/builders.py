@@ -6,7 +6,8 @@ import numpy as np
 
 from core.config import TrainConfig
 from core.models.shapes import parameter_count, weight_shapes
-from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment, RunStatus
+from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment
+from core.runs.status import RunStatus
 
 SMALL = TrainConfig(hidden_size=4, hidden_layers=1, epochs=5)
 ENVIRONMENT = RunEnvironment(

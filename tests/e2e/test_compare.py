@@ -7,7 +7,8 @@ from dataclasses import replace
 from playwright.sync_api import Page, expect
 
 from core.runs.archive import bring_in_demo
-from core.runs.records import DEMO_RUN_ID, RunOrigin
+from core.runs.records import DEMO_RUN_ID
+from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.settings import Settings
 from scripts.serve import Server, wait_until_settled

@@ -15,7 +15,7 @@ from core.data.dataset import ImageDataset, SourceDataset
 from core.engine.connection import Connection, connect
 from core.engine.engine import Engine
 from core.engine.job import TrainingJob
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from scripts import serve

@@ -25,7 +25,7 @@ from core.engine.engine import Engine
 from core.engine.pace import Pace
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import cores
 from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name

@@ -14,7 +14,7 @@ from core.config import TrainConfig
 from core.engine.recorder import NOT_KEPT
 from core.engine.scheduler import UNEXPECTED
 from core.runs.files import RunFiles
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from tests.faults.conftest import Lab, finish, open_lab, running_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=8, epochs=1, training_size=500)

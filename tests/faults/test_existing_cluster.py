@@ -15,7 +15,7 @@ from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.engine.attempts import SCHEDULER_LOST, WORKER_LOST
 from core.engine.engine import Engine
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.faults.conftest import finish, letters, open_lab, settings_for, wait_until
 

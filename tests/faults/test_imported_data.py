@@ -5,7 +5,7 @@ import pytest
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue, load_splits
 from core.engine.job import TrainingJob
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from tests.faults.conftest import Lab, letters, wait_until
 
 CONFIG = TrainConfig(hidden_size=16, epochs=3, learning_rate=0.01)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.config import TrainConfig
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from tests.faults.conftest import Lab, wait_until
 
 CONFIG = TrainConfig(backend="numpy", hidden_size=64, epochs=4, dropout=0.2)

@@ -11,7 +11,7 @@ import psutil
 from core.config import TrainConfig
 from core.engine.engine import Engine
 from core.runs.ownership import INTERRUPTED_SERVER
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.faults.conftest import settings_for, wait_until
 

@@ -10,7 +10,8 @@ from core.analysis.percent import percent
 from core.commands.line import training_command
 from core.config import TrainConfig, setting_title
 from core.runs.model_file import write_model
-from core.runs.records import Run, RunOrigin
+from core.runs.records import Run
+from core.runs.status import RunOrigin
 from ui.live.copy import Copied, show_copy_buttons
 from ui.settings.changed import changed_settings
 from ui.settings.help import CHOICES

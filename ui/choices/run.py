@@ -10,7 +10,8 @@ import streamlit as st
 from core.config import TrainConfig
 from core.errors import RunError
 from core.runs.listing import RunQuery
-from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.status import RunOrigin, RunStatus
 from ui.choices.state import ChoiceState
 from ui.shell.browser import browser_id
 from ui.shell.resources import dataset_title, run_store

@@ -8,7 +8,8 @@ from core.analysis.browsing import SampleFilter, file_size
 from core.config import TrainConfig
 from ui.choices.dataset import dataset_to_explore, whole_splits
 from ui.shell.resources import datasets_to_train_on
-from ui.shell.url import PARAMETERS, bound, check_choice, checked_param, linked, take_former_name, write_param
+from ui.shell.url import bound, check_choice, checked_param, linked, take_former_name, write_param
+from ui.shell.url_table import PARAMETERS
 from ui.shell.url_values import all_given, one_of, span, whole_number
 from ui.shell.words import dataset_titles, escape_markdown, listed
 

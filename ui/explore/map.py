@@ -29,7 +29,8 @@ from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
 from ui.shell.polling import POLL_SECONDS
 from ui.shell.state import page_state
-from ui.shell.url import PARAMETERS, bound, choice, go_to
+from ui.shell.url import bound, choice, go_to
+from ui.shell.url_table import PARAMETERS
 from ui.shell.words import escape_markdown, item
 
 _PCA, _TSNE = PARAMETERS[LAYOUT].words.values()

@@ -19,7 +19,8 @@ from ui.explore.filters import (
 from ui.explore.map import show_map
 from ui.explore.statistics import show_statistics
 from ui.shell.page import show_error
-from ui.shell.url import PARAMETERS, check_choice, choice
+from ui.shell.url import check_choice, choice
+from ui.shell.url_table import PARAMETERS
 
 
 def check_view_params() -> None:

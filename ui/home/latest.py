@@ -5,7 +5,8 @@ import streamlit as st
 from core.analysis.confusion import most_confused_pairs
 from core.analysis.verdict import named
 from core.errors import NewerVersionError
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.status import RunStatus
 from ui.choices.run import default_run
 from ui.settings.sidebar import settings_query
 from ui.shell.resources import run_store

@@ -6,7 +6,8 @@ from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.engine.pace import FULL_SPEED, Pace
 from core.errors import DigitLabError
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunStatus
 from ui.choices.run import default_run, existing_run, note_training
 from ui.jobs.state import JobsState
 from ui.settings.url import settings_query

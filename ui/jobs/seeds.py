@@ -6,7 +6,7 @@ from typing import Final
 from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs.listing import RunQuery
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from ui.choices.run import note_choice
 from ui.jobs.state import JobsState
 from ui.shell.page import show_error

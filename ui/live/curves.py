@@ -8,7 +8,8 @@ import streamlit as st
 
 from core.figures.curve_points import CurvePoints, loss_ceiling
 from core.figures.curves import EpochAxis, Scale
-from ui.shell.url import PARAMETERS, choice, linked
+from ui.shell.url import choice, linked
+from ui.shell.url_table import PARAMETERS
 from ui.shell.url_values import number_in
 
 _SMOOTHINGS: Final = (0.0, 0.5, 0.7, 0.8, 0.9, 0.95)

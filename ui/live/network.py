@@ -58,7 +58,7 @@ def send_network(request: Request) -> Response:
     from core.analysis.network import network_drawing
     from core.errors import RunError
     from core.figures.network import network_picture
-    from core.runs.files import read_model
+    from core.runs.model_tensors import read_model
     from ui.shell.resources import run_store
 
     run_id, kind, number = (request.path_params[name] for name in ("run_id", "kind", "number"))

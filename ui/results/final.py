@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from core.analysis.predictions import Predictions
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.status import RunStatus
 from ui.choices.run import is_chosen
 from ui.results.choice import OWN, choose_dataset
 from ui.results.state import ResultsState

@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.config import TrainConfig, setting_title
 from core.runs.listing import ORDERS, RunQuery
 from core.runs.names import tidy
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from ui.choices.run import show_folded
 from ui.shell.resources import run_store
 from ui.shell.url import bound, checked_param, linked, write_param

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.shell.url import HOME_ADDRESSES
+from ui.shell.url_table import HOME_ADDRESSES
 
 _HERE = Path(__file__).parent
 _RESERVED = "digit-lab"

@@ -10,7 +10,7 @@ from core.analysis.training_value import training_conditions
 from core.engine.job import JobSnapshot
 from core.figures.curve_points import CurvePoints, curve_points
 from core.figures.curves import accuracy_curves, loss_curves
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from ui.live.curves import CurveView, growing_ceiling
 from ui.live.figure import ReadyFigure, show_figure
 from ui.shell.words import loss_unit

@@ -16,7 +16,7 @@ from core.figures.addresses import png_address, webp_address
 from core.figures.curves import place_frame
 from core.figures.weights import weight_frame, weight_montage
 from core.models.numpy_model import NumpyModel
-from core.runs.files import read_model
+from core.runs.model_tensors import read_model
 from ui.live.curves import CurveView, choose_curve_view
 from ui.live.network import Replayed, network_address
 from ui.live.replay import Frames, Stop, place_in_url, show_replay

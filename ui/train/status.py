@@ -5,7 +5,7 @@ import streamlit as st
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.engine.pace import MOST_SLOW_SECONDS
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from ui.shell.resources import engine
 from ui.shell.words import duration
 

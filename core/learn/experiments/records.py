@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 from core.config import TrainConfig
 from core.errors import is_divergence
 from core.models.shapes import parameter_count
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunStatus
 
 if TYPE_CHECKING:
     from core.learn.experiments.results import Result

@@ -17,7 +17,8 @@ from core.drawings.preprocessing import drawing_to_digit
 from core.learn.puzzles.puzzle import QUESTIONS, TORCHVISION, Finding, Puzzle, Reading
 from core.models.numpy_model import NumpyModel
 from core.runs.archive import DEMO_DIRECTORY
-from core.runs.files import CHECKPOINT, read_model
+from core.runs.files import CHECKPOINT
+from core.runs.model_tensors import read_model
 
 _FEW = 64
 

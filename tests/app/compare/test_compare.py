@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
-from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, discard, live_data
 from ui.jobs.seeds import SEEDS

@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.baselines import BaselineResult
 from core.analysis.predictions import Predictions
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.schema import RUNS
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from ui.shell import background
 from ui.shell.resources import splits

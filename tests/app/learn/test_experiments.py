@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
-from core.runs.records import RunOrigin, RunStatus
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 from ui.shell import background

@@ -9,7 +9,8 @@ import pytest
 from core.config import TrainConfig
 from core.learn.lessons.curves import descent, height
 from core.learn.questions.catalogue import QUESTIONS
-from core.runs.records import DEMO_RUN_ID, RunStatus
+from core.runs.records import DEMO_RUN_ID
+from core.runs.status import RunStatus
 from core.training.fit import mean_loss
 from tests.core.builders import make_run
 from ui.learn.demos.catalogue import DEMOS

@@ -7,7 +7,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.exports.formats import FORMATS
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 from ui.runs.export import made

@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.errors import RunError
 from core.runs.model_file import write_model
-from core.runs.records import Run, RunOrigin, RunStatus
+from core.runs.records import Run
 from core.runs.schema import RUNS
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 from ui.runs.bin import _ToEmpty

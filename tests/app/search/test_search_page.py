@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
-from core.runs.records import RunOrigin
+from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.search.plan import Plan
 from core.search.searches import Book, Searches

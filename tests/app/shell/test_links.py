@@ -14,7 +14,7 @@ from core.analysis.ranking import ERROR_ORDERS
 from core.data.dataset import SPLIT_NAMES
 from core.runs.records import DEMO_RUN_ID
 from ui.learn.targets import split_target
-from ui.shell.url import PARAMETERS
+from ui.shell.url_table import PARAMETERS
 from ui.shell.url_values import text
 
 ROOT = Path(__file__).parents[3]

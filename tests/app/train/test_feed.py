@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from core.engine.job import JobSnapshot
 from core.runs.archive import DEMO_RUN_ID
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.app.train.test_train_progress import CONFIG, PROGRESS, WHOLE
 from ui.live.curves import CurveView

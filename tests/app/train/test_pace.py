@@ -7,7 +7,8 @@ import pytest
 
 from core.config import TrainConfig
 from core.engine.pace import Pace
-from core.runs.records import DEMO_RUN_ID, RunStatus
+from core.runs.records import DEMO_RUN_ID
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 

@@ -12,7 +12,8 @@ from core.config import TrainConfig
 from core.errors import EngineError
 from core.models.shapes import parameter_count
 from core.presets import PRESETS
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from ui.shell import background
 from ui.shell.resources import dataset_entry

@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.figures.weights import weight_montage
-from core.runs.records import EpochMetrics, RunStatus
+from core.runs.records import EpochMetrics
+from core.runs.status import RunStatus
 from core.training.events import BatchProgress
 from tests.app.conftest import OpenPage, live_data
 

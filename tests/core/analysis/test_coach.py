@@ -13,7 +13,7 @@ from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.data.splits import make_splits
 from core.errors import TrainingError
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.training.events import EpochCompleted
 from core.training.fit import fit
 

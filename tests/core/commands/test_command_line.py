@@ -25,8 +25,8 @@ from core.data.dataset import DIGIT_NAMES, ImageDataset, SourceDataset
 from core.errors import DataError
 from core.presets import PRESETS
 from core.runs.archive import DEMO_DIRECTORY, read_run
-from core.runs.files import read_model
-from core.runs.records import RunStatus
+from core.runs.model_tensors import read_model
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings, cores
 from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name, thread_counts, use_threads

@@ -20,7 +20,7 @@ from core.exports.formats import FORMATS
 from core.exports.names import EXPORT_FORMATS, MLFLOW
 from core.runs.files import CHECKPOINT
 from core.runs.model_file import import_model, write_model
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import ENVIRONMENT, make_checkpoint, make_metrics
@@ -168,7 +168,7 @@ def test_a_model_that_was_brought_in_and_a_file_that_claims_any_id(
     export: Export, store: RunStore, tmp_path: Path
 ) -> None:
     from core.runs.archive import DEMO_DIRECTORY
-    from core.runs.files import read_model
+    from core.runs.model_tensors import read_model
 
     model = read_model(DEMO_DIRECTORY / CHECKPOINT)
     run = import_model(store, write_model(model), "Brought")

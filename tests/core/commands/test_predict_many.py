@@ -15,7 +15,7 @@ from scipy.io import savemat
 from core.__main__ import main
 from core.data.dataset import ImageDataset
 from core.runs.archive import DEMO_DIRECTORY
-from core.runs.files import read_model
+from core.runs.model_tensors import read_model
 from tests.core.commands.test_command_line import CallHere, Outcome
 from tests.core.data.importing.builders import csv_text, idx_bytes, png, zip_bytes
 

@@ -14,7 +14,7 @@ from core.__main__ import main
 from core.config import TrainConfig
 from core.data.mnist import load_mnist
 from core.engine import engine
-from core.runs.records import RunOrigin
+from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.search.records import SearchStatus
 from core.search.searches import Book

@@ -23,7 +23,8 @@ from core.data.importing.named_file import NamedFile
 from core.data.splits import make_splits
 from core.errors import DataError
 from core.runs.archive import DEMO_DIRECTORY
-from core.runs.files import CHECKPOINT, read_model
+from core.runs.files import CHECKPOINT
+from core.runs.model_tensors import read_model
 from tests.core.data.importing.builders import digits
 
 ROOT = Path(__file__).parents[3]

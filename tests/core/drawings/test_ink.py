@@ -18,7 +18,8 @@ from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
 from core.models.numpy_model import NumpyModel
 from core.runs.archive import DEMO_DIRECTORY
-from core.runs.files import CHECKPOINT, read_model
+from core.runs.files import CHECKPOINT
+from core.runs.model_tensors import read_model
 
 
 @pytest.fixture(scope="module")

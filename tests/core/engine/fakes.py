@@ -17,7 +17,8 @@ from core.engine.messages import EndedEvent, EpochEvent, Message, SnapshotEvent,
 from core.engine.outbox import FinalPredictions, Mark, Outbox, WorkerRooms
 from core.engine.worker import Assigned
 from core.runs.files import half_precision
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.events import SnapshotTaken
 from core.training.threads import ThreadBudget

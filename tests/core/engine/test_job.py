@@ -5,7 +5,7 @@ import pytest
 
 from core.config import TrainConfig
 from core.engine.job import LIVE_POINTS, JobSnapshot, TrainingJob
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.training.events import BatchProgress
 from tests.core.builders import make_metrics, make_run
 

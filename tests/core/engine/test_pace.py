@@ -16,7 +16,8 @@ from core.engine.pace import (
     Step,
     go_slowly,
 )
-from core.runs.records import Checkpoint, EpochMetrics, RunStatus
+from core.runs.records import Checkpoint, EpochMetrics
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted
 from core.training.fit import fit

@@ -10,7 +10,7 @@ import core.training.fit
 from core.config import TrainConfig
 from core.data.dataset import Splits
 from core.engine.job import TrainingJob
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.training.events import BatchProgress, EpochCompleted
 from core.training.fit import fit
 from core.training.torch_learner import TorchLearner

@@ -19,7 +19,7 @@ from core.engine.messages import (
     encode,
 )
 from core.engine.outbox import FinalPredictions, Mark, Outbox, WorkerRooms, deliver, fetch, forget
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.training.events import BatchProgress, SnapshotTaken
 from tests.core.builders import ENVIRONMENT, make_checkpoint, make_early, make_metrics
 

@@ -23,7 +23,7 @@ from core.exports.promises import first_line, left_out
 from core.exports.script import notebook_bytes, script_bytes
 from core.exports.subject import Subject, subject_of_path, subject_of_run
 from core.runs.archive import DEMO_DIRECTORY
-from core.runs.records import RunOrigin
+from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.local import train_here

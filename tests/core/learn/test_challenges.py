@@ -11,7 +11,8 @@ from core.learn.challenges import CHALLENGES, Challenge, solution
 from core.models.shapes import parameter_count
 from core.presets import PRESETS
 from core.runs.archive import bring_in_demo
-from core.runs.records import DEMO_RUN_ID, Run, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.local import train_here
 from tests.core.builders import ENVIRONMENT, make_metrics, make_run

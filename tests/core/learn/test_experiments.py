@@ -47,7 +47,8 @@ from core.learn.experiments.records import (
 from core.learn.experiments.results import Result, is_above, is_at_most, is_below, result_of
 from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_model import NumpyModel
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
+from core.runs.status import RunStatus
 from tests.core.builders import ENVIRONMENT, make_metrics, make_run, make_weights
 
 YES, NO, OPEN = Check(True, "yes"), Check(False, "no"), Check(None, "perhaps")

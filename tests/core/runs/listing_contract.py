@@ -10,8 +10,9 @@ from sqlalchemy import event, update
 
 from core.config import TrainConfig
 from core.runs.listing import ORDERS, RunQuery
-from core.runs.records import Run, RunOrigin, RunStatus
+from core.runs.records import Run
 from core.runs.schema import RUNS
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.core.builders import make_run
 

@@ -17,8 +17,9 @@ from core.errors import ConfigError, NewerVersionError
 from core.runs.archive import bring_in_demo, import_run
 from core.runs.migrations.upgrade import configuration
 from core.runs.model_file import import_model, write_model
-from core.runs.records import DEMO_RUN_ID, RunOrigin, RunStatus
+from core.runs.records import DEMO_RUN_ID
 from core.runs.schema import METADATA, REVISIONS, VERSION
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from core.training.events import EpochCompleted, TrainingStarted

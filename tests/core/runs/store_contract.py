@@ -22,8 +22,9 @@ from core.models.numpy_model import NumpyModel
 from core.runs.archive import bring_in_demo
 from core.runs.files import RunFiles, half_precision
 from core.runs.ownership import INTERRUPTED_SERVER
-from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.schema import EARLY, EPOCHS, RUNS, SERVERS
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import (

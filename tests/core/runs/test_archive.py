@@ -12,7 +12,8 @@ from core.config import TrainConfig
 from core.errors import RunError, RunNotFoundError
 from core.runs.archive import DEMO_DIRECTORY, bring_in_demo, export_run, import_run, read_run
 from core.runs.files import half_precision
-from core.runs.records import DEMO_RUN_ID, RunOrigin, RunStatus
+from core.runs.records import DEMO_RUN_ID
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.core.builders import (
     ENVIRONMENT,

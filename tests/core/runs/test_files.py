@@ -16,7 +16,8 @@ import core.runs.files
 from core.config import TrainConfig
 from core.data.dataset import Normalisation
 from core.errors import RunError
-from core.runs.files import CHECKPOINT, PREDICTIONS, RunFiles, half_precision, read_model, read_tensors
+from core.runs.files import CHECKPOINT, PREDICTIONS, RunFiles, half_precision
+from core.runs.model_tensors import read_model, read_tensors
 from core.runs.records import Run
 from tests.core.builders import (
     ENVIRONMENT,

@@ -16,9 +16,9 @@ from core.data.dataset import DIGIT_NAMES, Normalisation
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
-from core.runs.files import read_model
 from core.runs.model_file import MAX_BYTES, import_model, write_model
-from core.runs.records import RunStatus
+from core.runs.model_tensors import read_model
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.core.builders import make_weights
 

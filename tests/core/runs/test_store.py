@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import ConfigError
 from core.runs import schema
-from core.runs.records import RunStatus
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.conftest import OpenStore

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from core.config import TrainConfig
 from core.engine.job import TrainingJob
 from core.errors import EngineError
-from core.runs.records import RunOrigin, RunStatus
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan, make_plan
 from tests.core.builders import ENVIRONMENT, make_metrics

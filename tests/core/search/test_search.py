@@ -4,7 +4,7 @@ import pytest
 
 from core.config import TrainConfig
 from core.errors import DivergedError, RunError, SearchError
-from core.runs.records import RunOrigin, RunStatus
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan
 from core.search.records import SearchStatus, TrialRecord, TrialState

@@ -12,8 +12,9 @@ from core.config import TrainConfig
 from core.data.dataset import Splits
 from core.errors import DataError, DivergedError, RunTakenError
 from core.runs.lease import Lease
-from core.runs.records import Run, RunStatus
+from core.runs.records import Run
 from core.runs.schema import SERVERS
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, TrainingStarted
 from core.training.local import KeptLease, train_here

@@ -15,7 +15,8 @@ from core.models.build import build_network
 from core.models.distillation import Lesson
 from core.models.mlp import MLP
 from core.models.numpy_model import NumpyModel
-from core.runs.records import RunEnvironment, RunStatus
+from core.runs.records import RunEnvironment
+from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.local import teacher_model
 from core.training.teacher import Teacher

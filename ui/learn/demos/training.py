@@ -12,7 +12,8 @@ from core.learn.lessons.images import accuracy
 from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
 from core.runs.listing import RunQuery
-from core.runs.records import DEMO_RUN_ID, Run, RunOrigin, RunStatus
+from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.status import RunOrigin, RunStatus
 from ui.jobs.controls import snapshot_of
 from ui.jobs.state import JobsState
 from ui.live.figure import show_figure

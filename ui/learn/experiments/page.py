@@ -8,7 +8,8 @@ from core.errors import DigitLabError
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import Experiment, find_runs, has_result
 from core.runs.listing import RunQuery
-from core.runs.records import Run, RunOrigin
+from core.runs.records import Run
+from core.runs.status import RunOrigin
 from ui.jobs.controls import snapshot_of, stop_training
 from ui.jobs.state import JobsState
 from ui.learn.experiments.outcome import show_outcome, show_trainings

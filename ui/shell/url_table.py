@@ -1,0 +1,111 @@
+"""The words that the URL may say, in one table, and those of older links."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ui.shell.url_values import Parameter
+
+HOME_ADDRESSES = ("home", "index", "main")
+"""What people take for the address of Home, which has none; each opens it."""
+
+PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
+    {
+        "view": Parameter(
+            {"browse": "Browse", "statistics": "Statistics", "map": "Map"},
+            "There is no view “{value}”; there are {known}.",
+            former={"Browse": "browse", "Statistics": "statistics", "Map": "map"},
+        ),
+        "images": Parameter(
+            {"training": "Training", "validation": "Validation", "test": "Test"},
+            "There is no split “{value}”; there are {known}.",
+            former={"Training": "training", "Validation": "validation", "Test": "test"},
+            former_name="split",
+        ),
+        "order": Parameter(former_name="shuffle"),
+        "layout": Parameter(
+            {"pca": "PCA", "tsne": "t-SNE"},
+            "There is no layout “{value}”; there are {known}.",
+            former={"PCA": "pca", "t-SNE": "tsne"},
+        ),
+        "cells": Parameter(
+            {"counts": "Counts", "by_true_row": "Row %", "by_predicted_column": "Column %"},
+            "Cells show {known}, not “{value}”.",
+            former={"by true row": "by_true_row", "by predicted column": "by_predicted_column"},
+        ),
+        "sort": Parameter(
+            {"confidence": "confidence", "loss": "loss", "margin": "margin"},
+            "Mistakes can be sorted by {known}, not by “{value}”.",
+        ),
+        "accuracy_axis": Parameter(
+            {"accuracy": "Accuracy, 0–100%", "error_rate": "Error rate, logarithmic"},
+            "The axis of accuracy is drawn as {known}, not as “{value}”.",
+        ),
+        "epoch_axis": Parameter(
+            {"linear": "Linear", "logarithmic": "Logarithmic"},
+            "The axis of epochs is drawn as {known}, not as “{value}”.",
+        ),
+        "curve": Parameter(
+            {
+                "val_accuracy": "Validation accuracy",
+                "val_loss": "Validation loss",
+                "train_accuracy": "Training accuracy",
+                "train_loss": "Training loss",
+            },
+            "There is no curve “{value}”; there are {known}.",
+        ),
+        "across": Parameter(
+            {"epochs": "By epoch", "seconds": "By seconds"},
+            "Curves are drawn across {known}, not “{value}”.",
+        ),
+        "curve_scale": Parameter(
+            {"linear": "Linear", "logarithmic": "Logarithmic"},
+            "The upright axis is {known}, not “{value}”.",
+        ),
+        "compared_on": Parameter(
+            {"validation": "Validation images", "test": "Test images"},
+            "Runs are compared on {known}, not on “{value}”.",
+        ),
+        "source": Parameter(
+            {
+                "draw": "Draw",
+                "upload": "Picture",
+                "many": "Many pictures",
+                "camera": "Camera",
+                "test": "Test set",
+            },
+            "There is no source called “{value}”; here is the canvas.",
+        ),
+        "answers_by": Parameter(
+            {"files": "As given", "unsure": "Least sure first", "sure": "Surest first"},
+            "Answers come in the order {known}, not “{value}”.",
+        ),
+        "part": Parameter(
+            {
+                "questions": "Questions",
+                "walk": "Follow one digit",
+                "experiments": "Experiments",
+                "words": "Words and shapes",
+                "puzzles": "Spot the bug",
+                "challenges": "Challenges",
+            },
+            "There is no part “{value}”; there are {known}.",
+        ),
+        "sampler": Parameter(
+            {"tpe": "TPE", "random": "Random", "grid": "Grid"},
+            "There is no sampler “{value}”; there are {known}.",
+        ),
+        "budget": Parameter(
+            {"minutes": "Time", "trials": "Number of trials"},
+            "A search lasts for {known}, not “{value}”.",
+        ),
+        "weight": Parameter(
+            {
+                "steepest": "The pixel → hidden weight with the steepest gradient",
+                "hidden": "Pixel → hidden unit",
+                "output": "Hidden unit → digit",
+            },
+            "Weights are {known}, not “{value}”.",
+        ),
+    }
+)
+"""Every parameter that takes one of a few identifiers, or had another name. Settings are in ``ui/settings/help.py``."""

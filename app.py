@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from streamlit import App
 
 from core.errors import ConfigError, DigitLabError
@@ -16,6 +16,7 @@ from core.settings import Settings
 from ui.live.assets import route_below_base, routes
 from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
+from ui.shell.url_table import HOME_ADDRESSES
 
 HEAD_START_SECONDS = 5.0
 """What the first page gets before workers that import PyTorch take all cores; a page that needs them does not wait."""
@@ -73,10 +74,19 @@ def _send_news(request: Request) -> Response:
     return send_news(request)
 
 
+def _go_home(request: Request) -> Response:
+    """Streamlit opens Home at the root alone, and has no page at the addresses that people take for it."""
+    return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
+
+
 app = App(
     "pages/main.py",
     lifespan=lifespan,
-    routes=[*routes(), route_below_base("live/run/{run_id}", _send_news)],
+    routes=[
+        *routes(),
+        route_below_base("live/run/{run_id}", _send_news),
+        *(route_below_base(address, _go_home) for address in HOME_ADDRESSES),
+    ],
     middleware=[Middleware(KnowBrowsers)],
     on_script_error=on_script_error,
 )

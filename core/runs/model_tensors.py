@@ -20,6 +20,9 @@ NETWORK_ARRAYS = ("convolutions.", "layers.", "norms.")
 BEST = "best."
 """How those begin that early stopping keeps beside the last."""
 
+_KINDS = "biuf"
+"""Of NumPy’s number types: truth values, whole numbers, fractions."""
+
 Tensors = Mapping[str, NDArray[Any]]
 
 
@@ -41,6 +44,10 @@ def read_tensors(
     try:
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys() if name.startswith(prefixes)}  # noqa: SIM118
+            strange = next((tensor.dtype for tensor in tensors.values() if tensor.dtype.kind not in _KINDS), None)
+            if strange is not None:
+                # Not NumPy's own: known only where some other library has brought it in.
+                raise TypeError(f"numbers of type {strange}")
             return tensors, dict(file.metadata() or {})
     except FileNotFoundError as error:
         raise RunError(f"There is no file {path.name} in {path.parent}.") from error

@@ -1,10 +1,12 @@
 """Figures that are drawn once for the same content: a run of a page draws them all, and mostly as they were."""
 
 import hashlib
-import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import fields, is_dataclass
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -17,11 +19,41 @@ def kept_figure(draw: Callable[..., go.Figure], /, *args: Any, **kwargs: Any) ->
     Parameters
     ----------
     draw
-        A function of a module, whose figure depends on its arguments alone.
+        A function of a module, whose figure depends on its arguments alone: numbers, texts, arrays, and dataclasses,
+        sequences, sets and mappings of them.
     """
-    # Written and never read: the bytes only tell contents apart.
-    content = pickle.dumps((draw.__module__, draw.__qualname__, args, kwargs))
-    return _kept(hashlib.blake2b(content, digest_size=16).hexdigest(), lambda: draw(*args, **kwargs))
+    content = hashlib.blake2b(digest_size=16)
+    for part in _parts((draw.__module__, draw.__qualname__, args, kwargs)):
+        content.update(part)
+    return _kept(content.hexdigest(), lambda: draw(*args, **kwargs))
+
+
+def _parts(value: Any) -> Iterator[bytes]:
+    """Bytes that tell a value from any other."""
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        yield f"{value.dtype.str}{value.shape}".encode()
+        yield np.ascontiguousarray(value).tobytes()
+    elif isinstance(value, str):
+        yield f"{len(value)} {value}".encode("utf-8", "surrogatepass")
+    elif value is None or isinstance(value, bool | int | float | np.generic):
+        yield f"{type(value).__name__} {value!r}".encode()
+    else:
+        parts = _inside(value)
+        yield f"{type(value).__qualname__} {len(parts)}".encode()
+        for part in parts:
+            yield from _parts(part)
+
+
+def _inside(value: Any) -> Sequence[Any]:
+    if is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, field.name) for field in fields(value)]
+    if isinstance(value, Mapping):
+        return [part for pair in value.items() for part in pair]
+    if isinstance(value, AbstractSet):
+        return sorted(value, key=repr)
+    if isinstance(value, Sequence | np.ndarray):
+        return list(value)
+    raise TypeError(f"A figure cannot be kept by a {type(value).__name__}.")
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

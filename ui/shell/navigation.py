@@ -4,11 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.shell.url_table import HOME_ADDRESSES
-
 _HERE = Path(__file__).parent
-_RESERVED = "digit-lab"
-"""Streamlit reserves an address for the page at the root and does not open it: one that nobody guesses."""
 
 
 def navigate() -> None:
@@ -19,9 +15,8 @@ def navigate() -> None:
     st.navigation(
         {
             "": [
-                st.Page("home.py", title="Home", icon=":material/home:", url_path=_RESERVED, default=True),
+                st.Page("home.py", title="Home", icon=":material/home:", url_path="home", default=True),
                 st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn"),
-                *(st.Page(_go_home, title="Home", url_path=address, visibility="hidden") for address in HOME_ADDRESSES),
             ],
             "Data": [
                 st.Page("datasets.py", title="Datasets", icon=":material/database:", url_path="datasets"),
@@ -40,7 +35,3 @@ def navigate() -> None:
             ],
         }
     ).run()
-
-
-def _go_home() -> None:
-    st.switch_page("home.py")

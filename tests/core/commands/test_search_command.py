@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,14 @@ from tests.core.search.fakes import FakeTrainer
 ROOT = Path(__file__).parents[3]
 SMALL = ("--epochs", "3", "--training-size", "100")
 Call = Callable[..., tuple[int, list[dict], list[str]]]
+
+
+@pytest.fixture(autouse=True)
+def heard_control_c() -> Iterator[None]:
+    """Tests in the background of a shell ignore Control-C, and so would their children."""
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, usual)
 
 
 @pytest.fixture

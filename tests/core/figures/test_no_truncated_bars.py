@@ -13,6 +13,7 @@ from core.figures.balance import class_balance_bars
 from core.figures.experiments import labelled_bars, offset_histogram
 from core.figures.lessons import histogram
 from core.figures.probabilities import probability_bars
+from core.figures.search import importance_figure
 from core.figures.walk import before_and_after, value_bars
 
 FIGURES = Path(__file__).parents[3] / "core" / "figures"
@@ -27,6 +28,7 @@ BARS: dict[str, Callable[[], go.Figure]] = {
     "histogram": lambda: histogram("Weights", np.random.default_rng(0).normal(9, 1, 500), "Weight"),
     "probability_bars": lambda: probability_bars(np.full(10, 0.1, np.float32), DIGITS),
     "value_bars": lambda: value_bars("Values", HIGH, names=DIGITS, of="digit"),
+    "importance_figure": lambda: importance_figure({"Learning rate": 0.9, "Dropout": 0.1}),
     "before_and_after": lambda: before_and_after(HIGH, HIGH, DIGITS, 3),
 }
 
@@ -51,7 +53,7 @@ def test_its_axis_begins_at_zero(name: str) -> None:
     figure = BARS[name]()
     bars = [trace for trace in figure.data if trace.type == "bar"]
     assert bars
-    axis = figure.layout.yaxis
+    axis = figure.layout.xaxis if bars[0].orientation == "h" else figure.layout.yaxis
     assert axis.type in (None, "linear")
     assert all(trace.base is None for trace in bars)
     # Left to itself, an axis of bars takes in zero; told a range, it must be in it.

@@ -23,6 +23,7 @@ from core.runs.listing import Listing, RunQuery
 from core.runs.model_tensors import read_model
 from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
+from core.runs.predicting import predictions_of
 from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment
 from core.runs.remarks import remark_columns
 from core.runs.schema import RUNS, open_database
@@ -203,21 +204,7 @@ class RunStore:
         RunError
             As for :meth:`model`.
         """
-        run = self.summary(run_id)
-        probabilities = self.files.load_predictions(run_id, test.digest)
-        if probabilities is None or probabilities.shape != (len(test), len(test.class_names)):
-            probabilities = self.files.load_model(run_id).probabilities(test.images)
-            self._keep_predictions(run, probabilities, test)
-        return Predictions(run_id, probabilities, test.labels, test.class_names)
-
-    def _keep_predictions(self, run: Run, probabilities: NDArray[np.float32], test: ImageDataset) -> None:
-        """Keep what any server has computed, unless the run is going on or has got other weights meanwhile."""
-        if self.why_read_only or run.status.is_active:
-            return
-        accuracy = float((probabilities.argmax(1) == test.labels).mean())
-        with self._ownership.begin() as connection:
-            if rows.update_unchanged(connection, run, test_accuracy=accuracy):
-                self.files.save_predictions(run.run_id, probabilities, test.digest)
+        return predictions_of(self.summary(run_id), test, self.files, self._ownership)
 
     def count_test_look(self, run_id: str) -> None:
         """One more session has looked at the test results of this run."""

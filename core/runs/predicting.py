@@ -1,0 +1,38 @@
+"""What a run says about test images: as it is kept, or computed and kept."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.analysis.predictions import Predictions
+from core.data.dataset import ImageDataset
+from core.runs import rows
+from core.runs.files import RunFiles
+from core.runs.ownership import Ownership
+from core.runs.records import Run
+
+
+def predictions_of(run: Run, test: ImageDataset, files: RunFiles, ownership: Ownership) -> Predictions:
+    """Predictions of these images; computed with NumPy if none are kept.
+
+    Raises
+    ------
+    RunError
+        If the run has no weights yet, or their file is damaged.
+    """
+    probabilities = files.load_predictions(run.run_id, test.digest)
+    if probabilities is None or probabilities.shape != (len(test), len(test.class_names)):
+        probabilities = files.load_model(run.run_id).probabilities(test.images)
+        _keep(run, probabilities, test, files, ownership)
+    return Predictions(run.run_id, probabilities, test.labels, test.class_names)
+
+
+def _keep(
+    run: Run, probabilities: NDArray[np.float32], test: ImageDataset, files: RunFiles, ownership: Ownership
+) -> None:
+    """Keep what any server has computed, unless the run is going on or has got other weights meanwhile."""
+    if ownership.why_read_only or run.status.is_active:
+        return
+    accuracy = float((probabilities.argmax(1) == test.labels).mean())
+    with ownership.begin() as connection:
+        if rows.update_unchanged(connection, run, test_accuracy=accuracy):
+            files.save_predictions(run.run_id, probabilities, test.digest)

@@ -10,7 +10,7 @@ from ui.shell.page import page_header
 
 def main() -> None:
     """Draw the page."""
-    page_header("Runs", "Every training run is kept until you delete it. Everyone who uses this server sees the same runs.")
+    page_header("Runs", "Every training run is kept until you delete it. Everyone on this server sees the same runs.")
     show_disk_use()
     show_undo()
     chosen = choose_from_table()

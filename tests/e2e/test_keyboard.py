@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from scripts.serve import Server, wait_until, wait_until_settled
+from scripts.serve import Server, wait_until_settled
 from tests.e2e.actions import metric
 from tests.e2e.conftest import OpenPage
 
@@ -40,7 +40,8 @@ def test_train_is_near_the_top_and_the_main_job_needs_no_mouse(server: Server, o
     wait_until_settled(page, 60)
     page.get_by_role("combobox", name="True label").focus()
     page.keyboard.type("7")
+    expect(page.get_by_role("option", name="7", exact=True)).to_be_visible()
     page.keyboard.press("Enter")
-    wait_until(lambda: "true_label=7" in page.url, "the cell was chosen")
+    page.wait_for_url(re.compile(r"[?&]true_label=7"))
     wait_until_settled(page)
     expect(page.get_by_text(re.compile("true 7, read as"))).to_be_visible()

@@ -67,7 +67,7 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
             "core.atomic:replacing",
         ),
         20: (
-            "core.runs.files:read_model",
+            "core.runs.model_tensors:read_model",
             "core.models.numpy_model:check_weights",
             "core.runs.model_file:_check",
         ),

@@ -22,8 +22,6 @@ class Session:
     ----------
     query
         What stands after the ``?`` in its address bar.
-    polled
-        Fragments that ask to be run again and again, and how often (seconds), as of the last full run.
     text
         Bodies of the markdown elements and values of the metrics of the last run.
     """
@@ -34,7 +32,6 @@ class Session:
         self._kept: set[str] = set()
         self._values: dict[str, WidgetState] = {}
         self._widgets: dict[tuple[str, str], str] = {}
-        self.polled: dict[str, float] = {}
         self.text: list[str] = []
 
     @classmethod
@@ -49,13 +46,8 @@ class Session:
 
     def rerun(self) -> float:
         """Run the whole page again; return the seconds from asking to the end of the script."""
-        self.polled.clear()
         self.text.clear()
         return self._run("", _FULL_RUN)
-
-    def run_fragment(self, fragment_id: str) -> float:
-        """Run one fragment again, as its timer does; return the seconds that it took."""
-        return self._run(fragment_id, _FRAGMENT_RUN)
 
     def click(self, label: str) -> float:
         """Press the button with this label."""
@@ -98,8 +90,6 @@ class Session:
         match message.WhichOneof("type"):
             case "navigation":
                 self._page_hash = message.navigation.page_script_hash
-            case "auto_rerun":
-                self.polled[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
             case "delta" if message.delta.WhichOneof("type") == "new_element":

@@ -68,21 +68,6 @@ def read_picture(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = M
     return ink_of(grey_of(data, max_bytes, max_pixels))
 
 
-def read_grey(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
-    """The grey values of a picture as they are, transparent parts laid on a background; checked like any upload.
-
-    Returns
-    -------
-    uint8, shape ``(H, W)``; pictures of more than 1,600 px a side come smaller.
-
-    Raises
-    ------
-    UploadError
-        If the file is empty, too large, damaged or no picture.
-    """
-    return as_bytes(grey_of(data, max_bytes, max_pixels))
-
-
 def as_bytes(grey: Grey) -> NDArray[np.uint8]:
     """Grey values, rounded."""
     return np.rint(np.clip(grey, 0.0, 255.0)).astype(np.uint8)

@@ -30,11 +30,6 @@ class Compared:
         marks = {run_id: run_id.rpartition("-")[2] for run_id in names}
         return tuple(told_apart(names, marks).values())
 
-    @property
-    def any_active(self) -> bool:
-        """Whether one of them is still training, or waits for it."""
-        return any(run.status.is_active for run in self.runs)
-
     def label_of(self, run_id: str) -> str:
         """The short name of one of them."""
         return next(label for run, label in zip(self.runs, self.labels, strict=True) if run.run_id == run_id)

@@ -163,14 +163,23 @@ def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:
         (bool(query.dataset), _says("dataset", query.dataset)),
         (bool(query.configs), or_(*map(_may_be, query.configs)) if query.configs else KEPT),
     )
-    equal = {name: getattr(query, name) for name in ("origin", "status", "study", "owner")}
+    equal = {name: getattr(query, name) for name in ("status", "study", "owner")}
     return [
         KEPT,
         *(condition for is_on, condition in switches if is_on),
         *(RUNS.c[name] == str(value) for name, value in equal.items() if value),
+        *_has_origin(query),
         *(RUNS.c.tags.contains(json.dumps(tag, ensure_ascii=False), autoescape=True) for tag in query.tags),
         *map(_has_word, tidy(query.text).lower().split()),
     ]
+
+
+def _has_origin(query: RunQuery) -> list[ColumnElement[bool]]:
+    if query.origin is None:
+        return []
+    # Most runs were trained, few belong to one owner: that index is the one to take.
+    origin = func.coalesce(RUNS.c.origin, "") if query.owner else RUNS.c.origin
+    return [origin == str(query.origin)]
 
 
 def _has_word(word: str) -> ColumnElement[bool]:

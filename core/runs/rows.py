@@ -16,8 +16,11 @@ from core.runs.status import RunStatus
 
 ACTIVE = tuple(status.value for status in RunStatus if status.is_active)
 CONTINUABLE = tuple(status.value for status in RunStatus if status.can_continue)
-KEPT = RUNS.c.thrown_away_by.is_(None)
-"""Of runs that nobody has thrown away: the others are there for the bin alone."""
+KEPT = func.coalesce(RUNS.c.thrown_away_by, "") == ""
+"""Of runs that nobody has thrown away: the others are there for the bin alone.
+
+Written so that no index helps with it: nearly all runs are kept, and SQLite would rather sort them all than take
+the first of the index by time."""
 _OF_SERVERS = ("server_id", "thrown_away_by")
 _AS_JSON = ("config", "environment", "tags")
 

@@ -95,7 +95,7 @@ def _side(letter: str, run: Run, compared: Compared, kind: str) -> _Side | None:
         return None
     try:
         if kind == "test":
-            images, said = images_to_test(run.config), stored_predictions(run.run_id)
+            images, said = images_to_test(run.config), stored_predictions(run)
             count_look(Tested(run, OWN, images, said, counts=True, sentence=""))
         else:
             images = images_to_validate(run.config)

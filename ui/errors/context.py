@@ -102,7 +102,7 @@ def _other_predictions(run: Run) -> list[tuple[Run, Predictions]]:
             continue
         try:
             if have_same_test_images(run.config, other.config):
-                found.append((other, stored_predictions(other.run_id)))
+                found.append((other, stored_predictions(other)))
         except DigitLabError:
             continue  # its own page says what is wrong with it
     return found

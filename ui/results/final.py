@@ -113,7 +113,7 @@ def count_look_at(run_id: str) -> bool:
 
 
 def _tested_on_own(run: Run) -> Tested:
-    predictions = stored_predictions(run.run_id)
+    predictions = stored_predictions(run)
     sentence = f"Measured on {len(predictions.labels):,} test images that it never trained on."
     return Tested(run, OWN, images_to_test(run.config), predictions, counts=True, sentence=sentence)
 

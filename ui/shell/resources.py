@@ -191,19 +191,18 @@ def have_same_test_images(one: TrainConfig, other: TrainConfig) -> bool:
     return _what_chooses_test_images(one) == _what_chooses_test_images(other)
 
 
-def predictions(run_id: str) -> Predictions:
-    """Test predictions of a run, cached until it gets other weights.
+def predictions(run: "Run") -> Predictions:
+    """Test predictions of a run as it was just read, cached until it gets other weights.
 
     Raises
     ------
     RunError
-        If there is no such run, or it has no weights.
+        If it has no weights, or they are gone.
     DataError
         If its data set has been deleted.
     """
-    run = run_store().summary(run_id)
     dataset_entry(run.config.dataset)
-    return _predictions(run_id, run.version)
+    return _predictions(run, run.run_id, run.version)
 
 
 def images_of_other(run: "Run", dataset: str) -> TestImages:
@@ -260,8 +259,8 @@ def _splits_of(config: str) -> Splits:
 
 # ``version`` is part of the cache's key and nothing else.
 @st.cache_resource(max_entries=32, show_spinner=False)
-def _predictions(run_id: str, version: str) -> Predictions:  # noqa: ARG001
-    return run_store().predictions(run_id, images_to_test(run_store().summary(run_id).config))
+def _predictions(_run: "Run", run_id: str, version: str) -> Predictions:  # noqa: ARG001
+    return run_store().predictions(run_id, images_to_test(_run.config))
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reading the images …")

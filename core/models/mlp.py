@@ -20,9 +20,15 @@ FORWARD: Mapping[Activation, Callable[[Tensor], Tensor]] = MappingProxyType(
 )
 """Activation functions by name."""
 # Chosen once: to find the right one of several by its arguments takes as long as it takes to run on so small a layer.
-_RELU_BACKWARD = torch.ops.aten.threshold_backward.default
-_TANH_BACKWARD = torch.ops.aten.tanh_backward.default
-_SIGMOID_BACKWARD = torch.ops.aten.sigmoid_backward.default
+_SOFTMAX = torch.ops.aten.softmax.int_out
+_BACKWARD: Mapping[Activation, Callable[..., Tensor]] = MappingProxyType(
+    {
+        "relu": lambda delta, output: torch.ops.aten.threshold_backward.grad_input(delta, output, 0, grad_input=delta),
+        "tanh": lambda delta, output: torch.ops.aten.tanh_backward.grad_input(delta, output, grad_input=delta),
+        "sigmoid": lambda delta, output: torch.ops.aten.sigmoid_backward.grad_input(delta, output, grad_input=delta),
+    }
+)
+"""What an activation makes, in place, of the gradient by its output; ``none`` leaves it as it is."""
 
 
 class MLP(FlatNetwork):
@@ -59,31 +65,45 @@ class MLP(FlatNetwork):
         self, x: Tensor, targets: Tensor, generator: torch.Generator, logits: Tensor, lesson: Lesson | None = None
     ) -> None:
         """As :class:`FlatNetwork` says, by hand."""
-        inputs, outputs, masks = [x], [], []
+        room = self._room(x)
+        inputs, masks = self._forward(x, generator, room, logits)
+        # dL/dz = (softmax(z) − y) / B for cross entropy, (z − y) / B for half the squared error
+        delta, transposed = room.deltas[-1]
+        if self.config.loss == "cross_entropy":
+            _SOFTMAX(logits, 1, out=delta)
+        else:
+            delta.copy_(logits)
+        delta.sub_(targets).mul_(1 / room.images)
+        if lesson is not None:
+            delta.copy_(lesson.gradient(delta, logits))
+        for index in range(len(inputs) - 1, -1, -1):
+            layer = self._tensors[index]
+            torch.mm(transposed, inputs[index], out=layer.weight_gradient)
+            if layer.bias is not None:
+                torch.sum(delta, 0, out=layer.bias_gradient)
+            if index:
+                above = delta
+                delta, transposed = room.deltas[index - 1]
+                torch.mm(above, layer.weight, out=delta)
+                if self.dropout:
+                    delta.mul_(masks[index - 1])
+                if self.activation != "none":
+                    _BACKWARD[self.activation](delta, room.outputs[index - 1])
+
+    def _forward(
+        self, x: Tensor, generator: torch.Generator, room: "_Room", logits: Tensor
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """What each layer takes in, and the masks of dropout; the logits are written to where they belong."""
+        inputs, masks = [x], []
         *hidden, last = self._tensors
-        for layer in hidden:
-            a = self._activate(layer.apply(inputs[-1]))
-            outputs.append(a)
+        for layer, output in zip(hidden, room.outputs, strict=True):
+            a = self._activate(layer.apply_into(output, inputs[-1]))
             if self.dropout:
                 masks.append(torch.empty_like(a).bernoulli_(1 - self.dropout, generator=generator))
                 a = a * masks[-1].div_(1 - self.dropout)
             inputs.append(a)
         last.apply_into(logits, inputs[-1])
-        # dL/dz = (softmax(z) − y) / B for cross entropy, (z − y) / B for half the squared error
-        predicted = torch.softmax(logits, 1) if self.config.loss == "cross_entropy" else logits.clone()
-        delta = predicted.sub_(targets).mul_(1 / len(x))
-        if lesson is not None:
-            delta = lesson.gradient(delta, logits)
-        for index in range(len(hidden), -1, -1):
-            layer = self._tensors[index]
-            torch.mm(delta.t(), inputs[index], out=layer.weight_gradient)
-            if layer.bias is not None:
-                torch.sum(delta, 0, out=layer.bias_gradient)
-            if index:
-                delta = torch.mm(delta, layer.weight)
-                if self.dropout:
-                    delta.mul_(masks[index - 1])
-                delta = self._activation_backward(delta, outputs[index - 1])
+        return inputs, masks
 
     def share_one_vector(self, device: torch.device) -> None:
         """As :class:`FlatNetwork` says; and keep what backpropagation needs at hand."""
@@ -91,6 +111,17 @@ class MLP(FlatNetwork):
         # Plain tensors in a plain list, of which autograd keeps no record: looking parameters up in a module, or
         # switching autograd off and on for every batch, costs as much as multiplying them.
         self._tensors = [_LayerTensors(layer) for layer in self._linear()]
+        self._rooms: dict[int, _Room] = {}
+
+    def _room(self, x: Tensor) -> "_Room":
+        """Where a batch of this size writes what it comes to; an epoch has two sizes at most."""
+        images = x.shape[0]
+        room = self._rooms.get(images)
+        if room is None:
+            if len(self._rooms) > 1:
+                self._rooms.clear()
+            room = self._rooms[images] = _Room(images, [layer.weight.shape[0] for layer in self._tensors], x)
+        return room
 
     def _activate(self, z: Tensor) -> Tensor:
         if self.activation == "relu":
@@ -98,16 +129,6 @@ class MLP(FlatNetwork):
         if self.activation == "none":
             return z
         return z.tanh_() if self.activation == "tanh" else z.sigmoid_()
-
-    def _activation_backward(self, delta: Tensor, output: Tensor) -> Tensor:
-        gradient: Tensor = delta
-        if self.activation == "relu":
-            gradient = _RELU_BACKWARD(delta, output, 0)
-        elif self.activation == "tanh":
-            gradient = _TANH_BACKWARD(delta, output)
-        elif self.activation == "sigmoid":
-            gradient = _SIGMOID_BACKWARD(delta, output)
-        return gradient
 
     def _linear(self) -> list[nn.Linear]:
         return list(self.layers)  # type: ignore[arg-type]
@@ -127,13 +148,23 @@ class _LayerTensors:
         self.bias = None if bias is None else bias.detach()
         self.bias_gradient = None if bias is None else bias.grad
 
-    def apply(self, x: Tensor) -> Tensor:
-        """``x W^T + b``, shape ``(B, outputs)``."""
-        return torch.mm(x, self.transposed) if self.bias is None else torch.addmm(self.bias, x, self.transposed)
-
-    def apply_into(self, out: Tensor, x: Tensor) -> None:
-        """The same, written to ``out``."""
+    def apply_into(self, out: Tensor, x: Tensor) -> Tensor:
+        """``x W^T + b``, shape ``(B, outputs)``, written to ``out``."""
         if self.bias is None:
-            torch.mm(x, self.transposed, out=out)
-        else:
-            torch.addmm(self.bias, x, self.transposed, out=out)
+            return torch.mm(x, self.transposed, out=out)
+        return torch.addmm(self.bias, x, self.transposed, out=out)
+
+
+class _Room:
+    """Where a batch of one size puts the outputs of its hidden layers, and the gradients by what each layer gives.
+
+    The latter with their transposes. To make all this anew for every batch takes longer than to fill it.
+    """
+
+    __slots__ = ("deltas", "images", "outputs")
+
+    def __init__(self, images: int, widths: list[int], like: Tensor) -> None:
+        self.images = images
+        self.outputs = [like.new_empty(images, width) for width in widths[:-1]]
+        deltas = [like.new_empty(images, width) for width in widths]
+        self.deltas = [(delta, delta.t()) for delta in deltas]

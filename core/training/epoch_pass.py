@@ -39,14 +39,14 @@ class EpochPass:
     ) -> None:
         self.config, self.learner, self.images, self.val_losses = config, learner, images, val_losses
         self.epoch = epoch
-        self.step = self.first_step = self.reported = begun.step if begun else 0
+        self.step = self.first_step = self.reported = self.counted = begun.step if begun else 0
         order = np.arange(images)
         if config.shuffle:
             # Drawn from seed and epoch alone, so that a resumed epoch finds the order that it began with.
             order = np.random.default_rng([config.seed, epoch]).permutation(images)
         learner.begin_epoch(epoch, order)
         self.earlier_losses = begun.batch_losses if begun else np.empty(0, dtype=np.float32)
-        self.earlier_correct = begun.correct if begun else 0
+        self.images_correct = begun.correct if begun else 0
         self.batch_losses: list[NDArray[np.float32]] = []
 
     @property
@@ -93,7 +93,10 @@ class EpochPass:
 
     def correct(self) -> int:
         """How many of the epoch's images so far were right when their batch came."""
-        return self.earlier_correct + self.learner.correct(self.first_step, self.step)
+        if self.counted < self.step:
+            self.images_correct += self.learner.correct(self.counted, self.step)
+            self.counted = self.step
+        return self.images_correct
 
     def mean_loss(self) -> float:
         """Mean loss of the epoch's batches so far, nats per image."""

@@ -111,8 +111,9 @@ class TorchLearner:
     def train_batch(self, step: int, learning_rate: float) -> None:
         """Forward, backward and one step of the optimiser."""
         batch, targets = self.batches[step], self.batch_targets[step]
-        # To cut a tensor takes a tenth of the time of the copy.
-        room = self.batch_images if len(batch) == len(self.batch_images) else self.batch_images[: len(batch)]
+        # To cut a tensor takes a tenth of the time of the copy; only the last batch may be smaller.
+        is_last = step == len(self.batches) - 1
+        room = self.batch_images[: len(batch)] if is_last else self.batch_images
         images = torch.index_select(self.images, 0, batch, out=room)
         if self._augments:
             images = augment(images, self.config, self.generator, self.normalisation)

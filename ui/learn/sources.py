@@ -46,6 +46,7 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
         12: (
             "core.training.torch_learner:TorchLearner.train_batch",
             "core.models.mlp:MLP.backpropagate",
+            "core.models.mlp:MLP._forward",
         ),
         13: ("core.training.local:train_here",),
         14: ("core.training.events:BatchProgress",),

@@ -23,7 +23,7 @@ ifeq ($(wildcard $(PY)),)
 CREATED_IF := force
 endif
 
-.PHONY: help run test test-quick check bench screenshots demo format clean env dev-env browser force
+.PHONY: help run test test-quick check bench soak screenshots demo format clean env dev-env browser force
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ format: $(DEV_STAMP) ## put the source into its usual form
 bench: $(BENCH_STAMP) browser ## measure speed and memory (ARGS="--only training --quick" for less)
 	@$(PY) -m benchmarks $(ARGS)
 
+soak: $(DEV_STAMP) browser ## break things for an hour, and look what is lost (ARGS="--only kill --seed 123" repeats one fault)
+	@$(PY) -m soak $(ARGS)
+
 screenshots: $(DEV_STAMP) browser ## take the pictures of the README again
 	@$(PY) -m scripts.screenshots
 
@@ -70,7 +73,7 @@ browser: $(DEV_STAMP)
 	@$(PY) scripts/find_browser.py --install >/dev/null
 
 clean: ## remove the environments and everything that was generated
-	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis benchmarks/results test-results
+	rm -rf $(VENV) $(BENCH_VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis benchmarks/results soak/results test-results
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 $(CREATED): $(CREATED_IF)

@@ -16,6 +16,7 @@ from core.settings import Settings
 from ui.live.assets import route_below_base, routes
 from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
+from ui.shell.hosts import KnowHosts
 from ui.shell.url_table import HOME_ADDRESSES
 
 HEAD_START_SECONDS = 5.0
@@ -87,6 +88,6 @@ app = App(
         route_below_base("live/run/{run_id}", _send_news),
         *(route_below_base(address, _go_home) for address in HOME_ADDRESSES),
     ],
-    middleware=[Middleware(KnowBrowsers)],
+    middleware=[Middleware(KnowHosts), Middleware(KnowBrowsers)],
     on_script_error=on_script_error,
 )

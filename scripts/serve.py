@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psutil
+
 from scripts.find_browser import SENTENCE, find_browser
 
 if TYPE_CHECKING:
@@ -151,6 +153,18 @@ def running_server(home: Path, **options: object) -> Iterator[Server]:
         yield server
     finally:
         server.stop()
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    """The living workers of a server: spawned by it, or forked from a process that is."""
+    found = []
+    for child in process.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            words = " ".join(child.cmdline())
+            is_forked = "multiprocessing.forkserver" in words and child.ppid() != process.pid
+            if child.status() != psutil.STATUS_ZOMBIE and (is_forked or "spawn_main" in words):
+                found.append(child)
+    return found
 
 
 @contextmanager

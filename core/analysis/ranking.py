@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.predictions import Predictions
+from core.cells import cell
 
 ErrorOrder = Literal["confidence", "loss", "margin"]
 ERROR_ORDERS: tuple[ErrorOrder, ...] = get_args(ErrorOrder)
@@ -146,6 +147,6 @@ def errors_csv(errors: ErrorTable, file_indices: NDArray[np.int64] | None = None
         strict=True,
     ):
         index = position if file_indices is None else file_indices[position]
-        names = errors.class_names[true_label], errors.class_names[predicted]
+        names = cell(errors.class_names[true_label]), cell(errors.class_names[predicted])
         writer.writerow([int(index), *names, f"{confidence:.6f}", f"{loss:.6f}", f"{margin:.6f}"])
     return text.getvalue()

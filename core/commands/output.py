@@ -4,6 +4,11 @@ import json
 import math
 import sys
 from typing import Any
+from unicodedata import category
+
+_ORDERS = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Categories of what terminals obey: control characters, turns of direction, ends of lines; and half characters."""
+_NOTHING = "\N{REPLACEMENT CHARACTER}"
 
 
 def say(line: dict[str, Any]) -> None:
@@ -13,8 +18,8 @@ def say(line: dict[str, Any]) -> None:
 
 
 def tell(sentence: str) -> None:
-    """Write a line for people."""
-    sys.stderr.write(sentence + "\n")
+    """Write a line for people; a name in it cannot give the terminal orders, or begin a line of its own."""
+    sys.stderr.write("".join(_NOTHING if category(letter) in _ORDERS else letter for letter in sentence) + "\n")
 
 
 def _finite(value: Any) -> Any:

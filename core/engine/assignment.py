@@ -38,6 +38,8 @@ class Record:
         What the worker said of its end.
     deadline
         When the run is given up if its end is not whole by then; None while it goes on.
+    is_disk_full
+        Whether what the store has not taken is wanting in room.
     """
 
     unwritten: deque[Callable[[], None]] = field(default_factory=deque)
@@ -48,6 +50,7 @@ class Record:
     must_fetch: bool = False
     ending: EndedEvent | None = None
     deadline: float | None = None
+    is_disk_full: bool = False
 
     @property
     def is_whole(self) -> bool:

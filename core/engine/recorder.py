@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
+from core.atomic import is_disk_full
 from core.engine.assignment import Ask, Assignment
 from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
 from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
@@ -22,6 +23,7 @@ from core.training.events import SnapshotTaken
 
 KEEP_SECONDS = 30.0
 NOT_KEPT = "What it learned could not be written to the run store; the server’s log says more."
+DISK_FULL = "The disk is full: the last that it learned could not be kept. Make room, then continue it."
 Write = Callable[[], None]
 logger = logging.getLogger("digitlab.engine")
 
@@ -113,7 +115,7 @@ class Recorder:
         """Write what the store did not take of runs that have ended."""
         for run_id, writes in list(self._left.items()):
             try:
-                done = _write_all(run_id, writes)
+                done = _write_all(run_id, writes) is None
             except RunError as error:
                 logger.warning("The end of run %s is not written: %s", run_id, error)
                 done = True
@@ -125,10 +127,13 @@ class Recorder:
         if assignment.has_ended:
             return False
         assignment.record.unwritten.extend(writes)
+        record = assignment.record
         try:
-            return _write_all(assignment.job.run_id, assignment.record.unwritten)
+            failure = _write_all(assignment.job.run_id, record.unwritten)
+            record.is_disk_full = failure is not None and is_disk_full(failure)
+            return failure is None
         except RunTakenError as error:
-            assignment.record.unwritten.clear()
+            record.unwritten.clear()
             self._taken(assignment, error)
         except RunError as error:
             logger.warning("The store did not take something of run %s: %s", assignment.job.run_id, error)
@@ -180,10 +185,18 @@ class Recorder:
         if ending is not None and record.is_whole:
             self.end(assignment, ending.status, ending.error)
         elif record.deadline is not None and self._clock() >= record.deadline and not record.is_fetching:
-            logger.error("The end of run %s could not be kept.", assignment.job.run_id)
-            # What the store still refuses must not stand before the news that it is given up.
-            record.unwritten.clear()
-            self.end(assignment, RunStatus.FAILED, (ending.error if ending is not None else None) or NOT_KEPT)
+            self._give_up(assignment)
+
+    def _give_up(self, assignment: Assignment) -> None:
+        """End a run of which something is not kept; from its last checkpoint it can go on once there is room."""
+        logger.error("The end of run %s could not be kept.", assignment.job.run_id)
+        record = assignment.record
+        # What the store still refuses must not stand before the news that it is given up.
+        record.unwritten.clear()
+        if record.is_disk_full:
+            self.end(assignment, RunStatus.INTERRUPTED, DISK_FULL)
+        else:
+            self.end(assignment, RunStatus.FAILED, (record.ending.error if record.ending else None) or NOT_KEPT)
 
     def _taken(self, assignment: Assignment, error: RunTakenError) -> None:
         """Another server goes on with this run."""
@@ -197,8 +210,8 @@ class Recorder:
         self._ask(assignment, forget)
 
 
-def _write_all(run_id: str, writes: deque[Write]) -> bool:
-    """Make writes in their order, up to the first that fails; whether none is left.
+def _write_all(run_id: str, writes: deque[Write]) -> Exception | None:
+    """Make writes in their order, up to the first that fails, and why it did; None if none is left.
 
     Raises
     ------
@@ -210,11 +223,11 @@ def _write_all(run_id: str, writes: deque[Write]) -> bool:
             writes[0]()
         except RunError:
             raise
-        except Exception:
+        except Exception as error:
             logger.exception("The store did not take something of run %s; it is tried again.", run_id)
-            return False
+            return error
         writes.popleft()
-    return True
+    return None
 
 
 def _failure(answer: "Future[Parcel | None]") -> BaseException | None:

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.analysis.seeds import mean_interval, seed_groups
+from core.cells import cell
 from core.figures.curve_points import smoothed
 from core.figures.theme import PALETTE, empty_figure, legend_below, new_figure, number_axis, percent_axis, rgb
 from core.runs.records import EpochMetrics, Run
@@ -117,7 +118,7 @@ def curves_csv(curves: Sequence[ComparedCurve], measure: Measure, axis: CurveAxi
     for curve in curves:
         bounds = zip(curve.low, curve.high, strict=True) if len(curve.low) else [("", "")] * len(curve.x)
         for x, y, (low, high) in zip(curve.x, curve.y, bounds, strict=True):
-            writer.writerow((_plain(curve.label), f"{x:.6g}", _number(y), _number(low), _number(high)))
+            writer.writerow((cell(_plain(curve.label)), f"{x:.6g}", _number(y), _number(low), _number(high)))
     return text.getvalue()
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from core.cells import cell
 from core.reading.answers import Answer
 
 HEADER = ("file", "image", "label", "verdict", "confidence")
@@ -20,6 +21,6 @@ def answers_csv(answers: Iterable[Answer], class_names: Sequence[str]) -> str:
     for answer in answers:
         found, label = answer.found, answer.label
         row = "" if found.row is None else found.row
-        name, confidence = ("", "") if label is None else (class_names[label], f"{answer.confidence:.6f}")
-        writer.writerow([found.path, row, name, answer.verdict.value, confidence])
+        name, confidence = ("", "") if label is None else (cell(class_names[label]), f"{answer.confidence:.6f}")
+        writer.writerow([cell(found.path), row, name, answer.verdict.value, confidence])
     return stream.getvalue()

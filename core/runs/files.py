@@ -1,7 +1,7 @@
 """RunFiles: weights and predictions of runs, as safetensors files within a budget."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from core.atomic import write_atomically
+from core.atomic import sweep, write_atomically
 from core.data.dataset import Normalisation
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
@@ -157,6 +157,11 @@ class RunFiles:
     def delete(self, run_id: str) -> None:
         """Remove everything of a run."""
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
+
+    def sweep(self, run_ids: Iterable[str]) -> None:
+        """Remove what processes that are gone were writing of these runs."""
+        for run_id in run_ids:
+            sweep(self.folder(run_id), older_than=0.0)
 
     def keep_to_store_budget(self, oldest_first: list[str]) -> None:
         """Drop earlier weights of the oldest runs until all runs fit; last checkpoints always stay."""

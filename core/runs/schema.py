@@ -35,6 +35,7 @@ METADATA = MetaData()
 _OF_LOCKS = ("locking protocol", "disk I/O error", "unable to open database file", "database is locked")
 """What SQLite says where files cannot be locked or shared, as in folders of a network."""
 _NOT_ON_A_NETWORK = " Network folders cannot hold it: set DIGITLAB_HOME to a local one."
+_ENCODED = "Of a user or password, write “@” as %40, “:” as %3A and “/” as %2F."
 _MIGRATION_LOCK = 0x_D161_71AB
 
 VERSION = Table("digitlab_schema", METADATA, Column("version_num", String(32), primary_key=True))
@@ -120,9 +121,15 @@ def open_database(url: str | None, home: Path) -> Engine:
             _check_readable(engine, place)
         elif _version(engine) != REVISIONS[-1]:
             _bring_up_to_date(engine)
+    except ValueError:
+        # A port that is not a number; the word that is there may be part of a password.
+        raise ConfigError(f"{place} cannot be opened: its port is not a number. {_ENCODED}") from None
     except (SQLAlchemyError, ImportError) as error:
         # The whole message of SQLAlchemy shows SQL and links; the driver's first line is what a person can use.
         reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        if url is not None and url.count("@") > 1:
+            # What follows the first @ is taken for the host, and would be named.
+            raise ConfigError(f"{place} cannot be opened. {_ENCODED}") from None
         advice = _NOT_ON_A_NETWORK if url is None and any(words in reason for words in _OF_LOCKS) else ""
         raise ConfigError(f"{place} cannot be opened: {reason}.{advice}") from error
     return engine

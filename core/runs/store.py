@@ -250,7 +250,9 @@ class RunStore:
 
     def mark_interrupted(self) -> list[str]:
         """Runs of servers that are gone become interrupted; their ids are returned."""
-        return self._ownership.mark_interrupted()
+        run_ids = self._ownership.mark_interrupted()
+        self.files.sweep(run_ids)
+        return run_ids
 
     def lease(self) -> Lease:
         """The lease of this process, taken when it is first needed."""

@@ -1,7 +1,7 @@
 """Real engines on real processes, each test on a home of its own."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,18 +32,6 @@ def finish(*jobs: TrainingJob) -> list[RunStatus]:
     """Wait for the jobs to end; what became of each."""
     wait_until(lambda: not any(job.status.is_active for job in jobs), "jobs to end")
     return [job.status for job in jobs]
-
-
-def workers_of(process: psutil.Process) -> list[psutil.Process]:
-    """The living workers of a server: spawned by it, or forked from a process that is."""
-    found = []
-    for child in process.children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            words = " ".join(child.cmdline())
-            is_forked = "multiprocessing.forkserver" in words and child.ppid() != process.pid
-            if child.status() != psutil.STATUS_ZOMBIE and (is_forked or "spawn_main" in words):
-                found.append(child)
-    return found
 
 
 @dataclass

@@ -29,7 +29,8 @@ from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import cores
 from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name
-from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_until, workers_of
+from scripts.serve import workers_of
+from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
 LONG = TrainConfig(epochs=200)

@@ -64,7 +64,7 @@ def test_results_that_cannot_be_kept_fail_their_run_alone(narrow_lab: Lab, monke
 
     def refuse(run_id: str, *arguments: Any) -> None:
         if run_id == refused.run_id:
-            raise OSError(28, "disk full")
+            raise PermissionError(13, "denied")
         keep(run_id, *arguments)
 
     monkeypatch.setattr(store, "record_predictions", refuse)

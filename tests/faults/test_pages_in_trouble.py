@@ -12,9 +12,17 @@ from playwright.sync_api import Page, expect
 from core.runs.archive import bring_in_demo
 from core.runs.records import DEMO_RUN_ID
 from core.runs.store import RunStore
-from scripts.serve import Server, is_healthy, running_browser, running_server, start_server, wait_until_settled
+from scripts.serve import (
+    Server,
+    is_healthy,
+    running_browser,
+    running_server,
+    start_server,
+    wait_until_settled,
+    workers_of,
+)
 from tests.browsing import ONE_PROCESS, Session
-from tests.faults.conftest import settings_for, wait_until, workers_of
+from tests.faults.conftest import settings_for, wait_until
 from ui.shell.faults import CALM_MESSAGE, LOG_FILE
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.analysis.predictions import Predictions
+from core.atomic import sweep
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue, load_splits
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset, Splits
@@ -44,6 +45,8 @@ def run_store() -> "RunStore":
         bring_in_demo(store)
     store.mark_interrupted()
     store.bin.empty_after_others()
+    for folder in (settings().home, *map(settings().home.joinpath, ("datasets", "cache", "runs"))):
+        sweep(folder)
     return store
 
 

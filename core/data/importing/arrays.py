@@ -1,6 +1,7 @@
 """Arrays in files of NumPy and MATLAB: which are images and which are labels shows in their shapes and names."""
 
 import re
+import sys
 import tokenize
 import zipfile
 import zlib
@@ -172,7 +173,7 @@ def _read_npy(stream: BinaryIO, name: str) -> NDArray[Any]:
             f"{name} holds Python objects as pickles, which can run any program and are never read: save arrays of "
             "numbers."
         )
-    if dtype.kind not in "uifbUS":
+    if dtype.kind not in "uifbUS" or not dtype.itemsize:
         raise DataError(f"{name} holds {dtype}, neither numbers nor words.")
     size = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if size > MOST_BYTES:
@@ -183,6 +184,8 @@ def _read_npy(stream: BinaryIO, name: str) -> NDArray[Any]:
     if len(content) < size:
         raise DataError(f"{name} is cut off: it promises {size:,} bytes and holds {len(content):,}.")
     array = np.frombuffer(content, dtype)
+    if dtype.kind == "U" and (array.view(np.dtype("u4").newbyteorder(dtype.byteorder)) > sys.maxunicode).any():
+        raise DataError(f"{name} is damaged: it holds numbers in the place of letters.")
     return array.reshape(shape[::-1]).T if is_fortran else array.reshape(shape)
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 from core.data.catalogue import Catalogue
 from core.engine.attempts import SHUT_DOWN, WORKER_LOST
 from core.engine.messages import DataNeededEvent, EndedEvent, StartedEvent, TaskEnded, WorkerJoined, WorkerLost
-from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
+from core.engine.recorder import DISK_FULL, KEEP_SECONDS, NOT_KEPT
 from core.errors import DataError, RunTakenError
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
@@ -116,10 +116,18 @@ def test_what_the_store_does_not_take_is_written_later(
 
 
 @pytest.mark.parametrize("method", ["record_epoch", "record_checkpoint", "record_predictions"])
-def test_a_run_whose_end_cannot_be_kept_fails_and_says_so(
-    bench: Bench, method: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("failure", "status", "sentence"),
+    [
+        (PermissionError(13, "denied"), RunStatus.FAILED, NOT_KEPT),
+        (OSError(28, "no space left"), RunStatus.INTERRUPTED, DISK_FULL),
+        (OperationalError("", {}, Exception("database or disk is full")), RunStatus.INTERRUPTED, DISK_FULL),
+    ],
+)
+def test_a_run_whose_end_cannot_be_kept_says_so(
+    bench: Bench, method: str, failure: Exception, status: RunStatus, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fail(bench.store, method, OSError(28, "disk full"), monkeypatch)
+    fail(bench.store, method, failure, monkeypatch)
     run = bench.submit()
     run.begin()
     run.epoch(1)
@@ -127,10 +135,13 @@ def test_a_run_whose_end_cannot_be_kept_fails_and_says_so(
     bench.pass_time(KEEP_SECONDS - 1)
     assert run.job.status is RunStatus.RUNNING
     bench.pass_time(2)
-    assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+    assert (run.job.status, run.job.snapshot().error) == (status, sentence)
     monkeypatch.undo()
     bench.pass_time(3)
-    assert bench.store.get(run.job.run_id).status is RunStatus.FAILED
+    assert bench.store.get(run.job.run_id).status is status
+    if status is RunStatus.INTERRUPTED:
+        # There is room again: nothing forbids that it goes on.
+        assert bench.store.requeue(run.job.run_id).status is RunStatus.QUEUED
 
 
 def test_an_exception_in_the_worker_is_not_an_empty_outbox(bench: Bench) -> None:

@@ -1,14 +1,34 @@
 """Answers as CSV."""
 
+import csv
 import io
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from core.analysis.verdict import Verdict
 from core.reading.answers import Answer
 from core.reading.sources import Found
 from core.reading.table import answers_csv
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("=HYPERLINK(1).png", "'=HYPERLINK(1).png"),
+        ("@SUM(1)", "'@SUM(1)"),
+        ("-2+3", "'-2+3"),
+        ("\t=1", "'\t=1"),
+        ("+", "+"),
+        ("-1", "-1"),
+        ("a=b.png", "a=b.png"),
+    ],
+)
+def test_a_name_is_no_formula(name: str, shown: str) -> None:
+    answer = Answer(Found(name, None, np.zeros((28, 28), np.uint8), has_strokes=True), np.ones(1, "f4"), Verdict.DIGIT)
+    rows = list(csv.reader(io.StringIO(answers_csv([answer], (name,)))))
+    assert (rows[1][0], rows[1][2]) == (shown, shown)
 
 
 def test_a_line_for_each_answer() -> None:

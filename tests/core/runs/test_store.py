@@ -1,5 +1,6 @@
 """The run store on SQLite: what every store does, and what is SQLite's own."""
 
+import re
 import sqlite3
 import threading
 from pathlib import Path
@@ -64,12 +65,23 @@ def test_a_database_url_that_leads_nowhere_gets_a_sentence(tmp_path: Path, url: 
     assert "\n" not in sentence
 
 
-def test_a_password_is_not_said(tmp_path: Path) -> None:
-    url = "postgresql+psycopg://someone:geheim@127.0.0.1:1/nothing"
+@pytest.mark.parametrize(
+    "address",
+    [
+        "someone:geheim@127.0.0.1:1/nothing",
+        "someone:ge@heim@127.0.0.1:1/nothing",
+        "someone@127.0.0.1:geheim/nothing",
+        "someone:geheim@[::1/nothing",
+        "someone:geheim@127.0.0.1:1/nothing?password=geheim&strange=geheim",
+    ],
+)
+def test_a_password_is_not_said(tmp_path: Path, address: str) -> None:
+    url = f"postgresql+psycopg://{address}"
     settings = Settings.from_environment({"DIGITLAB_HOME": str(tmp_path), "DIGITLAB_DATABASE_URL": url})
     with pytest.raises(ConfigError) as caught:
         RunStore(settings)
-    assert "geheim" not in str(caught.value)
+    assert not re.search("geheim|heim@", str(caught.value))
+    assert str(caught.value).startswith("The database of DIGITLAB_DATABASE_URL cannot be opened")
 
 
 def test_sqlite_is_set_up_to_be_read_while_it_is_written(store: RunStore, settings: Settings) -> None:

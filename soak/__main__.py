@@ -1,0 +1,62 @@
+"""``python -m soak [--only PART,…] [--seed N] [--times N] [--minutes M] [--json FILE]``; ``--help`` names the parts."""
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from soak.faults import SEEDS, Outcome, Plan
+from soak.overrun import ends_within
+from soak.parts import PARTS, Part
+from soak.report import Row, table, told, write_json
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do all parts, or those that are asked for; 1 if anything was lost."""
+    options = _options(arguments)
+    rows = [_do(name, PARTS[name], options) for name in options.only]
+    print(f"\n{table(rows)}\n\nWritten to {write_json(rows, options.json)}.")
+    return 1 if any(row.outcome.losses for row in rows) else 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m soak", description="Break things on purpose, and look what is lost."
+    )
+    lines = "; ".join(f"{name}: {part.what}" for name, part in PARTS.items())
+    parser.add_argument("--only", metavar="PART,…", default=",".join(PARTS), help=f"parts to do: {lines}")
+    parser.add_argument("--seed", type=int, help="of the first fault; without --times only this fault is done")
+    parser.add_argument("--times", type=int, help="how many faults of each part")
+    parser.add_argument("--minutes", type=float, help="after which a part begins no further fault")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="where the results go as well")
+    options = parser.parse_args(arguments)
+    options.only = options.only.split(",")
+    if unknown := [name for name in options.only if name not in PARTS]:
+        parser.error(f"there is no part “{unknown[0]}”; there are {', '.join(PARTS)}")
+    return options
+
+
+def _do(name: str, part: Part, options: argparse.Namespace) -> Row:
+    """One part; whatever it does, it ends."""
+    seed = random.SystemRandom().randrange(SEEDS // 2) if options.seed is None else options.seed
+    times = options.times or (1 if options.seed is not None else part.times)
+    minutes = options.minutes or part.minutes
+    print(
+        f"{name}: {part.what}; {times:,} from seed {seed} on, {minutes:g} minutes at most …",
+        file=sys.stderr,
+        flush=True,
+    )
+    began = time.monotonic()
+    with ends_within(60 * minutes + part.grace_seconds, name):
+        outcome: Outcome = part.run()(Plan(seed, times, minutes))
+    row = Row(name, seed, times, time.monotonic() - began, outcome)
+    for loss in outcome.losses:
+        print(f"  LOST  {told(name, loss)}", file=sys.stderr, flush=True)
+    print(f"{name}: {row.verdict}, {row.outcome.done:,} faults in {row.seconds:.0f} s.", file=sys.stderr, flush=True)
+    return row
+
+
+if __name__ == "__main__":
+    sys.exit(main())

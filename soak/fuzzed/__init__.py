@@ -1,0 +1,1 @@
+"""What is fed with damaged input: importers, pictures, model files, addresses, commands."""

@@ -1,0 +1,97 @@
+"""Strange addresses: query parameters as the pages read them, and what stands in the paths of the app’s routes."""
+
+from contextlib import suppress
+from functools import cache
+from random import Random
+from urllib.parse import quote
+
+from starlette.applications import Starlette
+from streamlit.testing.v1 import AppTest
+
+from core.config import TrainConfig
+from core.errors import ConfigError
+from core.runs.names import checked_run_id, is_run_id
+from soak.fuzzed.asgi import ask
+from soak.mutations import mutated_text, strange_word
+from ui.live.assets import route_below_base
+from ui.live.curves import view_in
+from ui.live.feed import known_in
+from ui.live.network import PATH, send_network
+from ui.shell.url_table import PARAMETERS
+from ui.shell.url_values import number_in, text, whole_number
+
+_SETTINGS = tuple(TrainConfig.model_fields)
+
+
+def feed_parsers(random: Random) -> None:
+    """One value for whatever takes values out of addresses: it is read, or refused as a ValueError or in a sentence."""
+    word = _value(random)
+    for parse in (whole_number(0, 10), number_in(0.0, 0.9), *(parameter.parse for parameter in PARAMETERS.values())):
+        with suppress(ValueError):
+            text(parse(word))
+    with suppress(ValueError):
+        view_in({"accuracy_axis": word, "epoch_axis": word, "smoothing": word})
+    known_in(word)
+    names = random.sample(_SETTINGS, random.choice((1, 1, 2, 5)))
+    with suppress(ConfigError):
+        config = TrainConfig.from_mapping({name: _value(random) for name in names})
+        assert TrainConfig.from_json(config.to_json()) == config
+    if is_run_id(word):
+        assert "/" not in checked_run_id(word)
+        assert "." not in word
+
+
+def feed_page(random: Random) -> None:
+    """Parameters of a whole address, read as the pages read them, in one session after another address."""
+    app = AppTest.from_string(_SCRIPT, default_timeout=60)
+    for _ in range(2):
+        app.query_params.clear()
+        for _ in range(random.randrange(1, 7)):
+            name = random.choice((*_SETTINGS, *PARAMETERS, "run", "page", "digit", strange_word(random) or "x"))
+            app.query_params[name] = [_value(random) for _ in range(random.choice((1, 1, 1, 2, 3)))]
+        app.run()
+        assert not app.exception, [(one.message, list(one.stack_trace)) for one in app.exception]
+
+
+def feed_route(random: Random) -> None:
+    """The path to a network that a run had: it answers, and with nothing but networks."""
+    parts = [quote(_value(random), safe=random.choice(("", "/"))) for _ in range(3)]
+    if random.random() < 0.5:
+        parts = [
+            random.choice(("demo", parts[0])),
+            random.choice(("epoch", "early", parts[1])),
+            random.choice(("1", "9" * 30, parts[2])),
+        ]
+    path = f"/live/network/{'/'.join(parts)}"
+    answer = ask(_app(), "GET", path)
+    assert answer.status in (200, 404), (answer.status, path)
+    assert b"root:" not in answer.body, path
+
+
+@cache
+def _app() -> Starlette:
+    return Starlette(routes=[route_below_base(PATH, send_network)])
+
+
+def _value(random: Random) -> str:
+    sound = ("0.001", "64", "256,128", "adam", "torch", "mnist", "true", "demo", "0", "3", "browse", "cosine", "1e-3")
+    return (
+        random.choice(sound)
+        if random.random() < 0.3
+        else (strange_word(random) if random.random() < 0.5 else mutated_text(random.choice(sound), random))
+    )
+
+
+_SCRIPT = """
+from ui.settings.url import check_url
+from ui.shell.url import check_choice, check_page_param, checked_param
+from ui.shell.url_table import PARAMETERS
+from ui.shell.url_values import whole_number
+
+check_url()
+for name in PARAMETERS:
+    if PARAMETERS[name].words:
+        check_choice(name)
+check_page_param("page", 3)
+checked_param("digit", whole_number(0, 9), "There is no digit “{value}”.")
+"""

@@ -1,0 +1,62 @@
+"""Whether a run is whole: its rows, its files, and what was seen of it before something was killed."""
+
+from collections.abc import Mapping
+
+from core.atomic import UNFINISHED
+from core.errors import DigitLabError
+from core.runs.model_tensors import read_tensors
+from core.runs.status import RunStatus
+from core.runs.store import RunStore
+
+Seen = Mapping[int, float]
+"""Validation losses by epoch, as a reader has found them in the store."""
+MOST_TO_REPEAT = 2
+"""Epochs whose rows may be there when their weights are not: they are trained again."""
+_WHOLE = (RunStatus.COMPLETED, RunStatus.INTERRUPTED, RunStatus.STOPPED)
+
+
+def seen_of(store: RunStore, run_id: str) -> dict[int, float]:
+    """Complete epochs that are in the store now."""
+    return {metrics.epoch: metrics.val_loss for metrics in store.get(run_id).epochs if metrics.complete}
+
+
+def complaints(store: RunStore, run_id: str, seen: Seen) -> list[str]:
+    """What is wrong with a run that has ended; empty where nothing is."""
+    try:
+        run = store.get(run_id)
+    except DigitLabError as error:
+        return [f"{run_id} is lost: {error}"]
+    found = []
+    if run.status not in _WHOLE:
+        found.append(f"{run_id} is {run.status}: {run.error}")
+    epochs = [metrics.epoch for metrics in run.epochs]
+    if epochs != list(range(1, len(epochs) + 1)):
+        found.append(f"{run_id} has the epochs {epochs}")
+    now = {metrics.epoch: metrics.val_loss for metrics in run.epochs}
+    found += [
+        f"{run_id} had {loss} in epoch {e} and has {now.get(e)}" for e, loss in seen.items() if now.get(e) != loss
+    ]
+    return found + _complaints_about_files(store, run_id, len(epochs))
+
+
+def to_repeat(store: RunStore, run_id: str) -> int:
+    """Epochs whose rows are there and whose weights are not."""
+    checkpoint = store.files.load_checkpoint(run_id)
+    rows = [metrics.epoch for metrics in store.get(run_id).epochs if metrics.complete]
+    return max(0, len(rows) - (checkpoint.epoch if checkpoint else 0))
+
+
+def _complaints_about_files(store: RunStore, run_id: str, epochs: int) -> list[str]:
+    found = [f"{run_id} still has {path.name}" for path in store.files.folder(run_id).glob(f"{UNFINISHED}*")]
+    for path in store.files.folder(run_id).glob("*.safetensors"):
+        try:
+            read_tensors(path)
+        except DigitLabError as error:
+            found.append(f"{run_id}: {error}")
+    try:
+        repeated = to_repeat(store, run_id)
+    except DigitLabError as error:
+        return [*found, f"{run_id}: {error}"]
+    if repeated > MOST_TO_REPEAT:
+        found.append(f"{run_id} has {epochs} epochs and lacks the weights of {repeated}")
+    return found

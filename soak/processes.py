@@ -1,0 +1,183 @@
+"""Processes that are started in order to be killed: a server without pages, a scheduler, workers, a database."""
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from scripts.serve import free_port, wait_until
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE_SECONDS = 120.0
+_ENVIRONMENT = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass
+class Started:
+    """One process, in a group of its own, whose output goes to a file.
+
+    Parameters
+    ----------
+    folder
+        Where that file is.
+    """
+
+    command: tuple[str, ...]
+    folder: Path
+    name: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.process is not None and self.process.poll() is None
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        if self.is_alive:
+            return
+        with (self.folder / f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, *self.command],
+                cwd=ROOT,
+                env=os.environ | _ENVIRONMENT | dict(self.environment),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """At once, without a word to anybody; its children notice by themselves."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(20)
+
+    def end(self) -> None:
+        """It and all that it has started."""
+        if self.process is None:
+            return
+        children = []
+        with suppress(psutil.NoSuchProcess):
+            children = psutil.Process(self.process.pid).children(recursive=True)
+        self.kill()
+        for child in children:
+            with suppress(psutil.NoSuchProcess):
+                child.kill()
+
+    def log(self) -> str:
+        """What it and its predecessors have written."""
+        return (self.folder / f"{self.name}.log").read_text(errors="replace")
+
+
+class Server(Started):
+    """A server without pages: :mod:`soak.lab_child`."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], name: str = "server") -> None:
+        super().__init__(("-m", "soak.lab_child"), folder, name, environment)
+
+    def start(self) -> None:
+        """Start it, unless it runs, and wait until it has opened the home."""
+        if self.is_alive:
+            return
+        super().start()
+        self._read()
+
+    def ask(self, do: str, **order: Any) -> dict[str, Any]:
+        """What it answers.
+
+        Raises
+        ------
+        TimeoutError
+            If it does not.
+        RuntimeError
+            If it refuses, with its sentence.
+        """
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.process.stdin.write((json.dumps({"do": do} | order) + "\n").encode())
+        answer = self._read()
+        if "refused" in answer:
+            raise RuntimeError(f"The server refused to {do}: {answer['refused']}")
+        return answer
+
+    def _read(self) -> dict[str, Any]:
+        assert self.process is not None
+        assert self.process.stdout is not None
+        line = b""
+        while not line.endswith(b"\n"):
+            ready, _, _ = select.select([self.process.stdout], [], [], PATIENCE_SECONDS)
+            piece = self.process.stdout.read(65_536) if ready else b""
+            if not piece:
+                raise TimeoutError(f"The server does not answer; its log ends: {self.log()[-1_500:]}")
+            line += piece
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+class Scheduler(Started):
+    """Dask’s, which keeps its address when it is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        options = (f"--port={self.port}", "--host=127.0.0.1", "--no-dashboard", "--no-show")
+        super().__init__(("-m", "dask", "scheduler", *options), folder, "scheduler")
+
+    @property
+    def address(self) -> str:
+        """Where it is reached."""
+        return f"tcp://127.0.0.1:{self.port}"
+
+
+class Worker(Started):
+    """Dask’s, for one training run at a time; it comes back by itself where its scheduler has gone, if it lives."""
+
+    def __init__(self, folder: Path, address: str, number: int) -> None:
+        where = ("--host=127.0.0.1", f"--local-directory={folder}", "--no-dashboard")
+        options = (address, "--nthreads=1", "--no-nanny", *where)
+        super().__init__(("-m", "dask", "worker", *options), folder, f"worker-{number}")
+
+
+class Database:
+    """A real PostgreSQL."""
+
+    def __init__(self, folder: Path) -> None:
+        import pgserver
+
+        self._server = pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+
+    @property
+    def url(self) -> str:
+        """For ``DIGITLAB_DATABASE_URL``."""
+        return str(self._server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def kill(self) -> None:
+        """The process that all of its others belong to; they end when they see it."""
+        os.kill(self._server.get_pid(), signal.SIGKILL)
+
+    def start(self) -> None:
+        """Start it, unless it runs; what a killed one has left is put in order by itself."""
+        wait_until(self._starts, "PostgreSQL started again", PATIENCE_SECONDS)
+
+    def end(self) -> None:
+        """Stop it."""
+        with suppress(subprocess.SubprocessError, OSError):
+            self._server.cleanup()
+
+    def _starts(self) -> bool:
+        # As long as a process of the killed one lives, it refuses.
+        with suppress(subprocess.SubprocessError):
+            self._server.ensure_postgres_running()
+            return True
+        return False

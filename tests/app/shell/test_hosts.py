@@ -1,0 +1,61 @@
+"""Names that the server answers to, and what it tells browsers with every answer."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from soak.fuzzed.asgi import Answer, ask
+from ui.shell.hosts import KnowHosts, is_of_this_machine
+
+
+async def page(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/html")]})
+    await send({"type": "http.response.body", "body": b"a page"})
+
+
+def asked(host: str, address: str = "localhost", allowed: Sequence[str] = ()) -> Answer:
+    return ask(KnowHosts(page, address, allowed), "GET", "/", headers={"host": host})
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8501", "LOCALHOST.", "127.0.0.1:80", "[::1]:8501", "::1", "lab.localhost:8501"]
+)
+def test_names_of_this_machine_are_answered(host: str) -> None:
+    assert is_of_this_machine(host)
+    assert asked(host).body == b"a page"
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["", "rebound.example", "localhost.rebound.example", "127.0.0.1.rebound.example:8501", "10.0.0.1", "[::2]", "0"],
+)
+def test_a_page_whose_name_points_here_is_refused(host: str) -> None:
+    answer = asked(host)
+    assert answer.status == 421
+    assert b"a page" not in answer.body
+    assert f"does not answer to “{host}”" in answer.body.decode()
+
+
+def test_its_websocket_is_refused_as_well() -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "headers": [(b"host", b"rebound.example")]}
+    asyncio.run(KnowHosts(page, "localhost", ())(scope, None, send))  # type: ignore[arg-type]
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize(("address", "allowed"), [("0.0.0.0", ()), ("localhost", ("lab.example",)), ("", ())])
+def test_where_others_may_ask_names_are_streamlits_business(address: str, allowed: Sequence[str]) -> None:
+    assert asked("lab.example", address, allowed).body == b"a page"
+
+
+def test_every_answer_says_how_it_may_be_used() -> None:
+    headers = asked("localhost").headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]

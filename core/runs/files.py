@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,8 @@ class RunFiles:
     root: Path
     run_budget: int
     store_budget: int
+    _earlier: dict[str, tuple[int, int]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """By run, when its folder last got or lost a file, and the bytes of its earlier weights then."""
 
     def folder(self, run_id: str) -> Path:
         """Where a run's files are; may not exist yet."""
@@ -156,6 +158,7 @@ class RunFiles:
 
     def delete(self, run_id: str) -> None:
         """Remove everything of a run."""
+        self._earlier.pop(run_id, None)
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
     def sweep(self, run_ids: Iterable[str]) -> None:
@@ -165,15 +168,25 @@ class RunFiles:
 
     def keep_to_store_budget(self, oldest_first: list[str]) -> None:
         """Drop earlier weights of the oldest runs until all runs fit; last checkpoints always stay."""
-        earlier = {run: [*self.early_paths(run), *self.epoch_paths(run)] for run in oldest_first}
-        sizes = {run: sum(_size(path) for _, path in paths) for run, paths in earlier.items()}
+        sizes = {run_id: self._earlier_bytes(run_id) for run_id in oldest_first}
         excess = sum(sizes.values()) - self.store_budget
-        for run_id in oldest_first:
+        for run_id, size in sizes.items():
             if excess <= 0:
                 return
-            for _, path in earlier[run_id]:
+            for _, path in (*self.early_paths(run_id), *self.epoch_paths(run_id)):
                 path.unlink(missing_ok=True)
-            excess -= sizes[run_id]
+            excess -= size
+
+    def _earlier_bytes(self, run_id: str) -> int:
+        """What the earlier weights of a run take; its files are looked at only when its folder has changed."""
+        try:
+            changed = self.folder(run_id).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
+        if self._earlier.get(run_id, (None,))[0] != changed:
+            paths = (*self.early_paths(run_id), *self.epoch_paths(run_id))
+            self._earlier[run_id] = changed, sum(_size(path) for _, path in paths)
+        return self._earlier[run_id][1]
 
     def _thin_out(self, run_id: str) -> None:
         kept = self.epoch_paths(run_id)

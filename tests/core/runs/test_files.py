@@ -210,6 +210,26 @@ def test_a_store_within_its_budget_keeps_everything(files: RunFiles) -> None:
     assert kept_epochs(files, "a") == [1, 2, 3]
 
 
+def test_only_folders_that_have_changed_are_looked_into_again(files: RunFiles, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is asked at the end of every run, and a store may hold ten thousand."""
+    runs = ["a", "b", "c"]
+    size, *_ = [save_epochs(files, run, range(1, 4)) for run in runs]
+    tight = replace(files, store_budget=10 * size)
+    looked, glob = [], Path.glob
+    monkeypatch.setattr(Path, "glob", lambda path, pattern: looked.append(path.name) or glob(path, pattern))
+    tight.keep_to_store_budget(runs)
+    assert set(looked) == {"a", "b", "c"}
+    looked.clear()
+    tight.keep_to_store_budget(runs)
+    assert not looked
+    save_epochs(tight, "b", range(4, 6))
+    looked.clear()
+    tight.keep_to_store_budget(runs)
+    # It has too much now, and the oldest pays for it.
+    assert set(looked) == {"a", "b"}
+    assert [kept_epochs(files, run) for run in runs] == [[], [1, 2, 3, 4, 5], [1, 2, 3]]
+
+
 def test_usage_and_deletion(files: RunFiles) -> None:
     assert files.usage("a") == 0
     save_epochs(files, "a", range(1, 4))

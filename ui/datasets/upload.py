@@ -29,10 +29,10 @@ _PURPOSES = {Purpose.TRAINING: "Training", Purpose.TESTING: "Testing only"}
 _MEGABYTES = 200
 _SHOWN_AT_ONCE, _MOST_SHOWN = 5, 100
 _WORDS = (
-    "Tables (CSV, TSV, ARFF), IDX files as MNIST is published, arrays (npz, npy, mat), Parquet, or pictures (JPEG, PNG, "
-    "HEIC and others): a zip or tar with one folder for each class, names that begin with the class, as in `7_123.png`, "
-    "or a `labels.csv` beside them; folders `train` and `test` above the classes are kept apart. Choose files that "
-    "belong together at once: images and labels, or training and test."
+    "Tables (CSV, TSV, ARFF), IDX files as MNIST is published, arrays (npz, npy, mat), Parquet, or pictures (JPEG, "
+    "PNG, HEIC and others): a zip or tar with one folder for each class, names that begin with the class, as in "
+    "`7_123.png`, or a `labels.csv` beside them; folders `train` and `test` above the classes are kept apart. Choose "
+    "files that belong together at once: images and labels, or training and test."
 )
 
 

@@ -8,6 +8,7 @@ from core.analysis.percent import percent
 from core.analysis.training_value import TrainingValue, training_conditions, training_value
 from core.config import TrainConfig
 from core.errors import DigitLabError
+from core.runs.records import Run
 from ui.shell.resources import model, run_store, splits_of
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
@@ -27,8 +28,9 @@ def show_training_value(run_id: str, config: TrainConfig, *, key: str, disabled:
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_training_value"):
         st.caption(f"Training is measured while the network learns, batch by batch{how}.", width="content")
         asked = page_state(TrainingValueState).asked.get(run_id)
-        if asked is not None and asked == run_store().summary(run_id).version:
-            st.caption(_measured(run_id, asked, config), width="content")
+        run = run_store().summary(run_id) if asked is not None else None
+        if run is not None and run.version == asked:
+            st.caption(_measured(run, config), width="content")
         else:
             st.button(
                 "Measure afterwards",
@@ -44,12 +46,17 @@ def _ask(run_id: str) -> None:
     page_state(TrainingValueState).asked[run_id] = run_store().summary(run_id).version
 
 
-def _measured(run_id: str, version: str, config: TrainConfig) -> str:
+def _measured(run: Run, config: TrainConfig) -> str:
+    """With the epoch that it is of: a page that only hears the news of a run keeps the words until it runs again."""
     try:
-        value = _value(run_id, version, config.to_json())
+        value = _value(run.run_id, run.version, config.to_json())
     except DigitLabError as error:
         return escape_markdown(str(error))
-    return f"Afterwards: **{percent(value.accuracy)}** of {value.images:,} training images, loss {value.loss:.4f}"
+    epochs = f"{round(run.epochs_done, 1):g} epoch{'' if run.epochs_done == 1 else 's'}"
+    return (
+        f"Measured after {epochs}: **{percent(value.accuracy)}** of {value.images:,} training images, "
+        f"loss {value.loss:.4f}"
+    )
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

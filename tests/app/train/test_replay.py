@@ -72,6 +72,7 @@ def test_the_training_value_is_measured_afterwards_on_demand(open_page: OpenPage
     next(button for button in page.button if button.label == "Measure afterwards").click().run()
     train = splits_of(trained_run.config).train
     accuracy = (model(trained_run.run_id).probabilities(train.images).argmax(1) == train.labels).mean()
-    (said,) = [text.value for text in page.caption if text.value.startswith("Afterwards: ")]
+    (said,) = [text.value for text in page.caption if text.value.startswith("Measured after ")]
+    assert f"after {trained_run.epochs_done:g} epoch" in said
     assert f"of {len(train):,} training images" in said
     assert f"**{percent(float(accuracy))}**" in said

@@ -23,13 +23,16 @@ ifeq ($(wildcard $(PY)),)
 CREATED_IF := force
 endif
 
-.PHONY: help run test test-quick check bench soak screenshots demo format clean env dev-env browser force
+.PHONY: help run serve test test-quick check bench soak screenshots demo format clean env dev-env browser force
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(APP_STAMP) ## install what is missing and open the dashboard (ARGS="--server.port 8600" is passed on)
 	@exec $(PY) -m streamlit run app.py $(ARGS)
+
+serve: $(APP_STAMP) ## answer over HTTP without the dashboard (ARGS="--port 8600 --run ID_OR_PATH" is passed on)
+	@exec $(PY) -m core serve $(ARGS)
 
 # Compiled files are kept, in __pycache__, also where the environment says otherwise: the tests start a hundred processes,
 # and each would compile the sources again.

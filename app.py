@@ -14,6 +14,7 @@ from streamlit import App
 from core.errors import ConfigError, DigitLabError
 from core.settings import Settings
 from ui.live.assets import route_below_base, routes
+from ui.shell.api import api_route
 from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
 from ui.shell.hosts import KnowHosts
@@ -86,6 +87,7 @@ app = App(
     routes=[
         *routes(),
         route_below_base("live/run/{run_id}", _send_news),
+        api_route(),
         *(route_below_base(address, _go_home) for address in HOME_ADDRESSES),
     ],
     middleware=[Middleware(KnowHosts), Middleware(KnowBrowsers)],

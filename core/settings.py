@@ -9,12 +9,13 @@ from typing import Annotated
 import platformdirs
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.errors import ConfigError
 
 MOST_DEFAULT_WORKERS = 8
 MOST_DIGITS = 9
+_HOST = r"([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])"
 
 
 def cores() -> int:
@@ -44,6 +45,26 @@ def _bytes(value: str | int) -> int:
     return _whole_number(value) * 10**6 if isinstance(value, str) else value
 
 
+def _names(value: str | tuple[str, ...], pattern: str, sentence: str) -> tuple[str, ...]:
+    """What stands between commas, in lower case and without a slash at its end."""
+    if not isinstance(value, str):
+        return value
+    names = tuple(name.strip().lower().rstrip("/") for name in value.split(",") if name.strip())
+    for name in names:
+        if not re.fullmatch(pattern, name):
+            raise PydanticCustomError("names", sentence, {"text": name[:60]})
+    return names
+
+
+def _origins(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    sentence = "must be origins such as https://example.org, separated by commas, or *, not “{text}”."
+    return _names(value, rf"\*|https?://{_HOST}(:[0-9]{{1,5}})?", sentence)
+
+
+def _hosts(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return _names(value, rf"\*|{_HOST}", "must be host names, separated by commas, or *, not “{text}”.")
+
+
 def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("digitlab", appauthor=False))
 
@@ -55,6 +76,8 @@ def _default_workers() -> int:
 _Folder = Annotated[Path, BeforeValidator(_folder)]
 _WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 _Bytes = Annotated[int, BeforeValidator(_bytes)]
+_Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
+_Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 
 
 class Settings(BaseSettings):
@@ -77,6 +100,12 @@ class Settings(BaseSettings):
     run_budget, store_budget
         ``DIGITLAB_RUN_BUDGET_MB``, ``DIGITLAB_STORE_BUDGET_MB``, in bytes: what the weights of earlier epochs may take
         in one run, and what all runs may take together before the oldest lose them.
+    api_rate
+        ``DIGITLAB_API_RATE``: requests a second that the HTTP API answers to one address of another machine.
+    api_origins
+        ``DIGITLAB_API_ORIGINS``: sites whose pages may read what it answers (CORS); none if empty, ``*`` for all.
+    api_hosts
+        ``DIGITLAB_API_HOSTS``: names by which a proxy on this machine may call it; ``*`` for any.
     """
 
     model_config = SettingsConfigDict(frozen=True, case_sensitive=True, validate_by_name=True)
@@ -89,6 +118,9 @@ class Settings(BaseSettings):
     threads: _WholeNumber = Field(default_factory=cores, validation_alias="DIGITLAB_THREADS")
     run_budget: _Bytes = Field(default=64 * 10**6, validation_alias="DIGITLAB_RUN_BUDGET_MB")
     store_budget: _Bytes = Field(default=2_000 * 10**6, validation_alias="DIGITLAB_STORE_BUDGET_MB")
+    api_rate: _WholeNumber = Field(default=50, validation_alias="DIGITLAB_API_RATE")
+    api_origins: _Origins = Field(default=(), validation_alias="DIGITLAB_API_ORIGINS")
+    api_hosts: _Hosts = Field(default=(), validation_alias="DIGITLAB_API_HOSTS")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import evaluate, export, images, predict, runs, search
+from core.commands import evaluate, export, images, predict, runs, search, serve
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
@@ -66,6 +66,11 @@ def _add_runs(commands: Any) -> None:
     exporting.add_argument(
         "--out", required=True, metavar="PATH", help="a file, or a folder for files of the run’s name"
     )
+
+    serving = _add(commands, "serve", serve.serve)
+    serving.add_argument("--run", metavar="ID_OR_PATH", help="answer for this run alone (default: for every run)")
+    serving.add_argument("--host", default=serve.HOST, metavar="ADDRESS", help="where to listen (default %(default)s)")
+    serving.add_argument("--port", default=f"{serve.PORT}", metavar="N", help="0: a free one (default %(default)s)")
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

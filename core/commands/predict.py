@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from core.atomic import replacing
 from core.commands.chosen import chosen_network, framing_of_dataset
 from core.commands.output import say, tell
-from core.data.dataset import DIGIT_NAMES
 from core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -85,11 +84,4 @@ def _answers(names: list[str], model: "NumpyModel") -> "Iterator[Answer | Unread
 
 
 def _line(answer: "Answer", class_names: tuple[str, ...]) -> dict[str, Any]:
-    found, label = answer.found, answer.label
-    line: dict[str, Any] = {"path": found.path}
-    if found.row is not None:
-        line["image"] = found.row
-    line |= {"label": label, "verdict": answer.verdict.value, "probabilities": answer.probabilities.tolist()}
-    if class_names != DIGIT_NAMES:
-        line["class_name"] = None if label is None else class_names[label]
-    return line
+    return {"path": answer.found.path} | answer.fields(class_names)

@@ -1,12 +1,14 @@
 """What a network makes of many images."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.verdict import Verdict, judge
+from core.data.dataset import DIGIT_NAMES
 from core.models.numpy_model import NumpyModel
 from core.reading.sources import Found, Read, Remark, Unreadable
 
@@ -44,24 +46,37 @@ class Answer:
         """Its probability, 0–1."""
         return float(self.probabilities.max())
 
+    def fields(self, class_names: tuple[str, ...]) -> dict[str, Any]:
+        """What is said of the image wherever programs read it, ready for JSON: a row’s place in its table first.
+
+        ``probabilities`` are the network’s own.
+        """
+        label = self.label
+        said: dict[str, Any] = {} if self.found.row is None else {"image": self.found.row}
+        said |= {"label": label, "verdict": self.verdict.value, "probabilities": self.probabilities.tolist()}
+        if class_names != DIGIT_NAMES:
+            said["class_name"] = None if label is None else class_names[label]
+        return said
+
 
 def answers(found: Iterable[Read], model: NumpyModel) -> Iterator[Answer | Unreadable | Remark]:
     """The answer to each image, in order: pictures at once, the rows of a table some hundred at a time."""
     waiting: list[Found] = []
     for one in found:
         if not isinstance(one, Found):
-            yield from _answered(waiting, model)
+            yield from answers_to(waiting, model)
             waiting = []
             yield one
             continue
         waiting.append(one)
         if one.row is None or len(waiting) == _ROWS_AT_ONCE:
-            yield from _answered(waiting, model)
+            yield from answers_to(waiting, model)
             waiting = []
-    yield from _answered(waiting, model)
+    yield from answers_to(waiting, model)
 
 
-def _answered(found: list[Found], model: NumpyModel) -> Iterator[Answer]:
+def answers_to(found: Sequence[Found], model: NumpyModel) -> Iterator[Answer]:
+    """The answers to images that go through the network together."""
     if not found:
         return
     probabilities = model.probabilities(np.stack([one.image for one in found]))

@@ -79,6 +79,25 @@ def read_sources(files: Iterable[NamedFile], framing: Framing) -> Iterator[Read]
         yield from _read(file, framing)
 
 
+def found_in_picture(name: str, data: bytes, framing: Framing, *, max_bytes: int = MAX_BYTES) -> Found:
+    """The digit that somebody drew or photographed.
+
+    Parameters
+    ----------
+    name
+        What the user calls it.
+    data
+        A whole picture file.
+
+    Raises
+    ------
+    UploadError
+        If it is empty, too large, damaged or no picture.
+    """
+    steps = drawing_framed(read_picture(data, max_bytes=max_bytes), framing)
+    return Found(name, None, steps.digit, steps.has_strokes, steps.is_several)
+
+
 def holds_rows(file: NamedFile) -> bool:
     """Whether a file holds a row for each image.
 
@@ -98,7 +117,7 @@ def _read(file: NamedFile, framing: Framing, *, is_inner: bool = False) -> Itera
         elif kind in ROWS:
             yield from _rows(file, kind, framing)
         elif kind == "picture":
-            yield _read_picture(file, framing)
+            yield found_in_picture(file.name, _content(file), framing)
         else:
             yield from _read_archive(file, framing, is_inner=is_inner)
     except UploadError as error:
@@ -142,11 +161,6 @@ def _rows(file: NamedFile, kind: Kind, framing: Framing) -> Iterator[Read]:
             yield Found(part.name, row, image, bool(image.any()))
         for sentence in part.unread:
             yield Unreadable(file.name, sentence)
-
-
-def _read_picture(file: NamedFile, framing: Framing) -> Found:
-    steps = drawing_framed(read_picture(_content(file)), framing)
-    return Found(file.name, None, steps.digit, steps.has_strokes, steps.is_several)
 
 
 def _content(file: NamedFile) -> bytes:

@@ -1,0 +1,58 @@
+"""The HTTP API: routes below ``/api/v1``, for the dashboard’s own port and for ``python -m core serve``."""
+
+from collections.abc import Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from core.api.addresses import Allowance, Door
+from core.api.errors import PREFIX, on_expected, on_http, on_unexpected
+from core.api.listing import Listed, health
+from core.api.networks import Networks
+from core.api.predict import Predict
+from core.api.runs import Runs
+from core.errors import DigitLabError
+from core.settings import Settings
+
+
+def api_app(runs: Runs, settings: Settings) -> Starlette:
+    """The whole API as an ASGI application.
+
+    It does its work in the event loop that calls it, and what takes long in threads; it needs no lifespan.
+
+    Parameters
+    ----------
+    runs
+        What is served.
+    settings
+        Those that begin with ``api_`` count.
+    """
+    allowance = Allowance(settings.api_rate)
+    app = Starlette(
+        routes=_routes(runs, allowance),
+        middleware=[*_cors(settings.api_origins), Middleware(Door, allowance, settings.api_hosts)],
+        exception_handlers={DigitLabError: on_expected, HTTPException: on_http, Exception: on_unexpected},
+    )
+    # What a redirect leads to would be built from whatever name the request calls the server.
+    app.router.redirect_slashes = False
+    return app
+
+
+def _routes(runs: Runs, allowance: Allowance) -> list[Route]:
+    networks, listed = Networks(runs), Listed(runs)
+    return [
+        Route(f"{PREFIX}/predict", Predict(networks, runs.default, allowance), methods=["POST"]),
+        Route(f"{PREFIX}/models", listed.models),
+        Route(f"{PREFIX}/health", health),
+    ]
+
+
+def _cors(origins: Sequence[str]) -> list[Middleware]:
+    """Let pages of these sites read answers; without any, browsers keep them from all but our own."""
+    if not origins:
+        return []
+    methods, headers = ["GET", "POST"], ["Content-Type"]
+    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=methods, allow_headers=headers)]

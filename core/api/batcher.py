@@ -1,0 +1,105 @@
+"""Batches: what is asked of a network while it computes goes through it together, next."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from core.api.errors import ApiError
+from core.models.numpy_model import NumpyModel
+from core.reading.answers import Answer, answers_to
+from core.reading.sources import Found
+
+_MOST_WAITING: Final = 5_000
+_MOST_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What one request wants to know."""
+
+    model: NumpyModel
+    found: Sequence[Found]
+    answers: asyncio.Future[list[Answer]]
+
+
+class Batcher:
+    """One thread that computes, and those who wait for it, in order.
+
+    Parameters
+    ----------
+    most_waiting
+        Images that may wait.
+    """
+
+    def __init__(self, most_waiting: int = _MOST_WAITING) -> None:
+        self._most_waiting = most_waiting
+        self._waiting: deque[_Asked] = deque()
+        self._images = 0
+        self._is_busy = False
+        self._thread = ThreadPoolExecutor(1, "api-batches")
+
+    async def answers(self, model: NumpyModel, found: Sequence[Found]) -> list[Answer]:
+        """What a network makes of some images, computed with those of others who ask the same network now.
+
+        Raises
+        ------
+        ApiError
+            503, if too many wait already.
+        """
+        if self._images + len(found) > self._most_waiting:
+            raise ApiError(503, "Too many images wait for their answers: try again in a moment.", {"Retry-After": "1"})
+        loop = asyncio.get_running_loop()
+        asked = _Asked(model, found, loop.create_future())
+        self._waiting.append(asked)
+        self._images += len(found)
+        if not self._is_busy:
+            self._is_busy = True
+            # Not at once: what arrived together goes together.
+            loop.call_soon(self._begin, loop)
+        return await asked.answers
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch = self._next()
+        if not batch:
+            self._is_busy = False
+            return
+        computed = loop.run_in_executor(self._thread, _compute, batch)
+        computed.add_done_callback(lambda done: self._hand_out(loop, batch, done))
+
+    def _next(self) -> list[_Asked]:
+        """Those at the front who ask the same network, as many as fit; whoever has gone is left out."""
+        batch: list[_Asked] = []
+        size = 0
+        while self._waiting:
+            first = self._waiting[0]
+            is_other = bool(batch) and (first.model is not batch[0].model or size + len(first.found) > _MOST_AT_ONCE)
+            if is_other:
+                break
+            self._waiting.popleft()
+            self._images -= len(first.found)
+            if not first.answers.done():
+                batch.append(first)
+                size += len(first.found)
+        return batch
+
+    def _hand_out(
+        self, loop: asyncio.AbstractEventLoop, batch: list[_Asked], done: "asyncio.Future[list[list[Answer]]]"
+    ) -> None:
+        error = done.exception()
+        for asked, answers in zip(batch, [[]] * len(batch) if error else done.result(), strict=True):
+            if asked.answers.done():
+                continue
+            if error:
+                asked.answers.set_exception(error)
+            else:
+                asked.answers.set_result(answers)
+        self._begin(loop)
+
+
+def _compute(batch: Sequence[_Asked]) -> list[list[Answer]]:
+    """One product for all, and to each its own."""
+    answers = answers_to([found for asked in batch for found in asked.found], batch[0].model)
+    return [[next(answers) for _ in asked.found] for asked in batch]

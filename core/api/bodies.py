@@ -1,0 +1,133 @@
+"""Reads what requests send along: never more than is allowed, for no longer, and of all together only so much."""
+
+import asyncio
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from core.api.errors import ApiError
+
+MOST_BYTES: Final = 10_000_000
+_MOST_HELD: Final = 16 * MOST_BYTES
+_SECONDS: Final = 30.0
+# Who does not ask first reads no answer before everything is sent: so much is read and thrown away.
+_MOST_DISCARDED: Final = 8 * MOST_BYTES
+_TOO_LARGE: Final = f"The body is larger than {MOST_BYTES // 10**6} MB: send fewer images, or a smaller picture."
+
+
+class Body:
+    """What one request sends along, as it comes.
+
+    Attributes
+    ----------
+    has_ended
+        Whether all of it has come.
+    """
+
+    def __init__(self, headers: Headers, receive: Receive) -> None:
+        self.headers = headers
+        self.has_ended = False
+        self._receive = receive
+        self._is_asked_for = headers.get("expect", "").lower() != "100-continue"
+
+    @property
+    def declared(self) -> int:
+        """Bytes that are announced; 0 where none are, or it is no number."""
+        text = self.headers.get("content-length", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether the rest comes whatever is said; curl waits for a word before it sends much."""
+        return self._is_asked_for and not self.has_ended
+
+    async def part(self) -> bytes:
+        """The next of it.
+
+        Raises
+        ------
+        ClientDisconnect
+            If whoever sends it is gone.
+        """
+        self._is_asked_for = True
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        self.has_ended = not message.get("more_body", False)
+        part: bytes = message.get("body", b"")
+        return part
+
+
+class Bodies:
+    """Reads bodies, and counts what those hold that are still coming.
+
+    Parameters
+    ----------
+    most_held
+        Bytes that all unfinished bodies together may have in memory.
+    seconds
+        How long a body may take to come.
+    """
+
+    def __init__(self, most_held: int = _MOST_HELD, seconds: float = _SECONDS) -> None:
+        self._most_held, self._seconds = most_held, seconds
+        self._held = 0
+
+    async def read(self, body: Body) -> bytes:
+        """All of it.
+
+        Raises
+        ------
+        ApiError
+            415 if it is compressed, 413 if it is too large, 408 if it comes too slowly, 503 if too many others come.
+        ClientDisconnect
+            If whoever sends it is gone.
+        """
+        if body.headers.get("content-encoding", "identity").lower() != "identity":
+            raise ApiError(415, "Compressed bodies are not read: send it without a Content-Encoding.")
+        if body.declared > MOST_BYTES:
+            raise ApiError(413, _TOO_LARGE)
+        try:
+            async with asyncio.timeout(self._seconds):
+                first = await body.part()
+                if not body.has_ended:
+                    return await self._read_on(first, body)
+        except TimeoutError:
+            sentence = f"The body did not come within {self._seconds:g} seconds: send less at once."
+            raise ApiError(408, sentence, {"Connection": "close"}) from None
+        if len(first) > MOST_BYTES:
+            raise ApiError(413, _TOO_LARGE)
+        return first
+
+    async def discard(self, body: Body) -> None:
+        """Read the rest and keep none of it, within limits: then whoever sends it hears the answer."""
+        discarded = 0
+        try:
+            async with asyncio.timeout(self._seconds):
+                while body.is_coming and discarded < _MOST_DISCARDED:
+                    discarded += len(await body.part())
+        except (TimeoutError, ClientDisconnect):
+            return
+
+    async def _read_on(self, part: bytes, body: Body) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            while True:
+                self._hold(len(part))
+                size += len(part)
+                if size > MOST_BYTES:
+                    raise ApiError(413, _TOO_LARGE)
+                parts.append(part)
+                if body.has_ended:
+                    return b"".join(parts)
+                part = await body.part()
+        finally:
+            self._held -= size
+
+    def _hold(self, size: int) -> None:
+        if self._held + size > self._most_held:
+            raise ApiError(503, "Too many large bodies come at once: try again in a moment.", {"Retry-After": "2"})
+        self._held += size

@@ -1,0 +1,97 @@
+"""``POST /api/v1/predict``: what a network makes of the images in a body."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from core.api.addresses import ADDRESS, Allowance
+from core.api.answers import encoded, encoded_response
+from core.api.batcher import Batcher
+from core.api.bodies import Bodies, Body
+from core.api.errors import ApiError, refused
+from core.api.images import BodyKind, body_kind, images_in
+from core.api.networks import Network, Networks
+from core.api.queries import run_named
+from core.errors import DigitLabError
+from core.reading.answers import Answer
+from core.reading.sources import Found
+
+_T = TypeVar("_T")
+_READERS: Final = 2
+_MOST_WAITING: Final = 16
+_SMALL_BODY: Final = 32_000
+_FEW_ANSWERS: Final = 20
+_IMAGES_A_REQUEST: Final = 50
+"""As many images count as one request more against what an address may ask."""
+
+
+class Predict:
+    """The endpoint, with what requests share.
+
+    Parameters
+    ----------
+    default
+        The run that is meant where none is named.
+    """
+
+    def __init__(self, networks: Networks, default: str, allowance: Allowance) -> None:
+        self._networks, self._default, self._allowance = networks, default, allowance
+        self._bodies, self._batcher = Bodies(), Batcher()
+        self._readers = ThreadPoolExecutor(_READERS, "api-readers")
+        self._reading = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; whoever is refused is heard out first, within limits."""
+        headers = Headers(scope=scope)
+        body = Body(headers, receive)
+        try:
+            response = await self._answer(scope, headers, body)
+        except DigitLabError as error:
+            await self._bodies.discard(body)
+            response = refused(error)
+        except ClientDisconnect:
+            return
+        await response(scope, receive, send)
+
+    async def _answer(self, scope: Scope, headers: Headers, body: Body) -> Response:
+        run_id = run_named(QueryParams(scope["query_string"]), self._default)
+        kind = body_kind(headers.get("content-type", ""))
+        network = await self._networks.get(run_id)
+        content = await self._bodies.read(body)
+        started = time.perf_counter()
+        found = await self._images(content, kind, network)
+        if ADDRESS in scope:
+            self._allowance.charge(scope[ADDRESS], len(found) / _IMAGES_A_REQUEST)
+        answers = await self._batcher.answers(network.model, found)
+        if len(answers) <= _FEW_ANSWERS:
+            return encoded_response(_said(run_id, network, answers, started))
+        return encoded_response(await self._apart(lambda: _said(run_id, network, answers, started)))
+
+    async def _images(self, content: bytes, kind: BodyKind, network: Network) -> list[Found]:
+        """Read here what is read in a moment: a thread would cost more than it spares."""
+        if kind is BodyKind.JSON and len(content) <= _SMALL_BODY:
+            return images_in(content, kind, network.framing)
+        return await self._apart(lambda: images_in(content, kind, network.framing))
+
+    async def _apart(self, work: Callable[[], _T]) -> _T:
+        """Do it in another thread, so that others are answered meanwhile; refuse it where too many wait for that."""
+        if self._reading >= _MOST_WAITING:
+            raise ApiError(503, "Too many large bodies are being read: try again in a moment.", {"Retry-After": "1"})
+        self._reading += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, work)
+        finally:
+            self._reading -= 1
+
+
+def _said(run_id: str, network: Network, answers: list[Answer], started: float) -> bytes:
+    predictions = [answer.fields(network.model.class_names) for answer in answers]
+    milliseconds = round((time.perf_counter() - started) * 1_000, 3)
+    return encoded({"run_id": run_id, "predictions": predictions, "milliseconds": milliseconds})

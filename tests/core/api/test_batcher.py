@@ -1,0 +1,106 @@
+"""What waits while a network computes goes through it together, and everybody gets their own answer."""
+
+import asyncio
+import threading
+from typing import cast
+
+import numpy as np
+import pytest
+
+from core.api.batcher import Batcher
+from core.api.errors import ApiError
+from core.models.numpy_model import NumpyModel
+from core.reading.sources import Found
+
+
+class Slow:
+    """A network that names the first pixel, and computes when it is let; ``sizes`` are those of its batches."""
+
+    def __init__(self) -> None:
+        self.may_go, self.began = threading.Event(), threading.Event()
+        self.sizes: list[int] = []
+        self.fails = False
+
+    def probabilities(self, images: np.ndarray) -> np.ndarray:
+        self.sizes.append(len(images))
+        self.began.set()
+        assert self.may_go.wait(30)
+        if self.fails:
+            raise MemoryError
+        return np.eye(10, dtype=np.float32)[images[:, 0, 0]]
+
+
+def found(*labels: int) -> list[Found]:
+    return [Found("", row, np.full((28, 28), label, np.uint8), True) for row, label in enumerate(labels)]
+
+
+async def ask(batcher: Batcher, network: Slow, *labels: int) -> list[int]:
+    answers = await batcher.answers(cast("NumpyModel", network), found(*labels))
+    return [answer.most_probable for answer in answers]
+
+
+async def busy(batcher: Batcher, network: Slow) -> asyncio.Task[list[int]]:
+    """The first request, being computed."""
+    first = asyncio.create_task(ask(batcher, network, 1))
+    await asyncio.to_thread(network.began.wait, 30)
+    return first
+
+
+def test_those_who_come_meanwhile_go_together_and_get_their_own() -> None:
+    async def go() -> None:
+        batcher, one, other = Batcher(), Slow(), Slow()
+        first = await busy(batcher, one)
+        wanted = [(one, (2, 3)), (one, (4,)), (other, (5,)), (one, (6,))]
+        rest = [asyncio.create_task(ask(batcher, network, *labels)) for network, labels in wanted]
+        gone = asyncio.create_task(ask(batcher, one, 7))
+        await asyncio.sleep(0)
+        gone.cancel()
+        one.may_go.set()
+        other.may_go.set()
+        assert await first == [1]
+        assert [await task for task in rest] == [list(labels) for _, labels in wanted]
+        assert (one.sizes, other.sizes) == ([1, 3, 1], [1]), "who has gone is left out"
+
+    asyncio.run(go())
+
+
+def test_what_arrives_at_once_goes_at_once() -> None:
+    async def go() -> None:
+        batcher, network = Batcher(), Slow()
+        network.may_go.set()
+        assert await asyncio.gather(*(ask(batcher, network, label) for label in range(8))) == [[k] for k in range(8)]
+        assert network.sizes == [8]
+
+    asyncio.run(go())
+
+
+def test_a_batch_has_its_limit_and_so_has_the_queue() -> None:
+    async def go() -> None:
+        batcher, network = Batcher(most_waiting=1_500), Slow()
+        first = await busy(batcher, network)
+        large = [asyncio.create_task(ask(batcher, network, *[3] * size)) for size in (900, 600)]
+        await asyncio.sleep(0)
+        with pytest.raises(ApiError, match="wait for their answers") as caught:
+            await ask(batcher, network, 1)
+        assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "1")
+        network.may_go.set()
+        assert [len(await task) for task in (first, *large)] == [1, 900, 600]
+        assert network.sizes == [1, 900, 600]
+        assert await ask(batcher, network, 4) == [4], "and there is room again"
+
+    asyncio.run(go())
+
+
+def test_a_product_that_fails_takes_nobody_elses_with_it() -> None:
+    async def go() -> None:
+        batcher, network, other = Batcher(), Slow(), Slow()
+        network.fails = True
+        first = await busy(batcher, network)
+        second = asyncio.create_task(ask(batcher, other, 5))
+        other.may_go.set()
+        network.may_go.set()
+        with pytest.raises(MemoryError):
+            await first
+        assert await second == [5]
+
+    asyncio.run(go())

@@ -1,0 +1,235 @@
+"""``POST /api/v1/predict``: the same answers as everywhere else, and a sentence for whatever else is sent."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from starlette.applications import Starlette
+
+from core.__main__ import main
+from core.api.bodies import MOST_BYTES, Bodies, Body
+from core.api.errors import ApiError
+from core.data.dataset import ImageDataset
+from core.models.numpy_model import NumpyModel
+from tests.core.api.asking import JSON, ask, asked, json_body
+from tests.core.data.importing.builders import csv_text, png
+
+PREDICT = "/api/v1/predict"
+BLANK = [0] * 784
+
+
+def drawn(image: np.ndarray, form: str) -> bytes:
+    """A digit as a person sends it: dark on light, larger."""
+    stream = io.BytesIO()
+    Image.fromarray(255 - image).resize((280, 280), Image.Resampling.BICUBIC).save(stream, form)
+    return stream.getvalue()
+
+
+def test_numbers_and_pictures_get_the_fields_of_a_predict_line(
+    app: Starlette,
+    mnist_test: ImageDataset,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DIGITLAB_HOME", str(tmp_path / "home"))
+    images = mnist_test.images[:7].copy()
+    images[3] = 0
+    (tmp_path / "table.csv").write_text(csv_text(images, None))
+    pictures = {"image/png": drawn(images[0], "PNG"), "image/jpeg": drawn(images[1], "JPEG")}
+    for name, content in zip(("a.png", "b.jpg"), pictures.values(), strict=True):
+        (tmp_path / name).write_bytes(content)
+    capsys.readouterr()
+    assert main(["predict", *(str(tmp_path / name) for name in ("a.png", "b.jpg", "table.csv"))]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    for line in lines:
+        del line["path"]
+    said = ask(app, f"{PREDICT}?run=demo", json_body(images), content_type=JSON).value
+    assert said["predictions"] == lines[2:]
+    assert said["predictions"][3]["label"] is None
+    assert (said["run_id"], list(said)) == ("demo", ["run_id", "predictions", "milliseconds"])
+    assert said["milliseconds"] > 0
+    for line, (kind, content) in zip(lines[:2], pictures.items(), strict=True):
+        answer = ask(app, PREDICT, content[:100], content[100:], content_type=kind).value
+        assert answer["predictions"] == [line]
+
+
+def test_probabilities_are_the_networks_own(app: Starlette, demo: NumpyModel, mnist_test: ImageDataset) -> None:
+    images = mnist_test.images[:1_000]
+    said = ask(app, PREDICT, json_body(images), content_type="application/json; charset=utf-8").value
+    probabilities = np.array([one["probabilities"] for one in said["predictions"]])
+    assert np.array_equal(probabilities.astype(np.float32), demo.probabilities(images))
+
+
+def test_fractions_are_rounded(app: Starlette, demo: NumpyModel, mnist_test: ImageDataset) -> None:
+    pixels = mnist_test.images[0].astype(float).ravel()
+    pixels[pixels > 1] -= 0.4
+    said = ask(app, PREDICT, json_body([pixels.tolist()]), content_type=JSON).value
+    assert said["predictions"][0]["probabilities"] == demo.probabilities(mnist_test.images[:1])[0].tolist()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        (b"", 400, "not JSON"),
+        (b'{"images": [[1, 2', 400, "not JSON"),
+        (b'{"images": [[NaN]]}', 400, "not JSON"),
+        (b'{"images": [[Infinity]]}', 400, "not JSON"),
+        (b"\xff\xfe", 400, "not JSON"),
+        (b'{"images": [[0]]} {}', 422, "list of 784"),
+        (json_body([BLANK]) + b"[]", 400, "not JSON"),
+        (b"[" * 100_000, 422, "an object"),
+        (b'{"images": ' + b"[" * 100_000, 422, "must be a number"),
+        (b"[]", 422, "an object"),
+        (b"null", 422, "an object"),
+        (b"{}", 422, "an object"),
+        (json.dumps({"images": [BLANK], "run": "demo"}).encode(), 422, "nothing else"),
+        (b'{"images": 7}', 422, "1 to 1,000 images"),
+        (b'{"images": {}}', 422, "1 to 1,000 images"),
+        (b'{"images": []}', 422, "1 to 1,000 images"),
+        (json_body([BLANK] * 1_001), 422, "1 to 1,000 images"),
+        (b'{"images": ["7"]}', 422, "Image 0 "),
+        (json_body([BLANK, BLANK[1:]]), 422, "Image 1 "),
+        (json_body([[*BLANK, 0]]), 422, "Image 0 "),
+        (json_body([[[0] * 28] * 28]), 422, "Pixel 0 of image 0 "),
+        (json_body([[*BLANK[1:], 256]]), 422, "Pixel 783 of image 0 "),
+        (json_body([[-1, *BLANK[1:]]]), 422, "Pixel 0 of image 0 "),
+        (json_body([[255.5, *BLANK[1:]]]), 422, "Pixel 0 of image 0 "),
+        (json_body([[True, *BLANK[1:]]]), 422, "Pixel 0 of image 0 "),
+        (json_body([["0", *BLANK[1:]]]), 422, "Pixel 0 of image 0 "),
+        (json_body([[None, *BLANK[1:]]]), 422, "Pixel 0 of image 0 "),
+        (b'{"images": [[1' + b"0" * 5_000 + b"]]}", 422, "Pixel 0 of image 0 "),
+        (b'{"images": [[1e999]]}', 422, "Pixel 0 of image 0 "),
+        (json_body([[0.5, *BLANK[1:]]]), 422, "multiply them by 255"),
+    ],
+)
+def test_other_json_is_refused_in_a_sentence(app: Starlette, body: bytes, status: int, words: str) -> None:
+    assert words in ask(app, PREDICT, body, content_type=JSON).refused(status)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty"),
+        (b"GIF89a", "not a PNG or JPEG"),
+        (png(np.zeros((28, 28), np.uint8))[:45], "damaged"),
+        (b"\xff\xd8\xff" + bytes(100), "not a picture"),
+        (png(np.zeros((1, 20_000), np.uint8)), "neither side may be over 10,000"),
+    ],
+    ids=["nothing", "another format", "cut off", "a head alone", "too wide"],
+)
+def test_what_is_no_picture_is_refused_in_a_sentence(app: Starlette, content: bytes, words: str) -> None:
+    assert words in ask(app, PREDICT, content, content_type="image/png").refused(422)
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "image/webp", "application/x-www-form-urlencoded", "\x07"])
+def test_other_content_is_named(app: Starlette, kind: str, seven: bytes) -> None:
+    assert "Content-Type must be image/png" in ask(app, PREDICT, seven, content_type=kind).refused(415)
+
+
+def test_compressed_bodies_are_not_unpacked(app: Starlette, seven: bytes) -> None:
+    sentence = ask(app, PREDICT, seven, content_type=JSON, content_encoding="gzip").refused(415)
+    assert "Content-Encoding" in sentence
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words"),
+    [
+        ("run=..%2F..%2Fetc%2Fpasswd", 400, "lower-case letters"),
+        ("run=%2Ftmp", 400, "lower-case letters"),
+        ("run=", 400, "lower-case letters"),
+        ("run=%00", 400, "lower-case letters"),
+        ("run=README.md", 400, "lower-case letters"),
+        ("run=other", 404, "Run “demo” is served here"),
+        ("run=demo&run=demo", 400, "given twice"),
+        ("rum=demo", 400, "no parameter “rum”"),
+    ],
+)
+def test_a_run_is_named_by_its_id_alone(app: Starlette, query: str, status: int, words: str, seven: bytes) -> None:
+    assert words in ask(app, f"{PREDICT}?{query}", seven, content_type=JSON).refused(status)
+
+
+def test_an_id_may_be_percent_encoded(app: Starlette, seven: bytes) -> None:
+    assert ask(app, f"{PREDICT}?run=%64emo", seven, content_type=JSON).status == 200
+
+
+def test_a_body_that_is_announced_too_large_is_not_read(app: Starlette) -> None:
+    large = {"content_type": JSON, "content_length": str(MOST_BYTES + 1)}
+    said = ask(app, PREDICT, b"{", expect="100-continue", **large)
+    assert "larger than 10 MB" in said.refused(413)
+    assert said.received == 0
+    # Who does not wait for leave hears the answer only after everything has been sent.
+    said = ask(app, PREDICT, *[b" " * 10_000] * 3, **large)
+    said.refused(413)
+    assert said.received == 4
+
+
+def test_a_body_without_a_length_is_cut_off(app: Starlette) -> None:
+    part = b" " * 1_000_000
+    said = ask(app, PREDICT, *[part] * 12, content_type=JSON, transfer_encoding="chunked")
+    assert "larger than 10 MB" in said.refused(413)
+    forever = ask(app, PREDICT, *[part] * 200, content_type=JSON, transfer_encoding="chunked")
+    assert forever.refused(413)
+    assert forever.received < 120, "what never ends is not read for ever"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+    async def never() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async def read() -> bytes:
+        coming = never()
+
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": await anext(coming), "more_body": True}
+
+        return await Bodies(seconds=0.01).read(Body({}, receive))  # type: ignore[arg-type]
+
+    with pytest.raises(ApiError, match="did not come within") as caught:
+        asyncio.run(read())
+    assert caught.value.status == 408
+
+
+def test_what_unfinished_bodies_hold_together_is_bounded(seven: bytes) -> None:
+    """The first holds all there may be; the second is refused; when the first has ended there is room again."""
+
+    async def go() -> list[int]:
+        bodies, hold = Bodies(most_held=3_000), asyncio.Event()
+
+        def body(wait: bool, *parts: bytes) -> Body:
+            coming = list(parts)
+
+            async def receive() -> dict[str, object]:
+                if wait and len(coming) == 1:
+                    await hold.wait()
+                return {"type": "http.request", "body": coming.pop(0), "more_body": bool(coming)}
+
+            return Body({}, receive)  # type: ignore[arg-type]
+
+        first = asyncio.create_task(bodies.read(body(True, bytes(1_500), bytes(1_500))))
+        await asyncio.sleep(0)
+        with pytest.raises(ApiError) as caught:
+            await bodies.read(body(False, bytes(1_501), b"x"))
+        hold.set()
+        return [caught.value.status, len(await first), len(await bodies.read(body(False, bytes(1_501), b"x")))]
+
+    assert asyncio.run(go()) == [503, 3_000, 1_502]
+
+
+def test_an_unexpected_fault_is_calm_and_logged(
+    tmp_path: Path, seven: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, app: Starlette
+) -> None:
+    monkeypatch.setattr("core.api.predict.body_kind", lambda _kind: 1 / 0)
+
+    async def go() -> None:
+        with pytest.raises(ZeroDivisionError):
+            await asked(app, PREDICT, [seven], content_type=JSON)
+
+    asyncio.run(go())
+    assert "ZeroDivisionError" in caplog.text

@@ -15,7 +15,7 @@ from core.errors import ConfigError
 
 MOST_DEFAULT_WORKERS = 8
 MOST_DIGITS = 9
-_HOST = r"([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])"
+_ORIGIN = r"\*|https?://([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?"
 
 
 def cores() -> int:
@@ -45,24 +45,16 @@ def _bytes(value: str | int) -> int:
     return _whole_number(value) * 10**6 if isinstance(value, str) else value
 
 
-def _names(value: str | tuple[str, ...], pattern: str, sentence: str) -> tuple[str, ...]:
-    """What stands between commas, in lower case and without a slash at its end."""
+def _origins(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """What stands between commas, in lower case and without a slash at its end; what the code gives is a tuple."""
     if not isinstance(value, str):
         return value
-    names = tuple(name.strip().lower().rstrip("/") for name in value.split(",") if name.strip())
-    for name in names:
-        if not re.fullmatch(pattern, name):
-            raise PydanticCustomError("names", sentence, {"text": name[:60]})
-    return names
-
-
-def _origins(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    sentence = "must be origins such as https://example.org, separated by commas, or *, not “{text}”."
-    return _names(value, rf"\*|https?://{_HOST}(:[0-9]{{1,5}})?", sentence)
-
-
-def _hosts(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return _names(value, rf"\*|{_HOST}", "must be host names, separated by commas, or *, not “{text}”.")
+    origins = tuple(name.strip().lower().rstrip("/") for name in value.split(",") if name.strip())
+    for origin in origins:
+        if not re.fullmatch(_ORIGIN, origin):
+            sentence = "must be origins such as https://example.org, separated by commas, or *, not “{text}”."
+            raise PydanticCustomError("origins", sentence, {"text": origin[:60]})
+    return origins
 
 
 def _default_home() -> Path:
@@ -77,7 +69,6 @@ _Folder = Annotated[Path, BeforeValidator(_folder)]
 _WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 _Bytes = Annotated[int, BeforeValidator(_bytes)]
 _Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
-_Hosts = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_hosts)]
 
 
 class Settings(BaseSettings):
@@ -104,8 +95,6 @@ class Settings(BaseSettings):
         ``DIGITLAB_API_RATE``: requests a second that the HTTP API answers to one address of another machine.
     api_origins
         ``DIGITLAB_API_ORIGINS``: sites whose pages may read what it answers (CORS); none if empty, ``*`` for all.
-    api_hosts
-        ``DIGITLAB_API_HOSTS``: names by which a proxy on this machine may call it; ``*`` for any.
     """
 
     model_config = SettingsConfigDict(frozen=True, case_sensitive=True, validate_by_name=True)
@@ -120,7 +109,6 @@ class Settings(BaseSettings):
     store_budget: _Bytes = Field(default=2_000 * 10**6, validation_alias="DIGITLAB_STORE_BUDGET_MB")
     api_rate: _WholeNumber = Field(default=50, validation_alias="DIGITLAB_API_RATE")
     api_origins: _Origins = Field(default=(), validation_alias="DIGITLAB_API_ORIGINS")
-    api_hosts: _Hosts = Field(default=(), validation_alias="DIGITLAB_API_HOSTS")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

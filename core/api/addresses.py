@@ -1,4 +1,4 @@
-"""Who asks, by address: how often each may, and by which names this server lets itself be called."""
+"""Who asks, by address, and how often each may."""
 
 import math
 import re
@@ -8,16 +8,16 @@ from collections.abc import Callable, Collection
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.api.errors import refusal
+from core.api.hosts import is_of_this_machine
 
 _MOST_ADDRESSES: Final = 10_000
 _BURST_SECONDS: Final = 2.0
-_HOST = re.compile(r"[A-Za-z0-9._-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_PORT = re.compile(r":[0-9]*$")
 _ONE_SITE: Final = 64
 """Bits of an IPv6 address that name a site: the others are anybody’s in it to choose."""
 
@@ -68,39 +68,37 @@ class Allowance:
 
 
 class Door:
-    """Middleware: lets nobody in too often, and answers to no name that some other site may have given this machine.
+    """Middleware: lets nobody in too often, nor under a name that a page elsewhere may have given this machine.
 
     Whoever comes from this machine itself may ask as often as it likes. If it is a proxy, and says for whom it asks,
     the last address that it names counts; from other machines that is not believed.
-
-    A page elsewhere can have its own name lead to this machine and so read what only this machine’s users should (DNS
-    rebinding): to its own machine the server answers as localhost, by number, and by the names that it was given.
 
     Parameters
     ----------
     allowance
         What each address may ask.
     hosts
-        Names by which a proxy on this machine may call the server; ``*`` for any.
+        Names by which a proxy on this machine calls the server, which answers to no others but its own; None where any
+        will do, or somebody else looks at them.
     """
 
-    def __init__(self, app: ASGIApp, allowance: Allowance, hosts: Collection[str]) -> None:
-        self.app, self._allowance, self._hosts = app, allowance, frozenset(hosts)
+    def __init__(self, app: ASGIApp, allowance: Allowance, hosts: Collection[str] | None = None) -> None:
+        self.app, self._allowance, self._hosts = app, allowance, hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may come in."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        client = (scope.get("client") or ("",))[0]
         headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self._answers_to(host):
+            name = "".join(letter for letter in host[:80] if letter.isprintable())
+            sentence = f"This server does not answer to “{name}”: begin it with --allow-host and the name."
+            await refusal(421, sentence)(scope, receive, send)
+            return
+        client = (scope.get("client") or ("",))[0]
         if is_here(client):
-            host = headers.get("host", "")
-            if not is_known_name(host, self._hosts):
-                name = host[:100] if host.isprintable() else "…"
-                sentence = f"“{name}” is not a name of this server: DIGITLAB_API_HOSTS takes the names that are."
-                await refusal(403, sentence)(scope, receive, send)
-                return
             client = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
         if not is_here(client):
             scope[ADDRESS] = site_of(client)
@@ -109,6 +107,10 @@ class Door:
                 await refusal(429, sentence, {"Retry-After": str(math.ceil(seconds))})(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+    def _answers_to(self, host: str) -> bool:
+        name = host.rpartition(":")[0] if _PORT.search(host) else host
+        return self._hosts is None or name.lower() in self._hosts or is_of_this_machine(host)
 
 
 @lru_cache(maxsize=1_000)
@@ -125,13 +127,6 @@ def site_of(host: str) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, _ONE_SITE), strict=False))
     return host[:100] if address is None else str(address)
-
-
-@lru_cache(maxsize=1_000)
-def is_known_name(host: str, names: frozenset[str]) -> bool:
-    """Whether the Host of a request is this machine as its own user calls it, or one of these names."""
-    name = urlsplit(f"//{host}").hostname or "" if _HOST.fullmatch(host) else ""
-    return bool({"*", name} & names) or name == "localhost" or name.endswith(".localhost") or _address(name) is not None
 
 
 def _address(host: str) -> IPv4Address | IPv6Address | None:

@@ -1,6 +1,6 @@
 """The HTTP API: routes below ``/api/v1``, for the dashboard’s own port and for ``python -m core serve``."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,7 +18,7 @@ from core.errors import DigitLabError
 from core.settings import Settings
 
 
-def api_app(runs: Runs, settings: Settings) -> Starlette:
+def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None) -> Starlette:
     """The whole API as an ASGI application.
 
     It does its work in the event loop that calls it, and what takes long in threads; it needs no lifespan.
@@ -29,11 +29,13 @@ def api_app(runs: Runs, settings: Settings) -> Starlette:
         What is served.
     settings
         Those that begin with ``api_`` count.
+    hosts
+        As for :class:`core.api.addresses.Door`.
     """
     allowance = Allowance(settings.api_rate)
     app = Starlette(
         routes=_routes(runs, allowance),
-        middleware=[*_cors(settings.api_origins), Middleware(Door, allowance, settings.api_hosts)],
+        middleware=[*_cors(settings.api_origins), Middleware(Door, allowance, hosts)],
         exception_handlers={DigitLabError: on_expected, HTTPException: on_http, Exception: on_unexpected},
     )
     # What a redirect leads to would be built from whatever name the request calls the server.

@@ -70,6 +70,13 @@ def _add_runs(commands: Any) -> None:
     serving = _add(commands, "serve", serve.serve)
     serving.add_argument("--run", metavar="ID_OR_PATH", help="answer for this run alone (default: for every run)")
     serving.add_argument("--host", default=serve.HOST, metavar="ADDRESS", help="where to listen (default %(default)s)")
+    serving.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name by which a proxy on this machine calls it; again for more",
+    )
     serving.add_argument("--port", default=f"{serve.PORT}", metavar="N", help="0: a free one (default %(default)s)")
 
 

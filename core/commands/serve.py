@@ -5,6 +5,7 @@ import socket
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from core.commands.chosen import chosen_place
@@ -33,7 +34,9 @@ def serve(options: Namespace) -> None:
     settings = Settings.from_environment()
     port = _port(options.port)
     with _chosen(options.run, settings) as runs, _listening(options.host, port) as listener:
-        app = api_app(runs, settings)
+        is_for_this_machine = ip_address(listener.getsockname()[0]).is_loopback
+        hosts = [name.lower() for name in options.allow_host]
+        app = api_app(runs, settings, hosts if is_for_this_machine else None)
         config = uvicorn.Config(
             app,
             log_level="warning",

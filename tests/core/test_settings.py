@@ -101,17 +101,15 @@ def test_cores_are_those_that_this_process_may_use() -> None:
     assert cores() >= 1
 
 
-def test_origins_and_hosts_are_lists() -> None:
+def test_origins_are_a_list() -> None:
     settings = Settings.from_environment(
         {
             "DIGITLAB_API_RATE": "7",
             "DIGITLAB_API_ORIGINS": " https://Lab.example/, http://[::1]:3000,*",
-            "DIGITLAB_API_HOSTS": "lab.example, other,",
         }
     )
     assert settings.api_rate == 7
     assert settings.api_origins == ("https://lab.example", "http://[::1]:3000", "*")
-    assert settings.api_hosts == ("lab.example", "other")
 
 
 @pytest.mark.parametrize(
@@ -121,10 +119,8 @@ def test_origins_and_hosts_are_lists() -> None:
         ("DIGITLAB_API_ORIGINS", "lab.example", "must be origins such as https://example.org"),
         ("DIGITLAB_API_ORIGINS", "https://lab.example/page", "must be origins"),
         ("DIGITLAB_API_ORIGINS", "null", "must be origins"),
-        ("DIGITLAB_API_HOSTS", "https://lab.example", "must be host names"),
-        ("DIGITLAB_API_HOSTS", "a b", "must be host names"),
     ],
 )
-def test_what_is_no_origin_or_host_gets_a_sentence(name: str, text: str, words: str) -> None:
+def test_what_is_no_origin_gets_a_sentence(name: str, text: str, words: str) -> None:
     with pytest.raises(ConfigError, match=f"^{name} {words}"):
         Settings.from_environment({name: text})

@@ -4,7 +4,6 @@ A page of somebody else’s can let its own name point to this machine (DNS rebi
 the same origin as the dashboard. What gives it away is the name in the Host header.
 """
 
-import ipaddress
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +12,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_LOCAL: Final = "localhost"
+from core.api.hosts import is_of_this_machine
+
 _HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -70,19 +70,3 @@ class KnowHosts:
             "a proxy asks for it under that name, start it with --server.allowedHosts and the name."
         )
         await PlainTextResponse(sentence, status_code=421)(scope, receive, send)
-
-
-def is_of_this_machine(host: str) -> bool:
-    """Whether a name, with or without a port, can only mean the machine that asks."""
-    name = host.strip().lower()
-    if name.startswith("["):
-        name = name[1:].partition("]")[0]
-    elif name.count(":") == 1:
-        name = name.partition(":")[0]
-    name = name.removesuffix(".")
-    if name == _LOCAL or name.endswith(f".{_LOCAL}"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

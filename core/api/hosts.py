@@ -1,0 +1,22 @@
+"""Names that can only mean the machine that asks: any other may be one that a page elsewhere lets point here."""
+
+import ipaddress
+from typing import Final
+
+_LOCAL: Final = "localhost"
+
+
+def is_of_this_machine(host: str) -> bool:
+    """Whether a name, with or without a port, can only mean the machine that asks."""
+    name = host.strip().lower()
+    if name.startswith("["):
+        name = name[1:].partition("]")[0]
+    elif name.count(":") == 1:
+        name = name.partition(":")[0]
+    name = name.removesuffix(".")
+    if name == _LOCAL or name.endswith(f".{_LOCAL}"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -20,7 +20,10 @@ from scripts.serve import Server, click_in_chart, running_browser, wait_until_se
 NETWORK = "hidden_size=256&hidden_layers=2&batch_size=128&schedule=constant"
 SIZE = ViewportSize(width=1366, height=768)
 BLANK_REACH, SHIFT_REACH, DELAY_REACH, COST_REACH, FIRST_REACH = 1.0, 0.01, 0.7, 1.2, 1.5
+FRAME_REACH = 0.05
+"""Seconds: what moves at 20 frames a second still follows the hand."""
 CLICKS = 10
+MOVES = 60
 PATIENCE = 120_000
 """Milliseconds."""
 
@@ -41,6 +44,7 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
             seen.append(what)
         clicks = [_shift_of(browser, f"{server.url}/evaluate?run=demo", _click_cells) for _ in range(rounds)]
         steps = [_shift_of(browser, f"{server.url}/errors?run=demo", _step) for _ in range(rounds)]
+        frames = _frames_over_map(browser, f"{server.url}/explore?view=map", rounds)
     delays = tuple(delay for what in seen for delay in what["delays"])
     return {
         f"Train while it is watched, {NETWORK}, {epochs} epochs, one thread": [
@@ -54,6 +58,9 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
         f"Layout shift of {CLICKS} clicks": [
             Row("cells of the matrix on Evaluate", tuple(clicks), unit="shift", reach=SHIFT_REACH),
             Row("steps in Errors", tuple(steps), unit="shift", reach=SHIFT_REACH),
+        ],
+        "Frames while the mouse crosses the map of 3,000 digits, drawn without a graphics card": [
+            Row("between two frames", frames, of="p95", reach=FRAME_REACH),
         ],
     }
 
@@ -80,6 +87,18 @@ def _shift_of(browser: Browser, url: str, act: Callable[[Page, int], None]) -> f
         return float(page.evaluate("window.observed.end()")["shift"])
 
 
+def _frames_over_map(browser: Browser, url: str, rounds: int) -> tuple[float, ...]:
+    """Seconds from each frame to the next while the mouse crosses the map, pictures popping up under it."""
+    with _page(browser, url) as page:
+        box = page.locator(".st-key-explore_map .js-plotly-plot .nsewdrag").bounding_box()
+        assert box is not None
+        page.evaluate(_FRAMES)
+        for number in range(rounds * MOVES):
+            across, down = number % MOVES / MOVES, (0.3 + 0.1 * (number // MOVES)) % 1
+            page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"])
+        return tuple(page.evaluate("window.frames_seen.map(milliseconds => milliseconds / 1000)"))
+
+
 def _click_cells(page: Page, number: int) -> None:
     click_in_chart(page, page.locator(".st-key-evaluate_confusion"), number, (number + 3) % 10)
     page.wait_for_url(re.compile(rf"true_label={(number + 3) % 10}\b"), timeout=PATIENCE)
@@ -102,6 +121,13 @@ def _page(browser: Browser, url: str) -> Iterator[Page]:
         yield page
 
 
+_FRAMES = """() => {
+  const seen = (window.frames_seen = []);
+  let last = performance.now();
+  const look = now => { seen.push(now - last); last = now; requestAnimationFrame(look); };
+  requestAnimationFrame(look);
+}"""
+
 _OBSERVER = """window.observed = {
   begin() {
     const keyed = [...document.querySelectorAll('[class*="st-key-train_"]')];
@@ -111,6 +137,8 @@ _OBSERVER = """window.observed = {
     const seen = this.seen = {time: 0, gone: Object.fromEntries(keys.map(key => [key, 0])), removed: 0, shift: 0,
       first: null, delays: []};
     const began = performance.now();
+    let clicked = began;
+    document.addEventListener('click', () => { clicked = performance.now(); }, {capture: true, once: true});
     const chart = '.js-plotly-plot';
     this.removals = new MutationObserver(all => all.forEach(({removedNodes}) => removedNodes.forEach(node => {
       if (node.nodeType === 1 && (node.matches(chart) || node.querySelector(chart))) seen.removed += 1;
@@ -127,7 +155,7 @@ _OBSERVER = """window.observed = {
       last = now;
       const numbers = [...document.querySelectorAll('[data-testid="stMetricValue"]')].map(found => found.textContent);
       if (seen.first === null && numbers.length === 4 && [0, 1, 3].some(place => /\\d/.test(numbers[place])))
-        seen.first = (now - began) / 1000;
+        seen.first = (now - clicked) / 1000;
       const said = document.querySelector(`.st-key-train_loss_curve ${chart}`)?.layout?.meta;
       if (said && said !== newest) {
         if (newest !== null) seen.delays.push(Date.now() / 1000 - said);

@@ -77,9 +77,8 @@ def _show_table(record: SearchRecord, standing: Standing) -> None:
     if not ranking:
         st.caption("The first trials appear as soon as workers are ready.")
         return
-    names = [varied.name for varied in record.plan.space]
     st.dataframe(
-        pd.DataFrame([_row(place, trial, names) for place, trial in enumerate(ranking[:_MOST_ROWS], 1)]),
+        pd.DataFrame([_row(place, trial, record) for place, trial in enumerate(ranking[:_MOST_ROWS], 1)]),
         key="search_trials",
         hide_index=True,
         height=min(38 + 35 * len(ranking), 390),
@@ -94,13 +93,15 @@ def _show_table(record: SearchRecord, standing: Standing) -> None:
         st.caption(f"The first {_MOST_ROWS} of {len(ranking):,} trials.")
 
 
-def _row(place: int, trial: TrialRecord, names: list[str]) -> dict[str, Any]:
+def _row(place: int, trial: TrialRecord, record: SearchRecord) -> dict[str, Any]:
     is_placed = trial.state is TrialState.COMPLETED
-    settings = {setting_title(name): _value(name, trial) for name in names}
+    # What was under way when the server went away is trained again when the search goes on.
+    is_cut_off = trial.state is TrialState.RUNNING and record.status is not SearchStatus.RUNNING
+    settings = {setting_title(varied.name): _value(varied.name, trial) for varied in record.plan.space}
     return {
         "Place": str(place) if is_placed else "",
         "Trial": trial.number,
-        "State": trial.state.value,
+        "State": "cut off" if is_cut_off else trial.state.value,
         "Validation": None if trial.val_accuracy is None else 100 * trial.val_accuracy,
         **settings,
         "Time": "" if trial.seconds is None else duration(trial.seconds),

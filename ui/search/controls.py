@@ -10,7 +10,8 @@ from ui.choices.run import note_training
 from ui.jobs.state import JobsState
 from ui.search.choice import is_mine
 from ui.search.plan import STUDY
-from ui.settings.url import settings_query
+from ui.search.state import SearchState
+from ui.settings.url import apply_settings, settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import run_store, searches
 from ui.shell.state import page_state
@@ -37,6 +38,8 @@ def show_controls(record: SearchRecord, standing: Standing) -> None:
         if not running:
             st.button("New search", icon=":material/add:", on_click=go_to, args=(STUDY, "", None))
             _show_delete(record, mine=mine)
+    if standing.best is not None and standing.best.run_id == page_state(SearchState).adopted:
+        _show_adopted(standing.best.run_id)
 
 
 _NOT_YOURS = "Only the session that began it can do this."
@@ -65,20 +68,20 @@ def _longer(record: SearchRecord, standing: Standing) -> Budget:
 def _show_adopt(standing: Standing, *, mine: bool) -> None:
     best = standing.best
     can_adopt = best is not None and mine and run_store().exists(best.run_id)
-    used = st.button(
+    st.button(
         "Adopt the winner",
         type="primary" if can_adopt else "secondary",
         icon=":material/emoji_events:",
         disabled=not can_adopt,
         help="Makes the best trial a run like any other, and sets the sidebar to its settings." if mine else _NOT_YOURS,
+        on_click=_adopt,
+        args=("" if best is None else best.run_id,),
         key="adopt_winner",
     )
-    if used and best is not None:
-        _adopt(best.run_id)
 
 
 def _adopt(run_id: str) -> None:
-    """Show the run on Train, the sidebar set to what made it."""
+    """Keep the run as one’s own, the sidebar set to what made it; from a callback, before the sidebar is drawn."""
     try:
         run = run_store().summary(run_id)
         if run.origin.is_folded:
@@ -87,7 +90,21 @@ def _adopt(run_id: str) -> None:
         show_error(error)
         return
     note_training(run_id)
-    st.switch_page("train.py", query_params=settings_query(run.config) | {"run": run_id})
+    apply_settings(run.config)
+    page_state(SearchState).adopted = run_id
+
+
+def _show_adopted(run_id: str) -> None:
+    try:
+        run = run_store().summary(run_id)
+    except DigitLabError:
+        return  # it has been deleted since
+    st.success(
+        f"**{escape_markdown(run.title)}** is a run like any other now, and the sidebar has its settings.",
+        icon=":material/emoji_events:",
+    )
+    query = settings_query(run.config) | {"run": run_id}
+    st.page_link("train.py", label="Open it on Train", icon=":material/model_training:", query_params=query)
 
 
 def _show_delete(record: SearchRecord, *, mine: bool) -> None:

@@ -20,6 +20,8 @@ class SearchState:
         How many links have been followed: each brings sliders of its own.
     lists
         Numbers of which a link lists values instead of a range.
+    adopted
+        Id of the run that was adopted last.
     """
 
     written: tuple[str, ...] = ()
@@ -27,3 +29,4 @@ class SearchState:
     lists: set[str] = field(default_factory=set)
     spans: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     links: int = 0
+    adopted: str = ""

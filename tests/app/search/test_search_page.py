@@ -124,19 +124,20 @@ def test_the_board_has_the_best_first(open_page: OpenPage, mine: Study) -> None:
 
 
 def test_the_winner_is_adopted_and_its_search_deleted(
-    open_page: OpenPage, mine: Study, store: RunStore, me: str, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, mine: Study, store: RunStore, me: str
 ) -> None:
     best = mine.standing().best
     assert best is not None
-    gone_to = []
-    monkeypatch.setattr(
-        "ui.search.controls.st.switch_page", lambda page, query_params: gone_to.append((page, query_params))
-    )
     page = open_page("search", study=mine.name)
     page.button("adopt_winner").click().run()
     assert not page.exception
-    ((target, query),) = gone_to
-    assert (target, query["run"], query["training_size"]) == ("train.py", best.run_id, "100")
+    (said,) = page.success
+    assert store.summary(best.run_id).title in said.value
+    assert page.session_state["dropout"] == pytest.approx(best.params["dropout"]), "the sidebar has its settings"
+    assert page.session_state["optimizer"] == best.params["optimizer"]
+    (link,) = [link.proto for link in page.get("page_link")]
+    assert f"run={best.run_id}" in link.query_string
+    assert "training_size=100" in link.query_string
     run = store.summary(best.run_id)
     assert (run.origin, run.owner) == (RunOrigin.TRAINED, me)
     page = open_page("search", study=mine.name)
@@ -156,6 +157,15 @@ def test_another_sessions_search_can_be_looked_at_and_nothing_else(
     assert button(page, "Stop search").disabled
     assert page.button("adopt_winner").disabled
     assert page.button("resume_search").disabled
+    Book(store).delete(study.name)
+
+
+def test_what_a_search_that_was_cut_off_has_begun_does_not_run(open_page: OpenPage, store: RunStore, me: str) -> None:
+    study = Book(store).create(plan_of("dropout=0:0.5", trials=6, prunes=False), me)
+    study.begin("a server that is gone")
+    assert study.ask() is not None
+    page = open_page("search", study=study.name)
+    assert list(page.dataframe[0].value["State"]) == ["cut off"]
     Book(store).delete(study.name)
 
 

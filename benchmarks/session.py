@@ -36,10 +36,17 @@ class Session:
 
     @classmethod
     @contextmanager
-    def open(cls, url: str, page: str = "", query: str = "") -> Iterator[Self]:
-        """Visit a page of the server at ``url`` and wait until its script has run."""
+    def open(cls, url: str, page: str = "", query: str = "", cookie: str = "") -> Iterator[Self]:
+        """Visit a page of the server at ``url``, with a cookie if there is one, and wait until its script has run."""
         address = url.replace("http://", "ws://") + "/_stcore/stream"
-        with connect(address, subprotocols=["streamlit"], max_size=None, open_timeout=30) as socket:  # type: ignore[list-item]
+        headers = {"Cookie": cookie} if cookie else None
+        with connect(
+            address,
+            subprotocols=["streamlit"],  # type: ignore[list-item]
+            max_size=None,
+            open_timeout=60,
+            additional_headers=headers,
+        ) as socket:
             session = cls(socket, page, query)
             session.rerun()
             yield session

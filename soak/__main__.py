@@ -9,14 +9,15 @@ from pathlib import Path
 
 from soak.faults import SEEDS, Outcome, Plan
 from soak.overrun import ends_within
-from soak.parts import PARTS, Part
+from soak.parts import ALL_MINUTES, PARTS, Part
 from soak.report import Row, table, told, write_json
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do all parts, or those that are asked for; 1 if anything was lost."""
     options = _options(arguments)
-    rows = [_do(name, PARTS[name], options) for name in options.only]
+    began = time.monotonic()
+    rows = [_do(name, PARTS[name], options, ALL_MINUTES - (time.monotonic() - began) / 60) for name in options.only]
     print(f"\n{table(rows)}\n\nWritten to {write_json(rows, options.json)}.")
     return 1 if any(row.outcome.losses for row in rows) else 0
 
@@ -38,11 +39,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _do(name: str, part: Part, options: argparse.Namespace) -> Row:
+def _do(name: str, part: Part, options: argparse.Namespace, minutes_left: float) -> Row:
     """One part; whatever it does, it ends."""
     seed = random.SystemRandom().randrange(SEEDS // 2) if options.seed is None else options.seed
     times = options.times or (1 if options.seed is not None else part.times)
-    minutes = options.minutes or part.minutes
+    minutes = options.minutes or max(0.0, min(part.minutes, minutes_left))
     print(
         f"{name}: {part.what}; {times:,} from seed {seed} on, {minutes:g} minutes at most …",
         file=sys.stderr,

@@ -20,7 +20,7 @@ def seen_of(store: RunStore, run_id: str) -> dict[int, float]:
     return {metrics.epoch: metrics.val_loss for metrics in store.get(run_id).epochs if metrics.complete}
 
 
-def complaints(store: RunStore, run_id: str, seen: Seen) -> list[str]:
+def complaints(store: RunStore, run_id: str, seen: Seen, most_to_repeat: int = MOST_TO_REPEAT) -> list[str]:
     """What is wrong with a run that has ended; empty where nothing is."""
     try:
         run = store.get(run_id)
@@ -36,7 +36,7 @@ def complaints(store: RunStore, run_id: str, seen: Seen) -> list[str]:
     found += [
         f"{run_id} had {loss} in epoch {e} and has {now.get(e)}" for e, loss in seen.items() if now.get(e) != loss
     ]
-    return found + _complaints_about_files(store, run_id, len(epochs))
+    return found + _complaints_about_files(store, run_id, most_to_repeat)
 
 
 def to_repeat(store: RunStore, run_id: str) -> int:
@@ -46,7 +46,7 @@ def to_repeat(store: RunStore, run_id: str) -> int:
     return max(0, len(rows) - (checkpoint.epoch if checkpoint else 0))
 
 
-def _complaints_about_files(store: RunStore, run_id: str, epochs: int) -> list[str]:
+def _complaints_about_files(store: RunStore, run_id: str, most_to_repeat: int) -> list[str]:
     found = [f"{run_id} still has {path.name}" for path in store.files.folder(run_id).glob(f"{UNFINISHED}*")]
     for path in store.files.folder(run_id).glob("*.safetensors"):
         try:
@@ -57,6 +57,6 @@ def _complaints_about_files(store: RunStore, run_id: str, epochs: int) -> list[s
         repeated = to_repeat(store, run_id)
     except DigitLabError as error:
         return [*found, f"{run_id}: {error}"]
-    if repeated > MOST_TO_REPEAT:
-        found.append(f"{run_id} has {epochs} epochs and lacks the weights of {repeated}")
+    if repeated > most_to_repeat:
+        found.append(f"{run_id} lacks the weights of its last {repeated} epochs")
     return found

@@ -2,107 +2,21 @@
 
 import random
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import psutil
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.runs.status import RunStatus
-from core.runs.store import RunStore
-from core.settings import Settings
-from scripts.serve import wait_until, workers_of
 from soak.faults import Outcome, Plan
+from soak.house import House, Large, Small
 from soak.judge import complaints, seen_of, to_repeat
-from soak.processes import PATIENCE_SECONDS, Database, Scheduler, Server, Started, Worker
 
 IN_A_ROW = 5
 """Faults of one house, one after the other, before the next is built: to start one takes long."""
 _LATEST_SECONDS = 1.5
 _ENDED = (RunStatus.COMPLETED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED)
-
-
-class House:
-    """A server, and all that it needs, on a folder of its own.
-
-    Attributes
-    ----------
-    victims
-        What can be killed, by name.
-    """
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="digitlab-soak-"))
-        self.server = Server(self.folder, self._environment())
-        self.store = RunStore(Settings.from_environment(self._environment()))
-        self.victims: Mapping[str, Callable[[random.Random], None]] = {}
-
-    def start(self) -> None:
-        """Start whatever does not run, and wait until training runs can begin."""
-        self.server.start()
-        wait_until(lambda: self.server.ask("state")["ready"], "the engine was ready", PATIENCE_SECONDS)
-
-    def end(self) -> None:
-        """End everything."""
-        self.store.close()
-        self.server.end()
-
-    def _environment(self) -> dict[str, str]:
-        return {"DIGITLAB_HOME": str(self.folder / "home"), "DIGITLAB_WORKERS": "2", "DIGITLAB_THREADS": "1"}
-
-
-class Small(House):
-    """As on one machine: SQLite, and workers of the server’s own."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.victims = {"worker": self._kill_worker, "server": lambda _random: self.server.kill()}
-
-    def _kill_worker(self, chance: random.Random) -> None:
-        assert self.server.process is not None
-        workers = sorted(workers_of(psutil.Process(self.server.process.pid)), key=lambda worker: worker.pid)
-        chance.choice(workers).kill()
-
-
-class Large(House):
-    """As a team has it: PostgreSQL, and a scheduler with workers of their own."""
-
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="digitlab-soak-"))
-        self.database = Database(self.folder)
-        self.scheduler = Scheduler(self.folder)
-        self.workers = [Worker(self.folder, self.scheduler.address, number) for number in range(2)]
-        self.server = Server(self.folder, self._environment())
-        self.store = RunStore(Settings.from_environment(self._environment()))
-        self.victims = {
-            "database": lambda _random: self.database.kill(),
-            "scheduler": lambda _random: self.scheduler.kill(),
-            "server": lambda _random: self.server.kill(),
-            "worker": lambda chance: chance.choice(self.workers).kill(),
-        }
-
-    def start(self) -> None:
-        """The database first, then the scheduler: the others ask for them."""
-        self.database.start()
-        self.scheduler.start()
-        for worker in self.workers:
-            worker.start()
-        super().start()
-
-    def end(self) -> None:
-        """The database last."""
-        super().end()
-        others: list[Started] = [self.scheduler, *self.workers]
-        for process in others:
-            process.end()
-        self.database.end()
-
-    def _environment(self) -> dict[str, str]:
-        more = {"DIGITLAB_DATABASE_URL": self.database.url, "DIGITLAB_SCHEDULER": self.scheduler.address}
-        return super()._environment() | more
 
 
 class Street:
@@ -182,7 +96,7 @@ def _kill_and_look(house: House, fault: Fault, outcome: Outcome) -> list[str]:
     chance = random.Random(fault.seed + 1)
     house.start()
     run_ids = [_submit(house, chance, number) for number in range(3)]
-    wait_until(lambda: any(seen_of(house.store, run_id) for run_id in run_ids), "an epoch was kept", PATIENCE_SECONDS)
+    house.wait_until(lambda: any(seen_of(house.store, run_id) for run_id in run_ids), "an epoch was kept")
     _pass(fault.delay)
     seen = {run_id: seen_of(house.store, run_id) for run_id in run_ids}
     house.victims[fault.victim](chance)
@@ -205,10 +119,8 @@ def _submit(house: House, chance: random.Random, number: int) -> str:
 
 def _stop_all(house: House, run_ids: list[str]) -> None:
     house.server.ask("stop")
-    wait_until(
-        lambda: all(house.store.summary(run_id).status in _ENDED for run_id in run_ids),
-        f"the runs had ended, which are {[house.store.summary(run_id).status.value for run_id in run_ids]}",
-        PATIENCE_SECONDS,
+    house.wait_until(
+        lambda: all(house.store.summary(run_id).status in _ENDED for run_id in run_ids), "the runs had ended"
     )
 
 
@@ -217,7 +129,7 @@ def _continue(house: House, run_ids: list[str], seen: Mapping[str, Mapping[int, 
     going_on = next(iter(sorted(run_ids, key=lambda run_id: -len(seen[run_id]))))
     before = len(seen_of(house.store, going_on))
     house.server.ask("resume", run_id=going_on)
-    wait_until(lambda: len(seen_of(house.store, going_on)) > before, f"{going_on} went on", PATIENCE_SECONDS)
+    house.wait_until(lambda: len(seen_of(house.store, going_on)) > before, f"{going_on} went on")
     _stop_all(house, [going_on])
     outcome.count("runs continued")
     lost = complaints(house.store, going_on, seen[going_on])

@@ -64,6 +64,13 @@ class Started:
             self.process.kill()
             self.process.wait(20)
 
+    def close(self) -> None:
+        """Let it end in order: it has nothing more to read."""
+        assert self.process is not None
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait(PATIENCE_SECONDS)
+
     def end(self) -> None:
         """It and all that it has started."""
         if self.process is None:
@@ -150,34 +157,52 @@ class Worker(Started):
 
 
 class Database:
-    """A real PostgreSQL."""
+    """A real PostgreSQL, from the wheel of ``pgserver``; it listens to a socket in its own folder alone."""
 
     def __init__(self, folder: Path) -> None:
         import pgserver
 
-        self._server = pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+        self._data = folder / "postgresql"
+        # Makes the cluster, and, where this is root, the user who may run it.
+        made = pgserver.get_server(self._data, cleanup_mode="stop")
+        self._user = made.system_user
+        self._program = Path(pgserver.__file__).parent / "pginstall" / "bin" / "postgres"
+        made.cleanup()
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         """For ``DIGITLAB_DATABASE_URL``."""
-        return str(self._server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)
-
-    def kill(self) -> None:
-        """The process that all of its others belong to; they end when they see it."""
-        os.kill(self._server.get_pid(), signal.SIGKILL)
+        return f"postgresql+psycopg://postgres@/postgres?host={self._data}"
 
     def start(self) -> None:
         """Start it, unless it runs; what a killed one has left is put in order by itself."""
-        wait_until(self._starts, "PostgreSQL started again", PATIENCE_SECONDS)
+        wait_until(self._answers, "PostgreSQL answered again", PATIENCE_SECONDS)
+
+    def kill(self) -> None:
+        """The process that all of its others belong to; they end when they see it."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(20)
 
     def end(self) -> None:
-        """Stop it."""
-        with suppress(subprocess.SubprocessError, OSError):
-            self._server.cleanup()
+        """Stop it, in order if it can be had."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(20)
+            self.kill()
 
-    def _starts(self) -> bool:
-        # As long as a process of the killed one lives, it refuses.
-        with suppress(subprocess.SubprocessError):
-            self._server.ensure_postgres_running()
+    def _answers(self) -> bool:
+        import psycopg
+
+        if self._process is None or self._process.poll() is not None:
+            # As long as a process of the killed one lives, it refuses, and is asked again.
+            with (self._data / "log").open("ab") as log:
+                command = [str(self._program), "-D", str(self._data), "-k", str(self._data), "-h", ""]
+                self._process = subprocess.Popen(
+                    command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, user=self._user, start_new_session=True
+                )
+        with suppress(psycopg.OperationalError), psycopg.connect(f"host={self._data} user=postgres", connect_timeout=5):
             return True
         return False

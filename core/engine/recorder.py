@@ -17,13 +17,12 @@ from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
 from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
 from core.errors import RunError, RunTakenError
 from core.runs.records import Checkpoint
-from core.runs.status import RunStatus
+from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.events import SnapshotTaken
 
 KEEP_SECONDS = 30.0
 NOT_KEPT = "What it learned could not be written to the run store; the server’s log says more."
-DISK_FULL = "The disk is full: the last that it learned could not be kept. Make room, then continue it."
 Write = Callable[[], None]
 logger = logging.getLogger("digitlab.engine")
 

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+DISK_FULL = "The disk is full: the last that the run learned could not be kept. Make room, then continue it."
+"""Why a run was interrupted whose checkpoints found no place."""
+
 
 class RunStatus(StrEnum):
     """Where a run is in its life."""

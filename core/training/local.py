@@ -3,19 +3,20 @@
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.atomic import is_disk_full
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import ImageDataset
-from core.errors import DigitLabError, RunError, RunTakenError
+from core.errors import DigitLabError, RunError, RunTakenError, TrainingError
 from core.models.numpy_model import NumpyModel
-from core.runs.status import RunStatus
+from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
 
@@ -41,7 +42,7 @@ def train_here(
     Raises
     ------
     TrainingError
-        If the loss diverges; the run is then recorded as failed.
+        If the loss diverges; the run is then recorded as failed. If the disk is full; it is then interrupted.
     DataError
         If the dataset is missing or damaged; likewise.
     RunTakenError
@@ -83,6 +84,14 @@ def _recorded_end(store: RunStore, run_id: str) -> Iterator[_End]:
     except DigitLabError as failure:
         store.record_status(run_id, RunStatus.FAILED, str(failure))
         raise
+    except (OSError, SQLAlchemyError) as failure:
+        if not is_disk_full(failure):
+            store.record_status(run_id, end.status, end.error)
+            raise
+        with suppress(OSError, SQLAlchemyError):
+            # A database on the same disk may find no room either: then its lease says later that it was interrupted.
+            store.record_status(run_id, RunStatus.INTERRUPTED, DISK_FULL)
+        raise TrainingError(DISK_FULL) from failure
     except BaseException:
         store.record_status(run_id, end.status, end.error)
         raise

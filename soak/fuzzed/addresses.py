@@ -46,11 +46,17 @@ def feed_page(random: Random) -> None:
     app = AppTest.from_string(_SCRIPT, default_timeout=60)
     for _ in range(2):
         app.query_params.clear()
-        for _ in range(random.randrange(1, 7)):
-            name = random.choice((*_SETTINGS, *PARAMETERS, "run", "page", "digit", strange_word(random) or "x"))
-            app.query_params[name] = [_value(random) for _ in range(random.choice((1, 1, 1, 2, 3)))]
+        for name, values in any_query(random).items():
+            app.query_params[name] = values
         app.run()
         assert not app.exception, [(one.message, list(one.stack_trace)) for one in app.exception]
+
+
+def any_query(random: Random) -> dict[str, list[str]]:
+    """A query that nobody types, of parameters that there are and some that there are not."""
+    known = (*_SETTINGS, *PARAMETERS, "run", "page", "digit", strange_word(random) or "x")
+    names = [random.choice(known) for _ in range(random.randrange(1, 7))]
+    return {name: [_value(random) for _ in range(random.choice((1, 1, 1, 2, 3)))] for name in names}
 
 
 def feed_route(random: Random) -> None:

@@ -21,6 +21,9 @@ from scripts.serve import (
     wait_until_settled,
     workers_of,
 )
+from soak.clicks import walk
+from soak.crowd import Crowd, gather
+from soak.faults import Outcome, Plan
 from tests.browsing import ONE_PROCESS, Session
 from tests.faults.conftest import settings_for, wait_until
 from ui.shell.faults import CALM_MESSAGE, LOG_FILE
@@ -82,6 +85,24 @@ def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, vis
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("Stopped after").first.wait_for()
     assert "Traceback" not in server.output()[said:]
+
+
+def test_a_crowd_sees_its_own_runs_and_digits(server: Server) -> None:
+    """A sample of ``make soak``: six sessions at once, two of them training, without a browser."""
+    said, outcome = len(server.output()), Outcome()
+    gather(Crowd(server, outcome), Plan(3, 6, 3.0), browsers=0, is_forgotten=False)
+    assert [loss.what for loss in outcome.losses] == []
+    assert outcome.figures["most sessions"] >= 6
+    assert "Traceback" not in server.output()[said:]
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_whoever_clicks_on_whatever_there_is_breaks_nothing(server: Server, session: Session, seed: int) -> None:
+    """A sample of ``make soak``."""
+    outcome = Outcome()
+    walk(server, session.context.browser, seed, outcome, steps=5)
+    assert [loss.what for loss in outcome.losses] == []
+    assert outcome.figures["clicks"] > 0
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 from core.data.catalogue import Catalogue
 from core.engine.attempts import SHUT_DOWN, WORKER_LOST
 from core.engine.messages import DataNeededEvent, EndedEvent, StartedEvent, TaskEnded, WorkerJoined, WorkerLost
-from core.engine.recorder import DISK_FULL, KEEP_SECONDS, NOT_KEPT
+from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
 from core.errors import DataError, RunTakenError
-from core.runs.status import RunStatus
+from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.threads import ThreadBudget
 from tests.core.builders import ENVIRONMENT, make_early

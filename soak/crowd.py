@@ -1,0 +1,222 @@
+"""Many sessions and some real browsers at once, a fifth of them training: nothing mixed up, memory given back.
+
+Each visitor has a seed, and with it its own test digit to look at or its own network to train.
+"""
+
+import random
+import re
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import numpy as np
+import psutil
+
+from benchmarks.session import Session
+from core.analysis.percent import percent
+from core.data.mnist import load_mnist
+from core.runs.records import DEMO_RUN_ID
+from core.runs.status import RunStatus
+from core.runs.store import RunStore
+from core.settings import Settings
+from scripts.serve import Server, running_server, wait_until
+from soak.faults import Outcome, Plan
+from soak.onlookers import look_at_once
+
+PAGES = ("", "explore", "evaluate", "errors", "draw", "runs", "compare", "search", "learn", "datasets", "train")
+PATIENCE_SECONDS = 240.0
+FORGOTTEN_SECONDS = 240.0
+"""Streamlit keeps a session for two minutes, in case its browser comes back."""
+A_SESSION_MB, KEPT_MB = 8.0, 60.0
+"""What a session may take at the peak, and what may be kept by the server when all have gone."""
+_TRAINERS, _EAGER = 5, 4
+"""One in five trains; four of those are the tabs of one eager browser."""
+
+
+class Crowd:
+    """A server and its visitors.
+
+    Parameters
+    ----------
+    server
+        Warm.
+    """
+
+    def __init__(self, server: Server, outcome: Outcome) -> None:
+        self.server, self.outcome = server, outcome
+        self.store = RunStore(Settings.from_environment({"DIGITLAB_HOME": str(server.home)}))
+        self._lock = threading.Lock()
+        self._chosen = self._expected = np.empty(0, np.int64)
+
+    def know_the_answers(self) -> None:
+        """What the demo run reads in each test digit, by the network and not by the page."""
+        images = load_mnist("test").images
+        self._expected = self.store.model(DEMO_RUN_ID).probabilities(images).argmax(axis=1)
+
+    def memory_mb(self) -> float:
+        """Of the server process, without its workers."""
+        memory = psutil.Process(self.server.process.pid).memory_full_info()
+        return float(getattr(memory, "pss", 0) or memory.rss) / 1e6
+
+    def warm_up(self) -> None:
+        """Every page once: what is imported then stays, and is not what sessions take."""
+        for page in PAGES:
+            with Session.open(self.server.url, page):
+                pass
+
+    def visit(self, number: int, seed: int, gather: threading.Barrier) -> list[str]:
+        """One visitor, from coming to going; what it saw that was not its own."""
+        visitor = self._train if number % _TRAINERS == 0 else self._look
+        try:
+            return visitor(number, random.Random(seed), gather)
+        except (OSError, TimeoutError, KeyError, RuntimeError) as error:
+            gather.abort()
+            return [f"visitor {number}: {type(error).__name__}: {error}"]
+
+    def sessions(self) -> int:
+        """That the server has, those included that may come back."""
+        told = urllib.request.urlopen(f"{self.server.url}/_stcore/metrics", timeout=30).read().decode()
+        found = re.search(r"^active_sessions (\d+)", told, re.MULTILINE)
+        return int(found[1]) if found else 0
+
+    def _look(self, number: int, chance: random.Random, gather: threading.Barrier) -> list[str]:
+        """Look at a digit of one’s own, again and again, and at other pages between."""
+        digit, wrong = chance.randrange(10_000), []
+        with Session.open(self.server.url, "draw", f"source=test&digit={digit}&run={DEMO_RUN_ID}") as session:
+            gather.wait(PATIENCE_SECONDS)
+            for _ in range(3):
+                expected = f"Prediction: {self._expected[digit]}"
+                if expected not in session.text or f"digit={digit}" not in session.query:
+                    said = [text for text in session.text if text.startswith("Prediction")]
+                    wrong.append(
+                        f"visitor {number} asked for digit {digit}, {expected}, and saw {said}, {session.query}"
+                    )
+                with Session.open(self.server.url, chance.choice(PAGES)):
+                    pass
+                self._note("reruns, s", session.rerun())
+        return wrong
+
+    def _train(self, number: int, chance: random.Random, gather: threading.Barrier) -> list[str]:
+        """Train a network of one’s own, and see its settings and its numbers, to the end."""
+        size, seed = chance.choice((8, 16, 24)), chance.randrange(10_000)
+        query = f"hidden_size={size}&seed={seed}&epochs=3&training_size=5000"
+        is_eager = number // _TRAINERS < _EAGER
+        cookie = f"digitlab_browser={'e' * 32 if is_eager else f'{number:032x}'}"
+        with Session.open(self.server.url, "train", query, cookie=cookie) as session:
+            # The eager ones are first in the queue.
+            if not is_eager:
+                gather.wait(PATIENCE_SECONDS)
+            session.click("Train")
+            run_id = parse_qs(session.query)["run"][0]
+            if is_eager:
+                gather.wait(PATIENCE_SECONDS)
+            wait_until(lambda: not self.store.summary(run_id).status.is_active, f"{run_id} ended", PATIENCE_SECONDS)
+            session.rerun()
+            run = self.store.get(run_id)
+            wrong = []
+            if (run.config.hidden_size, run.config.seed, run.status) != (size, seed, RunStatus.COMPLETED):
+                got = f"{run.config.hidden_size}, {run.config.seed}, {run.status}"
+                wrong.append(f"visitor {number} asked for {query} and got {got}")
+            expected = f"Validation accuracy: {percent(run.epochs[-1].val_accuracy)}"
+            if expected not in session.text:
+                said = [text for text in session.text if text.startswith("Validation accuracy")]
+                wrong.append(f"visitor {number} saw {said} of {run_id} instead of {expected}")
+            return wrong
+
+    def _note(self, name: str, value: float) -> None:
+        with self._lock:
+            self.outcome.reach(f"slowest of {name}", value)
+
+
+def run(plan: Plan) -> Outcome:
+    """Come together, stay, go; ``times`` is how many come."""
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory(prefix="digitlab-soak-") as home, running_server(Path(home)) as server:
+        wait_until((server.home / "speed.json").exists, "the engine was warm", PATIENCE_SECONDS)
+        gather(Crowd(server, outcome), plan, browsers=3 if plan.times >= 10 else 0)
+        if "Traceback" in server.output():
+            outcome.lose(plan.seed, f"the server’s log has a traceback: {server.output()[-3_000:]}")
+    return outcome
+
+
+def gather(crowd: Crowd, plan: Plan, *, browsers: int, is_forgotten: bool = True) -> None:
+    """All visitors at once, and what the server held before, meanwhile and after.
+
+    Parameters
+    ----------
+    is_forgotten
+        Whether to wait until the server has forgotten them, which takes two minutes.
+    """
+    outcome = crowd.outcome
+    crowd.know_the_answers()
+    crowd.warm_up()
+    before = crowd.memory_mb()
+    over = threading.Event()
+    watch = threading.Thread(target=_watch_memory, args=(crowd, over))
+    watch.start()
+    with ThreadPoolExecutor(plan.times + 1) as pool:
+        barrier = threading.Barrier(plan.times)
+        visits = [pool.submit(crowd.visit, number, plan.seed + number, barrier) for number in range(plan.times)]
+        looks = pool.submit(look_at_once, crowd.server, browsers, plan.seed) if browsers else None
+        for number, visit in enumerate(visits):
+            for what in visit.result():
+                outcome.lose(plan.seed + number, what)
+        for what in looks.result() if looks else []:
+            outcome.lose(plan.seed, what)
+    outcome.done = plan.times
+    for what in _unfair(crowd.store):
+        outcome.lose(plan.seed, what)
+    if is_forgotten:
+        _give_back(crowd, plan, before)
+    over.set()
+    watch.join()
+    peak = outcome.figures["most memory, MB"]
+    if peak - before > KEPT_MB + A_SESSION_MB * plan.times:
+        outcome.lose(plan.seed, f"the server held {peak:.0f} MB, {before:.0f} MB before")
+    crowd.store.close()
+
+
+def _watch_memory(crowd: Crowd, over: threading.Event) -> None:
+    while not over.wait(0.5):
+        with suppress(psutil.Error, OSError):
+            crowd.outcome.reach("most memory, MB", crowd.memory_mb())
+            crowd.outcome.reach("most sessions", crowd.sessions())
+
+
+def _give_back(crowd: Crowd, plan: Plan, before: float) -> None:
+    """When all have gone, and are forgotten, what they took is free again."""
+    started = time.monotonic()
+    wait_until(lambda: crowd.sessions() == 0, "the server had forgotten its visitors", FORGOTTEN_SECONDS)
+    with suppress(TimeoutError):
+        wait_until(lambda: crowd.memory_mb() - before <= KEPT_MB, "the memory was given back", 60.0)
+    after = crowd.memory_mb()
+    crowd.outcome.figures |= {
+        "memory before, MB": before,
+        "memory after, MB": after,
+        "forgotten after, s": time.monotonic() - started,
+    }
+    if after - before > KEPT_MB:
+        crowd.outcome.lose(plan.seed, f"the server keeps {after:.0f} MB, {before:.0f} MB before")
+
+
+def _unfair(store: RunStore) -> list[str]:
+    """The third run of the eager browser begins after somebody else’s first."""
+    runs = sorted((run for run in store.runs() if run.started and not run.is_demo), key=_started)
+    owners = [run.owner for run in runs]
+    eager = max(set(owners), key=owners.count) if owners else None
+    if owners.count(eager) < _EAGER or len(set(owners)) == 1:
+        return []
+    third = [place for place, owner in enumerate(owners) if owner == eager][2]
+    first = next(place for place, owner in enumerate(owners) if owner != eager)
+    return [] if first < third else [f"runs began in the order {owners}"]
+
+
+def _started(run: object) -> float:
+    started: Callable[[], float] = run.started.timestamp  # type: ignore[attr-defined]
+    return started()

@@ -1,0 +1,88 @@
+"""A sample of each other part of ``make soak``: the same faults every time, by their seeds."""
+
+from pathlib import Path
+
+import pytest
+
+from core.engine import recorder
+from core.runs import files
+from core.runs.status import DISK_FULL, RunStatus
+from soak import clock, disk, house, kill, neighbours
+from soak.__main__ import main
+from soak.faults import Outcome, Plan
+from soak.judge import complaints, seen_of
+from soak.parts import ALL_MINUTES, PARTS
+from tests.faults.conftest import Lab, finish, wait_until
+from tests.faults.test_engine_in_trouble import SMALL
+
+
+def losses(outcome: Outcome) -> list[str]:
+    return [f"{loss.seed}: {loss.what}" for loss in outcome.losses]
+
+
+def test_a_database_that_is_killed_costs_no_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
+    monkeypatch.setattr(house, "WORKERS", 1)
+    fault = kill.Fault.of(5)
+    assert (fault.house, fault.victim) == (house.Large, "database")
+    outcome = kill.run(Plan(5, 1, 3.0))
+    assert losses(outcome) == []
+    assert outcome.figures["runs continued"] == 1
+    assert outcome.figures["epochs seen before a kill"] >= 1
+
+
+def test_of_two_servers_on_a_home_one_goes_on_with_the_runs_of_the_other() -> None:
+    assert losses(neighbours.run(Plan(2, 1, 3.0))) == []
+
+
+def test_a_clock_that_jumps_costs_nothing() -> None:
+    outcome = clock.run(Plan(1, 6, 1.0))
+    assert losses(outcome) == []
+    assert outcome.done == 6
+
+
+def test_a_command_whose_disk_is_full_says_so(tmp_path: Path) -> None:
+    assert disk.fill_for_a_command(tmp_path, 1) == []
+
+
+def test_a_server_whose_disk_is_full_says_so_and_the_run_goes_on_when_there_is_room(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write(path: Path, _data: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    with monkeypatch.context() as full:
+        full.setattr(files, "write_atomically", write)
+        full.setattr(recorder, "KEEP_SECONDS", 0.5)
+        job = lab.engine.submit(SMALL)
+        assert finish(job) == [RunStatus.INTERRUPTED]
+        wait_until(lambda: lab.store.get(job.run_id).error == DISK_FULL, "the store to hear of it")
+        seen = seen_of(lab.store, job.run_id)
+        assert len(seen) == SMALL.epochs
+    assert finish(lab.engine.resume(job.run_id)) == [RunStatus.COMPLETED]
+    assert complaints(lab.store, job.run_id, seen) == []
+
+
+def test_all_parts_together_end_within_an_hour() -> None:
+    assert sum(part.minutes for part in PARTS.values()) <= ALL_MINUTES
+    assert [PARTS[name].times for name in ("crowd", "kill", "fuzz")] == [50, 100, 100_000]
+
+
+def test_a_loss_is_told_with_its_seed_and_ends_with_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def lose(plan: Plan) -> Outcome:
+        outcome = Outcome(done=len(list(plan.seeds())))
+        if plan.seed == 123:
+            outcome.lose(123, "an epoch is gone")
+        return outcome
+
+    monkeypatch.setattr(clock, "run", lose)
+    report = tmp_path / "report.json"
+    assert main(["--only", "clock", "--seed", "123", "--json", str(report)]) == 1
+    told = capsys.readouterr()
+    assert 'an epoch is gone\n        again: make soak ARGS="--only clock --seed 123"' in told.out
+    assert "1 from seed 123 on" in told.err
+    assert "an epoch is gone" in report.read_text()
+    assert main(["--only", "clock", "--seed", "122", "--times", "3", "--json", str(report)]) == 0
+    assert "3 of 3" in capsys.readouterr().out

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from streamlit import App
 
+from core.classroom.exercise import exercise_of_environment
 from core.errors import ConfigError, DigitLabError
 from core.settings import Settings
 from ui.live.assets import route_below_base, routes
@@ -18,6 +19,7 @@ from ui.shell.api import api_route
 from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
 from ui.shell.hosts import KnowHosts
+from ui.shell.menu import titles
 from ui.shell.url_table import HOME_ADDRESSES
 
 HEAD_START_SECONDS = 5.0
@@ -26,6 +28,7 @@ logger = logging.getLogger("digitlab")
 
 try:
     start_log(Settings.from_environment().home)
+    exercise_of_environment(Settings.from_environment().exercise, titles())
 except ConfigError as error:
     sys.exit(f"Digit Lab cannot start. {error}")
 
@@ -76,6 +79,12 @@ def _send_news(request: Request) -> Response:
     return send_news(request)
 
 
+def _send_class_news(request: Request) -> Response:
+    from ui.classroom.feed import send_class_news
+
+    return send_class_news(request)
+
+
 def _go_home(request: Request) -> Response:
     """Streamlit opens Home at the root alone, and has no page at the addresses that people take for it."""
     return RedirectResponse(f"./?{request.url.query}" if request.url.query else "./")
@@ -88,6 +97,7 @@ app = App(
         *routes(),
         route_below_base("live/run/{run_id}", _send_news),
         api_route(),
+        route_below_base("live/class/{exercise}", _send_class_news),
         *(route_below_base(address, _go_home) for address in HOME_ADDRESSES),
     ],
     middleware=[Middleware(KnowHosts), Middleware(KnowBrowsers)],

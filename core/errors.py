@@ -12,6 +12,7 @@
     ├── SearchError          a search cannot be used in this way
     └── RunError             a run cannot be used in this way
         ├── RunNotFoundError no run has this id
+        ├── NotYoursError    only its owner, or a teacher, may do that
         ├── RunTakenError    another server has taken the run over
         └── NewerVersionError it was written by a newer version of Digit Lab
 
@@ -79,6 +80,10 @@ class RunError(DigitLabError):
 
 class RunNotFoundError(RunError):
     """No run has this id."""
+
+
+class NotYoursError(RunError):
+    """Only a run’s owner, or a teacher, may do that."""
 
 
 class RunTakenError(RunError):

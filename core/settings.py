@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import platformdirs
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -16,6 +16,8 @@ from core.errors import ConfigError
 MOST_DEFAULT_WORKERS = 8
 MOST_DIGITS = 9
 _ORIGIN = r"\*|https?://([a-z0-9._-]{1,253}|\[[0-9a-f:.]{2,45}\])(:[0-9]{1,5})?"
+LEAST_KEY = 8
+"""Characters of a teacher’s key: with the pause after wrong ones, nobody guesses as many."""
 
 
 def cores() -> int:
@@ -57,6 +59,12 @@ def _origins(value: str | tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def _key(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value().strip()) < LEAST_KEY:
+        raise PydanticCustomError("key", f"must have at least {LEAST_KEY} characters.")
+    return SecretStr(value.get_secret_value().strip())
+
+
 def _default_home() -> Path:
     return Path(platformdirs.user_data_dir("digitlab", appauthor=False))
 
@@ -69,6 +77,7 @@ _Folder = Annotated[Path, BeforeValidator(_folder)]
 _WholeNumber = Annotated[int, BeforeValidator(_whole_number)]
 _Bytes = Annotated[int, BeforeValidator(_bytes)]
 _Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)]
+_Key = Annotated[SecretStr, AfterValidator(_key)]
 
 
 class Settings(BaseSettings):
@@ -95,6 +104,13 @@ class Settings(BaseSettings):
         ``DIGITLAB_API_RATE``: requests a second that the HTTP API answers to one address of another machine.
     api_origins
         ``DIGITLAB_API_ORIGINS``: sites whose pages may read what it answers (CORS); none if empty, ``*`` for all.
+    runs_per_owner
+        ``DIGITLAB_RUNS_PER_OWNER``: runs that one browser may have under way, those that wait included.
+    teacher_key
+        ``DIGITLAB_TEACHER_KEY``: whoever gives it on the page Class may change every run; nobody may if None.
+    exercise
+        ``DIGITLAB_EXERCISE``: pages and settings that are left out or fixed for everybody, see
+        :mod:`core.classroom.exercise`.
     """
 
     model_config = SettingsConfigDict(frozen=True, case_sensitive=True, validate_by_name=True)
@@ -109,6 +125,9 @@ class Settings(BaseSettings):
     store_budget: _Bytes = Field(default=2_000 * 10**6, validation_alias="DIGITLAB_STORE_BUDGET_MB")
     api_rate: _WholeNumber = Field(default=50, validation_alias="DIGITLAB_API_RATE")
     api_origins: _Origins = Field(default=(), validation_alias="DIGITLAB_API_ORIGINS")
+    runs_per_owner: _WholeNumber = Field(default=20, validation_alias="DIGITLAB_RUNS_PER_OWNER")
+    teacher_key: _Key | None = Field(default=None, validation_alias="DIGITLAB_TEACHER_KEY")
+    exercise: str = Field(default="", validation_alias="DIGITLAB_EXERCISE")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":

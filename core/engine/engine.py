@@ -29,7 +29,7 @@ from core.training.local import KeptLease, require_teacher
 
 CLOSE_SECONDS = 15.0
 ENDED_JOBS_KEPT = 100
-MOST_JOBS_OF_A_SESSION, MOST_JOBS = 20, 200
+MOST_JOBS = 200
 
 
 class Engine:
@@ -41,12 +41,18 @@ class Engine:
     ----------
     connect
         Starts or finds the workers.
+
+    Attributes
+    ----------
+    most_of_one
+        Runs that one session may have under way.
     """
 
     def __init__(
         self, settings: Settings, store: RunStore, connect: Callable[[Settings], Connection] = connect
     ) -> None:
         self.store = store
+        self.most_of_one = settings.runs_per_owner
         self._inbox: queue.Queue[Message] = queue.Queue()
         self._jobs: dict[str, TrainingJob] = {}
         self._sequences: dict[str, int] = {}
@@ -66,6 +72,7 @@ class Engine:
         origin: RunOrigin = RunOrigin.TRAINED,
         pace: Pace = FULL_SPEED,
         study: str | None = None,
+        exercise: str | None = None,
     ) -> TrainingJob:
         """Queue a new run.
 
@@ -75,8 +82,8 @@ class Engine:
             Whose it is, which the run keeps as its owner: a session with many runs under way waits behind one with few.
         origin
             What it is trained for. Trials of a search begin when nobody else’s run waits, and leave the test set alone.
-        study
-            The search that it is a trial of.
+        study, exercise
+            The search that it is a trial of, and the exercise that it belongs to.
         pace
             Whether to stop after one step, and whether to begin slowly.
 
@@ -89,7 +96,7 @@ class Engine:
         """
         self._check_room(session)
         require_teacher(self.store, config)
-        run = self.store.create(config, owner=session or None, origin=origin, study=study)
+        run = self.store.create(config, owner=session or None, origin=origin, study=study, exercise=exercise)
         return self._enqueue(run, session, pace)
 
     def resume(self, run_id: str, *, session: str = "", pace: Pace = FULL_SPEED) -> TrainingJob:
@@ -181,10 +188,17 @@ class Engine:
         self._lease.__exit__()
         self.store.close()
 
+    def room(self, session: str) -> int:
+        """How many runs more this session may queue now."""
+        active = self.active_jobs()
+        own = sum(job.session == session for job in active)
+        return max(0, min(self.most_of_one - own, MOST_JOBS - len(active)))
+
     def _check_room(self, session: str) -> None:
         active = self.active_jobs()
-        if sum(job.session == session for job in active) >= MOST_JOBS_OF_A_SESSION:
-            raise EngineError(f"You have {MOST_JOBS_OF_A_SESSION} runs under way: stop one, or wait until one ends.")
+        if sum(job.session == session for job in active) >= self.most_of_one:
+            runs = "1 run" if self.most_of_one == 1 else f"{self.most_of_one} runs"
+            raise EngineError(f"You have {runs} under way, as many as one may: stop one, or wait until one ends.")
         if len(active) >= MOST_JOBS:
             raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
 

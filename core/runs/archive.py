@@ -111,7 +111,7 @@ def _insert(store: RunStore, run: Run, directory: Path) -> None:
 def _to_json(run: Run) -> str:
     plain = run_to_dict(run)
     # Whoever looked at its results here has not looked at them elsewhere, and whose it is concerns nobody there.
-    del plain["test_looks"], plain["owner"]
+    del plain["test_looks"], plain["owner"], plain["exercise"]
     return json.dumps(plain, indent=1) + "\n"
 
 
@@ -123,5 +123,5 @@ def _from_json(text: str) -> Run:
     status = RunStatus.INTERRUPTED if run.status.is_active else run.status
     origin = RunOrigin.DEMO if run.is_demo else run.origin
     run = replace(run, tags=tidy_tags(run.tags), notes=tidy_text(run.notes), reflection=tidy_text(run.reflection))
-    # The search that it was a trial of is not here.
-    return replace(run, status=status, test_looks=0, owner=None, origin=origin, study=None)
+    # The search that it was a trial of is not here, and neither is the class that it was trained for.
+    return replace(run, status=status, test_looks=0, owner=None, origin=origin, study=None, exercise=None)

@@ -38,8 +38,12 @@ class RunQuery:
         Whether only such runs are meant.
     folded
         Whether runs of experiments and searches are among them.
-    dataset, origin, status, study, owner
+    dataset, origin, status, study, owner, exercise
         Of the run.
+    unowned
+        Whether only runs are meant that nobody owns.
+    ids
+        Of which a run must have one; empty for all.
     configs
         Settings of which a run must have one set, exactly; goes with no limit.
     order
@@ -61,6 +65,9 @@ class RunQuery:
     status: RunStatus | None = None
     study: str = ""
     owner: str = ""
+    exercise: str = ""
+    unowned: bool = False
+    ids: tuple[str, ...] = ()
     configs: tuple[TrainConfig, ...] = ()
     order: str = "created"
     descending: bool = True
@@ -93,6 +100,13 @@ class Listing:
         """How many there are, whatever the limit; of ``configs``, those that may be meant."""
         with self._database.connect() as connection:
             return connection.execute(select(func.count()).select_from(RUNS).where(*_conditions(query))).scalar_one()
+
+    def versions(self, query: RunQuery) -> dict[str, str]:
+        """What changes with each of the runs that are meant, by their ids, without reading any of them whole."""
+        columns = (RUNS.c[name] for name in ("run_id", "name", "status", "epochs_done", "checkpoints", "created"))
+        with self._database.connect() as connection:
+            found = connection.execute(select(*columns).where(*_conditions(query)))
+            return {row[0]: " ".join(map(str, row[1:])) for row in found}
 
     def tags(self) -> list[str]:
         """All tags, in order."""
@@ -159,11 +173,13 @@ def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:
         (query.has_weights, RUNS.c.epochs_done > 0),
         (query.has_ended, RUNS.c.status.not_in(ACTIVE)),
         (query.has_test_accuracy, RUNS.c.test_accuracy.is_not(None)),
+        (bool(query.ids), RUNS.c.run_id.in_(query.ids)),
+        (query.unowned, RUNS.c.owner.is_(None)),
         (not query.folded, RUNS.c.origin.not_in(_FOLDED)),
         (bool(query.dataset), _says("dataset", query.dataset)),
         (bool(query.configs), or_(*map(_may_be, query.configs)) if query.configs else KEPT),
     )
-    equal = {name: getattr(query, name) for name in ("status", "study", "owner")}
+    equal = {name: getattr(query, name) for name in ("status", "study", "owner", "exercise")}
     return [
         KEPT,
         *(condition for is_on, condition in switches if is_on),
@@ -177,8 +193,8 @@ def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:
 def _has_origin(query: RunQuery) -> list[ColumnElement[bool]]:
     if query.origin is None:
         return []
-    # Most runs were trained, few belong to one owner: that index is the one to take.
-    origin = func.coalesce(RUNS.c.origin, "") if query.owner else RUNS.c.origin
+    # Most runs were trained, few belong to one owner or exercise: that index is the one to take.
+    origin = func.coalesce(RUNS.c.origin, "") if query.owner or query.exercise else RUNS.c.origin
     return [origin == str(query.origin)]
 
 

@@ -209,6 +209,8 @@ class Run:
         What people have said of it, see :mod:`core.runs.remarks`; they do not change its version.
     study
         The search that it is a trial of; None for every other run.
+    exercise
+        The exercise of a class that it belongs to; None for every other run.
     """
 
     run_id: str
@@ -235,6 +237,7 @@ class Run:
     reflection: str = ""
     starred: bool = False
     study: str | None = None
+    exercise: str | None = None
 
     @property
     def version(self) -> str:

@@ -1,6 +1,7 @@
 """Runs to rows of the database and back."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -127,6 +128,20 @@ def read_epochs(connection: Connection, run_id: str) -> tuple[EpochMetrics, ...]
         raise _unreadable(run_id) from error
 
 
+def read_val_curves(connection: Connection, run_ids: Sequence[str]) -> dict[str, list[tuple[float, float]]]:
+    """Epochs done and validation accuracy (0–1) at the end of each epoch, by run; an unreadable epoch is left out."""
+    curves: dict[str, list[tuple[float, float]]] = {run_id: [] for run_id in run_ids}
+    wanted = select(EPOCHS.c.run_id, EPOCHS.c.metrics).where(EPOCHS.c.run_id.in_(run_ids))
+    for run_id, text in connection.execute(wanted.order_by(EPOCHS.c.run_id, EPOCHS.c.epoch)):
+        try:
+            epoch = json.loads(text)
+            position = epoch["epoch"] - 1 + epoch["step"] / epoch["steps_per_epoch"]
+            curves[run_id].append((float(position), float(epoch["val_accuracy"])))
+        except (ValueError, TypeError, KeyError, ZeroDivisionError, RecursionError):
+            continue
+    return curves
+
+
 def read_early(connection: Connection, run_id: str) -> tuple[EarlySnapshot, ...]:
     """The early snapshots of a run, in order; raises as :func:`read_epochs` does."""
     texts = connection.execute(select(EARLY.c.snapshot).where(EARLY.c.run_id == run_id).order_by(EARLY.c.step))
@@ -141,8 +156,8 @@ def replace_run(connection: Connection, run: Run) -> None:
     row = run_to_row(run) | dict.fromkeys(_OF_SERVERS)
     # Updated first: that holds the row until the epochs are there too.
     same = update(RUNS).where(RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(ACTIVE))
-    # What comes out of an archive is still whose it was here.
-    kept = {} if run.owner else {"owner": RUNS.c.owner}
+    # What comes out of an archive is still whose it was here, and of the same exercise.
+    kept = {name: RUNS.c[name] for name in ("owner", "exercise") if getattr(run, name) is None}
     if not connection.execute(same.values(row | kept)).rowcount:
         connection.execute(insert(RUNS).values(row))
     for table in (EPOCHS, EARLY):

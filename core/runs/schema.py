@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
     create_engine,
     event,
     false,
@@ -29,7 +30,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from core.errors import ConfigError
 
 DATABASE_FILE = "digitlab.db"
-REVISIONS = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Versions of the tables, oldest first; each has a script in ``core/runs/migrations/versions``."""
 METADATA = MetaData()
 _OF_LOCKS = ("locking protocol", "disk I/O error", "unable to open database file", "database is locked")
@@ -78,6 +79,7 @@ RUNS = Table(
     Column("reflection", Text, nullable=False, default="", server_default=""),
     Column("starred", Boolean, nullable=False, default=False, server_default=false()),
     Column("study", String(64), index=True),
+    Column("exercise", String(64), index=True),
     # The server of the session that has thrown the run away: core.runs.bin.
     Column("thrown_away_by", String(64), index=True),
 )
@@ -96,6 +98,18 @@ EARLY = Table(
     Column("run_id", String(64), ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
     Column("step", Integer, primary_key=True, autoincrement=False),
     Column("snapshot", Text, nullable=False),
+)
+
+MEMBERS = Table(
+    "members",
+    METADATA,
+    Column("exercise", String(64), primary_key=True),
+    Column("owner", String(64), primary_key=True),
+    Column("nickname", String(64), nullable=False),
+    # As people cannot tell apart: core.classroom.nickname.
+    Column("folded", String(255), nullable=False),
+    Column("joined", Float, nullable=False),
+    UniqueConstraint("exercise", "folded", name="uq_members_nickname"),
 )
 
 

@@ -20,6 +20,7 @@ from core.runs.bin import Bin
 from core.runs.files import RunFiles
 from core.runs.lease import Lease
 from core.runs.listing import Listing, RunQuery
+from core.runs.members import Members
 from core.runs.model_tensors import read_model
 from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
@@ -61,6 +62,7 @@ class RunStore:
         self._ownership = Ownership(self.database, settings.home / "servers")
         self.why_read_only = self._ownership.why_read_only
         self.listing = Listing(self.database)
+        self.members = Members(self.database, self._ownership)
         self.bin = Bin(self.database, self._ownership, self.files)
 
     def runs(self) -> list[Run]:
@@ -94,18 +96,15 @@ class RunStore:
         owner: str | None = None,
         origin: RunOrigin = RunOrigin.TRAINED,
         study: str | None = None,
+        exercise: str | None = None,
     ) -> Run:
-        """Enter a new run as queued, held by this process; owner, origin and study are as a :class:`Run` has them.
+        """Enter a new run as queued, held by this process; raises a RunError if its id cannot be one, or is taken.
 
-        Raises
-        ------
-        RunError
-            If the id that is asked for cannot be one, or is taken.
+        The keywords are as a :class:`Run` has them.
         """
         run_id = checked_run_id(run_id or new_run_id())
-        name = run_id.rpartition("-")[0] or run_id
-        now = datetime.now(UTC)
-        run = Run(run_id, name, config, RunStatus.QUEUED, now, owner=owner, origin=origin, study=study)
+        new = Run(run_id, run_id.rpartition("-")[0] or run_id, config, RunStatus.QUEUED, datetime.now(UTC))
+        run = replace(new, owner=owner, origin=origin, study=study, exercise=exercise)
         holder = self._ownership.living().server_id
         try:
             with self._ownership.begin() as connection:
@@ -255,11 +254,11 @@ class RunStore:
         return run_ids
 
     def lease(self) -> Lease:
-        """The lease of this process, taken when it is first needed."""
+        """The lease of this process."""
         return self._ownership.lease()
 
     def close(self) -> None:
-        """Give back the lease and close the database."""
+        """Give back the lease, close the database."""
         self._ownership.close()
         self.database.dispose()
 

@@ -86,6 +86,8 @@ def make_run(
     status: RunStatus = RunStatus.COMPLETED,
     epochs: int = 2,
     config: TrainConfig = SMALL,
+    owner: str | None = None,
+    exercise: str | None = None,
 ) -> Run:
     return Run(
         run_id=run_id,
@@ -103,6 +105,8 @@ def make_run(
         test_accuracy=0.5,
         error=None,
         test_looks=3,
+        owner=owner,
+        exercise=exercise,
     )
 
 

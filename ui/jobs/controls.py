@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.config import TrainConfig
+from core.config import TrainConfig, setting_title
 from core.engine.job import JobSnapshot
 from core.engine.pace import FULL_SPEED, Pace
 from core.errors import DigitLabError
@@ -11,8 +11,10 @@ from core.runs.status import RunStatus
 from ui.choices.run import default_run, existing_run, note_training
 from ui.jobs.state import JobsState
 from ui.settings.url import settings_query
+from ui.shell.exercise import current_exercise
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_title, engine, run_store
+from ui.shell.rights import changeable, why_not
 from ui.shell.state import page_state
 from ui.shell.url import checked_param, write_param
 from ui.shell.words import escape_markdown
@@ -83,16 +85,19 @@ def status_of(run_id: str) -> RunStatus:
 
 def show_buttons(config: TrainConfig, run_id: str) -> None:
     """Train and Stop, always there, and Continue where it makes sense."""
-    job = engine().job(run_id)
+    job, run = engine().job(run_id), run_store().summary(run_id)
+    is_active = job is not None and job.status.is_active
+    why = why_not(run)
     st.button("Train", type="primary", icon=":material/play_arrow:", on_click=start_training, args=(config,))
     st.button(
         "Stop",
         icon=":material/stop:",
-        disabled=job is None or not job.status.is_active,
+        disabled=not is_active or bool(why),
+        help=escape_markdown(why) if is_active and why else None,
         on_click=stop_training,
         args=(run_id,),
     )
-    if run_store().summary(run_id).can_continue:
+    if run.can_continue and not why:
         st.button(
             "Continue from its last epoch",
             icon=":material/resume:",
@@ -104,7 +109,7 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
 def submit(config: TrainConfig, pace: Pace = FULL_SPEED) -> str | None:
     """Queue a run with these settings and follow it; its id, or None after a sentence on why there is none."""
     try:
-        run_id = engine().submit(config, session=page_state(JobsState).session_id, pace=pace).run_id
+        run_id = queue_run(config, pace)
     except DigitLabError as error:
         show_error(error)
         return None
@@ -112,6 +117,23 @@ def submit(config: TrainConfig, pace: Pace = FULL_SPEED) -> str | None:
     state = page_state(JobsState)
     state.watched_run_id, state.is_new = run_id, True
     return run_id
+
+
+def queue_run(config: TrainConfig, pace: Pace = FULL_SPEED) -> str:
+    """Queue a run of this browser, of the exercise that holds here and with what that fixes; its id.
+
+    Raises
+    ------
+    DigitLabError
+        If it cannot be queued, or the settings do not go with what is fixed.
+    """
+    exercise = current_exercise()
+    obeying = exercise.applied_to(config)
+    if obeying != config:
+        changed = (name for name in TrainConfig.model_fields if getattr(obeying, name) != getattr(config, name))
+        st.toast(f"Fixed by the exercise: {', '.join(map(setting_title, changed))}.", icon=":material/lock:")
+    session = page_state(JobsState).session_id
+    return engine().submit(obeying, session=session, pace=pace, exercise=exercise.name or None).run_id
 
 
 def train_from_another_page(config: TrainConfig) -> None:
@@ -134,14 +156,22 @@ def chosen_pace() -> Pace:
 
 
 def stop_training(run_id: str) -> None:
-    """Ask a run to end where it is."""
-    if (job := engine().job(run_id)) is not None:
+    """Ask a run to end where it is, if it is this browser’s."""
+    job = engine().job(run_id)
+    if job is None:
+        return
+    try:
+        changeable(run_id)
+    except DigitLabError as error:
+        show_error(error)
+    else:
         job.stop()
 
 
 def continue_training(run_id: str, pace: Pace | None = None) -> None:
     """Queue an unfinished run again."""
     try:
+        changeable(run_id)
         engine().resume(run_id, session=page_state(JobsState).session_id, pace=pace or chosen_pace())
         note_training(run_id)
         watch(run_id)

@@ -12,6 +12,7 @@ from core.runs.records import Run
 from ui.jobs.controls import SLOW_MOTION, continue_training, start_training
 from ui.jobs.state import JobsState
 from ui.shell.resources import engine, run_store
+from ui.shell.rights import may_change
 from ui.shell.state import page_state
 
 _ASK_AGAIN_SECONDS: Final = 1.0
@@ -21,7 +22,7 @@ _STEPS: Final[dict[Literal["batch", "epoch"], str]] = {"batch": "One batch", "ep
 def show_pace(config: TrainConfig, run_id: str) -> None:
     """A menu of steps and the switch for slow motion."""
     run = run_store().summary(run_id)
-    can_go_on = run.can_continue and run.config == config
+    can_go_on = run.can_continue and run.config == config and may_change(run)
     st.menu_button(
         "Step",
         list(_STEPS),

@@ -6,8 +6,9 @@ from core.engine.job import JobSnapshot, TrainingJob
 from ui.jobs.controls import stop_training, watch
 from ui.jobs.state import JobsState
 from ui.shell.resources import engine, run_store
+from ui.shell.rights import why_not
 from ui.shell.state import page_state
-from ui.shell.words import escape_markdown
+from ui.shell.words import duration, escape_markdown
 
 
 def show_queue() -> None:
@@ -26,13 +27,20 @@ def queue_version() -> tuple[tuple[str, str], ...]:
     return tuple((job.run_id, _place(job.snapshot())) for job in jobs) if len(jobs) > 1 else ()
 
 
+def place_words(snapshot: JobSnapshot) -> str:
+    """Where a run under way is: its place in the queue and how long it still waits, or how far it has come."""
+    wait = engine().seconds_to_start(snapshot.run_id) if snapshot.queue_place else None
+    return f"{_place(snapshot)}, starts in about {duration(wait)}" if wait else _place(snapshot)
+
+
 def _show_row(job: TrainingJob) -> None:
     state = page_state(JobsState)
     snapshot, is_mine = job.snapshot(), job.session == state.session_id
     whose = "yours" if is_mine else "another session’s"
-    title = escape_markdown(run_store().summary(job.run_id).title)
+    run = run_store().summary(job.run_id)
+    title, why = escape_markdown(run.title), why_not(run)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{title} · {_place(snapshot)} · {whose}", width="stretch")
+        st.markdown(f"{title} · {place_words(snapshot)} · {whose}", width="stretch")
         is_watched = job.run_id == state.watched_run_id
         # The buttons, and which run is followed, lie outside of the fragment that shows this.
         if st.button(
@@ -46,8 +54,8 @@ def _show_row(job: TrainingJob) -> None:
         if st.button(
             "Cancel",
             key=f"cancel_{job.run_id}",
-            help="Ends this run; what it has learned is kept." if is_mine else "Only its own session can end it.",
-            disabled=not is_mine or not job.status.is_active,
+            help=escape_markdown(why) or "Ends this run; what it has learned is kept.",
+            disabled=bool(why) or not job.status.is_active,
             on_click=stop_training,
             args=(job.run_id,),
         ):

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from core.config import TrainConfig
-from core.errors import DigitLabError
+from core.errors import ConfigError, DigitLabError
 from core.runs.listing import RunQuery
 from core.runs.status import RunStatus
 from ui.choices.run import note_choice
-from ui.jobs.state import JobsState
+from ui.jobs.controls import queue_run
+from ui.shell.exercise import current_exercise
 from ui.shell.page import show_error
-from ui.shell.resources import engine, run_store
-from ui.shell.state import page_state
+from ui.shell.resources import run_store
 
 SEEDS: Final = 5
 _LAST_SEED = 2**31 - 1
@@ -32,7 +32,10 @@ def queue_seeds(config: TrainConfig) -> list[str]:
 
 
 def _runs_with(config: TrainConfig) -> Iterator[str]:
-    session = page_state(JobsState).session_id
+    exercise = current_exercise()
+    if exercise.fixes("seed"):
+        raise ConfigError("This exercise fixes the seed: there is one run with each setting, not five.")
+    config = exercise.applied_to(config)
     for offset in range(SEEDS):
         wanted = config.replace(seed=(config.seed + offset) % (_LAST_SEED + 1))
         found = run_store().listing.find(RunQuery(configs=(wanted,)))
@@ -40,6 +43,6 @@ def _runs_with(config: TrainConfig) -> Iterator[str]:
         run_ids = [
             run.run_id for run in found if run.status not in _FAILED and (run.status.is_active or run.seconds > 0)
         ]
-        run_id = run_ids[0] if run_ids else engine().submit(wanted, session=session).run_id
+        run_id = run_ids[0] if run_ids else queue_run(wanted)
         note_choice(run_id)
         yield run_id

@@ -1,5 +1,7 @@
 """Learn: challenges and who has solved them."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from core.errors import NewerVersionError
@@ -9,6 +11,7 @@ from core.runs.records import Run
 from ui.settings.sidebar import settings_query
 from ui.shell.browser import browser_id
 from ui.shell.resources import run_store
+from ui.shell.teacher import has_key
 from ui.shell.url import checked_param
 from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown
@@ -23,11 +26,11 @@ def show_challenges() -> None:
     names = [challenge.name for challenge in CHALLENGES]
     sentence = f"Challenges are {', '.join(names)}, not “{{value}}”."
     wanted = checked_param(CHALLENGE, one_of(*names), sentence)
-    runs = [run for run in whole_runs() if run.owner in (None, browser_id())]
+    runs = whole_runs()
     solutions = {challenge.name: solution(challenge, runs) for challenge in CHALLENGES}
     solved = sum(run is not None for run in solutions.values())
     st.markdown(
-        "Each is checked against your own runs and those of the command line. All are measured on validation images: "
+        f"Each is checked against {_WHOSE[has_key()]}. All are measured on validation images: "
         "the test images choose nothing, not even a winner."
     )
     st.progress(solved / len(CHALLENGES), f"{solved} of {len(CHALLENGES)} solved")
@@ -63,9 +66,16 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
         )
 
 
+_WHOSE = {False: "your own runs and those of the command line", True: "your own runs"}
+"""By whether the server has a teacher: what nobody owns is then the class’s, and solves nothing for everybody."""
+
+
 def whole_runs() -> list[Run]:
-    """The newest runs that can be read, with their epochs, newest first."""
-    newest = run_store().listing.find(RunQuery(has_weights=True, limit=_LOOKED_AT))
+    """The newest runs that count for this browser and can be read, with their epochs, newest first."""
+    mine = RunQuery(has_weights=True, limit=_LOOKED_AT)
+    queries = [replace(mine, owner=browser_id()), *([] if has_key() else [replace(mine, unowned=True)])]
+    found = [run for query in queries for run in run_store().listing.find(query)]
+    newest = sorted(found, key=lambda run: run.created, reverse=True)
     runs = (_whole(run.run_id, f"{run.version} {run.name}") for run in newest)
     return [run for run in runs if run is not None]
 

@@ -1,7 +1,7 @@
-// A page that opens completes its address with the run, the dataset or the part that it shows. Streamlit writes that as an entry
+// A page that opens completes its address with the run, the dataset, the part or the exercise that it shows. Streamlit writes that as an entry
 // of its own into the browser's history, and Back would lead to the same page. What only completes an address replaces it.
 const PATCHED = Symbol.for("digitlab.history");
-const COMPLETED = ["run", "dataset", "part"];
+const COMPLETED = ["run", "dataset", "part", "exercise", "pages", "hide", "fix"];
 
 function completes(before, after) {
   if (before.origin !== after.origin || before.pathname !== after.pathname) return false;

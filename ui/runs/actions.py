@@ -12,7 +12,7 @@ from ui.runs.bin import can_be_deleted, delete_runs
 from ui.runs.remarks import add_tag, show_remarks, star_button
 from ui.settings.url import settings_query
 from ui.shell.page import show_error
-from ui.shell.resources import run_store
+from ui.shell.rights import changeable, may_change, why_not
 from ui.shell.words import escape_markdown
 
 _NAME = "name_"
@@ -36,9 +36,13 @@ def _show_one(run: Run) -> None:
         if run.error:
             st.caption(escape_markdown(run.error))
         _show_links(run)
-        show_remarks(run)
+        why = why_not(run)
+        show_remarks(run, disabled=bool(why))
         if run.is_demo:
             st.caption("The demo run belongs to Digit Lab: it cannot be renamed or deleted.")
+            return
+        if why:
+            st.caption(f":material/lock: {escape_markdown(why)}")
             return
         name, rename, delete = st.columns([3, 1, 1], vertical_alignment="bottom")
         name.text_input("Name", run.name, max_chars=40, key=f"{_NAME}{run.run_id}")
@@ -76,10 +80,13 @@ def _show_several(runs: Sequence[Run]) -> None:
                     icon=":material/compare_arrows:",
                     query_params=compare_query([run.run_id for run in runs]),
                 )
-            star_button(st, runs)
-            _show_delete([run for run in runs if can_be_deleted(run)], "delete_several", f"Delete {len(runs)} runs")
+            mine = [run for run in runs if may_change(run)]
+            star_button(st, mine or runs, disabled=not mine)
+            _show_delete([run for run in mine if can_be_deleted(run)], "delete_several", f"Delete {len(mine)} runs")
             tag = st.text_input("Add a tag to all", max_chars=30, key="tag_for_all", width=200)
-            st.button("Add tag", icon=":material/label:", disabled=not tag, on_click=_tag_all, args=(runs,))
+            st.button("Add tag", icon=":material/label:", disabled=not (tag and mine), on_click=_tag_all, args=(mine,))
+        if len(mine) < len(runs):
+            st.caption(f":material/lock: {len(runs) - len(mine)} of them are not yours, and stay as they are.")
         if len(runs) > MOST_COMPARED:
             st.caption(f"Compare takes at most {MOST_COMPARED} runs.")
 
@@ -103,6 +110,6 @@ def _tag_all(runs: Sequence[Run]) -> None:
 
 def _rename(run_id: str) -> None:
     try:
-        run_store().rename(run_id, st.session_state[f"{_NAME}{run_id}"])
+        changeable(run_id).rename(run_id, st.session_state[f"{_NAME}{run_id}"])
     except DigitLabError as error:
         show_error(error)

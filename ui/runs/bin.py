@@ -11,6 +11,7 @@ from core.runs.store import RunStore
 from ui.runs.state import RunsState
 from ui.shell.page import show_error
 from ui.shell.resources import run_store
+from ui.shell.rights import changeable
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown, listed
 
@@ -38,7 +39,7 @@ def delete_runs(runs: Sequence[Run]) -> None:
         try:
             # The second click of a double click finds nothing left to do.
             if store.exists(run.run_id):
-                store.bin.put(run.run_id)
+                changeable(run.run_id).bin.put(run.run_id)
                 gone[run.run_id] = run.name
         except DigitLabError as error:
             show_error(error)

@@ -10,12 +10,13 @@ from core.runs.records import Run
 from core.runs.remarks import LONGEST_TEXT, MOST_TAGS
 from ui.shell.page import show_error
 from ui.shell.resources import run_store
+from ui.shell.rights import changeable
 
 
-def show_remarks(run: Run) -> None:
+def show_remarks(run: Run, *, disabled: bool = False) -> None:
     """Star, tags and notes of one run; each is kept as soon as it is changed."""
     star, tags = st.columns([1, 4], vertical_alignment="bottom")
-    star_button(star, [run])
+    star_button(star, [run], disabled=disabled)
     known = sorted({*run_store().listing.tags(), *run.tags})
     key = f"tags_{run.run_id}_{','.join(run.tags)}"
     tags.multiselect(
@@ -25,6 +26,7 @@ def show_remarks(run: Run) -> None:
         accept_new_options=True,
         max_selections=MOST_TAGS,
         placeholder="Choose, or type a new one",
+        disabled=disabled,
         key=key,
         on_change=lambda: _remark(run.run_id, tags=tuple(st.session_state[key])),
     )
@@ -35,18 +37,20 @@ def show_remarks(run: Run) -> None:
         max_chars=LONGEST_TEXT,
         placeholder="What you tried, and what came of it",
         height=100,
+        disabled=disabled,
         key=notes,
         on_change=lambda: _remark(run.run_id, notes=st.session_state[notes]),
     )
 
 
-def star_button(place: Any, runs: Sequence[Run]) -> None:
+def star_button(place: Any, runs: Sequence[Run], *, disabled: bool = False) -> None:
     """Give these runs a star, or take it from them if all have one."""
     has = all(run.starred for run in runs)
     place.button(
         "Remove star" if has else "Star",
         icon=":material/star:" if has else ":material/star_outline:",
         key=f"star_{'_'.join(run.run_id for run in runs[:3])}",
+        disabled=disabled,
         on_click=_star,
         args=(runs, not has),
     )
@@ -65,6 +69,6 @@ def _star(runs: Sequence[Run], starred: bool) -> None:
 
 def _remark(run_id: str, **said: Any) -> None:
     try:
-        run_store().remark(run_id, **said)
+        changeable(run_id).remark(run_id, **said)
     except DigitLabError as error:
         show_error(error)

@@ -8,12 +8,12 @@ from core.search.records import SearchRecord, SearchStatus, Standing
 from core.search.searches import adopt, is_spent
 from ui.choices.run import note_training
 from ui.jobs.state import JobsState
-from ui.search.choice import is_mine
 from ui.search.plan import STUDY
 from ui.search.state import SearchState
 from ui.settings.url import apply_settings, settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import run_store, searches
+from ui.shell.rights import changeable, is_mine, require_mine
 from ui.shell.state import page_state
 from ui.shell.url import go_to
 from ui.shell.words import escape_markdown
@@ -23,14 +23,14 @@ _MORE_MINUTES, _MORE_TRIALS = 5.0, 20
 
 def show_controls(record: SearchRecord, standing: Standing) -> None:
     """The buttons in a row; what another session has begun, only that one can change."""
-    mine, running = is_mine(record), record.status is SearchStatus.RUNNING
+    mine, running = is_mine(record.owner), record.status is SearchStatus.RUNNING
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Stop search",
             icon=":material/stop:",
             disabled=not (mine and running and searches().is_here(record.name)),
             help="What is under way is tried again when the search goes on." if mine else _NOT_YOURS,
-            on_click=searches().stop,
+            on_click=_stop,
             args=(record.name,),
         )
         _show_resume(record, standing, can_change=mine and not running)
@@ -42,7 +42,16 @@ def show_controls(record: SearchRecord, standing: Standing) -> None:
         _show_adopted(standing.best.run_id)
 
 
-_NOT_YOURS = "Only the session that began it can do this."
+_NOT_YOURS = "Only the session that began it, or a teacher, can do this."
+
+
+def _stop(name: str) -> None:
+    try:
+        require_mine(searches().book.record(name).owner)
+    except DigitLabError as error:
+        show_error(error)
+    else:
+        searches().stop(name)
 
 
 def _show_resume(record: SearchRecord, standing: Standing, *, can_change: bool) -> None:
@@ -85,7 +94,7 @@ def _adopt(run_id: str) -> None:
     try:
         run = run_store().summary(run_id)
         if run.origin.is_folded:
-            run = adopt(run_store(), run_id, page_state(JobsState).session_id)
+            run = adopt(changeable(run_id), run_id, run.owner or page_state(JobsState).session_id)
     except DigitLabError as error:
         show_error(error)
         return
@@ -117,6 +126,7 @@ def _show_delete(record: SearchRecord, *, mine: bool) -> None:
 
 def _resume(name: str, budget: Budget | None) -> None:
     try:
+        require_mine(searches().book.record(name).owner)
         searches().resume(name, page_state(JobsState).session_id, budget)
     except DigitLabError as error:
         show_error(error)
@@ -124,6 +134,7 @@ def _resume(name: str, budget: Budget | None) -> None:
 
 def _delete(name: str) -> None:
     try:
+        require_mine(searches().book.record(name).owner)
         searches().book.delete(name)
     except DigitLabError as error:
         show_error(error)

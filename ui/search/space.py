@@ -20,6 +20,7 @@ from core.search.space import (
 )
 from ui.search.state import SearchState
 from ui.settings.help import CHOICES, HELP, STEPS
+from ui.shell.exercise import why_fixed
 from ui.shell.state import page_state
 from ui.shell.url import write_param
 from ui.shell.url_bindings import goes_through_history
@@ -59,7 +60,7 @@ def choose_space(config: TrainConfig) -> tuple[Varied, ...]:
 
 def _is_offered(name: str, config: TrainConfig) -> bool:
     lacks = config.backend == "numpy" and name in NUMPY_LACKS
-    return can_vary(name) and not lacks and not why_idle(name, config)
+    return can_vary(name) and not lacks and not why_idle(name, config) and not why_fixed(name)
 
 
 def _show_varied(name: str) -> Varied | None:

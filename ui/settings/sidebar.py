@@ -18,11 +18,10 @@ from core.training.schedule import schedule_curve
 from ui.live.figure import show_figure
 from ui.settings.changed import mark_changed, show_reset
 from ui.settings.help import CHOICES
-from ui.settings.state import SettingsState
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
+from ui.shell.exercise import why_fixed
 from ui.shell.resources import dataset_entry, datasets_to_train_on, engine, run_store
-from ui.shell.state import page_state
 from ui.shell.words import dataset_titles, describe, escape_markdown
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "training_settings"]
@@ -57,7 +56,7 @@ def training_settings(in_training: Callable[[TrainConfig], None] | None = None) 
         values |= _shown("learning_rate", "batch_size", "epochs", "seed")
         place = st.container()
         values |= _groups(values)
-        config = TrainConfig.from_mapping(values | {START: page_state(SettingsState).start_from})
+        config = TrainConfig.from_mapping(values | {START: current(START)})
         with place:
             if in_training is not None:
                 in_training(config)
@@ -89,7 +88,8 @@ def _show_start(config: TrainConfig) -> None:
             f":material/fork_right: Starts from run **{escape_markdown(run.name)}**: its weights, not fresh ones.",
             width="content",
         )
-        st.button("Start from fresh weights", icon=":material/close:", on_click=set_setting, args=(START, ""))
+        if not why_fixed(START):
+            st.button("Start from fresh weights", icon=":material/close:", on_click=set_setting, args=(START, ""))
     classes = len(dataset_entry(config.dataset).class_names)
     if weight_shapes(config, classes) != weight_shapes(run.config, len(run.class_names)):
         has = architecture_name(run.config, len(run.class_names))
@@ -187,7 +187,7 @@ def _check_teacher() -> None:
 
 def _check_start() -> None:
     """Forget a run to start from that is gone."""
-    start = page_state(SettingsState).start_from
+    start = current(START)
     if start and not run_store().exists(start):
         name = escape_markdown(start)
         st.warning(f"There is no run “{name}” to start from: it may have been deleted. Fresh weights are used.")

@@ -9,6 +9,7 @@ from core.config import NUMPY_LACKS, TrainConfig, setting_title
 from core.errors import ConfigError, DataError
 from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
+from ui.shell.exercise import current_exercise, why_fixed
 from ui.shell.resources import catalogue
 from ui.shell.state import page_state
 from ui.shell.url import write_param
@@ -44,7 +45,9 @@ def apply_settings(config: TrainConfig) -> None:
 
 
 def set_setting(name: str, value: Any) -> None:
-    """Set one widget, and the URL where the widget does not do so itself."""
+    """Set one widget, and the URL where the widget does not do so itself; what an exercise fixes stays."""
+    if current_exercise().fixes(name):
+        return
     if name == START:
         page_state(SettingsState).start_from = value
     else:
@@ -55,22 +58,23 @@ def set_setting(name: str, value: Any) -> None:
 
 def current(name: str) -> Any:
     """What a setting is, whether or not its widget is there; the URL has been checked before."""
-    if name == START:
-        return page_state(SettingsState).start_from
-    if name in st.session_state:
-        return st.session_state[name]
+    if current_exercise().fixes(name) or name == START or name in st.session_state:
+        return current_state(name)
     raw = st.query_params.get(name)
     return getattr(DEFAULTS, name) if raw is None else getattr(TrainConfig.from_mapping({name: raw}), name)
 
 
 def write_to_url(name: str) -> None:
     """Let the URL say what a choice is, unless it is the default."""
-    value = current_state(name)
+    value = getattr(DEFAULTS, name) if current_exercise().fixes(name) else current_state(name)
     write_param(name, *([] if value == getattr(DEFAULTS, name) else [text(value)]))
 
 
 def current_state(name: str) -> Any:
-    """What this session has set, whatever the URL says."""
+    """What this session has set, or an exercise has fixed, whatever the URL says."""
+    exercise = current_exercise()
+    if exercise.fixes(name):
+        return exercise.value_of(name)
     return (
         page_state(SettingsState).start_from if name == START else st.session_state.get(name, getattr(DEFAULTS, name))
     )
@@ -89,6 +93,11 @@ def check_url() -> None:
 
 
 def _check(name: str, given: Sequence[str]) -> None:
+    if why := why_fixed(name):
+        if list(given) != [text(current(name))]:
+            st.info(escape_markdown(f"{setting_title(name)} stays at {text(current(name)) or 'none'}: {why}"))
+        write_param(name)
+        return
     try:
         value = getattr(TrainConfig.from_mapping({name: given[-1]}), name)
     except ConfigError as error:

@@ -9,6 +9,7 @@ from core.config import TrainConfig, setting_range, setting_title
 from core.errors import ConfigError
 from ui.settings.help import CHOICES, HELP, STEPS
 from ui.settings.url import DEFAULTS, NUMPY_HAS_NO, current, write_to_url
+from ui.shell.exercise import is_hidden, why_fixed
 from ui.shell.url import bound, write_param
 from ui.shell.url_values import text
 
@@ -25,8 +26,10 @@ def show_setting(name: str, *, off: str = "", most: int | None = None) -> Any:
     most
         What the largest step of a slider stands for, where the data set decides that.
     """
-    if off:
-        return _show_off(name, off)
+    if is_hidden(name):
+        return current(name)
+    if off or why_fixed(name):
+        return _show_disabled(name, why_fixed(name)) if why_fixed(name) else _show_off(name, off)
     if name in CHOICES:
         return choose(name, _permitted(name))
     if name in STEPS:
@@ -43,7 +46,11 @@ def _permitted(name: str) -> dict[str, str]:
 
 
 def choose(name: str, titles: Mapping[str, str]) -> str:
-    """A select box whose words differ from those in the URL."""
+    """A select box whose words differ from those in the URL; without a choice where an exercise has made it."""
+    if is_hidden(name):
+        return str(current(name))
+    if why := why_fixed(name):
+        return str(_show_disabled(name, why, titles.get(current(name), "")))
     common = _written_here(name, write_to_url)
     chosen = st.selectbox(setting_title(name), list(titles), format_func=titles.__getitem__, **common)
     return str(chosen)
@@ -56,7 +63,13 @@ def _show_off(name: str, why: str) -> Any:
         # Left in the URL, it would win over a preset as soon as its widget is there.
         st.session_state[name] = value
         write_param(name)
-    shown = CHOICES[name][value] if name in CHOICES else text(value)
+    return _show_disabled(name, why)
+
+
+def _show_disabled(name: str, why: str, words: str = "") -> Any:
+    """The value of a setting, or what people call it, and the reason why it stays."""
+    value = current(name)
+    shown = words or (CHOICES[name][value] if name in CHOICES else text(value))
     common: dict[str, Any] = {"key": f"{name}_off", "help": why, "disabled": True}
     st.session_state[f"{name}_off"] = value if isinstance(value, bool) else shown
     if isinstance(value, bool):

@@ -1,37 +1,54 @@
-"""Every page of the product, in the groups in which the menu shows them."""
+"""The frame of every page: the menu, what holds on all pages, and the page that the URL names, if it is open."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
+from core.classroom.exercise import Exercise
+from ui.shell.exercise import current_exercise, open_exercise, words_for
+from ui.shell.menu import MENU, MenuPage
+from ui.shell.page import page_header
+
 _HERE = Path(__file__).parent
 
 
-def navigate() -> None:
-    """Draw the menu and the page that the URL names."""
+def navigate(frame: Callable[[], None]) -> None:
+    """Draw the menu, the frame and the page that the URL names.
+
+    Parameters
+    ----------
+    frame
+        Draws what every page has, also those that come later.
+    """
     st.set_page_config(page_title="Digit Lab", page_icon=str(_HERE / "icon.png"), layout="wide")
     st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "icon.png"))
     st.html(_HERE / "style.css")
-    st.navigation(
-        {
-            "": [
-                st.Page("home.py", title="Home", icon=":material/home:", url_path="home", default=True),
-                st.Page("learn.py", title="Learn", icon=":material/school:", url_path="learn"),
-            ],
-            "Data": [
-                st.Page("datasets.py", title="Datasets", icon=":material/database:", url_path="datasets"),
-                st.Page("explore.py", title="Explore", icon=":material/grid_view:", url_path="explore"),
-            ],
-            "Training": [
-                st.Page("train.py", title="Train", icon=":material/model_training:", url_path="train"),
-                st.Page("search.py", title="Search", icon=":material/manage_search:", url_path="search"),
-                st.Page("runs.py", title="Runs", icon=":material/inventory_2:", url_path="runs"),
-                st.Page("compare.py", title="Compare", icon=":material/compare_arrows:", url_path="compare"),
-            ],
-            "One network": [
-                st.Page("evaluate.py", title="Evaluate", icon=":material/query_stats:", url_path="evaluate"),
-                st.Page("errors.py", title="Errors", icon=":material/error_outline:", url_path="errors"),
-                st.Page("draw.py", title="Draw", icon=":material/gesture:", url_path="draw"),
-            ],
-        }
-    ).run()
+    open_exercise()
+    exercise = current_exercise()
+    groups = {group: [(entry, _page(entry, exercise)) for entry in pages] for group, pages in MENU.items()}
+    chosen = st.navigation({group: [page for _, page in pages] for group, pages in groups.items()})
+    frame()
+    # Streamlit knows the page at the root by no address.
+    (entry,) = [entry for pages in groups.values() for entry, page in pages if page.url_path == chosen.url_path]
+    if exercise.leaves_out(entry.address):
+        _show_left_out(entry, exercise)
+    else:
+        chosen.run()
+
+
+def _page(entry: MenuPage, exercise: Exercise) -> st.Page:
+    return st.Page(
+        entry.file,
+        title=entry.title,
+        icon=f":material/{entry.icon}:",
+        url_path=entry.address,
+        default=entry is next(iter(MENU.values()))[0],
+        # It is there, so that its address and links to it open what follows, and not a dialogue in front of Home.
+        visibility="hidden" if exercise.leaves_out(entry.address) else "visible",
+    )
+
+
+def _show_left_out(entry: MenuPage, exercise: Exercise) -> None:
+    page_header(entry.title, f"{words_for(exercise).capitalize()} leaves this page out.")
+    st.page_link("class.py", label="Back to the class", icon=":material/groups:", query_params=exercise.query())

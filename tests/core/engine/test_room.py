@@ -8,7 +8,7 @@ import pytest
 
 from core.engine import engine as engine_module
 from core.engine.connection import Connection
-from core.engine.engine import MOST_JOBS_OF_A_SESSION, Engine
+from core.engine.engine import Engine
 from core.errors import EngineError
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -24,7 +24,7 @@ def waiting(tmp_path: Path) -> Iterator[Engine]:
         over.wait(60)
         raise EngineError("There are no workers.")
 
-    settings = Settings.from_environment({"DIGITLAB_HOME": str(tmp_path)})
+    settings = Settings.from_environment({"DIGITLAB_HOME": str(tmp_path), "DIGITLAB_RUNS_PER_OWNER": "3"})
     engine = Engine(settings, RunStore(settings), connect)
     yield engine
     over.set()
@@ -32,10 +32,12 @@ def waiting(tmp_path: Path) -> Iterator[Engine]:
 
 
 def test_a_session_has_so_many_runs_under_way_and_no_more(waiting: Engine) -> None:
-    for _ in range(MOST_JOBS_OF_A_SESSION):
+    for number in range(3):
+        assert waiting.room("eager") == 3 - number
         waiting.submit(SMALL, session="eager")
-    with pytest.raises(EngineError, match="You have 20 runs under way"):
+    with pytest.raises(EngineError, match="You have 3 runs under way, as many as one may"):
         waiting.submit(SMALL, session="eager")
+    assert (waiting.room("eager"), waiting.room("another")) == (0, 3)
     assert waiting.submit(SMALL, session="another").status.is_active
 
 

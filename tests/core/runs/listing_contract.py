@@ -33,7 +33,7 @@ def five(store: RunStore) -> list[Run]:
         {"tags": ("paper", "größe"), "starred": True, "owner": "a" * 32},
         {"notes": "Too WIDE, 100% sure", "origin": RunOrigin.EXPERIMENT, "val_accuracy": None},
         {"tags": ("paper two",), "origin": RunOrigin.SEARCH, "study": "wide_or-deep", "status": RunStatus.STOPPED},
-        {"epochs_done": 0.0, "test_accuracy": None, "owner": "a" * 32},
+        {"epochs_done": 0.0, "test_accuracy": None, "owner": "a" * 32, "exercise": "wide"},
         {"val_accuracy": 0.5, "seconds": 900.0},
     )
     for number, (config, changes) in enumerate(zip(CONFIGS, said, strict=True)):
@@ -73,6 +73,9 @@ class ListingContract:
             (RunQuery(status=RunStatus.STOPPED), lambda run: run.status is RunStatus.STOPPED),
             (RunQuery(study="wide_or-deep"), lambda run: run.study == "wide_or-deep"),
             (RunQuery(owner="a" * 32, has_weights=True), lambda run: run.owner is not None and run.epochs_done > 0),
+            (RunQuery(exercise="wide"), lambda run: run.exercise == "wide"),
+            (RunQuery(unowned=True), lambda run: run.owner is None),
+            (RunQuery(ids=("run-1", "run-4", "run-9")), lambda run: run.run_id in ("run-1", "run-4")),
             (RunQuery(configs=CONFIGS[1:3]), lambda run: run.config in CONFIGS[1:3]),
             (RunQuery(configs=(CONFIGS[0].replace(dropout=0.1),)), lambda _: False),
         ],
@@ -127,6 +130,16 @@ class ListingContract:
         store.delete("run-4")
         store.bin.put("run-0")
         assert store.listing.unreadable() == ["run-5"]
+
+    def test_a_version_changes_with_its_run(self, store: RunStore, five: list[Run]) -> None:
+        before = store.listing.versions(RunQuery())
+        assert before.keys() == {run.run_id for run in five}
+        assert store.listing.versions(RunQuery(exercise="wide")) == {"run-3": before["run-3"]}
+        store.rename("run-1", "another")
+        with store.database.begin() as connection:
+            connection.execute(update(RUNS).where(RUNS.c.run_id == "run-2").values(epochs_done=3.0))
+        after = store.listing.versions(RunQuery())
+        assert {run_id for run_id in before if before[run_id] != after[run_id]} == {"run-1", "run-2"}
 
     def test_tags_are_those_of_the_runs_that_are_there(self, store: RunStore, five: list[Run]) -> None:
         assert store.listing.tags() == ["größe", "paper", "paper two"]

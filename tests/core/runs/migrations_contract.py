@@ -29,7 +29,8 @@ from tests.core.conftest import OpenStore
 from tests.core.runs.store_contract import ended_run, in_threads, some_images
 
 HOME = Path(__file__).parents[2] / "data" / "home-0.1.0"
-SINCE_5 = ("tags", "notes", "reflection", "starred", "study", "thrown_away_by")
+SINCE_6 = ("exercise",)
+SINCE_5 = ("tags", "notes", "reflection", "starred", "study", "thrown_away_by", *SINCE_6)
 SINCE_3 = ("owner", "origin", *SINCE_5)
 """Columns of the table of runs that came with this version or later."""
 RUN_IDS = ["bold-ibex-000003", "keen-heron-000002", "calm-otter-000001"]
@@ -57,7 +58,8 @@ def write_first_version(engine: Engine) -> None:
 
 
 def drop_columns(connection: Connection, *names: str) -> None:
-    """From the table of runs, and their indices first: SQLite drops no column that has one."""
+    """From the table of runs, and their indices first: SQLite drops no column that has one; and later tables."""
+    connection.execute(text("DROP TABLE IF EXISTS members"))
     for name in names:
         connection.execute(text(f"DROP INDEX IF EXISTS ix_runs_{name}"))
         connection.execute(text(f"ALTER TABLE runs DROP COLUMN {name}"))
@@ -166,6 +168,23 @@ class MigrationsContract:
         assert [run.run_id for run in open_store().runs()] == RUN_IDS[:-1]
         assert open_store().summary(run.run_id).tags == ("kept",)
 
+    def test_runs_of_the_fifth_version_belong_to_no_exercise(
+        self, first_version: Settings, open_store: OpenStore
+    ) -> None:
+        store = open_store()
+        before = store.runs()
+        with store.database.begin() as connection:
+            connection.execute(update(VERSION).values(version_num="0005"))
+            drop_columns(connection, *SINCE_6)
+        again = open_store()
+        assert differences(again) == []
+        assert again.runs() == before
+        assert {run.exercise for run in before} == {None}
+        again.create(SMALL, "class-run-000001", owner="a" * 32, exercise="wide")
+        again.members.join("wide", "a" * 32, "Mia")
+        assert open_store().summary("class-run-000001").exercise == "wide"
+        assert open_store().members.of("wide") == {"a" * 32: "Mia"}
+
     def test_opening_again_changes_nothing(self, first_version: Settings, open_store: OpenStore) -> None:
         first = open_store()
         before = [first.get(run_id).version for run_id in RUN_IDS]
@@ -235,6 +254,7 @@ class MigrationsContract:
             lambda: store.bin.put(run_id),
             lambda: store.bin.take_back(run_id),
             lambda: store.remark(run_id, starred=True),
+            lambda: store.members.join("wide", "a" * 32, "Mia"),
             lambda: store.insert(make_run("elsewhere")),
             lambda: import_run(store, demo),
             lambda: bring_in_demo(store),

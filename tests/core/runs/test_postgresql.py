@@ -12,6 +12,7 @@ from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import SMALL
 from tests.core.runs.listing_contract import ListingContract, five  # noqa: F401 - a fixture
+from tests.core.runs.members_contract import MembersContract
 from tests.core.runs.migrations_contract import HOME, MigrationsContract, write_first_version
 from tests.core.runs.store_contract import StoreContract
 from tests.core.search.storage_contract import StorageContract, drop_all_tables
@@ -43,6 +44,10 @@ class TestPostgresql(StoreContract):
 
 
 class TestListing(ListingContract):
+    pass
+
+
+class TestMembers(MembersContract):
     pass
 
 

@@ -17,6 +17,7 @@ from ui.shell.background import Work, find_work, start_work
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, engine, run_store
+from ui.shell.rights import may_change
 from ui.shell.state import page_state
 from ui.shell.url import linked
 from ui.shell.url_values import one_of
@@ -44,7 +45,7 @@ def show_experiments() -> None:
 def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
     """Run and Stop."""
     missing = [variant for variant, run in zip(experiment.variants, runs, strict=True) if run is None]
-    active = [run.run_id for run in runs if run is not None and run.status.is_active]
+    active = [run.run_id for run in runs if run is not None and run.status.is_active and may_change(run)]
     work = find_measurement(experiment)
     measured = bool(experiment.variants) or (work is not None and not work.error)
     configs = [variant.config for variant in missing]
@@ -74,17 +75,28 @@ def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
 
 
 def run_experiment(experiment: Experiment) -> None:
-    """Queue every training that has no result yet, and what is measured beside them."""
+    """Queue every training that has no result yet, as far as there is room, and what is measured beside them."""
+    session = page_state(JobsState).session_id
+    runs = zip(experiment.variants, _runs_of(experiment), strict=True)
+    missing = [variant for variant, run in runs if run is None]
+    room = engine().room(session)
     try:
-        for variant, run in zip(experiment.variants, _runs_of(experiment), strict=True):
-            if run is None:
-                session = page_state(JobsState).session_id
-                job = engine().submit(variant.config, session=session, origin=RunOrigin.EXPERIMENT)
-                run_store().rename(job.run_id, experiment.run_name(variant))
+        # Without any room, the first says why.
+        for variant in missing[: max(room, 1)]:
+            job = engine().submit(variant.config, session=session, origin=RunOrigin.EXPERIMENT)
+            run_store().rename(job.run_id, experiment.run_name(variant))
+        if 0 < room < len(missing):
+            st.info(_NO_ROOM.format(queued=room, missing=len(missing)), icon=":material/hourglass_top:")
         if experiment.measure is not None and not experiment.profiles_network:
             start_measurement(experiment)
     except DigitLabError as error:
         show_error(error)
+
+
+_NO_ROOM = (
+    "{queued} of {missing} runs are queued: you may have no more under way at once. Press the button again when they "
+    "have ended."
+)
 
 
 def _runs_of(experiment: Experiment) -> tuple[Run | None, ...]:

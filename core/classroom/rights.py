@@ -1,0 +1,26 @@
+"""Rights: who may change a run, where nobody logs in."""
+
+from core.runs.records import Run
+
+NOT_YOURS = "somebody else began it on this server: only they, or a teacher, can change it."
+OF_THE_CLASS = "it belongs to the class: only a teacher can change it."
+
+
+def why_not_change(run: Run, me: str, *, is_teacher: bool, has_key: bool) -> str:
+    """Why somebody may not stop, continue, rename, delete, tag, star or annotate a run; empty if they may.
+
+    A run that nobody owns, from the command line or an earlier version, may be changed by whoever is there, unless the
+    server has a teacher or the run belongs to an exercise.
+
+    Parameters
+    ----------
+    me
+        The owner’s id of whoever asks.
+    has_key
+        Whether this server has a teacher’s key.
+    """
+    if is_teacher or run.owner == me:
+        return ""
+    if run.owner is not None:
+        return NOT_YOURS
+    return OF_THE_CLASS if has_key or run.exercise else ""

@@ -1,0 +1,83 @@
+"""The validation accuracy of everybody’s runs in a class, over one another: a colour and a dash for each nickname."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+import plotly.graph_objects as go
+
+from core.figures.compared_curves import line_colour, line_dash
+from core.figures.theme import empty_figure, legend_below, new_figure, number_axis, percent_axis
+
+HEIGHT: Final = 420
+_TITLE: Final = "Validation accuracy of every run"
+_MOST_NAMED: Final = 24
+"""Nicknames that the legend has room for; the mouse tells the others."""
+
+
+@dataclass(frozen=True)
+class ClassLine:
+    """All runs of one nickname in one line, which breaks between them.
+
+    Parameters
+    ----------
+    x, y
+        Epochs done and validation accuracy, 0–1; None between two runs.
+    """
+
+    nickname: str
+    x: tuple[float | None, ...]
+    y: tuple[float | None, ...]
+
+
+def class_lines(runs: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> tuple[ClassLine, ...]:
+    """Gather the curves of each nickname, in the order in which the nicknames come.
+
+    Parameters
+    ----------
+    runs
+        Nickname and points of each run; a run without points is left out.
+    """
+    points: dict[str, list[tuple[float | None, float | None]]] = {}
+    for nickname, curve in runs:
+        if curve:
+            line = points.setdefault(nickname, [])
+            line.extend([*([(None, None)] if line else []), *curve])
+    return tuple(ClassLine(name, *map(tuple, zip(*line, strict=True))) for name, line in points.items())
+
+
+def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int]) -> go.Figure:
+    """Draw the lines.
+
+    Parameters
+    ----------
+    styles
+        Number of the colour and dash of each nickname, which it keeps whoever else comes.
+    """
+    if not lines:
+        return empty_figure(
+            _TITLE, "The first curve begins with the first epoch that somebody finishes.", height=HEIGHT
+        )
+    traces = [
+        go.Scatter(
+            x=line.x,
+            y=line.y,
+            mode="lines+markers",
+            name=escape(line.nickname, quote=False),
+            line={"color": line_colour(styles[line.nickname]), "dash": line_dash(styles[line.nickname]), "width": 1.5},
+            marker={"size": 4},
+            showlegend=place < _MOST_NAMED,
+            hovertemplate="%{fullData.name}<br>epoch %{x:.4g}: %{y:.2%}<extra></extra>",
+        )
+        for place, line in enumerate(lines)
+    ]
+    return new_figure(
+        _TITLE,
+        traces,
+        height=HEIGHT,
+        showlegend=True,
+        legend=legend_below(),
+        xaxis=number_axis("Epoch", rangemode="tozero"),
+        yaxis=percent_axis("", range=[0, 1.01]),
+    )

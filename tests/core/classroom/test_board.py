@@ -1,0 +1,140 @@
+"""The board of a class: what changed is read again and nothing else, and everybody’s best is what it is."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+
+import pytest
+from sqlalchemy import event
+
+from core.classroom.board import LOOK_SECONDS, Board
+from core.classroom.exercise import Exercise
+from core.classroom.standings import standings
+from core.config import TrainConfig
+from core.figures.class_curves import class_figure, class_lines
+from core.runs.records import Run
+from core.runs.status import RunOrigin, RunStatus
+from core.runs.store import RunStore
+from tests.core.builders import make_metrics, make_run
+
+MIA, BEN, LOU = (letter * 32 for letter in "abc")
+WIDE = TrainConfig(hidden_size=64)
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def run_of(owner: str | None, number: int, accuracy: float | None = 0.9, **changes: object) -> Run:
+    run = make_run(f"run-{number}", config=WIDE, owner=owner, exercise="wide")
+    return replace(run, val_accuracy=accuracy, created=run.created + timedelta(minutes=number), **changes)
+
+
+@contextmanager
+def statements(store: RunStore) -> Iterator[list[str]]:
+    said: list[str] = []
+
+    def note(connection, cursor, statement, *rest) -> None:
+        said.append(statement)
+
+    event.listen(store.database, "before_cursor_execute", note)
+    yield said
+    event.remove(store.database, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def board(store: RunStore) -> Board:
+    for run in (run_of(MIA, 1), run_of(BEN, 2), replace(run_of(BEN, 3), exercise=None)):
+        store.insert(run)
+    store.insert(replace(run_of(BEN, 4), origin=RunOrigin.EXPERIMENT))
+    store.members.join("wide", MIA, "Mia")
+    return Board(store, "wide", Clock())
+
+
+def look_again(board: Board) -> object:
+    board._clock.now += LOOK_SECONDS
+    return board.look()
+
+
+def test_it_has_the_trained_runs_of_the_exercise_with_their_curves(board: Board, store: RunStore) -> None:
+    seen = board.look()
+    assert [run.run_id for run in seen.runs] == ["run-2", "run-1"]
+    assert seen.nicknames == {MIA: "Mia"}
+    for run in seen.runs:
+        epochs = store.get(run.run_id).epochs
+        assert seen.curves[run.run_id] == tuple((epoch.position, epoch.val_accuracy) for epoch in epochs)
+
+
+def test_only_what_has_changed_is_read_again(board: Board, store: RunStore) -> None:
+    before = board.look()
+    with statements(store) as said:
+        assert board.look() is before
+        assert said == []
+        assert look_again(board) is before
+        assert len(said) == 2, "one statement looks at all runs, one at the nicknames"
+    store.insert(replace(run_of(MIA, 1), epochs=tuple(map(make_metrics, (1, 2, 3))), epochs_done=3.0))
+    with statements(store) as said:
+        after = look_again(board)
+    assert after.version != before.version
+    assert len(after.curves["run-1"]) == 3
+    assert after.runs[0] is before.runs[0]
+    assert len(said) == 4
+
+
+def test_what_is_gone_or_called_otherwise_is_seen(board: Board, store: RunStore) -> None:
+    before = board.look()
+    store.bin.put("run-1")
+    store.members.join("wide", BEN, "Ben")
+    after = look_again(board)
+    assert [run.run_id for run in after.runs] == ["run-2"]
+    assert "run-1" not in after.curves
+    assert after.nicknames[BEN] == "Ben"
+    assert after.version != before.version
+
+
+def test_the_best_run_of_each_decides() -> None:
+    runs = [
+        *(run_of(MIA, 1, 0.97), run_of(MIA, 2, 0.98), run_of(MIA, 3, 0.98)),
+        *(run_of(BEN, 4, 0.98), run_of(BEN, 5, None, status=RunStatus.RUNNING)),
+        run_of(LOU, 6, None, status=RunStatus.QUEUED),
+        run_of(None, 7, 0.5),
+    ]
+    found = standings(runs, {MIA: "Mia", BEN: "Ben", "d" * 32: "Ada"}, Exercise("wide"))
+    told = [(one.place, one.nickname, one.best and one.best.run_id, one.runs, one.active) for one in found]
+    assert told == [
+        (1, "Ben", "run-4", 2, 1),
+        (1, "Mia", "run-2", 3, 0),
+        (3, "", "run-7", 1, 0),
+        (None, "", None, 1, 1),
+        (None, "Ada", None, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"hidden_size": 65}, {"validation_size": 10}, {"split_seed": 1}, {"dataset": "sklearn-digits"}]
+)
+def test_what_was_trained_or_judged_otherwise_does_not_count(changes: dict[str, object]) -> None:
+    exercise = Exercise("wide", fixed=MappingProxyType({"hidden_size": 64}))
+    other = run_of(MIA, 2, 0.99)
+    found = standings([run_of(MIA, 1, 0.9), replace(other, config=WIDE.replace(**changes))], {}, exercise)
+    assert [(one.best.run_id, one.runs) for one in found] == [("run-1", 2)]
+
+
+def test_lines_break_between_runs_and_colours_stay_with_nicknames() -> None:
+    lines = class_lines(
+        [("Mia", ((1.0, 0.5),)), ("Ben", ()), ("<b>", ((1.0, 0.6), (2.0, 0.7))), ("Mia", ((0.5, 0.4),))]
+    )
+    assert [(line.nickname, line.x, line.y) for line in lines] == [
+        ("Mia", (1.0, None, 0.5), (0.5, None, 0.4)),
+        ("<b>", (1.0, 2.0), (0.6, 0.7)),
+    ]
+    styles = {"Mia": 0, "Ben": 1, "<b>": 2}
+    alone, both = class_figure(lines[1:], styles), class_figure(lines, styles)
+    assert alone.data[0].line.color == both.data[1].line.color
+    assert both.data[1].name == "&lt;b&gt;"
+    assert class_figure([], {}).layout.annotations[0].text.startswith("The first curve")

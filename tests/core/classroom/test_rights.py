@@ -1,0 +1,18 @@
+import pytest
+
+from core.classroom.rights import why_not_change
+from tests.core.builders import make_run
+
+ME, OTHER = "a" * 32, "b" * 32
+
+
+@pytest.mark.parametrize("exercise", [None, "wide"])
+@pytest.mark.parametrize("has_key", [False, True])
+@pytest.mark.parametrize("is_teacher", [False, True])
+@pytest.mark.parametrize("owner", [ME, OTHER, None])
+def test_who_may_change_a_run(owner: str | None, is_teacher: bool, has_key: bool, exercise: str | None) -> None:
+    run = make_run("r-1", owner=owner, exercise=exercise)
+    may = is_teacher or owner == ME or (owner is None and not has_key and exercise is None)
+    why = why_not_change(run, ME, is_teacher=is_teacher, has_key=has_key)
+    assert (why == "") == may
+    assert OTHER not in why

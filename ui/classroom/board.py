@@ -1,0 +1,102 @@
+"""Everybody’s runs of an exercise: who leads, all curves, what is under way. What is new comes by itself."""
+
+import math
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from core.classroom.board import Seen
+from core.classroom.exercise import Exercise
+from core.classroom.standings import Standing, counts, standings
+from core.runs.records import Run
+from ui.choices.card import changed_words
+from ui.classroom.feed import CHANNEL, CURVES, NO_NICKNAME, STATE, curves_of, feed_address, look
+from ui.classroom.under_way import show_under_way
+from ui.live.feed import follow
+from ui.live.figure import show_figure
+from ui.live.version import show_when_new
+from ui.shell.browser import browser_id
+
+_ACCURACY: Final = st.column_config.NumberColumn(format="%.2f%%", help="Accuracy on the validation images")
+_CONFIG: Final[dict[str, Any]] = {
+    "Place": st.column_config.NumberColumn(width=60),
+    "Best validation": _ACCURACY,
+    "Validation": _ACCURACY,
+    "Started": st.column_config.DatetimeColumn(format="distance"),
+}
+
+
+def show_board(exercise: Exercise) -> None:
+    """The part that follows the class while anybody looks."""
+    show_when_new(_show, exercise, channel=CHANNEL, version=lambda: look(exercise.name).version)
+
+
+def _show(exercise: Exercise) -> None:
+    seen = look(exercise.name)
+    found = standings(seen.runs, seen.nicknames, exercise)
+    st.header("Leaderboard", anchor=False)
+    st.caption(_summary(found, seen))
+    if found:
+        _show_table([_leader(one) for one in found], "Everybody in the class by their best validation accuracy")
+        if left := sum(not counts(run, exercise) for run in seen.runs if run.val_accuracy is not None):
+            st.caption(
+                f":material/info: {left} {'run does' if left == 1 else 'runs do'} not count: trained with other "
+                "settings than the exercise fixes, or validated on other images than everybody else’s."
+            )
+    show_under_way(seen)
+    show_figure(
+        curves_of(exercise.name, seen), key=CURVES, alt="Validation accuracy of every run of the exercise, by nickname"
+    )
+    follow(feed_address(exercise.name), key="class_feed", state=STATE)
+    if seen.runs:
+        st.header("All runs", anchor=False)
+        _show_table([_row(run, seen) for run in seen.runs], "Every run of the exercise")
+
+
+def _summary(found: tuple[Standing, ...], seen: Seen) -> str:
+    people = f"{len(found)} {'person' if len(found) == 1 else 'people'}"
+    runs = f"{len(seen.runs):,} {'run' if len(seen.runs) == 1 else 'runs'}"
+    active = sum(run.status.is_active for run in seen.runs)
+    return f"{people} · {runs} · {active} under way. Validation decides: nobody looks at the test set for this."
+
+
+def _show_table(rows: list[dict[str, Any]], alt: str) -> None:
+    st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=_CONFIG, placeholder="–", alt=alt)
+
+
+def _leader(one: Standing) -> dict[str, Any]:
+    return {
+        "Place": one.place,
+        "Nickname": (one.nickname or NO_NICKNAME) + _you(one.owner),
+        "Best validation": _percent(one.best),
+        "Runs": one.runs,
+        "Under way": one.active,
+        "Best run": "" if one.best is None else one.best.name,
+        "With": "" if one.best is None else _settings(one.best),
+    }
+
+
+def _row(run: Run, seen: Seen) -> dict[str, Any]:
+    return {
+        "Nickname": seen.nicknames.get(run.owner or "", NO_NICKNAME) + _you(run.owner),
+        "Run": run.name,
+        "Status": run.status.value,
+        "Epochs": f"{run.epochs_done:.3g} of {run.config.epochs}",
+        "Validation": _percent(run),
+        "Settings": _settings(run),
+        "Started": run.created,
+    }
+
+
+def _settings(run: Run) -> str:
+    changed = changed_words(run.config)
+    return " · ".join(f"{title} {value}" for title, value in changed.items()) or "all at their defaults"
+
+
+def _you(owner: str | None) -> str:
+    return " (you)" if owner == browser_id() else ""
+
+
+def _percent(run: Run | None) -> float:
+    return math.nan if run is None or run.val_accuracy is None else 100 * run.val_accuracy

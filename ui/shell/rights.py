@@ -1,0 +1,56 @@
+"""Who may change what: every page asks here before it stops, continues, renames, deletes or annotates a run.
+
+A control that may not be used is disabled and says why; what it does is checked again, for a browser can send anything.
+"""
+
+from core.classroom.rights import NOT_YOURS, why_not_change
+from core.errors import NotYoursError
+from core.runs.records import Run
+from core.runs.store import RunStore
+from ui.shell.browser import browser_id
+from ui.shell.resources import run_store
+from ui.shell.teacher import has_key, is_teacher
+
+
+def why_not(run: Run) -> str:
+    """Why this session may not change a run, as a sentence; empty if it may."""
+    why = why_not_change(run, browser_id(), is_teacher=is_teacher(), has_key=has_key())
+    return f"Run “{run.name}” stays as it is: {why}" if why else ""
+
+
+def may_change(run: Run) -> bool:
+    """Whether this session may change a run."""
+    return not why_not(run)
+
+
+def changeable(run_id: str) -> RunStore:
+    """The run store, to change this run in it.
+
+    Raises
+    ------
+    NotYoursError
+        If this session may not.
+    RunError
+        If there is no such run.
+    """
+    store = run_store()
+    if why := why_not(store.summary(run_id)):
+        raise NotYoursError(why)
+    return store
+
+
+def is_mine(owner: str | None) -> bool:
+    """Whether this session may change what an owner has begun that is no run: a search."""
+    return is_teacher() or owner == browser_id()
+
+
+def require_mine(owner: str | None) -> None:
+    """Make sure of :func:`is_mine`.
+
+    Raises
+    ------
+    NotYoursError
+        If it is somebody else’s.
+    """
+    if not is_mine(owner):
+        raise NotYoursError(f"It stays as it is: {NOT_YOURS}")

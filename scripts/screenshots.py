@@ -27,6 +27,8 @@ PATIENCE = 120_000
 """Milliseconds."""
 _VARIED = "vary=learning_rate=0.0005:0.02:log&vary=hidden_size=8:128:log&vary=optimizer=adam,sgd"
 
+_EXERCISE = "exercise=wide-or-deep&pages=train,evaluate&fix=epochs:4&fix=training_size:5000"
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -73,6 +75,23 @@ def search(page: "Page") -> None:
     wait_until_settled(page)
 
 
+def join_a_class(page: "Page") -> None:
+    """Choose a nickname, train two runs of the exercise, and come back to everybody’s."""
+    page.get_by_label("Your nickname").fill("Ada")
+    page.get_by_role("button", name="Join").click()
+    for seed in ("1", "2"):
+        page.get_by_role("link", name="Train", exact=True).first.click()
+        page.get_by_role("spinbutton", name="Seed").fill(seed)
+        page.keyboard.press("Enter")
+        wait_until_settled(page)
+        page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
+        page.wait_for_url(re.compile(r"[?&]run="))
+        page.get_by_text(re.compile(r"^Done( ·|,|$)")).wait_for(timeout=PATIENCE)
+        page.get_by_role("link", name="Class", exact=True).first.click()
+        page.get_by_text("All runs").wait_for(timeout=PATIENCE)
+    wait_until_settled(page)
+
+
 SHOTS = (
     Shot("train", "train?epochs=8&schedule=cosine&seed=1", height=1240, act=train_a_run),
     Shot("home", "", act=draw),
@@ -84,6 +103,7 @@ SHOTS = (
     Shot("datasets", "datasets"),
     Shot("learn", "learn?part=walk&step=5", height=1100),
     Shot("runs", "runs"),
+    Shot("class", f"class?{_EXERCISE}", height=1240, act=join_a_class),
     Shot("compare", "runs", height=1240, act=compare_all),
     Shot("search", f"search?training_size=2000&epochs=3&budget=trials&trials=16&{_VARIED}", height=1240, act=search),
 )

@@ -22,6 +22,7 @@ PAGES = {
     "search": "Search",
     "datasets": "Datasets",
     "learn": "Learn",
+    "class": "Class",
 }
 PARTS = ("walk", "experiments", "words", "puzzles", "challenges")
 OPENED = PAGES | {f"learn?part={part}": "Learn" for part in PARTS}

@@ -28,6 +28,9 @@ def navigate(frame: Callable[[], None]) -> None:
     exercise = current_exercise()
     groups = {group: [(entry, _page(entry, exercise)) for entry in pages] for group, pages in MENU.items()}
     chosen = st.navigation({group: [page for _, page in pages] for group, pages in groups.items()})
+    if exercise.name:
+        with st.sidebar:
+            _link_to_class(f"Exercise **{exercise.name}**", exercise)
     frame()
     # Streamlit knows the page at the root by no address.
     (entry,) = [entry for pages in groups.values() for entry, page in pages if page.url_path == chosen.url_path]
@@ -51,4 +54,8 @@ def _page(entry: MenuPage, exercise: Exercise) -> st.Page:
 
 def _show_left_out(entry: MenuPage, exercise: Exercise) -> None:
     page_header(entry.title, f"{words_for(exercise).capitalize()} leaves this page out.")
-    st.page_link("class.py", label="Back to the class", icon=":material/groups:", query_params=exercise.query())
+    _link_to_class("Back to the class", exercise)
+
+
+def _link_to_class(label: str, exercise: Exercise) -> None:
+    st.page_link("class.py", label=label, icon=":material/groups:", query_params=exercise.query())

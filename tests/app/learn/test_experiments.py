@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
-from tests.app.conftest import OpenPage
+from tests.app.conftest import OpenPage, discard
 from ui.shell import background
 
 PATIENCE = 300
@@ -54,6 +54,23 @@ def test_an_experiment_trains_and_judges_and_is_found_again(open_page: OpenPage,
     runs = [run for run in store.runs() if run.name in names]
     assert all(run.status is RunStatus.COMPLETED for run in runs)
     assert all(run.origin is RunOrigin.EXPERIMENT for run in runs)
+
+
+def test_what_there_is_no_room_for_is_said(open_page: OpenPage, store: RunStore, me: str, monkeypatch) -> None:
+    from ui.shell.resources import engine
+
+    monkeypatch.setattr(engine(), "most_of_one", 1)
+    page = open_page("learn", part="experiments", experiment="learning_rate")
+    before = {run.run_id for run in store.runs()}
+    page.button("run_experiment").click().run()
+    (run_id,) = {run.run_id for run in store.runs()} - before
+    (said,) = [info.value for info in page.info if "are queued" in info.value]
+    assert said.startswith(f"1 of {len(experiment_named('learning_rate').variants)} runs are queued")
+    page.button("run_experiment").click().run()
+    assert [error.value for error in page.error] == [
+        "You have 1 run under way, as many as one may: stop one, or wait until one ends."
+    ]
+    discard(store, run_id)
 
 
 def test_a_measurement_alone_is_made_on_a_click_and_kept(open_page: OpenPage) -> None:

@@ -188,6 +188,7 @@ def test_the_table_has_what_the_core_computes() -> None:
     [
         *((page, {}) for page in ("home", "datasets", "explore", "train", "search", "evaluate", "errors", "runs")),
         ("compare", {}),
+        ("class", {"exercise": "wide"}),
         ("draw", {"source": "test"}),
         ("explore", {"view": "map"}),
         *(("learn", {"part": part}) for part in PARAMETERS["part"].words),

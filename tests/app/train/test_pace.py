@@ -20,7 +20,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, store: RunStore) -> list[tuple[Any, .
 
     asked: list[tuple[Any, ...]] = []
 
-    def submit(_: Engine, config: TrainConfig, *, session: str, pace: Pace) -> SimpleNamespace:
+    def submit(_: Engine, config: TrainConfig, *, session: str, pace: Pace, exercise: str | None) -> SimpleNamespace:
         asked.append(("submit", config.epochs, pace))
         return SimpleNamespace(run_id=DEMO_RUN_ID)
 

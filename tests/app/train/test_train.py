@@ -215,7 +215,7 @@ def test_stop_keeps_what_was_learned_and_continue_goes_on(open_page, store: RunS
 
 
 @pytest.mark.slow
-def test_second_train_is_queued_and_shown(open_page, store: RunStore) -> None:
+def test_second_train_is_queued_and_shown(open_page, store: RunStore, me: str) -> None:
     page = open_page("train", epochs="50")
     button(page, "Train").click().run()
     first = param(page, "run")

@@ -36,6 +36,14 @@ MOVE_WRAPPED = """() => {
 }"""
 
 
+# As on a busy machine: what the server says is heard while React has yet to show what it said before.
+SHOW_LATE = """milliseconds => {
+  const post = MessagePort.prototype.postMessage;
+  MessagePort.prototype.postMessage = function (...said) { setTimeout(() => post.apply(this, said), milliseconds); };
+  window.showAtOnce = () => { MessagePort.prototype.postMessage = post; };
+}"""
+
+
 def main(page: Page):
     return page.get_by_test_id("stMain")
 
@@ -72,10 +80,14 @@ def test_back_shows_the_source_that_the_address_has(server: Server, open_page: O
 def go_back_to_pages_and_settings(page: Page) -> None:
     """One Back for each page, though it completed its address; a setting of the sidebar belongs to its page’s entry."""
     sidebar = page.get_by_test_id("stSidebar")
-    for name, address in (("Evaluate", "/evaluate?run=demo"), ("Train", "/train")):
-        sidebar.get_by_role("link", name=name, exact=True).click()
-        page.wait_for_url(f"**{address}")
-        wait_until_settled(page)
+    page.evaluate(SHOW_LATE, 500)
+    sidebar.get_by_role("link", name="Evaluate", exact=True).click()
+    page.wait_for_url("**/evaluate?run=demo")
+    page.evaluate("() => showAtOnce()")
+    wait_until_settled(page)
+    sidebar.get_by_role("link", name="Train", exact=True).click()
+    page.wait_for_url("**/train")
+    wait_until_settled(page)
     epochs = sidebar.get_by_label("Epochs", exact=True)
     epochs.fill("7")
     epochs.press("Enter")
@@ -91,3 +103,12 @@ def go_back_to_pages_and_settings(page: Page) -> None:
     wait_until_settled(page)
     page.go_back()
     page.wait_for_url("**/evaluate?run=demo")
+    page.go_back()
+    page.wait_for_url("**/draw?*source=test*")
+    expect(main(page).get_by_label("Test digit", exact=True)).to_be_visible()
+    wait_until_settled(page)
+    assert "source=test" in page.url
+    # The two sources before, and then what was there before the product: the first address was completed, not doubled.
+    for address in ("**/draw?*source=upload*", "**/draw?run=demo", "about:blank"):
+        page.go_back()
+        page.wait_for_url(address)

@@ -1,6 +1,8 @@
-// A page that opens completes its address with the run, the dataset, the part or the exercise that it shows. Streamlit writes that as an entry
-// of its own into the browser's history, and Back would lead to the same page. What only completes an address replaces it.
+// Whatever somebody does makes one entry in the browser's history at most: Back then leads to where they were before.
+// Streamlit makes one of each change of the address, also of those that pages make as they open: one completes its address
+// with the run or the exercise that it shows, and on a busy machine even writes it to the address of the page before, which is still there.
 const PATCHED = Symbol.for("digitlab.history");
+const ACTIONS = ["pointerdown", "keydown", "click", "change"];
 const COMPLETED = ["run", "dataset", "part", "exercise", "pages", "hide", "fix"];
 
 function completes(before, after) {
@@ -16,10 +18,28 @@ function completes(before, after) {
 export default function () {
   if (window[PATCHED]) return;
   window[PATCHED] = true;
-  const push = history.pushState.bind(history);
+  // The first address is completed before this script is there: that entry of its own, Back is not to lead to.
+  const opened = performance.getEntriesByType("navigation")[0]?.name;
+  const doubled = opened && completes(new URL(opened), new URL(location.href)) ? opened : null;
+  let hasActed = false, completed = null;
+  const act = event => { if (event.isTrusted) [hasActed, completed] = [true, null]; };
+  ACTIONS.forEach(kind => addEventListener(kind, act, { capture: true, passive: true }));
+  // What comes after Back and Forward belongs to the entry that they lead to, and must not cut off those that follow it.
+  addEventListener("popstate", () => {
+    [hasActed, completed] = [false, null];
+    if (location.href === doubled) history.back();
+  }, true);
+  const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
   history.pushState = function (state, unused, url) {
-    const after = url == null ? null : new URL(url, location.href);
-    if (after && completes(new URL(location.href), after)) return history.replaceState(state, unused, url);
+    const before = new URL(location.href), after = new URL(url ?? before, before);
+    const isEarly = completed?.to === before.href && after.pathname !== before.pathname && after.search === before.search;
+    if (isEarly) replace(state, unused, completed.from);
+    if (!hasActed) return replace(state, unused, url);
+    if (completes(before, after)) {
+      completed = { from: before.href, to: after.href };
+      return replace(state, unused, url);
+    }
+    hasActed = false;
     return push(state, unused, url);
   };
 }

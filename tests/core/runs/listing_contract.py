@@ -1,7 +1,7 @@
 """Finding runs: the same for SQLite and PostgreSQL, against what Python finds among all of them."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from core.runs.records import Run
 from core.runs.schema import RUNS
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
+from core.settings import Settings
 from tests.core.builders import make_run
 
 CONFIGS = (
@@ -28,7 +29,18 @@ MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture
 def five(store: RunStore) -> list[Run]:
-    """Five runs, newest first."""
+    """Five runs, newest first, in a store that the test may change."""
+    return insert_five(store)
+
+
+@pytest.fixture(scope="module")
+def filled(lasting_settings: Settings) -> Iterator[tuple[RunStore, list[Run]]]:
+    """A store with the five runs, which nobody changes."""
+    with closing(RunStore(lasting_settings)) as store:
+        yield store, insert_five(store)
+
+
+def insert_five(store: RunStore) -> list[Run]:
     said = (
         {"tags": ("paper", "größe"), "starred": True, "owner": "a" * 32},
         {"notes": "Too WIDE, 100% sure", "origin": RunOrigin.EXPERIMENT, "val_accuracy": None},
@@ -47,7 +59,7 @@ def numbers(runs: list[Run]) -> list[int]:
 
 
 class ListingContract:
-    """Needs the fixture ``store``."""
+    """Needs the fixtures ``store`` and ``five``, and ``filled`` for the tests that only read."""
 
     @pytest.mark.parametrize(
         ("query", "meant"),
@@ -81,8 +93,9 @@ class ListingContract:
         ],
     )
     def test_finds_what_is_meant(
-        self, store: RunStore, five: list[Run], query: RunQuery, meant: Callable[[Run], bool]
+        self, filled: tuple[RunStore, list[Run]], query: RunQuery, meant: Callable[[Run], bool]
     ) -> None:
+        store, five = filled
         wanted = [run for run in five if meant(run)]
         assert store.listing.find(query) == wanted
         if not query.configs:
@@ -92,8 +105,10 @@ class ListingContract:
     @pytest.mark.parametrize("descending", [True, False])
     @pytest.mark.parametrize("order", [*ORDERS, *TrainConfig.model_fields])
     def test_sorts_by_every_column_and_setting(
-        self, store: RunStore, five: list[Run], order: str, descending: bool
+        self, filled: tuple[RunStore, list[Run]], order: str, descending: bool
     ) -> None:
+        store, five = filled
+
         def value(run: Run) -> object:
             found = getattr(run, order) if order in ORDERS else getattr(run.config, order)
             return str(found) if isinstance(found, RunStatus) else found
@@ -105,8 +120,9 @@ class ListingContract:
         assert sorted(numbers(found)) == [0, 1, 2, 3, 4]
 
     def test_of_equal_ones_the_newest_is_first_and_pages_follow_each_other(
-        self, store: RunStore, five: list[Run]
+        self, filled: tuple[RunStore, list[Run]]
     ) -> None:
+        store, _ = filled
         assert numbers(store.listing.find(RunQuery(order="hidden_size", descending=False))) == [1, 3, 4, 0, 2]
         pages = [store.listing.find(RunQuery(limit=2, offset=offset)) for offset in (0, 2, 4, 6)]
         assert [numbers(page) for page in pages] == [[0, 1], [2, 3], [4], []]

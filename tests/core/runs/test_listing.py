@@ -9,7 +9,13 @@ from core.runs.listing import RunQuery
 from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.settings import Settings
-from tests.core.runs.listing_contract import ListingContract, five  # noqa: F401 - a fixture
+from tests.core.runs.listing_contract import ListingContract, filled, five  # noqa: F401 - fixtures
+
+
+@pytest.fixture(scope="module")
+def lasting_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A home that outlives a test."""
+    return Settings.from_environment({"DIGITLAB_HOME": str(tmp_path_factory.mktemp("home"))})
 
 
 class TestSqlite(ListingContract):

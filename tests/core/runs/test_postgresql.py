@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from core.errors import ConfigError
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.builders import SMALL
-from tests.core.runs.listing_contract import ListingContract, five  # noqa: F401 - a fixture
+from tests.core.runs.listing_contract import ListingContract, filled, five  # noqa: F401 - fixtures
 from tests.core.runs.members_contract import MembersContract
 from tests.core.runs.migrations_contract import HOME, MigrationsContract, write_first_version
 from tests.core.runs.store_contract import StoreContract
-from tests.core.search.storage_contract import StorageContract, drop_all_tables
+from tests.core.search.storage_contract import StorageContract
 
 pgserver = pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
 
@@ -35,8 +35,22 @@ def settings(settings: Settings, database_url: str) -> Iterator[Settings]:
     """A home of this test's own, and a database without a table."""
     yield settings.model_copy(update={"database_url": database_url})
     engine = create_engine(database_url)
-    drop_all_tables(engine)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def lasting_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
+    """A home and a database that outlive a test."""
+    engine = create_engine(database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE lasting"))
+    engine.dispose()
+    url = make_url(database_url).set(database="lasting").render_as_string(hide_password=False)
+    home = tmp_path_factory.mktemp("home")
+    return Settings.from_environment({"DIGITLAB_HOME": str(home)}).model_copy(update={"database_url": url})
 
 
 class TestPostgresql(StoreContract):

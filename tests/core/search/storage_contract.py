@@ -6,7 +6,7 @@ import optuna
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, MetaData, create_engine, inspect, text, update
+from sqlalchemy import Engine, create_engine, inspect, text, update
 
 from core.errors import ConfigError, SearchError
 from core.runs.schema import METADATA, REVISIONS, VERSION
@@ -41,18 +41,6 @@ def write_earlier_optuna(database: Engine) -> None:
         connection.execute(text("INSERT INTO studies (study_name) VALUES ('theirs')"))
         directions = "INSERT INTO study_directions (direction, study_id, objective)"
         connection.execute(text(f"{directions} SELECT 'MAXIMIZE', study_id, 0 FROM studies"))
-
-
-def drop_all_tables(database: Engine) -> None:
-    """Ours and Optuna’s: nothing is left for the next test."""
-    metadata = MetaData()
-    metadata.reflect(database)
-    metadata.drop_all(database)
-    if database.dialect.name == "postgresql":
-        with database.begin() as connection:
-            names = connection.execute(text("SELECT typname FROM pg_type WHERE typcategory = 'E'")).scalars().all()
-            for name in names:
-                connection.execute(text(f"DROP TYPE IF EXISTS {name} CASCADE"))
 
 
 class StorageContract:

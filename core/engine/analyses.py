@@ -12,7 +12,7 @@ from core.engine.connection import Connection
 from core.engine.messages import Analyse, SpeedMeasured
 from core.engine.worker import measure_worker_speed, warm_up
 from core.errors import EngineError
-from core.training.estimate import Speed
+from core.training.estimate import Measurement
 
 URGENT, WHEN_IDLE = 1_000, -1_000
 WORKER_GONE = "The worker that computed this went away. Try again."
@@ -50,8 +50,13 @@ class Analyses:
             logger.exception("An analysis could not be given to a worker.")
             message.result.set_exception(error)
 
-    def prepare(self, connection: Connection) -> None:
+    def prepare(self, connection: Connection, known: Measurement | None = None) -> None:
         """Have new workers warm up, and one of them measure its speed when it has nothing else to do.
+
+        Parameters
+        ----------
+        known
+            What was measured before; a worker that it holds for does not measure again.
 
         Raises
         ------
@@ -64,6 +69,7 @@ class Analyses:
             connection.client,
             measure_worker_speed,
             connection.cluster.alone,
+            known,
             resources=connection.cluster.training,
             priority=WHEN_IDLE,
         )
@@ -103,9 +109,9 @@ class Analyses:
         for result in list(self._results.values()):
             result.cancel()
 
-    def _measured(self, result: ResultFuture[Speed]) -> None:
-        if not result.cancelled() and result.exception() is None:
-            self._tell(SpeedMeasured(result.result()))
+    def _measured(self, result: ResultFuture[Measurement | None]) -> None:
+        if not result.cancelled() and result.exception() is None and (measured := result.result()) is not None:
+            self._tell(SpeedMeasured(measured))
 
     def _done(self, task: Future[Any]) -> None:
         result = self._results.pop(task)

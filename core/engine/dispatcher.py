@@ -130,8 +130,8 @@ class Dispatcher:
                 self._attempts.worker_lost(address)
             case said.WorkerJoined(address):
                 self._analyses.warm_up(self._connector.current, address)
-            case said.SpeedMeasured(speed):
-                self.speed.keep(speed)
+            case said.SpeedMeasured(measured):
+                self.speed.keep(measured)
 
     def _connect(self) -> Connection:
         """The connection, made again if it broke.
@@ -145,7 +145,7 @@ class Dispatcher:
         connection = self._connector.current
         if connection is None:
             connection = self._connector.make()
-            self._shielded(self._analyses.prepare, connection)
+            self._shielded(self._analyses.prepare, connection, self.speed.measured)
         return connection
 
     def _drop_broken_connection(self) -> None:

@@ -12,7 +12,7 @@ from core.engine.outbox import Mark, Parcel
 from core.runs.codec import early_from_dict, environment_from_dict, metrics_from_dict, metrics_to_dict
 from core.runs.records import EarlySnapshot, EpochMetrics, RunEnvironment
 from core.runs.status import RunStatus
-from core.training.estimate import Speed
+from core.training.estimate import Measurement
 from core.training.events import BatchProgress
 
 # --- said by a worker ---
@@ -140,7 +140,7 @@ class TaskEnded:
 class SpeedMeasured:
     """A worker has measured its speed."""
 
-    speed: Speed
+    measured: Measurement
 
 
 @dataclass(frozen=True)

@@ -32,14 +32,14 @@ from core.errors import DataError, DigitLabError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Checkpoint
 from core.runs.status import RunStatus
-from core.training.estimate import Speed, measure_speed
+from core.training.estimate import Measurement, measure_speed
 from core.training.events import BatchProgress, EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
-from core.training.threads import ONE_THREAD, ThreadBudget, use_threads
+from core.training.threads import ONE_THREAD, ThreadBudget, machine_name, use_threads
 
 TRAINING, ANALYSIS = "training", "analysis"
 NICENESS = 5
 DELIVERY_SECONDS = 120.0
-_MEASURED = TrainConfig(training_size=6_400)
+_MEASURED = TrainConfig(training_size=6_400, validation_size=100)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,16 +111,23 @@ def warm_up() -> None:
         pass
 
 
-def measure_worker_speed(budget: ThreadBudget) -> Speed:
-    """What a training step costs on this worker, with one thread.
+def measure_worker_speed(budget: ThreadBudget, known: Measurement | None = None) -> Measurement | None:
+    """What a training step costs on this worker, with one thread; None where what is known holds for it.
 
     How many threads the default settings are fastest with is measured as well, if nobody has yet: the first run of a
     page is not to wait for that.
+
+    Parameters
+    ----------
+    known
+        An earlier measurement, perhaps of another machine.
     """
     use_threads(1)
-    speed = measure_speed(_built_in_splits(_MEASURED))
+    machine, now, measured = machine_name(), time.time(), None
+    if known is None or not known.holds(machine, now):
+        measured = Measurement(measure_speed(_built_in_splits(_MEASURED)), machine, now)
     budget.threads(TrainConfig())
-    return speed
+    return measured
 
 
 def run_training(assigned: Assigned) -> None:

@@ -15,10 +15,11 @@ from core.data.split_sizes import SplitSizes, split_sizes
 from core.models.shapes import multiplications, parameter_count
 
 _PROBES = (
-    TrainConfig(hidden_size=16, epochs=1, training_size=6_400),
-    TrainConfig(hidden_size=256, epochs=1, training_size=6_400),
-    TrainConfig(hidden_size=512, hidden_layers=2, batch_size=128, epochs=1, training_size=6_400),
+    TrainConfig(hidden_size=16, epochs=1, training_size=6_400, validation_size=100),
+    TrainConfig(hidden_size=256, epochs=1, training_size=6_400, validation_size=100),
+    TrainConfig(hidden_size=512, hidden_layers=2, batch_size=128, epochs=1, training_size=6_400, validation_size=100),
 )
+"""Few validation images: how long they take is not measured."""
 _PASSES = 3
 _AUGMENTING = TrainConfig(rotation=10, elastic=1)
 _AUGMENTED = 1_024
@@ -26,6 +27,8 @@ CONVOLUTION_FACTOR = 2.5
 """A product in a convolution takes about as long as so many in a matrix product."""
 AUTOGRAD_FACTOR = 4.0
 """What autograd's bookkeeping adds to a layer, in layers."""
+HOLDS_SECONDS = 7 * 86_400.0
+"""How long a measurement stands for its machine: it was made at one moment, and what else runs there changes."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,29 @@ class Speed:
         return self if factor >= 1 else Speed(*(cost * factor for cost in astuple(self)))
 
 
+@dataclass(frozen=True)
+class Measurement:
+    """A speed, what it holds for and for how long.
+
+    Parameters
+    ----------
+    machine
+        What it was measured on, as :func:`core.training.threads.machine_name` says it.
+    at
+        When, in seconds since 1970.
+    """
+
+    speed: Speed
+    machine: str
+    at: float
+
+    def holds(self, machine: str, now: float) -> bool:
+        """Whether it need not be made again: on this machine, and not too long ago."""
+        return self.machine == machine and 0 <= now - self.at < HOLDS_SECONDS
+
+
 def measure_speed(splits: Splits | None = None) -> Speed:
-    """Train three small networks, each three times for one epoch; takes about two seconds. Imports PyTorch."""
+    """Train three small networks, each three times for one epoch; takes about a second. Imports PyTorch."""
     from core.data.catalogue import load_splits
     from core.training.events import EpochCompleted
     from core.training.fit import fit
@@ -112,16 +136,26 @@ def _seconds_to_augment() -> float:
     return min(seconds) / _AUGMENTED
 
 
-def save_speed(speed: Speed, home: Path) -> None:
+def save_measurement(measured: Measurement, home: Path) -> None:
     """Keep a measurement for the next start."""
-    write_atomically(home / "speed.json", json.dumps(asdict(speed)).encode())
+    kept = {"machine": measured.machine, "measured_at": measured.at, **asdict(measured.speed)}
+    write_atomically(home / "speed.json", json.dumps(kept).encode())
+
+
+def load_measurement(home: Path) -> Measurement | None:
+    """The last measurement in this home; None if there is none that can be read."""
+    try:
+        kept = json.loads((home / "speed.json").read_text(encoding="utf-8"))
+        # A file of an older version does not say where and when: it holds for no machine.
+        machine, at = str(kept.pop("machine", "")), float(kept.pop("measured_at", 0))
+        speed = Speed(**kept)
+        # Costs that are no positive numbers would promise nonsense on every page.
+        return Measurement(speed, machine, at) if all(0 < cost < math.inf for cost in astuple(speed)) else None
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
 
 
 def load_speed(home: Path) -> Speed | None:
-    """The last measurement in this home; None if there is none that can be read."""
-    try:
-        speed = Speed(**json.loads((home / "speed.json").read_text(encoding="utf-8")))
-        # Costs that are no positive numbers would promise nonsense on every page.
-        return speed if all(0 < cost < math.inf for cost in asdict(speed).values()) else None
-    except (OSError, ValueError, TypeError):
-        return None
+    """The speed of the last measurement in this home, whatever machine it was made on."""
+    measured = load_measurement(home)
+    return None if measured is None else measured.speed

@@ -10,7 +10,15 @@ from core.config import TrainConfig
 from core.data.dataset import DatasetEntry, Splits
 from core.models.mlp import MLP
 from core.models.shapes import layer_widths
-from core.training.estimate import Speed, load_speed, measure_speed, save_speed
+from core.training.estimate import (
+    HOLDS_SECONDS,
+    Measurement,
+    Speed,
+    load_measurement,
+    load_speed,
+    measure_speed,
+    save_measurement,
+)
 from core.training.events import EpochCompleted, TrainingEvent
 from tests.core.builders import make_checkpoint, make_metrics
 
@@ -127,8 +135,25 @@ def test_a_real_measurement_gives_an_estimate(small_splits: Splits) -> None:
 
 def test_a_speed_is_kept(tmp_path: Path) -> None:
     assert load_speed(tmp_path) is None
-    save_speed(SPEED, tmp_path)
+    measured = Measurement(SPEED, "this machine", 1_000.5)
+    save_measurement(measured, tmp_path)
     assert load_speed(tmp_path) == SPEED
+    assert load_measurement(tmp_path) == measured
+
+
+@pytest.mark.parametrize(
+    ("machine", "later", "holds"),
+    [
+        ("this machine", 0, True),
+        ("this machine", HOLDS_SECONDS - 1, True),
+        ("this machine", HOLDS_SECONDS, False),
+        ("another", 0, False),
+        # A clock that was wrong once must not keep a measurement for years.
+        ("this machine", -1, False),
+    ],
+)
+def test_a_measurement_holds_for_its_machine_and_a_week(machine: str, later: float, holds: bool) -> None:
+    assert Measurement(SPEED, "this machine", 1_000.0).holds(machine, 1_000.0 + later) is holds
 
 
 @pytest.mark.parametrize(
@@ -147,6 +172,8 @@ def test_a_speed_is_kept(tmp_path: Path) -> None:
         b'{"per_layer": null, "per_parameter": 1, "per_product": 1, "per_augmented": 1}',
         b'{"per_layer": NaN, "per_parameter": 1, "per_product": 1, "per_augmented": 1}',
         b'{"per_layer": -1, "per_parameter": 1, "per_product": 1, "per_augmented": 1}',
+        b'{"per_layer": 1, "per_parameter": 1, "per_product": 1, "per_augmented": 1, "measured_at": "today"}',
+        b'{"per_layer": 1, "per_parameter": 1, "per_product": 1, "per_augmented": 1, "measured_at": null}',
     ],
 )
 def test_a_speed_that_cannot_be_read_is_none(tmp_path: Path, content: bytes) -> None:
@@ -159,3 +186,6 @@ def test_whole_numbers_are_a_speed_too(tmp_path: Path) -> None:
         json.dumps({"per_layer": 1, "per_parameter": 2, "per_product": 3, "per_augmented": 4})
     )
     assert load_speed(tmp_path) == Speed(1.0, 2.0, 3.0, 4.0)
+    measured = load_measurement(tmp_path)
+    assert measured is not None
+    assert not measured.holds("this machine", 1e9), "an older file does not say where and when"

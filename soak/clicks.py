@@ -60,6 +60,9 @@ class Walk:
         if self._chance.random() < 0.08:
             self.done.append("back")
             self._page.go_back()
+            if not self._page.url.startswith(self._server.url):
+                # Before the first page there is an empty one.
+                self._page.go_forward()
             return
         kinds = self._page.evaluate(_MARK)
         if not kinds:

@@ -17,6 +17,7 @@ from typing import Any
 from core.errors import DigitLabError
 from soak.fuzzed import files
 from soak.fuzzed.addresses import feed_page, feed_parsers, feed_route
+from soak.fuzzed.api import feed_api
 from soak.fuzzed.commands import feed_command
 from soak.fuzzed.models import feed_model
 from soak.sandbox import Watch
@@ -33,7 +34,8 @@ TARGETS: dict[str, tuple[int, Callable[[Random], None]]] = {
     "pictures": (1_400, files.feed_picture),
     "predicted": (400, files.feed_reading),
     "models": (1_600, feed_model),
-    "values of addresses": (2_650, feed_parsers),
+    "requests": (700, feed_api),
+    "values of addresses": (1_950, feed_parsers),
     "routes": (300, feed_route),
     "whole addresses": (20, feed_page),
     "commands": (20, feed_command),

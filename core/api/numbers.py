@@ -53,7 +53,8 @@ def images_of_json(body: bytes) -> NDArray[np.uint8]:
             return _rounded(_FRACTIONS.decode(body).images)
     except msgspec.ValidationError as error:
         raise ApiError(422, _sentence(str(error))) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        # The last: msgspec meets letters that are none in a name.
         raise ApiError(400, f"The body is not JSON ({error}): send {_FORM}.") from None
     flat = np.frombuffer(b"".join(map(bytes, rows)), np.uint8)
     return flat.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)

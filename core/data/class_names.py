@@ -81,7 +81,7 @@ def can_be_told_apart(names: Sequence[str], class_names: Sequence[str]) -> bool:
 def as_digits(names: Sequence[str]) -> tuple[str, ...] | None:
     """``0 … 9`` for classes that are called ``zero``, ``digit 1`` and the like; None unless all are and none twice."""
     digits = tuple(_plain(name) for name in names)
-    are_digits = all(len(name) == 1 and name.isdigit() for name in digits) and len(set(digits)) == len(digits)
+    are_digits = all(name in _DIGITS.values() for name in digits) and len(set(digits)) == len(digits)
     return digits if are_digits else None
 
 

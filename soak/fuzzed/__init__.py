@@ -1,1 +1,1 @@
-"""What is fed with damaged input: importers, pictures, model files, addresses, commands."""
+"""What is fed with damaged input: importers, pictures, model files, addresses, requests, commands."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,6 +15,12 @@ class Answer:
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """One for all requests, as in a server."""
+    return asyncio.new_event_loop()
 
 
 def ask(
@@ -52,5 +59,5 @@ def ask(
         elif message["type"] == "http.response.body":
             answer.body += message.get("body", b"")
 
-    asyncio.run(app(scope, receive, send))
+    _loop().run_until_complete(app(scope, receive, send))
     return answer

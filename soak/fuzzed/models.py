@@ -87,7 +87,7 @@ def _change(header: dict[str, Any], random: Random) -> None:
 def _change_metadata(entry: dict[str, str], random: Random) -> None:
     key = random.choice(list(entry)) if entry else "config"
     told = entry.get(key, "")
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         inside = json.loads(told)
         if isinstance(inside, dict) and inside and random.random() < 0.7:
             field = random.choice(list(inside))

@@ -64,7 +64,7 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
         counted as a spreadsheet does: the first line of the file is row 1.
     """
     layout = read_layout(file)
-    rows = _count_rows(file) - layout.skipped
+    rows = max(0, _count_rows(file) - layout.skipped)
     notes = list(layout.notes)
     chosen = None
     if layout.is_open or rows > MOST_IMAGES:

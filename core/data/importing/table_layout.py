@@ -204,7 +204,7 @@ def _has_square(names: Sequence[str]) -> bool:
 def _without_names(name: str, rows: Sequence[list[str]], layout: Layout) -> Layout:
     """A label and pixels, or pixels alone; before them the number of the row, as pandas writes it."""
     first = rows[0]
-    columns = len(first) - (first[-1] == "" and side_of(len(first)) is None)
+    columns = len(first) - (first[-1:] == [""] and side_of(len(first)) is None)
     start = 1 if side_of(columns) is None and side_of(columns - 1) is None and side_of(columns - 2) is not None else 0
     places = tuple(range(start, columns))
     note = () if layout.has_header else (f"{name} has no header: its first row was read as an image.",)

@@ -81,6 +81,7 @@ def test_fractions_are_rounded(app: Starlette, demo: NumpyModel, mnist_test: Ima
         (b'{"images": [[NaN]]}', 400, "not JSON"),
         (b'{"images": [[Infinity]]}', 400, "not JSON"),
         (b"\xff\xfe", 400, "not JSON"),
+        (b'{"\xc0images": []}', 400, "not JSON"),
         (b'{"images": [[0]]} {}', 422, "list of 784"),
         (json_body([BLANK]) + b"[]", 400, "not JSON"),
         (b"[" * 100_000, 422, "an object"),

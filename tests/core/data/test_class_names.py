@@ -78,7 +78,7 @@ def test_classes_that_differ_only_in_writing_keep_their_very_names() -> None:
 def test_words_for_digits() -> None:
     assert as_digits(WORDS) == DIGIT_NAMES
     assert as_digits(("eight", "two")) == ("8", "2")
-    for names in (("zero", "0"), ("zero", "oh"), ("10", "one")):
+    for names in (("zero", "0"), ("zero", "oh"), ("10", "one"), ("0", "٣"), ("0", "²")):
         assert as_digits(names) is None
 
 

@@ -258,3 +258,18 @@ def test_any_text_is_read_or_refused_with_one_sentence(text: str, wide: bool) ->
         said = str(error)
         assert said
         assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"@RELATION digits\n@ATTRIBUTE pixel0 NUMERIC\n" * 80 + b"@DATA", "t.arff"),
+        (b"@DATA", "t.arff"),
+        (b"\x1d \x1d\x1d\n\x1d \x1d", "t.arff"),
+    ],
+    ids=["names alone", "a word alone", "blanks of another kind"],
+)
+def test_a_table_without_anything_in_it_is_named(content: bytes, sentence: str) -> None:
+    for end in (b"", b"\n"):
+        with pytest.raises(DataError, match=sentence):
+            read_files([NamedFile("t.arff", content + end)])

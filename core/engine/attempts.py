@@ -6,6 +6,7 @@ from functools import partial
 from core.engine import messages as said
 from core.engine.assignment import Ask, Assignment
 from core.engine.delivery import Deliveries
+from core.engine.job import SCHEDULER_LOST, WORKER_LOST
 from core.engine.outbox import deliver
 from core.engine.pace import go_slowly
 from core.engine.recorder import Recorder
@@ -13,8 +14,6 @@ from core.engine.scheduler import UNEXPECTED, Scheduler
 from core.engine.speed import KeptSpeed
 from core.runs.status import RunStatus
 
-WORKER_LOST = "The worker process that trained it went away."
-SCHEDULER_LOST = "The connection to the scheduler broke while it was training."
 GAVE_UP = "The workers went away again and again before it could start."
 SHUT_DOWN = "The server was shut down."
 logger = logging.getLogger("digitlab.engine")

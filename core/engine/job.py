@@ -12,6 +12,8 @@ from core.runs.status import RunOrigin, RunStatus
 from core.training.events import BatchProgress
 
 LIVE_POINTS = 600
+WORKER_LOST = "The worker process that trained it went away."
+SCHEDULER_LOST = "The connection to the scheduler broke while it was training."
 
 
 class LossPoint(NamedTuple):

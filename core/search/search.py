@@ -4,16 +4,12 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
 
-from core.config import TrainConfig
-from core.engine.job import TrainingJob
 from core.errors import ConfigError, DigitLabError, EngineError, RunError, SearchError, is_divergence
 from core.runs.status import RunOrigin, RunStatus
-from core.runs.store import RunStore
 from core.search.records import SearchStatus, TrialRecord, TrialState
 from core.search.study import Asked, Study
+from core.search.under_way import LOST_AGAIN, Trainer, UnderWay
 
 LOOK_SECONDS = 0.05
 AHEAD = 1
@@ -23,37 +19,6 @@ SAVE_SECONDS = 5.0
 MOST_FAILURES = 5
 """In a row; then something is wrong that other settings will not mend."""
 logger = logging.getLogger("digitlab.search")
-
-
-class Trainer(Protocol):
-    """What a search needs of the engine."""
-
-    store: RunStore
-
-    def submit(self, config: TrainConfig, *, session: str, origin: RunOrigin, study: str | None) -> TrainingJob:
-        """Queue a run."""
-
-    @property
-    def workers(self) -> int | None:
-        """How many runs train at once, if that is known."""
-
-
-@dataclass
-class _UnderWay:
-    """A trial that is trained.
-
-    Parameters
-    ----------
-    reported
-        Epochs that the study knows of.
-    is_hopeless
-        Whether it was stopped for that.
-    """
-
-    asked: Asked
-    job: TrainingJob
-    reported: int = 0
-    is_hopeless: bool = False
 
 
 class Search:
@@ -81,7 +46,7 @@ class Search:
     ) -> None:
         self.study, self._trainer, self._session = study, trainer, session
         self._should_stop, self._clock, self._sleep = should_stop, clock, sleep or time.sleep
-        self._under_way: list[_UnderWay] = []
+        self._under_way: list[UnderWay] = []
         self._spent_before = study.record().spent
         self._began: float | None = None
         self._saved = 0.0
@@ -153,14 +118,10 @@ class Search:
                 self._began = self._clock()
             if len(snapshot.epochs) > one.reported or not snapshot.status.is_active:
                 self._check_mine()
-            for epoch in snapshot.epochs[one.reported :]:
-                if epoch.complete:
-                    one.asked.report(epoch.epoch, epoch.val_accuracy)
-            if len(snapshot.epochs) > one.reported and snapshot.status is RunStatus.RUNNING and one.asked.is_hopeless:
+            if one.report() and snapshot.status is RunStatus.RUNNING and one.asked.is_hopeless:
                 one.is_hopeless = True
                 one.job.stop()
-            one.reported = len(snapshot.epochs)
-            if not snapshot.status.is_active:
+            if not snapshot.status.is_active and (self._should_stop() or not one.goes_on(self._trainer, self._session)):
                 self._under_way.remove(one)
                 yield self._counted(self._tell(one))
 
@@ -170,7 +131,7 @@ class Search:
         self._has_result |= told.state is TrialState.COMPLETED
         return told
 
-    def _tell(self, one: _UnderWay) -> TrialRecord:
+    def _tell(self, one: UnderWay) -> TrialRecord:
         """What came of a trial."""
         number, snapshot = one.asked.number, one.job.snapshot()
         is_lost = snapshot.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) and not is_divergence(snapshot.error)
@@ -187,8 +148,12 @@ class Search:
                 return told
             case RunStatus.STOPPED:
                 return self.study.tell_failed(number, "Its run was stopped by hand.")
+            case _ if one.is_lost:
+                told = self.study.tell_failed(number, LOST_AGAIN)
+                self._check_failures(LOST_AGAIN)
+                return told
             case _:
-                # Its worker went away: nothing is known of these settings.
+                # It was interrupted, and its run cannot go on: nothing is known of these settings.
                 self._discard([one.job.run_id])
                 told = self.study.put_back(number)
                 self._check_failures(snapshot.error or "Its worker went away.")
@@ -198,7 +163,7 @@ class Search:
         if self._failures >= MOST_FAILURES:
             raise SearchError(f"{self._failures} trials failed one after the other, the last one so: {error}")
 
-    def _accuracy(self, one: _UnderWay) -> float:
+    def _accuracy(self, one: UnderWay) -> float:
         """With the weights that its run keeps."""
         accuracy = self._trainer.store.summary(one.job.run_id).val_accuracy
         return 0.0 if accuracy is None else accuracy
@@ -230,7 +195,7 @@ class Search:
         self._without_room = None
         asked.is_of(job.run_id)
         self._trainer.store.rename(job.run_id, f"{name.rpartition('-')[0] or name}: trial {asked.number}"[-40:])
-        self._under_way.append(_UnderWay(asked, job))
+        self._under_way.append(UnderWay(asked, job))
         return True
 
     def _leave(self, *, is_final: bool) -> list[TrialRecord]:

@@ -4,8 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from core.config import TrainConfig
-from core.engine.job import TrainingJob
+from core.engine.job import WORKER_LOST, TrainingJob
 from core.errors import EngineError
+from core.runs.records import Run
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan, make_plan
@@ -35,6 +36,10 @@ class FakeTrainer:
         The error with which a run ends, if any; by its settings.
     room
         How many runs may be under way.
+    lose, loss
+        Which jobs, by the order of the queue, are interrupted after ``lose_after`` epochs, and with what words.
+    behind
+        Epochs that a run which goes on trains again: their checkpoint had not come.
     """
 
     store: RunStore
@@ -45,11 +50,21 @@ class FakeTrainer:
     now: float = 0.0
     submitted: list[TrainingJob] = field(default_factory=list)
     lose: set[int] = field(default_factory=set)
+    lose_after: int = 0
+    loss: str = WORKER_LOST
+    behind: int = 0
+    done: dict[str, int] = field(default_factory=dict)
 
     def submit(self, config: TrainConfig, *, session: str, origin: RunOrigin, study: str | None) -> TrainingJob:
         if len(self.under_way) >= self.room:
             raise EngineError("You have too many runs under way.")
-        run = self.store.create(config, owner=session or None, origin=origin, study=study)
+        return self._queue(self.store.create(config, owner=session or None, origin=origin, study=study), session)
+
+    def resume(self, run_id: str, *, session: str) -> TrainingJob:
+        self.done[run_id] = max(0, self.done.get(run_id, 0) - self.behind)
+        return self._queue(self.store.requeue(run_id), session)
+
+    def _queue(self, run: Run, session: str) -> TrainingJob:
         job = TrainingJob(run, session, self._stop, lambda _: 1)
         self.submitted.append(job)
         return job
@@ -68,8 +83,8 @@ class FakeTrainer:
             if job.status is RunStatus.QUEUED:
                 job.start()
                 self.store.record_start(job.run_id, ENVIRONMENT)
-            elif self.submitted.index(job) in self.lose:
-                self._end(job, RunStatus.INTERRUPTED, "The worker process that trained it went away.")
+            elif self.submitted.index(job) in self.lose and self.done.get(job.run_id, 0) >= self.lose_after:
+                self._end(job, RunStatus.INTERRUPTED, self.loss)
             elif error := self.fails(job.snapshot().config):
                 self._end(job, RunStatus.FAILED, error)
             else:
@@ -79,7 +94,8 @@ class FakeTrainer:
         """As the engine does."""
 
     def _train(self, job: TrainingJob) -> None:
-        config, epoch = job.snapshot().config, len(job.snapshot().epochs) + 1
+        config, epoch = job.snapshot().config, self.done.get(job.run_id, 0) + 1
+        self.done[job.run_id] = epoch
         metrics = replace(make_metrics(epoch), val_accuracy=self.accuracy(config, epoch))
         self.store.record_epoch(job.run_id, metrics)
         job.take_epoch(metrics)

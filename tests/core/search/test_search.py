@@ -3,6 +3,7 @@
 import pytest
 
 from core.config import TrainConfig
+from core.engine.job import SCHEDULER_LOST, WORKER_LOST, TrainingJob
 from core.errors import DivergedError, RunError, SearchError
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
@@ -10,9 +11,10 @@ from core.search.plan import Budget, Plan
 from core.search.records import SearchStatus, TrialRecord, TrialState
 from core.search.search import MOST_FAILURES, Search
 from core.search.searches import Book, Searches, adopt
-from core.search.study import Study
+from core.search.study import Asked, Study
+from core.search.under_way import LOST_AGAIN
 from scripts.serve import wait_until
-from tests.core.search.fakes import BASE, FakeTrainer, by_dropout, plan_of
+from tests.core.search.fakes import BASE, EPOCHS, FakeTrainer, by_dropout, plan_of
 
 
 @pytest.fixture
@@ -133,7 +135,62 @@ def test_a_search_that_only_fails_ends_with_the_reason(book: Book, trainer: Fake
     assert len(trainer.submitted) <= MOST_FAILURES + 3
 
 
-def test_a_trial_whose_worker_went_away_is_tried_again(book: Book, trainer: FakeTrainer, store: RunStore) -> None:
+def one_after_the_other(trainer: FakeTrainer, *lost: int, loss: str = WORKER_LOST) -> None:
+    """One worker and no trial ahead: jobs begin in the order in which they were queued."""
+    trainer.workers, trainer.room, trainer.loss = 1, 1, loss
+    trainer.lose, trainer.lose_after = set(lost), 2
+
+
+@pytest.mark.parametrize("behind", [0, 1, 2])
+def test_a_trial_whose_worker_went_away_goes_on_from_its_last_checkpoint(
+    book: Book, trainer: FakeTrainer, store: RunStore, monkeypatch: pytest.MonkeyPatch, behind: int
+) -> None:
+    """Every epoch is in the store and in the study once, also one that is trained again."""
+    reported: list[tuple[int, int]] = []
+    report = Asked.report
+
+    def counted(asked: Asked, epoch: int, val_accuracy: float) -> None:
+        reported.append((asked.number, epoch))
+        report(asked, epoch, val_accuracy)
+
+    monkeypatch.setattr(Asked, "report", counted)
+    one_after_the_other(trainer, 0)
+    trainer.behind = behind
+    study, told = run_search(book, trainer, plan_of(trials=2, prunes=False))
+    assert [(trial.number, trial.state.value) for trial in told] == [(0, "completed"), (1, "completed")]
+    assert trainer.submitted[0].run_id == trainer.submitted[1].run_id == told[0].run_id
+    assert reported == [(number, epoch) for number in (0, 1) for epoch in range(1, EPOCHS + 1)]
+    for trial, frozen in zip(told, study.frozen(), strict=True):
+        epochs = store.get(trial.run_id).epochs
+        assert [metrics.epoch for metrics in epochs] == list(range(1, EPOCHS + 1))
+        assert frozen.intermediate_values == {metrics.epoch: metrics.val_accuracy for metrics in epochs}
+
+
+def test_a_trial_that_loses_its_worker_twice_fails_and_the_search_goes_on(
+    book: Book, trainer: FakeTrainer, store: RunStore
+) -> None:
+    one_after_the_other(trainer, 0, 1)
+    study, told = run_search(book, trainer, plan_of(trials=3, prunes=False))
+    assert states(told) == ["failed", "completed", "completed"]
+    assert told[0].error == study.standing().trials[0].error == LOST_AGAIN
+    assert len(trainer.submitted) == 4
+    assert store.get(told[0].run_id).status is RunStatus.INTERRUPTED
+
+
+def test_a_scheduler_that_goes_away_again_and_again_costs_no_trial(book: Book, trainer: FakeTrainer) -> None:
+    one_after_the_other(trainer, 0, 1, 2, loss=SCHEDULER_LOST)
+    _, told = run_search(book, trainer, plan_of(trials=1, prunes=False))
+    assert states(told) == ["completed"]
+    assert len({job.run_id for job in trainer.submitted}) == 1
+
+
+def test_a_trial_that_cannot_go_on_is_tried_again_from_its_beginning(
+    book: Book, trainer: FakeTrainer, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(run_id: str, *, session: str) -> TrainingJob:
+        raise RunError(f"The checkpoint of run “{run_id}” is damaged.")
+
+    monkeypatch.setattr(trainer, "resume", damaged)
     trainer.lose = {0}
     _, told = run_search(book, trainer, plan_of(trials=4, prunes=False))
     assert states(told).count("stopped") == 1

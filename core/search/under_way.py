@@ -1,0 +1,86 @@
+"""A trial while it is trained, and what trains it."""
+
+import logging
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.config import TrainConfig
+from core.engine.job import SCHEDULER_LOST, WORKER_LOST, TrainingJob
+from core.errors import DigitLabError
+from core.runs.status import RunOrigin, RunStatus
+from core.runs.store import RunStore
+from core.search.study import Asked
+
+MOST_LOSSES = 1
+"""Workers that a trial may lose: its settings may be what ends them, for want of memory."""
+LOST_AGAIN = "Its worker went away, and so did the one that went on with it."
+logger = logging.getLogger("digitlab.search")
+
+
+class Trainer(Protocol):
+    """What a search needs of the engine."""
+
+    store: RunStore
+
+    def submit(self, config: TrainConfig, *, session: str, origin: RunOrigin, study: str | None) -> TrainingJob:
+        """Queue a run."""
+
+    def resume(self, run_id: str, *, session: str) -> TrainingJob:
+        """Queue an interrupted run again, to go on from its last checkpoint."""
+
+    @property
+    def workers(self) -> int | None:
+        """How many runs train at once, if that is known."""
+
+
+@dataclass
+class UnderWay:
+    """A trial that is trained.
+
+    Parameters
+    ----------
+    reported
+        The last epoch that the study knows of.
+    losses
+        Workers that went away while they trained it.
+    is_hopeless
+        Whether it was stopped for that.
+    """
+
+    asked: Asked
+    job: TrainingJob
+    reported: int = 0
+    losses: int = 0
+    is_hopeless: bool = False
+
+    def report(self) -> bool:
+        """Tell the study of new epochs; whether there were any.
+
+        By their numbers: a run that goes on from its last checkpoint may train an epoch again that was reported before.
+        """
+        fresh = [epoch for epoch in self.job.snapshot().epochs if epoch.complete and epoch.epoch > self.reported]
+        for epoch in fresh:
+            self.asked.report(epoch.epoch, epoch.val_accuracy)
+            self.reported = epoch.epoch
+        return bool(fresh)
+
+    def goes_on(self, trainer: Trainer, session: str) -> bool:
+        """Whether, its worker lost or the way to it, it trains again from its last checkpoint."""
+        snapshot = self.job.snapshot()
+        if snapshot.status is not RunStatus.INTERRUPTED or snapshot.error not in (WORKER_LOST, SCHEDULER_LOST):
+            return False
+        # That the scheduler went away is not the trial’s doing, however often it happens.
+        self.losses += snapshot.error == WORKER_LOST
+        if self.is_lost:
+            return False
+        try:
+            self.job = trainer.resume(self.job.run_id, session=session)
+        except DigitLabError as error:
+            logger.warning("Run %s begins again: %s", self.job.run_id, error)
+            return False
+        return True
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether too many workers went away over it."""
+        return self.losses > MOST_LOSSES

@@ -9,6 +9,7 @@
     ├── TrainingError        a training cannot go on
     │   └── DivergedError    the loss is no longer a finite number
     ├── EngineError          no worker can take the job
+    │   └── AwayError        the cluster that was there does not answer at the moment
     ├── SearchError          a search cannot be used in this way
     └── RunError             a run cannot be used in this way
         ├── RunNotFoundError no run has this id
@@ -68,6 +69,10 @@ def is_divergence(error: str | None) -> bool:
 
 class EngineError(DigitLabError):
     """No worker can take the job."""
+
+
+class AwayError(EngineError):
+    """The cluster that was there does not answer at the moment; it may come back."""
 
 
 class SearchError(DigitLabError):

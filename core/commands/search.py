@@ -8,7 +8,7 @@ from core.commands.interruption import stop_on_control_c
 from core.commands.output import say, tell
 from core.commands.runs import config_of
 from core.config import TrainConfig, is_number, is_whole
-from core.errors import ConfigError
+from core.errors import ConfigError, EngineError
 from core.search.plan import Budget, Plan, Sampler, make_plan
 from core.search.records import SearchStatus, TrialRecord
 from core.search.space import trial_config
@@ -32,6 +32,7 @@ def search(options: Namespace) -> None:
         book = Book(store)
         if plan is None:
             study = _left(book, options)
+            _check_scheduler(settings)
         else:
             Catalogue(settings.home).entry_to_train_on(plan.config.dataset)
             start_weights(store, plan.config)
@@ -80,12 +81,18 @@ def _check_scheduler(settings: Settings) -> None:
     Raises
     ------
     EngineError
-        If the cluster does not answer.
+        If the cluster does not answer, or none of its workers is of use.
     """
     from core.engine.connection import connect
 
     if settings.scheduler is not None:
-        connect(settings).close()
+        with closing(connect(settings)) as connection:
+            try:
+                is_there = connection.has_worker()
+            except TimeoutError as error:
+                raise EngineError(f"The scheduler at {settings.scheduler} does not answer.") from error
+        if not is_there:
+            tell("The cluster has no worker at the moment: the search begins as soon as one joins.")
 
 
 def _search(settings: Settings, book: "Book", study: "Study") -> None:

@@ -4,16 +4,15 @@ import logging
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
-from ssl import SSLError
 from typing import Any
 
 import dask
 from distributed import Client, Nanny, Scheduler, Security, SpecCluster
-from distributed.comm.core import FatalCommClosedError
 from distributed.utils import get_mp_context
 
+from core.engine.certificates import security_of
+from core.engine.reach import greet, why_not
 from core.engine.worker import ANALYSIS, TRAINING, WorkerSetup
 from core.errors import EngineError
 from core.settings import Settings
@@ -55,17 +54,14 @@ _WORKER_ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Cluster:
-    """A client, the embedded cluster if there is one, and what its workers call their slots.
+    """A client, and the embedded cluster if there is one.
 
-    ``training`` and ``analysis`` are Dask resources that a task of that sort asks for: on the embedded cluster analyses
-    have a worker of their own and never wait for a training. ``alone`` is what a training may use of the processor
-    while it is the only one; how many cores are idle on a cluster of others nobody knows.
+    ``alone`` is what a training may use of the processor while it is the only one; how many cores are idle on a cluster
+    of others nobody knows.
     """
 
     client: Client
     embedded: SpecCluster | None
-    training: dict[str, float]
-    analysis: dict[str, float]
     alone: ThreadBudget = ONE_THREAD
 
 
@@ -126,45 +122,15 @@ def _embedded(settings: Settings) -> Cluster:
     )
     client = Client(cluster, set_as_default=False)
     client.register_plugin(WorkerSetup())
-    return Cluster(client, cluster, {TRAINING: 1}, {ANALYSIS: 1}, ThreadBudget(settings.threads, settings.home))
+    return Cluster(client, cluster, ThreadBudget(settings.threads, settings.home))
 
 
 def _existing(settings: Settings) -> Cluster:
     address = str(settings.scheduler)
-    security = None
-    if settings.tls_directory is not None:
-        ca, cert, key = (str(settings.tls_directory / f"{name}.pem") for name in ("ca", "cert", "key"))
-        security = Security(require_encryption=True, tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key)
+    security = security_of(address, settings.tls_directory)
+    greet(address, security, settings.tls_directory)
     try:
         client = Client(address, security=security, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
-        raise EngineError(_why_not(address, settings, error)) from error
-    identity = ask_scheduler(client, "identity", n_workers=-1)
-    declared = [worker["resources"] for worker in identity["workers"].values()]
-
-    def slot(kind: str) -> dict[str, float]:
-        return {kind: 1.0} if any(resources.get(kind) for resources in declared) else {}
-
-    return Cluster(client, None, slot(TRAINING), slot(ANALYSIS))
-
-
-def _why_not(address: str, settings: Settings, error: BaseException) -> str:
-    """What a user can do about a scheduler that cannot be spoken to."""
-    if settings.tls_directory is not None and any(map(_is_about_certificates, _causes(error))):
-        return (
-            f"The scheduler at {address} and the certificates in {settings.tls_directory} are not of the same "
-            "authority: DIGITLAB_TLS must name a folder with the cluster’s own ca.pem, cert.pem and key.pem."
-        )
-    return f"The scheduler at {address} does not answer: check DIGITLAB_SCHEDULER, DIGITLAB_TLS and the cluster."
-
-
-def _is_about_certificates(error: BaseException) -> bool:
-    # Dask gives up at once, with an error of this kind, where encryption cannot be agreed on.
-    return isinstance(error, SSLError | FatalCommClosedError)
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, what it was raised from, and so on."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
+        raise EngineError(why_not(address, settings.tls_directory, error)) from error
+    return Cluster(client, None)

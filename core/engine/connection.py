@@ -1,8 +1,8 @@
 """The connection to Dask: no call of it waits for an answer without a bound."""
 
 import asyncio
-import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future as ResultFuture
 from contextlib import suppress
@@ -12,10 +12,10 @@ from typing import Any
 import psutil
 from distributed import Client, Future, SpecCluster
 
-from core.engine.assignment import Assignment
-from core.engine.cluster import Cluster, ask_scheduler, open_cluster
-from core.engine.messages import Message, TaskEnded, WorkerJoined, WorkerLost, decode
-from core.engine.worker import TRAINING, Assigned, run_training
+from core.engine.cluster import ANSWER_SECONDS, Cluster, ask_scheduler, open_cluster
+from core.engine.fitness import Fitness
+from core.engine.messages import Message, TaskEnded, Waits, WorkerJoined, WorkerLost, decode
+from core.engine.worker import ANALYSIS, TRAINING, Assigned, run_training
 from core.errors import EngineError
 from core.settings import Settings
 
@@ -24,8 +24,8 @@ HAND_OVER_SECONDS = 120.0
 CLOSE_SECONDS = 0.6
 TRAINING_KEY = "train-"
 """What the key of every training's task begins with, whichever server it is of."""
-NOT_STARTED = "The workers could not be started; the server’s log says more."
-logger = logging.getLogger("digitlab.engine")
+_LOOK_SECONDS = 0.05
+QUEUE_TOPIC = "digitlab-queue"
 Tell = Callable[[Message], None]
 
 
@@ -36,6 +36,10 @@ class Connection:
         self.cluster = cluster
         self.client: Client = cluster.client
         self._comm = self.client.scheduler_comm
+        self.fitness = Fitness(self.ask) if cluster.embedded is None else None
+        """Of workers that others have started; the embedded cluster’s are of this server’s own kind."""
+        # Dask resources that workers have: where one is declared, its sort of task goes to those that have it.
+        self._declared = {TRAINING, ANALYSIS} if self.fitness is None else set()
 
     @property
     def is_alive(self) -> bool:
@@ -46,6 +50,20 @@ class Connection:
         """Hear what this server's workers say, and which workers come and go."""
         self.client.subscribe_topic(topic, lambda event: tell(decode(event[1])))
         self.client.subscribe_topic("all", partial(_tell_of_workers, tell))
+        if self.fitness is not None:
+            self.fitness.listen(tell)
+            self.client.subscribe_topic(QUEUE_TOPIC, lambda event: tell(Waits(*event[1])))
+
+    def say(self, waits: Waits) -> None:
+        """Let the other servers of this scheduler know.
+
+        Raises
+        ------
+        TimeoutError
+            If the scheduler does not answer.
+        """
+        said = [waits.server, waits.waiting, waits.running, waits.seconds]
+        ask_scheduler(self.client, "log_event", topic=QUEUE_TOPIC, msg=said)
 
     def workers(self) -> dict[str, Any]:
         """What the scheduler says of each worker that trains, by address.
@@ -55,13 +73,50 @@ class Connection:
         TimeoutError
             If the scheduler does not answer.
         """
+        return self._with(TRAINING)
+
+    def analysts(self) -> list[str] | None:
+        """Workers that may be given analyses, by address; None if Dask may choose any that has a slot for them.
+
+        Raises
+        ------
+        TimeoutError
+            If the scheduler does not answer.
+        """
+        return None if self.fitness is None else list(self._with(ANALYSIS))
+
+    def has_worker(self) -> bool:
+        """Whether there is a worker to train on, once all have answered.
+
+        Raises
+        ------
+        EngineError
+            If there are workers, and all of them are of no use.
+        TimeoutError
+            If the scheduler does not answer.
+        """
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not (trainers := self.workers()) and self.fitness is not None and self.fitness.is_asking:
+            if time.monotonic() > deadline:
+                break
+            time.sleep(_LOOK_SECONDS)
+        if not trainers and self.fitness is not None and self.fitness.complaints:
+            raise EngineError(f"No worker of the cluster can train. {' '.join(self.fitness.complaints)}")
+        return bool(trainers)
+
+    def slot(self, kind: str) -> dict[str, float]:
+        """The Dask resource that a task of this kind takes; none where no worker declares it."""
+        return {kind: 1.0} if kind in self._declared else {}
+
+    def _with(self, kind: str) -> dict[str, Any]:
+        """What the scheduler says of each worker that is of use and has slots of this kind."""
         workers = ask_scheduler(self.client, "identity", n_workers=-1)["workers"]
-        trains = self.cluster.training.keys()
-        return {
-            address: worker
-            for address, worker in workers.items()
-            if worker.get("status", "running") == "running" and trains <= worker["resources"].keys()
-        }
+        running = {address: one for address, one in workers.items() if one.get("status", "running") == "running"}
+        if self.fitness is not None:
+            self._declared = {kind for one in running.values() for kind in one["resources"]}
+            running = self.fitness.fit(running)
+        wanted = self.slot(kind).keys()
+        return {address: one for address, one in running.items() if wanted <= one["resources"].keys()}
 
     def free_slots(self, workers: dict[str, Any], held: Sequence[str], own: str) -> list[str]:
         """Addresses of workers that could begin a training now, the least busy first.
@@ -85,7 +140,7 @@ class Connection:
         for address, worker in workers.items():
             keys = [str(key) for key in busy.get(address, ())]
             others = sum(key.startswith(TRAINING_KEY) and not key.startswith(TRAINING_KEY + own) for key in keys)
-            room = worker["resources"].get(TRAINING, 0) if self.cluster.training else worker["nthreads"]
+            room = worker["resources"].get(TRAINING, 0) if TRAINING in self._declared else worker["nthreads"]
             slots += [(len(keys), address)] * (int(room) - others - held.count(address))
         return [address for _, address in sorted(slots)]
 
@@ -96,7 +151,7 @@ class Connection:
             assigned,
             key=assigned.key,
             workers=[worker],
-            resources=self.cluster.training,
+            resources=self.slot(TRAINING),
             pure=False,
         )
         task.add_done_callback(lambda done: tell(_task_ended(assigned, done)))
@@ -114,7 +169,7 @@ class Connection:
         except RuntimeError as error:
             # The loop ended with its connection.
             asked.close()
-            return _unanswered(error)
+            return unanswered(error)
 
     async def _ask(self, worker: str, function: Callable[..., Any], *arguments: Any) -> Any:
         # On the client's own loop ``run`` gives something to wait for.
@@ -136,63 +191,6 @@ class Connection:
         _close(self.cluster.embedded, workers)
 
 
-class Connector:
-    """Has the connection, and makes it again if it broke.
-
-    Parameters
-    ----------
-    topic
-        Under which this server's workers speak.
-    tell
-        Is told what they say, and which come and go.
-    connect
-        Starts or finds the workers.
-    """
-
-    def __init__(self, settings: Settings, topic: str, tell: Tell, connect: Callable[[Settings], Connection]) -> None:
-        self._settings, self._topic, self._tell, self._connect = settings, topic, tell, connect
-        self.current: Connection | None = None
-
-    def make(self) -> Connection:
-        """Connect.
-
-        Raises
-        ------
-        EngineError
-            If there is no cluster to connect to.
-        """
-        try:
-            connection = self.current = self._connect(self._settings)
-            connection.listen(self._topic, self._tell)
-        except EngineError:
-            raise
-        except Exception as error:
-            logger.exception("The workers could not be started.")
-            self.close()
-            raise EngineError(NOT_STARTED) from error
-        return connection
-
-    def ask(self, assignment: Assignment, function: Callable[..., Any], *arguments: Any) -> ResultFuture[Any]:
-        """Call a function of :mod:`core.engine.outbox` on the worker that has a job; see :meth:`Connection.ask`."""
-        connection, worker = self.current, assignment.worker
-        if connection is None or worker is None:
-            return _unanswered(EngineError("Its worker is gone."))
-        return connection.ask(worker, function, assignment.key, *arguments)
-
-    def drop_broken(self) -> bool:
-        """Let go of a scheduler that went away, or that came back and no longer tells us anything; whether it did."""
-        is_broken = self.current is not None and not self.current.is_alive
-        if is_broken:
-            self.close()
-        return is_broken
-
-    def close(self) -> None:
-        """Let go of the cluster, if there is one."""
-        connection, self.current = self.current, None
-        if connection is not None:
-            connection.close()
-
-
 def connect(settings: Settings) -> Connection:
     """Start or find the workers; they are still cold.
 
@@ -204,7 +202,8 @@ def connect(settings: Settings) -> Connection:
     return Connection(open_cluster(settings))
 
 
-def _unanswered(error: BaseException) -> ResultFuture[Any]:
+def unanswered(error: BaseException) -> ResultFuture[Any]:
+    """What is given for an answer where nobody can be asked."""
     nobody: ResultFuture[Any] = ResultFuture()
     nobody.set_exception(error)
     return nobody

@@ -10,8 +10,10 @@ from typing import Any
 from core.engine import messages as said
 from core.engine.analyses import Analyses
 from core.engine.attempts import Attempts
-from core.engine.connection import Connection, Connector, connect
+from core.engine.connection import Connection, connect
+from core.engine.connector import Connector
 from core.engine.delivery import Deliveries
+from core.engine.neighbours import Neighbours
 from core.engine.recorder import Recorder
 from core.engine.scheduler import Scheduler
 from core.engine.speed import KeptSpeed
@@ -20,7 +22,10 @@ from core.runs.store import RunStore
 from core.settings import Settings
 
 MAINTENANCE_SECONDS = 2.0
-_MAY_START = (said.Submit, said.Stop, said.EndedEvent, said.TaskEnded, said.WorkerLost, said.WorkerJoined)
+_MAY_START = (
+    *(said.Submit, said.Stop, said.EndedEvent, said.TaskEnded),
+    *(said.WorkerLost, said.WorkerJoined, said.WorkerChecked, said.Waits),
+)
 """After these there may be a job that waits and a worker that is free."""
 logger = logging.getLogger("digitlab.engine")
 
@@ -49,10 +54,11 @@ class Dispatcher:
         self._store, self._inbox, self._clock = store, inbox, clock
         topic = f"digitlab-{store.lease().server_id}"
         self.speed = KeptSpeed(settings.home)
-        self._connector = Connector(settings, topic, inbox.put, connect)
-        self._analyses, self._deliveries = Analyses(inbox.put), Deliveries(settings.home)
+        self._connector = Connector(settings, topic, inbox.put, connect, clock)
+        self._analyses = Analyses(inbox.put)
+        self._deliveries = Deliveries(settings.home)
         self._recorder = Recorder(store, self._connector.ask, inbox.put, clock)
-        self._scheduler = Scheduler(store, topic, inbox.put, self._recorder)
+        self._scheduler = Scheduler(store, topic, inbox.put, self._recorder, Neighbours(topic, clock))
         self._attempts = Attempts(self._scheduler, self._recorder, self._deliveries, self.speed, self._connector.ask)
         self._maintained = clock()
 
@@ -65,6 +71,14 @@ class Dispatcher:
     def workers(self) -> int | None:
         """How many workers can train; None until a job has waited for one."""
         return self._scheduler.workers
+
+    @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with a cluster of others, a sentence each: it is away, or has workers that are of no use."""
+        if self._connector.why_away:
+            return (self._connector.why_away,)
+        fitness = None if self._connector.current is None else self._connector.current.fitness
+        return () if fitness is None else fitness.complaints
 
     def run(self) -> None:
         """Connect, then work through the inbox."""
@@ -94,6 +108,7 @@ class Dispatcher:
         self._shielded(self.speed.save)
         self._shielded(self._store.mark_interrupted)
         self._shielded(self._store.bin.empty_after_others)
+        self._shielded(self._analyses.run_held, self._connect)
         # On a cluster that others use as well nobody tells when one of their trainings ends.
         self._shielded(self._scheduler.start_waiting, self._connect)
 
@@ -126,12 +141,25 @@ class Dispatcher:
                 self._analyses.run(message, self._connect)
             case said.Event() | said.Fetched() | said.TaskEnded():
                 self._attempts.handle(message)
-            case said.WorkerLost(address):
-                self._attempts.worker_lost(address)
-            case said.WorkerJoined(address):
-                self._analyses.warm_up(self._connector.current, address)
+            case said.WorkerLost() | said.WorkerJoined() | said.WorkerChecked():
+                self._route_worker(message)
+            case said.Waits():
+                self._scheduler.neighbours.hear(message)
             case said.SpeedMeasured(measured):
                 self.speed.keep(measured)
+
+    def _route_worker(self, message: said.WorkerLost | said.WorkerJoined | said.WorkerChecked) -> None:
+        match message:
+            case said.WorkerLost(address):
+                self._attempts.worker_lost(address)
+                self._analyses.worker_lost(address)
+            case said.WorkerJoined(address):
+                self._analyses.joined(self._connector.current, address)
+            case said.WorkerChecked(address, complaint):
+                if complaint:
+                    logger.warning("%s It is given nothing.", complaint)
+                self._analyses.checked(self._connector.current, address)
+                self._analyses.run_held(self._connect)
 
     def _connect(self) -> Connection:
         """The connection, made again if it broke.

@@ -153,6 +153,11 @@ class Engine:
         return self._dispatcher.workers
 
     @property
+    def troubles(self) -> tuple[str, ...]:
+        """What is wrong with a cluster that others run, a sentence each: it is away, or has workers of no use."""
+        return self._dispatcher.troubles
+
+    @property
     def is_ready(self) -> bool:
         """Whether workers are there."""
         return self._dispatcher.is_connected

@@ -158,6 +158,30 @@ class WorkerJoined:
 
 
 @dataclass(frozen=True)
+class WorkerChecked:
+    """A worker of a cluster of others has said what it is made of, and with that is of use or gets a complaint."""
+
+    address: str
+    complaint: str = ""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """A server that shares this one’s scheduler has runs that wait for a worker, or none any more.
+
+    Parameters
+    ----------
+    seconds
+        Since one of its runs last began or ended, or since the first of them came.
+    """
+
+    server: str
+    waiting: int
+    running: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Close:
     """Stop everything; the reply is set when it is done."""
 
@@ -165,7 +189,19 @@ class Close:
 
 
 Message = (
-    Submit | Stop | SlowDown | Analyse | Event | Fetched | TaskEnded | SpeedMeasured | WorkerLost | WorkerJoined | Close
+    Submit
+    | Stop
+    | SlowDown
+    | Analyse
+    | Event
+    | Fetched
+    | TaskEnded
+    | SpeedMeasured
+    | WorkerLost
+    | WorkerJoined
+    | WorkerChecked
+    | Waits
+    | Close
 )
 
 

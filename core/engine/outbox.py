@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import SourceDataset
+from core.engine.held import HeldDatasets
 from core.engine.pace import SlowMotion
 from core.runs.records import Checkpoint
 from core.training.events import SnapshotTaken
@@ -136,19 +137,14 @@ class Delivery:
 class WorkerRooms:
     """What a worker holds for the servers that it trains for.
 
-    It belongs to the worker, not to a plugin: a second server, or one that connects again, must not empty it. All is
-    kept by the key of a task, which no two servers share.
-
-    Parameters
-    ----------
-    dataset
-        The last one that came, and whose: a worker's memory does not grow with the number that it has seen.
+    It belongs to the worker, not to a plugin: a second server, or one that connects again, must not empty it. All but
+    datasets is kept by the key of a task, which no two servers share.
     """
 
     outboxes: dict[str, Outbox] = field(default_factory=dict)
     deliveries: dict[str, Delivery] = field(default_factory=dict)
     slow_motions: dict[str, SlowMotion] = field(default_factory=dict)
-    dataset: tuple[tuple[str, str], SourceDataset] | None = None
+    datasets: HeldDatasets = field(default_factory=HeldDatasets)
 
     @classmethod
     def of(cls, worker: Any) -> "WorkerRooms":

@@ -10,10 +10,11 @@ from typing import Generic, TypeVar
 from core.engine.assignment import Assignment
 from core.engine.connection import TRAINING_KEY, Connection, Tell
 from core.engine.job import TrainingJob
+from core.engine.neighbours import Neighbours
 from core.engine.outbox import Mark
 from core.engine.recorder import Recorder
 from core.engine.worker import Assigned
-from core.errors import DigitLabError, EngineError
+from core.errors import AwayError, DigitLabError, EngineError
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.local import start_weights, teacher_model
@@ -38,11 +39,12 @@ class Scheduler:
         Is told of the end of a task.
     """
 
-    def __init__(self, store: RunStore, topic: str, tell: Tell, recorder: Recorder) -> None:
+    def __init__(self, store: RunStore, topic: str, tell: Tell, recorder: Recorder, neighbours: Neighbours) -> None:
         self._store, self._topic, self._tell, self._recorder = store, topic, tell, recorder
         self._assignments: dict[str, Assignment] = {}
         self._attempts = itertools.count(1)
         self.workers: int | None = None
+        self.neighbours = neighbours
 
     def add(self, job: TrainingJob, sequence: int) -> Assignment:
         """A job that waits from now on."""
@@ -75,7 +77,9 @@ class Scheduler:
         return starting_order(waiting, [a.job.session for a in self.all() if a.attempt is not None])
 
     def start_waiting(self, connect: Callable[[], Connection]) -> None:
-        """Give every free worker one of the jobs that wait; without a cluster to connect to they fail.
+        """Give every free worker one of the jobs that wait.
+
+        Without a cluster to connect to they fail; for one that was there and went away they wait.
 
         Raises
         ------
@@ -87,6 +91,9 @@ class Scheduler:
             return
         try:
             connection = connect()
+        except AwayError:
+            self.workers = 0
+            return
         except EngineError as error:
             for assignment in waiting:
                 self._recorder.end(assignment, RunStatus.FAILED, str(error))
@@ -94,7 +101,7 @@ class Scheduler:
         workers = connection.workers()
         self.workers = len(workers)
         held = [a.worker for a in self.all() if a.worker is not None and a.holds_slot]
-        slots = connection.free_slots(workers, held, self._topic)
+        slots = self._turns(connection, connection.free_slots(workers, held, self._topic))
         for assignment, worker in zip(self.waiting(), slots, strict=False):
             try:
                 self._start(assignment, worker, connection)
@@ -103,6 +110,17 @@ class Scheduler:
             except Exception:
                 logger.exception("Run %s could not be started.", assignment.job.run_id)
                 self._recorder.end(assignment, RunStatus.FAILED, UNEXPECTED)
+
+    def _turns(self, connection: Connection, slots: list[str]) -> list[str]:
+        """Those of the free slots that this server takes, where it shares them with others."""
+        if connection.fitness is None:
+            return slots
+        waiting, running = len(self.waiting()), sum(a.attempt is not None for a in self.all())
+        mine = self.neighbours.mine(slots, waiting, running)
+        word = self.neighbours.word(waiting - len(mine), running + len(mine))
+        if word is not None:
+            connection.say(word)
+        return mine
 
     def retry(self, assignment: Assignment) -> bool:
         """Let a job whose worker went away before it began wait again; not for ever."""

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -230,17 +230,11 @@ class _Training:
         data = self._assigned.config.data_only()
         if data.dataset in BUILT_IN:
             return _built_in_splits(data)
-        wanted, held = (self._assigned.topic, data.dataset), self._rooms.dataset
-        published = held[1] if held is not None and held[0] == wanted else self._delivered(data.dataset)
-        if published is None:
-            return None
-        self._rooms.dataset = (wanted, published)
-        return load_splits(data, published=published)
+        published = self._rooms.datasets.get(data.dataset, partial(self._delivered, data.dataset), self._stopped)
+        return None if published is None else load_splits(data, published=published)
 
     def _delivered(self, dataset: str) -> SourceDataset | None:
         key, delivery = self._assigned.key, Delivery()
-        # What was held makes room first.
-        self._rooms.dataset = None
         self._rooms.deliveries[key] = delivery
         try:
             self._say(DataNeededEvent(*self._name, dataset))

@@ -13,7 +13,7 @@ from ui.search.charts import show_charts
 from ui.search.controls import show_controls
 from ui.shell.columns import side_by_side
 from ui.shell.polling import show_polled
-from ui.shell.resources import searches
+from ui.shell.resources import engine, searches
 from ui.shell.words import duration, escape_markdown
 
 _POLL_SECONDS, _CHARTS_SECONDS = 1.0, 5.0
@@ -48,6 +48,8 @@ def _busy(name: str) -> tuple[bool, bool]:
 def _show_standing(name: str) -> None:
     record, standing = searches().book.record(name), searches().book.standing(name)
     st.progress(_share(record, standing), text=_status_text(record, standing))
+    if searches().is_here(name) and (troubles := engine().troubles):
+        st.warning(" ".join(troubles))
     best = standing.best
     first, second, third = side_by_side(1, 1, 1, key="search_numbers", least=160)
     first.metric("Best validation accuracy", "–" if best is None else percent(best.val_accuracy or 0.0))

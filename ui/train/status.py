@@ -68,9 +68,11 @@ def epochs_done(snapshot: JobSnapshot) -> str:
 def _queued(snapshot: JobSnapshot) -> tuple[str, str]:
     if snapshot.run_id == NO_RUN:
         return "Ready", " · press **Train** and watch it learn"
+    place, troubles = f" · place {snapshot.queue_place or 1}", engine().troubles
+    if troubles and (not engine().is_ready or snapshot.workers == 0):
+        return "Queued", f"{place}: it starts as soon as the cluster has a worker for it. {' '.join(troubles)}"
     if not engine().is_ready:
         return "Starting", " · the workers are getting ready"
-    place = f" · place {snapshot.queue_place or 1}"
     if snapshot.workers == 0:
         return "Queued", f"{place}: the cluster has no worker at the moment; it starts as soon as one joins"
     wait = engine().seconds_to_start(snapshot.run_id)

@@ -73,6 +73,7 @@ def test_an_epoch_counts_as_begun_only_while_it_runs(status: RunStatus, epochs: 
         assert words == f"**Stopped** after {epoch} epochs; what it had learned is kept."
 
 
+_FOR_A_WORKER = "**Queued** · place 2: it starts as soon as the cluster has a worker for it."
 PROGRESS = BatchProgress(1, 5, 10, 1_000, 0.5, 1_000.0, 0.5, (1,) * 20, (0.5,) * 20)
 
 
@@ -105,26 +106,41 @@ PROGRESS = BatchProgress(1, 5, 10, 1_000, 0.5, 1_000.0, 0.5, (1,) * 20, (0.5,) *
     ],
 )
 def test_every_state_has_its_words(change: dict, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = SimpleNamespace(is_ready=True, seconds_to_start=lambda _: None)
+    engine = SimpleNamespace(is_ready=True, seconds_to_start=lambda _: None, troubles=())
     monkeypatch.setattr("ui.train.status.engine", lambda: engine)
     queued = JobSnapshot("x", CONFIG, RunStatus.QUEUED, queue_place=2, workers=1)
     assert shown(replace(queued, **change))[1] == sentence
 
 
 @pytest.mark.parametrize(
-    ("ready", "wait", "sentence"),
+    ("ready", "wait", "workers", "troubles", "sentence"),
     [
-        (False, None, "**Starting** · the workers are getting ready"),
-        (True, 0.0, "**Starting** · a worker takes it up"),
-        (True, 150.0, "**Queued** · place 2: it starts in about 2 min"),
+        (False, None, 1, (), "**Starting** · the workers are getting ready"),
+        (True, 0.0, 1, (), "**Starting** · a worker takes it up"),
+        (True, 150.0, 1, (), "**Queued** · place 2: it starts in about 2 min"),
+        # Others train it.
+        (True, 150.0, 1, ("Worker a lacks torch.",), "**Queued** · place 2: it starts in about 2 min"),
+        (
+            *(True, None, 0, ("Worker a lacks torch.", "Worker b lacks torch.")),
+            f"{_FOR_A_WORKER} Worker a lacks torch. Worker b lacks torch.",
+        ),
+        (
+            *(False, None, 0, ("The scheduler does not answer.",)),
+            f"{_FOR_A_WORKER} The scheduler does not answer.",
+        ),
     ],
 )
-def test_who_waits_reads_how_long(
-    ready: bool, wait: float | None, sentence: str, monkeypatch: pytest.MonkeyPatch
+def test_who_waits_reads_how_long_or_why(
+    ready: bool,
+    wait: float | None,
+    workers: int,
+    troubles: tuple[str, ...],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    engine = SimpleNamespace(is_ready=ready, seconds_to_start=lambda _: wait)
+    engine = SimpleNamespace(is_ready=ready, seconds_to_start=lambda _: wait, troubles=troubles)
     monkeypatch.setattr("ui.train.status.engine", lambda: engine)
-    assert shown(JobSnapshot("x", CONFIG, RunStatus.QUEUED, queue_place=2, workers=1))[1] == sentence
+    assert shown(JobSnapshot("x", CONFIG, RunStatus.QUEUED, queue_place=2, workers=workers))[1] == sentence
 
 
 @pytest.mark.parametrize(("epochs", "speed"), [((WHOLE, CUT_OFF), "20,000"), ((CUT_OFF,), "1,106"), ((), "–")])

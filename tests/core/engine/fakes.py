@@ -54,13 +54,20 @@ class FakeConnection:
     is_alive: bool = True
     is_closed: bool = False
     client: Any = field(default_factory=lambda: SimpleNamespace(submit=lambda *_, **__: Task()))
-    cluster: Any = field(default_factory=lambda: SimpleNamespace(training={}, analysis={}, alone=ALONE))
+    cluster: Any = field(default_factory=lambda: SimpleNamespace(alone=ALONE))
+    fitness: Any = None
 
     def listen(self, topic: str, tell: Callable[[Message], None]) -> None:
         """Nobody speaks but the test."""
 
     def workers(self) -> dict[str, Any]:
         return dict.fromkeys(self.names)
+
+    def analysts(self) -> None:
+        """Any may."""
+
+    def slot(self, kind: str) -> dict[str, float]:
+        return {}
 
     def free_slots(self, workers: dict[str, Any], held: list[str], own: str) -> list[str]:
         return [name for name in workers if name not in held]

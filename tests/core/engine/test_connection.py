@@ -1,6 +1,7 @@
 """Which workers may begin a training, from what a scheduler says of them."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,9 @@ from distributed.comm import CommClosedError
 
 from core.engine.cluster import Cluster
 from core.engine.connection import Connection
+from core.engine.fitness import Fitness
+from core.engine.here import HERE
+from core.errors import EngineError
 
 
 class FakeClient:
@@ -25,9 +29,31 @@ class FakeClient:
         return question(**arguments)
 
 
-def free(workers: dict[str, Any], busy: dict[str, list[str]], held: list[str], *, declared: bool = True) -> list[str]:
+def connection_to(workers: dict[str, Any], busy: dict[str, list[str]]) -> Connection:
+    """A cluster of others, whose workers have been found to be of use."""
     client: Any = FakeClient(workers, busy)
-    connection = Connection(Cluster(client, None, {"training": 1} if declared else {}, {}))
+    connection = Connection(Cluster(client, None))
+    connection.ask = answers(dict.fromkeys(workers, HERE))
+    connection.fitness = Fitness(connection.ask)
+    return connection
+
+
+def answers(said: dict[str, object]) -> Callable[..., "Future[Any]"]:
+    """What workers answer at once; those that are not named never do."""
+
+    def ask(worker: str, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        answer: Future[Any] = Future()
+        if isinstance(said.get(worker), Exception):
+            answer.set_exception(said[worker])
+        elif worker in said:
+            answer.set_result(said[worker])
+        return answer
+
+    return ask
+
+
+def free(workers: dict[str, Any], busy: dict[str, list[str]], held: list[str]) -> list[str]:
+    connection = connection_to(workers, busy)
     return connection.free_slots(connection.workers(), held, "mine")
 
 
@@ -61,7 +87,7 @@ def test_worker_with_several_slots_is_filled() -> None:
 
 
 def test_cluster_that_declares_no_resources_trains_on_all_its_threads() -> None:
-    assert free({"a": {"resources": {}, "nthreads": 2}}, {}, ["a"], declared=False) == ["a"]
+    assert free({"a": {"resources": {}, "nthreads": 2}}, {}, ["a"]) == ["a"]
 
 
 def test_a_scheduler_that_went_away_counts_as_one_that_does_not_answer() -> None:
@@ -71,4 +97,25 @@ def test_a_scheduler_that_went_away_counts_as_one_that_does_not_answer() -> None
     client: Any = FakeClient({}, {})
     client.scheduler.identity = gone
     with pytest.raises(TimeoutError, match="does not answer"):
-        Connection(Cluster(client, None, {}, {})).workers()
+        Connection(Cluster(client, None)).workers()
+
+
+def test_a_cluster_whose_workers_are_all_of_no_use_says_so() -> None:
+    lacks = ModuleNotFoundError("No module named 'core'", name="core")
+    workers = {name: trainer() | {"name": name} for name in ("a", "b")}
+    connection = connection_to(workers, {})
+    connection.fitness = Fitness(answers({"a": lacks, "b": HERE}))
+    assert connection.has_worker()
+    assert list(connection.workers()) == ["b"]
+    connection.fitness = Fitness(answers({"a": lacks, "b": lacks}))
+    with pytest.raises(EngineError, match=r"^No worker of the cluster can train\. Worker a .* Worker b does not "):
+        connection.has_worker()
+    assert not connection_to({}, {}).has_worker()
+
+
+def test_a_slot_is_asked_for_where_workers_declare_it() -> None:
+    declared = connection_to({"a": trainer(), "b": ANALYST}, {})
+    assert (list(declared.workers()), declared.analysts()) == (["a"], ["b"])
+    assert (declared.slot("training"), declared.slot("analysis")) == ({"training": 1.0}, {"analysis": 1.0})
+    plain = connection_to({"a": {"resources": {}, "nthreads": 2}}, {})
+    assert (list(plain.workers()), plain.analysts(), plain.slot("training")) == (["a"], ["a"], {})

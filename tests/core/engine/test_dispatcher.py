@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from core.data.catalogue import Catalogue
-from core.engine.attempts import SHUT_DOWN, WORKER_LOST
+from core.engine.attempts import SHUT_DOWN
+from core.engine.job import SCHEDULER_LOST, WORKER_LOST
 from core.engine.messages import DataNeededEvent, EndedEvent, StartedEvent, TaskEnded, WorkerJoined, WorkerLost
 from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
-from core.errors import DataError, RunTakenError
+from core.errors import DataError, EngineError, RunTakenError
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.threads import ThreadBudget
@@ -341,3 +342,43 @@ def test_a_connection_that_breaks_interrupts_what_has_begun(store: RunStore) -> 
     assert first.is_closed
     assert begun.job.status is RunStatus.INTERRUPTED
     assert (given.job.status, len(bench.connection.trained)) == (RunStatus.QUEUED, 1)
+
+
+def test_for_a_scheduler_that_went_away_runs_wait_and_say_so(store: RunStore) -> None:
+    """It is looked for every few seconds; one that never was there fails them."""
+    store.settings = store.settings.model_copy(update={"scheduler": "tcp://lab.example:8786"})
+    bench, tries = Bench(store), []
+    first, second = bench.connection, FakeConnection()
+    assert bench.dispatcher.troubles == ()
+    begun = bench.submit()
+    begun.begin()
+    first.is_alive = False
+
+    def refuse(_: object) -> FakeConnection:
+        tries.append(bench.now)
+        raise EngineError("The scheduler does not answer.")
+
+    bench.dispatcher._connector._connect = refuse
+    waiting = bench.submit()
+    assert (begun.job.status, begun.job.snapshot().error) == (RunStatus.INTERRUPTED, SCHEDULER_LOST)
+    assert (waiting.job.status, waiting.job.snapshot().workers) == (RunStatus.QUEUED, 0)
+    assert bench.dispatcher.troubles == ("The scheduler does not answer.",)
+    for _ in range(10):
+        bench.pass_time(3)
+    assert tries == [0, 6, 12, 18, 24, 30]
+    bench.dispatcher._connector._connect = lambda _: second
+    bench.pass_time(6)
+    assert [given[0].run_id for given in second.trained] == [waiting.job.run_id]
+    assert bench.dispatcher.troubles == ()
+
+
+def test_a_scheduler_that_never_answered_fails_what_waits(store: RunStore) -> None:
+    store.settings = store.settings.model_copy(update={"scheduler": "tcp://lab.example:8786"})
+    bench = Bench(store)
+
+    def refuse(_: object) -> FakeConnection:
+        raise EngineError("The scheduler does not answer.")
+
+    bench.dispatcher._connector._connect = refuse
+    run = bench.submit()
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, "The scheduler does not answer.")

@@ -1,0 +1,102 @@
+"""Connector: has the connection to a cluster, and makes it again if it broke."""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from core.engine.assignment import Assignment
+from core.engine.connection import Connection, Tell, unanswered
+from core.errors import AwayError, EngineError
+from core.settings import Settings
+
+AWAY_SECONDS = 5.0
+"""Between two looks for a scheduler that went away."""
+NOT_STARTED = "The workers could not be started; the server’s log says more."
+logger = logging.getLogger("digitlab.engine")
+
+
+class Connector:
+    """Has the connection, and makes it again if it broke.
+
+    Parameters
+    ----------
+    topic
+        Under which this server's workers speak.
+    tell
+        Is told what they say, and which come and go.
+    connect
+        Starts or finds the workers.
+    clock
+        Seconds, as ``time.monotonic`` gives them.
+
+    Attributes
+    ----------
+    why_away
+        Why a scheduler that has answered before does not, a sentence; empty otherwise.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        topic: str,
+        tell: Tell,
+        connect: Callable[[Settings], Connection],
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings, self._topic, self._tell, self._connect, self._clock = settings, topic, tell, connect, clock
+        self.current: Connection | None = None
+        self.why_away = ""
+        self._has_been_there = False
+        self._try_again_at = 0.0
+
+    def make(self) -> Connection:
+        """Connect.
+
+        Raises
+        ------
+        AwayError
+            If a scheduler of others that was there is not there now; it may come back.
+        EngineError
+            If there is no cluster to connect to.
+        """
+        if self.why_away and self._clock() < self._try_again_at:
+            raise AwayError(self.why_away)
+        try:
+            connection = self.current = self._connect(self._settings)
+            connection.listen(self._topic, self._tell)
+        except EngineError as error:
+            if not self._has_been_there or self._settings.scheduler is None:
+                raise
+            # While it is tried nobody else is served.
+            self._try_again_at = self._clock() + AWAY_SECONDS
+            if not self.why_away:
+                logger.warning("%s It is looked for every %g seconds.", error, AWAY_SECONDS)
+            self.why_away = str(error)
+            raise AwayError(self.why_away) from error
+        except Exception as error:
+            logger.exception("The workers could not be started.")
+            self.close()
+            raise EngineError(NOT_STARTED) from error
+        self._has_been_there, self.why_away = True, ""
+        return connection
+
+    def ask(self, assignment: Assignment, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Call a function of :mod:`core.engine.outbox` on the worker that has a job; see :meth:`Connection.ask`."""
+        connection, worker = self.current, assignment.worker
+        if connection is None or worker is None:
+            return unanswered(EngineError("Its worker is gone."))
+        return connection.ask(worker, function, assignment.key, *arguments)
+
+    def drop_broken(self) -> bool:
+        """Let go of a scheduler that went away, or that came back and no longer tells us anything; whether it did."""
+        is_broken = self.current is not None and not self.current.is_alive
+        if is_broken:
+            self.close()
+        return is_broken
+
+    def close(self) -> None:
+        """Let go of the cluster, if there is one."""
+        connection, self.current = self.current, None
+        if connection is not None:
+            connection.close()

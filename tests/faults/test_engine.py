@@ -18,10 +18,10 @@ from distributed import Status
 
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
-from core.engine.attempts import WORKER_LOST
 from core.engine.cluster import FORKS
 from core.engine.connection import connect
 from core.engine.engine import Engine
+from core.engine.job import WORKER_LOST
 from core.engine.pace import Pace
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel

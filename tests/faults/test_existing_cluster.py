@@ -1,194 +1,281 @@
-"""An existing cluster by address, with certificates, as a team would run one."""
+"""An existing cluster by address, with certificates, as a team would run one: from the commands of docs/SCALING.md."""
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
-from distributed import Security
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
-from core.engine.attempts import SCHEDULER_LOST, WORKER_LOST
+from core.engine.analyses import Analyses
+from core.engine.cluster import open_cluster
+from core.engine.delivery import Deliveries
 from core.engine.engine import Engine
+from core.engine.job import SCHEDULER_LOST, WORKER_LOST
+from core.engine.neighbours import Neighbours
+from core.errors import EngineError, RunError
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
-from tests.faults.conftest import finish, letters, open_lab, settings_for, wait_until
+from core.search.plan import Budget, make_plan
+from core.search.records import TrialState
+from core.search.search import Search
+from core.search.searches import Book
+from core.settings import Settings
+from scripts.make_certificates import make_certificates
+from tests.faults import scaling
+from tests.faults.conftest import finish, letters, open_lab, wait_until
+from tests.faults.scaling import CERTIFICATES, SEARCH, SERVER, DocumentedCluster
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = TrainConfig(hidden_size=16, epochs=2, training_size=1_000)
+LONG = TrainConfig(epochs=200, training_size=20_000)
 
 
-@pytest.fixture
-def certificates(tmp_path: Path) -> Path:
-    return make_certificates(tmp_path / "tls")
-
-
-def make_certificates(folder: Path) -> Path:
-    """Of an authority of its own."""
-    folder.mkdir()
-    security = Security.temporary()
-    for name, content in (
-        ("ca", security.tls_ca_file),
-        ("cert", security.tls_client_cert),
-        ("key", security.tls_client_key),
-    ):
-        (folder / f"{name}.pem").write_text(content)
-    return folder
-
-
-@dataclass
-class Cluster:
-    """A scheduler and a worker, each a process; the scheduler keeps its address when it is started again."""
-
-    certificates: Path
-    folder: Path
-    port: int = 0
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-
-    @property
-    def file(self) -> Path:
-        """Where the scheduler says how it is reached."""
-        return self.folder / "scheduler.json"
-
-    def start(self, *, worker: bool = True) -> str:
-        """Both processes; the address."""
-        self.file.unlink(missing_ok=True)
-        self._start("scheduler", f"--port={self.port}", "--no-show")
-        wait_until(lambda: self.file.exists() and self.file.stat().st_size > 0, "the scheduler's file")
-        address: str = json.loads(self.file.read_text())["address"]
-        self.port = int(address.rpartition(":")[2])
-        if worker:
-            self.add_worker()
-        return address
-
-    def add_worker(self) -> None:
-        """One that takes two trainings at a time."""
-        self._start("worker", "--nthreads=2", f"--local-directory={self.folder}")
-
-    def kill(self) -> None:
-        """At once, without a word to anybody."""
-        for process in reversed(self.processes):
-            process.kill()
-            process.wait(20)
-        self.processes.clear()
-
-    def _start(self, kind: str, *options: str) -> None:
-        names = (("ca-file", "ca"), ("cert", "cert"), ("key", "key"))
-        tls = [f"--tls-{option}={self.certificates / name}.pem" for option, name in names]
-        common = ["--protocol=tls", "--host=127.0.0.1", "--no-dashboard", f"--scheduler-file={self.file}"]
-        self.processes.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "dask", kind, *common, *tls, *options],
-                env=os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
-                stderr=subprocess.DEVNULL,
-            )
-        )
-
-
-@pytest.fixture
-def cluster(certificates: Path, tmp_path: Path) -> Iterator[Cluster]:
-    running = Cluster(certificates, tmp_path)
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentedCluster]:
+    running = DocumentedCluster(tmp_path_factory.mktemp("cluster"))
+    running.run(CERTIFICATES)
+    running.start_scheduler()
     yield running
-    running.kill()
+    running.close()
 
 
-def test_run_trains_on_a_cluster_given_by_address(cluster: Cluster, certificates: Path, tmp_path: Path) -> None:
-    address = cluster.start()
-    assert address.startswith("tls://")
-    settings = settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(certificates))
-    store = RunStore(settings)
-    engine = Engine(settings, store)
-    job = engine.submit(CONFIG)
-    wait_until(lambda: not job.status.is_active, "the run to end")
-    run = store.get(job.run_id)
-    assert (run.status, run.error) == (RunStatus.COMPLETED, None)
-    assert len(store.epoch_models(job.run_id)) == 2
-    assert run.test_accuracy is not None
-    # Its workers know nothing of this server's folder: the images come to them.
-    name = Catalogue(settings.home).add(letters(), "Letters", "Made up.").name
-    imported = engine.submit(CONFIG.replace(dataset=name))
-    wait_until(lambda: not imported.status.is_active, "the run on imported images to end")
-    assert store.get(imported.run_id).class_names == ("a", "b", "c")
-    assert store.get(imported.run_id).status is RunStatus.COMPLETED
-    engine.close()
+@pytest.fixture(autouse=True)
+def _no_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No engine of these tests has a worker measure its speed."""
+    monkeypatch.setattr(Analyses, "_measure", lambda *_: None)
 
 
-def test_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(
-    cluster: Cluster, certificates: Path, tmp_path: Path
+@contextmanager
+def engine_on(settings: Settings, store: RunStore | None = None) -> Iterator[Engine]:
+    """A server’s engine."""
+    lab = open_lab(settings, store)
+    yield lab.engine
+    lab.engine.close()
+
+
+def epochs_of(store: RunStore, run_id: str) -> list[int]:
+    return [metrics.epoch for metrics in store.get(run_id).epochs]
+
+
+def test_runs_and_analyses_get_their_data_once_and_bad_workers_nothing(
+    cluster: DocumentedCluster, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    settings = settings_for(tmp_path, DIGITLAB_SCHEDULER=cluster.start(), DIGITLAB_TLS=str(certificates))
-    store = RunStore(settings)
-    engine = Engine(settings, store)
-    job = engine.submit(CONFIG.replace(epochs=200, training_size=20_000))
-    wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
-    cluster.kill()
-    wait_until(lambda: not job.status.is_active, "the loss to be seen")
-    run = store.get(job.run_id)
-    assert run.status is RunStatus.INTERRUPTED
-    assert run.error in (WORKER_LOST, SCHEDULER_LOST)
-    assert run.epochs_done >= 1
-    # Also where Dask's client finds its scheduler again by itself: it would then hear of nothing.
-    cluster.start()
-    again = engine.submit(CONFIG)
-    wait_until(lambda: not again.status.is_active, "the next run to end")
-    assert again.status is RunStatus.COMPLETED, again.snapshot().error
-    engine.close()
+    stranger = cluster.start_stranger()
+    cluster.have(trainers=2, analysts=1)
+    sent: list[str] = []
+    send = Deliveries.send
 
+    def counted(self: Deliveries, dataset: str, send_off: Callable[..., object]) -> None:
+        sent.append(send_off.args[0].worker)
+        send(self, dataset, send_off)
 
-def test_a_second_server_on_the_cluster_does_not_disturb_a_training(
-    cluster: Cluster, certificates: Path, tmp_path: Path
-) -> None:
-    """It comes and goes in the middle of it, on the very same worker, and neither loses an epoch."""
-    tls = {"DIGITLAB_SCHEDULER": cluster.start(), "DIGITLAB_TLS": str(certificates)}
-    first = open_lab(settings_for(tmp_path / "first", **tls))
-    job = first.engine.submit(TrainConfig(epochs=200, batch_size=32))
-    wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
-    second = open_lab(settings_for(tmp_path / "second", **tls))
-    other = second.engine.submit(CONFIG)
-    wait_until(lambda: not other.status.is_active, "the second server's run to end")
-    assert job.status is RunStatus.RUNNING
-    third = open_lab(settings_for(tmp_path / "third", **tls))
-    wait_until(lambda: third.engine.is_ready, "a third server")
-    third.engine.close()
-    reached = job.snapshot().position
-    wait_until(lambda: job.snapshot().position > reached + 1.1, "another epoch")
-    job.stop()
-    assert finish(job, other) == [RunStatus.STOPPED, RunStatus.COMPLETED]
-    for lab, ended in ((first, job), (second, other)):
-        run, checkpoint = lab.store.get(ended.run_id), lab.store.files.load_checkpoint(ended.run_id)
-        last = run.epochs[-1]
-        assert (run.error, checkpoint.epoch, checkpoint.step) == (None, last.epoch, last.step)
+    monkeypatch.setattr(Deliveries, "send", counted)
+    settings = cluster.settings("data")
+    published = letters()
+    with engine_on(settings) as engine:
+        wait_until(lambda: len(engine.troubles) == 1, "the worker without Digit Lab to be known")
+        assert engine.troubles[0].startswith("Worker stranger (tls://127.0.0.1:")
+        assert "does not have Digit Lab on its path: start it with PYTHONPATH" in engine.troubles[0]
+        wait_until(lambda: engine.troubles[0] in caplog.text, "the log to say so")
+        name = Catalogue(settings.home).add(published, "Letters", "Made up.").name
+        jobs = [engine.submit(CONFIG.replace(dataset=name, seed=seed)) for seed in range(5)]
+        assert finish(*jobs) == [RunStatus.COMPLETED] * 5
+        assert engine.workers == 2
+        assert len(sent) == len(set(sent)), "once to each worker"
+        assert 1 <= len(sent) <= 2
+        run = engine.store.get(jobs[0].run_id)
+        assert (run.class_names, len(engine.store.epoch_models(run.run_id))) == (("a", "b", "c"), 2)
         assert run.test_accuracy is not None
-        assert [metrics.epoch for metrics in run.epochs] == list(range(1, last.epoch + 1))
-        lab.engine.close()
+        # An analysis has a worker of its own, where its data stays.
+        assert engine.analyse(attrgetter("digest"), published).result(60) == published.digest
+        assert engine.analyse(attrgetter("purpose"), published).result(60) == published.purpose
+        pids = {engine.analyse(os.getpid).result(60) for _ in range(3)}
+        assert pids == {cluster.analysts[0].pid}
+    assert stranger.poll() is None
+    assert cluster.tasks_of("stranger") == 0 < cluster.tasks_of("training")
 
 
-def test_a_cluster_without_workers_says_so_until_one_joins(
-    cluster: Cluster, certificates: Path, tmp_path: Path
+def test_a_lost_worker_costs_a_trial_one_retry_from_its_checkpoint(cluster: DocumentedCluster) -> None:
+    cluster.have(trainers=2)
+    settings = cluster.settings("search")
+    with engine_on(settings) as engine:
+        wait_until(lambda: engine.is_ready, "the cluster")
+        plan = make_plan(LONG.replace(epochs=5, hidden_size=32), ("dropout=0:0.5",), Budget(trials=1))
+        book = Book(engine.store)
+        told, study = [], book.create(plan)
+        searching = threading.Thread(target=lambda: told.extend(Search(study, engine).run()))
+        searching.start()
+        wait_until(lambda: any(len(job.snapshot().epochs) >= 2 for job in engine.active_jobs()), "two epochs")
+        (job,) = engine.active_jobs()
+        wait_until(lambda: engine.store.files.load_checkpoint(job.run_id) is not None, "a checkpoint")
+        before = engine.store.get(job.run_id).epochs
+        cluster.kill_trainer(job.run_id)
+        searching.join(150)
+        assert [(trial.state, trial.run_id) for trial in told] == [(TrialState.COMPLETED, job.run_id)]
+        after = engine.store.get(job.run_id).epochs
+        assert [metrics.epoch for metrics in after] == [1, 2, 3, 4, 5]
+        # Not trained again: the very same seconds.
+        assert after[0].seconds == before[0].seconds
+        (frozen,) = book.open(study.name).frozen()
+        assert frozen.intermediate_values == {metrics.epoch: metrics.val_accuracy for metrics in after}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_two_servers_on_one_scheduler_and_one_store_take_turns(
+    cluster: DocumentedCluster, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    address = cluster.start(worker=False)
-    lab = open_lab(settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(certificates)))
-    job = lab.engine.submit(CONFIG)
-    wait_until(lambda: job.snapshot().workers == 0, "the engine to know that there is no worker")
-    assert job.snapshot().queue_place == 1
-    cluster.add_worker()
-    assert finish(job) == [RunStatus.COMPLETED]
-    lab.engine.close()
+    """The second one’s only run does not wait for the queue of the first; nothing begins twice, whoever asks."""
+    cluster.have(trainers=1)
+    extra = {} if kind == "sqlite" else {"DIGITLAB_DATABASE_URL": postgresql(tmp_path)}
+    settings = cluster.settings(kind, **extra)
+    settings.make_home()
+    stores = [RunStore(settings), RunStore(settings)]
+    begun: list[str] = []
+    heard: list[str] = []
+    hear = Neighbours.hear
+    monkeypatch.setattr(Neighbours, "hear", lambda self, waits: (hear(self, waits), heard.append(waits.server)))
+    for store in stores:
+        monkeypatch.setattr(store, "record_start", counting(begun, store.record_start))
+    with engine_on(settings, stores[0]) as first, engine_on(settings, stores[1]) as second:
+        assert stores[0].lease().server_id != stores[1].lease().server_id
+        long = first.submit(LONG, session="many")
+        wait_until(lambda: long.snapshot().epochs, "its first epoch")
+        many = [first.submit(CONFIG, session="many") for _ in range(4)]
+        one = second.submit(CONFIG, session="one")
+        second_server = f"digitlab-{stores[1].lease().server_id}"
+        wait_until(lambda: heard.count(second_server) >= 2, "both to have heard that the second server waits")
+        long.stop()
+        assert finish(one, *many) == [RunStatus.COMPLETED] * 5
+        assert begun.index(one.run_id) <= 2, "one of the first server’s runs may have been on its way"
+        # Both are asked at the same moment to go on with a run; and neither takes the other for dead.
+        assert resumed_by_both(first, second, long.run_id) == ["refused", "resumed"]
+        assert [store.mark_interrupted() for store in stores] == [[], []]
+        going = first.job(long.run_id) if first.job(long.run_id).status.is_active else second.job(long.run_id)
+        wait_until(lambda: going.status is RunStatus.RUNNING, "it to go on")
+        going.stop()
+        assert finish(going) == [RunStatus.STOPPED]
+        assert sorted(begun) == sorted([long.run_id, long.run_id, one.run_id, *(job.run_id for job in many)])
+        for job in (long, one, *many):
+            assert epochs_of(stores[0], job.run_id) == list(range(1, len(epochs_of(stores[1], job.run_id)) + 1))
 
 
-def test_certificates_of_another_authority_are_named_as_the_cause(
-    cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_the_commands_that_search_and_serve(cluster: DocumentedCluster) -> None:
+    cluster.have(trainers=1)
+    *trials, last = map(json.loads, cluster.run(SEARCH).splitlines())
+    assert [trial["trial"] for trial in sorted(trials, key=lambda one: one["trial"])] == [0, 1, 2, 3]
+    assert {trial["state"] for trial in trials} <= {"completed", "pruned"}
+    assert last["trials"] == 4
+    before = cluster.clients()
+    cluster.start(SERVER)
+    wait_until(cluster.serves, "the dashboard to answer")
+    wait_until(lambda: cluster.clients() == before + 1, "the dashboard to speak to the scheduler")
+
+
+@pytest.mark.parametrize(
+    ("certificates", "address", "sentence"),
+    [
+        ("others/server", "tls", "are not of the same authority: DIGITLAB_TLS must name"),
+        ("tls/old", "tls", "cert.pem expired on 20"),
+        ("tls", "tls", "There is no ca.pem in"),
+        (None, "tls", "wants certificates: DIGITLAB_TLS must name"),
+        (None, "tcp", "closes the connection: if it takes certificates"),
+        ("tls/server", "tcp", "write tls:// in DIGITLAB_SCHEDULER"),
+    ],
+)
+def test_certificates_that_do_not_fit_get_a_sentence(
+    cluster: DocumentedCluster, certificates: str | None, address: str, sentence: str
 ) -> None:
-    address, others = cluster.start(worker=False), make_certificates(tmp_path / "others")
-    lab = open_lab(settings_for(tmp_path, DIGITLAB_SCHEDULER=address, DIGITLAB_TLS=str(others)))
-    job = lab.engine.submit(CONFIG)
-    assert finish(job) == [RunStatus.FAILED]
-    sentence = f"The scheduler at {address} and the certificates in {others} are not of the same authority"
-    assert sentence in job.snapshot().error
-    assert sentence in caplog.text
-    lab.engine.close()
+    make_certificates(cluster.folder / "others", ["server"])
+    make_certificates(cluster.certificates, ["old"], days=-1)
+    settings = cluster.settings("certificates").model_copy(
+        update={
+            "scheduler": cluster.address.replace("tls", address),
+            "tls_directory": None if certificates is None else cluster.folder / certificates,
+        }
+    )
+    with pytest.raises(EngineError) as caught:
+        open_cluster(settings)
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(cluster: DocumentedCluster) -> None:
+    """What waits goes on waiting, first for the scheduler, then for a worker that is of use."""
+    cluster.have(trainers=1)
+    with engine_on(cluster.settings("away")) as engine:
+        job = engine.submit(LONG)
+        wait_until(lambda: job.snapshot().position > 1.1, "an epoch")
+        waiting = engine.submit(CONFIG)
+        cluster.kill()
+        wait_until(lambda: not job.status.is_active, "the loss to be seen")
+        run = engine.store.get(job.run_id)
+        assert run.status is RunStatus.INTERRUPTED
+        assert run.error in (WORKER_LOST, SCHEDULER_LOST)
+        assert run.epochs_done >= 1
+        wait_until(lambda: "does not answer" in " ".join(engine.troubles), "it to be said")
+        assert waiting.status is RunStatus.QUEUED
+        with pytest.raises(EngineError, match="does not answer"):
+            engine.analyse(os.getpid).result(60)
+        cluster.start_scheduler()
+        cluster.start_stranger()
+        wait_until(lambda: "does not have Digit Lab" in " ".join(engine.troubles), "a worker of no use")
+        assert waiting.snapshot().workers == 0
+        with pytest.raises(EngineError, match=r"No worker of the cluster can compute this .* Worker stranger"):
+            engine.analyse(os.getpid).result(60)
+        cluster.have(trainers=1)
+        assert finish(waiting) == [RunStatus.COMPLETED]
+        again = engine.resume(job.run_id)
+        wait_until(lambda: again.snapshot().position > run.epochs_done + 1, "it to go on")
+        again.stop()
+        finish(again)
+        assert epochs_of(engine.store, job.run_id)[: len(run.epochs)] == [one.epoch for one in run.epochs]
+
+
+def test_every_command_of_the_document_has_been_run(cluster: DocumentedCluster) -> None:
+    """By the tests above; a block that is added to the document needs one."""
+    assert len(scaling.blocks()) == scaling.BLOCKS
+    assert cluster.ran == set(range(scaling.BLOCKS))
+
+
+def counting(begun: list[str], record: Callable[..., None]) -> Callable[..., None]:
+    def counted(run_id: str, environment: object) -> None:
+        record(run_id, environment)
+        begun.append(run_id)
+
+    return counted
+
+
+def resumed_by_both(first: Engine, second: Engine, run_id: str) -> list[str]:
+    said: list[str] = []
+    both = threading.Barrier(2)
+
+    def resume(engine: Engine) -> None:
+        both.wait(30)
+        try:
+            engine.resume(run_id)
+            said.append("resumed")
+        except RunError:
+            said.append("refused")
+
+    threads = [threading.Thread(target=resume, args=(engine,)) for engine in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return sorted(said)
+
+
+def postgresql(folder: Path) -> str:
+    pgserver = pytest.importorskip(
+        "pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform"
+    )
+    try:
+        server = pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+    except Exception as error:  # noqa: BLE001
+        pytest.skip(f"PostgreSQL could not be started: {error}")
+    return str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://", 1)

@@ -105,14 +105,14 @@ def test_a_worker_measures_where_nothing_is_known_of_its_machine(measured: list[
 def test_workers_are_told_what_is_known_and_the_engine_only_what_is_new() -> None:
     told: list[SpeedMeasured] = []
     given: list[tuple[Any, ...]] = []
-    cluster = SimpleNamespace(alone=ONE_THREAD, training={})
+    cluster, asks_for = SimpleNamespace(alone=ONE_THREAD), {"fitness": None, "slot": lambda _: {}}
 
     def submit(function: Any, *arguments: Any, **_: Any) -> Any:
         given.append((function, *arguments))
         answer = None if arguments[-1] is MEASURED else MEASURED
         return Ended(answer)
 
-    connection: Any = SimpleNamespace(workers=dict, cluster=cluster, client=SimpleNamespace(submit=submit))
+    connection: Any = SimpleNamespace(workers=dict, cluster=cluster, client=SimpleNamespace(submit=submit), **asks_for)
     analyses = Analyses(told.append)
     analyses.prepare(connection, MEASURED)
     assert given == [(measure_worker_speed, ONE_THREAD, MEASURED)]

@@ -45,6 +45,8 @@ class Session:
             subprotocols=["streamlit"],  # type: ignore[list-item]
             max_size=None,
             open_timeout=60,
+            # A server that is busy for long is slow, not gone.
+            ping_interval=None,
             additional_headers=headers,
         ) as socket:
             session = cls(socket, page, query)
@@ -86,7 +88,7 @@ class Session:
         started = time.perf_counter()
         self._socket.send(BackMsg(rerun_script=state).SerializeToString())
         while True:
-            message = ForwardMsg.FromString(self._socket.recv(timeout=60))  # type: ignore[arg-type]
+            message = ForwardMsg.FromString(self._socket.recv(timeout=120))  # type: ignore[arg-type]
             if self._take(message) == expected:
                 return time.perf_counter() - started
 

@@ -11,7 +11,9 @@ from unittest.mock import patch
 
 import numpy as np
 
+from core.api.addresses import Allowance
 from core.atomic import UNFINISHED, sweep
+from core.classroom.guesses import Guesses
 from core.config import TrainConfig
 from core.engine.job import TrainingJob
 from core.errors import RunTakenError
@@ -161,7 +163,8 @@ def _lost_in(folder: Path, seed: int, clock: Clock) -> list[str]:
     for _ in range(_STEPS):
         home.step()
     home.end()
-    return home.lost + _lost_elsewhere(folder / "elsewhere", clock) + _lost_files(folder / "files", clock)
+    lost = home.lost + _lost_elsewhere(folder / "elsewhere", clock) + _lost_files(folder / "files", clock)
+    return lost + _lost_limits(clock)
 
 
 def _lost_elsewhere(folder: Path, clock: Clock) -> list[str]:
@@ -203,6 +206,25 @@ def _lost_files(folder: Path, clock: Clock) -> list[str]:
     clock.jump()
     sweep(folder)
     return [] if (folder / "whole").exists() else ["a whole file was swept"]
+
+
+def _lost_limits(clock: Clock) -> list[str]:
+    """Who has asked too often, or guessed, waits as long as before."""
+    allowance, guesses, lost = Allowance(0.5), Guesses(), []
+    began = time.monotonic()
+    while (wait := allowance.take("an address")) == 0.0:
+        clock.jump()
+        began = time.monotonic()
+    clock.jump()
+    left = allowance.take("an address")
+    if left < wait - (time.monotonic() - began):
+        lost.append(f"who had to wait for {wait:.1f} s waits for {left:.1f} s")
+    while guesses.seconds_to_wait("a browser") == 0.0:
+        guesses.is_right("wrong", "right", "a browser")
+        clock.jump()
+    if guesses.is_right("right", "right", "a browser"):
+        lost.append("who had guessed too often may go on")
+    return lost
 
 
 def metrics_of(epoch: int) -> EpochMetrics:

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs
 
 import numpy as np
 import psutil
+from websockets.exceptions import WebSocketException
 
 from benchmarks.session import Session
 from core.analysis.percent import percent
@@ -75,7 +76,7 @@ class Crowd:
         visitor = self._train if number % _TRAINERS == 0 else self._look
         try:
             return visitor(number, random.Random(seed), gather)
-        except (OSError, TimeoutError, KeyError, RuntimeError) as error:
+        except (OSError, KeyError, RuntimeError, WebSocketException) as error:
             gather.abort()
             return [f"visitor {number}: {type(error).__name__}: {error}"]
 

@@ -12,6 +12,7 @@ from core.classroom.standings import Standing, counts, standings
 from core.runs.records import Run
 from ui.choices.card import changed_words
 from ui.classroom.feed import CHANNEL, CURVES, NO_NICKNAME, STATE, curves_of, feed_address, look
+from ui.classroom.moderation import show_moderation
 from ui.classroom.under_way import show_under_way
 from ui.live.feed import follow
 from ui.live.figure import show_figure
@@ -44,6 +45,7 @@ def _show(exercise: Exercise) -> None:
                 f":material/info: {left} {'run does' if left == 1 else 'runs do'} not count: trained with other "
                 "settings than the exercise fixes, or validated on other images than everybody else’s."
             )
+    show_moderation(exercise, seen)
     show_under_way(seen)
     show_figure(
         curves_of(exercise.name, seen), key=CURVES, alt="Validation accuracy of every run of the exercise, by nickname"
@@ -51,6 +53,13 @@ def _show(exercise: Exercise) -> None:
     follow(feed_address(exercise.name), key="class_feed", state=STATE)
     if seen.runs:
         st.header("All runs", anchor=False)
+        if not exercise.leaves_out("runs"):
+            st.page_link(
+                "runs.py",
+                label="Open, rename or delete them on Runs",
+                icon=":material/inventory_2:",
+                query_params={"find": exercise.name},
+            )
         _show_table([_row(run, seen) for run in seen.runs], "Every run of the exercise")
 
 

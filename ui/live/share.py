@@ -9,12 +9,6 @@ import streamlit as st
 from ui.live.copy import Copied, show_copy_buttons
 
 _KEY: Final = "share"
-_PLACE: Final = """<style>
-.st-key-share { position: fixed; top: 0.5rem; right: 3.75rem; z-index: 999991; width: auto !important; }
-.st-key-share [data-testid="stPopoverButton"] { min-height: 2.25rem; padding: 0.25rem 0.6rem; }
-:is([data-testid="stLayoutWrapper"], [data-testid="stElementContainer"]):has(> .st-key-share) { position: absolute; }
-</style>"""
-"""In the bar above the page, where it takes no room from it."""
 _PIXELS, _QUIET_ZONE = 6, 4
 """Of each module, and modules around the code, as its standard asks for."""
 _HERE_ONLY: Final = ("localhost", "127.0.0.1", "::1")
@@ -65,7 +59,6 @@ def qr_code(text: str) -> bytes | None:
 
 
 def _show_button() -> None:
-    st.html(_PLACE)
     with st.container(key=_KEY):
         box = st.popover("Share", icon=":material/share:", key=f"{_KEY}_opened", on_change="rerun")
         if box.open:

@@ -23,6 +23,7 @@ from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import ROOT, OpenPage, discard, live_data
 from tests.core.builders import make_run
+from ui.classroom.feed import look_again
 from ui.learn import challenges
 from ui.live import share
 from ui.shell import exercise as shell_exercise
@@ -247,6 +248,11 @@ def test_a_teacher_gives_the_key_once_and_may_change_everything(
     give(page, f" {key} ")
     assert "You are the teacher in this session" in said(page)
     assert "Make an exercise" in [expander.label for expander in page.expander]
+    store.members.join("wide", OTHER, "Rude")
+    look_again("wide")
+    page.run().multiselect(key="class_removed").set_value(["Rude"]).run()
+    page.button(key="class_remove").click().run()
+    assert store.members.of("wide") == {}
     assert not any(
         key in str(place) for place in (page.main, page.query_params, dict(page.session_state._state.filtered_state))
     )

@@ -67,7 +67,10 @@ class ListingContract:
             (RunQuery(), lambda _: True),
             (RunQuery(text="NAME-3"), lambda run: run.name == "name-3"),
             (RunQuery(text="wide 100%"), lambda run: "WIDE" in run.notes),
-            (RunQuery(text="wide"), lambda run: "WIDE" in run.notes or run.study is not None),
+            (
+                RunQuery(text="wide"),
+                lambda run: "WIDE" in run.notes or run.study is not None or run.exercise is not None,
+            ),
             (RunQuery(text="größe paper"), lambda run: "größe" in run.tags),
             (RunQuery(text="%"), lambda run: "%" in run.notes),
             (RunQuery(text="no\0thing"), lambda _: False),

@@ -9,10 +9,10 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.api.errors import refusal
+from core.api.headers import headers_of
 from core.api.hosts import is_of_this_machine
 
 _MOST_ADDRESSES: Final = 10_000
@@ -90,7 +90,7 @@ class Door:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         host = headers.get("host", "")
         if not self._answers_to(host):
             name = "".join(letter for letter in host[:80] if letter.isprintable())

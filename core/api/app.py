@@ -12,6 +12,7 @@ from core.api.addresses import Allowance, Door
 from core.api.errors import PREFIX, on_expected, on_http, on_unexpected
 from core.api.listing import Listed, health
 from core.api.networks import Networks
+from core.api.pages import FILE_NAMES, Pages, send_file
 from core.api.predict import Predict
 from core.api.runs import Runs
 from core.errors import DigitLabError
@@ -45,10 +46,17 @@ def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None
 
 def _routes(runs: Runs, allowance: Allowance) -> list[Route]:
     networks, listed = Networks(runs), Listed(runs)
+    pages = Pages(networks, runs.default)
     return [
         Route(f"{PREFIX}/predict", Predict(networks, runs.default, allowance), methods=["POST"]),
         Route(f"{PREFIX}/models", listed.models),
         Route(f"{PREFIX}/health", health),
+        Route(f"{PREFIX}/weights", pages.weights),
+        Route(f"{PREFIX}/openapi.json", pages.document),
+        Route(f"{PREFIX}/docs", pages.docs),
+        Route(f"{PREFIX}/try", pages.attempt),
+        *(Route(f"{PREFIX}/{name}", send_file) for name in FILE_NAMES),
+        Route(PREFIX, pages.start),
     ]
 
 

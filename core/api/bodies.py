@@ -3,11 +3,11 @@
 import asyncio
 from typing import Final
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from core.api.errors import ApiError
+from core.api.headers import Headers
 
 MOST_BYTES: Final = 10_000_000
 _MOST_HELD: Final = 16 * MOST_BYTES

@@ -9,6 +9,7 @@ from typing import Final
 
 from core.api.runs import Runs, framing_of
 from core.data.framing import Framing
+from core.exports.subject import Subject
 from core.models.numpy_model import NumpyModel
 
 _MOST: Final = 32
@@ -29,8 +30,13 @@ class Network:
     """
 
     version: str
-    model: NumpyModel
+    subject: Subject
     framing: Framing
+
+    @property
+    def model(self) -> NumpyModel:
+        """What computes."""
+        return self.subject.model
 
     @property
     def size(self) -> int:
@@ -106,7 +112,7 @@ class Networks:
         if kept is not None and kept.version == version:
             return kept
         subject = self._runs.subject(run_id)
-        return Network(version, subject.model, framing_of(subject))
+        return Network(version, subject, framing_of(subject))
 
     def _came(self, run_id: str, done: asyncio.Task[Network]) -> None:
         self._coming.pop(run_id, None)

@@ -12,14 +12,14 @@ from core.data.dataset import IMAGE_SIDE
 
 MOST_IMAGES: Final = 1_000
 PIXELS: Final = IMAGE_SIDE**2
-_BRIGHTEST: Final = 255
-_FORM: Final = f'{{"images": [[{PIXELS} numbers from 0 to {_BRIGHTEST}], …]}}'
+BRIGHTEST: Final = 255
+_FORM: Final = f'{{"images": [[{PIXELS} numbers from 0 to {BRIGHTEST}], …]}}'
 _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _PLACE = re.compile(r"\$\.images(?:\[(\d+)\](?:\[(\d+)\])?)?`?$")
 
 _IMAGE_SIZE = msgspec.Meta(min_length=PIXELS, max_length=PIXELS)
 _COUNT = msgspec.Meta(min_length=1, max_length=MOST_IMAGES)
-_RANGE = msgspec.Meta(ge=0, le=_BRIGHTEST)
+_RANGE = msgspec.Meta(ge=0, le=BRIGHTEST)
 
 
 class _Bytes(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,7 +63,7 @@ def images_of_json(body: bytes) -> NDArray[np.uint8]:
 def _rounded(rows: list[list[float]]) -> NDArray[np.uint8]:
     numbers = np.array(rows, dtype=np.float64)
     if numbers.max() <= 1 and (numbers % 1).any():
-        raise ApiError(422, f"The pixels are fractions from 0 to 1: multiply them by {_BRIGHTEST}.")
+        raise ApiError(422, f"The pixels are fractions from 0 to 1: multiply them by {BRIGHTEST}.")
     return np.rint(numbers).astype(np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
 
@@ -72,7 +72,7 @@ def _sentence(message: str) -> str:
     place = _PLACE.search(message)
     image, pixel = place.groups() if place else (None, None)
     if pixel is not None:
-        return f"Pixel {pixel} of image {image} (counted from 0) must be a number from 0 to {_BRIGHTEST}."
+        return f"Pixel {pixel} of image {image} (counted from 0) must be a number from 0 to {BRIGHTEST}."
     if image is not None:
         return f"Image {image} (counted from 0) must be a list of {PIXELS} numbers, row by row."
     if place:

@@ -6,16 +6,17 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from core.api.addresses import ADDRESS, Allowance
-from core.api.answers import encoded, encoded_response
+from core.api.answers import Json, encoded
 from core.api.batcher import Batcher
 from core.api.bodies import Bodies, Body
 from core.api.errors import ApiError, refused
+from core.api.headers import Headers, headers_of
 from core.api.images import BodyKind, body_kind, images_in
 from core.api.networks import Network, Networks
 from core.api.queries import run_named
@@ -49,7 +50,7 @@ class Predict:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whoever is refused is heard out first, within limits."""
-        headers = Headers(scope=scope)
+        headers = headers_of(scope)
         body = Body(headers, receive)
         try:
             response = await self._answer(scope, headers, body)
@@ -71,8 +72,8 @@ class Predict:
             self._allowance.charge(scope[ADDRESS], len(found) / _IMAGES_A_REQUEST)
         answers = await self._batcher.answers(network.model, found)
         if len(answers) <= _FEW_ANSWERS:
-            return encoded_response(_said(run_id, network, answers, started))
-        return encoded_response(await self._apart(lambda: _said(run_id, network, answers, started)))
+            return Json(_said(run_id, network, answers, started))
+        return Json(await self._apart(lambda: _said(run_id, network, answers, started)))
 
     async def _images(self, content: bytes, kind: BodyKind, network: Network) -> list[Found]:
         """Read here what is read in a moment: a thread would cost more than it spares."""

@@ -51,7 +51,7 @@ def serve(options: Namespace) -> None:
         )
         url = _url(options.host, listener.getsockname()[1])
         say({"url": url, "run_id": runs.default})
-        tell(f"Answering at {url}, until Control-C.")
+        tell(f"Answering at {url}, until Control-C: {url}/docs says what can be asked.")
         _run_until_told(uvicorn.Server(config), listener)
 
 

@@ -17,7 +17,7 @@ from tests.core.api.test_addresses import Clock
 
 
 @pytest.mark.parametrize(
-    "path", ["", "/", "/nope", "/predict/", "/health/x", "/../../etc/passwd", "/%2e%2e/x", "2/models"]
+    "path", ["/", "/nope", "/site/style.css", "/predict/", "/health/x", "/../../etc/passwd", "/%2e%2e/x", "2/models"]
 )
 def test_an_unknown_path_says_where_to_look(app: Starlette, path: str) -> None:
     assert "/api/v1/docs" in ask(app, f"/api/v1{path}", method="GET").refused(404)

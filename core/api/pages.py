@@ -1,0 +1,132 @@
+"""The pages of the API, for people: what can be asked, and a canvas that is read in the browser itself."""
+
+import asyncio
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from core.api.answers import Json, json_response
+from core.api.errors import PREFIX
+from core.api.networks import Networks
+from core.api.queries import parameters, run_named
+from core.api.schema import openapi
+from core.errors import DigitLabError
+from core.exports.browser_json import network_json
+
+_SITE: Final = Path(__file__).parent / "site"
+_FILES: Final[Mapping[str, str]] = {
+    "style.css": "text/css",
+    "docs.js": "text/javascript",
+    "try.js": "text/javascript",
+    "network.js": "text/javascript",
+    "digit.js": "text/javascript",
+}
+FILE_NAMES: Final = tuple(_FILES)
+_HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+_EXAMPLES: Final = {
+    "predict": (
+        'curl -H "Content-Type: image/png" --data-binary @digit.png "{server}/predict?run={run}"',
+        'curl -H "Content-Type: application/json" --data-binary @images.json "{server}/predict?run={run}"',
+    ),
+    "models": ('curl "{server}/models?limit=10"',),
+    "weights": ('curl -o network.json "{server}/weights?run={run}"',),
+    "health": ('curl "{server}/health"',),
+}
+
+
+class Pages:
+    """The document that programs read, and the pages for people.
+
+    Parameters
+    ----------
+    networks
+        What can be asked.
+    default
+        The run that is meant where none is named.
+    """
+
+    def __init__(self, networks: Networks, default: str) -> None:
+        self._networks, self._default = networks, default
+
+    async def start(self, _request: Request) -> Response:
+        """Whoever asks for nothing is shown what there is."""
+        return RedirectResponse(f"{PREFIX.rpartition('/')[2]}/docs")
+
+    async def document(self, request: Request) -> Response:
+        """The OpenAPI document."""
+        parameters(request.query_params, ())
+        return json_response(openapi(_server(request)))
+
+    async def docs(self, request: Request) -> Response:
+        """The same for people, with lines to copy."""
+        server = str(request.base_url).rstrip("/") + PREFIX
+        document = openapi(server)
+        examples = {
+            name: [line.format(server=server, run=self._default) for line in lines] for name, lines in _EXAMPLES.items()
+        }
+        operations = [
+            {"method": method.upper(), "path": path, "examples": examples[one["operationId"]]} | one
+            for path, methods in document["paths"].items()
+            for method, one in methods.items()
+        ]
+        return _page("docs.html.jinja", operations=operations, schemas=document["components"]["schemas"])
+
+    async def attempt(self, request: Request) -> Response:
+        """A canvas; a run that cannot be read by a browser gets a sentence in its place."""
+        try:
+            run_id = run_named(request.query_params, self._default)
+            network = await self._networks.get(run_id)
+        except DigitLabError as error:
+            return _page("try.html.jinja", status=404, error=str(error), run_id="", framing="", name="")
+        name = network.subject.run.name
+        return _page("try.html.jinja", error="", run_id=run_id, framing=network.framing.value, name=name)
+
+    async def weights(self, request: Request) -> Response:
+        """The network as JSON that a browser computes with."""
+        network = await self._networks.get(run_named(request.query_params, self._default))
+        return Json(await asyncio.to_thread(network_json, network.subject))
+
+
+async def send_file(request: Request) -> Response:
+    """A script or style of the pages."""
+    name = request.url.path.rpartition("/")[2]
+    return Response(_content(name), media_type=_FILES[name], headers=_HEADERS)
+
+
+def _server(request: Request) -> str:
+    """Where the paths begin, below whatever the dashboard is below."""
+    return str(request.scope.get("root_path", "")) + PREFIX
+
+
+def _page(template: str, status: int = 200, **values: Any) -> Response:
+    return Response(_template(template).render(**values), status, _HEADERS, "text/html")
+
+
+@cache
+def _content(name: str) -> bytes:
+    return (_SITE / name).read_bytes()
+
+
+@cache
+def _template(name: str) -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(_SITE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)

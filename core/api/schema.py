@@ -1,0 +1,217 @@
+"""The OpenAPI document: what can be asked, in the form that programs read."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from core.analysis.verdict import Verdict
+from core.api.bodies import MOST_BYTES
+from core.api.images import PICTURES
+from core.api.listing import MOST_LISTED, USUALLY_LISTED
+from core.api.numbers import BRIGHTEST, MOST_IMAGES, PIXELS
+from core.api.queries import RUN
+from core.config import RUN_ID
+
+Schema = Mapping[str, Any]
+
+_VERSION: Final = "1.0.0"
+_REFUSALS: Final = {
+    400: "A parameter or the JSON cannot be read.",
+    404: "There is no such run, or it has no weights yet.",
+    405: "The path takes another method.",
+    408: "The body did not come in time.",
+    413: f"The body is larger than {MOST_BYTES // 10**6} MB.",
+    415: "The Content-Type is another one, or the body is compressed.",
+    421: "The server is not called by this name.",
+    422: "The body can be read, and is not what it should be.",
+    429: "That is too often from one address; Retry-After says for how many seconds to wait.",
+    500: "Something went wrong in the server, whose log says what.",
+    503: "Too much waits already; Retry-After says for how many seconds to wait.",
+}
+_ALWAYS: Final = (400, 405, 421, 429, 500)
+
+
+def openapi(server: str) -> dict[str, Any]:
+    """The whole document.
+
+    Parameters
+    ----------
+    server
+        Where the paths begin, such as ``/api/v1``.
+    """
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Digit Lab",
+            "version": _VERSION,
+            "description": "What networks read in images. Whatever is refused gets one sentence.",
+        },
+        "servers": [{"url": server}],
+        "paths": {
+            "/predict": {"post": _predict()},
+            "/models": {"get": _models()},
+            "/weights": {"get": _weights()},
+            "/health": {"get": _health()},
+        },
+        "components": {"schemas": _SCHEMAS},
+    }
+
+
+def _predict() -> Schema:
+    pictures = {kind: {"schema": {"contentMediaType": kind}} for kind in PICTURES}
+    return _operation(
+        "predict",
+        "What a network reads in images",
+        "A picture is taken for a drawing or photograph: ink is found in it and brought to 28×28 pixels as the images "
+        f"were that the network learned from. Numbers are pixels in MNIST’s own form: light on dark, {PIXELS} of them, "
+        "row by row. What is asked while the network computes goes through it together.",
+        "Prediction",
+        (404, 408, 413, 415, 422, 503),
+        parameters=[_RUN],
+        requestBody={"required": True, "content": {"application/json": {"schema": _ref("Images")}, **pictures}},
+    )
+
+
+def _models() -> Schema:
+    return _operation(
+        "models",
+        "The runs that can be asked",
+        "Those that have weights, newest first.",
+        "Models",
+        (),
+        parameters=[
+            _number("limit", "How many.", 1, MOST_LISTED, USUALLY_LISTED),
+            _number("offset", "How many of the first are left out.", 0, 10**9, 0),
+        ],
+    )
+
+
+def _weights() -> Schema:
+    return _operation(
+        "weights",
+        "A network as JSON that a browser computes with",
+        "Layers in order with their arrays, little-endian float32 in base64: what “Export” writes as JSON.",
+        "Network",
+        (404,),
+        parameters=[_RUN],
+    )
+
+
+def _health() -> Schema:
+    return _operation("health", "That the server answers", "", "Health", ())
+
+
+def _operation(
+    name: str, summary: str, description: str, answer: str, refusals: tuple[int, ...], **more: Any
+) -> Schema:
+    said = {"description": summary, "content": {"application/json": {"schema": _ref(answer)}}}
+    error = {"application/json": {"schema": _ref("Error")}}
+    refused = {
+        str(status): {"description": _REFUSALS[status], "content": error} for status in sorted({*_ALWAYS, *refusals})
+    }
+    described = {"description": description} if description else {}
+    return {"operationId": name, "summary": summary, **described, **more, "responses": {"200": said, **refused}}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: Mapping[str, Schema], *optional: str, is_closed: bool = True) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": not is_closed}
+
+
+def _list(items: Schema, **limits: int) -> Schema:
+    return {"type": "array", "items": items, **limits}
+
+
+def _number(name: str, description: str, least: int, most: int, default: int) -> Schema:
+    schema = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    return {"name": name, "in": "query", "description": description, "schema": schema}
+
+
+_TEXT: Final = {"type": "string"}
+_SHARE: Final = {"type": "number", "minimum": 0, "maximum": 1}
+_ID: Final = {"type": "string", "pattern": f"^{RUN_ID}$"}
+_RUN: Final = {
+    "name": RUN,
+    "in": "query",
+    "description": "Id of the run that is asked, such as brave-otter-3f2a91. Left out: the default that /models names.",
+    "schema": _ID,
+    "example": "demo",
+}
+_SCHEMAS: Final[Schema] = {
+    "Error": _object({"error": _TEXT | {"description": "What is wrong and what to do about it."}}),
+    "Health": _object({"status": {"const": "ok"}}),
+    "Images": _object(
+        {
+            "images": _list(
+                _list({"type": "number", "minimum": 0, "maximum": BRIGHTEST}, minItems=PIXELS, maxItems=PIXELS),
+                minItems=1,
+                maxItems=MOST_IMAGES,
+            )
+        }
+    ),
+    "Prediction": _object(
+        {
+            "run_id": _TEXT,
+            "predictions": _list(
+                _object(
+                    {
+                        "image": {"type": "integer", "minimum": 0, "description": "Its place among numbers, from 0."},
+                        "label": {
+                            "type": ["integer", "null"],
+                            "minimum": 0,
+                            "description": "The most probable class; null without ink.",
+                        },
+                        "verdict": {"enum": [verdict.value for verdict in Verdict], "description": "How sure it is."},
+                        "probabilities": _list(
+                            {"type": ["number", "null"], "minimum": 0, "maximum": 1.000001},
+                            minItems=1,
+                        )
+                        | {"description": "The network’s own, by class."},
+                        "class_name": {"type": ["string", "null"], "description": "Where classes are not digits."},
+                    },
+                    "image",
+                    "class_name",
+                ),
+                minItems=1,
+                maxItems=MOST_IMAGES,
+            ),
+            "milliseconds": {"type": "number", "minimum": 0, "description": "From the last byte of the body."},
+        }
+    ),
+    "Models": _object(
+        {
+            "models": _list(
+                _object(
+                    {
+                        "run_id": _TEXT,
+                        "name": _TEXT,
+                        "status": _TEXT,
+                        "dataset": _TEXT,
+                        "network": _TEXT,
+                        "class_names": _list(_TEXT),
+                        "val_accuracy": {"anyOf": [_SHARE, {"type": "null"}]},
+                        "created": _TEXT | {"format": "date-time"},
+                    }
+                ),
+                maxItems=MOST_LISTED,
+            ),
+            "total": {"type": "integer", "minimum": 0},
+            "default": _TEXT,
+        }
+    ),
+    "Network": _object(
+        {
+            "format": {"const": "digit-lab-network"},
+            "version": {"const": 1},
+            "run_id": _TEXT,
+            "name": _TEXT,
+            "class_names": _list(_TEXT),
+            "input": {"type": "object"},
+            "layers": _list({"type": "object"}, minItems=1),
+            "output": {"enum": ["softmax", "shares"]},
+        }
+    ),
+}

@@ -1,0 +1,155 @@
+// From a drawing to a digit as MNIST has them: core/drawings/preprocessing.py once more, number by number.
+
+const SIDE = 28, DIGIT = 20;
+
+class Grey {
+  constructor(height, width, values = new Float32Array(height * width)) {
+    Object.assign(this, { height, width, values });
+  }
+  at(row, column) { return this.values[row * this.width + column]; }
+  get most() { return this.values.reduce((a, b) => Math.max(a, b), 0); }
+  get longest() { return Math.max(this.height, this.width); }
+  map(f) { return new Grey(this.height, this.width, this.values.map(f)); }
+  /** A part of it; what is outside is background. */
+  part(top, left, height, width) {
+    return made(height, width, (row, column) => {
+      const y = top + row, x = left + column;
+      return y < 0 || x < 0 || y >= this.height || x >= this.width ? 0 : this.at(y, x);
+    });
+  }
+  get turned() { return made(this.width, this.height, (row, column) => this.at(column, row)); }
+}
+
+function made(height, width, value) {
+  const image = new Grey(height, width);
+  for (let row = 0, i = 0; row < height; row++) for (let column = 0; column < width; column++) image.values[i++] = value(row, column);
+  return image;
+}
+
+const sum = numbers => numbers.reduce((a, b) => a + b, 0);
+const bounded = (value, least, most) => Math.min(Math.max(value, least), most);
+
+/** Rounds halves to even, as Python and NumPy do. */
+function rounded(value) {
+  const whole = Math.floor(value), rest = value - whole;
+  return rest > 0.5 || (rest === 0.5 && whole % 2) ? whole + 1 : whole;
+}
+
+/** Where there is more ink than blur, in a box. */
+function inkBox(ink, least = Math.max(1, ink.most / 8)) {
+  let [top, bottom, left, right] = [ink.height, 0, ink.width, 0];
+  for (let row = 0; row < ink.height; row++)
+    for (let column = 0; column < ink.width; column++)
+      if (ink.at(row, column) >= least)
+        [top, bottom, left, right] = [Math.min(top, row), Math.max(bottom, row + 1), Math.min(left, column), Math.max(right, column + 1)];
+  return ink.part(top, left, bottom - top, right - left);
+}
+
+/** Means of whole blocks, in Pillow’s arithmetic. */
+function reduced(image) {
+  const factor = Math.floor(image.longest / (4 * DIGIT));
+  if (factor < 2) return image;
+  return made(Math.ceil(image.height / factor), Math.ceil(image.width / factor), (row, column) => {
+    const height = Math.min(factor, image.height - row * factor), width = Math.min(factor, image.width - column * factor);
+    const count = height * width, block = image.part(row * factor, column * factor, height, width);
+    return Math.floor((sum(block.values) + Math.floor(count / 2)) * Math.floor(2 ** 24 / count) / 2 ** 24);
+  });
+}
+
+function strokeWidth(image) {
+  const least = Math.max(1, image.most / 2), padded = image.part(-1, -1, image.height + 2, image.width + 2).map(v => v >= least);
+  let outline = 0;
+  for (let row = 0; row < padded.height; row++)
+    for (let column = 0; column < padded.width; column++) {
+      if (row && padded.at(row, column) !== padded.at(row - 1, column)) outline++;
+      if (column && padded.at(row, column) !== padded.at(row, column - 1)) outline++;
+    }
+  return 2 * sum(padded.values) / Math.max(outline * Math.PI / 4, 1);
+}
+
+/** Strokes that would fade at 20 pixels, widened. */
+function widened(image) {
+  const missing = 2 * image.longest / DIGIT - strokeWidth(image), reach = Math.ceil(missing / 2);
+  if (missing <= 1) return image;
+  const most = line => made(line.height, line.width, (row, column) => {
+    let found = 0;
+    for (let i = Math.max(0, column - reach); i <= Math.min(line.width - 1, column + reach); i++) found = Math.max(found, line.at(row, i));
+    return found;
+  });
+  return most(most(image.part(-reach, -reach, image.height + 2 * reach, image.width + 2 * reach)).turned).turned;
+}
+
+const bicubic = x => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0);
+
+/** Each row resampled to so many pixels, with antialiasing. */
+function resampled(image, width) {
+  if (width === image.width) return image;
+  const scale = image.width / width, spread = Math.max(scale, 1);
+  const columns = Array.from({ length: width }, (_, column) => {
+    const centre = (column + 0.5) * scale;
+    const first = Math.max(0, Math.trunc(centre - 2 * spread + 0.5)), end = Math.min(image.width, Math.trunc(centre + 2 * spread + 0.5));
+    const shares = Array.from({ length: end - first }, (_, i) => bicubic(Math.abs((first + i - centre + 0.5) / spread)));
+    const all = sum(shares);
+    return { first, shares: shares.map(share => share / all) };
+  });
+  return made(image.height, width, (row, column) => {
+    const { first, shares } = columns[column];
+    return shares.reduce((total, share, i) => total + image.at(row, first + i) * share, 0);
+  });
+}
+
+function resized(image, factor) {
+  const [height, width] = [image.height, image.width].map(side => Math.min(SIDE, Math.max(1, rounded(side * factor))));
+  return resampled(resampled(image, width).turned, height).turned;
+}
+
+const inBytes = image => image.map(value => rounded(bounded(value, 0, 255)));
+
+/** The nearest corner to that which puts the centre of mass in the middle, all of the image inside. */
+function placed(image) {
+  const mass = Math.max(sum(image.values), 1);
+  const corner = ({ height, width, values }) =>
+    bounded(rounded(SIDE / 2 - sum(values.map((value, i) => value * Math.floor(i / width))) / mass), 0, SIDE - height);
+  return image.part(-corner(image), -corner(image.turned), SIDE, SIDE);
+}
+
+/** The side of the largest square without a gap. */
+function largestSquare(image) {
+  const sides = new Grey(image.height + 1, image.width + 1);
+  for (let row = 0; row < image.height; row++)
+    for (let column = 0; column < image.width; column++)
+      if (image.at(row, column))
+        sides.values[(row + 1) * sides.width + column + 1] =
+          1 + Math.min(sides.at(row, column), sides.at(row, column + 1), sides.at(row + 1, column));
+  return sides.most;
+}
+
+/** A dot, or a block without gaps: nothing to read. */
+function isSpot(image) {
+  const most = image.most;
+  if (Math.min(image.height, image.width) < 0.7 * image.longest) return false;
+  if (sum(image.values) / image.values.length >= 0.75 * most) return true;
+  const dot = inkBox(image, most / 2).map(value => value >= most / 2);
+  let both = 0, either = 0;
+  for (let row = 0; row < dot.height; row++)
+    for (let column = 0; column < dot.width; column++) {
+      const isRound = ((2 * row + 1) / dot.height - 1) ** 2 + ((2 * column + 1) / dot.width - 1) ** 2 <= 1;
+      both += isRound && dot.at(row, column) ? 1 : 0;
+      either += isRound || dot.at(row, column) ? 1 : 0;
+    }
+  return both / either >= 0.86 && largestSquare(dot) >= Math.ceil(0.6 * dot.longest);
+}
+
+/**
+ * A drawing (light on dark, 0–255 row by row) as 784 pixels, and whether there are strokes to read.
+ * Its framing is "mnist" or, for networks that learned from pictures that were only made smaller, "resized".
+ */
+export function digitOf(values, width, framing) {
+  // Noise that browsers add against fingerprinting is fainter than any stroke.
+  const ink = new Grey(values.length / width, width, Float32Array.from(values, value => (value <= 8 ? 0 : value)));
+  if (!ink.most) return { pixels: new Uint8Array(SIDE * SIDE), hasStrokes: false };
+  if (framing !== "mnist") return { pixels: Uint8Array.from(inBytes(resized(ink, SIDE / ink.longest)).values), hasStrokes: true };
+  const box = inkBox(ink), strong = widened(reduced(box)), small = resized(strong, DIGIT / strong.longest);
+  const factor = Math.fround(255 / Math.max(small.most, 1));
+  return { pixels: Uint8Array.from(placed(inBytes(small.map(value => value * factor))).values), hasStrokes: !isSpot(box) };
+}

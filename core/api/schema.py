@@ -11,7 +11,7 @@ from core.api.numbers import BRIGHTEST, MOST_IMAGES, PIXELS
 from core.api.queries import RUN
 from core.config import RUN_ID
 
-Schema = Mapping[str, Any]
+Schema = dict[str, Any]
 
 _VERSION: Final = "1.0.0"
 _REFUSALS: Final = {

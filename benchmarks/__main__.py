@@ -5,7 +5,20 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import engine, finder, importing, ink, live, many_runs, memory, pages, presets, search, training
+from benchmarks import (
+    engine,
+    finder,
+    importing,
+    ink,
+    live,
+    many_runs,
+    memory,
+    pages,
+    presets,
+    search,
+    serving,
+    training,
+)
 from benchmarks.report import Row, Section, load_average, table, write_json
 
 PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
@@ -20,6 +33,7 @@ PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "finder": finder.measure,
     "ink": ink.measure,
     "search": search.measure,
+    "serving": serving.measure,
 }
 
 

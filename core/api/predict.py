@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from core.api.addresses import ADDRESS, Allowance
 from core.api.answers import Json, encoded
 from core.api.batcher import Batcher
-from core.api.bodies import Bodies, Body
+from core.api.bodies import MOST_BYTES, Bodies, Body
 from core.api.errors import ApiError, refused
 from core.api.headers import Headers, headers_of
 from core.api.images import BodyKind, body_kind, images_in
@@ -26,7 +26,8 @@ from core.reading.sources import Found
 
 _T = TypeVar("_T")
 _READERS: Final = 2
-_MOST_WAITING: Final = 16
+_MOST_READ: Final = 100
+_MOST_BYTES_READ: Final = 16 * MOST_BYTES
 _SMALL_BODY: Final = 32_000
 _FEW_ANSWERS: Final = 20
 _IMAGES_A_REQUEST: Final = 50
@@ -46,7 +47,7 @@ class Predict:
         self._networks, self._default, self._allowance = networks, default, allowance
         self._bodies, self._batcher = Bodies(), Batcher()
         self._readers = ThreadPoolExecutor(_READERS, "api-readers")
-        self._reading = 0
+        self._reading: list[int] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; whoever is refused is heard out first, within limits."""
@@ -79,17 +80,17 @@ class Predict:
         """Read here what is read in a moment: a thread would cost more than it spares."""
         if kind is BodyKind.JSON and len(content) <= _SMALL_BODY:
             return images_in(content, kind, network.framing)
-        return await self._apart(lambda: images_in(content, kind, network.framing))
+        return await self._apart(lambda: images_in(content, kind, network.framing), len(content))
 
-    async def _apart(self, work: Callable[[], _T]) -> _T:
-        """Do it in another thread, so that others are answered meanwhile; refuse it where too many wait for that."""
-        if self._reading >= _MOST_WAITING:
+    async def _apart(self, work: Callable[[], _T], size: int = 0) -> _T:
+        """Do it in another thread, so that others are answered meanwhile; refuse it where too much waits for that."""
+        if len(self._reading) >= _MOST_READ or sum(self._reading) + size > _MOST_BYTES_READ:
             raise ApiError(503, "Too many large bodies are being read: try again in a moment.", {"Retry-After": "1"})
-        self._reading += 1
+        self._reading.append(size)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, work)
         finally:
-            self._reading -= 1
+            self._reading.remove(size)
 
 
 def _said(run_id: str, network: Network, answers: list[Answer], started: float) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from core.api.bodies import MOST_BYTES, Bodies, Body
 from core.api.errors import ApiError
 from core.data.dataset import ImageDataset
 from core.models.numpy_model import NumpyModel
+from core.reading.sources import Found
 from tests.core.api.asking import JSON, ask, asked, json_body
 from tests.core.data.importing.builders import csv_text, png
 
@@ -234,3 +236,27 @@ def test_an_unexpected_fault_is_calm_and_logged(
 
     asyncio.run(go())
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_what_waits_to_be_read_is_bounded(app: Starlette, monkeypatch: pytest.MonkeyPatch, seven: bytes) -> None:
+    """While one picture is read, a second finds no room; small bodies are not in its way."""
+    reading, may_end = threading.Event(), threading.Event()
+
+    def slow(*_: object, **__: object) -> Found:
+        reading.set()
+        assert may_end.wait(30)
+        return Found("", None, np.zeros((28, 28), np.uint8), False)
+
+    monkeypatch.setattr("core.api.images.found_in_picture", slow)
+    monkeypatch.setattr("core.api.predict._MOST_READ", 1)
+    picture = png(np.eye(28, dtype=np.uint8) * 255)
+
+    async def go() -> list[int]:
+        first = asyncio.create_task(asked(app, PREDICT, [picture], content_type="image/png"))
+        await asyncio.to_thread(reading.wait, 30)
+        second = await asked(app, PREDICT, [picture], content_type="image/png")
+        small = await asked(app, PREDICT, [seven], content_type=JSON)
+        may_end.set()
+        return [second.status, small.status, (await first).status]
+
+    assert asyncio.run(go()) == [503, 200, 200]

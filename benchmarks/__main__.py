@@ -15,6 +15,7 @@ from benchmarks import (
     memory,
     pages,
     presets,
+    scaling,
     search,
     serving,
     training,
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "ink": ink.measure,
     "search": search.measure,
     "serving": serving.measure,
+    "scaling": scaling.measure,
 }
 
 

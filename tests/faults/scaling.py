@@ -20,8 +20,8 @@ from tests.faults.conftest import DEADLINE_SECONDS, settings_for, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "SCALING.md"
-NAMES, CERTIFICATES, SCHEDULER, TRAINER, ANALYST, SERVER, SEARCH = range(7)
-BLOCKS = 7
+NAMES, CERTIFICATES, SCHEDULER, CHECK, TRAINER, ANALYST, SERVER, SEARCH = range(8)
+BLOCKS = 8
 Process = subprocess.Popen[str]
 
 
@@ -78,7 +78,7 @@ class DocumentedCluster:
         names |= {"LAB_TLS": str(self.certificates), "LAB_HOME": str(self.folder / "home"), "TMPDIR": str(self.folder)}
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("DIGITLAB_", "PYTHONPATH"))}
         # What a server prints is read by nobody, and would fill a pipe.
-        is_read = block in (CERTIFICATES, SEARCH)
+        is_read = block in (CERTIFICATES, CHECK, SEARCH)
         process = subprocess.Popen(
             ["bash", "-euc", blocks()[NAMES] + text],
             cwd=ROOT,
@@ -132,9 +132,7 @@ class DocumentedCluster:
 
     def close(self) -> None:
         for process in reversed(self.processes):
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.communicate(timeout=20)
+            end(process)
 
     def clients(self) -> int:
         """Servers that speak to the scheduler."""
@@ -168,3 +166,12 @@ class DocumentedCluster:
     def _client(self) -> Client:
         security = security_of(self.address, self.certificates / "server")
         return Client(self.address, security=security, set_as_default=False)
+
+
+def end(process: Process) -> None:
+    """At once, with whatever it has started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # What it has printed may have been read to its end already.
+    with suppress(ValueError):
+        process.communicate(timeout=20)

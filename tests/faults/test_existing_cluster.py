@@ -29,7 +29,7 @@ from core.settings import Settings
 from scripts.make_certificates import make_certificates
 from tests.faults import scaling
 from tests.faults.conftest import finish, letters, open_lab, wait_until
-from tests.faults.scaling import CERTIFICATES, SEARCH, SERVER, DocumentedCluster
+from tests.faults.scaling import CERTIFICATES, CHECK, SEARCH, SERVER, DocumentedCluster, end
 
 CONFIG = TrainConfig(hidden_size=16, epochs=2, training_size=1_000)
 LONG = TrainConfig(epochs=200, training_size=20_000)
@@ -171,9 +171,10 @@ def test_the_commands_that_search_and_serve(cluster: DocumentedCluster) -> None:
     assert {trial["state"] for trial in trials} <= {"completed", "pruned"}
     assert last["trials"] == 4
     before = cluster.clients()
-    cluster.start(SERVER)
+    server = cluster.start(SERVER)
     wait_until(cluster.serves, "the dashboard to answer")
     wait_until(lambda: cluster.clients() == before + 1, "the dashboard to speak to the scheduler")
+    end(server)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +203,17 @@ def test_certificates_that_do_not_fit_get_a_sentence(
         open_cluster(settings)
     assert sentence in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_machine_is_told_whether_it_would_be_let_in(cluster: DocumentedCluster) -> None:
+    """As nobody is by Dask: a worker that is refused goes on trying."""
+    assert cluster.run(CHECK) == f"The scheduler at {cluster.address} answers.\n"
+    make_certificates(cluster.certificates, ["old"], days=-1)
+    refused = cluster.start(CHECK, ("/worker", "/old"))
+    said, errors = refused.communicate(timeout=60)
+    assert (refused.returncode, said) == (2, "")
+    assert "old/cert.pem expired on 20" in errors
+    assert errors.count("\n") == 1
 
 
 def test_a_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(cluster: DocumentedCluster) -> None:

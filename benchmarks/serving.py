@@ -118,8 +118,8 @@ def _ask(server: Server, body: bytes, kind: str, seconds: float, connections: in
             f'wrk.headers["Content-Type"] = "{kind}"\n'
         )
         url = f"http://127.0.0.1:{server.port}{server.path}"
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "-s", str(script), url]
-        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        options = ["-t1", f"-c{connections}", f"-d{seconds:g}s", "--timeout", "60s", "--latency", "-s", str(script)]
+        said = subprocess.run(["wrk", *options, url], capture_output=True, text=True, check=True).stdout
     return _read(said)
 
 

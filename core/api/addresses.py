@@ -77,13 +77,17 @@ class Door:
     ----------
     allowance
         What each address may ask.
+    free
+        Last parts of paths that are not counted: a class behind one address opens a page all at once.
     hosts
         Names by which a proxy on this machine calls the server, which answers to no others but its own; None where any
         will do, or somebody else looks at them.
     """
 
-    def __init__(self, app: ASGIApp, allowance: Allowance, hosts: Collection[str] | None = None) -> None:
-        self.app, self._allowance, self._hosts = app, allowance, hosts
+    def __init__(
+        self, app: ASGIApp, allowance: Allowance, free: Collection[str], hosts: Collection[str] | None = None
+    ) -> None:
+        self.app, self._allowance, self._free, self._hosts = app, allowance, frozenset(free), hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what may come in."""
@@ -100,7 +104,7 @@ class Door:
         client = (scope.get("client") or ("",))[0]
         if is_here(client):
             client = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-        if not is_here(client):
+        if not is_here(client) and scope["path"].rpartition("/")[2] not in self._free:
             scope[ADDRESS] = site_of(client)
             if seconds := self._allowance.take(scope[ADDRESS]):
                 sentence = "That is too often from one address: wait a moment, or send many images in one request."

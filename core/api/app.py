@@ -12,7 +12,7 @@ from core.api.addresses import Allowance, Door
 from core.api.errors import PREFIX, on_expected, on_http, on_unexpected
 from core.api.listing import Listed, health
 from core.api.networks import Networks
-from core.api.pages import FILE_NAMES, Pages, send_file
+from core.api.pages import FILE_NAMES, PAGE_NAMES, Pages, send_file
 from core.api.predict import Predict
 from core.api.runs import Runs
 from core.errors import DigitLabError
@@ -36,7 +36,7 @@ def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None
     allowance = Allowance(settings.api_rate)
     app = Starlette(
         routes=_routes(runs, allowance),
-        middleware=[*_cors(settings.api_origins), Middleware(Door, allowance, hosts)],
+        middleware=[*_cors(settings.api_origins), Middleware(Door, allowance, (*PAGE_NAMES, *FILE_NAMES), hosts)],
         exception_handlers={DigitLabError: on_expected, HTTPException: on_http, Exception: on_unexpected},
     )
     # What a redirect leads to would be built from whatever name the request calls the server.

@@ -27,6 +27,7 @@ _FILES: Final[Mapping[str, str]] = {
     "digit.js": "text/javascript",
 }
 FILE_NAMES: Final = tuple(_FILES)
+PAGE_NAMES: Final = ("docs", "try")
 _HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "

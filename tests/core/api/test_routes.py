@@ -73,6 +73,8 @@ def test_nobody_elsewhere_asks_too_often_and_nobody_here_is_counted(
     assert "too often" in said[-1].refused(429)
     assert said[-1].headers["retry-after"] == "1"
     assert ask(app, "/api/v1/health", method="GET", client="192.0.2.8").status == 200
+    # A class behind one address opens a page, and each of its files, at once.
+    assert {ask(app, "/api/v1/try.js", method="GET", client=ELSEWHERE).status for _ in range(9)} == {200}
 
 
 def test_many_images_count_for_more(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

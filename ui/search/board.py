@@ -49,7 +49,7 @@ def _show_standing(name: str) -> None:
     record, standing = searches().book.record(name), searches().book.standing(name)
     st.progress(_share(record, standing), text=_status_text(record, standing))
     if searches().is_here(name) and (troubles := engine().troubles):
-        st.warning(" ".join(troubles))
+        st.warning(escape_markdown(" ".join(troubles)))
     best = standing.best
     first, second, third = side_by_side(1, 1, 1, key="search_numbers", least=160)
     first.metric("Best validation accuracy", "–" if best is None else percent(best.val_accuracy or 0.0))

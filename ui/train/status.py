@@ -7,7 +7,7 @@ from core.engine.job import JobSnapshot
 from core.engine.pace import MOST_SLOW_SECONDS
 from core.runs.status import RunStatus
 from ui.shell.resources import engine
-from ui.shell.words import duration
+from ui.shell.words import duration, escape_markdown
 
 NO_RUN = ""
 """The run id of the snapshot that stands for a run that has not been started."""
@@ -38,6 +38,9 @@ def share_done(snapshot: JobSnapshot) -> float:
 def status_text(snapshot: JobSnapshot, *, is_useless: bool = False) -> str:
     """The state in bold, and what goes with it."""
     state, detail = status_words(snapshot)
+    if snapshot.run_id != NO_RUN:
+        # It may hold the address of a worker, of which Markdown makes something else.
+        detail = escape_markdown(detail)
     if snapshot.status is RunStatus.COMPLETED and is_useless:
         return f":red[**Done, but it learned nothing**]{detail}"
     if is_useless and snapshot.epochs:

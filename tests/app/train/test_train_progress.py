@@ -18,6 +18,7 @@ from core.runs.records import EpochMetrics
 from core.runs.status import RunStatus
 from core.training.events import BatchProgress
 from tests.app.conftest import OpenPage, live_data
+from ui.shell.words import escape_markdown
 
 CONFIG = TrainConfig(epochs=150)
 WHOLE = EpochMetrics(
@@ -121,8 +122,8 @@ def test_every_state_has_its_words(change: dict, sentence: str, monkeypatch: pyt
         # Others train it.
         (True, 150.0, 1, ("Worker a lacks torch.",), "**Queued** · place 2: it starts in about 2 min"),
         (
-            *(True, None, 0, ("Worker a lacks torch.", "Worker b lacks torch.")),
-            f"{_FOR_A_WORKER} Worker a lacks torch. Worker b lacks torch.",
+            *(True, None, 0, ("Worker a (tls://lab:37551) lacks torch.", "Worker b lacks torch.")),
+            f"{_FOR_A_WORKER} {escape_markdown('Worker a (tls://lab:37551) lacks torch.')} Worker b lacks torch.",
         ),
         (
             *(False, None, 0, ("The scheduler does not answer.",)),

@@ -15,6 +15,7 @@ def join(page: Page, nickname: str) -> None:
     page.get_by_label("Your nickname").fill(nickname)
     page.get_by_role("button", name="Join").click()
     expect(page.get_by_role("button", name="Change it")).to_be_visible()
+    wait_until_settled(page)
     page.get_by_role("link", name="Go to Train").click()
     expect(page.get_by_label("Hidden size", exact=True)).to_be_disabled()
     page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
@@ -37,6 +38,7 @@ def test_two_browsers_in_one_exercise(browser: Browser, server: Server, open_pag
         theirs.set_default_timeout(PATIENCE_MS)
         ben = theirs.new_page()
         ben.goto(link)
+        wait_until_settled(ben)
         join(mia, "Mia **m**")
         join(ben, "Ben")
         for page, own, other in ((mia, "Mia **m**", "Ben"), (ben, "Ben", "Mia **m**")):

@@ -22,6 +22,7 @@ from ui.shell.browser import browser_id
 _ACCURACY: Final = st.column_config.NumberColumn(format="%.2f%%", help="Accuracy on the validation images")
 _CONFIG: Final[dict[str, Any]] = {
     "Place": st.column_config.NumberColumn(width=60),
+    "You": st.column_config.TextColumn(width=50),
     "Best validation": _ACCURACY,
     "Validation": _ACCURACY,
     "Started": st.column_config.DatetimeColumn(format="distance"),
@@ -77,7 +78,8 @@ def _show_table(rows: list[dict[str, Any]], alt: str) -> None:
 def _leader(one: Standing) -> dict[str, Any]:
     return {
         "Place": one.place,
-        "Nickname": (one.nickname or NO_NICKNAME) + _you(one.owner),
+        "Nickname": one.nickname or NO_NICKNAME,
+        "You": _you(one.owner),
         "Best validation": _percent(one.best),
         "Runs": one.runs,
         "Under way": one.active,
@@ -88,7 +90,8 @@ def _leader(one: Standing) -> dict[str, Any]:
 
 def _row(run: Run, seen: Seen) -> dict[str, Any]:
     return {
-        "Nickname": seen.nicknames.get(run.owner or "", NO_NICKNAME) + _you(run.owner),
+        "Nickname": seen.nicknames.get(run.owner or "", NO_NICKNAME),
+        "You": _you(run.owner),
         "Run": run.name,
         "Status": run.status.value,
         "Epochs": f"{run.epochs_done:.3g} of {run.config.epochs}",
@@ -104,7 +107,8 @@ def _settings(run: Run) -> str:
 
 
 def _you(owner: str | None) -> str:
-    return " (you)" if owner == browser_id() else ""
+    # In a column of its own, where no nickname can say it.
+    return "✓" if owner == browser_id() else ""
 
 
 def _percent(run: Run | None) -> float:

@@ -185,9 +185,10 @@ def test_a_nickname_is_shown_as_it_was_typed(
     page.text_input(key="class_nickname_wide").input("Mia")
     next(button for button in page.button if button.label == "Join").click().run()
     leaders, runs = (table.value for table in page.dataframe)
-    assert list(leaders["Nickname"]) == [nickname, "Mia (you)"]
+    assert list(leaders["Nickname"]) == [nickname, "Mia"]
+    assert list(leaders["You"]) == ["", "✓"]
     assert list(leaders["Best validation"])[:1] == [75.0]
-    assert sorted(runs["Nickname"]) == sorted([nickname, "Mia (you)"])
+    assert sorted(runs["Nickname"]) == sorted([nickname, "Mia"])
     assert "**Mia** · my-run" in said(page)
     figure = live_data(page, "class_curves")["figure"]
     names = [trace["name"] for trace in json.loads(figure)["data"]]

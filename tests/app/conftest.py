@@ -20,6 +20,7 @@ from core.runs.records import Run
 from core.runs.store import RunStore
 from core.training.local import train_here
 from scripts.serve import wait_until
+from tests.machine import on_a_known_machine
 from ui.shell import browser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,7 +35,7 @@ manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_componen
 @pytest.fixture(scope="session", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A home for all page tests: one engine, one store, as on a real server."""
-    folder = tmp_path_factory.mktemp("home")
+    folder = on_a_known_machine(tmp_path_factory.mktemp("home"))
     os.environ["DIGITLAB_HOME"] = str(folder)
     os.environ["DIGITLAB_WORKERS"] = "1"
     yield folder

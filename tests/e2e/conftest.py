@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 from scripts.serve import Server, running_browser, running_server, wait_until_settled
 from tests.browsing import DESK, ONE_PROCESS, Session
+from tests.machine import on_a_known_machine
 
 OpenPage = Callable[..., Page]
 PHONE = (390, 844)
@@ -56,7 +57,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running_server(tmp_path_factory.mktemp("home")) as started:
+    with running_server(on_a_known_machine(tmp_path_factory.mktemp("home"))) as started:
         yield started
 
 
@@ -71,7 +72,7 @@ def server(shared_server: Server) -> Iterator[Server]:
 @pytest.fixture
 def fresh_server(tmp_path: Path) -> Iterator[Server]:
     """A server that nobody has visited yet."""
-    with running_server(tmp_path / "home", environment={"DIGITLAB_WORKERS": "1"}) as started:
+    with running_server(on_a_known_machine(tmp_path / "home"), environment={"DIGITLAB_WORKERS": "1"}) as started:
         yield started
     fail_on_traceback(started.output())
 

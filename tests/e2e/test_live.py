@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, expect
 from scripts.serve import Server, start_server, wait_for_health, wait_until, wait_until_settled
 from tests.e2e.actions import COUNT_RUNS, chart
 from tests.e2e.conftest import OpenPage
+from tests.machine import on_a_known_machine
 
 SMALL_LAPTOP = (1366, 768)
 TRAINING_SECONDS = 90_000
@@ -95,7 +96,7 @@ def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Serv
 
 def test_figures_live_below_a_base_path_as_well(tmp_path: Path, open_page: OpenPage) -> None:
     below_lab = {"STREAMLIT_SERVER_BASE_URL_PATH": "lab", "DIGITLAB_WORKERS": "1"}
-    server = start_server(tmp_path / "home", environment=below_lab, wait=False)
+    server = start_server(on_a_known_machine(tmp_path / "home"), environment=below_lab, wait=False)
     try:
         below = replace(server, url=f"{server.url}/lab")
         wait_for_health(below)

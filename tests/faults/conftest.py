@@ -19,6 +19,7 @@ from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from scripts import serve
+from tests.machine import on_a_known_machine
 
 DEADLINE_SECONDS = 150
 
@@ -77,6 +78,7 @@ def letters(count: int = 600) -> SourceDataset:
 
 
 def settings_for(home: Path, **extra: str) -> Settings:
+    on_a_known_machine(home)
     return Settings.from_environment(
         {"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "2", "DIGITLAB_THREADS": "1"} | extra
     )

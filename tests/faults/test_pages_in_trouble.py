@@ -26,6 +26,7 @@ from soak.crowd import Crowd, gather
 from soak.faults import Outcome, Plan
 from tests.browsing import ONE_PROCESS, Session
 from tests.faults.conftest import settings_for, wait_until
+from tests.machine import on_a_known_machine
 from ui.shell.faults import CALM_MESSAGE, LOG_FILE
 
 
@@ -38,7 +39,9 @@ def session() -> Iterator[Session]:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One for all: what a test takes away it gives back."""
-    with running_server(tmp_path_factory.mktemp("home"), environment={"DIGITLAB_WORKERS": "1"}) as started:
+    with running_server(
+        on_a_known_machine(tmp_path_factory.mktemp("home")), environment={"DIGITLAB_WORKERS": "1"}
+    ) as started:
         yield started
 
 

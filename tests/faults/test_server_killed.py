@@ -14,6 +14,7 @@ from core.runs.ownership import INTERRUPTED_SERVER
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.faults.conftest import settings_for, wait_until
+from tests.machine import on_a_known_machine
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = TrainConfig(hidden_size=32, epochs=60, training_size=20_000, dropout=0.1)
@@ -32,7 +33,7 @@ if __name__ == "__main__":
 
 
 def start_server(home: Path) -> tuple["subprocess.Popen[str]", str]:
-    script = home / "server.py"
+    script = on_a_known_machine(home) / "server.py"
     script.write_text(SERVER)
     process = subprocess.Popen(
         [sys.executable, str(script), CONFIG.to_json()],

@@ -21,6 +21,7 @@ from core.search.searches import Book
 from core.settings import Settings
 from scripts.serve import wait_until
 from tests.core.search.fakes import FakeTrainer
+from tests.machine import on_a_known_machine
 
 ROOT = Path(__file__).parents[3]
 SMALL = ("--epochs", "3", "--training-size", "100")
@@ -127,10 +128,11 @@ def test_real_workers_never_see_the_test_images_and_leave_with_control_c(
     settings: Settings, environment_for_subprocesses: dict[str, str]
 ) -> None:
     vary = ("--vary", "learning_rate=0.001:0.01:log", "--hidden-size", "8", "--training-size", "500")
+    home = on_a_known_machine(settings.home)
     process = subprocess.Popen(
         [sys.executable, "-m", "core", "search", "--trials", "500", "--name", "mine", *vary, "--epochs", "2"],
         cwd=ROOT,
-        env=environment_for_subprocesses | {"DIGITLAB_HOME": str(settings.home), "DIGITLAB_WORKERS": "1"},
+        env=environment_for_subprocesses | {"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

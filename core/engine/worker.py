@@ -40,6 +40,7 @@ TRAINING, ANALYSIS = "training", "analysis"
 NICENESS = 5
 DELIVERY_SECONDS = 120.0
 _MEASURED = TrainConfig(training_size=6_400, validation_size=100)
+_WARM_UP = TrainConfig(epochs=1, hidden_size=8, training_size=100)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +106,21 @@ def warm_up() -> None:
     from core.training.fit import fit
 
     use_threads(1)
-    config = TrainConfig(epochs=1, hidden_size=8, training_size=100)
-    _built_in_splits(TrainConfig())
-    for _ in fit(config, _built_in_splits(config.data_only())):
+    read_images()
+    for _ in fit(_WARM_UP, _built_in_splits(_WARM_UP.data_only())):
         pass
+
+
+def read_images() -> None:
+    """Read the images that most runs train on, and those of the warm-up, and keep them.
+
+    Raises
+    ------
+    DataError
+        If they are missing or damaged.
+    """
+    _built_in_splits(TrainConfig())
+    _built_in_splits(_WARM_UP.data_only())
 
 
 def measure_worker_speed(budget: ThreadBudget, known: Measurement | None = None) -> Measurement | None:
@@ -125,7 +137,7 @@ def measure_worker_speed(budget: ThreadBudget, known: Measurement | None = None)
     use_threads(1)
     machine, now, measured = machine_name(), time.time(), None
     if known is None or not known.holds(machine, now):
-        measured = Measurement(measure_speed(_built_in_splits(_MEASURED)), machine, now)
+        measured = Measurement(measure_speed(load_splits(_MEASURED)), machine, now)
     budget.threads(TrainConfig())
     return measured
 

@@ -1,5 +1,6 @@
 """What is kept of a measured speed, and when."""
 
+import importlib
 import json
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from core.engine.analyses import Analyses
 from core.engine.messages import SpeedMeasured
 from core.engine.speed import KeptSpeed
 from core.engine.worker import measure_worker_speed
+from core.errors import DataError
 from core.training.estimate import HOLDS_SECONDS, Measurement, Speed
 from core.training.threads import ONE_THREAD, machine_name
 from tests.core.builders import make_metrics
@@ -73,7 +75,7 @@ class Ended:
 
 
 @pytest.fixture
-def measured(monkeypatch: pytest.MonkeyPatch) -> list[Splits]:
+def measured(small_splits: Splits, monkeypatch: pytest.MonkeyPatch) -> list[Splits]:
     """On what images a worker has measured; it finds ``SLOW``, as if it had trained."""
     asked: list[Splits] = []
 
@@ -82,6 +84,7 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[Splits]:
         return SLOW
 
     monkeypatch.setattr(worker, "measure_speed", measure)
+    monkeypatch.setattr(worker, "load_splits", lambda _config: small_splits)
     return asked
 
 
@@ -119,3 +122,21 @@ def test_workers_are_told_what_is_known_and_the_engine_only_what_is_new() -> Non
     assert not told
     analyses.prepare(connection)
     assert told == [SpeedMeasured(MEASURED)]
+
+
+def test_workers_are_forked_with_their_images_read() -> None:
+    """By a process that has imported no more than this."""
+    import core.engine.preloaded  # noqa: F401 - imported for what it does
+
+    before = worker._built_in_splits.cache_info().misses
+    worker.warm_up()
+    assert worker._built_in_splits.cache_info().misses == before
+    assert before >= 2
+
+
+def test_images_that_cannot_be_read_end_no_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> None:
+        raise DataError("The images are gone.")
+
+    monkeypatch.setattr(worker, "read_images", missing)
+    importlib.reload(importlib.import_module("core.engine.preloaded"))

@@ -1,9 +1,11 @@
 """``python -m soak [--only PART,…] [--seed N] [--times N] [--minutes M] [--json FILE]``; ``--help`` names the parts."""
 
 import argparse
+import os
 import random
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,7 +53,7 @@ def _do(name: str, part: Part, options: argparse.Namespace, minutes_left: float)
     )
     began = time.monotonic()
     with ends_within(60 * minutes + part.grace_seconds, name):
-        outcome: Outcome = part.run()(Plan(seed, times, minutes))
+        outcome = _outcome(part, Plan(seed, times, minutes))
     row = Row(name, seed, times, time.monotonic() - began, outcome)
     for loss in outcome.losses:
         print(f"  LOST  {told(name, loss)}", file=sys.stderr, flush=True)
@@ -59,5 +61,18 @@ def _do(name: str, part: Part, options: argparse.Namespace, minutes_left: float)
     return row
 
 
+def _outcome(part: Part, plan: Plan) -> Outcome:
+    """What becomes of a part; one that fails itself has lost."""
+    try:
+        return part.run()(plan)
+    except Exception:  # noqa: BLE001 – the other parts are done, and the table is written, all the same
+        outcome = Outcome()
+        outcome.lose(plan.seed, traceback.format_exc())
+        return outcome
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stdout.flush()
+    # Whatever a part has left running waits for nobody.
+    os._exit(code)

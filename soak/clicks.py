@@ -40,7 +40,7 @@ class Walk:
         self._server, self._page, self._chance = server, page, chance
         self.wrong: list[str] = []
         self.done: list[str] = []
-        self._logged = len(server.output())
+        self._logged, self._first = len(server.output()), ""
         page.on("pageerror", self._hear)
 
     def go(self, steps: int) -> None:
@@ -50,6 +50,8 @@ class Walk:
         self.done.append(f"/{path}?{query}")
         self._page.goto(f"{self._server.url}/{path}?{query}")
         self._settle()
+        # Before this address there is an empty page: nothing leads back there.
+        self._first = self._page.url
         for _ in range(steps):
             if self.wrong:
                 return
@@ -57,12 +59,9 @@ class Walk:
             self._settle()
 
     def _step(self) -> None:
-        if self._chance.random() < 0.08:
+        if self._page.url != self._first and self._chance.random() < 0.08:
             self.done.append("back")
             self._page.go_back()
-            if not self._page.url.startswith(self._server.url):
-                # Before the first page there is an empty one.
-                self._page.go_forward()
             return
         kinds = self._page.evaluate(_MARK)
         if not kinds:

@@ -15,6 +15,8 @@ from soak.judge import complaints, seen_of, to_repeat
 
 IN_A_ROW = 5
 """Faults of one house, one after the other, before the next is built: to start one takes long."""
+RUNS = 3
+"""Under way, or waiting, when something is killed."""
 _LATEST_SECONDS = 1.5
 _ENDED = (RunStatus.COMPLETED, RunStatus.INTERRUPTED, RunStatus.STOPPED, RunStatus.FAILED)
 
@@ -95,7 +97,7 @@ def _endure(house: House, fault: Fault, outcome: Outcome) -> list[str]:
 def _kill_and_look(house: House, fault: Fault, outcome: Outcome) -> list[str]:
     chance = random.Random(fault.seed + 1)
     house.start()
-    run_ids = [_submit(house, chance, number) for number in range(3)]
+    run_ids = [_submit(house, chance, number) for number in range(RUNS)]
     house.wait_until(lambda: any(seen_of(house.store, run_id) for run_id in run_ids), "an epoch was kept")
     _pass(fault.delay)
     seen = {run_id: seen_of(house.store, run_id) for run_id in run_ids}

@@ -7,13 +7,14 @@ import pytest
 from core.engine import recorder
 from core.runs import files
 from core.runs.status import DISK_FULL, RunStatus
-from soak import clock, disk, house, kill, neighbours
+from soak import clock, disk, house, kill
 from soak.__main__ import main
 from soak.faults import Outcome, Plan
 from soak.judge import complaints, seen_of
 from soak.parts import ALL_MINUTES, PARTS
+from soak.processes import Server
 from tests.faults.conftest import Lab, finish, wait_until
-from tests.faults.test_engine_in_trouble import SMALL
+from tests.faults.test_engine_in_trouble import LONG, SMALL
 
 
 def losses(outcome: Outcome) -> list[str]:
@@ -23,6 +24,7 @@ def losses(outcome: Outcome) -> list[str]:
 def test_a_database_that_is_killed_costs_no_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
     monkeypatch.setattr(house, "WORKERS", 1)
+    monkeypatch.setattr(kill, "RUNS", 1)
     fault = kill.Fault.of(5)
     assert (fault.house, fault.victim) == (house.Large, "database")
     outcome = kill.run(Plan(5, 1, 3.0))
@@ -31,8 +33,28 @@ def test_a_database_that_is_killed_costs_no_epoch(monkeypatch: pytest.MonkeyPatc
     assert outcome.figures["epochs seen before a kill"] >= 1
 
 
-def test_of_two_servers_on_a_home_one_goes_on_with_the_runs_of_the_other() -> None:
-    assert losses(neighbours.run(Plan(2, 1, 3.0))) == []
+def test_of_two_servers_on_a_home_one_goes_on_with_the_runs_of_the_other(lab: Lab, tmp_path: Path) -> None:
+    home = lab.store.settings.home
+    other = Server(tmp_path, {"DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "1", "DIGITLAB_THREADS": "1"})
+    try:
+        other.start()
+        theirs = str(other.ask("submit", config=LONG.model_dump(), session="b")["run_id"])
+        wait_until(lambda: seen_of(lab.store, theirs), "an epoch of the other’s")
+        ours = lab.engine.submit(LONG)
+        wait_until(lambda: ours.status is RunStatus.RUNNING, "ours to begin")
+        seen = seen_of(lab.store, theirs)
+        other.kill()
+    finally:
+        other.end()
+    wait_until(lambda: not lab.store.summary(theirs).status.is_active, "the loss to be noticed")
+    assert complaints(lab.store, theirs, seen) == []
+    assert ours.status is RunStatus.RUNNING
+    ours.stop()
+    again = lab.engine.resume(theirs)
+    wait_until(lambda: len(again.snapshot().epochs) > len(seen), "it to go on")
+    again.stop()
+    finish(ours, again)
+    assert complaints(lab.store, theirs, seen) == []
 
 
 def test_a_clock_that_jumps_costs_nothing() -> None:

@@ -202,7 +202,7 @@ def _unlikeness(counts: dict[str, int]) -> tuple[bool, int]:
     """How little a column looks like labels: a corner of a picture is nearly always paper, or has any value."""
     total, most = sum(counts.values()), max(counts.values())
     is_paper = counts.get("0", 0) + counts.get("255", 0) + counts.get("1", 0) == total
-    numbers = [int(value) for value in counts if value.isdigit()]
+    numbers = [int(value) for value in counts if value.isascii() and value.isdigit()]
     return is_paper and (len(counts) == 1 or most > 0.95 * total), max(numbers, default=0)
 
 

@@ -11,6 +11,7 @@ from core.data.importing.sides import SIDES, side_of
 
 _COLOURS = np.array([0.299, 0.587, 0.114], np.float32)
 """How the eye weighs red, green and blue (ITU-R BT.601)."""
+_MOST_DIGITS = 18
 _MOST_CLASSES = 100
 _CHUNK = 2_048
 
@@ -61,8 +62,9 @@ def as_labels(array: NDArray[Any], count: int) -> Labels | None:
     if array.ndim != 1:
         return None
     if array.dtype.kind in "US":
-        words = array.astype(str)
-        return words.astype(np.int64) if np.char.isdigit(words).all() else words.astype(object)
+        words = array.astype(str) if array.dtype.kind == "U" else np.char.decode(array, "utf-8", "replace")
+        are_numbers = np.char.isdecimal(words).all() and np.char.str_len(words).max(initial=0) <= _MOST_DIGITS
+        return words.astype(np.int64) if are_numbers else words.astype(object)
     is_whole = array.dtype.kind in "iub" or bool(np.isfinite(array).all() and (array == np.rint(array)).all())
     return array.astype(np.int64) if is_whole and (not count or array.min() >= 0) else None
 

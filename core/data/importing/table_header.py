@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from core.data.importing.sides import SIDES
 
+_MOST_DIGITS = 9
 FEWEST = min(SIDES) ** 2
 """Columns that a table of images has at least."""
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -26,7 +27,7 @@ def is_header(cells: Sequence[str]) -> bool:
 def _is_sequence(cells: Sequence[str]) -> bool:
     """``0, 1, 2 …`` as pandas names columns; after the name of a label, or not."""
     values = [cell.removesuffix(".0") for cell in cells[-FEWEST:]]
-    if not all(value.isdigit() for value in values):
+    if not all(value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS for value in values):
         return False
     first = int(values[0])
     return [int(value) for value in values] == list(range(first, first + len(values)))

@@ -227,3 +227,20 @@ def test_a_zip_of_arrays_is_no_zip_of_pictures(tmp_path: Path) -> None:
             archive.write(path, f"data/{path.name}")
     for source in (folder, tmp_path / "a.zip"):
         np.testing.assert_array_equal(read_files([NamedFile(source.name, source)]).published.train.images, IMAGES)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (np.array(["7", "07"]), [7, 7]),
+        (np.array([b"7", b"8"]), [7, 8]),
+        (np.array(["²", "3"]), ["²", "3"]),
+        (np.array(["9" * 40, "3"]), ["9" * 40, "3"]),
+        (np.array([b"\xff", b"3"]), ["\ufffd", "3"]),
+    ],
+    ids=["numbers", "bytes", "no number", "too long", "no letter"],
+)
+def test_words_are_numbers_only_where_they_can_be(words: np.ndarray, expected: list[object]) -> None:
+    labels = as_labels(words, 2)
+    assert labels is not None
+    assert labels.tolist() == expected

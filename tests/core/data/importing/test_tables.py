@@ -266,8 +266,10 @@ def test_any_text_is_read_or_refused_with_one_sentence(text: str, wide: bool) ->
         (b"@RELATION digits\n@ATTRIBUTE pixel0 NUMERIC\n" * 80 + b"@DATA", "t.arff"),
         (b"@DATA", "t.arff"),
         (b"\x1d \x1d\x1d\n\x1d \x1d", "t.arff"),
+        (",".join(["²"] * 64).encode(), "t.arff"),
+        (",".join(["9" * 5_000] * 64).encode(), "t.arff"),
     ],
-    ids=["names alone", "a word alone", "blanks of another kind"],
+    ids=["names alone", "a word alone", "blanks of another kind", "no numbers", "endless numbers"],
 )
 def test_a_table_without_anything_in_it_is_named(content: bytes, sentence: str) -> None:
     for end in (b"", b"\n"):

@@ -17,6 +17,7 @@ from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test, model
+from ui.shell.words import escape_markdown
 
 # Title, source and run above the canvas, its tools, and a margin below it.
 _ABOVE = 360
@@ -55,8 +56,10 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     with places.rest:
         show_bars(reading, key="draw_bars", true_label=ink.true_label)
         st.caption(
-            f"Read by {run.title}. The bars show how it divides its certainty among {len(run.class_names)} classes."
-            f"{_HOOKS if run.config.dataset == TrainConfig().dataset else ''}"
+            f"Read by {escape_markdown(run.title)}. The bars show how it divides its certainty among "
+            f"{len(run.class_names)} classes.{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} "
+            f"It also reads [in your browser alone](api/v1/try?run={run.run_id}), without a server, and answers "
+            "[programs](api/v1/docs)."
         )
 
 

@@ -156,8 +156,9 @@ def gather(crowd: Crowd, plan: Plan, *, browsers: int, is_forgotten: bool = True
         Whether to wait until the server has forgotten them, which takes two minutes.
     """
     outcome = crowd.outcome
-    crowd.know_the_answers()
+    # The first page brings the demo run in.
     crowd.warm_up()
+    crowd.know_the_answers()
     before = crowd.memory_mb()
     with _watched_memory(crowd), ThreadPoolExecutor(plan.times + 1) as pool:
         barrier = threading.Barrier(plan.times)

@@ -10,11 +10,11 @@ from sqlalchemy.exc import OperationalError
 import core.training.local
 from core.config import TrainConfig
 from core.data.dataset import Splits
-from core.errors import DataError, DivergedError, RunTakenError
+from core.errors import DataError, DivergedError, RunTakenError, TrainingError
 from core.runs.lease import Lease
 from core.runs.records import Run
 from core.runs.schema import SERVERS
-from core.runs.status import RunStatus
+from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, TrainingStarted
 from core.training.local import KeptLease, train_here
@@ -107,18 +107,25 @@ def test_who_stops_listening_interrupts(store: RunStore) -> None:
     assert store.requeue(run_id).status is RunStatus.QUEUED
 
 
+@pytest.mark.parametrize(
+    ("failure", "raised", "sentence"),
+    [
+        (OSError(28, "no space left"), TrainingError, DISK_FULL),
+        (PermissionError(13, "denied"), PermissionError, "The training run was interrupted."),
+    ],
+)
 def test_a_run_whose_predictions_cannot_be_kept_is_not_complete(
-    store: RunStore, monkeypatch: pytest.MonkeyPatch
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, failure: OSError, raised: type[Exception], sentence: str
 ) -> None:
     def refuse(*_: object) -> None:
-        raise OSError(28, "disk full")
+        raise failure
 
     monkeypatch.setattr(store, "record_predictions", refuse)
     run_id = store.create(CONFIG).run_id
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(raised):
         list(train_here(store, CONFIG, run_id))
     run = store.get(run_id)
-    assert (run.status, run.error) == (RunStatus.INTERRUPTED, "The training run was interrupted.")
+    assert (run.status, run.error) == (RunStatus.INTERRUPTED, sentence)
 
 
 def test_a_run_that_another_process_has_taken_is_left_to_it(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:

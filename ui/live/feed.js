@@ -23,6 +23,7 @@ function root() {
 class Feed {
   constructor(place) {
     this.place = place;
+    this.path = location.pathname;
     this.wake = () => !document.hidden && this.awake?.();
     document.addEventListener("visibilitychange", this.wake);
   }
@@ -72,8 +73,9 @@ class Feed {
     return performance.now() - began;
   }
 
-  /** Have the script run again, once for each reason, and again if it has not. */
+  /** Have the script run again, once for each reason, and again if it has not; after the next news, if it does not rest. */
   ask(reason) {
+    if (window.digitlabRests?.() === false || location.pathname !== this.path) return;
     if (this.asked === reason && performance.now() < this.askedAt + ASK_AGAIN) return;
     [this.asked, this.askedAt] = [reason, performance.now()];
     this.component.setTriggerValue("changed", `${reason} ${Date.now()}`);

@@ -2,6 +2,7 @@
 
 const EVENT = "digitlab:version";
 const ASK_AGAIN = 5000; // milliseconds
+const LOOK_AGAIN = 300;
 const SHARE = 0.1; // of the time, what drawing it again may take
 const newest = (window.digitlabVersions ??= {});
 const followers = new WeakMap();
@@ -9,6 +10,7 @@ const followers = new WeakMap();
 class Follower {
   constructor(place) {
     this.place = place;
+    this.path = location.pathname;
     this.look = this.look.bind(this);
     window.addEventListener(EVENT, this.look);
     this.sight = new IntersectionObserver((seen) => {
@@ -26,17 +28,24 @@ class Follower {
   }
 
   look() {
-    if (!this.place.isConnected) return this.end();
+    // What belongs to the page before is still there for a moment after a change of page.
+    if (!this.place.isConnected || location.pathname !== this.path) return this.end();
     const { channel, shows } = this.component.data;
     const version = newest[channel];
     const now = performance.now();
     const hasAsked = this.asked === version && now < this.askedAt + ASK_AGAIN;
     if (!this.isNear || version === undefined || version === shows || hasAsked || now < this.notBefore) return;
+    if (window.digitlabRests?.() === false) {
+      clearTimeout(this.later);
+      this.later = setTimeout(this.look, LOOK_AGAIN);
+      return;
+    }
     [this.asked, this.askedAt] = [version, now];
     this.component.setTriggerValue("changed", version);
   }
 
   end() {
+    clearTimeout(this.later);
     window.removeEventListener(EVENT, this.look);
     this.sight.disconnect();
   }

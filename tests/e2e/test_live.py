@@ -116,7 +116,7 @@ FIRST_SCREEN = """() => [
 
 
 def test_what_changes_with_an_epoch_is_drawn_while_the_run_goes_on(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train?hidden_size=8&epochs=200&training_size=2000", size=SMALL_LAPTOP)
+    page = open_page(f"{server.url}/train?hidden_size=8&epochs=200&training_size=20000", size=SMALL_LAPTOP)
     buttons = page.get_by_test_id("stMain")
     buttons.get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("button", name="Measure afterwards")).to_be_enabled(timeout=TRAINING_SECONDS)

@@ -23,7 +23,6 @@ function root() {
 class Feed {
   constructor(place) {
     this.place = place;
-    this.path = location.pathname;
     this.wake = () => !document.hidden && this.awake?.();
     document.addEventListener("visibilitychange", this.wake);
   }
@@ -75,7 +74,7 @@ class Feed {
 
   /** Have the script run again, once for each reason, and again if it has not; after the next news, if it does not rest. */
   ask(reason) {
-    if (window.digitlabRests?.() === false || location.pathname !== this.path) return;
+    if (window.digitlabRests?.() === false) return;
     if (this.asked === reason && performance.now() < this.askedAt + ASK_AGAIN) return;
     [this.asked, this.askedAt] = [reason, performance.now()];
     this.component.setTriggerValue("changed", `${reason} ${Date.now()}`);

@@ -10,7 +10,6 @@ const followers = new WeakMap();
 class Follower {
   constructor(place) {
     this.place = place;
-    this.path = location.pathname;
     this.look = this.look.bind(this);
     window.addEventListener(EVENT, this.look);
     this.sight = new IntersectionObserver((seen) => {
@@ -28,8 +27,7 @@ class Follower {
   }
 
   look() {
-    // What belongs to the page before is still there for a moment after a change of page.
-    if (!this.place.isConnected || location.pathname !== this.path) return this.end();
+    if (!this.place.isConnected) return this.end();
     const { channel, shows } = this.component.data;
     const version = newest[channel];
     const now = performance.now();

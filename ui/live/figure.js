@@ -141,6 +141,8 @@ class Figure {
     this.plot = document.createElement("div");
     this.plot.className = "live-plot";
     place.append(this.plot);
+    // Until plotly has followed a change of its room it is larger than that: nothing to scroll to.
+    place.closest('[data-testid="stElementContainer"]')?.style.setProperty("overflow", "clip");
     this.drawn = null;
     this.theme = "";
     this.queue = Promise.resolve();

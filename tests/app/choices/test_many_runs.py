@@ -67,7 +67,7 @@ def test_words_find_those_that_are_not_offered(open_page: OpenPage, many: list[s
     page = open_page("evaluate")
     names = [run_id.rpartition("-")[0] for run_id in many]
     # Of names made by chance some are alike.
-    oldest = next(run_id for run_id, name in zip(many, names, strict=True) if names.count(name) == 1)
+    oldest = next(run_id for run_id, name in zip(many[1::3], names[1::3], strict=True) if names.count(name) == 1)
     assert len(page.selectbox(key="run").options) <= MOST_OFFERED + 1
     assert not any(oldest.rpartition("-")[0] in label for label in page.selectbox(key="run").options)
     page.text_input(key="run_finder").set_value(oldest).run()

@@ -31,6 +31,8 @@ PAGES: dict[str, tuple[str, dict[str, str]]] = {
     "Train": ("train", {}),
     "Evaluate": ("evaluate", {}),
     "Errors": ("errors", {}),
+    "Inside": ("inside", {}),
+    "Robustness": ("robustness", {}),
     "Draw": ("draw", {}),
     "Runs": ("runs", {}),
     "Compare": ("compare", {"runs": DEMO_RUN_ID}),

@@ -17,7 +17,10 @@ from soak.fuzzed.addresses import any_query
 from soak.mutations import strange_word
 from ui.shell.faults import CALM_MESSAGE
 
-PAGES = ("", "explore", "train", "evaluate", "errors", "draw", "runs", "compare", "search", "learn", "datasets")
+PAGES = (
+    *("", "explore", "train", "evaluate", "errors"),
+    *("inside", "robustness", "draw", "runs", "compare", "search", "learn", "datasets"),
+)
 STEPS = 8
 SETTLED_SECONDS = 120.0
 _ACT_MS = 4_000

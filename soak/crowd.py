@@ -30,7 +30,10 @@ from scripts.serve import Server, running_server, wait_until
 from soak.faults import Outcome, Plan
 from soak.onlookers import look_at_once
 
-PAGES = ("", "explore", "evaluate", "errors", "draw", "runs", "compare", "search", "learn", "datasets", "train")
+PAGES = (
+    *("", "explore", "evaluate", "errors"),
+    *("inside", "robustness", "draw", "runs", "compare", "search", "learn", "datasets", "train"),
+)
 PATIENCE_SECONDS = 240.0
 FORGOTTEN_SECONDS = 240.0
 """Streamlit keeps a session for two minutes, in case its browser comes back."""

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from core.config import Loss, TrainConfig
 from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, Normalisation
 from core.drawings.preprocessing import normalise
 from core.errors import RunError
+from core.models.convolution import ConvolutionMaps, convolve
 from core.models.functional import activate, softmax
-from core.models.shapes import CHANNELS, KERNEL, architecture_name, weight_shapes
+from core.models.shapes import CHANNELS, architecture_name, weight_shapes
 
 NORM_EPSILON = 1e-5
 _CHUNK = 1_000
@@ -68,10 +68,11 @@ class NumpyModel:
 
     def layers(self, images: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
         """What goes into the first dense layer, what each hidden layer says, and the logits; float32 ``(N, units)``."""
-        a = normalise(images, self.normalisation)
-        if self.config.architecture == "cnn":
-            a = self._convolve(a)
-        said = [a]
+        return self.layers_of(normalise(images, self.normalisation))
+
+    def layers_of(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """The same of pixels that need not be bytes: float32 ``(N, 784)``, normalised."""
+        said = [self._features(pixels) if self.config.architecture == "cnn" else pixels]
         last = len(self.config.hidden_widths)
         for index in range(last):
             said.append(activate(self.config.activation, self._norm(index, self._linear(index, said[-1]))))
@@ -93,18 +94,20 @@ class NumpyModel:
         normed: NDArray[np.float32] = (z - mean) / np.sqrt(variance + np.float32(NORM_EPSILON)) * scale + shift
         return normed
 
-    def _convolve(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pixels ``(N, 784)`` → features ``(N, 256)``: twice a convolution, ReLU and the largest of each 2 × 2."""
-        maps = pixels.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
+    def convolutions(self, pixels: NDArray[np.float32]) -> tuple[ConvolutionMaps, ...]:
+        """What each convolution makes of normalised pixels ``(N, 784)``; none of an MLP."""
+        if self.config.architecture != "cnn":
+            return ()
+        maps, said = pixels.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE), []
         for index in range(len(CHANNELS)):
             kernel, bias = self.weights[f"convolutions.{index}.weight"], self.weights[f"convolutions.{index}.bias"]
-            patches = sliding_window_view(maps, (KERNEL, KERNEL), axis=(2, 3)).transpose(0, 2, 3, 1, 4, 5)
-            count, height, width = patches.shape[:3]
-            # Every place of every image becomes a row, every filter a column: one matrix product.
-            z = patches.reshape(count * height * width, -1) @ kernel.reshape(len(kernel), -1).T + bias
-            pools = np.maximum(z, 0).reshape(count, height // 2, 2, width // 2, 2, -1)
-            maps = pools.max(axis=(2, 4)).transpose(0, 3, 1, 2)
-        return np.ascontiguousarray(maps).reshape(len(maps), -1)
+            said.append(convolve(maps, kernel, bias))
+            maps = said[-1].pooled
+        return tuple(said)
+
+    def _features(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Pixels ``(N, 784)`` → features ``(N, 256)``."""
+        return np.ascontiguousarray(self.convolutions(pixels)[-1].pooled).reshape(len(pixels), -1)
 
 
 def check_weights(config: TrainConfig, weights: Weights, *, classes: int = 10) -> None:

@@ -16,6 +16,8 @@ PAGES = {
     "train": "Train",
     "evaluate": "Evaluate",
     "errors": "Errors",
+    "inside": "Inside",
+    "robustness": "Robustness",
     "draw": "Draw",
     "runs": "Runs",
     "compare": "Compare",

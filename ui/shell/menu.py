@@ -45,6 +45,8 @@ MENU: Mapping[str, Sequence[MenuPage]] = MappingProxyType(
         "One network": (
             MenuPage("evaluate.py", "Evaluate", "evaluate", "query_stats"),
             MenuPage("errors.py", "Errors", "errors", "error_outline"),
+            MenuPage("inside.py", "Inside", "inside", "neurology"),
+            MenuPage("robustness.py", "Robustness", "robustness", "shield"),
             MenuPage("draw.py", "Draw", "draw", "gesture"),
         ),
     }

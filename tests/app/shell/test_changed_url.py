@@ -23,6 +23,8 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
         *("run", "true_label", "predicted_label", "cells", "hide_diagonal", "cell_page", "refused", "log_loss"),
     ),
     "errors": ("run", "sort", "true", "predicted", "digit", "page"),
+    "inside": ("run",),
+    "robustness": ("run",),
     "draw": ("run", "source", "digit", "crop", "scale", "centre"),
     "runs": ("find", "tag", "status", "order_by", "ascending", "starred", "columns", "study", "runs_page"),
     "compare": ("runs", "a", "b", "curve", "across", "curve_scale", "smoothing", "fold", "compared_on"),

@@ -20,7 +20,7 @@ from ui.shell.url_values import text
 ROOT = Path(__file__).parents[3]
 PLACES = ("README.md", "docs", "core/learn", "ui/learn")
 IDENTIFIER = re.compile(r"[a-z0-9]+([_.,-][a-z0-9]+)*")
-_PAGES = "home|datasets|explore|train|search|evaluate|errors|draw|runs|compare|learn"
+_PAGES = "home|datasets|explore|train|search|evaluate|errors|inside|robustness|draw|runs|compare|learn"
 _LINK = re.compile(rf"(?<![\w.])(?:{_PAGES})\?[a-z_]+=[\w{{}}.,&=-]+")
 
 EVER_HELD = (
@@ -187,6 +187,7 @@ def test_the_table_has_what_the_core_computes() -> None:
     ("name", "query"),
     [
         *((page, {}) for page in ("home", "datasets", "explore", "train", "search", "evaluate", "errors", "runs")),
+        *((page, {}) for page in ("inside", "robustness")),
         ("compare", {}),
         ("class", {"exercise": "wide"}),
         ("draw", {"source": "test"}),

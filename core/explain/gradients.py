@@ -15,7 +15,7 @@ Ink = NDArray[np.float32]
 
 def ink_of(images: NDArray[np.uint8]) -> Ink:
     """The ink of uint8 images ``(N, 28, 28)``."""
-    return images.reshape(len(images), -1).astype(np.float32) / 255
+    return images.reshape(len(images), -1).astype(np.float32) / np.float32(255)
 
 
 def logits(model: NumpyModel, ink: Ink) -> NDArray[np.float32]:

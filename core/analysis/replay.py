@@ -2,11 +2,38 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
+from core.config import TrainConfig
 from core.runs.records import EarlySnapshot, EpochMetrics
+from core.runs.status import RunStatus
 
 MOST_EPOCHS = 48
 """Of more epochs, evenly spaced ones can be gone to, the last among them."""
+
+
+class Learned(Protocol):
+    """A run that has places: a saved one, or one that goes on, at one moment."""
+
+    @property
+    def run_id(self) -> str:
+        """Which run."""
+
+    @property
+    def config(self) -> TrainConfig:
+        """Its settings."""
+
+    @property
+    def status(self) -> RunStatus:
+        """Whether it goes on."""
+
+    @property
+    def early(self) -> tuple[EarlySnapshot, ...]:
+        """Looks before the first epoch ended."""
+
+    @property
+    def epochs(self) -> tuple[EpochMetrics, ...]:
+        """Its epochs."""
 
 
 @dataclass(frozen=True)

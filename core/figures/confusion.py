@@ -1,5 +1,6 @@
 """The confusion matrix as a heatmap whose cells can be clicked: its colours tell the mistakes apart."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ from PIL import ImageColor
 
 from core.analysis.confusion import MatrixMode, normalised, times, without_diagonal
 from core.figures.names import longest, shortened
-from core.figures.theme import BLUE, WRONG_COLOUR, empty_figure, new_figure, number_axis
+from core.figures.theme import BLUE, WRONG_COLOUR, centred_note, empty_figure, new_figure, number_axis
 
 HEIGHT = 480
 
@@ -64,6 +65,41 @@ def confusion_heatmap(
     return new_figure(
         title, traces, height=HEIGHT, shapes=_outline(selected, len(class_names)), **matrix_axes(class_names)
     )
+
+
+def confusion_frame(
+    matrix: NDArray[np.int64], class_names: Sequence[str], *, mode: MatrixMode = "counts"
+) -> dict[str, Any]:
+    """What is different in a :func:`confusion_heatmap` with this matrix, small enough to send one for each epoch.
+
+    Parameters
+    ----------
+    matrix
+        int64, shape ``(K, K)``.
+    """
+    values = normalised(matrix, mode)
+    quiet, mistakes = (
+        [[None if math.isnan(value) else round(float(value), 2) for value in row] for row in trace.z]
+        for trace in (_quiet_cells(values), _mistakes(values))
+    )
+    texts = _cell_texts(values, mode)
+    said = [
+        f"{true} read as {read} · {times(matrix[row, column])}"
+        for row, true in enumerate(class_names)
+        for column, read in enumerate(class_names)
+    ]
+    # Where there is no room for numbers there are so many cells that what they say would be most of what is sent.
+    hover = said if len(class_names) <= _MOST_WITH_NUMBERS else None
+    return {"data": {0: {"z": quiet}, 1: {"z": mistakes}, 2: {"text": texts, "hovertext": hover}}}
+
+
+def unmeasured_frame(why: str) -> dict[str, Any]:
+    """What is different in a :func:`confusion_heatmap` where there is no matrix."""
+    blank: dict[str, Any] = {"z": []}
+    return {
+        "data": {0: blank, 1: blank, 2: {"text": [], "hovertext": []}},
+        "layout": {"annotations": [centred_note(why)]},
+    }
 
 
 def mistake_colour(intensity: float) -> str:

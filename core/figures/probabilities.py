@@ -1,6 +1,7 @@
 """Class probabilities of one image as bars."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -8,7 +9,16 @@ from numpy.typing import NDArray
 
 from core.analysis.percent import probability_percent
 from core.figures.names import longest, shortened
-from core.figures.theme import BLUE, FAINT, WRONG_COLOUR, empty_figure, new_figure, number_axis, percent_axis
+from core.figures.theme import (
+    BLUE,
+    FAINT,
+    WRONG_COLOUR,
+    centred_note,
+    empty_figure,
+    new_figure,
+    number_axis,
+    percent_axis,
+)
 
 _TITLE = "Probability of each class"
 _HEIGHT = 240
@@ -35,22 +45,17 @@ def probability_bars(
     if not len(probabilities):
         return empty_figure(_TITLE, "Nothing to read yet.", height=_HEIGHT)
     shown = _shown(probabilities, true_label)
-    values = [round(float(probabilities[label]), 4) for label in shown]
-    # The same rounding as in every sentence beside the bars.
-    said = [probability_percent(float(probabilities[label])) for label in shown]
     full_names = [class_names[label] for label in shown]
     short = [shortened(name) for name in full_names]
     names = [f"<b>{name}</b>" if label == true_label else name for label, name in zip(shown, short, strict=True)]
     highest = int(np.argmax(probabilities))
     bars = go.Bar(
-        x=list(range(len(values))),
-        y=values,
-        text=[words if value >= _LEAST_LABELLED else "" for words, value in zip(said, values, strict=True)],
+        x=list(range(len(shown))),
+        **_heights(probabilities, shown, full_names),
         textposition="outside",
         textangle=0,
         constraintext="none",
         cliponaxis=False,
-        customdata=[f"{name}: {words}" for name, words in zip(full_names, said, strict=True)],
         hovertemplate="%{customdata}<extra></extra>",
         marker=_marker(shown, highest, true_label),
     )
@@ -72,6 +77,43 @@ def probability_bars(
         yaxis=percent_axis("", range=[0, 1.12], tickvals=[0, 0.5, 1], fixedrange=True),
         bargap=0.25,
     )
+
+
+def probability_frame(
+    probabilities: NDArray[np.float32],
+    newest: NDArray[np.float32],
+    class_names: Sequence[str],
+    *,
+    true_label: int | None = None,
+) -> dict[str, Any]:
+    """What is different in the :func:`probability_bars` of ``newest`` with these probabilities; its classes stay.
+
+    Parameters
+    ----------
+    probabilities, newest
+        shape ``(K,)``, sum 1: at an earlier place of the run, and what the figure shows by itself.
+    """
+    shown = _shown(newest, true_label)
+    highest = int(np.argmax(probabilities))
+    heights = _heights(probabilities, shown, [class_names[label] for label in shown])
+    return {"data": {0: heights | {"marker": _marker(shown, highest, true_label)}}}
+
+
+def unknown_frame(why: str) -> dict[str, Any]:
+    """What is different in :func:`probability_bars` where nobody can say any more what they were."""
+    return {"data": {0: {"y": [], "text": []}}, "layout": {"annotations": [centred_note(why)]}}
+
+
+def _heights(probabilities: NDArray[np.float32], shown: Sequence[int], names: Sequence[str]) -> dict[str, list[Any]]:
+    """Bars, and what stands above and beside them."""
+    values = [round(float(probabilities[label]), 4) for label in shown]
+    # The same rounding as in every sentence beside the bars.
+    said = [probability_percent(float(probabilities[label])) for label in shown]
+    return {
+        "y": values,
+        "text": [words if value >= _LEAST_LABELLED else "" for words, value in zip(said, values, strict=True)],
+        "customdata": [f"{name}: {words}" for name, words in zip(names, said, strict=True)],
+    }
 
 
 def _shown(probabilities: NDArray[np.float32], true_label: int | None) -> list[int]:

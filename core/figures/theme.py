@@ -118,8 +118,13 @@ def new_figure(title: str, traces: Sequence[Any] = (), *, height: int = HEIGHT, 
 def empty_figure(title: str, message: str, *, height: int = HEIGHT) -> go.Figure:
     """A titled figure without axes that says why there is nothing to see."""
     figure = new_figure(title, height=height, xaxis={"visible": False}, yaxis={"visible": False})
-    figure.add_annotation(text=message, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
+    figure.add_annotation(**centred_note(message))
     return figure
+
+
+def centred_note(text: str) -> dict[str, Any]:
+    """An annotation in the middle of a figure."""
+    return {"text": text, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
 
 
 def legend_below() -> dict[str, Any]:

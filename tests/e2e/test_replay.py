@@ -9,6 +9,7 @@ from tests.e2e.conftest import OpenPage
 PLOTS = "document.querySelectorAll('.st-key-train_probes .js-plotly-plot, .st-key-train_loss_curve .js-plotly-plot')"
 LINE = "() => document.querySelector('.st-key-train_loss_curve .js-plotly-plot').layout.shapes?.[0]?.x0"
 WEIGHTS = "() => document.querySelector('.st-key-train_weights .js-plotly-plot').layout.images[0].source"
+MATRIX = "() => document.querySelector('.st-key-train_confusion .js-plotly-plot').data[2].text.join()"
 LINKS = "() => document.querySelector('.st-key-train_network .network-links').innerHTML"
 
 
@@ -23,13 +24,14 @@ def test_a_run_is_gone_through_without_the_server_and_found_again(server: Server
     page.evaluate(f"() => [...{PLOTS}].forEach(plot => plot.seen = true)")
     wait_until_settled(page)
     page.evaluate(COUNT_RUNS)
-    before, lines = page.evaluate(WEIGHTS), page.evaluate(LINKS)
+    before, lines, matrix = page.evaluate(WEIGHTS), page.evaluate(LINKS), page.evaluate(MATRIX)
     slider = page.locator(".replay input")
     assert words(page).startswith("Epoch 3 · validation accuracy ")
     slider.press("Home")
     page.wait_for_function(f"() => ({LINE})() === 1")
     page.wait_for_function(f"was => ({WEIGHTS})() !== was", arg=before)
     page.wait_for_function(f"was => ({LINKS})() !== was", arg=lines)
+    page.wait_for_function(f"was => ({MATRIX})() !== was", arg=matrix)
     assert words(page).startswith("Epoch 1 · validation accuracy ")
     page.locator(".replay select").select_option("4")
     page.locator(".replay").get_by_role("button", name="Play").click()

@@ -11,6 +11,7 @@ from core.data.framing import Framing
 from core.drawings.preprocessing import DigitSteps, drawing_framed, drawing_to_digit
 from core.models.numpy_model import NumpyModel
 from ui.live.figure import show_figure
+from ui.live.replay import Frames
 
 _VERDICT_ICONS = {
     Verdict.NO_INK: ":material/edit:",
@@ -91,8 +92,14 @@ def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None
         st.markdown(f"{_VERDICT_ICONS[reading.verdict]} {sentence}")
 
 
-def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> None:
-    """A bar for each class; empty ones where there is nothing to read."""
+def show_bars(reading: Reading, *, key: str, true_label: int | None = None, frames: Frames | None = None) -> None:
+    """A bar for each class; empty ones where there is nothing to read.
+
+    Parameters
+    ----------
+    frames
+        How they look at earlier places of the run.
+    """
     # Plotly takes a while to load, and a page's text should not wait for it.
     from core.figures.probabilities import probability_bars
 
@@ -105,4 +112,5 @@ def show_bars(reading: Reading, *, key: str, true_label: int | None = None) -> N
         figure,
         key=key,
         alt=f"Bars: probability of each of {len(probabilities)} classes, {said}.",
+        frames=frames,
     )

@@ -15,6 +15,9 @@ from ui.digits.reading import Reading, show_bars, show_prediction
 from ui.draw.many import show_many
 from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
+from ui.live.replay import Frames
+from ui.results.replay import show_places
+from ui.results.through_epochs import answer_frames
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test, model
 from ui.shell.words import escape_markdown
@@ -54,13 +57,21 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     with places.answer:
         show_prediction(reading, without_ink=ink.without_ink)
     with places.rest:
-        show_bars(reading, key="draw_bars", true_label=ink.true_label)
+        show_bars(reading, key="draw_bars", true_label=ink.true_label, frames=_frames(reading, run, ink.true_label))
+        show_places(run, "draw")
         st.caption(
             f"Read by {escape_markdown(run.title)}. The bars show how it divides its certainty among "
             f"{len(run.class_names)} classes.{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} "
             f"It also reads [in your browser alone](api/v1/try?run={run.run_id}), without a server, and answers "
             "[programs](api/v1/docs)."
         )
+
+
+def _frames(reading: Reading, run: Run, true_label: int | None) -> Frames | None:
+    """What the network made of this at earlier places of its training."""
+    if reading.verdict is Verdict.NO_INK:
+        return None
+    return answer_frames(run, reading.steps.digit, reading.probabilities, true_label=true_label)
 
 
 def show_lit_network(reading: Reading, run: Run) -> None:

@@ -18,6 +18,8 @@ from ui.live.kept import kept_figure
 from ui.live.keys import listen_for_steps
 from ui.results.choice import OWN
 from ui.results.final import Tested
+from ui.results.replay import show_places
+from ui.results.through_epochs import answer_frames
 from ui.shell.resources import images_of_other, images_to_test, run_store
 from ui.shell.state import page_state
 from ui.shell.words import item, one
@@ -115,7 +117,11 @@ def show_digit(tested: Tested, errors: ErrorTable, digit: int) -> None:
         kept_figure(_bars, predictions.probabilities[digit], names, int(true)),
         key="inspected_probabilities",
         alt=f"Probability of each label; highest {names[read]}, true {names[true]}",
+        frames=answer_frames(
+            tested.run, tested.images.images[digit], predictions.probabilities[digit], true_label=true
+        ),
     )
+    show_places(tested.run, "errors")
 
 
 def _bars(probabilities: NDArray[np.float32], names: tuple[str, ...], true: int) -> go.Figure:

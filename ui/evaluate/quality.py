@@ -21,6 +21,7 @@ from ui.live.curves import choose_curve_view
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.live.training_value import show_training_value
+from ui.results.replay import curve_frames, show_places
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
 from ui.shell.words import loss_unit
@@ -121,6 +122,8 @@ def show_learning(run: Run) -> None:
         help="Shows small losses as large as big ones.",
     )
     view, conditions = choose_curve_view(), training_conditions(run.config)
+    show_places(run, "evaluate")
+    frames = curve_frames(run)
     left, right = st.columns(2, gap="medium")
     reached = percent(run.val_accuracy or math.nan)
     planned = run.config.epochs if run.status.is_active else None
@@ -137,6 +140,7 @@ def show_learning(run: Run) -> None:
                 conditions=conditions,
             ),
             key="loss_curves",
+            frames=frames,
             alt=f"Training and validation loss over {len(run.epochs)} epochs",
         )
     with right:
@@ -150,6 +154,7 @@ def show_learning(run: Run) -> None:
                 conditions=conditions,
             ),
             key="accuracy_curves",
+            frames=frames,
             alt=f"Training and validation accuracy over {len(run.epochs)} epochs; validation ends at {reached}",
         )
     show_training_value(run.run_id, run.config, key="evaluate", disabled=not run.epochs)

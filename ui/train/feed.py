@@ -13,10 +13,10 @@ from ui.jobs.queue import queue_version
 from ui.live.curves import CurveView, view_as_query, view_in
 from ui.live.feed import News, Texts, known_in, short
 from ui.live.replay import places_for
+from ui.results.replay import curve_frames, kept_places, replay_stops
 from ui.shell.resources import engine, run_store
 from ui.train.probes import ProbeView, probe_view
 from ui.train.progress import CURVES, numbers_of
-from ui.train.replay import curve_frames, kept_places, replay_stops
 from ui.train.status import share_done, status_words
 
 CHANNEL: Final = "train_run"

@@ -13,8 +13,8 @@ from core.figures.theme import empty_figure
 from core.figures.weights import weight_figure
 from core.models.shapes import weight_shapes
 from ui.live.figure import ReadyFigure, show_figure
+from ui.results.replay import confusion_frames, weight_frames, weight_picture
 from ui.shell.resources import dataset_entry, model, run_store
-from ui.train.replay import weight_frames, weight_picture
 
 
 def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
@@ -31,6 +31,7 @@ def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
             shape="1",
             max_height=HEIGHT,
             alt="Validation images by true and predicted label, right answers in grey",
+            frames=confusion_frames(snapshot) if snapshot.epochs else None,
         )
         st.caption("Rows: true label. Columns: what the network read. Right answers are grey.")
 

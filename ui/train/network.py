@@ -7,8 +7,8 @@ from core.data.dataset import DIGIT_NAMES
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
 from ui.digits.network import show_network, show_network_of
+from ui.results.replay import replayed_network
 from ui.shell.resources import dataset_entry
-from ui.train.replay import replayed_network
 
 
 def show_drawn_network(snapshot: JobSnapshot, key: str = "train") -> None:

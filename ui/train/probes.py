@@ -16,9 +16,9 @@ from core.training.probes import probe_positions
 from ui.digits.gallery import show_montage
 from ui.live.figure import ReadyFigure
 from ui.live.replay import Frames
+from ui.results.replay import answers_of, probe_frames
 from ui.shell.resources import images_to_validate, model
 from ui.shell.words import escape_markdown, item
-from ui.train.replay import answers_of, probe_frames
 
 Answers = tuple[Sequence[int], Sequence[float]]
 """What a network reads in each probe image, and how sure it is."""

@@ -13,9 +13,9 @@ from core.figures.curves import accuracy_curves, loss_curves
 from core.runs.status import RunStatus
 from ui.live.curves import CurveView, growing_ceiling
 from ui.live.figure import ReadyFigure, show_figure
+from ui.results.replay import curve_frames, curve_view
 from ui.shell.words import loss_unit
 from ui.train.probes import show_probes
-from ui.train.replay import curve_frames, curve_view
 from ui.train.status import epochs_done
 
 CHART_HEIGHT = 280

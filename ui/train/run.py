@@ -15,6 +15,7 @@ from ui.live.feed import follow
 from ui.live.state import LiveState
 from ui.live.training_value import show_training_value
 from ui.live.version import show_when_new
+from ui.results.replay import curve_view, show_run_replay
 from ui.shell.polling import POLL_SECONDS, show_polled
 from ui.shell.resources import run_store
 from ui.shell.state import page_state
@@ -24,7 +25,6 @@ from ui.train.feed import CHANNEL, active_runs, drawn_state, feed_address, numbe
 from ui.train.inside import show_inside
 from ui.train.network import show_drawn_network
 from ui.train.progress import show_learning, show_numbers
-from ui.train.replay import curve_view, show_run_replay
 from ui.train.result import show_result
 from ui.train.status import ready_to_train, show_status
 

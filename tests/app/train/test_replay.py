@@ -30,12 +30,16 @@ def test_a_run_is_replayed_from_before_its_first_batch(open_page: OpenPage, trai
     assert said[0].endswith(" on 500 images")
     assert said[-1].startswith("Epoch 2 · validation accuracy ")
     names = {place["name"] for place in replay["places"]}
-    for figure in ("loss_curve", "accuracy_curve", "probes", "weights"):
+    for figure in ("loss_curve", "accuracy_curve", "probes", "weights", "confusion"):
         frames = json.loads(component(page, figure)["frames"])
         assert (frames["run"], frames["places"].keys()) == (trained_run.run_id, names), figure
     first = trained_run.early[0]
     captions = json.loads(component(page, "probes")["frames"])["places"]["0"]["data"]["1"]["text"]
     assert captions == [str(label) for label in first.probe_predicted]
+    matrices = json.loads(component(page, "confusion")["frames"])["places"]
+    assert matrices["0"]["layout"]["annotations"][0]["text"] == "Measured when an epoch ends."
+    counts = [[int(text.replace("·", "0")) for text in matrices[name]["data"]["2"]["text"]] for name in ("1", "2")]
+    assert counts == [epoch.confusion.ravel().tolist() for epoch in trained_run.epochs]
 
 
 def test_a_run_of_an_earlier_version_says_that_its_beginning_was_not_kept(open_page: OpenPage) -> None:

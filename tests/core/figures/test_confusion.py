@@ -1,5 +1,6 @@
 """The clickable heatmap of a confusion matrix."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.figures.confusion import confusion_heatmap, mistake_colour
+from core.figures.confusion import confusion_frame, confusion_heatmap, mistake_colour, unmeasured_frame
 
 ROOT = Path(__file__).parents[3]
 
@@ -102,3 +103,30 @@ def test_only_correct_answers() -> None:
 def test_names_that_have_room_are_not_turned(names, angle) -> None:
     figure = confusion_heatmap(np.eye(len(names), dtype=np.int64), names)
     assert figure.layout.xaxis.tickangle == angle
+
+
+@pytest.mark.parametrize("mode", ["counts", "by_true_row", "by_predicted_column"])
+def test_a_frame_turns_the_matrix_into_another(mode) -> None:
+    random, names = np.random.default_rng(4), tuple("abcde")
+    newest, earlier = (random.integers(0, 30, (5, 5)) for _ in range(2))
+    figure, expected = (confusion_heatmap(matrix, names, mode=mode) for matrix in (newest, earlier))
+    frame = json.loads(json.dumps(confusion_frame(earlier, names, mode=mode)))
+    for number, changed in frame["data"].items():
+        figure.data[int(number)].update(changed)
+    for trace in (0, 1):
+        shown = np.array(figure.data[trace].z, dtype=float)
+        np.testing.assert_allclose(shown, np.array(expected.data[trace].z, dtype=float), atol=0.006)
+    assert figure.data[2].text == expected.data[2].text
+    assert figure.data[2].hovertext[1] == f"a read as b · {earlier[0, 1]} times"
+
+
+def test_frames_of_many_classes_stay_small() -> None:
+    names = [f"class {number}" for number in range(47)]
+    frame = confusion_frame(np.random.default_rng(5).integers(0, 9, (47, 47)), names)
+    assert len(json.dumps(frame, separators=(",", ":"))) < 40_000
+
+
+def test_where_nobody_has_measured_there_are_no_cells() -> None:
+    frame = unmeasured_frame("Later.")
+    assert [changed.get("z") for changed in frame["data"].values()] == [[], [], None]
+    assert frame["layout"]["annotations"][0]["text"] == "Later."

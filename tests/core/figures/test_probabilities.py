@@ -1,7 +1,7 @@
 import numpy as np
 
 from core.data.dataset import DIGIT_NAMES
-from core.figures.probabilities import probability_bars
+from core.figures.probabilities import probability_bars, probability_frame, unknown_frame
 
 SHARES = np.array([0.0, 0.05, 0.0, 0.6, 0.0, 0.3, 0.0, 0.0, 0.05, 0.0], np.float32)
 
@@ -40,3 +40,24 @@ def test_no_probabilities_give_a_titled_empty_figure() -> None:
     assert not figure.data
     assert figure.layout.title.text
     assert figure.layout.annotations[0].text
+
+
+def test_a_frame_turns_the_bars_into_those_of_other_probabilities() -> None:
+    earlier = np.roll(SHARES, 1)
+    changed = probability_frame(earlier, SHARES, DIGIT_NAMES, true_label=3)["data"][0]
+    bars, expected = (probability_bars(shares, DIGIT_NAMES, true_label=3).data[0] for shares in (SHARES, earlier))
+    assert bars.update(changed).to_plotly_json() == expected.to_plotly_json()
+
+
+def test_a_frame_of_many_classes_keeps_those_that_are_shown() -> None:
+    names = [f"class {number}" for number in range(26)]
+    newest, earlier = np.linspace(0, 0.08, 26, dtype=np.float32), np.linspace(0.08, 0, 26, dtype=np.float32)
+    shown = probability_bars(newest, names).data[0]
+    changed = probability_frame(earlier, newest, names)["data"][0]
+    assert changed["y"] == [round(float(earlier[names.index(said.split(":")[0])]), 4) for said in shown.customdata]
+
+
+def test_where_nothing_is_known_no_bar_stands() -> None:
+    frame = unknown_frame("Gone.")
+    assert frame["data"][0]["y"] == []
+    assert frame["layout"]["annotations"][0]["text"] == "Gone."

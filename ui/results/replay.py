@@ -8,11 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.replay import ReplayPlace, nearest_place, replay_places
+from core.analysis.replay import Learned, ReplayPlace, nearest_place, replay_places
 from core.data.dataset import IMAGE_SIDE
-from core.engine.job import JobSnapshot
 from core.errors import RunError
 from core.figures.addresses import png_address, webp_address
+from core.figures.confusion import confusion_frame, unmeasured_frame
 from core.figures.curves import place_frame
 from core.figures.weights import weight_frame, weight_montage
 from core.models.numpy_model import NumpyModel
@@ -30,27 +30,31 @@ Between them the nearest earlier one is shown.
 _NOW = Stop("now", "now")
 
 
-def show_run_replay(snapshot: JobSnapshot, key: str = "train") -> None:
-    """Play, pause and a slider over the early snapshots and epochs of the run, and how its curves are drawn."""
-    places = places_of(snapshot)
+def show_run_replay(run: Learned, key: str = "train") -> None:
+    """The control of the place in the run, and how its curves are drawn."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        wanted = place_in_url()
-        start = None if wanted is None else nearest_place(places, wanted)
-        show_replay(
-            snapshot.run_id,
-            replay_stops(snapshot),
-            key=f"{key}_replay",
-            start=None if start is None or start is places[-1] else start.name,
-            empty=_why_empty(snapshot),
-        )
+        show_places(run, key)
         with st.popover("Axes", icon=":material/tune:", key=f"{key}_axes", width="content"):
             choose_curve_view()
 
 
-def replay_stops(snapshot: JobSnapshot) -> list[Stop]:
+def show_places(run: Learned, key: str) -> None:
+    """Play, pause and a slider over the early snapshots and epochs of the run: every figure with frames follows it."""
+    places, wanted = places_of(run), place_in_url()
+    start = None if wanted is None else nearest_place(places, wanted)
+    show_replay(
+        run.run_id,
+        replay_stops(run),
+        key=f"{key}_replay",
+        start=None if start is None or start is places[-1] else start.name,
+        empty=_why_empty(run),
+    )
+
+
+def replay_stops(run: Learned) -> list[Stop]:
     """Where the slider can go; at the end of a run under way it follows the run."""
-    places = places_of(snapshot)
-    return [*_stops(places), *([_NOW] if snapshot.status.is_active and places else [])]
+    places = places_of(run)
+    return [*_stops(places), *([_NOW] if run.status.is_active and places else [])]
 
 
 def curve_view() -> CurveView:
@@ -63,19 +67,19 @@ def curve_view() -> CurveView:
     )
 
 
-def places_of(snapshot: JobSnapshot) -> list[ReplayPlace]:
+def places_of(run: Learned) -> list[ReplayPlace]:
     """Every moment of the run that can be gone to."""
-    return replay_places(snapshot.early, snapshot.epochs)
+    return replay_places(run.early, run.epochs)
 
 
-def curve_frames(snapshot: JobSnapshot) -> Frames:
+def curve_frames(run: Learned) -> Frames:
     """A line at each place."""
-    places = tuple((place.name, place.position) for place in places_of(snapshot))
-    return _curve_frames(snapshot.run_id, places)
+    places = tuple((place.name, place.position) for place in places_of(run))
+    return _curve_frames(run.run_id, places)
 
 
 def probe_frames(
-    snapshot: JobSnapshot, images: NDArray[np.uint8], frame: Callable[[Sequence[int], Sequence[float]], dict[str, Any]]
+    run: Learned, images: NDArray[np.uint8], frame: Callable[[Sequence[int], Sequence[float]], dict[str, Any]]
 ) -> Frames:
     """What the network read in the probe digits at each place.
 
@@ -87,37 +91,64 @@ def probe_frames(
         Draws labels and confidences.
     """
     found = {}
-    for place in places_of(snapshot):
-        answers = _answers(snapshot.run_id, place, images)
+    for place in places_of(run):
+        answers = _answers(run.run_id, place, images)
         if answers is not None:
             found[place.name] = frame(*answers)
-    return Frames(snapshot.run_id, found)
+    return Frames(run.run_id, found)
 
 
-def weight_frames(snapshot: JobSnapshot) -> Frames:
+def confusion_frames(run: Learned) -> Frames:
+    """The validation confusion matrix after each epoch; before the first has ended nobody has measured one."""
+    matrices = {epoch.position: epoch.confusion for epoch in run.epochs}
+    places = tuple(place for place in places_of(run) if place.step is not None or place.position in matrices)
+    names = run_store().summary(run.run_id).class_names
+    return _confusion_frames(run.run_id, tuple(place.name for place in places), names, places, matrices)
+
+
+def weight_frames(run: Learned) -> Frames:
     """The first-layer weights at each place; of many epochs, those of some."""
-    places, kept = places_of(snapshot), _kept_paths(snapshot.run_id)
+    places, kept = places_of(run), kept_paths(run.run_id)
     names = tuple(place.name for place in places)
-    most = _MOST_LIVE_PICTURES if snapshot.status.is_active else _MOST_PICTURES
-    return _weight_frames(snapshot.run_id, names, tuple(sorted(kept.values())), most, places, kept)
+    most = _MOST_LIVE_PICTURES if run.status.is_active else _MOST_PICTURES
+    return _weight_frames(run.run_id, names, tuple(sorted(kept.values())), most, places, kept)
 
 
-def replayed_network(snapshot: JobSnapshot) -> Replayed:
+def replayed_network(run: Learned) -> Replayed:
     """Where the browser finds the network at each place; where its weights are not kept, at the nearest earlier one."""
-    kept, found = _kept_paths(snapshot.run_id), {}
+    kept, found = kept_paths(run.run_id), {}
     address = None
-    for place in places_of(snapshot):
+    for place in places_of(run):
         if (place.step, place.epoch) in kept:
-            address = network_address(snapshot.run_id, step=place.step, epoch=place.epoch)
+            address = network_address(run.run_id, step=place.step, epoch=place.epoch)
         if address is not None:
             found[place.name] = address
-    return Replayed(snapshot.run_id, found)
+    return Replayed(run.run_id, found)
 
 
 # A run under way asks twice a second, and has something new once an epoch.
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _curve_frames(run_id: str, places: tuple[tuple[str, float], ...]) -> Frames:
     return Frames(run_id, {name: place_frame(position) for name, position in places})
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _confusion_frames(
+    run_id: str,
+    names: tuple[str, ...],  # noqa: ARG001
+    class_names: tuple[str, ...],
+    _places: tuple[ReplayPlace, ...],
+    _matrices: dict[float, NDArray[np.int64]],
+) -> Frames:
+    return Frames(
+        run_id,
+        {
+            place.name: unmeasured_frame("Measured when an epoch ends.")
+            if place.step is not None
+            else confusion_frame(_matrices[place.position], class_names)
+            for place in _places
+        },
+    )
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -153,8 +184,8 @@ def _said(place: ReplayPlace) -> str:
     return f"{words} · validation accuracy {place.val_accuracy:.1%} on {place.val_images:,} images"
 
 
-def _why_empty(snapshot: JobSnapshot) -> str:
-    if snapshot.status.is_active:
+def _why_empty(run: Learned) -> str:
+    if run.status.is_active:
         return "Replay: from the untrained network on, once it has begun."
     return "Nothing to replay: how this network learned was not kept."
 
@@ -162,16 +193,16 @@ def _why_empty(snapshot: JobSnapshot) -> str:
 def _answers(run_id: str, place: ReplayPlace, images: NDArray[np.uint8]) -> tuple[list[int], list[float]] | None:
     if place.probe_predicted:
         return list(place.probe_predicted), list(place.probe_confidence)
-    path = _kept_paths(run_id).get((place.step, place.epoch))
+    path = kept_paths(run_id).get((place.step, place.epoch))
     return None if path is None else _kept_answers(run_id, place.name, path, images)
 
 
 def kept_places(run_id: str) -> tuple[str, ...]:
     """The files that the weights of its places are in."""
-    return tuple(_kept_paths(run_id).values())
+    return tuple(kept_paths(run_id).values())
 
 
-def _kept_paths(run_id: str) -> dict[tuple[int | None, int | None], str]:
+def kept_paths(run_id: str) -> dict[tuple[int | None, int | None], str]:
     """Files with the weights of a place, by its batches or its epoch."""
     files = run_store().files
     early = {(step, None): str(path) for step, path in files.early_paths(run_id)}

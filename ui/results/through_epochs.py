@@ -1,0 +1,76 @@
+"""One image, read by a run as it was at each place of its training: frames for the bars of its probabilities."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.replay import Learned
+from core.errors import RunError
+from core.figures.probabilities import probability_frame, unknown_frame
+from core.models.numpy_model import NumpyModel
+from core.runs.model_tensors import read_model
+from ui.live.replay import Frames
+from ui.results.replay import kept_paths, places_of
+
+_MOST_BYTES: Final = 64_000_000
+"""Of networks that are held to read one more image; of larger ones every second, third … place is asked."""
+_NOT_KEPT: Final = "Its weights at this place were not kept."
+
+
+def answer_frames(
+    run: Learned, image: NDArray[np.uint8], newest: NDArray[np.float32], *, true_label: int | None = None
+) -> Frames:
+    """What the bars of an image's probabilities show at each place; a sentence where its weights are not kept.
+
+    Parameters
+    ----------
+    image
+        uint8 ``(28, 28)``, as the network gets it.
+    newest
+        Probabilities ``(K,)`` that the bars show by themselves.
+    """
+    paths = kept_paths(run.run_id)
+    asked = tuple((place.name, paths.get((place.step, place.epoch), "")) for place in places_of(run))
+    models = _models(run.run_id, asked)
+    key = hashlib.sha256(image.tobytes()).hexdigest(), hashlib.sha256(newest.tobytes()).hexdigest(), true_label
+    return _frames(run.run_id, asked, key, models, image, newest)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _frames(
+    run_id: str,
+    asked: tuple[tuple[str, str], ...],
+    key: tuple[str, str, int | None],
+    _models: Sequence[tuple[str, NumpyModel]],
+    _image: NDArray[np.uint8],
+    _newest: NDArray[np.float32],
+) -> Frames:
+    found = {name: unknown_frame(_NOT_KEPT) for name, _ in asked}
+    for name, network in _models:
+        probabilities = network.probabilities(_image[None])[0]
+        found[name] = probability_frame(probabilities, _newest, network.class_names, true_label=key[2])
+    return Frames(run_id, found)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _models(run_id: str, asked: tuple[tuple[str, str], ...]) -> tuple[tuple[str, NumpyModel], ...]:  # noqa: ARG001
+    """The networks at places of a run, of as many as may be held; those that are gone meanwhile are left out."""
+    found, held, stride = [], 0, 1
+    for number, (name, path) in enumerate((name, path) for name, path in asked if path):
+        if number % stride:
+            continue
+        try:
+            network = read_model(Path(path))
+        except RunError:
+            continue
+        size = sum(array.nbytes for array in network.weights.values())
+        if not held:
+            stride = max(1, -(-len(asked) * size // _MOST_BYTES))
+        held += size
+        found.append((name, network))
+    return tuple(found)

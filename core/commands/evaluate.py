@@ -3,14 +3,12 @@
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.chosen import chosen_network
+from core.commands.chosen import chosen_network, count_look
 from core.commands.output import say, tell
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
-from core.runs.records import DEMO_RUN_ID
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +31,7 @@ def evaluate(options: Namespace) -> None:
     images = tested.images
     predictions = Predictions(model.run_id, model.probabilities(images.images), images.labels, model.class_names)
     if tested.is_own:
-        _count_look(options.run, model)
+        count_look(options.run, model)
     else:
         tell(f"Tested on {tested.words} of {dataset}.")
         if seen := seen_in_training(_lineage(model), images, home):
@@ -69,15 +67,3 @@ def _lineage(model: "NumpyModel") -> Sequence[TrainConfig]:
         return (model.config,)
     with closing(RunStore(Settings.from_environment())) as store:
         return lineage(store, model.config)
-
-
-def _count_look(run: str, model: "NumpyModel") -> None:
-    """One more look at the test set of a run that the store has, named by its id or by the path of its files there."""
-    from core.runs.store import RunStore
-
-    settings = Settings.from_environment()
-    is_path = run == DEMO_RUN_ID or Path(run).exists()
-    if is_path and not Path(run).resolve().is_relative_to(settings.home.resolve()):
-        return
-    with closing(RunStore(settings)) as store:
-        store.count_test_look(model.run_id)

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import evaluate, export, images, predict, runs, search, serve
+from core.commands import evaluate, export, images, predict, robustness, runs, search, serve
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
@@ -59,6 +59,12 @@ def _add_runs(commands: Any) -> None:
     evaluation = _add(commands, "evaluate", evaluate.evaluate)
     evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     evaluation.add_argument("--dataset", metavar="NAME", help="default: the run's own")
+
+    corrupting = _add(commands, "robustness", robustness.robustness)
+    corrupting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    corrupting.add_argument(
+        "--all-severities", action="store_true", help="at every severity that is published (default: that of MNIST-C)"
+    )
 
     exporting = _add(commands, "export", export.export)
     exporting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")

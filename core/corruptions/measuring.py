@@ -1,0 +1,127 @@
+"""How much a network still reads: accuracy by strength, by corruption and by ε."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.atomic import write_atomically
+from core.corruptions.attacks import ATTACKS, EPSILONS
+from core.corruptions.changes import CHANGES
+from core.corruptions.mnist_c import CORRUPTIONS
+from core.data.dataset import ImageDataset
+from core.data.splits import stratified_split
+from core.explain.gradients import ink_of, logits
+from core.models.numpy_model import NumpyModel
+
+SAMPLE = 1_000
+"""Test images on which a page measures: a share has a 95% interval of at most ± 3.1 points."""
+_ATTACKED = 250
+CHANGE, MNIST_C, ATTACK = "change", "mnist_c", "attack"
+"""Kinds of measurements; ``kind/name`` is one of them."""
+Results = Mapping[str, tuple[float, ...]]
+"""Accuracies 0–1 by measurement: a number for each strength or ε, and one for a corruption."""
+
+
+def sample_of(images: ImageDataset, most: int = SAMPLE) -> ImageDataset:
+    """At most so many images, always the same, with each class’s share."""
+    if len(images) <= most:
+        return images
+    return images.subset(stratified_split(images.labels, most, seed=0)[1])
+
+
+def measure(model: NumpyModel, images: ImageDataset, names: Sequence[str]) -> dict[str, tuple[float, ...]]:
+    """Accuracies of a network on changed images.
+
+    Parameters
+    ----------
+    images
+        At least one. Attacks take the first 250 of :func:`sample_of`: they cost a gradient for each step.
+    names
+        ``change/shift``, ``mnist_c/fog``, ``attack/pgd``, …
+    """
+    kinds: Mapping[str, Callable[[NumpyModel, ImageDataset, str], tuple[float, ...]]]
+    kinds = {CHANGE: _by_strength, MNIST_C: _corrupted, ATTACK: _attacked}
+    results = {}
+    for name in names:
+        kind, _, which = name.partition("/")
+        results[name] = kinds[kind](model, images, which)
+    return results
+
+
+def corrupted_accuracy(model: NumpyModel, images: ImageDataset, name: str, severity: int | None = None) -> float:
+    """The share of images that is read correctly under a corruption of MNIST-C, 0–1."""
+    corrupted = CORRUPTIONS[name].apply(images.images, severity)
+    return accuracy(model.logits(corrupted), images)
+
+
+def accuracy(said: Any, images: ImageDataset) -> float:
+    """The share of images whose largest logit, or probability, is at their label; NaN of none."""
+    return float(np.mean(said.argmax(axis=1) == images.labels)) if len(images) else math.nan
+
+
+def attacked_sample(images: ImageDataset) -> ImageDataset:
+    """Those that attacks are measured on."""
+    return sample_of(images, _ATTACKED)
+
+
+def results_path(folder: Path, *, run_id: str, version: str, images: ImageDataset) -> Path:
+    """Where results of a run’s weights on these images are kept."""
+    digest = hashlib.sha256(f"{run_id} {version} {images.digest}".encode()).hexdigest()[:16]
+    return folder / f"robustness-{digest}.json"
+
+
+def read_results(path: Path) -> dict[str, tuple[float, ...]]:
+    """Results kept by :func:`write_results`; those that cannot be read, or are of other strengths, are left out."""
+    try:
+        plain = json.loads(path.read_text(encoding="utf-8"))
+        return {name: tuple(plain[name]) for name in _counts() if _is_whole(plain.get(name), _counts()[name])}
+    except (OSError, ValueError, AttributeError):
+        return {}
+
+
+def write_results(path: Path, results: Results) -> None:
+    """Keep results for the next start. A disk that refuses costs the time of computing them again."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, json.dumps(results).encode())
+
+
+def _by_strength(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
+    change = CHANGES[name]
+    changed = (change.apply(images.images, strength) for strength in change.strengths)
+    return tuple(accuracy(model.logits(each), images) for each in changed)
+
+
+def _corrupted(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
+    return (corrupted_accuracy(model, images, name),)
+
+
+def _attacked(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
+    sample = attacked_sample(images)
+    ink, attack = ink_of(sample.images), ATTACKS[name].function
+    attacked = (attack(model, ink, sample.labels, epsilon, 0) for epsilon in EPSILONS)
+    return tuple(accuracy(logits(model, each), sample) for each in attacked)
+
+
+def _counts() -> dict[str, int]:
+    """How many numbers each measurement has."""
+    return (
+        {f"{CHANGE}/{name}": len(change.strengths) for name, change in CHANGES.items()}
+        | {f"{MNIST_C}/{name}": 1 for name in CORRUPTIONS}
+        | {f"{ATTACK}/{name}": len(EPSILONS) for name in ATTACKS}
+    )
+
+
+def _is_whole(values: object, count: int) -> bool:
+    """Whether these are as many shares as there should be."""
+    return isinstance(values, list) and len(values) == count and all(_is_share(value) for value in values)
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 1

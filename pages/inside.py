@@ -1,13 +1,15 @@
 """Inside: what a network has learned, layer by layer and unit by unit."""
 
 from ui.choices.run import choose_run
+from ui.inside.landscape import show_landscape
 from ui.shell.page import page_header
 
 
 def main() -> None:
     """Draw the page."""
     page_header("Inside", "What has a network learned, and what does it do with a digit?")
-    choose_run()
+    run = choose_run()
+    show_landscape(run)
 
 
 main()

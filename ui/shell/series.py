@@ -1,0 +1,165 @@
+"""Long computations in parts, one after the other in a worker: a page can say how far it is, and stop it."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from ui.shell.background import Work
+from ui.shell.resources import engine
+
+_MOST_KEPT = 16
+
+
+class Series:
+    """Calls of one function, each of which a worker begins when the one before has ended.
+
+    Other work of the same worker comes between them, and a stop waits for nothing but the one under way.
+
+    Parameters
+    ----------
+    analyse
+        Has a worker call an importable function of ``core``.
+    function
+        Called with ``shared`` and one of ``parts`` each time.
+    finish
+        Makes one result of what the parts gave, in order.
+    """
+
+    def __init__(
+        self,
+        analyse: Callable[..., Future[Any]],
+        function: Callable[..., Any],
+        shared: Sequence[Any],
+        parts: Sequence[Any],
+        finish: Callable[[list[Any]], Any],
+    ) -> None:
+        self._analyse, self._function, self._finish = analyse, function, finish
+        self._shared, self._left = tuple(shared), list(parts)
+        self._count = len(parts)
+        self._results: list[Any] = []
+        self._finished: Any = None
+        self._work: Work | None = None
+        self._is_stopped = False
+        self._lock = threading.Lock()
+
+    def begin(self) -> None:
+        """Ask for the first part."""
+        self._ask()
+
+    def stop(self) -> None:
+        """Ask for no further part."""
+        with self._lock:
+            self._is_stopped = True
+            self._let_go()
+
+    @property
+    def share(self) -> float:
+        """How much is done, 0–1."""
+        return len(self._results) / max(1, self._count)
+
+    @property
+    def error(self) -> str | None:
+        """Why it ended early, as a sentence; None while it goes on and if it gave a result."""
+        return None if self._work is None else self._work.error
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all parts have been computed."""
+        return len(self._results) == self._count
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a part to wait for."""
+        return not (self._is_stopped or self.is_done or self.error)
+
+    @property
+    def result(self) -> Any:
+        """What came of it; None until all parts have been computed."""
+        with self._lock:
+            if self._finished is None and self.is_done:
+                self._finished = self._finish(self._results)
+            return self._finished
+
+    def _ask(self) -> None:
+        with self._lock:
+            if self._is_stopped or not self._left:
+                self._let_go()
+                return
+            future = self._analyse(self._function, *self._shared, self._left.pop(0))
+            self._work = Work(future)
+        # Outside of the lock: a future that has ended calls at once.
+        future.add_done_callback(self._take)
+
+    def _take(self, future: Future[Any]) -> None:
+        """Runs in a thread of the engine."""
+        if future.cancelled() or future.exception() is not None:
+            with self._lock:
+                self._let_go()
+            return
+        self._results.append(future.result())
+        self._ask()
+
+    def _let_go(self) -> None:
+        """Free what is no longer sent to anybody."""
+        self._shared, self._left = (), []
+
+
+@dataclass
+class _Kept:
+    series: "OrderedDict[str, Series]" = field(default_factory=OrderedDict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def start_series(
+    key: str,
+    function: Callable[..., Any],
+    shared: Sequence[Any],
+    parts: Sequence[Any],
+    finish: Callable[[list[Any]], Any],
+) -> Series:
+    """Have a worker compute the parts, unless one is at it or has done it under this key.
+
+    All sessions share it. The results of the last 16 keys are kept; one that failed or was stopped is begun again.
+
+    Parameters
+    ----------
+    function
+        An importable function of ``core``, which is called with ``shared`` and one of ``parts``.
+    finish
+        Makes one result of what the parts gave, when somebody asks for it.
+    """
+    kept = _kept()
+    with kept.lock:
+        known = kept.series.get(key)
+        if known is not None and (known.is_running or known.is_done):
+            return known
+        new = kept.series[key] = Series(engine().analyse, function, shared, parts, finish)
+        kept.series.move_to_end(key)
+        while len(kept.series) > _MOST_KEPT:
+            kept.series.popitem(last=False)[1].stop()
+    new.begin()
+    return new
+
+
+def find_series(key: str) -> Series | None:
+    """What was asked for under this key, if anything."""
+    return _kept().series.get(key)
+
+
+def stop_series(key: str) -> None:
+    """Stop it for everybody; what it has computed so far is lost."""
+    kept = _kept()
+    with kept.lock:
+        series = kept.series.pop(key, None)
+    if series is not None:
+        series.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> _Kept:
+    return _Kept()

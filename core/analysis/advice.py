@@ -24,6 +24,11 @@ class Symptom(StrEnum):
     OVERFITS = "overfits"
     STILL_IMPROVING = "still_improving"
     UNDERFITS = "underfits"
+    DEAD_UNITS = "dead_units"
+    VANISHING_GRADIENTS = "vanishing_gradients"
+    BATCH_TOO_LARGE = "batch_too_large"
+    VALIDATION_LEAK = "validation_leak"
+    IMBALANCE = "imbalance"
     LEARNING = "learning"
     FINE = "fine"
 

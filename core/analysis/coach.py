@@ -5,6 +5,7 @@ Rules are asked in order, the worst first. Each looks at numbers of the run alon
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,21 @@ def advise(seen: Seen) -> Advice | None:
         return None
     rules = (_diverged, *_WITH_EPOCHS) if seen.epochs else (_diverged, _stopped_at_once, _trained_before)
     return next((advice for rule in rules if (advice := rule(seen)) is not None), None)
+
+
+def complaints(seen: Seen) -> tuple[Advice, ...]:
+    """All that is wrong with a run that has ended, the worst first; where it learned nothing, that alone."""
+    if seen.epochs and seen.status.can_continue and not any(epoch.complete for epoch in seen.epochs):
+        worst = _stopped_at_once(seen)
+    else:
+        worst = _diverged(seen) or (
+            _learned_nothing(replace(seen, status=RunStatus.COMPLETED)) if seen.epochs else None
+        )
+    if worst is not None or not seen.epochs:
+        return (worst,) if worst is not None else ()
+    # What ended a run before its last epoch changes nothing of what its epochs say.
+    ended = replace(seen, status=RunStatus.COMPLETED)
+    return tuple(advice for rule in _COMPLAINTS if (advice := rule(ended)) is not None)
 
 
 def _diverged(seen: Seen) -> Advice | None:
@@ -197,6 +213,9 @@ _WITH_EPOCHS: tuple[Callable[[Seen], Advice | None], ...] = (
     _underfits,
     _goes_well,
 )
+
+
+_COMPLAINTS = (_rate_too_high, _rate_too_low, _past_best, _knows_by_heart, _still_improving, _underfits)
 
 
 def _jumps(first: EpochMetrics) -> bool:

@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import evaluate, export, images, landscape, predict, robustness, runs, search, serve
+from core.commands import doctor, evaluate, export, images, landscape, predict, robustness, runs, search, serve
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
@@ -68,6 +68,9 @@ def _add_runs(commands: Any) -> None:
 
     mapping = _add(commands, "landscape", landscape.landscape)
     mapping.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+
+    examination = _add(commands, "doctor", doctor.doctor)
+    examination.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
 
     exporting = _add(commands, "export", export.export)
     exporting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")

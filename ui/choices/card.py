@@ -1,6 +1,5 @@
 """The card of a run: what it is, where it comes from, and what to do with it; the same on every page."""
 
-from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -12,13 +11,13 @@ from core.config import TrainConfig, setting_title
 from core.runs.model_file import write_model
 from core.runs.records import Run
 from core.runs.status import RunOrigin
+from ui.choices.doctor import show_doctor
+from ui.choices.values import value_words
 from ui.live.copy import Copied, show_copy_buttons
 from ui.settings.changed import changed_settings
-from ui.settings.help import CHOICES
 from ui.settings.sidebar import apply_settings, settings_query
 from ui.shell.browser import browser_id
 from ui.shell.resources import dataset_title, model, run_store
-from ui.shell.url_values import text
 from ui.shell.words import escape_markdown
 
 _LIBRARIES = {"python": "Python", "torch": "PyTorch", "numpy": "NumPy"}
@@ -42,6 +41,9 @@ def show_card(run: Run, *, page: str, key: str = "") -> None:
         st.markdown(_settings_sentence(run.config))
         st.caption("  \n".join(_facts(run)))
         _show_buttons(run, page, key)
+        if page != "train":
+            # There it is said above, without being asked.
+            _show_examination(run, page, key)
         settings = st.expander("All settings", key=f"{key}_all_settings", on_change="rerun")
         if settings.open:
             with settings:
@@ -65,15 +67,6 @@ def changed_words(config: TrainConfig) -> dict[str, str]:
     """What differs from the defaults, by the sidebar’s titles: ``{"Epochs": "8"}``. The seed is said apart."""
     names = [name for name in changed_settings(config) if name != "seed"]
     return {setting_title(name): value_words(name, getattr(config, name)) for name in names}
-
-
-def value_words(name: str, value: Any) -> str:
-    """A setting’s value as people read it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if name in CHOICES:
-        return CHOICES[name][value]
-    return (f"{value:,}" if isinstance(value, int) and name != "seed" else text(value)) or "–"
 
 
 def _settings_sentence(config: TrainConfig) -> str:
@@ -152,6 +145,13 @@ def _show_download(run: Run, key: str) -> None:
         help="Weights with their config inside, as safetensors: upload it to any Digit Lab, or predict with "
         "`python -m core predict --run FILE image.png`.",
     )
+
+
+def _show_examination(run: Run, page: str, key: str) -> None:
+    folded = st.expander("Training doctor", key=f"{key}_examination", on_change="rerun")
+    if folded.open:
+        with folded:
+            show_doctor(run.run_id, page=page, key=key)
 
 
 def _show_all_settings(config: TrainConfig) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from core.classroom.exercise import ALWAYS_OPEN, LONGEST_NAME, Exercise, exercise_name
 from core.config import TrainConfig, setting_title
 from core.errors import DigitLabError
-from ui.choices.card import value_words
+from ui.choices.values import value_words
 from ui.live.share import page_link_of, show_link
 from ui.settings.url import session_settings
 from ui.shell.exercise import exercise_of_server

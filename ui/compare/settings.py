@@ -10,7 +10,7 @@ from core.analysis.seeds import differing_settings, mean_interval, seed_groups
 from core.config import TrainConfig, setting_title
 from core.figures.parallel import coordinates, parallel_figure
 from core.runs.records import Run
-from ui.choices.card import value_words
+from ui.choices.values import value_words
 from ui.compare.chosen import Compared, compare_these
 from ui.jobs.seeds import SEEDS, queue_seeds
 from ui.live.figure import show_figure

@@ -10,7 +10,8 @@ import streamlit as st
 from core.config import TrainConfig, setting_title
 from core.models.shapes import architecture_name
 from core.runs.records import Run
-from ui.choices.card import origin_words, value_words
+from ui.choices.card import origin_words
+from ui.choices.values import value_words
 from ui.shell.resources import dataset_title, run_store
 from ui.shell.url import checked_param, write_param
 from ui.shell.words import duration, megabytes

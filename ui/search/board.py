@@ -8,7 +8,7 @@ import streamlit as st
 from core.analysis.percent import percent
 from core.config import setting_title
 from core.search.records import SearchRecord, SearchStatus, Standing, TrialRecord, TrialState
-from ui.choices.card import value_words
+from ui.choices.values import value_words
 from ui.search.charts import show_charts
 from ui.search.controls import show_controls
 from ui.shell.columns import side_by_side

@@ -7,6 +7,7 @@ from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.runs.records import Run
 from ui.choices.card import show_card
+from ui.choices.doctor import show_doctor
 from ui.choices.run import run_title
 from ui.jobs.controls import belongs_to, run_heading, run_of, snapshot_of
 from ui.jobs.pace import is_slow, keep_slow
@@ -85,6 +86,8 @@ def _show_details(snapshot: JobSnapshot, advice: Advice | None, key: str = "trai
     show_drawn_network(snapshot, key)
     show_inside(snapshot, key)
     show_result(snapshot, key, is_useless=_learned_nothing(advice))
+    with st.container(border=True, key=f"{key}_doctor"):
+        show_doctor(snapshot.run_id, page="train", key=key)
     show_card(run_store().summary(snapshot.run_id), page="train", key=f"{key}_card")
 
 

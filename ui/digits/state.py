@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 @dataclass
 class GalleryState:
@@ -91,11 +94,20 @@ class Drawing:
         self.class_names = class_names
 
 
+@dataclass(frozen=True, eq=False)
+class DrawnDigit:
+    """What was drawn, uint8 ``(28, 28)`` as the network got it, and the classes that it was drawn for."""
+
+    image: NDArray[np.uint8]
+    class_names: tuple[str, ...]
+
+
 @dataclass
 class CanvasState:
-    """Drawings, by the canvas's key."""
+    """Drawings, by the canvas's key, and the digit that was drawn last on any of them."""
 
     drawings: dict[str, Drawing] = field(default_factory=dict)
+    last: DrawnDigit | None = None
 
     def drawing(self, key: str) -> Drawing:
         """The drawing under this key, empty if there was none."""

@@ -12,6 +12,7 @@ from core.runs.records import Run
 from ui.digits.network import show_network, show_network_of
 from ui.digits.places import drawing_places
 from ui.digits.reading import Reading, show_bars, show_prediction
+from ui.digits.state import CanvasState, DrawnDigit
 from ui.draw.many import show_many
 from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
@@ -20,6 +21,7 @@ from ui.results.replay import show_places
 from ui.results.through_epochs import answer_frames
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test, model
+from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
 # Title, source and run above the canvas, its tools, and a margin below it.
@@ -53,6 +55,8 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
         ink = take_ink(source, test, run.class_names)
     st.header("On its way to the network", anchor=False)
     reading = show_way(ink.pixels, run, drawn=source == "draw")
+    if source == "draw" and reading.verdict is not Verdict.NO_INK:
+        page_state(CanvasState).last = DrawnDigit(reading.steps.digit, run.class_names)
     show_lit_network(reading, run)
     with places.answer:
         show_prediction(reading, without_ink=ink.without_ink)

@@ -4,14 +4,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.verdict import Verdict
 from core.data.mnist import load_mnist
 from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run
 from ui.digits.canvas import draw_canvas
 from ui.digits.places import drawing_places
 from ui.digits.reading import read_ink, show_bars, show_prediction
+from ui.digits.state import CanvasState, DrawnDigit
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store
+from ui.shell.state import page_state
 from ui.shell.words import duration
 
 # Two rows keep a digit readable on a phone.
@@ -48,6 +51,8 @@ def _show_canvas_and_reading() -> None:
             show_error(error)
             ink = None
     reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, model(run.run_id))
+    if ink is not None and reading.verdict is not Verdict.NO_INK:
+        page_state(CanvasState).last = DrawnDigit(reading.steps.digit, run.class_names)
     with places.answer:
         show_prediction(reading)
     with places.rest:

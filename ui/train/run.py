@@ -22,6 +22,7 @@ from ui.shell.resources import run_store
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 from ui.train.coach import advice_on, show_coach
+from ui.train.drawing import show_your_drawing
 from ui.train.feed import CHANNEL, active_runs, drawn_state, feed_address, number_texts, version_below
 from ui.train.inside import show_inside
 from ui.train.network import show_drawn_network
@@ -85,6 +86,7 @@ def _show_details(snapshot: JobSnapshot, advice: Advice | None, key: str = "trai
     show_coach(advice, snapshot, key)
     show_drawn_network(snapshot, key)
     show_inside(snapshot, key)
+    show_your_drawing(snapshot, key)
     show_result(snapshot, key, is_useless=_learned_nothing(advice))
     with st.container(border=True, key=f"{key}_doctor"):
         show_doctor(snapshot.run_id, page="train", key=key)

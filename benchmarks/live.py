@@ -20,6 +20,8 @@ from scripts.serve import Server, click_in_chart, running_browser, wait_until_se
 NETWORK = "hidden_size=256&hidden_layers=2&batch_size=128&schedule=constant"
 SIZE = ViewportSize(width=1366, height=768)
 BLANK_REACH, SHIFT_REACH, DELAY_REACH, COST_REACH, FIRST_REACH = 1.0, 0.01, 0.7, 1.2, 1.5
+STEP_REACH = 0.2
+"""Seconds."""
 FRAME_REACH = 0.05
 """Seconds: what moves at 20 frames a second still follows the hand."""
 CLICKS = 10
@@ -45,6 +47,7 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
         clicks = [_shift_of(browser, f"{server.url}/evaluate?run=demo", _click_cells) for _ in range(rounds)]
         steps = [_shift_of(browser, f"{server.url}/errors?run=demo", _step) for _ in range(rounds)]
         frames = _frames_over_map(browser, f"{server.url}/explore?view=map", rounds)
+        places = _steps_of_replay(browser, f"{server.url}/train?run=demo", rounds)
     delays = tuple(delay for what in seen for delay in what["delays"])
     return {
         f"Train while it is watched, {NETWORK}, {epochs} epochs, one thread": [
@@ -58,6 +61,9 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
         f"Layout shift of {CLICKS} clicks": [
             Row("cells of the matrix on Evaluate", tuple(clicks), unit="shift", reach=SHIFT_REACH),
             Row("steps in Errors", tuple(steps), unit="shift", reach=SHIFT_REACH),
+        ],
+        "A step of the control of a run’s places, until every figure of Train shows that place": [
+            Row("first-layer weights, matrix, network, probes, curves", places, of="p95", reach=STEP_REACH),
         ],
         "Frames while the mouse crosses the map of 3,000 digits, drawn without a graphics card": [
             Row("between two frames", frames, of="p95", reach=FRAME_REACH),
@@ -99,6 +105,19 @@ def _frames_over_map(browser: Browser, url: str, rounds: int) -> tuple[float, ..
         return tuple(page.evaluate("window.frames_seen.map(milliseconds => milliseconds / 1000)"))
 
 
+def _steps_of_replay(browser: Browser, url: str, rounds: int) -> tuple[float, ...]:
+    """Seconds from each step of the slider to the frame after which all figures have changed; all are on the screen."""
+    with _page(browser, url, _WHOLE_PAGE) as page:
+        slider = page.locator(".replay input")
+        slider.focus()
+        found: list[float] = []
+        for _ in range(rounds):
+            slider.press("Home")
+            wait_until_settled(page, PATIENCE / 1000)
+            found += [page.evaluate(_STEP_REPLAY) for _ in range(6)]
+        return tuple(found)
+
+
 def _click_cells(page: Page, number: int) -> None:
     click_in_chart(page, page.locator(".st-key-evaluate_confusion"), number, (number + 3) % 10)
     page.wait_for_url(re.compile(rf"true_label={(number + 3) % 10}\b"), timeout=PATIENCE)
@@ -111,8 +130,8 @@ def _step(page: Page, _number: int) -> None:
 
 
 @contextmanager
-def _page(browser: Browser, url: str) -> Iterator[Page]:
-    with browser.new_context(viewport=SIZE) as context:
+def _page(browser: Browser, url: str, size: ViewportSize = SIZE) -> Iterator[Page]:
+    with browser.new_context(viewport=size) as context:
         page = context.new_page()
         page.add_init_script(_OBSERVER)
         page.goto(url)
@@ -121,6 +140,28 @@ def _page(browser: Browser, url: str) -> Iterator[Page]:
         yield page
 
 
+_WHOLE_PAGE = ViewportSize(width=1366, height=2600)
+"""What cannot be seen is not drawn."""
+_STEP_REPLAY = """async () => {
+  const plot = name => document.querySelector(`.st-key-train_${name} .js-plotly-plot`);
+  const looks = [
+    () => plot('loss_curve').layout.shapes?.[0]?.x0,
+    () => plot('accuracy_curve').layout.shapes?.[0]?.x0,
+    () => plot('weights').layout.images[0].source,
+    () => plot('confusion').data[2].text.join(),
+    () => document.querySelector('.st-key-train_network .network-links').innerHTML,
+  ];
+  const before = looks.map(look => look());
+  const drawn = () => [...document.querySelectorAll('.live-figure')].every(figure => figure.dataset.state === 'drawn');
+  const slider = document.querySelector('.replay input'), began = performance.now();
+  slider.value = String(Number(slider.value) + 1);
+  slider.dispatchEvent(new Event('input', { bubbles: true }));
+  while (looks.some((look, number) => look() === before[number]) || !drawn()) {
+    if (performance.now() > began + 10000) throw new Error('stuck: ' + looks.map((look, n) => look() === before[n]));
+    await new Promise(requestAnimationFrame);
+  }
+  return (performance.now() - began) / 1000;
+}"""
 _FRAMES = """() => {
   const seen = (window.frames_seen = []);
   let last = performance.now();

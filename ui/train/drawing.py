@@ -42,7 +42,9 @@ def _show_answer(snapshot: JobSnapshot, drawn: DrawnDigit, key: str) -> None:
     """
     network = model(snapshot.run_id)
     if network.class_names != drawn.class_names:
-        st.caption(f"You drew for other classes: it is no {item(network.class_names)} that this network knows.")
+        st.caption(
+            f"Your drawing was made for other classes than those of this network’s {item(network.class_names)}s."
+        )
         return
     probabilities = network.probabilities(drawn.image[None])[0]
     image, bars = st.columns([1, 4], vertical_alignment="center")

@@ -45,5 +45,5 @@ def test_its_bars_follow_the_run(page: AppTest, store: RunStore) -> None:
 
 def test_one_for_other_classes_is_not_read(page: AppTest) -> None:
     draw(page, ("ring", "bar"))
-    assert any("You drew for other classes" in said.value for said in page.caption)
+    assert any("was made for other classes" in said.value for said in page.caption)
     assert not any("your_answer" in found.proto.id for found in page.get("bidi_component"))

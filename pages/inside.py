@@ -1,6 +1,7 @@
 """Inside: what a network has learned, layer by layer and unit by unit."""
 
 from ui.choices.run import choose_run
+from ui.inside.compression import show_compression
 from ui.inside.landscape import show_landscape
 from ui.shell.page import page_header
 
@@ -10,6 +11,7 @@ def main() -> None:
     page_header("Inside", "What has a network learned, and what does it do with a digit?")
     run = choose_run()
     show_landscape(run)
+    show_compression(run)
 
 
 main()

@@ -1,23 +1,19 @@
 """The loss landscape of a run: the loss over a plane through its own path, and the path on it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors.numpy import save
 
-from core.atomic import write_atomically
 from core.data.dataset import ImageDataset
-from core.errors import RunError
+from core.explain.kept_results import have_shapes, length_of, read_arrays
 from core.explain.moments import Moment
 from core.explain.plane import Plane
 from core.models.functional import mean_loss
 from core.models.numpy_model import NumpyModel
-from core.runs.model_tensors import read_tensors
 
 LANDSCAPE_IMAGES = 1_000
 """Validation images on which the loss is measured."""
@@ -114,28 +110,15 @@ def put_together(plane: Plane, losses: Sequence[NDArray[np.float64]], images: in
     )
 
 
-def write_landscape(path: Path, landscape: Landscape) -> None:
-    """Keep a landscape; a disk that refuses costs the time of computing it again."""
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(
-            path, save({field.name: np.asarray(getattr(landscape, field.name)) for field in fields(landscape)})
-        )
-
-
 def read_landscape(path: Path) -> Landscape | None:
     """A landscape that was kept; None if the file is missing, damaged or holds something else."""
-    try:
-        tensors, _ = read_tensors(path)
-    except RunError:
+    arrays = read_arrays(path)
+    points, moments = length_of(arrays, "across"), length_of(arrays, "path")
+    if not points or not have_shapes(arrays, _shapes(points, moments)):
         return None
-    shapes = {name: array.shape for name, array in tensors.items()}
-    points, moments = len(tensors.get("across", "")), len(tensors.get("path", ""))
-    if shapes != _shapes(points, moments):
-        return None
-    numbers: dict[str, Any] = {name: array.astype(np.float64) for name, array in tensors.items()}
+    numbers: dict[str, Any] = {name: array.astype(np.float64) for name, array in arrays.items()}
     told = {"share": float(numbers["share"]), "is_drawn": bool(numbers["is_drawn"]), "images": int(numbers["images"])}
-    return Landscape(**(numbers | told | {"epochs": tensors["epochs"].astype(np.int64)}))
+    return Landscape(**(numbers | told | {"epochs": arrays["epochs"].astype(np.int64)}))
 
 
 def _shapes(points: int, moments: int) -> dict[str, tuple[int, ...]]:

@@ -34,12 +34,12 @@ def landscape_map(landscape: Landscape, *, unit: str, title: str = "") -> go.Fig
     if not np.isfinite(landscape.losses).any():
         return empty_figure(title, "The loss is not a finite number anywhere on this plane.", height=_HEIGHT)
     second = "Random direction" if landscape.is_drawn else "Second direction of the path"
-    upright = number_axis(second, scaleanchor="x", constrain="domain", showgrid=False, fixedrange=True)
+    upright = number_axis(second, showgrid=False, fixedrange=True)
     return new_figure(
         title,
         [_contour(landscape, unit), _path(landscape, unit)],
         height=_HEIGHT,
-        xaxis=number_axis("First direction of the path", constrain="domain", showgrid=False, fixedrange=True),
+        xaxis=number_axis("First direction of the path", showgrid=False, fixedrange=True),
         yaxis=upright,
     )
 

@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.percent import percent
+from core.explain.kept_results import write_result
 from core.explain.landscape import (
     LANDSCAPE_IMAGES,
     POINTS,
@@ -13,7 +14,6 @@ from core.explain.landscape import (
     losses_at,
     put_together,
     read_landscape,
-    write_landscape,
 )
 from core.explain.moments import kept_moments
 from core.explain.plane import plane_through
@@ -44,7 +44,7 @@ def show_landscape(run: Run) -> None:
         doing=f"A worker measures the loss at {POINTS} × {POINTS} points.",
         prepare=_prepare,
         read=read_landscape,
-        write=write_landscape,
+        write=write_result,
     )
     show_measured(measurement, lambda landscape: _show_map(run, landscape))
 

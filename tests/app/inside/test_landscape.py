@@ -1,12 +1,9 @@
 """The loss landscape on Inside, with a worker that answers when the test says so."""
 
-from concurrent.futures import Future
 from dataclasses import replace
-from typing import ClassVar
 
 import numpy as np
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
@@ -18,44 +15,20 @@ from core.explain.moments import kept_moments
 from core.explain.plane import plane_through
 from core.runs.status import RunOrigin
 from tests.app.conftest import live_data, train_small
+from tests.app.inside.conftest import labels, press
 from ui.inside import landscape as part
 from ui.shell import series
 
 START = "Map the loss"
 
 
-class Worker:
-    """Answers as many parts as the test allows."""
-
-    asked: ClassVar[list[tuple[Future, object, tuple]]] = []
-
-    def analyse(self, function, *arguments) -> Future:
-        self.asked.append((Future(), function, arguments))
-        return self.asked[-1][0]
-
-    def answer(self, most: int = 10_000) -> None:
-        for future, function, arguments in self.asked:
-            if not future.done() and most:
-                future.set_result(function(*arguments))
-                most -= 1
+def captions(page) -> str:
+    return " ".join(caption.value for caption in page.caption)
 
 
-@pytest.fixture
-def worker(monkeypatch):
-    monkeypatch.setattr(Worker, "asked", [])
-    monkeypatch.setattr(series, "engine", Worker)
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch):
     monkeypatch.setattr(part, "LANDSCAPE_IMAGES", 20)
-    series._kept.clear()
-    yield Worker()
-    series._kept.clear()
-
-
-def press(page: AppTest, label: str) -> AppTest:
-    return next(button for button in page.button if button.label == label).click().run()
-
-
-def labels(page: AppTest) -> list[str]:
-    return [button.label for button in page.button]
 
 
 def test_it_is_mapped_once_can_be_stopped_and_is_kept(open_page, trained_run, store, worker):
@@ -72,9 +45,9 @@ def test_it_is_mapped_once_can_be_stopped_and_is_kept(open_page, trained_run, st
     assert '"contour"' in figure
     for name in ("start", "epoch 1", "epoch 2"):
         assert f'"{name}"' in figure
-    assert "20 validation images" in page.caption[-1].value
+    assert "20 validation images" in captions(page)
     # Three moments lie on one plane.
-    assert "The plane holds 100.0%" in page.caption[-1].value
+    assert "The plane holds 100.0%" in captions(page)
     plane = plane_through(kept_moments(store.files, trained_run.run_id))
     assert worker.asked[-1][1] is losses_at
     np.testing.assert_allclose(worker.asked[-1][2][0].path, plane.path)

@@ -11,6 +11,7 @@ from core.data.catalogue import load_splits
 from core.data.dataset import Normalisation
 from core.data.mnist import load_mnist
 from core.errors import RunError
+from core.explain.kept_results import write_result
 from core.explain.landscape import (
     grid_of,
     landscape_parts,
@@ -18,7 +19,6 @@ from core.explain.landscape import (
     losses_at,
     put_together,
     read_landscape,
-    write_landscape,
 )
 from core.explain.moments import Moment, evenly, kept_moments
 from core.explain.plane import plane_through
@@ -160,16 +160,16 @@ def test_a_landscape_is_kept_and_a_damaged_one_is_none(tmp_path, few):
     plane = plane_through(moments)
     landscape = put_together(plane, [losses_at(plane, few, part) for part in landscape_parts(plane, moments, 2)], 40)
     assert read_landscape(path) is None
-    write_landscape(path, landscape)
+    write_result(path, landscape)
     kept = read_landscape(path)
     for name, value in vars(landscape).items():
         np.testing.assert_array_equal(getattr(kept, name), value, err_msg=name)
     whole = path.read_bytes()
     path.write_bytes(whole[:-8])
     assert read_landscape(path) is None
-    write_landscape(path, replace(landscape, losses=landscape.losses[:1]))
+    write_result(path, replace(landscape, losses=landscape.losses[:1]))
     assert read_landscape(path) is None
-    write_landscape(path / "not-a-folder", landscape)
+    write_result(path / "not-a-folder", landscape)
 
 
 def test_a_sample_is_fixed_and_of_every_class():

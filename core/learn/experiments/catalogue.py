@@ -157,6 +157,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         variants=(Variant("64 + 64", TrainConfig(widths="64,64", training_size=20_000)),),
         measure=profile_layers,
         profiles_network=True,
+        link="inside?run=demo",
+        link_label="Look at the units of any network",
         check=checks.check_layers,
         rule="A unit of layer 1 sees an edge if half of its squared weights lie in a window of 9 × 9 pixels; the claim "
         "holds if half the units do. A unit of layer 2 sees loops if they explain a quarter of its activity, and more "

@@ -89,6 +89,8 @@ class Experiment:
         Runs in a worker; its result has no say in which weights are trained.
     profiles_network
         Whether ``measure`` is given the network of the first variant.
+    link, link_label
+        Where the same is seen on any run, as ``page?name=value&…``; empty for none.
     """
 
     name: str
@@ -101,6 +103,8 @@ class Experiment:
     variants: tuple[Variant, ...] = ()
     measure: Measure | None = None
     profiles_network: bool = False
+    link: str = ""
+    link_label: str = ""
 
     def run_name(self, variant: Variant) -> str:
         """What the run of a variant is called."""

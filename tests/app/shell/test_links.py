@@ -29,6 +29,7 @@ EVER_HELD = (
     f"errors?run={DEMO_RUN_ID}",
     f"evaluate?run={DEMO_RUN_ID}",
     "explore?view=Browse",
+    f"inside?run={DEMO_RUN_ID}",
     "learn?part=challenges",
     *(
         f"learn?part=experiments&experiment={name}"
@@ -50,6 +51,7 @@ EVER_HELD = (
     "learn?part=walk",
     "learn?part=walk&step=5",
     "learn?part=words",
+    f"robustness?run={DEMO_RUN_ID}",
     "train?activation=none&hidden_layers=3",
     "train?architecture=cnn&epochs=2",
     "train?backend=numpy&hidden_size=32",

@@ -13,6 +13,7 @@ from core.runs.status import RunOrigin
 from ui.jobs.controls import snapshot_of, stop_training
 from ui.jobs.state import JobsState
 from ui.learn.experiments.outcome import show_outcome, show_trainings
+from ui.learn.targets import link_to
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
@@ -37,6 +38,8 @@ def show_experiments() -> None:
     st.header(experiment.question, anchor=False)
     st.markdown("\n\n".join(f"> “{claim.quote}”  \n> — {claim.document}" for claim in experiment.claims))
     st.caption(f"{experiment.setting} {experiment.rule}")
+    if experiment.link:
+        link_to(experiment.link, experiment.link_label, key="experiment_link")
     runs = _runs_of(experiment)
     show_buttons(experiment, runs)
     show_polled(show_state, experiment, busy=lambda: _is_busy(experiment, _runs_of(experiment)))

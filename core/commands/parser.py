@@ -4,12 +4,13 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import doctor, evaluate, export, images, landscape, predict, robustness, runs, search, serve
+from core.commands import doctor, evaluate, explain, export, images, landscape, predict, robustness, runs, search, serve
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
 from core.data.purpose import Purpose
 from core.errors import ConfigError
+from core.explain.method import Method
 from core.exports.names import EXPORT_FORMATS
 from core.presets import PRESETS
 from core.runs.records import DEMO_RUN_ID
@@ -72,6 +73,8 @@ def _add_runs(commands: Any) -> None:
     examination = _add(commands, "doctor", doctor.doctor)
     examination.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
 
+    _add_explanation(_add(commands, "explain", explain.explain))
+
     exporting = _add(commands, "export", export.export)
     exporting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     exporting.add_argument("--format", required=True, metavar="FORMAT", help=f"one of {', '.join(EXPORT_FORMATS)}")
@@ -102,6 +105,13 @@ def _add_settings(parser: argparse.ArgumentParser) -> None:
         note = f"{field.title}, one of {', '.join(choices)}" if choices else str(field.title)
         default = str(field.default).lower() if isinstance(field.default, bool) else field.default
         parser.add_argument(flag, metavar="VALUE", help=f"{note} (default {default})" if default != "" else note)
+
+
+def _add_explanation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    methods = [method.value for method in Method]
+    parser.add_argument("--method", choices=methods, default=Method.INTEGRATED.value, help="default: %(default)s")
+    parser.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:

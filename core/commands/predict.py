@@ -32,7 +32,7 @@ def predict(options: Namespace) -> int:
     if options.submission is not None:
         return _submit(options.images, model, options.submission)
     code = 0
-    for answer in _answers(options.images, model):
+    for answer in answers_in(options.images, model):
         if isinstance(answer, Unreadable):
             code = SOME_UNREADABLE
         if isinstance(answer, Unreadable | Remark):
@@ -52,7 +52,7 @@ def _submit(names: list[str], model: "NumpyModel", submission: str) -> int:
     if len(names) != 1 or not holds_rows(NamedFile(names[0], Path(names[0]))):
         raise ConfigError("A submission is made from one table of images: give one CSV file.")
     read = []
-    for answer in _answers(names, model):
+    for answer in answers_in(names, model):
         if isinstance(answer, Unreadable | Remark):
             tell(answer.sentence)
         if isinstance(answer, Unreadable):
@@ -73,7 +73,7 @@ def _submit(names: list[str], model: "NumpyModel", submission: str) -> int:
     return 0
 
 
-def _answers(names: list[str], model: "NumpyModel") -> "Iterator[Answer | Unreadable | Remark]":
+def answers_in(names: list[str], model: "NumpyModel") -> "Iterator[Answer | Unreadable | Remark]":
     """Every answer in order; a sentence in place of what cannot be read, and before what was changed."""
     from core.data.importing.named_file import NamedFile
     from core.reading.answers import answers

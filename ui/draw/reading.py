@@ -13,6 +13,7 @@ from ui.digits.network import show_network, show_network_of
 from ui.digits.places import drawing_places
 from ui.digits.reading import Reading, show_bars, show_prediction
 from ui.digits.state import CanvasState, DrawnDigit
+from ui.digits.why import show_why
 from ui.draw.many import show_many
 from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
@@ -58,6 +59,7 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     if source == "draw" and reading.verdict is not Verdict.NO_INK:
         page_state(CanvasState).last = DrawnDigit(reading.steps.digit, run.class_names)
     show_lit_network(reading, run)
+    show_why(run, None if reading.verdict is Verdict.NO_INK else reading.steps.digit, ink.true_label)
     with places.answer:
         show_prediction(reading, without_ink=ink.without_ink)
     with places.rest:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.analysis.ranking import error_table
+from ui.digits.why import show_why
 from ui.errors.context import show_neighbours, show_other_runs
 from ui.errors.inspector import choose_digit, show_digit
 from ui.errors.list import check_list_params, show_list
@@ -29,6 +30,7 @@ def show_mistakes(tested: Tested) -> None:
             show_digit(tested, errors, digit)
     if digit is None:
         return
+    show_why(tested.run, tested.images.images[digit], int(predictions.labels[digit]))
     near, others = side_by_side(1, 1, key="errors_context", least=340)
     with near:
         show_neighbours(tested, digit)

@@ -75,6 +75,17 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             },
             "There is no source called “{value}”; here is the canvas.",
         ),
+        "why": Parameter(
+            {
+                "integrated": "Integrated gradients",
+                "saliency": "Gradient",
+                "occlusion": "Occlusion",
+                "flip": "Smallest change",
+                "walk": "Walk to another",
+                "neighbours": "Nearest inside",
+            },
+            "An answer is explained by {known}, not by “{value}”.",
+        ),
         "answers_by": Parameter(
             {"files": "As given", "unsure": "Least sure first", "sure": "Surest first"},
             "Answers come in the order {known}, not “{value}”.",

@@ -1,0 +1,100 @@
+"""“Why this answer?” on Errors and Draw: nothing before it is opened, every way, what is gone, nonsense in the URL."""
+
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from core.errors import DataError, EngineError
+from core.explain.flip import smallest_flip
+from core.runs.records import DEMO_RUN_ID
+from ui.digits import asked, hidden
+from ui.shell.background import Work
+from ui.shell.resources import model, splits
+
+DIGIT = "247"
+"""A test digit that the demo run reads incorrectly."""
+
+
+def words(page) -> str:
+    return "\n".join(element.value for element in (*page.caption, *page.info, *page.error, *page.warning))
+
+
+def is_open(page) -> bool:
+    return any(control.key == "why" for control in page.segmented_control)
+
+
+def done(result: object = None, error: Exception | None = None) -> Work:
+    future: Future[object] = Future()
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+    return Work(future)
+
+
+def test_nothing_is_computed_before_it_is_opened(open_page, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "_top_two", lambda *_: pytest.fail("computed unasked"))
+    for name, query in (("errors", {"digit": DIGIT}), ("draw", {"source": "test", "digit": DIGIT})):
+        page = open_page(name, run=DEMO_RUN_ID, **query)
+        assert not is_open(page)
+
+
+def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, test = model(DEMO_RUN_ID), splits().test
+    image, label = test.images[int(DIGIT)], int(test.labels[int(DIGIT)])
+    logits = network.logits(image[None])[0]
+    read = int(logits.argmax())
+    page = open_page("errors", run=DEMO_RUN_ID, digit=DIGIT, why="integrated")
+    assert f"For **{read}** rather than **{label}**" in words(page)
+    assert f"leads by +{logits[read] - logits[label]:.2f} here" in words(page)
+    page.selectbox(key="rival").select("0").run()
+    assert f"leads by +{logits[read] - logits[0]:.2f} here" in words(page)
+    for way, said in (("saliency", "had a little more ink"), ("occlusion", "4×4 pixels"), ("walk", "labelled 0")):
+        page.segmented_control(key="why").select(way).run()
+        assert not page.exception
+        assert said in words(page)
+    page.segmented_control(key="why").select("flip").run()
+    flip = smallest_flip(network, image)
+    assert flip is not None
+    assert f"by at most {flip.largest} of 255; the distance is {flip.distance:.2f}" in words(page)
+    given: list[np.ndarray] = []
+    works: dict[str, Work] = {}
+
+    def start(key, function, *arguments):
+        given.append(arguments[1])
+        works[key] = done(error=EngineError("No worker.")) if len(given) == 1 else done(function(*arguments))
+
+    monkeypatch.setattr(hidden, "find_work", works.get)
+    monkeypatch.setattr(hidden, "start_work", start)
+    page.segmented_control(key="why").select("neighbours").run()
+    assert "There are no neighbours: No worker." in words(page)
+    next(button for button in page.button if button.label == "Try again").click().run()
+    assert "among 5,000 of 55,000 training digits" in words(page)
+    assert len(given) == 2
+    assert given[1].shape == (5_000, 28, 28)
+
+
+def test_other_classes_and_training_images_that_are_gone(open_page, run_on_shapes, monkeypatch) -> None:
+    query = {"run": run_on_shapes.run_id, "source": "test", "digit": "3"}
+    page = open_page("draw", **query, why="walk")
+    assert "to the nearest training image labelled" in words(page)
+
+    def gone(_config):
+        raise DataError("It has been deleted.")
+
+    monkeypatch.setattr(asked, "splits_of", gone)
+    for way in ("walk", "neighbours"):
+        page.segmented_control(key="why").select(way).run()
+        assert "have been deleted: there is nothing to compare" in words(page)
+    page.segmented_control(key="why").select("flip").run()
+    assert not page.exception
+
+
+def test_an_empty_canvas_and_nonsense_in_the_url(open_page) -> None:
+    page = open_page("draw", run=DEMO_RUN_ID, why="because")
+    assert "There is nothing to explain yet." in words(page)
+    page = open_page("errors", run=DEMO_RUN_ID, digit=DIGIT, why="because", rival="99")
+    assert "An answer is explained by integrated, saliency" in words(page)
+    assert "not with “99”" in words(page)
+    assert is_open(page)

@@ -112,8 +112,11 @@ def _occlusion(model: NumpyModel, ink: _Floats, classes: list[int]) -> _Floats:
     for square, (top, left) in zip(squares, ((top, left) for top in corners for left in corners), strict=True):
         square[top : top + WINDOW, left : left + WINDOW] = True
     covers = squares.reshape(len(squares), -1)
-    said = logits(model, np.where(covers, np.float32(0), ink))[:, classes]
-    falls = logits(model, ink)[:, classes] - said
+    falls = np.zeros((len(covers), len(classes)), dtype=np.float32)
+    changes = (covers & (ink > 0)).any(axis=1)
+    if changes.any():
+        said = logits(model, np.where(covers[changes], np.float32(0), ink))[:, classes]
+        falls[changes] = logits(model, ink)[:, classes] - said
     return np.asarray(falls.T @ covers.astype(np.float32) / covers.sum(axis=0), dtype=np.float32)
 
 

@@ -51,7 +51,6 @@ def _show(asked: Asked, train: ImageDataset, key: str) -> None:
         [f"label {label}, distance {distance:.3f}" for label, distance in zip(labels, distances, strict=True)],
         key="why_neighbours",
         alt=f"The {len(labels)} nearest training {what}s as the network sees them, labelled {', '.join(labels)}",
-        columns=5,
         captions=labels,
     )
     where = "in what its last hidden layer says" if has_hidden_layer(network) else "in their pixels"

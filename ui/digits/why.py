@@ -58,7 +58,13 @@ def show_why(run: Run, image: NDArray[np.uint8] | None, true_label: int | None =
         elif image is None:
             st.caption("There is nothing to explain yet.")
         else:
-            way = st.segmented_control("Explained by", required=True, wrap=True, **choice(WHY, always=True))
+            way = st.segmented_control(
+                "Explained by",
+                required=True,
+                wrap=True,
+                help="Of the network after its last epoch.",
+                **choice(WHY, always=True),
+            )
             _WAYS[way](ask(run, image, true_label))
 
 
@@ -76,18 +82,20 @@ def _show_attribution(method: Method, asked: Asked) -> None:
         ],
         key="why_attribution",
     )
-    st.caption(f"Orange speaks for, blue against; the thin line goes round the ink. {_SAY[method]}{_sum(found)}")
+    st.caption(
+        f"Orange speaks for, blue against; the thin line goes round the ink. {_SAY[method]}{_sum(found, answer)}"
+    )
 
 
-def _sum(found: Attribution) -> str:
+def _sum(found: Attribution, answer: str) -> str:
     """What the pixels of integrated gradients add up to; other methods have no such sum."""
     if found.method is not Method.INTEGRATED:
         return ""
     here, blank = (float(said[0] - said[1]) for said in (found.logits, found.blank))
     total = float(found.difference.sum(dtype=np.float64))
     return (
-        f" The pixels of the third picture add up to {_signed(total)}: the first logit leads by {_signed(here)} here, "
-        f"and by {_signed(blank)} on an empty image."
+        f" The pixels of the third picture add up to {_signed(total)}: the logit of {answer} leads by {_signed(here)} "
+        f"here, and by {_signed(blank)} on an empty image."
     )
 
 

@@ -22,10 +22,10 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "evaluate": (
         *("run", "true_label", "predicted_label", "cells", "hide_diagonal", "cell_page", "refused", "log_loss"),
     ),
-    "errors": ("run", "sort", "true", "predicted", "digit", "page"),
+    "errors": ("run", "sort", "true", "predicted", "digit", "page", "why", "rival"),
     "inside": ("run",),
     "robustness": ("run",),
-    "draw": ("run", "source", "digit", "crop", "scale", "centre"),
+    "draw": ("run", "source", "digit", "crop", "scale", "centre", "why", "rival"),
     "runs": ("find", "tag", "status", "order_by", "ascending", "starred", "columns", "study", "runs_page"),
     "compare": ("runs", "a", "b", "curve", "across", "curve_scale", "smoothing", "fold", "compared_on"),
     "class": ("exercise", "pages", "hide", "fix"),

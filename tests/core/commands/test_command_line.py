@@ -22,8 +22,12 @@ from core.commands.runs import thread_budget
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue
 from core.data.dataset import DIGIT_NAMES, ImageDataset, SourceDataset
+from core.data.framing import Framing
 from core.errors import DataError
+from core.explain.attributions import attribute
+from core.explain.method import Method
 from core.presets import PRESETS
+from core.reading.sources import found_in_picture
 from core.runs.archive import DEMO_DIRECTORY, read_run
 from core.runs.model_tensors import read_model
 from core.runs.status import RunStatus
@@ -379,6 +383,31 @@ def test_predict_reads_digits_and_sees_an_empty_page(
     assert right >= count - 3
     # Nothing was asked of the store.
     assert not command.home.exists()
+
+
+@pytest.mark.parametrize("method", ["saliency", "integrated", "occlusion"])
+def test_explain_says_what_each_pixel_says(
+    here: CallHere, mnist_test: ImageDataset, tmp_path: Path, method: str
+) -> None:
+    seven = save_png(tmp_path / "7.png", mnist_test.images[0])
+    blank = save_png(tmp_path / "blank.png", np.zeros((28, 28), dtype=np.uint8))
+    done = here("explain", "--run", "demo", seven, blank, tmp_path / "none.png", "--method", method)
+    assert done.code == 2
+    assert "none.png: it cannot be read" in done.errors
+    said, empty = done.lines
+    model = read_model(DEMO_DIRECTORY / "checkpoint.safetensors")
+    expected = attribute(model, found_in_picture("7.png", seven.read_bytes(), Framing.MNIST).image, Method(method))
+    assert (said["label"], said["method"], said["runner_up"]) == (7, method, expected.classes[1])
+    np.testing.assert_allclose([said["for_label"], said["for_runner_up"]], expected.values, atol=1e-6)
+    for name, logits in (("logits", expected.logits), ("logits_without_ink", expected.blank)):
+        np.testing.assert_allclose(said[name], logits, rtol=1e-5)
+    assert list(empty) == list(said)
+    assert (empty["label"], empty["for_label"]) == (None, None)
+
+
+def test_explain_knows_its_methods(here: CallHere) -> None:
+    said = here("explain", "--method", "magic", "x.png").refused()
+    assert "choose from 'saliency', 'integrated', 'occlusion'" in said
 
 
 def test_predict_reads_photographs_of_dark_ink_too(

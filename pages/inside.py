@@ -3,6 +3,7 @@
 from ui.choices.run import choose_run
 from ui.inside.compression import show_compression
 from ui.inside.landscape import show_landscape
+from ui.inside.learned import show_learned
 from ui.shell.page import page_header
 
 
@@ -10,6 +11,7 @@ def main() -> None:
     """Draw the page."""
     page_header("Inside", "What has a network learned, and what does it do with a digit?")
     run = choose_run()
+    show_learned(run)
     show_landscape(run)
     show_compression(run)
 

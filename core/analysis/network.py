@@ -1,12 +1,13 @@
 """A network as it can be drawn: a few units of each layer, and the strongest connections between them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.unit_sum import UnitSum, unit_sums
 from core.data.dataset import IMAGE_SIDE
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import CNN_FEATURES
@@ -39,6 +40,8 @@ class DrawnLayer:
     pictures
         float32, shape ``(units, 28, 28)``: what ink on a pixel adds to a unit, activations left aside; None where it
         is not known.
+    sums
+        How each drawn unit comes to what it says about the image; None without one, and of features.
     """
 
     kind: str
@@ -46,6 +49,7 @@ class DrawnLayer:
     units: tuple[int, ...]
     values: Floats | None = None
     pictures: Floats | None = None
+    sums: tuple[UnitSum, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,14 +102,20 @@ def network_drawing(model: NumpyModel, image: NDArray[np.uint8] | None = None) -
     image
         uint8, shape ``(28, 28)``.
     """
-    values: Sequence[Floats | None] = [None] * (len(model.dense_weights) + 1)
-    if image is not None:
-        *inner, _ = (layer[0] for layer in model.layers(image[None]))
-        inner[0] = inner[0] if model.config.architecture == "cnn" else image.reshape(-1).astype(np.float32) / 255
-        values = [*inner, model.probabilities(image[None])[0]]
-    return drawing_of(
-        model.dense_weights, values, model.class_names, pixels=image, convolved=model.config.architecture == "cnn"
-    )
+    convolved = model.config.architecture == "cnn"
+    if image is None:
+        empty = [None] * (len(model.dense_weights) + 1)
+        return drawing_of(model.dense_weights, empty, model.class_names, convolved=convolved)
+    said = [layer[0] for layer in model.layers(image[None])]
+    first = said[0] if convolved else image.reshape(-1).astype(np.float32) / 255
+    values = [first, *said[1:-1], model.probabilities(image[None])[0]]
+    drawing = drawing_of(model.dense_weights, values, model.class_names, pixels=image, convolved=convolved)
+    before = len(drawing.layers) - len(model.dense_weights)
+    dense = [
+        replace(layer, sums=unit_sums(model, said, number, layer.units))
+        for number, layer in enumerate(drawing.layers[before:], 1)
+    ]
+    return replace(drawing, layers=(*drawing.layers[:before], *dense))
 
 
 def drawing_of(

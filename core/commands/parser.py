@@ -4,7 +4,20 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from core.commands import doctor, evaluate, explain, export, images, landscape, predict, robustness, runs, search, serve
+from core.commands import (
+    doctor,
+    evaluate,
+    explain,
+    export,
+    images,
+    inside,
+    landscape,
+    predict,
+    robustness,
+    runs,
+    search,
+    serve,
+)
 from core.config import TrainConfig, setting_options
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
@@ -34,6 +47,7 @@ def make_parser() -> Parser:
     parser = Parser(prog="python -m core", description="Train, predict and evaluate digit readers.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_runs(commands)
+    _add_explanations(commands)
     _add_images(commands)
     return parser
 
@@ -61,20 +75,6 @@ def _add_runs(commands: Any) -> None:
     evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     evaluation.add_argument("--dataset", metavar="NAME", help="default: the run's own")
 
-    corrupting = _add(commands, "robustness", robustness.robustness)
-    corrupting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
-    corrupting.add_argument(
-        "--all-severities", action="store_true", help="at every severity that is published (default: that of MNIST-C)"
-    )
-
-    mapping = _add(commands, "landscape", landscape.landscape)
-    mapping.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
-
-    examination = _add(commands, "doctor", doctor.doctor)
-    examination.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
-
-    _add_explanation(_add(commands, "explain", explain.explain))
-
     exporting = _add(commands, "export", export.export)
     exporting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     exporting.add_argument("--format", required=True, metavar="FORMAT", help=f"one of {', '.join(EXPORT_FORMATS)}")
@@ -93,6 +93,31 @@ def _add_runs(commands: Any) -> None:
         help="a name by which a proxy on this machine calls it; again for more",
     )
     serving.add_argument("--port", default=f"{serve.PORT}", metavar="N", help="0: a free one (default %(default)s)")
+
+
+def _add_explanations(commands: Any) -> None:
+    """Commands that look at one run more closely."""
+    corrupting = _add(commands, "robustness", robustness.robustness)
+    corrupting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    corrupting.add_argument(
+        "--all-severities", action="store_true", help="at every severity that is published (default: that of MNIST-C)"
+    )
+
+    mapping = _add(commands, "landscape", landscape.landscape)
+    mapping.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+
+    examination = _add(commands, "doctor", doctor.doctor)
+    examination.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+
+    _add_explanation(_add(commands, "explain", explain.explain))
+
+    ablation = _add(commands, "ablate", inside.ablate)
+    ablation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    ablation.add_argument("--units", required=True, metavar="LAYER:UNIT,…", help="layers count from 1, units from 0")
+
+    activation = _add(commands, "activations", inside.activations)
+    activation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    activation.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

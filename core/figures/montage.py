@@ -47,12 +47,12 @@ def digit_montage(
     selected: int | None = None,
     captions: Sequence[str] | None = None,
 ) -> go.Figure:
-    """A grid of digits, row by row, white on black.
+    """A grid of digits, row by row, white on black; or of other pictures of their size in colour.
 
     Parameters
     ----------
     images
-        uint8, shape ``(N, 28, 28)``.
+        uint8, shape ``(N, 28, 28)``, or ``(N, 28, 28, 3)`` in colour.
     hover
         N texts.
     columns
@@ -116,9 +116,7 @@ def montage_png(
 
     Parameters
     ----------
-    images
-        uint8, shape ``(N, 28, 28)``.
-    marks
+    images, marks
         As in :func:`digit_montage`.
     pitch
         Height of a row, in cells.
@@ -126,7 +124,9 @@ def montage_png(
     rows = -(-len(images) // columns)
     size = max(1, round(rows * pitch * _CELL)), columns * _CELL
     corners = [(round(n // columns * pitch * _CELL), n % columns * _CELL) for n in range(len(images))]
-    return _grey_png(images, size, corners) if marks is None else _colour_png(images, size, corners, marks)
+    if marks is None and images.ndim == 3:
+        return _grey_png(images, size, corners)
+    return _colour_png(images, size, corners, marks or [""] * len(images))
 
 
 def _grey_png(images: NDArray[np.uint8], size: tuple[int, int], corners: Sequence[tuple[int, int]]) -> bytes:
@@ -158,7 +158,8 @@ def _paint(cell: NDArray[np.uint8], image: NDArray[np.uint8], mark: tuple[str, i
     """Draw one digit with the frame of its mark into its cell of the canvas, shape ``(_CELL, _CELL, 4)``."""
     cell[1:-1, 1:-1] = (_FRAME, _FRAME, _FRAME, 255)
     inside = cell[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
-    inside[..., :3] = image.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)[..., np.newaxis]
+    large = image.repeat(_SCALE, axis=0).repeat(_SCALE, axis=1)
+    inside[..., :3] = large if large.ndim == 3 else large[..., np.newaxis]
     inside[..., 3] = 255
     if mark is None:
         return

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.analysis.network import MOST_UNITS, Connection, DrawnLayer, NetworkDrawing
 from core.analysis.percent import probability_percent
+from core.analysis.unit_sum import UnitSum
 from core.data.dataset import IMAGE_SIDE
 from core.figures.names import shortened
 from core.figures.theme import NEGATIVE_COLOUR, POSITIVE_COLOUR
@@ -28,7 +29,8 @@ def network_picture(drawing: NetworkDrawing) -> dict[str, Any]:
     Returns
     -------
     dict
-        Ready for JSON. ``units``: place, radius, colour, share of that colour (0–1), words, number of its picture.
+        Ready for JSON. ``units``: place, radius, colour, share of that colour (0–1), words, number of its picture, and
+        the sum that it computes, line by line.
         ``links``: ends, colour, width. ``pictures``: 784 whole numbers from −127 to 127 each, as hexadecimal bytes.
     """
     places = _places(drawing)
@@ -77,7 +79,10 @@ def network_words(drawing: NetworkDrawing) -> str:
         return "Its connections appear when the first epoch ends."
     lines = "Lines are the strongest connections between the units drawn: orange speaks for a unit, blue against it."
     if drawing.pixels is not None:
-        lines += " They count what each unit says about this image; what lights up is active."
+        lines += (
+            " They count what each unit says about this image; what lights up is active. A unit’s sum takes values as "
+            "the network gets them: pixels with mean 0 and standard deviation 1."
+        )
     sampled = any(layer.units and len(layer.units) < layer.size for layer in drawing.layers)
     left_out = f" Of wide layers, {MOST_UNITS} units are drawn, evenly picked." if sampled else ""
     return f"{lines}{left_out} {_about_pictures(drawing)}"
@@ -87,8 +92,10 @@ def _about_pictures(drawing: NetworkDrawing) -> str:
     """How to come to the pictures of units, and why some have none."""
     units = [layer for layer in drawing.layers if layer.kind in ("hidden", "output")]
     if any(layer.kind == "features" for layer in drawing.layers):
+        look = " Point at a unit, or use the arrow keys, to see its sum." if drawing.pixels is not None else ""
         return (
             "Its units look at features that move with the image: no one picture of pixels says what speaks for them."
+            f"{look}"
         )
     point = "Point at a unit, or use the arrow keys, to see which pixels speak for it."
     if all(layer.pictures is not None for layer in units):
@@ -187,6 +194,7 @@ def _units(
                 "words": words[:1].upper() + words[1:],
                 "label": label,
                 "picture": -1 if layer.pictures is None else len(pictures) - 1,
+                "terms": [] if layer.sums is None else _sum_lines(drawing.layers[number - 1], layer.sums[place]),
             }
         )
     return found
@@ -202,6 +210,33 @@ def _said(drawing: NetworkDrawing, number: int, unit: int, value: float | None) 
         return name, label
     chance = probability_percent(value)
     return f"{name}: {chance}", f"{label}  {chance}" if value >= _LEAST_SAID else label
+
+
+def _sum_lines(before: DrawnLayer, found: UnitSum) -> list[str]:
+    """The sum of a unit: its largest terms, everything else, and what they come to."""
+    lines = [
+        f"{_place(before, term.source)}: {_number(term.value)} × {_number(term.weight)} = {_number(term.product, '+')}"
+        for term in found.terms
+    ]
+    if found.others:
+        lines.append(f"{found.others:,} more: {_number(found.rest, '+')}")
+    if found.bias:
+        lines.append(f"bias: {_number(found.bias, '+')}")
+    lines.append(f"sum: {_number(found.total)}")
+    return lines if found.normed is None else [*lines, f"batch-normalised: {_number(found.normed)}"]
+
+
+def _place(layer: DrawnLayer, number: int) -> str:
+    """What a term comes from, in the least room."""
+    if layer.kind == "pixels":
+        row, column = divmod(number, IMAGE_SIDE)
+        return f"row {row + 1}, column {column + 1}"
+    return f"{'feature' if layer.kind == 'features' else 'unit'} {number}"
+
+
+def _number(value: float, sign: str = "-") -> str:
+    """Three digits, with a minus as it is printed."""
+    return f"{value:{sign}.3g}".replace("-", "−")
 
 
 def _links(drawing: NetworkDrawing, places: Sequence[Mapping[int, tuple[float, float]]]) -> list[dict[str, Any]]:

@@ -32,17 +32,18 @@ def weight_montage(weights: NDArray[np.float32], *, columns: int = 8, most: int 
     side = shown.shape[1]
     rows = -(-len(shown) // columns)
     canvas = np.full((rows * (side + _GAP) - _GAP, min(columns, len(shown)) * (side + _GAP) - _GAP, 3), 128, np.uint8)
-    for index, unit in enumerate(shown):
+    for index, picture in enumerate(weight_pictures(shown)):
         top, left = (place * (side + _GAP) for place in divmod(index, columns))
-        canvas[top : top + side, left : left + side] = _coloured(unit)
+        canvas[top : top + side, left : left + side] = picture
     return canvas
 
 
-def _coloured(unit: NDArray[np.float32]) -> NDArray[np.uint8]:
-    strength = unit / max(float(np.abs(unit).max()), 1e-12)
+def weight_pictures(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Weights ``(units, side, side)`` as colours, each unit on its own scale: uint8 ``(units, side, side, 3)``."""
+    strength = weights / np.maximum(np.abs(weights).max(axis=(1, 2), keepdims=True), 1e-12)
     colour = np.where(strength[..., None] > 0, _POSITIVE, _NEGATIVE)
-    pixels: NDArray[np.uint8] = (np.abs(strength)[..., None] * colour).astype(np.uint8)
-    return pixels
+    pictures: NDArray[np.uint8] = (np.abs(strength)[..., None] * colour).astype(np.uint8)
+    return pictures
 
 
 def weight_figure(address: str) -> go.Figure:

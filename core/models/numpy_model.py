@@ -73,20 +73,26 @@ class NumpyModel:
     def layers_of(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
         """The same of pixels that need not be bytes: float32 ``(N, 784)``, normalised."""
         said = [self._features(pixels) if self.config.architecture == "cnn" else pixels]
-        last = len(self.config.hidden_widths)
-        for index in range(last):
-            said.append(activate(self.config.activation, self._norm(index, self._linear(index, said[-1]))))
-        return (*said, self._linear(last, said[-1]))
+        for index in range(len(self.config.hidden_widths) + 1):
+            said.append(self.dense(index, said[-1]))
+        return tuple(said)
+
+    def dense(self, index: int, a: NDArray[np.float32]) -> NDArray[np.float32]:
+        """What dense layer ``index``, counted from 0, makes of what goes into it; the last one gives the logits."""
+        z = self.sums(index, a)
+        is_last = index == len(self.config.hidden_widths)
+        return z if is_last else activate(self.config.activation, self.normed(index, z))
 
     def _forward(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return self.layers(images)[-1]
 
-    def _linear(self, index: int, a: NDArray[np.float32]) -> NDArray[np.float32]:
+    def sums(self, index: int, a: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Weights times what goes into dense layer ``index``, and its bias."""
         z: NDArray[np.float32] = a @ self.weights[f"layers.{index}.weight"].T
         return z + self.weights[f"layers.{index}.bias"] if self.config.bias else z
 
-    def _norm(self, index: int, z: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Batch normalisation with the statistics that training has gathered."""
+    def normed(self, index: int, z: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sums after batch normalisation with the statistics that training has gathered; themselves without it."""
         if not self.config.batch_norm:
             return z
         names = ("weight", "bias", "running_mean", "running_var")

@@ -145,9 +145,11 @@ class Network {
     const ring = this.svg.querySelector(".network-here");
     this.look.hidden = unit === null;
     if (unit === null) return ring.setAttribute("visibility", "hidden");
-    const { x, y, r, words, picture } = this.picture.units[unit];
+    const { x, y, r, words, picture, terms } = this.picture.units[unit];
     this.set(ring, { cx: x, cy: y, r: r + 3, visibility: "visible" });
     this.look.querySelector("figcaption").textContent = words;
+    const lines = terms.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
+    this.look.querySelector("ul").replaceChildren(...lines);
     const canvas = this.look.querySelector("canvas");
     canvas.hidden = picture < 0;
     if (picture >= 0) this.paint(canvas, this.signed(this.picture.pictures[picture]));

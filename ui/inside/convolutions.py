@@ -1,0 +1,85 @@
+"""A CNN's filters, feature maps and pooling over the digit, and one filter at one place of it."""
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.explain.filters import Convolution, convolutions_of, filter_at
+from core.figures.feature_maps import filter_row, framed_image, map_row, signed_tile
+from core.models.shapes import CHANNELS, KERNEL
+from core.runs.records import Run
+from ui.shell.resources import model
+from ui.shell.url import bound, checked_param
+from ui.shell.url_values import whole_number
+
+_COLUMNS = 8
+_LAST_PLACE = 28 - KERNEL
+_FILTER, _ROW, _COLUMN = "filter", "filter_row", "filter_column"
+_LIMITS = {_FILTER: CHANNELS[0] - 1, _ROW: _LAST_PLACE, _COLUMN: _LAST_PLACE}
+_LABELS = {_FILTER: "Filter", _ROW: "Row", _COLUMN: "Column"}
+# A filter is laid near the middle at first, where the ink is.
+_STARTS = {_FILTER: 0, _ROW: 10, _COLUMN: 10}
+
+
+def show_convolutions(run: Run, image: NDArray[np.uint8], number: int) -> None:
+    """Both convolutions over the image, then one filter of the first, slid over it.
+
+    Parameters
+    ----------
+    number
+        Of the image in the test set.
+    """
+    st.header("Through the convolutions", anchor=False)
+    for count, found in enumerate(convolutions_of(model(run.run_id), image), 1):
+        _show_maps(found, count, number)
+    _show_filter(run, image)
+
+
+def _show_maps(found: Convolution, count: int, number: int) -> None:
+    filters, side = len(found.maps), found.maps.shape[1]
+    most = float(found.maps.max())
+    st.markdown(f"**Convolution {count}: {filters} filters**")
+    if found.filters.shape[1] == 1:
+        _row(filter_row(found.filters[:, 0], columns=_COLUMNS), "Filters of 5 × 5 weights: orange above 0, blue below")
+    _row(
+        map_row(found.maps, columns=_COLUMNS, most=most),
+        f"Feature maps, {side} × {side}: what each filter finds where in test digit {number}, after ReLU",
+    )
+    _row(
+        map_row(found.pooled, columns=_COLUMNS, most=most),
+        f"Pooled to {side // 2} × {side // 2}: the largest of each 2 × 2",
+    )
+
+
+def _row(picture: NDArray[np.uint8], caption: str) -> None:
+    st.image(picture, width="stretch", caption=caption, alt=caption)
+
+
+def _show_filter(run: Run, image: NDArray[np.uint8]) -> None:
+    """A filter of the first convolution laid on the pixels that the fields name."""
+    st.markdown("**A filter slid over the image**")
+    for name, last in _LIMITS.items():
+        sentence = f"“{name}” is a whole number from 0 to {last}, not “{{value}}”."
+        checked_param(name, whole_number(0, last), sentence)
+    with st.container(horizontal=True):
+        chosen, row, column = (_field(name, last) for name, last in _LIMITS.items())
+    found = filter_at(model(run.run_id), image, chosen, row, column)
+    with st.container(horizontal=True):
+        _tile(framed_image(image, row, column, KERNEL), "Where it is laid")
+        _tile(signed_tile(model(run.run_id).weights["convolutions.0.weight"][chosen, 0]), "Its weights")
+        _tile(signed_tile(found.products), "Pixels × weights")
+    st.markdown(
+        f"Products {found.total - found.bias:+.3f}, bias {found.bias:+.3f}: **{found.total:.3f}**, which ReLU makes "
+        f"**{max(found.total, 0):.3f}** in row {row}, column {column} of feature map {chosen}."
+    )
+
+
+def _field(name: str, last: int) -> int:
+    start: dict[str, Any] = {} if name in st.session_state else {"value": _STARTS[name]}
+    return int(st.number_input(_LABELS[name], 0, last, step=1, width=110, **start, **bound(name)))
+
+
+def _tile(picture: NDArray[np.uint8], caption: str) -> None:
+    st.image(picture, width=picture.shape[1], caption=caption, alt=caption)

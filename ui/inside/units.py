@@ -1,0 +1,111 @@
+"""The hidden units of a layer from the most used to the least: a click looks at one, or switches it off."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from core.data.dataset import ImageDataset
+from core.explain.survey import LayerSurvey
+from core.explain.units import Unit
+from core.figures.montage import digit_montage
+from core.figures.weights import weight_pictures
+from core.runs.records import Run
+from ui.digits.gallery import show_montage
+from ui.inside.state import choose_unit, switch
+from ui.live.figure import Click
+from ui.live.kept import kept_figure
+from ui.shell.resources import model
+from ui.shell.words import item
+
+_MOST_SHOWN, _COLUMNS = 96, 12
+_LAYER, _NUMBER, _MODE = "inside_layer", "inside_number", "inside_click"
+_MODES = {"look": "Looks at it", "switch": "Switches it off or on"}
+_USE_HELP = (
+    "How much a unit is used: the mean size of what it says about test images, times the mean size of its outgoing "
+    "weights. Orange pixels speak for a unit, blue ones against it."
+)
+
+
+def choose_in_fields(unit: Unit, widths: Sequence[int]) -> None:
+    """Fields for layer and number: the way to every unit by keyboard, also to those that the grid leaves out."""
+    st.session_state[_LAYER], st.session_state[_NUMBER] = unit.layer, unit.number
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if len(widths) > 1:
+            layers = list(range(1, len(widths) + 1))
+            st.selectbox("Hidden layer", layers, key=_LAYER, on_change=_take_layer, args=(tuple(widths),), width=130)
+        last = widths[unit.layer - 1] - 1
+        st.number_input("Unit", 0, last, step=1, key=_NUMBER, on_change=_take_number, args=(unit.layer,), width=130)
+        st.segmented_control(
+            "A click on a unit", list(_MODES), format_func=_MODES.__getitem__, key=_MODE, default="look", required=True
+        )
+
+
+def show_units(run: Run, test: ImageDataset, found: LayerSurvey, unit: Unit, off: Sequence[Unit]) -> None:
+    """The most used units of the layer in a grid.
+
+    Each is shown by its weights where these are a picture, otherwise by the test image that excites it most.
+    """
+    shown = [int(number) for number in found.order[:_MOST_SHOWN]]
+    by_weights = unit.layer == 1 and run.config.architecture != "cnn"
+    if by_weights:
+        pictures = weight_pictures(model(run.run_id).first_layer_images()[shown])
+    else:
+        pictures = test.images[found.exciting[shown, 0]]
+    dark = {one.number for one in off if one.layer == unit.layer}
+    pictures = np.where(np.isin(shown, list(dark)).reshape(-1, *[1] * (pictures.ndim - 1)), pictures // 4, pictures)
+    show_montage(
+        kept_figure(
+            digit_montage,
+            pictures,
+            [_hover(run, found, number, number in dark) for number in shown],
+            columns=_COLUMNS,
+            selected=shown.index(unit.number) if unit.number in shown else None,
+        ),
+        key="inside_units",
+        alt=f"The {len(shown)} most used units of hidden layer {unit.layer}, each shown by "
+        f"{'its weights' if by_weights else 'the test image that excites it most'}",
+        on_click=lambda click: _take_click(click, unit.layer, shown, off),
+    )
+    st.caption(_words(run, found, len(shown), by_weights=by_weights), help=_USE_HELP)
+
+
+def _words(run: Run, found: LayerSurvey, shown: int, *, by_weights: bool) -> str:
+    what = item(run.class_names)
+    size = len(found.use)
+    which = f"All {size} units" if shown == size else f"The {shown} most used of {size:,} units"
+    picture = "by its weights" if by_weights else f"by the test {what} that excites it most"
+    silent = int((found.active == 0).sum()) if run.config.activation == "relu" else 0
+    dead = f" {silent} of the layer never {'says' if silent == 1 else 'say'} anything: dead." if silent else ""
+    return (
+        f"{which}, the most used first, each shown {picture}. Dark: switched off. "
+        f"Counted on {found.images:,} test images.{dead}"
+    )
+
+
+def _hover(run: Run, found: LayerSurvey, number: int, is_off: bool) -> str:
+    active = f"<br>says something about {found.active[number]:.0%}" if run.config.activation == "relu" else ""
+    off = "<br>switched off" if is_off else ""
+    return f"unit {number}<br>use {found.use[number]:.3g}{active}{off}"
+
+
+def _take_click(click: Click, layer: int, shown: Sequence[int], off: Sequence[Unit]) -> None:
+    clicked = Unit(layer, shown[click.index])
+    if st.session_state.get(_MODE) == "switch":
+        switch([clicked], off)
+    else:
+        choose_unit(clicked)
+
+
+def _take_layer(widths: Sequence[int]) -> None:
+    layer = int(st.session_state[_LAYER])
+    choose_unit(Unit(layer, min(int(st.session_state[_NUMBER] or 0), widths[layer - 1] - 1)))
+
+
+def _take_number(layer: int) -> None:
+    choose_unit(Unit(layer, int(st.session_state[_NUMBER])))
+
+
+def most_used(found: Sequence[LayerSurvey]) -> Unit:
+    """What the page opens with."""
+    return Unit(1, int(np.argmax(found[0].use)))

@@ -6,6 +6,7 @@ from core.analysis.ranking import error_table
 from ui.digits.why import show_why
 from ui.errors.context import show_neighbours, show_other_runs
 from ui.errors.inspector import choose_digit, show_digit
+from ui.errors.learned import show_learned
 from ui.errors.list import check_list_params, show_list
 from ui.results.final import Tested, count_look
 from ui.shell.columns import side_by_side
@@ -28,11 +29,11 @@ def show_mistakes(tested: Tested) -> None:
         digit = choose_digit(listed, len(predictions.labels), item(predictions.class_names))
         if digit is not None:
             show_digit(tested, errors, digit)
-    if digit is None:
-        return
-    show_why(tested.run, tested.images.images[digit], int(predictions.labels[digit]))
-    near, others = side_by_side(1, 1, key="errors_context", least=340)
-    with near:
-        show_neighbours(tested, digit)
-    with others:
-        show_other_runs(tested, digit)
+    if digit is not None:
+        show_why(tested.run, tested.images.images[digit], int(predictions.labels[digit]))
+        near, others = side_by_side(1, 1, key="errors_context", least=340)
+        with near:
+            show_neighbours(tested, digit)
+        with others:
+            show_other_runs(tested, digit)
+    show_learned(tested)

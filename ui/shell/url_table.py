@@ -36,6 +36,16 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"confidence": "confidence", "loss": "loss", "margin": "margin"},
             "Mistakes can be sorted by {known}, not by “{value}”.",
         ),
+        "learned": Parameter(
+            {
+                "never": "Never learned",
+                "forgotten": "Forgotten",
+                "unsteady": "Back and forth",
+                "late": "Learned late",
+                "early": "Learned early",
+            },
+            "There is no learning order “{value}”; there are {known}.",
+        ),
         "accuracy_axis": Parameter(
             {"accuracy": "Accuracy, 0–100%", "error_rate": "Error rate, logarithmic"},
             "The axis of accuracy is drawn as {known}, not as “{value}”.",

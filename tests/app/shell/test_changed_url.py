@@ -22,7 +22,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "evaluate": (
         *("run", "true_label", "predicted_label", "cells", "hide_diagonal", "cell_page", "refused", "log_loss"),
     ),
-    "errors": ("run", "sort", "true", "predicted", "digit", "page", "why", "rival"),
+    "errors": (*("run", "sort", "true", "predicted", "digit", "page", "why", "rival", "learned", "learned_page"),),
     "inside": ("run",),
     "robustness": ("run",),
     "draw": ("run", "source", "digit", "crop", "scale", "centre", "why", "rival"),

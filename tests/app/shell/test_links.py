@@ -92,6 +92,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "across": ("compare", {"runs": DEMO_RUN_ID}),
     "curve_scale": ("compare", {"runs": DEMO_RUN_ID}),
     "sort": ("errors", {"run": DEMO_RUN_ID}),
+    "learned": ("errors", {"run": DEMO_RUN_ID}),
     "source": ("draw", {"run": DEMO_RUN_ID}),
     "why": ("errors", {"run": DEMO_RUN_ID}),
     "answers_by": ("draw", {"run": DEMO_RUN_ID, "source": "many"}),

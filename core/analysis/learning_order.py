@@ -1,0 +1,110 @@
+"""When each image was learned: which of a run's kept epochs read it correctly."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from core.analysis.ranking import epochs_correct
+from core.atomic import write_atomically
+from core.errors import RunError
+from core.models.numpy_model import NumpyModel
+from core.runs.model_tensors import read_tensors
+
+
+class Pattern(StrEnum):
+    """How an image fared over the kept epochs; each image has one pattern.
+
+    References
+    ----------
+    Toneva et al. 2019, “An Empirical Study of Example Forgetting during Deep Neural Network Learning”,
+    https://arxiv.org/abs/1812.05159.
+    """
+
+    NEVER = "never"
+    """Incorrect at every epoch."""
+
+    FORGOTTEN = "forgotten"
+    """Correct at some epoch, incorrect at the last."""
+
+    UNSTEADY = "unsteady"
+    """Correct at the last epoch, but forgotten before that at least once."""
+
+    LATE = "late"
+    """Incorrect at first, and correct from some epoch on."""
+
+    EARLY = "early"
+    """Correct at every epoch."""
+
+
+@dataclass(frozen=True, eq=False)
+class LearningOrder:
+    """Which of the kept epochs read which images correctly.
+
+    Parameters
+    ----------
+    epochs
+        The kept epochs, 1 for the first, in order.
+    correct
+        bool, shape ``(epochs, N)``.
+    """
+
+    epochs: tuple[int, ...]
+    correct: NDArray[np.bool_]
+
+    def positions(self, pattern: Pattern) -> NDArray[np.int64]:
+        """Images of a pattern, those first that fewest epochs read correctly; ties in the order of the images."""
+        found = np.flatnonzero(self._patterns == list(Pattern).index(pattern))
+        return found[np.argsort(self.correct[:, found].sum(axis=0), kind="stable")]
+
+    def count(self, pattern: Pattern) -> int:
+        """How many images have it."""
+        return int((self._patterns == list(Pattern).index(pattern)).sum())
+
+    def epochs_of(self, position: int) -> tuple[int, ...]:
+        """Epochs that read this image correctly."""
+        return tuple(epoch for epoch, correct in zip(self.epochs, self.correct[:, position], strict=True) if correct)
+
+    @cached_property
+    def _patterns(self) -> NDArray[np.int64]:
+        """Number of each image's pattern, int64, shape ``(N,)``."""
+        if not self.epochs:
+            return np.zeros(self.correct.shape[1], dtype=np.int64)
+        is_last, ever = self.correct[-1], self.correct.any(axis=0)
+        forgot = (self.correct[:-1] & ~self.correct[1:]).any(axis=0)
+        conditions = [~ever, ~is_last, forgot, ~self.correct[0]]
+        order = [Pattern.NEVER, Pattern.FORGOTTEN, Pattern.UNSTEADY, Pattern.LATE]
+        numbers = [list(Pattern).index(pattern) for pattern in order]
+        return np.select(conditions, numbers, default=list(Pattern).index(Pattern.EARLY)).astype(np.int64)
+
+
+def read_correctly(images: NDArray[np.uint8], labels: NDArray[np.int64], model: NumpyModel) -> NDArray[np.bool_]:
+    """Which images ``(N, 28, 28)`` the network of one epoch reads correctly, shape ``(N,)``; runs in a worker."""
+    correct: NDArray[np.bool_] = epochs_correct([model.probabilities(images)], labels)[0]
+    return correct
+
+
+def write_order(path: Path, order: LearningOrder) -> None:
+    """Keep a result; a disk that refuses costs the time of computing it again."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(
+            path, save({"epochs": np.array(order.epochs, np.int64), "correct": np.ascontiguousarray(order.correct)})
+        )
+
+
+def read_order(path: Path, images: int) -> LearningOrder | None:
+    """A result for this many images that was kept; None if the file is missing, damaged or holds something else."""
+    try:
+        tensors, _ = read_tensors(path)
+        epochs, correct = tensors["epochs"], tensors["correct"]
+    except (RunError, KeyError):
+        return None
+    if correct.dtype != np.bool_ or epochs.dtype != np.int64 or correct.shape != (len(epochs), images):
+        return None
+    return LearningOrder(tuple(epochs.tolist()), correct)

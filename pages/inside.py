@@ -2,6 +2,7 @@
 
 from ui.choices.run import choose_run
 from ui.inside.compression import show_compression
+from ui.inside.distributions import show_distributions
 from ui.inside.landscape import show_landscape
 from ui.inside.learned import show_learned
 from ui.shell.page import page_header
@@ -14,6 +15,7 @@ def main() -> None:
     show_learned(run)
     show_landscape(run)
     show_compression(run)
+    show_distributions(run)
 
 
 main()

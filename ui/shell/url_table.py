@@ -27,6 +27,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             "There is no layout “{value}”; there are {known}.",
             former={"PCA": "pca", "t-SNE": "tsne"},
         ),
+        "spread": Parameter(
+            {"weights": "Weights", "activations": "Activations", "gradients": "Gradients"},
+            "What is spread is {known}, not “{value}”.",
+        ),
         "cells": Parameter(
             {"counts": "Counts", "by_true_row": "Row %", "by_predicted_column": "Column %"},
             "Cells show {known}, not “{value}”.",

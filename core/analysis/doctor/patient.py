@@ -7,17 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.advice import Seen
+from core.analysis.units import flat_shares, weight_gradients
 from core.data.dataset import Splits
 from core.data.overlap import fingerprints
-from core.drawings.preprocessing import normalise
-from core.models.functional import multiply_by_slope
-from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_model import NumpyModel
 
 MOST_EXAMINED = 1_000
 """Validation images that the units are shown."""
-_DEAD = 0.01
-"""Part of the steepest slope of an activation; a unit that never has more passes no gradient worth mentioning."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,7 @@ class NetworkHealth:
         Its hidden layers.
     gradients
         Root mean square of the mean loss's gradient by the weights of each layer, the last one's included. Empty for
-        what :class:`NumpyMLP` is not: a CNN, or a network with batch normalisation.
+        a CNN, or a network with batch normalisation.
     """
 
     images: int
@@ -128,20 +124,9 @@ def split_health(splits: Splits, before: Iterable[Splits] = ()) -> SplitHealth:
 
 
 def _dead_units(model: NumpyModel, said: NDArray[np.float32]) -> int:
-    slopes = np.ones_like(said)
-    multiply_by_slope(model.config.activation, said, slopes)
-    steepest = 0.25 if model.config.activation == "sigmoid" else 1.0
-    return int((slopes.max(axis=0) < _DEAD * steepest).sum())
+    return int((flat_shares(model.config.activation, said) == 1).sum())
 
 
 def _gradient_sizes(model: NumpyModel, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> tuple[float, ...]:
-    config, classes = model.config, len(model.class_names)
-    if config.architecture == "cnn" or config.batch_norm:
-        return ()
-    network = NumpyMLP(config, classes)
-    for name, array in model.weights.items():
-        network.parameters[name][...] = array
-    targets = np.eye(classes, dtype=np.float32)[labels]
-    network.backward(network.forward(normalise(images, model.normalisation)), targets)
-    weights = (network.gradients[f"layers.{index}.weight"] for index in range(len(config.hidden_widths) + 1))
-    return tuple(float(np.sqrt(np.square(gradient).mean(dtype=np.float64))) for gradient in weights)
+    gradients = weight_gradients(model, images, labels)
+    return tuple(float(np.sqrt(np.square(gradient).mean(dtype=np.float64))) for gradient in gradients)

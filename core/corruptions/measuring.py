@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from core.corruptions.attacks import ATTACKS, EPSILONS
 from core.corruptions.changes import CHANGES
 from core.corruptions.mnist_c import CORRUPTIONS
 from core.data.dataset import ImageDataset
-from core.data.splits import stratified_split
 from core.explain.gradients import ink_of, logits
+from core.explain.sample import fixed_sample
 from core.models.numpy_model import NumpyModel
 
 SAMPLE = 1_000
@@ -28,30 +28,20 @@ Results = Mapping[str, tuple[float, ...]]
 """Accuracies 0–1 by measurement: a number for each strength or ε, and one for a corruption."""
 
 
-def sample_of(images: ImageDataset, most: int = SAMPLE) -> ImageDataset:
-    """At most so many images, always the same, with each class’s share."""
-    if len(images) <= most:
-        return images
-    return images.subset(stratified_split(images.labels, most, seed=0)[1])
-
-
-def measure(model: NumpyModel, images: ImageDataset, names: Sequence[str]) -> dict[str, tuple[float, ...]]:
+def measure(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
     """Accuracies of a network on changed images.
 
     Parameters
     ----------
     images
-        At least one. Attacks take the first 250 of :func:`sample_of`: they cost a gradient for each step.
-    names
+        At least one. Attacks take fewer of them, see :func:`attacked_sample`: they cost a gradient for each step.
+    name
         ``change/shift``, ``mnist_c/fog``, ``attack/pgd``, …
     """
+    kind, _, which = name.partition("/")
     kinds: Mapping[str, Callable[[NumpyModel, ImageDataset, str], tuple[float, ...]]]
     kinds = {CHANGE: _by_strength, MNIST_C: _corrupted, ATTACK: _attacked}
-    results = {}
-    for name in names:
-        kind, _, which = name.partition("/")
-        results[name] = kinds[kind](model, images, which)
-    return results
+    return kinds[kind](model, images, which)
 
 
 def corrupted_accuracy(model: NumpyModel, images: ImageDataset, name: str, severity: int | None = None) -> float:
@@ -66,8 +56,8 @@ def accuracy(said: Any, images: ImageDataset) -> float:
 
 
 def attacked_sample(images: ImageDataset) -> ImageDataset:
-    """Those that attacks are measured on."""
-    return sample_of(images, _ATTACKED)
+    """At most 250 of them, on which attacks are measured."""
+    return fixed_sample(images, _ATTACKED)
 
 
 def results_path(folder: Path, *, run_id: str, version: str, images: ImageDataset) -> Path:

@@ -79,6 +79,21 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"validation": "Validation images", "test": "Test images"},
             "Runs are compared on {known}, not on “{value}”.",
         ),
+        "change": Parameter(
+            {
+                "shift": "Shift",
+                "rotation": "Rotation",
+                "scale": "Scale",
+                "thickness": "Stroke thickness",
+                "blur": "Blur",
+                "noise": "Noise",
+                "contrast": "Contrast",
+                "occlusion": "Occlusion",
+                "inversion": "Inversion",
+            },
+            "There is no change “{value}”; there are {known}.",
+        ),
+        "attack": Parameter({"pgd": "PGD", "fgsm": "FGSM"}, "There is no attack “{value}”; there are {known}."),
         "source": Parameter(
             {
                 "draw": "Draw",

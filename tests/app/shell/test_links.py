@@ -98,6 +98,8 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "source": ("draw", {"run": DEMO_RUN_ID}),
     "why": ("errors", {"run": DEMO_RUN_ID}),
     "answers_by": ("draw", {"run": DEMO_RUN_ID, "source": "many"}),
+    "change": ("robustness", {"run": DEMO_RUN_ID}),
+    "attack": ("robustness", {"run": DEMO_RUN_ID}),
     "sampler": ("search", {}),
     "budget": ("search", {}),
     "part": ("learn", {}),

@@ -1,22 +1,20 @@
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from core.corruptions.attacks import ATTACKS, EPSILONS
 from core.corruptions.changes import CHANGES
 from core.corruptions.measuring import (
-    SAMPLE,
     attacked_sample,
     measure,
     read_results,
     results_path,
-    sample_of,
     write_results,
 )
 from core.data.dataset import ImageDataset
 from core.data.mnist import load_mnist
+from core.explain.sample import fixed_sample
 from core.models.numpy_model import NumpyModel
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.files import CHECKPOINT
@@ -30,22 +28,12 @@ def model() -> NumpyModel:
 
 @pytest.fixture(scope="module")
 def images() -> ImageDataset:
-    return sample_of(load_mnist("test"), 200)
-
-
-def test_a_sample_is_always_the_same_and_has_each_class_s_share() -> None:
-    everything = load_mnist("test")
-    sample = sample_of(everything)
-    assert len(sample) == SAMPLE
-    assert sample.digest == sample_of(everything).digest
-    shares = np.bincount(everything.labels) / len(everything)
-    np.testing.assert_allclose(np.bincount(sample.labels) / SAMPLE, shares, atol=1 / SAMPLE)
-    assert sample_of(sample) is sample
+    return fixed_sample(load_mnist("test"), 200)
 
 
 @pytest.mark.parametrize("name", ["noise", "inversion", "contrast"])
 def test_accuracy_is_as_measured_at_no_strength_and_falls(name: str, model: NumpyModel, images: ImageDataset) -> None:
-    (values,) = measure(model, images, [f"change/{name}"]).values()
+    values = measure(model, images, f"change/{name}")
     change = CHANGES[name]
     clean = (model.logits(images.images).argmax(axis=1) == images.labels).mean()
     assert values[change.strengths.index(change.neutral)] == clean > 0.9
@@ -56,10 +44,9 @@ def test_accuracy_is_as_measured_at_no_strength_and_falls(name: str, model: Nump
 
 
 def test_attacks_begin_at_no_epsilon_and_the_stronger_is_stronger(model: NumpyModel, images: ImageDataset) -> None:
-    found = measure(model, images, [f"attack/{name}" for name in ATTACKS])
+    fgsm, pgd = (measure(model, images, f"attack/{name}") for name in ATTACKS)
     sample = attacked_sample(images)
     clean = (model.logits(sample.images).argmax(axis=1) == sample.labels).mean()
-    fgsm, pgd = found["attack/fgsm"], found["attack/pgd"]
     assert fgsm[0] == pgd[0] == clean
     assert all(later <= earlier for earlier, later in pairwise(pgd))
     half = EPSILONS.index(0.1)

@@ -1,0 +1,178 @@
+"""Robustness: what is measured, in a worker that answers at once or never; what the URL may say; a sturdier run."""
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.corruptions.attacks import ATTACKS
+from core.corruptions.changes import CHANGES
+from core.corruptions.measuring import measure
+from core.corruptions.mnist_c import CORRUPTIONS
+from core.corruptions.sturdier import REMEDIES
+from core.explain.sample import fixed_sample
+from core.runs.records import Run
+from core.runs.store import RunStore
+from tests.app.conftest import discard, live_data
+from ui.robustness import subjects
+from ui.shell import series
+from ui.shell.resources import images_to_test, model
+from ui.shell.url_table import PARAMETERS
+
+CHANGED = "robustness_curves"
+IMAGES = 60
+
+
+class Worker:
+    """Stands for the engine: calls what it is given at once, or never answers."""
+
+    def __init__(self, *, answers: bool = True) -> None:
+        self.answers = answers
+        self.asked: list[Any] = []
+
+    def analyse(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        self.asked.append(arguments[-1])
+        if self.answers:
+            future.set_result(function(*arguments))
+        return future
+
+
+@pytest.fixture
+def worker(monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    found = Worker()
+    monkeypatch.setattr(series, "engine", lambda: found)
+    monkeypatch.setattr(subjects, "SAMPLE", IMAGES)
+    series._kept.clear()
+    yield found
+    series._kept.clear()
+
+
+def words(page: AppTest) -> str:
+    return "\n".join(element.value for element in [*page.markdown, *page.caption])
+
+
+def click(page: AppTest, label: str) -> None:
+    next(button for button in page.button if button.label == label).click()
+    page.run()
+    assert not page.exception, page.exception
+
+
+def curves(page: AppTest, key: str) -> list[dict[str, Any]]:
+    drawn: list[dict[str, Any]] = json.loads(live_data(page, key)["figure"])["data"]
+    return drawn
+
+
+def test_the_url_knows_every_change_and_attack() -> None:
+    assert PARAMETERS["change"].words == {name: change.title for name, change in CHANGES.items()}
+    assert dict(sorted(PARAMETERS["attack"].words.items())) == {name: attack.title for name, attack in ATTACKS.items()}
+
+
+def test_numbers_are_those_of_core_and_are_kept(open_page, worker: Worker, run_on_shapes: Run) -> None:
+    page = open_page("robustness", run=run_on_shapes.run_id, change="noise", strength="0.3")
+    network = model(run_on_shapes.run_id)
+    images = fixed_sample(images_to_test(run_on_shapes.config), IMAGES)
+    expected = measure(network, images, "change/noise")
+    (line,) = curves(page, CHANGED)
+    assert (line["x"], line["y"]) == (list(CHANGES["noise"].strengths), list(expected))
+    assert f"At **0.3**: {run_on_shapes.name} {expected[3]:.1%}." in words(page)
+    assert "Measured on 60 test images" in words(page)
+    assert worker.asked == ["change/noise", *(remedy.measurement for remedy in REMEDIES)]
+    assert "cannot test this run" in words(page)
+
+    click(page, "Measure all fifteen")
+    table = page.dataframe[-1].value
+    assert table["Corruption"].tolist()[1:-1] == [each.title for each in CORRUPTIONS.values()]
+    assert table["Severity"].tolist()[1:-1] == [each.published for each in CORRUPTIONS.values()]
+    shares = table[run_on_shapes.name].tolist()
+    assert shares[11] == 100 * measure(network, images, "mnist_c/fog")[0]
+    assert shares[-1] == pytest.approx(sum(shares[1:-1]) / 15)
+
+    click(page, "Measure both attacks")
+    fgsm, pgd = curves(page, "robustness_epsilon")
+    assert (tuple(fgsm["y"]), tuple(pgd["y"])) == tuple(
+        measure(network, images, f"attack/{name}") for name in ("fgsm", "pgd")
+    )
+
+    # Another server has no worker that has done it, and reads what is kept.
+    asked = list(worker.asked)
+    series._kept.clear()
+    again = open_page("robustness", run=run_on_shapes.run_id, change="noise")
+    assert worker.asked == asked
+    assert len(curves(again, "robustness_epsilon")) == 2
+
+
+def test_what_is_stopped_stays_so_until_somebody_asks(open_page, worker: Worker, run_on_shapes: Run) -> None:
+    worker.answers = False
+    page = open_page("robustness", run=run_on_shapes.run_id, change="blur")
+    # What the others begin with may be kept.
+    before = list(worker.asked)
+    assert before[0] == "change/blur"
+    page.button(key="stop_robustness_blur").click()
+    page.run()
+    page.run()
+    assert worker.asked == before
+    page.button(key="start_robustness_blur").click()
+    page.run()
+    assert worker.asked[len(before) :] == ["change/blur"]
+
+
+def test_nonsense_in_the_url_is_named_once(open_page, worker: Worker, run_on_shapes: Run) -> None:
+    page = open_page(
+        "robustness",
+        run=run_on_shapes.run_id,
+        change="melting",
+        strength="much",
+        beside="no-such-run",
+        attack="dynamite",
+        epsilon="7",
+    )
+    said = [warning.value for warning in page.warning]
+    assert len(said) == 5
+    for text in ("melting", "much", "no-such-run", "dynamite", "“7”"):
+        assert sum(text in sentence for sentence in said) == 1
+    assert set(page.query_params) == {"run"}
+    page.run()
+    assert not page.warning
+
+
+def test_a_run_whose_images_are_gone_gets_a_sentence(
+    open_page, worker: Worker, store: RunStore, run_on_shapes: Run
+) -> None:
+    gone = replace(
+        run_on_shapes,
+        run_id=f"{run_on_shapes.run_id}-gone",
+        config=run_on_shapes.config.replace(dataset="shapes-0123456789ab"),
+    )
+    store.insert(gone)
+    try:
+        page = open_page("robustness", run=gone.run_id)
+        (error,) = page.error
+        assert "There is no data" in error.value
+        assert not worker.asked
+    finally:
+        store.delete(gone.run_id)
+
+
+def test_a_sturdier_run_is_trained_and_both_are_shown(
+    open_page, worker: Worker, store: RunStore, trained_run: Run, run_on_shapes: Run
+) -> None:
+    page = open_page("robustness", run=run_on_shapes.run_id, change="noise", beside=trained_run.run_id)
+    assert [line["name"] for line in curves(page, CHANGED)] == [run_on_shapes.name, trained_run.name]
+    del worker
+    click(page, "Train a sturdier one")
+    kept, run_id = page.query_params["beside"].split(",")
+    assert kept == trained_run.run_id
+    assert page.multiselect[0].value == [kept, run_id]
+    try:
+        config = store.get(run_id).config
+        assert config.dataset == run_on_shapes.config.dataset
+        assert config.epochs == 10
+        assert config.augments
+        assert {name: getattr(config, name) for name in ("hidden_size", "seed")} == {"hidden_size": 8, "seed": 0}
+    finally:
+        discard(store, run_id)

@@ -1,0 +1,91 @@
+"""Robustness: train a sturdier one, with the augmentation that would help, and see both side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core.config import TrainConfig, setting_title
+from core.corruptions.changes import CHANGES
+from core.corruptions.measuring import Results
+from core.corruptions.sturdier import REMEDIES, remedies_for, sturdier
+from core.runs.records import Run
+from ui.jobs.controls import submit
+from ui.robustness.choice import add_beside
+from ui.robustness.progress import show_measured
+from ui.robustness.subjects import Measured, Subject
+from ui.shell.resources import engine
+from ui.shell.words import listed
+
+_NAMES = tuple(remedy.measurement for remedy in REMEDIES)
+
+
+def show_sturdier(subjects: Sequence[Subject]) -> None:
+    """What augmentation could mend, a button that trains with it, and all runs beside each other."""
+    st.header("Train a sturdier one", anchor=False)
+    st.caption(
+        "A network that has seen digits shifted, rotated, scaled and partly hidden in training reads them better. What "
+        "would help is told by validation images, so that the test images stay a test."
+    )
+    wanted = [Measured(subject, subject.validation, _NAMES) for subject in subjects]
+    show_measured(wanted, lambda: _show(wanted), key="robustness_sturdier", doing="A worker looks for what would help")
+
+
+def _show(wanted: Sequence[Measured]) -> None:
+    known = [(each.subject, results) for each in wanted if (results := each.results) is not None]
+    if not known:
+        return
+    _show_table(known)
+    first, results = known[0]
+    if first is wanted[0].subject:
+        _show_button(first.run, results)
+
+
+def _show_table(known: Sequence[tuple[Subject, Results]]) -> None:
+    columns: dict[str, list[Any]] = {"Validation images": ["As they are", *(remedy.words for remedy in REMEDIES)]}
+    for subject, results in known:
+        change = CHANGES[REMEDIES[0].change]
+        clean = results[REMEDIES[0].measurement][change.strengths.index(change.neutral)]
+        columns[subject.label] = [100 * share for share in (clean, *(each.accuracy(results) for each in REMEDIES))]
+    st.dataframe(
+        pd.DataFrame(columns),
+        hide_index=True,
+        column_config={subject.label: st.column_config.NumberColumn(format="%.1f%%") for subject, _ in known},
+        alt="Accuracy on changed validation images, a row for each change and a column for each run",
+    )
+
+
+def _show_button(run: Run, results: Results) -> None:
+    remedies = remedies_for(run.config, results)
+    if not remedies:
+        st.caption(
+            ":material/check_circle: This run loses less than a point by each of these, or has trained with as much "
+            "augmentation already."
+        )
+        return
+    config = sturdier(run.config, remedies)
+    settings = listed([f"{setting_title(remedy.setting)} {remedy.value:g}" for remedy in remedies])
+    st.markdown(f"With **{settings}** and {config.epochs} epochs.")
+    if run.config.backend != config.backend:
+        st.caption("It is trained in PyTorch: the NumPy backend has no augmentation.")
+    is_under_way = any(job.snapshot().config == config for job in engine().active_jobs())
+    clicked = st.button(
+        "Train a sturdier one",
+        disabled=is_under_way,
+        type="primary",
+        icon=":material/fitness_center:",
+        on_click=_train,
+        args=(config,),
+    )
+    if is_under_way:
+        st.caption(":material/hourglass_top: It is under way, and shown beside this run when it has ended.")
+    if clicked:
+        # The runs that are shown lie outside of this fragment.
+        st.rerun()
+
+
+def _train(config: TrainConfig) -> None:
+    run_id = submit(config)
+    if run_id is not None:
+        add_beside(run_id)

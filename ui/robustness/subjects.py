@@ -1,0 +1,116 @@
+"""Robustness: the runs that are measured, each with its images."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.corruptions.measuring import SAMPLE, Results, measure, read_results, results_path, write_results
+from core.data.dataset import ImageDataset
+from core.errors import DigitLabError
+from core.explain.sample import fixed_sample
+from core.models.numpy_model import NumpyModel
+from core.runs.records import Run
+from ui.choices.run import is_chosen
+from ui.results.final import count_look_at
+from ui.shell.page import show_error
+from ui.shell.resources import dataset_entry, images_to_test, images_to_validate, model, settings
+from ui.shell.series import Series, find_series, start_series, stop_series
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A run, its network, and a fixed sample of its test and of its validation images.
+
+    Parameters
+    ----------
+    label
+        Its short name; no other subject has the same.
+    style
+        Number of its colour in every chart.
+    """
+
+    run: Run
+    label: str
+    style: int
+    network: NumpyModel
+    test: ImageDataset
+    validation: ImageDataset
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Some measurements of a subject, on one of its samples: known, under way or not asked for."""
+
+    subject: Subject
+    images: ImageDataset
+    names: tuple[str, ...]
+
+    @property
+    def results(self) -> Results | None:
+        """Accuracies by measurement, from this server or an earlier one; None until all are there."""
+        kept = read_results(self._path)
+        series = find_series(self._key)
+        if not kept.keys() >= set(self.names) and series is not None and series.is_done:
+            kept |= dict(zip(self.names, series.result, strict=True))
+            write_results(self._path, kept)
+        return kept if kept.keys() >= set(self.names) else None
+
+    @property
+    def series(self) -> Series | None:
+        """What workers do about it, if they have been asked."""
+        return find_series(self._key)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a worker is at it."""
+        series = self.series
+        return series is not None and series.is_running
+
+    def start(self) -> None:
+        """Ask a worker for it."""
+        start_series(self._key, measure, (self.subject.network, self.images), self.names, list)
+
+    def stop(self) -> None:
+        """Ask for no more of it."""
+        stop_series(self._key)
+
+    @property
+    def _path(self) -> Path:
+        run = self.subject.run
+        return results_path(settings().home / "cache", run_id=run.run_id, version=run.version, images=self.images)
+
+    @property
+    def _key(self) -> str:
+        names = hashlib.sha256(" ".join(self.names).encode()).hexdigest()[:16]
+        return f"{self._path.stem} {names}"
+
+
+def subjects_of(runs: Sequence[Run], labels: Sequence[str]) -> tuple[Subject, ...]:
+    """The runs that can be measured by now; a sentence about each that never can. Looks at test images are counted."""
+    found = []
+    for style, (run, label) in enumerate(zip(runs, labels, strict=True)):
+        if run.status.is_active:
+            continue
+        try:
+            found.append(_subject(run, label, style))
+        except DigitLabError as error:
+            show_error(error)
+            continue
+        if is_chosen(run.run_id):
+            count_look_at(run.run_id)
+    return tuple(found)
+
+
+def _subject(run: Run, label: str, style: int) -> Subject:
+    dataset_entry(run.config.dataset)
+    test, validation = images_to_test(run.config), images_to_validate(run.config)
+    samples = (_sample(images.digest, images) for images in (test, validation))
+    return Subject(run, label, style, model(run.run_id), *samples)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _sample(digest: str, _images: ImageDataset) -> ImageDataset:  # noqa: ARG001
+    return fixed_sample(_images, SAMPLE)

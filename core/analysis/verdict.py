@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.percent import probability_percent
+from core.data.dataset import DIGIT_NAMES
 
 CONFIDENCE_NEEDED = 0.8
-"""Probability (0–1) from which an answer is given without a doubt.
+"""Confidence (0–1, calibrated) from which an answer is given without a doubt.
 
-Of the demo run's 10,000 test digits 3.0% stay below it, of the same digits drawn large on a canvas 3.2%. More than
-half of all errors are among them: of those above, 99.1% are correct, of those below 63%. At 0.9 it would be 4.9% and
-99.5%. It does not tell a digit from a scribble: half of all random scribbles are above it too.
+Of the demo run's 10,000 test digits 3.7% stay below it, and more than half of all errors are among them. It does not
+tell a digit from a scribble: half of all random scribbles are above it too, and :mod:`core.analysis.familiarity` is
+there for that.
 """
 
 
@@ -27,23 +28,28 @@ class Verdict(StrEnum):
     UNSURE = "unsure"
     DIGIT = "digit"
     SEVERAL_DIGITS = "several_digits"
+    NOT_A_DIGIT = "not_a_digit"
 
 
-def judge(probabilities: NDArray[np.float32], has_strokes: bool, is_several: bool = False) -> Verdict:
+def judge(confidence: float, has_strokes: bool, *, is_several: bool = False, is_strange: bool = False) -> Verdict:
     """Decide whether an answer is worth saying.
 
     Parameters
     ----------
-    probabilities
-        shape ``(K,)``, sum 1; not looked at without strokes.
+    confidence
+        Calibrated probability of the most probable class, 0–1; not looked at without strokes.
     is_several
         Whether the ink is more than one digit: a network that knows one at a time is confident all the same.
+    is_strange
+        Whether it is unlike what the network has learned from, whatever its confidence.
     """
     if not has_strokes:
         return Verdict.NO_INK
     if is_several:
         return Verdict.SEVERAL_DIGITS
-    return Verdict.DIGIT if float(probabilities.max()) >= CONFIDENCE_NEEDED else Verdict.UNSURE
+    if is_strange:
+        return Verdict.NOT_A_DIGIT
+    return Verdict.DIGIT if confidence >= CONFIDENCE_NEEDED else Verdict.UNSURE
 
 
 def verdict_sentence(
@@ -53,6 +59,8 @@ def verdict_sentence(
 
     Parameters
     ----------
+    probabilities
+        shape ``(K,)``: those that the verdict rests on, calibrated where they can be.
     is_spot
         Whether there was ink, but no stroke in it.
     """
@@ -66,7 +74,15 @@ def verdict_sentence(
     chances = [probability_percent(float(probabilities[label])) for label in ranked]
     if verdict is Verdict.DIGIT:
         return f"The network reads {names[0]}: {chances[0]}."
+    if verdict is Verdict.NOT_A_DIGIT:
+        return f"{_unlike(class_names)} If it has to answer, the network reads {names[0]}: {chances[0]}."
     return "The network is **unsure**: " + ", or ".join(map("{} at {}".format, names, chances)) + "."
+
+
+def _unlike(class_names: Sequence[str]) -> str:
+    if tuple(class_names) == DIGIT_NAMES:
+        return "This does **not look like a digit**: it is unlike all that the network has learned from."
+    return "This is **unlike all** that the network has learned from."
 
 
 def named(class_name: str) -> str:

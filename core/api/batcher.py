@@ -11,8 +11,8 @@ from typing import Final
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from core.api.errors import ApiError
-from core.models.numpy_model import NumpyModel
 from core.reading.answers import Answer, answers_to
+from core.reading.reader import Reader
 from core.reading.sources import Found
 
 _MOST_WAITING: Final = 5_000
@@ -23,7 +23,7 @@ _MOST_AT_ONCE: Final = 1_000
 class _Asked:
     """What one request wants to know."""
 
-    model: NumpyModel
+    reader: Reader
     found: Sequence[Found]
     answers: asyncio.Future[list[Answer]]
 
@@ -44,7 +44,7 @@ class Batcher:
         self._is_busy = False
         self._thread = ThreadPoolExecutor(1, "api-batches")
 
-    async def answers(self, model: NumpyModel, found: Sequence[Found]) -> list[Answer]:
+    async def answers(self, reader: Reader, found: Sequence[Found]) -> list[Answer]:
         """What a network makes of some images, computed with those of others who ask the same network now.
 
         Raises
@@ -55,7 +55,7 @@ class Batcher:
         if self._images + len(found) > self._most_waiting:
             raise ApiError(503, "Too many images wait for their answers: try again in a moment.", {"Retry-After": "1"})
         loop = asyncio.get_running_loop()
-        asked = _Asked(model, found, loop.create_future())
+        asked = _Asked(reader, found, loop.create_future())
         self._waiting.append(asked)
         self._images += len(found)
         if not self._is_busy:
@@ -78,7 +78,7 @@ class Batcher:
         size = 0
         while self._waiting:
             first = self._waiting[0]
-            is_other = bool(batch) and (first.model is not batch[0].model or size + len(first.found) > _MOST_AT_ONCE)
+            is_other = bool(batch) and (first.reader is not batch[0].reader or size + len(first.found) > _MOST_AT_ONCE)
             if is_other:
                 break
             self._waiting.popleft()
@@ -109,7 +109,7 @@ def _compute(batch: Sequence[_Asked]) -> list[list[Answer]]:
     the core that reads requests.
     """
     with _linear_algebra().limit(limits=1, user_api="blas"):
-        answers = answers_to([found for asked in batch for found in asked.found], batch[0].model)
+        answers = answers_to([found for asked in batch for found in asked.found], batch[0].reader)
         return [[next(answers) for _ in asked.found] for asked in batch]
 
 

@@ -11,6 +11,8 @@ from core.api.runs import Runs, framing_of
 from core.data.framing import Framing
 from core.exports.subject import Subject
 from core.models.numpy_model import NumpyModel
+from core.reading.judging import STILL_TRAINING, judge_of
+from core.reading.reader import Judge, Reader
 
 _MOST: Final = 32
 _MOST_BYTES: Final = 500_000_000
@@ -27,21 +29,29 @@ class Network:
         Of the run, when it was read.
     framing
         What a picture goes through first.
+    reader
+        What computes, and judges.
     """
 
     version: str
     subject: Subject
     framing: Framing
+    reader: Reader
 
     @property
     def model(self) -> NumpyModel:
-        """What computes."""
-        return self.subject.model
+        """The run’s network."""
+        return self.reader.model
 
     @property
     def size(self) -> int:
-        """Bytes of its weights."""
-        return sum(array.nbytes for array in self.model.weights.values())
+        """Bytes of its weights, and of what it is compared with."""
+        return sum(array.nbytes for array in self.model.weights.values()) + self.reader.judge.size
+
+
+def _judge(subject: Subject) -> Judge:
+    """What changes with every epoch is not judged: each judge takes longer than an answer by far."""
+    return Judge(why_not=STILL_TRAINING) if subject.run.status.is_active else judge_of(subject.model, subject.home)
 
 
 class Networks:
@@ -112,7 +122,7 @@ class Networks:
         if kept is not None and kept.version == version:
             return kept
         subject = self._runs.subject(run_id)
-        return Network(version, subject, framing_of(subject))
+        return Network(version, subject, framing_of(subject), Reader(subject.model, _judge(subject)))
 
     def _came(self, run_id: str, done: asyncio.Task[Network]) -> None:
         self._coming.pop(run_id, None)

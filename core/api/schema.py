@@ -131,6 +131,10 @@ def _number(name: str, description: str, least: int, most: int, default: int) ->
 
 
 _TEXT: Final = {"type": "string"}
+_VERDICT: Final = (
+    "Whether the answer is worth believing, by the calibrated confidence (unsure below 80%) and by how like the image "
+    "is to what the network has learned from (not_a_digit: unlike all of it, whatever its classes are)."
+)
 _SHARE: Final = {"type": "number", "minimum": 0, "maximum": 1}
 _ID: Final = {"type": "string", "pattern": f"^{RUN_ID}$"}
 _RUN: Final = {
@@ -164,7 +168,7 @@ _SCHEMAS: Final[Schema] = {
                             "minimum": 0,
                             "description": "The most probable class; null without ink.",
                         },
-                        "verdict": {"enum": [verdict.value for verdict in Verdict], "description": "How sure it is."},
+                        "verdict": {"enum": [verdict.value for verdict in Verdict], "description": _VERDICT},
                         "probabilities": _list(
                             {"type": ["number", "null"], "minimum": 0, "maximum": 1.000001},
                             minItems=1,

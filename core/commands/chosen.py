@@ -11,6 +11,7 @@ from core.settings import Settings
 if TYPE_CHECKING:
     from core.data.framing import Framing
     from core.models.numpy_model import NumpyModel
+    from core.reading.reader import Reader
 
 
 def chosen_network(run: str) -> "NumpyModel":
@@ -29,6 +30,21 @@ def chosen_network(run: str) -> "NumpyModel":
         return read_model(path / CHECKPOINT if path.is_dir() else path)
     with closing(RunStore(Settings.from_environment())) as store:
         return store.model(run)
+
+
+def chosen_reader(run: str) -> "Reader":
+    """The same with its judge.
+
+    Raises
+    ------
+    RunError
+        As for :func:`chosen_network`.
+    """
+    from core.reading.judging import judge_of
+    from core.reading.reader import Reader
+
+    model = chosen_network(run)
+    return Reader(model, judge_of(model, Settings.from_environment().home))
 
 
 def chosen_place(run: str) -> Path | None:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
-from core.commands.chosen import chosen_network
+from core.commands.chosen import chosen_reader
 from core.commands.output import say, tell
 from core.commands.predict import SOME_UNREADABLE, answers_in
 
@@ -23,10 +23,10 @@ def explain(options: Namespace) -> int:
     from core.reading.answers import Answer
     from core.reading.sources import Unreadable
 
-    model, code = chosen_network(options.run), 0
-    for answer in answers_in(options.images, model):
+    reader, code = chosen_reader(options.run), 0
+    for answer in answers_in(options.images, reader):
         if isinstance(answer, Answer):
-            say(_line(answer, model, options.method))
+            say(_line(answer, reader.model, options.method))
             continue
         if isinstance(answer, Unreadable):
             code = SOME_UNREADABLE

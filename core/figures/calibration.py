@@ -4,31 +4,53 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.calibration import Reliability
-from core.figures.theme import GREY, TEST_COLOUR, empty_figure, new_figure, percent_axis
+from core.figures.theme import GREY, PURPLE, TEST_COLOUR, empty_figure, legend_below, new_figure, percent_axis
 
 
-def calibration_diagram(bins: Reliability, *, title: str = "Calibration") -> go.Figure:
-    """Accuracy against confidence in bins; on the dotted line the two agree. Large points hold many images."""
-    filled = bins.count > 0
-    if not filled.any():
+def calibration_diagram(
+    bins: Reliability, calibrated: Reliability | None = None, *, title: str = "Calibration"
+) -> go.Figure:
+    """Accuracy against confidence in bins; on the dotted line the two agree. Large points hold many images.
+
+    Parameters
+    ----------
+    calibrated
+        The same after temperature scaling, drawn over it.
+    """
+    if not bins.count.any():
         return empty_figure(title, "There are no predictions to measure.")
-    count = bins.count[filled]
     perfect = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", line={"color": GREY, "dash": "dot", "width": 2}, hoverinfo="skip"
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        line={"color": GREY, "dash": "dot", "width": 2},
+        hoverinfo="skip",
+        showlegend=False,
     )
-    points = go.Scatter(
+    lines = [_points(bins, "As the network says", TEST_COLOUR)]
+    if calibrated is not None:
+        lines.append(_points(calibrated, "Calibrated", PURPLE))
+    first = min(float(one.edges[:-1][one.count > 0][0]) for one in (bins, calibrated or bins))
+    return new_figure(
+        title,
+        [perfect, *lines],
+        xaxis=percent_axis("Confidence", range=[min(first, 0.9) - 0.02, 1.03], fixedrange=True),
+        yaxis=percent_axis("Accuracy", range=[-0.04, 1.06], fixedrange=True),
+        showlegend=calibrated is not None,
+        legend=legend_below(),
+    )
+
+
+def _points(bins: Reliability, name: str, colour: str) -> go.Scatter:
+    filled = bins.count > 0
+    count = bins.count[filled]
+    return go.Scatter(
         x=bins.confidence[filled],
         y=bins.accuracy[filled],
         customdata=count,
+        name=name,
         mode="lines+markers",
-        line={"color": TEST_COLOUR, "width": 2},
-        marker={"size": 7 + 13 * np.sqrt(count / count.max()), "color": TEST_COLOUR, "opacity": 0.9},
+        line={"color": colour, "width": 2},
+        marker={"size": 7 + 13 * np.sqrt(count / count.max()), "color": colour, "opacity": 0.9},
         hovertemplate="Confidence %{x:.1%}, accuracy %{y:.1%}<br>%{customdata:,} images<extra></extra>",
-    )
-    first = float(bins.edges[:-1][filled][0])
-    return new_figure(
-        title,
-        [perfect, points],
-        xaxis=percent_axis("Confidence", range=[min(first, 0.9) - 0.02, 1.03], fixedrange=True),
-        yaxis=percent_axis("Accuracy", range=[-0.04, 1.06], fixedrange=True),
     )

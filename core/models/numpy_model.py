@@ -55,6 +55,20 @@ class NumpyModel:
         """What the network makes of each image, float32 ``(N, K)``; rows sum to 1."""
         return probabilities_of(self.logits(images), self.config.loss)
 
+    def probabilities_and_hidden(
+        self, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
+        """The same, and what goes into the last layer, float32 ``(N, units)``; None where that is the pixels."""
+        parts = [self.layers(images[start : start + _CHUNK])[-2:] for start in range(0, len(images), _CHUNK)]
+        hidden, logits = map(np.concatenate, zip(*(parts or [self.layers(images)[-2:]]), strict=True))
+        return probabilities_of(logits, self.config.loss), hidden if self.hidden_units else None
+
+    @property
+    def hidden_units(self) -> int:
+        """How many numbers go into the last layer; 0 where they are the pixels."""
+        is_linear = self.config.architecture != "cnn" and not self.config.hidden_widths
+        return 0 if is_linear else int(self.dense_weights[-1].shape[1])
+
     def first_layer_images(self) -> NDArray[np.float32]:
         """Incoming weights of each unit of the first layer, float32 ``(units, side, side)``: 28 px, a CNN's 5 px."""
         if self.config.architecture == "cnn":

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.analysis.verdict import Verdict, judge
 from core.data.dataset import DIGIT_NAMES
-from core.models.numpy_model import NumpyModel
+from core.reading.reader import Reader
 from core.reading.sources import Found, Read, Remark, Unreadable
 
 _ROWS_AT_ONCE = 500
@@ -22,13 +22,16 @@ class Answer:
     Parameters
     ----------
     probabilities
-        float32, shape ``(K,)``.
+        float32, shape ``(K,)``: the network’s own.
+    confidence
+        Calibrated probability of the most probable class, 0–1.
     verdict
         How sure the answer is.
     """
 
     found: Found
     probabilities: NDArray[np.float32]
+    confidence: float
     verdict: Verdict
 
     @property
@@ -40,11 +43,6 @@ class Answer:
     def label(self) -> int | None:
         """The same; None without ink."""
         return None if self.verdict is Verdict.NO_INK else self.most_probable
-
-    @property
-    def confidence(self) -> float:
-        """Its probability, 0–1."""
-        return float(self.probabilities.max())
 
     def fields(self, class_names: tuple[str, ...]) -> dict[str, Any]:
         """What is said of the image wherever programs read it, ready for JSON: a row’s place in its table first.
@@ -59,26 +57,28 @@ class Answer:
         return said
 
 
-def answers(found: Iterable[Read], model: NumpyModel) -> Iterator[Answer | Unreadable | Remark]:
+def answers(found: Iterable[Read], reader: Reader) -> Iterator[Answer | Unreadable | Remark]:
     """The answer to each image, in order: pictures at once, the rows of a table some hundred at a time."""
     waiting: list[Found] = []
     for one in found:
         if not isinstance(one, Found):
-            yield from answers_to(waiting, model)
+            yield from answers_to(waiting, reader)
             waiting = []
             yield one
             continue
         waiting.append(one)
         if one.row is None or len(waiting) == _ROWS_AT_ONCE:
-            yield from answers_to(waiting, model)
+            yield from answers_to(waiting, reader)
             waiting = []
-    yield from answers_to(waiting, model)
+    yield from answers_to(waiting, reader)
 
 
-def answers_to(found: Sequence[Found], model: NumpyModel) -> Iterator[Answer]:
+def answers_to(found: Sequence[Found], reader: Reader) -> Iterator[Answer]:
     """The answers to images that go through the network together."""
     if not found:
         return
-    probabilities = model.probabilities(np.stack([one.image for one in found]))
-    for one, row in zip(found, probabilities, strict=True):
-        yield Answer(one, row, judge(row, one.has_strokes, one.is_several))
+    opinion = reader.opinion(np.stack([one.image for one in found]))
+    rows = zip(found, opinion.probabilities, opinion.confidence.tolist(), opinion.is_strange.tolist(), strict=True)
+    for one, probabilities, confidence, is_strange in rows:
+        verdict = judge(confidence, one.has_strokes, is_several=one.is_several, is_strange=is_strange)
+        yield Answer(one, probabilities, confidence, verdict)

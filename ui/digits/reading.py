@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.analysis.verdict import Verdict, judge, verdict_sentence
 from core.data.framing import Framing
 from core.drawings.preprocessing import DigitSteps, drawing_framed, drawing_to_digit
-from core.models.numpy_model import NumpyModel
+from core.reading.reader import Reader
 from ui.live.figure import show_figure
 from ui.live.replay import Frames
 
@@ -18,6 +18,7 @@ _VERDICT_ICONS = {
     Verdict.UNSURE: ":material/help:",
     Verdict.DIGIT: ":material/check_circle:",
     Verdict.SEVERAL_DIGITS: ":material/filter_2:",
+    Verdict.NOT_A_DIGIT: ":material/block:",
 }
 _UNANSWERED = (Verdict.NO_INK, Verdict.SEVERAL_DIGITS)
 _ANSWER = "prediction"
@@ -32,11 +33,14 @@ class Reading:
     Parameters
     ----------
     probabilities
-        float32, shape ``(K,)``; of an empty image where there is nothing to read.
+        The network's own, float32, shape ``(K,)``; of an empty image where there is nothing to read.
+    calibrated
+        float32, shape ``(K,)``: those that the verdict rests on.
     """
 
     steps: DigitSteps
     probabilities: NDArray[np.float32]
+    calibrated: NDArray[np.float32]
     class_names: tuple[str, ...]
     verdict: Verdict
 
@@ -48,7 +52,7 @@ class Reading:
 
 def read_ink(
     ink: NDArray[np.uint8],
-    model: NumpyModel,
+    reader: Reader,
     *,
     framing: Framing = Framing.MNIST,
     crop: bool = True,
@@ -66,9 +70,15 @@ def read_ink(
         steps = drawing_to_digit(ink, crop=crop, scale=scale, centre=centre)
     else:
         steps = drawing_framed(ink, framing)
-    probabilities = model.probabilities(steps.digit[None])[0]
-    verdict = judge(probabilities, steps.has_strokes, steps.is_several)
-    return Reading(steps, probabilities, model.class_names, verdict)
+    opinion = reader.opinion(steps.digit[None])
+    verdict = judge(
+        float(opinion.confidence[0]),
+        steps.has_strokes,
+        is_several=steps.is_several,
+        is_strange=bool(opinion.is_strange[0]),
+    )
+    calibrated = reader.judge.calibrated(opinion.probabilities)[0]
+    return Reading(steps, opinion.probabilities[0], calibrated, reader.class_names, verdict)
 
 
 def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None:
@@ -85,7 +95,7 @@ def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None
     size = next(size for longest, size in _LETTERS if len(name) <= longest)
     st.html(f"<style>.st-key-{_ANSWER} [data-testid='stMetricValue'] {{ font-size: {size}; }}</style>")
     steps = reading.steps
-    sentence = verdict_sentence(reading.verdict, reading.probabilities, reading.class_names, is_spot=steps.is_spot)
+    sentence = verdict_sentence(reading.verdict, reading.calibrated, reading.class_names, is_spot=steps.is_spot)
     if without_ink is not None and not steps.has_ink:
         sentence = without_ink
     if sentence:

@@ -18,8 +18,9 @@ from core.reading.sources import Remark, Unreadable, read_sources
 from core.reading.submission import submission_csv
 from core.reading.table import answers_csv
 from core.runs.records import Run
+from ui.digits.reader import reader_of
 from ui.draw.state import ManyState
-from ui.shell.resources import framing_of_run, model, run_store
+from ui.shell.resources import framing_of_run, run_store
 from ui.shell.state import page_state
 from ui.shell.url import bound, check_page_param, choice
 from ui.shell.words import escape_markdown, item
@@ -65,9 +66,10 @@ def _read(files: Sequence[Any], run: Run) -> ManyState:
     if state.key == key:
         return state
     state.key, state.answers, state.unreadable, state.remarks = key, [], [], []
+    reader = reader_of(run)
     named = [NamedFile(file.name, file) for file in files]
     with st.spinner("Reading …"):
-        for answer in answers(read_sources(named, framing_of_run(run.config)), model(run.run_id)):
+        for answer in answers(read_sources(named, framing_of_run(run.config)), reader):
             if isinstance(answer, Remark):
                 state.remarks.append(answer.sentence)
             elif isinstance(answer, Unreadable):

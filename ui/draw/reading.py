@@ -11,6 +11,7 @@ from core.errors import DataError, DigitLabError
 from core.runs.records import Run
 from ui.digits.network import show_network, show_network_of
 from ui.digits.places import drawing_places
+from ui.digits.reader import reader_of
 from ui.digits.reading import Reading, show_bars, show_prediction
 from ui.digits.state import CanvasState, DrawnDigit
 from ui.digits.why import show_why
@@ -67,7 +68,8 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
         show_places(run, "draw")
         st.caption(
             f"Read by {escape_markdown(run.title)}. The bars show how it divides its certainty among "
-            f"{len(run.class_names)} classes.{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} "
+            f"{len(run.class_names)} classes, as it is; what is said above them is calibrated. "
+            f"{reader_of(run).judge.why_not}{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} "
             f"It also reads [in your browser alone](api/v1/try?run={run.run_id}), without a server, and answers "
             "[programs](api/v1/docs)."
         )

@@ -12,10 +12,11 @@ from core.analysis.percent import probability_percent
 from core.analysis.verdict import Verdict
 from core.data.framing import Framing
 from core.figures.steps import StepTile, resized_tiles, step_tiles
-from core.models.numpy_model import NumpyModel
+from core.reading.reader import Reader
 from core.runs.records import Run
+from ui.digits.reader import reader_of
 from ui.digits.reading import Reading, read_ink
-from ui.shell.resources import framing_of_run, model
+from ui.shell.resources import framing_of_run
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import one_of
 from ui.shell.words import item
@@ -56,17 +57,17 @@ def check_step_params() -> None:
 
 def show_way(ink: NDArray[np.uint8], run: Run, *, drawn: bool) -> Reading:
     """Take the drawing the way that the run's pictures went, show it, and read it."""
-    network, what = model(run.run_id), item(run.class_names)
+    reader, what = reader_of(run), item(run.class_names)
     if framing_of_run(run.config) is Framing.RESIZED:
         st.markdown(_WHAT_OTHERS_GOT.format(what=what))
-        reading = read_ink(ink, network, framing=Framing.RESIZED)
+        reading = read_ink(ink, reader, framing=Framing.RESIZED)
         show_steps(resized_tiles(reading.steps, first=_first(drawn)))
         return reading
     st.markdown(_WHAT_MNIST_GOT.format(what=what))
     switches = choose_steps()
-    reading = read_ink(ink, network, crop=switches.crop, scale=switches.scale, centre=switches.centre)
+    reading = read_ink(ink, reader, crop=switches.crop, scale=switches.scale, centre=switches.centre)
     show_steps(step_tiles(reading.steps, first=_first(drawn)))
-    show_what_steps_do(ink, network)
+    show_what_steps_do(ink, reader)
     return reading
 
 
@@ -89,7 +90,7 @@ def show_steps(tiles: Sequence[StepTile]) -> None:
                 st.image(tile.image, width="stretch", caption=caption, alt=tile.alt)
 
 
-def show_what_steps_do(ink: NDArray[np.uint8], model: NumpyModel) -> None:
+def show_what_steps_do(ink: NDArray[np.uint8], reader: Reader) -> None:
     """What the network says with every step, without one and without any, in one line."""
     variants = {
         "Every step": StepSwitches(),
@@ -100,11 +101,11 @@ def show_what_steps_do(ink: NDArray[np.uint8], model: NumpyModel) -> None:
     }
     answers = []
     for words, switches in variants.items():
-        reading = read_ink(ink, model, crop=switches.crop, scale=switches.scale, centre=switches.centre)
+        reading = read_ink(ink, reader, crop=switches.crop, scale=switches.scale, centre=switches.centre)
         if reading.verdict is Verdict.NO_INK:
             st.caption("Here you will see what the network would say if a step were left out.")
             return
-        answers.append(f"{words}: **{reading.predicted}** ({probability_percent(float(reading.probabilities.max()))})")
+        answers.append(f"{words}: **{reading.predicted}** ({probability_percent(float(reading.calibrated.max()))})")
     st.markdown(" · ".join(answers))
 
 

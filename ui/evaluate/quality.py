@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.analysis.calibration import Reliability, reliability
 from core.analysis.classification import ClassMetrics
 from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
@@ -17,10 +18,12 @@ from core.figures.curve_points import curve_points
 from core.figures.curves import accuracy_curves, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
+from ui.digits.reader import reader_of
 from ui.live.curves import choose_curve_view
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.live.training_value import show_training_value
+from ui.results.final import Tested
 from ui.results.replay import curve_frames, show_places
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
@@ -81,19 +84,23 @@ def _alt(quality: ClassMetrics, names: Sequence[str]) -> str:
 
 
 @st.fragment
-def show_confidence(predictions: Predictions) -> None:
+def show_confidence(tested: Tested) -> None:
     """Calibration, and the errors that are left when only the most confident are answered."""
-    bins = predictions.reliability
+    predictions = tested.predictions
+    bins, calibrated = predictions.reliability, _calibrated(tested)
     st.header("Can its confidence be trusted?", anchor=False)
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(
-            "Of all test images with a confidence near 80%, are 80% correct? Below the dotted line it is too sure."
+            "Of all test images with a confidence near 80%, are 80% correct? Below the dotted line it is too sure. "
+            f"{_temperature_words(tested)}"
         )
         ece = percent(bins.expected_calibration_error)
+        if calibrated is not None:
+            ece += f", {percent(calibrated.expected_calibration_error)} calibrated,"
         alt = f"Accuracy against confidence of the test images; on average they lie {ece} apart"
         show_figure(
-            kept_figure(calibration_diagram, bins, title=f"Calibration: {ece} apart on average (ECE)"),
+            kept_figure(calibration_diagram, bins, calibrated, title=f"Calibration: {ece} apart on average (ECE)"),
             key="calibration",
             alt=alt,
         )
@@ -109,6 +116,24 @@ def show_confidence(predictions: Predictions) -> None:
             key="risk_coverage",
             alt=f"Risk against coverage on the test images; with {coverage:.0%} answered, {risk} are wrong",
         )
+
+
+def _calibrated(tested: Tested) -> Reliability | None:
+    """The reliability of the confidence that verdicts rest on; None where nothing is calibrated."""
+    temperature = reader_of(tested.run).judge.temperature
+    if temperature is None:
+        return None
+    return reliability(temperature.confidence(tested.predictions.probabilities), tested.predictions.correct)
+
+
+def _temperature_words(tested: Tested) -> str:
+    judge = reader_of(tested.run).judge
+    if judge.temperature is None:
+        return judge.why_not
+    return (
+        f"Dividing its logits by a temperature of {judge.temperature.value:.2f}, found on the validation images, makes "
+        "it neither too sure nor too doubtful; verdicts on drawings rest on that."
+    )
 
 
 def show_learning(run: Run) -> None:

@@ -5,6 +5,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.runs.records import Run
 from ui.evaluate.confusion import check_cell_params, show_confusion
 from ui.evaluate.quality import check_quality_params, show_classes, show_confidence
+from ui.evaluate.refusal import show_refusal
 from ui.evaluate.start import show_before_and_after
 from ui.evaluate.summary import show_summary
 from ui.results.final import test_results
@@ -27,4 +28,5 @@ def show_test_results(run: Run, place: DeltaGenerator) -> None:
     show_confusion(tested)
     show_before_and_after(tested)
     show_classes(tested.predictions)
-    show_confidence(tested.predictions)
+    show_confidence(tested)
+    show_refusal(tested)

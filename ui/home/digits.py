@@ -10,10 +10,11 @@ from core.errors import DigitLabError
 from core.runs.records import DEMO_RUN_ID, Run
 from ui.digits.canvas import draw_canvas
 from ui.digits.places import drawing_places
+from ui.digits.reader import reader_of
 from ui.digits.reading import read_ink, show_bars, show_prediction
 from ui.digits.state import CanvasState, DrawnDigit
 from ui.shell.page import show_error
-from ui.shell.resources import model, run_store
+from ui.shell.resources import run_store
 from ui.shell.state import page_state
 from ui.shell.words import duration
 
@@ -50,7 +51,7 @@ def _show_canvas_and_reading() -> None:
         except DigitLabError as error:
             show_error(error)
             ink = None
-    reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, model(run.run_id))
+    reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, reader_of(run))
     if ink is not None and reading.verdict is not Verdict.NO_INK:
         page_state(CanvasState).last = DrawnDigit(reading.steps.digit, run.class_names)
     with places.answer:

@@ -2,7 +2,7 @@
 import { digitOf } from "./digit.js";
 import { networkFrom } from "./network.js";
 
-const PEN = 20, SHOWN = 10, SURE = 0.8;
+const PEN = 20, SHOWN = 10;
 const find = id => document.getElementById(id);
 const { run, framing } = document.querySelector("main").dataset;
 const drawing = find("drawing"), pen = drawing.getContext("2d", { willReadFrequently: true });
@@ -40,10 +40,10 @@ function show(pixels) {
 }
 
 function answer(probabilities) {
-  const best = probabilities.indexOf(Math.max(...probabilities)), isSure = probabilities[best] >= SURE;
+  const best = probabilities.indexOf(Math.max(...probabilities));
   find("label").textContent = best < 0 ? "" : names[best];
   find("verdict").textContent = best < 0 ? (strokes.length ? "There are no strokes to read." : "Nothing to read yet.")
-    : isSure ? `The network reads ${names[best]}: ${percent(probabilities[best])}.` : `The network is unsure: ${names[best]} at ${percent(probabilities[best])}.`;
+    : `Most probable: ${names[best]}, ${percent(probabilities[best])} by the network’s own account.`;
   const shown = names.map((_, label) => label);
   // Of very many classes those that matter.
   if (names.length > SHOWN && best >= 0) shown.sort((a, b) => probabilities[b] - probabilities[a]);

@@ -6,12 +6,14 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.special import softmax
 from streamlit.testing.v1 import AppTest
 
 from core.data.importing.kaggle_writer import write_kaggle_csv
+from core.reading.judging import judge_of
 from core.runs.records import DEMO_RUN_ID
 from ui.draw import many
-from ui.shell.resources import model, splits
+from ui.shell.resources import model, settings, splits
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -75,11 +77,14 @@ def test_a_table_is_sorted_by_confidence_and_can_be_submitted(page: AppTest) -> 
     assert page.dataframe[0].value["Label"].tolist() == expected(120)[: many._PAGE_SIZE]
     assert page.dataframe[0].value["File"][0] == "test.csv, image 1"
     assert not page.get("download_button")[1].proto.disabled
-    confidence = model(DEMO_RUN_ID).probabilities(splits().test.images[:120]).max(1)
+    network = model(DEMO_RUN_ID)
+    temperature = judge_of(network, settings().home).temperature
+    assert temperature is not None
+    confidence = softmax(network.logits(splits().test.images[:120]) / temperature.value, axis=1).max(1)
     for order, expected_order in (("unsure", np.sort(confidence)), ("sure", -np.sort(-confidence))):
         page.segmented_control(key="answers_by").set_value(order).run()
         shown = page.dataframe[0].value["Confidence"]
-        np.testing.assert_allclose(shown / 100, expected_order[: len(shown)], rtol=1e-5)
+        np.testing.assert_allclose(shown / 100, expected_order[: len(shown)], rtol=1e-4)
 
 
 def test_more_than_a_session_keeps_is_said(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

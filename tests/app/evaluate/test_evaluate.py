@@ -14,12 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from core.analysis.baselines import BaselineResult
 from core.analysis.predictions import Predictions
+from core.reading.judging import judge_of
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.schema import RUNS
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from ui.shell import background
-from ui.shell.resources import splits
+from ui.shell.resources import model, settings, splits
 
 
 def words(page: AppTest) -> str:
@@ -67,6 +68,10 @@ def test_demo_from_cold(open_page, demo: Predictions) -> None:
     for name, values in zip(("Precision", "Recall", "F1"), theirs, strict=False):
         np.testing.assert_allclose(table[name][:10] / 100, values)
     assert table["Support"][:10].tolist() == theirs[3].tolist()
+    temperature = judge_of(model(DEMO_RUN_ID), settings().home).temperature
+    assert temperature is not None
+    assert f"by a temperature of {temperature.value:.2f}, found on the validation images" in words(page)
+    assert "of 200 each: noise 100%, scrambled pixels 100%, scribbles 8" in words(page)
 
 
 def test_opens_on_the_most_confused_pair(open_page, demo: Predictions) -> None:

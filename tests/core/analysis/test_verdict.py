@@ -1,3 +1,4 @@
+import math
 import re
 
 import numpy as np
@@ -15,21 +16,28 @@ def probabilities(**shares: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("values", "has_ink", "verdict"),
+    ("confidence", "has_ink", "is_strange", "verdict"),
     [
-        (probabilities(d3=1.0), False, Verdict.NO_INK),
-        (probabilities(d3=1.0), True, Verdict.DIGIT),
-        (probabilities(d3=CONFIDENCE_NEEDED + 0.001, d5=0.199), True, Verdict.DIGIT),
-        (probabilities(d3=CONFIDENCE_NEEDED - 0.001, d5=0.201), True, Verdict.UNSURE),
-        (np.full(10, 0.1, np.float32), True, Verdict.UNSURE),
+        (1.0, False, False, Verdict.NO_INK),
+        (1.0, False, True, Verdict.NO_INK),
+        (1.0, True, False, Verdict.DIGIT),
+        (CONFIDENCE_NEEDED, True, False, Verdict.DIGIT),
+        (CONFIDENCE_NEEDED - 0.001, True, False, Verdict.UNSURE),
+        (math.nan, True, False, Verdict.UNSURE),
+        (1.0, True, True, Verdict.NOT_A_DIGIT),
+        (0.1, True, True, Verdict.NOT_A_DIGIT),
     ],
 )
-def test_the_verdict(values: np.ndarray, has_ink: bool, verdict: Verdict) -> None:
-    assert judge(values, has_ink) is verdict
+def test_the_verdict(confidence: float, has_ink: bool, is_strange: bool, verdict: Verdict) -> None:
+    assert judge(confidence, has_ink, is_strange=is_strange) is verdict
+
+
+def test_several_digits_come_before_one_that_is_strange() -> None:
+    assert judge(1.0, has_strokes=True, is_several=True, is_strange=True) is Verdict.SEVERAL_DIGITS
 
 
 def test_verdicts_are_the_words_that_scripts_see() -> None:
-    assert [str(verdict) for verdict in Verdict] == ["no_ink", "unsure", "digit", "several_digits"]
+    assert [str(verdict) for verdict in Verdict] == ["no_ink", "unsure", "digit", "several_digits", "not_a_digit"]
 
 
 def test_the_sentence_names_the_digit_or_both_candidates() -> None:
@@ -40,6 +48,10 @@ def test_the_sentence_names_the_digit_or_both_candidates() -> None:
         "The network is **unsure**: a **4** at 55%, or a **9** at 40%."
     )
     assert "Nothing to read" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES)
+    strange = verdict_sentence(Verdict.NOT_A_DIGIT, sure, DIGIT_NAMES)
+    assert "not look like a digit" in strange
+    assert strange.endswith("the network reads a **3**: 97%.")
+    assert "digit" not in verdict_sentence(Verdict.NOT_A_DIGIT, sure, tuple("ABCDEFGHIJ"))
     assert "one filled spot" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES, is_spot=True)
 
 

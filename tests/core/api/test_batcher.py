@@ -9,7 +9,7 @@ import pytest
 
 from core.api.batcher import Batcher
 from core.api.errors import ApiError
-from core.models.numpy_model import NumpyModel
+from core.reading.reader import Opinion, Reader
 from core.reading.sources import Found
 
 
@@ -21,13 +21,14 @@ class Slow:
         self.sizes: list[int] = []
         self.fails = False
 
-    def probabilities(self, images: np.ndarray) -> np.ndarray:
+    def opinion(self, images: np.ndarray) -> Opinion:
         self.sizes.append(len(images))
         self.began.set()
         assert self.may_go.wait(30)
         if self.fails:
             raise MemoryError
-        return np.eye(10, dtype=np.float32)[images[:, 0, 0]]
+        said = np.eye(10, dtype=np.float32)[images[:, 0, 0]]
+        return Opinion(said, said.max(axis=1), None, np.zeros(len(said), np.bool_))
 
 
 def found(*labels: int) -> list[Found]:
@@ -35,7 +36,7 @@ def found(*labels: int) -> list[Found]:
 
 
 async def ask(batcher: Batcher, network: Slow, *labels: int) -> list[int]:
-    answers = await batcher.answers(cast("NumpyModel", network), found(*labels))
+    answers = await batcher.answers(cast("Reader", network), found(*labels))
     return [answer.most_probable for answer in answers]
 
 

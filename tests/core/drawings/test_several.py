@@ -66,8 +66,8 @@ def test_a_digit_in_strokes_that_lie_apart_is_one() -> None:
 def test_the_verdict_comes_from_the_ink_however_confident_the_network_is() -> None:
     sure = np.zeros(10, np.float32)
     sure[3] = 1.0
-    assert judge(sure, True, is_several=True) is Verdict.SEVERAL_DIGITS
-    assert judge(sure, False, is_several=True) is Verdict.NO_INK
+    assert judge(1.0, has_strokes=True, is_several=True) is Verdict.SEVERAL_DIGITS
+    assert judge(1.0, has_strokes=False, is_several=True) is Verdict.NO_INK
     assert "more than one digit" in verdict_sentence(Verdict.SEVERAL_DIGITS, sure, DIGIT_NAMES)
 
 

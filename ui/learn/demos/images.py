@@ -15,11 +15,12 @@ from core.learn.questions.question import Question
 from core.runs.records import DEMO_RUN_ID
 from ui.digits.canvas import draw_canvas
 from ui.digits.gallery import show_montage
+from ui.digits.reader import reader_of
 from ui.digits.reading import read_ink, show_bars, show_prediction
 from ui.settings.help import STEPS
 from ui.shell.background import find_work, is_running, start_work
 from ui.shell.polling import show_polled
-from ui.shell.resources import model, splits
+from ui.shell.resources import model, run_store, splits
 
 _COLUMNS = 10
 _REPEATS = 4
@@ -118,7 +119,7 @@ def demo_deploy(_: Question) -> None:
     with left:
         ink = draw_canvas(key="learn_canvas")
     network = model(DEMO_RUN_ID)
-    reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, network)
+    reading = read_ink(np.zeros((1, 1), np.uint8) if ink is None else ink, reader_of(run_store().get(DEMO_RUN_ID)))
     with right:
         show_prediction(reading)
         show_bars(reading, key="demo_canvas_bars")

@@ -1,0 +1,149 @@
+"""A run's judge: computed once from its training and validation images, then kept in a file."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from core.analysis.familiarity import Familiarity, describe, description_width, fit_familiarity, reference_positions
+from core.analysis.temperature import COLDEST, HOTTEST, Temperature, fit_temperature
+from core.atomic import write_atomically
+from core.data.catalogue import Catalogue, load_splits
+from core.data.dataset import SourceDataset, Splits
+from core.errors import DataError, RunError
+from core.models.numpy_model import NumpyModel
+from core.models.shapes import weight_shapes
+from core.reading.reader import Judge
+from core.runs.model_tensors import read_tensors
+
+MOST_KEPT: Final = 100
+"""Files; the one that was used longest ago goes first."""
+QUICK: Final = 1_000_000
+"""Weights up to which a judge is made in a moment, without convolutions."""
+_VERSION: Final = "1"
+IMAGES_GONE: Final = (
+    "The images that this network learned from are gone: its confidence is not calibrated, and whether a drawing is "
+    "like them cannot be told."
+)
+STILL_TRAINING: Final = "While it is being trained, its confidence is not calibrated, and nothing is refused."
+
+
+def make_judge(model: NumpyModel, splits: Splits) -> Judge:
+    """Calibrate on the validation images, and keep training images to compare with."""
+    if splits.train.class_names != model.class_names:
+        return Judge(why_not=IMAGES_GONE)
+    validation, training = splits.validation, splits.train
+    probabilities, hidden = model.probabilities_and_hidden(validation.images)
+    temperature = fit_temperature(probabilities, validation.labels, model.config.loss)
+    confidence = Judge(temperature).confidence(probabilities)
+    positions = reference_positions(len(training), description_width(model.hidden_units))
+    images = training.images[positions]
+    references = describe(images, model.probabilities_and_hidden(images)[1])
+    # As they are read again.
+    rounded = references.astype(np.float16).astype(np.float32)
+    return Judge(temperature, fit_familiarity(rounded, describe(validation.images, hidden), confidence))
+
+
+def make_judge_apart(model: NumpyModel, published: SourceDataset | None) -> Judge:
+    """The same in a worker, which may have to be given the images along.
+
+    Raises
+    ------
+    DataError
+        If the dataset cannot be read.
+    """
+    return make_judge(model, load_splits(model.config, published=published))
+
+
+def judge_of(model: NumpyModel, home: Path, splits: Callable[[], Splits] | None = None) -> Judge:
+    """The judge that is kept of a network, else a new one that is kept from now on.
+
+    Where the images are gone it is one that only knows why it knows nothing.
+
+    Parameters
+    ----------
+    splits
+        What gives the images of the run; they are read if left out.
+    """
+    try:
+        Catalogue(home).entry(model.config.dataset)
+        kept = kept_judge(model, home)
+        if kept is not None:
+            return kept
+        judge = make_judge(model, splits() if splits else load_splits(model.config, home))
+    except DataError:
+        return Judge(why_not=IMAGES_GONE)
+    keep_judge(judge, model, home)
+    return judge
+
+
+def is_quick(model: NumpyModel) -> bool:
+    """Whether a judge is made in a moment; else a worker should."""
+    return model.config.architecture != "cnn" and sum(array.size for array in model.weights.values()) <= QUICK
+
+
+def kept_judge(model: NumpyModel, home: Path) -> Judge | None:
+    """What an earlier process has kept of this very network; None if nothing, or nothing that can be used."""
+    path = _path(model, home)
+    try:
+        tensors, said = read_tensors(path)
+        judge = Judge(_temperature(said, model), _familiarity(tensors, said, model))
+    except (RunError, KeyError, ValueError):
+        return None
+    with suppress(OSError):
+        path.touch()
+    return judge
+
+
+def keep_judge(judge: Judge, model: NumpyModel, home: Path) -> None:
+    """Keep it for others; a disk that refuses, or a home that nobody has made, costs the time of making it again."""
+    if judge.why_not or not home.is_dir():
+        return
+    temperature, familiarity = judge.temperature, judge.familiarity
+    tensors = {} if familiarity is None else {"references": familiarity.references.astype(np.float16)}
+    said = {
+        "temperature": "" if temperature is None else repr(temperature.value),
+        "threshold": "" if familiarity is None else repr(familiarity.threshold),
+    }
+    path = _path(model, home)
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, save(tensors, said))
+        kept = sorted(path.parent.glob("judge-*.safetensors"), key=lambda one: one.stat().st_mtime)
+        for old in kept[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def _path(model: NumpyModel, home: Path) -> Path:
+    """Named by everything that a judge depends on."""
+    digest = hashlib.blake2b(digest_size=16)
+    about = [_VERSION, model.config.to_json(), model.normalisation.mean, model.normalisation.std, model.class_names]
+    digest.update(json.dumps(about).encode())
+    for name in weight_shapes(model.config, len(model.class_names)):
+        digest.update(np.ascontiguousarray(model.weights[name]).tobytes())
+    return home / "cache" / f"judge-{digest.hexdigest()}.safetensors"
+
+
+def _temperature(said: dict[str, str], model: NumpyModel) -> Temperature | None:
+    if not said["temperature"]:
+        return None
+    value = float(said["temperature"])
+    if not COLDEST <= value <= HOTTEST:
+        raise ValueError(value)
+    return Temperature(value, model.config.loss)
+
+
+def _familiarity(tensors: dict[str, NDArray[Any]], said: dict[str, str], model: NumpyModel) -> Familiarity | None:
+    if not said["threshold"]:
+        return None
+    references, threshold = tensors["references"].astype(np.float32), float(said["threshold"])
+    is_usable = references.ndim == 2 and references.shape[1] == description_width(model.hidden_units)
+    if not (is_usable and len(references) and np.isfinite(references).all() and np.isfinite(threshold)):
+        raise ValueError(references.shape)
+    return Familiarity(references, threshold)

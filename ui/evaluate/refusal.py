@@ -1,0 +1,79 @@
+"""Evaluate: what a run refuses to answer, of its own images and of what is none of them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.familiarity import REFUSED
+from core.analysis.percent import percent
+from core.analysis.refusal import RefusalCurve, refusal_curve
+from core.analysis.strangers import noise, scrambled, scribbles
+from core.data.framing import Framing
+from core.figures.refusal import refusal_curves
+from core.reading.reader import Reader
+from ui.digits.reader import reader_of
+from ui.live.figure import show_figure
+from ui.live.kept import kept_figure
+from ui.results.final import Tested
+from ui.shell.resources import framing_of_run
+
+_IMAGES: Final = 2_000
+_STRANGERS: Final = 200
+
+
+def show_refusal(tested: Tested) -> None:
+    """ROC curves against noise, scrambled pixels and scribbles; a sentence where there is no score."""
+    st.header("Does it know what it does not know?", anchor=False)
+    reader = reader_of(tested.run)
+    if reader.judge.familiarity is None:
+        st.caption(reader.judge.why_not or "Its numbers are not finite, or it had no images: nothing can be compared.")
+        return
+    curves = _curves(reader, tested.images.images, framing_of_run(tested.run.config), tested.key, tested.run.version)
+    st.caption(
+        "Some images are none of its classes. How far an image is from the nearest training images, as the network "
+        "sees them, tells. The limit is set on validation images, of which "
+        f"{REFUSED:.0%} are refused: the grey line. At that price it refuses, of {_STRANGERS} each: {_prices(curves)}. "
+        "An area of 1 tells all of them from the test images, 0.5 none."
+    )
+    show_figure(
+        kept_figure(refusal_curves, curves, chosen=REFUSED, title="Others refused, against test images refused"),
+        key="refusal",
+        alt=f"Share refused of what is none of its classes against share of test images refused; {_prices(curves)}",
+    )
+
+
+def _prices(curves: Mapping[str, RefusalCurve]) -> str:
+    at = {name: curve.strangers_refused_at(REFUSED) for name, curve in curves.items()}
+    return ", ".join(f"{name.lower()} {percent(share, 0)}" for name, share in at.items())
+
+
+# ``key`` and ``version`` are the cache's key and nothing else.
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _curves(
+    _reader: Reader,
+    _images: NDArray[np.uint8],
+    framing: Framing,
+    key: str,  # noqa: ARG001
+    version: str,  # noqa: ARG001
+) -> Mapping[str, RefusalCurve]:
+    few = np.unique(np.linspace(0, len(_images) - 1, min(_IMAGES, len(_images))).astype(np.int64))
+    strangers = {
+        "Noise": noise(_STRANGERS),
+        "Scrambled pixels": scrambled(_images[few[:: max(1, len(few) // _STRANGERS)]]),
+        "Scribbles": _scribbles(framing),
+    }
+    own = _strangeness(_reader, _images[few])
+    return {name: refusal_curve(own, _strangeness(_reader, images)) for name, images in strangers.items()}
+
+
+def _strangeness(reader: Reader, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    strangeness = reader.opinion(images).strangeness
+    return np.empty(0, np.float32) if strangeness is None else strangeness
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _scribbles(framing: Framing) -> NDArray[np.uint8]:
+    return scribbles(_STRANGERS, framing=framing)

@@ -1,8 +1,9 @@
 """A network as it can be drawn: a few units of each layer, and the strongest connections between them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ _MOST_PER_LAYER = 60
 _MOST_FOLLOWED = 3_000_000
 
 Floats = NDArray[np.float32]
+_NONE: Mapping[int, Sequence[int]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,9 @@ class NetworkDrawing:
     pixels: NDArray[np.uint8] | None = None
 
 
-def network_drawing(model: NumpyModel, image: NDArray[np.uint8] | None = None) -> NetworkDrawing:
+def network_drawing(
+    model: NumpyModel, image: NDArray[np.uint8] | None = None, *, also: Mapping[int, Sequence[int]] = _NONE
+) -> NetworkDrawing:
     """Choose what is drawn of a network, lit by an image where there is one.
 
     Units are picked evenly, so that they stay the same while a network learns; of the connections between them, the
@@ -101,15 +105,17 @@ def network_drawing(model: NumpyModel, image: NDArray[np.uint8] | None = None) -
     ----------
     image
         uint8, shape ``(28, 28)``.
+    also
+        Units that are drawn in any case, by hidden layer, counted from 1.
     """
     convolved = model.config.architecture == "cnn"
     if image is None:
         empty = [None] * (len(model.dense_weights) + 1)
-        return drawing_of(model.dense_weights, empty, model.class_names, convolved=convolved)
+        return drawing_of(model.dense_weights, empty, model.class_names, convolved=convolved, also=also)
     said = [layer[0] for layer in model.layers(image[None])]
     first = said[0] if convolved else image.reshape(-1).astype(np.float32) / 255
     values = [first, *said[1:-1], model.probabilities(image[None])[0]]
-    drawing = drawing_of(model.dense_weights, values, model.class_names, pixels=image, convolved=convolved)
+    drawing = drawing_of(model.dense_weights, values, model.class_names, pixels=image, convolved=convolved, also=also)
     before = len(drawing.layers) - len(model.dense_weights)
     dense = [
         replace(layer, sums=unit_sums(model, said, number, layer.units))
@@ -125,6 +131,7 @@ def drawing_of(
     *,
     pixels: NDArray[np.uint8] | None = None,
     convolved: bool = False,
+    also: Mapping[int, Sequence[int]] = _NONE,
 ) -> NetworkDrawing:
     """Choose what is drawn of these layers.
 
@@ -136,9 +143,13 @@ def drawing_of(
         Of the inputs and of each layer: what its units say, or None.
     convolved
         Whether the inputs are features of a convolution, not pixels.
+    also
+        As for :func:`network_drawing`.
     """
     sizes = [weights[0].shape[1], *(len(matrix) for matrix in weights)]
     chosen = [evenly(size, MOST_UNITS) for size in sizes[:-1]] + [tuple(range(sizes[-1]))]
+    for number, units in also.items():
+        chosen[number] = tuple(sorted({*chosen[number], *units}))
     if not convolved:
         chosen[0] = tuple(range(sizes[0]))
     pictures = _pictures(weights, chosen) if not convolved else [None] * len(weights)

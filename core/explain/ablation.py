@@ -12,6 +12,9 @@ from core.data.dataset import ImageDataset
 from core.explain.units import Unit
 from core.models.numpy_model import NumpyModel, probabilities_of
 
+MOST_ADDED = 10
+"""Units that a drawing adds to those that it picks."""
+
 _CHUNK = 500
 Floats = NDArray[np.float32]
 
@@ -89,9 +92,17 @@ def switched_off(model: NumpyModel, units: Iterable[Unit]) -> NumpyModel:
     return replace(model, weights=weights) if off else model
 
 
-def drawing_without(model: NumpyModel, units: Sequence[Unit], image: NDArray[np.uint8]) -> NetworkDrawing:
-    """The network lit by an image, uint8 ``(28, 28)``: these units are dark, and nothing leads on from them."""
-    drawing = network_drawing(switched_off(model, units), image)
+def drawing_without(
+    model: NumpyModel, units: Sequence[Unit], image: NDArray[np.uint8], *, chosen: Unit | None = None
+) -> NetworkDrawing:
+    """The network lit by an image, uint8 ``(28, 28)``: these units are dark, and nothing leads on from them.
+
+    The first of them are drawn in any case, and the one that is chosen.
+    """
+    also: dict[int, list[int]] = {}
+    for unit in (*units[:MOST_ADDED], *([chosen] if chosen else [])):
+        also.setdefault(unit.layer, []).append(unit.number)
+    drawing = network_drawing(switched_off(model, units), image, also=also)
     before = len(drawing.layers) - len(model.dense_weights)
     layers = list(drawing.layers)
     for number, layer in enumerate(layers[before:-1], 1):

@@ -84,7 +84,8 @@ def network_words(drawing: NetworkDrawing) -> str:
             "the network gets them: pixels with mean 0 and standard deviation 1."
         )
     sampled = any(layer.units and len(layer.units) < layer.size for layer in drawing.layers)
-    left_out = f" Of wide layers, {MOST_UNITS} units are drawn, evenly picked." if sampled else ""
+    more = ", and those that are chosen" if any(len(layer.units) > MOST_UNITS for layer in drawing.layers[:-1]) else ""
+    left_out = f" Of wide layers, {MOST_UNITS} units are drawn, evenly picked{more}." if sampled else ""
     return f"{lines}{left_out} {_about_pictures(drawing)}"
 
 

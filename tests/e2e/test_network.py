@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from scripts.serve import Server, wait_until_settled
-from tests.e2e.actions import metric
+from tests.e2e.actions import chart, click_in_montage, metric
 from tests.e2e.conftest import OpenPage
 
 
@@ -29,6 +29,8 @@ def test_the_network_is_lit_in_place_and_a_unit_shows_its_picture(server: Server
         "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, 28, 28).data.toString().split(',255')).size"
     )
     assert painted > 100
+    expect(look.get_by_text(re.compile("^row .* × .* = "))).to_have_count(5)
+    expect(look.get_by_text(re.compile("^sum: "))).to_be_visible()
     page.mouse.move(5, 5)
     expect(look).to_be_hidden()
     drawing.focus()
@@ -37,3 +39,16 @@ def test_the_network_is_lit_in_place_and_a_unit_shows_its_picture(server: Server
         expect(look.get_by_text(words)).to_be_visible()
     page.keyboard.press("Escape")
     expect(look).to_be_hidden()
+
+
+def test_a_click_switches_a_unit_off(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/inside?run=demo&digit=0&unit=1:64")
+    units = chart(page, "The 96 most used units of hidden layer 1")
+    page.get_by_role("radio", name="Switches it off or on").click()
+    wait_until_settled(page)
+    for position, off in ((0, "off=1%3A64"), (3, "off=1%3A8%2C1%3A64")):
+        click_in_montage(page, units, position)
+        page.wait_for_url(f"**{off}**")
+    expect(metric(page, "Units off")).to_have_text("2")
+    expect(metric(page, "Without these")).to_have_text("96.84%")
+    expect(page.get_by_text("Without the units that are switched off, it reads 7.")).to_be_visible()

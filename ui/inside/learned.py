@@ -13,7 +13,7 @@ from ui.inside.data import surveyed
 from ui.inside.network import show_lit_network
 from ui.inside.state import chosen_unit, switched_off_units
 from ui.inside.unit import show_unit
-from ui.inside.units import choose_in_fields, most_used, show_units
+from ui.inside.units import choose_in_fields, most_used, show_outputs, show_units
 from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test
@@ -33,23 +33,24 @@ def _show(run: Run) -> None:
     widths = run.config.hidden_widths
     found = surveyed(run) if test is not None and widths else ()
     off = switched_off_units(widths) if widths else ()
-    number = show_lit_network(run, test, off)
+    unit = chosen_unit(widths, most_used(found) if found else Unit(1, 0)) if widths else None
+    number = show_lit_network(run, test, off, unit)
     if test is not None and number is not None and run.config.architecture == "cnn":
         show_convolutions(run, test.images[number], number)
     st.header("Hidden units", anchor=False)
-    if not widths:
-        st.info("This network has no hidden layer: its outputs look at the pixels themselves.", icon=":material/info:")
+    if unit is None:
+        show_outputs(run)
         return
-    _show_hidden(run, test, found, off)
+    _show_hidden(run, test, found, unit, off)
 
 
-def _show_hidden(run: Run, test: ImageDataset | None, found: tuple[LayerSurvey, ...], off: tuple[Unit, ...]) -> None:
-    widths = run.config.hidden_widths
-    unit = chosen_unit(widths, most_used(found) if found else Unit(1, 0))
+def _show_hidden(
+    run: Run, test: ImageDataset | None, found: tuple[LayerSurvey, ...], unit: Unit, off: tuple[Unit, ...]
+) -> None:
     layer = found[unit.layer - 1] if found else None
     left, right = side_by_side(11, 9, key="inside_columns", least=340)
     with left:
-        choose_in_fields(unit, widths)
+        choose_in_fields(unit, run.config.hidden_widths)
         if test is not None and layer is not None:
             show_units(run, test, layer, unit, off)
         if test is not None:

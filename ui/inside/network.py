@@ -15,15 +15,22 @@ from ui.shell.url_values import whole_number
 from ui.shell.words import escape_markdown, item
 
 
-def show_lit_network(run: Run, test: ImageDataset | None, off: tuple[Unit, ...]) -> int | None:
-    """The drawing, lit by the test digit that is chosen; its number, or None where test images are gone."""
+def show_lit_network(run: Run, test: ImageDataset | None, off: tuple[Unit, ...], unit: Unit | None) -> int | None:
+    """The drawing, lit by the test digit that is chosen; its number, or None where test images are gone.
+
+    Parameters
+    ----------
+    unit
+        The one that is looked at, where there are hidden units.
+    """
     st.header("A digit on its way" if item(run.class_names) == "digit" else "An image on its way", anchor=False)
     if test is None:
         show_network_of(run.run_id, key="inside_network")
         return None
     number = _choose_number(test, item(run.class_names))
     _say_label(run, test, number, off)
-    show_network(drawing_without(model(run.run_id), off, test.images[number]), key="inside_network")
+    drawing = drawing_without(model(run.run_id), off, test.images[number], chosen=unit)
+    show_network(drawing, key="inside_network")
     return number
 
 

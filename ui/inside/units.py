@@ -18,7 +18,7 @@ from ui.live.kept import kept_figure
 from ui.shell.resources import model
 from ui.shell.words import item
 
-_MOST_SHOWN, _COLUMNS = 96, 12
+_MOST_SHOWN, _COLUMNS, _MOST_OUTPUTS = 96, 12, 10
 _LAYER, _NUMBER, _MODE = "inside_layer", "inside_number", "inside_click"
 _MODES = {"look": "Looks at it", "switch": "Switches it off or on"}
 _USE_HELP = (
@@ -68,6 +68,27 @@ def show_units(run: Run, test: ImageDataset, found: LayerSurvey, unit: Unit, off
         on_click=lambda click: _take_click(click, unit.layer, shown, off),
     )
     st.caption(_words(run, found, len(shown), by_weights=by_weights), help=_USE_HELP)
+
+
+def show_outputs(run: Run) -> None:
+    """Of a network without hidden layers, the weights of each class; a CNN's outputs have no such picture."""
+    if run.config.architecture == "cnn":
+        st.info("This network has no hidden layer: its outputs look at the features.", icon=":material/info:")
+        return
+    st.info("This network has no hidden layer: its outputs look at the pixels themselves.", icon=":material/info:")
+    names = run.class_names
+    show_montage(
+        kept_figure(
+            digit_montage,
+            weight_pictures(model(run.run_id).first_layer_images()),
+            [f"output {name}" for name in names],
+            columns=min(_MOST_OUTPUTS, len(names)),
+            captions=names,
+        ),
+        key="inside_outputs",
+        alt=f"The weights of each of {len(names)} outputs",
+    )
+    st.caption("Orange pixels speak for a class, blue ones against it.")
 
 
 def _words(run: Run, found: LayerSurvey, shown: int, *, by_weights: bool) -> str:

@@ -10,7 +10,7 @@ from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES, ImageDataset, Normalisation
 from core.drawings.preprocessing import normalise
 from core.errors import ConfigError
-from core.explain.ablation import Ablation, Held, switched_off
+from core.explain.ablation import Ablation, Held, drawing_without, switched_off
 from core.explain.excitation import excite, usual_length
 from core.explain.survey import affordable, survey
 from core.explain.units import Unit, outgoing_weights, units_of, units_text
@@ -125,6 +125,18 @@ def test_a_class_without_images_has_no_accuracy() -> None:
     found = Ablation.of(Held.of(model, pictures), [Unit(1, 0)])
     assert np.isnan(found.change[1:]).all()
     assert not np.isnan(found.change[0])
+
+
+def test_a_drawing_without_units_has_them_dark_and_unconnected() -> None:
+    _, model = networks(TrainConfig(widths=(40, 30)))
+    off, chosen, image = (Unit(1, 1), Unit(2, 7)), Unit(1, 3), images(1)[0]
+    drawing = drawing_without(model, off, image, chosen=chosen)
+    _, first, second, _ = drawing.layers
+    assert {1, 3} <= set(first.units)
+    assert (first.values[first.units.index(1)], second.values[second.units.index(7)]) == (0, 0)
+    said = switched_off(model, off).layers(image[None])
+    assert first.values[first.units.index(3)] == pytest.approx(said[1][0, 3])
+    assert not [link for link in drawing.connections if (link.layer - 1, link.source) in {(1, 1), (2, 7)}]
 
 
 # --- outgoing ---

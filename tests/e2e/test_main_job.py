@@ -166,7 +166,7 @@ def test_open_an_error(
     page.get_by_text("Why this answer?", exact=True).click()
     page.wait_for_url(re.compile(r"why=integrated\b"))
     expect(chart(page, f"For {predicted[third]} rather than {labels[third]}")).to_be_visible()
-    page.get_by_role("radio", name="Nearest inside").click()
+    page.get_by_role("radio", name="Neighbours").click()
     page.wait_for_url(re.compile(r"why=neighbours\b"))
     expect(page.get_by_text("among 5,000 of 55,000 training digits")).to_be_visible()
     expect(chart(page, "The 10 nearest training digits as the network sees them")).to_be_visible()

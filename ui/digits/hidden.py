@@ -54,8 +54,9 @@ def _show(asked: Asked, train: ImageDataset, key: str) -> None:
         captions=labels,
     )
     where = "in what its last hidden layer says" if has_hidden_layer(network) else "in their pixels"
+    asked_of = "all" if len(space.points) == len(train) else f"{len(space.points):,} of"
     st.caption(
-        f"Nearest {where}, by angle, among {len(space.points):,} of {len(train):,} training {what}s, with labels. "
+        f"Nearest {where}, by angle, among {asked_of} {len(train):,} training {what}s, with their labels. "
         f"{'' if has_hidden_layer(network) else 'This network has no hidden layer: it sees the pixels themselves. '}"
         "Neighbours of another label show what the network takes for alike."
     )

@@ -111,7 +111,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 "occlusion": "Occlusion",
                 "flip": "Smallest change",
                 "walk": "Walk to another",
-                "neighbours": "Nearest inside",
+                "neighbours": "Neighbours",
             },
             "An answer is explained by {known}, not by “{value}”.",
         ),

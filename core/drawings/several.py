@@ -1,4 +1,4 @@
-"""Whether ink is more than one digit: parts side by side, each as tall as a digit."""
+"""Whether ink is more than one digit, and which of it belongs to which: parts side by side, each as tall as a digit."""
 
 from dataclasses import dataclass
 
@@ -16,6 +16,10 @@ _SHARED_COLUMNS = 0.3
 # Of the tallest part and of all ink, what is a digit and no stray stroke.
 _TALL, _HEAVY = 0.55, 0.1
 _LEAST_ASPECT = 0.6
+# A number is looked at in this height, and in no more than this width.
+_HEIGHT, _WIDTH = 64, 1_024
+# Of the height, how far beside its digit a stroke may stand.
+_NEAR = 0.12
 
 
 def is_several(ink: NDArray[np.uint8]) -> bool:
@@ -28,20 +32,89 @@ def is_several(ink: NDArray[np.uint8]) -> bool:
     """
     if min(ink.shape) < 2 or ink.shape[1] < _LEAST_ASPECT * ink.shape[0]:
         return False
-    factor = min(1.0, _SIDE / max(ink.shape))
-    size = [max(1, round(side * factor)) for side in reversed(ink.shape)]
+    inked = _inked(ink, _SIDE / max(ink.shape))
+    groups = _side_by_side(_parts(inked))
+    return len(_tall(groups, inked, _HEAVY * float(inked.sum()))) > 1
+
+
+@dataclass(frozen=True, eq=False)
+class DigitPart:
+    """One digit of a number.
+
+    Parameters
+    ----------
+    ink
+        uint8, cropped to its box, without the strokes of its neighbours.
+    box
+        Left, top, right and bottom, pixels of the ink that was split; the last two are beyond it.
+    """
+
+    ink: NDArray[np.uint8]
+    box: tuple[int, int, int, int]
+
+
+def split_number(ink: NDArray[np.uint8]) -> tuple[DigitPart, ...]:
+    """The digits of a number, from left to right; those that touch stay one.
+
+    Parameters
+    ----------
+    ink
+        uint8, shape ``(H, W)``, cropped to its bounding box.
+    """
+    inked = _inked(ink, min(_HEIGHT / ink.shape[0], _WIDTH / ink.shape[1]))
+    labels = _parts(inked)
+    groups = _side_by_side(labels)
+    digits = _tall(groups, inked, _HEAVY * max(group.area for group in groups))
+    strays = [group for group in groups if group not in digits]
+    whole = _with_strays(sorted(digits, key=lambda group: group.left), strays, _NEAR * inked.shape[0])
+    return tuple(_cut_out(ink, labels, group) for group in whole)
+
+
+def _inked(ink: NDArray[np.uint8], factor: float) -> NDArray[np.bool_]:
+    """Where there is ink, at a size at which parts are found at once; a factor over 1 is taken for 1."""
+    size = [max(1, round(side * min(1.0, factor))) for side in reversed(ink.shape)]
     small = np.asarray(Image.fromarray(ink).resize((size[0], size[1]), Image.Resampling.BOX))
-    inked = small >= max(1.0, float(small.max()) * _INK_SHARE)
-    groups = _side_by_side(inked)
+    found: NDArray[np.bool_] = small >= max(1.0, float(small.max()) * _INK_SHARE)
+    return found
+
+
+def _tall(groups: list["_Group"], inked: NDArray[np.bool_], least: float) -> list["_Group"]:
+    """What is a digit and no stray stroke, of at least so many pixels; nothing where the tallest is no digit."""
     tallest = max(group.height for group in groups)
-    tall = [group for group in groups if group.height >= _TALL * tallest and group.area >= _HEAVY * inked.sum()]
-    return len(tall) > 1 and tallest >= _TALL * inked.shape[0]
+    tall = [group for group in groups if group.height >= _TALL * tallest and group.area >= least]
+    return tall if tallest >= _TALL * inked.shape[0] else []
+
+
+def _with_strays(digits: list["_Group"], strays: list["_Group"], reach: float) -> list["_Group"]:
+    """Digits with the strokes that hang beside them; what is further away than ``reach`` is of none."""
+    whole = list(digits)
+    for stray in strays:
+        gaps = [max(digit.left - stray.right, stray.left - digit.right) for digit in digits]
+        nearest = min(range(len(gaps)), key=gaps.__getitem__, default=None)
+        if nearest is not None and gaps[nearest] <= reach:
+            whole[nearest] = whole[nearest].with_(stray)
+    return whole
+
+
+def _cut_out(ink: NDArray[np.uint8], labels: NDArray[np.int64], group: "_Group") -> DigitPart:
+    """The ink of a group; what is between two of them belongs to neither."""
+    own = Image.fromarray(np.isin(labels, group.labels).astype(np.uint8) * 255).filter(ImageFilter.MaxFilter(3))
+    others = Image.fromarray(((labels > 0) & ~np.isin(labels, group.labels)).astype(np.uint8) * 255)
+    size = (ink.shape[1], ink.shape[0])
+    mine = np.asarray(own.resize(size, Image.Resampling.NEAREST)) > 0
+    mine &= np.asarray(others.resize(size, Image.Resampling.NEAREST)) == 0
+    left = np.where(mine, ink, 0)
+    seen = left >= max(1.0, float(left.max()) * _INK_SHARE)
+    rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
+    top, bottom, first, beyond = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    return DigitPart(left[top:bottom, first:beyond].astype(np.uint8), (first, top, beyond, bottom))
 
 
 @dataclass(frozen=True)
 class _Group:
-    """Parts that share columns; half-open ranges of pixels, and how many of them are inked."""
+    """Parts that share columns: their numbers, half-open ranges of pixels, and how many of them are inked."""
 
+    labels: tuple[int, ...]
     top: int
     bottom: int
     left: int
@@ -58,6 +131,7 @@ class _Group:
 
     def with_(self, other: "_Group") -> "_Group":
         return _Group(
+            self.labels + other.labels,
             min(self.top, other.top),
             max(self.bottom, other.bottom),
             min(self.left, other.left),
@@ -66,12 +140,16 @@ class _Group:
         )
 
 
-def _side_by_side(inked: NDArray[np.bool_]) -> list[_Group]:
-    """Connected parts, those above each other as one; the heaviest of them first."""
+def _parts(inked: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Numbers of connected parts; 0 is outside. What a skipping pen or a threshold has broken is joined."""
     reach = round(_BRIDGE * inked.shape[0])
     wide = Image.fromarray(inked.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * (reach // 2) + 1))
-    labels = np.where(inked, _components(np.asarray(wide) > 0), 0)
-    parts = [_group(np.argwhere(labels == label)) for label in np.unique(labels[labels > 0])]
+    return np.where(inked, _components(np.asarray(wide) > 0), 0)
+
+
+def _side_by_side(labels: NDArray[np.int64]) -> list[_Group]:
+    """Parts, those above each other as one; the heaviest of them first."""
+    parts = [_group(int(label), np.argwhere(labels == label)) for label in np.unique(labels[labels > 0])]
     groups: list[_Group] = []
     for part in sorted(parts, key=lambda part: -part.area):
         for group in [group for group in groups if group.shares_columns_with(part)]:
@@ -81,9 +159,9 @@ def _side_by_side(inked: NDArray[np.bool_]) -> list[_Group]:
     return groups
 
 
-def _group(places: NDArray[np.intp]) -> _Group:
+def _group(label: int, places: NDArray[np.intp]) -> _Group:
     (top, left), (bottom, right) = places.min(axis=0).tolist(), places.max(axis=0).tolist()
-    return _Group(top, bottom + 1, left, right + 1, len(places))
+    return _Group((label,), top, bottom + 1, left, right + 1, len(places))
 
 
 def _components(mask: NDArray[np.bool_]) -> NDArray[np.int64]:

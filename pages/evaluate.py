@@ -12,9 +12,9 @@ def main() -> None:
     """Draw the page."""
     page_header("Evaluate", "How good is a network on images that it has never seen, and which ones does it confuse?")
     run, place = choose_run_to_test()
-    show_test_results(run, place)
+    has_results = show_test_results(run, place)
     show_card(run, page="evaluate")
-    show_learning(run)
+    show_learning(run, has_control=has_results)
     show_baselines(run)
 
 

@@ -1,4 +1,4 @@
-"""When each image was learned: which of a run's kept epochs read it correctly."""
+"""What each of a run's kept epochs read in each image, and so when each was learned."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from core.analysis.ranking import epochs_correct
 from core.atomic import write_atomically
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
@@ -44,18 +43,27 @@ class Pattern(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class LearningOrder:
-    """Which of the kept epochs read which images correctly.
+    """What each of the kept epochs read in each image.
 
     Parameters
     ----------
     epochs
         The kept epochs, 1 for the first, in order.
-    correct
-        bool, shape ``(epochs, N)``.
+    predicted
+        uint16, shape ``(epochs, N)``.
+    labels
+        int64, shape ``(N,)``.
     """
 
     epochs: tuple[int, ...]
-    correct: NDArray[np.bool_]
+    predicted: NDArray[np.uint16]
+    labels: NDArray[np.int64]
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """Which images were read correctly, shape ``(epochs, N)``."""
+        right: NDArray[np.bool_] = self.predicted == self.labels
+        return right
 
     def positions(self, pattern: Pattern) -> NDArray[np.int64]:
         """Images of a pattern, those first that fewest epochs read correctly; ties in the order of the images."""
@@ -83,10 +91,10 @@ class LearningOrder:
         return np.select(conditions, numbers, default=list(Pattern).index(Pattern.EARLY)).astype(np.int64)
 
 
-def read_correctly(images: NDArray[np.uint8], labels: NDArray[np.int64], model: NumpyModel) -> NDArray[np.bool_]:
-    """Which images ``(N, 28, 28)`` the network of one epoch reads correctly, shape ``(N,)``; runs in a worker."""
-    correct: NDArray[np.bool_] = epochs_correct([model.probabilities(images)], labels)[0]
-    return correct
+def labels_read(images: NDArray[np.uint8], model: NumpyModel) -> NDArray[np.uint16]:
+    """What the network of one epoch reads in images ``(N, 28, 28)``, uint16 ``(N,)``; runs in a worker."""
+    read: NDArray[np.uint16] = model.logits(images).argmax(axis=1).astype(np.uint16)
+    return read
 
 
 def write_order(path: Path, order: LearningOrder) -> None:
@@ -94,17 +102,17 @@ def write_order(path: Path, order: LearningOrder) -> None:
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(
-            path, save({"epochs": np.array(order.epochs, np.int64), "correct": np.ascontiguousarray(order.correct)})
+            path, save({"epochs": np.array(order.epochs, np.int64), "predicted": np.ascontiguousarray(order.predicted)})
         )
 
 
-def read_order(path: Path, images: int) -> LearningOrder | None:
-    """A result for this many images that was kept; None if the file is missing, damaged or holds something else."""
+def read_order(path: Path, labels: NDArray[np.int64]) -> LearningOrder | None:
+    """A result for images with these labels that was kept; None if the file is missing, damaged or something else."""
     try:
         tensors, _ = read_tensors(path)
-        epochs, correct = tensors["epochs"], tensors["correct"]
+        epochs, predicted = tensors["epochs"], tensors["predicted"]
     except (RunError, KeyError):
         return None
-    if correct.dtype != np.bool_ or epochs.dtype != np.int64 or correct.shape != (len(epochs), images):
+    if predicted.dtype != np.uint16 or epochs.dtype != np.int64 or predicted.shape != (len(epochs), len(labels)):
         return None
-    return LearningOrder(tuple(epochs.tolist()), correct)
+    return LearningOrder(tuple(epochs.tolist()), predicted, labels)

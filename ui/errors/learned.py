@@ -1,27 +1,29 @@
 """Errors: when each test digit was learned, by the epochs whose weights are kept; a gallery by pattern."""
 
-import hashlib
-from pathlib import Path
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.learning_order import LearningOrder, Pattern, read_correctly, read_order, write_order
+from core.analysis.learning_order import LearningOrder, Pattern
 from core.analysis.paging import page_count, page_slice, page_within
 from core.analysis.percent import percent
-from core.errors import DigitLabError
 from core.figures.names import longest
 from ui.digits.gallery import show_gallery
 from ui.errors.list import inspect
 from ui.results.final import Tested
-from ui.shell.page import show_error
+from ui.results.order import (
+    find_order,
+    find_reading,
+    is_reading,
+    kept_epochs,
+    show_reading_error,
+    start_reading,
+    stop_reading,
+)
 from ui.shell.polling import show_polled
-from ui.shell.resources import run_store, settings
-from ui.shell.series import find_series, start_series, stop_series
 from ui.shell.url import bound, check_choice, check_page_param, choice, go_to
 from ui.shell.url_table import PARAMETERS
-from ui.shell.words import escape_markdown, item, listed, one
+from ui.shell.words import item, listed, one
 
 _LEARNED, _PAGE = "learned", "learned_page"
 _PAGE_SIZE, _SHORT = 40, 6
@@ -38,7 +40,7 @@ def show_learned(tested: Tested) -> None:
     """When each test digit was learned, or the way to it."""
     what = item(tested.run.class_names)
     st.header(f"When each {what} was learned", anchor=False)
-    epochs = _kept(tested)
+    epochs = kept_epochs(tested)
     if len(epochs) < 2:
         check_choice(_LEARNED)
         st.caption(_why_not(tested, epochs))
@@ -48,19 +50,15 @@ def show_learned(tested: Tested) -> None:
         f"{listed([str(epoch) for epoch in epochs])}. What is never learned is often drawn or labelled oddly."
     )
     pattern = Pattern(st.segmented_control("Pattern", required=True, **choice(_LEARNED, on_change=_first_page)))
-    order = _result(tested)
+    order = find_order(tested)
     if order is not None:
         # Not in a part that is polled: a click changes what is inspected beside the list.
         _show_order(tested, order, pattern)
         return
-    if _LEARNED in st.query_params and find_series(_key(tested)) is None:
+    if _LEARNED in st.query_params and find_reading(tested) is None:
         # A link, or a pattern that was chosen, asks for it.
-        _start(tested)
-    show_polled(_show_state, tested, busy=lambda: _is_running(tested))
-
-
-def _kept(tested: Tested) -> list[int]:
-    return [epoch for epoch, _ in run_store().files.epoch_paths(tested.run.run_id)]
+        start_reading(tested)
+    show_polled(_show_state, tested, busy=lambda: is_reading(tested))
 
 
 def _why_not(tested: Tested, epochs: list[int]) -> str:
@@ -74,7 +72,7 @@ def _why_not(tested: Tested, epochs: list[int]) -> str:
 
 def _show_state(tested: Tested) -> None:
     """How far it is, or the button that begins it."""
-    series = find_series(_key(tested))
+    series = find_reading(tested)
     if series is not None and series.is_running:
         place, stop = st.columns([5, 1], vertical_alignment="center")
         place.progress(series.share, f"A worker has every epoch read every image. {series.share:.0%} done.")
@@ -83,12 +81,11 @@ def _show_state(tested: Tested) -> None:
         ):
             st.rerun()
         return
-    if series is not None and series.error:
-        st.error(f"It could not be computed: {escape_markdown(series.error)}")
+    show_reading_error(tested)
     # Not in a callback: the page is to be polled from now on.
     if st.button("Find out", icon=":material/play_arrow:", key="start_learned"):
-        _start(tested)
-        if _is_running(tested):
+        start_reading(tested)
+        if is_reading(tested):
             st.rerun()
 
 
@@ -143,53 +140,8 @@ def _first_page() -> None:
         st.session_state[_PAGE] = 1
 
 
-def _start(tested: Tested) -> None:
-    try:
-        models = run_store().epoch_models(tested.run.run_id)
-    except DigitLabError as error:
-        show_error(error)
-        return
-    epochs = tuple(epoch for epoch, _ in models)
-
-    def finish(correct: list[NDArray[np.bool_]]) -> LearningOrder:
-        return LearningOrder(epochs, np.stack(correct))
-
-    shared = (tested.images.images, tested.predictions.labels)
-    start_series(_key(tested), read_correctly, shared, [model for _, model in models], finish)
-
-
 def _stop(tested: Tested) -> None:
-    stop_series(_key(tested))
+    stop_reading(tested)
     # Else the address would ask for it again.
     default = PARAMETERS[_LEARNED].default
     go_to(_LEARNED, default, default)
-
-
-def _result(tested: Tested) -> LearningOrder | None:
-    """What came of it, in this server or an earlier one."""
-    series = find_series(_key(tested))
-    if series is not None and series.is_done:
-        order: LearningOrder = series.result
-        if not _path(tested).exists():
-            write_order(_path(tested), order)
-        return order
-    return _read(str(_path(tested)), len(tested.images)) if _path(tested).exists() else None
-
-
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _read(path: str, images: int) -> LearningOrder | None:
-    return read_order(Path(path), images)
-
-
-def _is_running(tested: Tested) -> bool:
-    series = find_series(_key(tested))
-    return series is not None and series.is_running
-
-
-def _key(tested: Tested) -> str:
-    """Another one for other weights, other images or other kept epochs."""
-    return f"learned {tested.key} {tested.run.version} {tested.images.digest} {_kept(tested)}"
-
-
-def _path(tested: Tested) -> Path:
-    return settings().home / "cache" / f"learned-{hashlib.sha256(_key(tested).encode()).hexdigest()[:16]}.safetensors"

@@ -12,6 +12,7 @@ from core.analysis.percent import percent
 from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
 from ui.digits.gallery import show_gallery
+from ui.evaluate.epochs import matrix_frames, show_control
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.results.final import Tested
@@ -53,7 +54,8 @@ def show_confusion(tested: Tested) -> None:
         cell = _choose_cell(names, pairs)
         _show_cell(tested, cell)
     with left:
-        figure = kept_figure(confusion_heatmap, predictions.confusion_matrix, names, mode=_choose_mode(), selected=cell)
+        mode = _choose_mode()
+        figure = kept_figure(confusion_heatmap, predictions.confusion_matrix, names, mode=mode, selected=cell)
         show_figure(
             figure,
             key="evaluate_confusion",
@@ -61,7 +63,9 @@ def show_confusion(tested: Tested) -> None:
             alt=_alt(pairs, names),
             revision=tested.key,
             on_click=lambda click: _choose(click.customdata, names),
+            frames=matrix_frames(tested, mode),
         )
+        show_control(tested)
 
 
 def _choose_mode() -> MatrixMode:

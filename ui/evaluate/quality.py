@@ -136,8 +136,14 @@ def _temperature_words(tested: Tested) -> str:
     )
 
 
-def show_learning(run: Run) -> None:
-    """Loss and accuracy over the epochs."""
+def show_learning(run: Run, *, has_control: bool) -> None:
+    """Loss and accuracy over the epochs.
+
+    Parameters
+    ----------
+    has_control
+        Whether the control that moves a line through them stands elsewhere on the page.
+    """
     st.header("How it learned", anchor=False)
     st.caption("Training and validation images. Validation that gets worse while training gets better is overfitting.")
     points = curve_points(run.epochs, early=run.early)
@@ -147,7 +153,8 @@ def show_learning(run: Run) -> None:
         help="Shows small losses as large as big ones.",
     )
     view, conditions = choose_curve_view(), training_conditions(run.config)
-    show_places(run, "evaluate")
+    if not has_control:
+        show_places(run, "evaluate")
     frames = curve_frames(run)
     left, right = st.columns(2, gap="medium")
     reached = percent(run.val_accuracy or math.nan)

@@ -11,8 +11,8 @@ from ui.evaluate.summary import show_summary
 from ui.results.final import test_results
 
 
-def show_test_results(run: Run, place: DeltaGenerator) -> None:
-    """Summary, confusion matrix, classes and confidence; a sentence where there are no predictions yet.
+def show_test_results(run: Run, place: DeltaGenerator) -> bool:
+    """Summary, confusion matrix, classes and confidence; after a sentence, False where there are no predictions yet.
 
     Parameters
     ----------
@@ -23,10 +23,11 @@ def show_test_results(run: Run, place: DeltaGenerator) -> None:
     check_quality_params()
     tested = test_results(run, place)
     if tested is None:
-        return
+        return False
     show_summary(tested)
     show_confusion(tested)
     show_before_and_after(tested)
     show_classes(tested.predictions)
     show_confidence(tested)
     show_refusal(tested)
+    return True

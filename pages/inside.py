@@ -1,6 +1,7 @@
 """Inside: what a network has learned, layer by layer and unit by unit."""
 
 from ui.choices.run import choose_run
+from ui.inside.activation_map import show_activation_map
 from ui.inside.compression import show_compression
 from ui.inside.distributions import show_distributions
 from ui.inside.landscape import show_landscape
@@ -13,6 +14,7 @@ def main() -> None:
     page_header("Inside", "What has a network learned, and what does it do with a digit?")
     run = choose_run()
     show_learned(run)
+    show_activation_map(run)
     show_landscape(run)
     show_compression(run)
     show_distributions(run)

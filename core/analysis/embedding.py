@@ -1,5 +1,7 @@
 """Digits as points on a map, such that digits that look alike lie close to each other."""
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,14 +38,19 @@ def pca_map(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     NDArray
         float64, shape ``(N, 2)``. The sign of each axis is chosen so that its largest weight is positive.
     """
-    if len(images) < 2:
-        return np.zeros((len(images), 2))
-    pixels = images.reshape(len(images), -1).astype(np.float32) / 255
-    pixels -= pixels.mean(axis=0)
-    # Of the directions, shape (784, 784), those of the two largest eigenvalues, which come last.
-    axes = np.linalg.eigh(pixels.T @ pixels).eigenvectors[:, :-3:-1]
+    return pca_points(_rows(images))
+
+
+def pca_points(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The same of any rows of numbers, for instance what a layer says: float32 ``(N, F)`` → float64 ``(N, 2)``."""
+    if len(rows) < 2:
+        return np.zeros((len(rows), 2))
+    centred = rows - rows.mean(axis=0)
+    if centred.shape[1] < 2:
+        centred = np.pad(centred, ((0, 0), (0, 1)))
+    axes = _main_axes(centred)
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
-    points: NDArray[np.float64] = (pixels @ axes).astype(np.float64)
+    points: NDArray[np.float64] = (centred @ axes).astype(np.float64)
     return points
 
 
@@ -68,15 +75,23 @@ def tsne_map(images: NDArray[np.uint8], seed: int) -> NDArray[np.float64]:
     ----------
     L. van der Maaten, G. Hinton: Visualizing data using t-SNE, 2008, https://jmlr.org/papers/v9/vandermaaten08a.html
     """
+    return tsne_points(_rows(images), seed)
+
+
+def tsne_points(rows: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
+    """The same of any rows of finite numbers, float32 ``(N, F)``; needs scikit-learn as well."""
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 
-    # Images that are all the same have no direction to begin with, and scikit-learn's t-SNE ends the process on them.
-    if len(images) < 4 or (images == images[0]).all():
-        return pca_map(images)
-    pixels = images.reshape(len(images), -1).astype(np.float32) / 255
-    points = PCA(min(_DIMENSIONS, len(images)), random_state=seed).fit_transform(pixels)
-    perplexity = min(30.0, (len(images) - 1) / 3)
+    # Rows that are all the same have no direction to begin with, and scikit-learn's t-SNE ends the process on them.
+    if len(rows) < 4 or (rows == rows[0]).all():
+        return pca_points(rows)
+    points = rows
+    if rows.shape[1] > 2:
+        points = PCA(min(_DIMENSIONS, *rows.shape), random_state=seed).fit_transform(rows)
+    elif rows.shape[1] < 2:
+        points = np.pad(rows, ((0, 0), (0, 1)))
+    perplexity = min(30.0, (len(rows) - 1) / 3)
     return np.asarray(
         TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(points), dtype=np.float64
     )
@@ -100,3 +115,21 @@ def positions_in_box(
     low, high = np.array([across, upwards]).T / 100
     inside = (points >= lowest + low * extent) & (points <= lowest + high * extent)
     return np.flatnonzero(inside.all(axis=1))
+
+
+def _rows(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    pixels: NDArray[np.float32] = images.reshape(len(images), math.prod(images.shape[1:])).astype(np.float32)
+    return pixels / np.float32(255)
+
+
+def _main_axes(centred: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The two directions in which rows ``(N, F)`` around 0 differ most, float32 ``(F, 2)``."""
+    count, width = centred.shape
+    # Eigenvalues rise: the two largest come last.
+    if width <= count:
+        few: NDArray[np.float32] = np.linalg.eigh(centred.T @ centred).eigenvectors[:, :-3:-1]
+        return few
+    # Of fewer rows than numbers the products of the rows are the smaller matrix, and have the same eigenvalues.
+    axes: NDArray[np.float32] = centred.T @ np.linalg.eigh(centred @ centred.T).eigenvectors[:, :-3:-1]
+    axes /= np.maximum(np.linalg.norm(axes, axis=0), np.float32(1e-12))
+    return axes

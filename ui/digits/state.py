@@ -24,6 +24,25 @@ class GalleryState:
 
 
 @dataclass
+class MapState:
+    """Lassos on maps, by the map's key.
+
+    Parameters
+    ----------
+    lassoed
+        Which images the map shows, and chosen positions among them, in order; they outlive a change of layout.
+    """
+
+    lassoed: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+
+    def chosen(self, key: str, images: str) -> tuple[int, ...]:
+        """Positions that a lasso has chosen among these images; of others nothing is left."""
+        if self.lassoed.get(key, ("", ()))[0] != images:
+            self.lassoed[key] = (images, ())
+        return self.lassoed[key][1]
+
+
+@dataclass
 class Drawing:
     """What is on one canvas.
 

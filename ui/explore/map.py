@@ -1,17 +1,13 @@
 """Explore, Map: digits as points, and a lasso to choose some."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.embedding import positions_in_box
 from core.data.dataset import ImageDataset
 from core.figures.digit_map import digit_map
-from core.figures.sheet import SHEET_COLUMNS
 from ui.digits.gallery import show_gallery
+from ui.digits.map import LASSO_HINT, choose_box, counts_of, lassoed, show_points
 from ui.explore.browse import hover_texts
 from ui.explore.data import (
     find_tsne,
@@ -23,19 +19,17 @@ from ui.explore.data import (
     tsne_points,
 )
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
-from ui.explore.state import ExploreState
-from ui.live.figure import ReadyFigure, Thumbnails, show_figure
 from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
 from ui.shell.polling import POLL_SECONDS
-from ui.shell.state import page_state
-from ui.shell.url import bound, choice, go_to
+from ui.shell.url import choice, go_to
 from ui.shell.url_table import PARAMETERS
 from ui.shell.words import escape_markdown, item
 
 _PCA, _TSNE = PARAMETERS[LAYOUT].words.values()
 _MOST_SHOWN = 80
 _USUAL_SECONDS = 20
+_KEY = "explore_map"
 _ACROSS, _UPWARDS = "map_across", "map_upwards"
 
 
@@ -50,6 +44,7 @@ def show_map(dataset: str, split_name: str) -> None:
         layout, points = _PCA, pca_points(dataset, split_name)
     head.markdown(f"**{len(sample):,} {split_name.lower()} {item(sample.class_names)}s by {layout}**")
     left, right = side_by_side(3, 2, key="explore_map_columns")
+    images = f"{dataset} {split_name}"
     with left:
         centres = tsne_centres(dataset, split_name) if layout == _TSNE else None
         figure = kept_figure(
@@ -59,14 +54,19 @@ def show_map(dataset: str, split_name: str) -> None:
             sample.class_names,
             title=f"Map by {layout}",
             centres=centres,
-            selected=_lassoed(dataset, split_name),
+            selected=lassoed(_KEY, images),
             hover=hover_texts(sample),
         )
-        _show_points(
-            figure, Thumbnails(map_sheet(dataset, split_name), SHEET_COLUMNS), f"{dataset} {split_name}", layout
+        show_points(
+            figure,
+            map_sheet(dataset, split_name),
+            key=_KEY,
+            images=images,
+            alt=f"Map by {layout}: each point is an image, coloured by label; those that look alike lie together.",
+            revision=f"{images} {layout}",
         )
-        box = _choose_box(points)
-        chosen = np.array(_lassoed(dataset, split_name) or box, dtype=np.int64)
+        box = choose_box(points, _ACROSS, _UPWARDS)
+        chosen = np.array(lassoed(_KEY, images) or box, dtype=np.int64)
     with right:
         _show_chosen(sample, chosen)
 
@@ -112,57 +112,14 @@ def _show_progress(dataset: str, split_name: str) -> None:
     )
 
 
-def _lassoed(dataset: str, split_name: str) -> tuple[int, ...]:
-    """Positions in the sample that a lasso has chosen; it belongs to the images, whatever their layout."""
-    state, images = page_state(ExploreState), f"{dataset} {split_name}"
-    if state.mapped != images:
-        state.mapped, state.lassoed = images, ()
-    return state.lassoed
-
-
-def _show_points(figure: ReadyFigure, thumbnails: Thumbnails, images: str, layout: str) -> None:
-    def remember(lassoed: list[Any]) -> None:
-        page_state(ExploreState).lassoed = tuple(sorted(int(position) for position in lassoed if position is not None))
-
-    show_figure(
-        figure,
-        key="explore_map",
-        alt=f"Map by {layout}: each point is an image, coloured by label; digits that look alike lie close together.",
-        revision=f"{images} {layout}",
-        on_lasso=remember,
-        thumbnails=thumbnails,
-        config={
-            "displayModeBar": True,
-            "displaylogo": False,
-            "modeBarButtonsToRemove": ["toImage", "autoScale2d"],
-            "showSendToCloud": False,
-        },
-    )
-
-
-def _choose_box(points: NDArray[np.float64]) -> tuple[int, ...]:
-    """The way without a pointer: a rectangle by two sliders."""
-    with st.expander("Choose with sliders instead of the lasso"):
-        across = _percent_range("From left to right", _ACROSS)
-        upwards = _percent_range("From bottom to top", _UPWARDS)
-    if across == upwards == (0, 100):
-        return ()
-    return tuple(positions_in_box(points, across, upwards).tolist())
-
-
-def _percent_range(label: str, key: str) -> tuple[int, int]:
-    chosen: tuple[int, int] = st.slider(label, 0, 100, (0, 100), format="%d%%", **bound(key))
-    return chosen
-
-
 def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
     """The chosen digits, what they are, and a way to look at one closely."""
     if not len(chosen):
-        st.info("Draw around some points with the lasso to see their images here.", icon=":material/lasso_select:")
+        st.info(LASSO_HINT, icon=":material/lasso_select:")
         return
     inside = sample.subset(chosen)
     st.markdown(
-        f"**{len(inside):,} {item(inside.class_names)}s chosen** · {_counts(inside.labels, inside.class_names)}"
+        f"**{len(inside):,} {item(inside.class_names)}s chosen** · {counts_of(inside.labels, inside.class_names)}"
     )
     shown = inside.subset(np.arange(min(len(inside), _MOST_SHOWN)))
     place = show_gallery(
@@ -181,16 +138,6 @@ def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:
     name = shown.class_names[shown.labels[place]]
     st.button(
         f"Look closely at the {escape_markdown(name)} with index {index:,}", on_click=_look_closely, args=(index,)
-    )
-
-
-def _counts(labels: NDArray[np.int64], names: Sequence[str]) -> str:
-    """How many of each class, most first: ``4: 12, 9: 7``."""
-    counts = np.bincount(labels, minlength=len(names))
-    return ", ".join(
-        f"{escape_markdown(names[label])}: {counts[label]}"
-        for label in np.argsort(-counts, kind="stable")
-        if counts[label]
     )
 
 

@@ -27,6 +27,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             "There is no layout “{value}”; there are {known}.",
             former={"PCA": "pca", "t-SNE": "tsne"},
         ),
+        "colours": Parameter(
+            {"label": "Label", "predicted": "Answer", "correct": "Correct or not", "confidence": "Confidence"},
+            "Points are coloured by {known}, not by “{value}”.",
+        ),
         "spread": Parameter(
             {"weights": "Weights", "activations": "Activations", "gradients": "Gradients"},
             "What is spread is {known}, not “{value}”.",

@@ -23,7 +23,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
         *("run", "true_label", "predicted_label", "cells", "hide_diagonal", "cell_page", "refused", "log_loss"),
     ),
     "errors": (*("run", "sort", "true", "predicted", "digit", "page", "why", "rival", "learned", "learned_page"),),
-    "inside": ("run", "spread"),
+    "inside": ("run", "spread", "map_layer", "layout", "colours", "spot_across", "spot_upwards"),
     "robustness": ("run", "beside", "change", "strength", "attack", "epsilon"),
     "draw": ("run", "source", "digit", "crop", "scale", "centre", "why", "rival"),
     "runs": ("find", "tag", "status", "order_by", "ascending", "starred", "columns", "study", "runs_page"),

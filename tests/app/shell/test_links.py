@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from core.analysis.confusion import MatrixMode
 from core.analysis.ranking import ERROR_ORDERS
 from core.data.dataset import SPLIT_NAMES
+from core.explain.activation_map import GROUPINGS
 from core.explain.distributions import KINDS
 from core.runs.records import DEMO_RUN_ID
 from ui.learn.targets import split_target
@@ -86,6 +87,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "view": ("explore", {}),
     "images": ("explore", {}),
     "layout": ("explore", {"view": "map"}),
+    "colours": ("inside", {"run": DEMO_RUN_ID}),
     "spread": ("inside", {"run": DEMO_RUN_ID}),
     "cells": ("evaluate", {"run": DEMO_RUN_ID}),
     "accuracy_axis": ("evaluate", {"run": DEMO_RUN_ID}),
@@ -189,6 +191,7 @@ def test_the_table_has_what_the_core_computes() -> None:
     assert tuple(PARAMETERS["cells"].words) == get_args(MatrixMode)
     assert tuple(PARAMETERS["sort"].words) == ERROR_ORDERS
     assert tuple(PARAMETERS["spread"].words) == KINDS
+    assert tuple(PARAMETERS["colours"].words) == GROUPINGS
     assert tuple(PARAMETERS["images"].words.values()) == SPLIT_NAMES
 
 

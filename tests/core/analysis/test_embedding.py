@@ -6,7 +6,15 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 
-from core.analysis.embedding import class_centres, pca_map, positions_in_box, sample_positions, tsne_map
+from core.analysis.embedding import (
+    class_centres,
+    pca_map,
+    pca_points,
+    positions_in_box,
+    sample_positions,
+    tsne_map,
+    tsne_points,
+)
 from core.data.mnist import load_mnist
 
 
@@ -21,6 +29,24 @@ def test_pca_is_that_of_scikit_learn_up_to_sign(digits):
     points = pca_map(digits.images)
     signs = np.sign((points * expected).sum(axis=0))
     np.testing.assert_allclose(points, expected * signs, atol=1e-3)
+
+
+def test_pca_of_more_numbers_than_rows_is_that_of_scikit_learn(digits):
+    rows = digits.images[:40].reshape(40, -1).astype(np.float32)
+    expected = PCA(2, svd_solver="full").fit_transform(rows)
+    points = pca_points(rows)
+    signs = np.sign((points * expected).sum(axis=0))
+    np.testing.assert_allclose(points, expected * signs, atol=0.1)
+
+
+@pytest.mark.parametrize("layout", [pca_points, lambda rows: tsne_points(rows, 0)])
+@pytest.mark.parametrize("width", [1, 2])
+def test_rows_of_few_numbers_have_a_map(layout, width):
+    rows = np.random.default_rng(0).normal(size=(12, width)).astype(np.float32)
+    points = layout(rows)
+    assert points.shape == (12, 2)
+    assert np.isfinite(points).all()
+    assert np.ptp(points[:, 0]) > 0
 
 
 def test_pca_gives_the_same_signs_again(digits):

@@ -1,0 +1,95 @@
+"""The map of a layer, on Inside."""
+
+import json
+from concurrent.futures import Future
+
+import numpy as np
+import pytest
+
+from core.analysis.embedding import pca_points, tsne_points
+from core.errors import EngineError
+from core.explain.activation_map import layer_rows
+from tests.app.conftest import live_data
+from tests.app.inside.conftest import labels, press
+from ui.inside import activation_map as part
+from ui.inside.measured import validation_sample
+from ui.shell import background
+from ui.shell.resources import model
+
+
+@pytest.fixture(autouse=True)
+def few_digits(monkeypatch):
+    monkeypatch.setattr(part, "MAP_DIGITS", 60)
+    for kept in (part._pca, part._probabilities, part._sheet):
+        kept.clear()
+    yield
+    for kept in (part._pca, part._probabilities, part._sheet):
+        kept.clear()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    asked = []
+
+    class Worker:
+        def analyse(self, function, *arguments) -> Future:
+            asked.append((Future(), function, arguments))
+            return asked[-1][0]
+
+    monkeypatch.setattr(background, "engine", Worker)
+    background._kept.clear()
+    yield asked
+    background._kept.clear()
+
+
+def points_on(page) -> dict[int, tuple[float, float]]:
+    """Where each digit is, by its position in the sample."""
+    traces = json.loads(live_data(page, "activation_map")["figure"])["data"]
+    rows = [zip(*(numbers(trace[name]) for name in ("customdata", "x", "y")), strict=True) for trace in traces]
+    return {int(position): (float(x), float(y)) for row in rows for position, x, y in row}
+
+
+def numbers(coded) -> np.ndarray:
+    import base64
+
+    return np.frombuffer(base64.b64decode(coded["bdata"]), coded["dtype"]) if isinstance(coded, dict) else coded
+
+
+def test_pca_of_the_layer_is_there_at_once_and_sliders_choose(open_page, trained_run):
+    page = open_page("inside", run=trained_run.run_id, map_layer="1", colours="correct")
+    images = validation_sample(trained_run, 60)
+    expected = pca_points(layer_rows(model(trained_run.run_id), images.images, 1))
+    found = points_on(page)
+    np.testing.assert_allclose([found[place] for place in range(60)], expected, rtol=1e-5, atol=1e-5)
+    data = live_data(page, "activation_map")
+    assert "hidden layer 1, coloured by correct or not" in data["alt"]
+    assert {trace["name"] for trace in json.loads(data["figure"])["data"]} <= {"read correctly"[:14], "misread"}
+    assert data["thumbnails"] is not None
+    page.slider(key="spot_across").set_value((0, 50)).run()
+    assert any("chosen**" in text.value for text in page.markdown)
+
+
+def test_tsne_is_made_by_a_worker_and_kept(open_page, trained_run, asked):
+    page = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="2")
+    ((future, function, (rows, _seed)),) = asked
+    assert function is tsne_points
+    assert rows.shape == (60, 10)
+    assert "by PCA of output" in live_data(page, "activation_map")["alt"]
+    future.set_exception(EngineError("No worker is there."))
+    page.run()
+    assert "There is no t-SNE map: No worker is there." in [error.value for error in page.error]
+    press(page, "Try again")
+    asked[-1][0].set_result(np.random.default_rng(0).normal(size=(60, 2)))
+    page.run()
+    assert "by t-SNE of output" in live_data(page, "activation_map")["alt"]
+    background._kept.clear()
+    again = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="2")
+    assert "by t-SNE of output" in live_data(again, "activation_map")["alt"]
+    assert "Try again" not in labels(again)
+    assert len(asked) == 2
+
+
+def test_a_layer_that_is_not_there_is_named(open_page, trained_run):
+    page = open_page("inside", run=trained_run.run_id, map_layer="7")
+    assert page.warning[0].value == "The layer to map must be a number from 0 to 2, not “7”."
+    assert page.query_params.get("map_layer") is None

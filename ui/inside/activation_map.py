@@ -1,0 +1,187 @@
+"""Inside, digits as a layer sees them: a map on which those lie close together that make it say the same."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.analysis.embedding import pca_points, tsne_points
+from core.analysis.map_cache import read_map, write_map
+from core.analysis.percent import probability_percent
+from core.data.dataset import ImageDataset
+from core.errors import DigitLabError
+from core.explain.activation_map import MAP_DIGITS, Grouping, grouped, layer_rows, mapped_layers
+from core.figures.digit_map import digit_map
+from core.figures.sheet import picture_sheet
+from core.runs.records import Run
+from ui.digits.gallery import show_gallery
+from ui.digits.map import LASSO_HINT, choose_box, counts_of, lassoed, show_points
+from ui.inside.measured import validation_sample
+from ui.live.kept import kept_figure
+from ui.shell.background import find_work, is_running, start_work
+from ui.shell.columns import side_by_side
+from ui.shell.page import show_error
+from ui.shell.polling import show_polled
+from ui.shell.resources import model, settings
+from ui.shell.url import choice, linked
+from ui.shell.url_table import PARAMETERS
+from ui.shell.words import escape_markdown
+
+LAYER, LAYOUT, COLOURS = "map_layer", "layout", "colours"
+_ACROSS, _UPWARDS = "spot_across", "spot_upwards"
+_KEY = "activation_map"
+_MOST_SHOWN, _KEPT, _SEED = 60, 12, 0
+
+
+def show_activation_map(run: Run) -> None:
+    """The map of a layer, coloured as is chosen, and the digits inside the lasso."""
+    st.header("Digits as a layer sees them", anchor=False)
+    st.caption(
+        "Each point is a validation image, laid out by what the layer says about it: digits that make it say the same "
+        "lie close together. From layer to layer the classes come apart."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        layer = _choose_layer(run)
+        layout = st.segmented_control("Layout", required=True, **choice(LAYOUT))
+        by: Grouping = st.segmented_control("Colours", required=True, **choice(COLOURS))
+    try:
+        images = validation_sample(run, MAP_DIGITS)
+        _show(run, images, layer, layout, by)
+    except DigitLabError as error:
+        show_error(error)
+
+
+def _choose_layer(run: Run) -> int:
+    names = mapped_layers(run.config)
+    default = str(max(1, len(names) - 2))
+
+    def parse(text: str) -> str:
+        if text not in map(str, range(len(names))):
+            raise ValueError(text)
+        return text
+
+    sentence = f"The layer to map must be a number from 0 to {len(names) - 1}, not “{{value}}”."
+    chosen: str = st.selectbox(
+        "Layer",
+        list(map(str, range(len(names)))),
+        format_func=lambda number: names[int(number)],
+        **linked(LAYER, parse, default, sentence),
+    )
+    return int(chosen)
+
+
+def _show(run: Run, images: ImageDataset, layer: int, layout: str, by: Grouping) -> None:
+    points = _pca(run.run_id, run.version, layer, images)
+    if layout == "tsne":
+        made = _tsne(run, images, layer)
+        layout, points = ("tsne", made) if made is not None else ("pca", points)
+    probabilities = _probabilities(run.run_id, run.version, images)
+    groups, words = grouped(by, images, probabilities), PARAMETERS[LAYOUT].words[layout]
+    name, which = mapped_layers(run.config)[layer], f"{run.run_id} {run.version}"
+    left, right = side_by_side(3, 2, key="activation_map_columns")
+    with left:
+        figure = kept_figure(
+            digit_map,
+            points,
+            groups.numbers,
+            groups.names,
+            title=name,
+            selected=lassoed(_KEY, which),
+            hover=_texts(images, probabilities),
+        )
+        show_points(
+            figure,
+            _sheet(run.run_id, run.version, images),
+            key=_KEY,
+            images=which,
+            alt=f"Map of {len(images):,} validation images by {words} of {name.lower()}, coloured by "
+            f"{PARAMETERS[COLOURS].words[by].lower()}.",
+            revision=f"{which} {layer} {layout}",
+        )
+        box = choose_box(points, _ACROSS, _UPWARDS)
+    with right:
+        _show_chosen(images, probabilities, np.array(lassoed(_KEY, which) or box, dtype=np.int64))
+
+
+def _show_chosen(images: ImageDataset, probabilities: NDArray[np.float32], chosen: NDArray[np.int64]) -> None:
+    if not len(chosen):
+        st.info(LASSO_HINT, icon=":material/lasso_select:")
+        return
+    inside, said = images.subset(chosen), probabilities[chosen]
+    misread = int((said.argmax(axis=1) != inside.labels).sum())
+    st.markdown(
+        f"**{len(inside):,} chosen**, {misread:,} of them misread · {counts_of(inside.labels, inside.class_names)}"
+    )
+    shown = inside.subset(np.arange(min(len(inside), _MOST_SHOWN)))
+    show_gallery(
+        shown.images,
+        _texts(shown, said),
+        key="activation_map_chosen",
+        alt=f"{len(shown)} of the {len(inside)} chosen images in a grid.",
+        columns=8,
+    )
+    if len(shown) < len(inside):
+        st.caption(f"The first {len(shown)} are shown.")
+
+
+def _texts(images: ImageDataset, probabilities: NDArray[np.float32]) -> list[str]:
+    """Label, answer and confidence of each digit, for the pointer; of those that there are probabilities for."""
+    names = images.class_names
+    rows = zip(images.labels, probabilities, strict=False)
+    return [
+        f"label {names[label]}<br>read as {names[row.argmax()]}, {probability_percent(float(row.max()))}"
+        for label, row in rows
+    ]
+
+
+def _tsne(run: Run, images: ImageDataset, layer: int) -> NDArray[np.float64] | None:
+    """The points if they are there; else a worker makes them, and the page says so."""
+    name = f"{run.run_id} {run.version} {layer} {images.digest}"
+    path = settings().home / "cache" / f"tsne-layer-{hashlib.sha256(name.encode()).hexdigest()[:16]}.npy"
+    key = f"t-SNE of a layer {name}"
+    show_polled(_show_progress, key, busy=lambda: is_running(key))
+    points = read_map(path, len(images))
+    if points is not None:
+        return points
+    work = find_work(key)
+    if work is not None and work.result is not None:
+        return _keep(path, work.result)
+    if work is None:
+        start_work(key, tsne_points, layer_rows(model(run.run_id), images.images, layer), _SEED)
+        st.rerun()
+    if work.error:
+        st.error(f"There is no t-SNE map: {escape_markdown(work.error)}")
+        rows = layer_rows(model(run.run_id), images.images, layer)
+        if st.button("Try again", key="tsne_again"):
+            start_work(key, tsne_points, rows, _SEED)
+            st.rerun()
+    return None
+
+
+def _keep(path: Path, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    write_map(path, points)
+    return points
+
+
+def _show_progress(key: str) -> None:
+    work = find_work(key)
+    if work is not None and work.is_running:
+        st.caption(f"A worker makes the t-SNE map: {work.seconds:.0f} s so far. PCA is shown until then.")
+
+
+# ``version`` is part of the cache's keys and nothing else; the images follow from the run.
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _pca(run_id: str, version: str, layer: int, _images: ImageDataset) -> NDArray[np.float64]:  # noqa: ARG001
+    return pca_points(layer_rows(model(run_id), _images.images, layer))
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _probabilities(run_id: str, version: str, _images: ImageDataset) -> NDArray[np.float32]:  # noqa: ARG001
+    return model(run_id).probabilities(_images.images)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _sheet(run_id: str, version: str, _images: ImageDataset) -> bytes:  # noqa: ARG001
+    return picture_sheet(_images.images)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks import (
+    corruptions,
     engine,
     finder,
     importing,
@@ -35,6 +36,7 @@ PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "ink": ink.measure,
     "search": search.measure,
     "serving": serving.measure,
+    "corruptions": corruptions.measure,
     "scaling": scaling.measure,
 }
 

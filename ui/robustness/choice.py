@@ -8,10 +8,10 @@ import streamlit as st
 from core.errors import DigitLabError, RunError
 from core.runs.records import Run
 from ui.choices.run import choose_run, note_choice, offered_runs, run_titles
-from ui.jobs.controls import snapshot_of, status_of
+from ui.jobs.controls import snapshot_of
 from ui.robustness.subjects import Subject, subjects_of
 from ui.shell.columns import side_by_side
-from ui.shell.polling import show_polled
+from ui.shell.polling import POLL_SECONDS
 from ui.shell.resources import run_store
 from ui.shell.url import checked_param, write_param
 from ui.shell.url_bindings import goes_through_history
@@ -34,7 +34,7 @@ def choose_subjects() -> tuple[Subject, ...]:
     )
     active = [run for run in runs if run.status.is_active]
     if active:
-        show_polled(_show_waiting, active, names, busy=lambda: tuple(status_of(run.run_id).is_active for run in active))
+        st.fragment(_show_waiting, run_every=POLL_SECONDS)(active, names)
     return subjects_of(runs, tuple(names.values()))
 
 
@@ -46,6 +46,9 @@ def add_beside(run_id: str) -> None:
 
 
 def _show_waiting(active: Sequence[Run], names: Mapping[str, str]) -> None:
+    # It may have ended since the page was begun: then nothing would change any more.
+    if not all(run_store().summary(run.run_id).status.is_active for run in active):
+        st.rerun()
     for run in active:
         snapshot = snapshot_of(run.run_id)
         st.progress(

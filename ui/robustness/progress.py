@@ -56,9 +56,10 @@ def _show_state(wanted: Sequence[Measured], key: str, button: str, doing: str) -
 
 
 def _show_progress(running: Sequence[Measured], share: float, key: str, doing: str) -> None:
-    place, stop = st.columns([5, 1], vertical_alignment="center")
-    place.progress(share, f"{doing}: {share:.0%} done.")
-    if stop.button("Stop", icon=":material/stop:", key=f"stop_{key}", width="stretch"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.progress(share, f"{doing}: {share:.0%} done.")
+        is_stopped = st.button("Stop", icon=":material/stop:", key=f"stop_{key}")
+    if is_stopped:
         page_state(RobustnessState).stopped.add(key)
         for each in running:
             each.stop()

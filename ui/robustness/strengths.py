@@ -13,6 +13,7 @@ from ui.live.kept import kept_figure
 from ui.robustness.examples import examples_of, show_examples
 from ui.robustness.progress import show_measured
 from ui.robustness.subjects import Measured, Subject
+from ui.robustness.your_drawing import show_your_drawing
 from ui.shell.columns import side_by_side
 from ui.shell.url import choice, linked
 from ui.shell.url_values import number_in
@@ -41,6 +42,7 @@ def show_strengths(subjects: Sequence[Subject]) -> None:
         )
     with digits:
         _show_digits(subjects, change, strength)
+    show_your_drawing(subjects[0], change)
 
 
 def sample_words(subjects: Sequence[Subject]) -> str:

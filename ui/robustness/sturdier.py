@@ -29,20 +29,18 @@ def show_sturdier(subjects: Sequence[Subject]) -> None:
         "would help is told by validation images, so that the test images stay a test."
     )
     wanted = [Measured(subject, subject.validation, _NAMES) for subject in subjects]
-    show_measured(wanted, lambda: _show(wanted), key="robustness_sturdier", doing="A worker looks for what would help")
+    show_measured(
+        wanted, lambda: _show_table(wanted), key="robustness_sturdier", doing="A worker looks for what would help"
+    )
+    results = wanted[0].results
+    if results is not None:
+        _show_button(subjects[0].run, results)
 
 
-def _show(wanted: Sequence[Measured]) -> None:
+def _show_table(wanted: Sequence[Measured]) -> None:
     known = [(each.subject, results) for each in wanted if (results := each.results) is not None]
     if not known:
         return
-    _show_table(known)
-    first, results = known[0]
-    if first is wanted[0].subject:
-        _show_button(first.run, results)
-
-
-def _show_table(known: Sequence[tuple[Subject, Results]]) -> None:
     columns: dict[str, list[Any]] = {"Validation images": ["As they are", *(remedy.words for remedy in REMEDIES)]}
     for subject, results in known:
         change = CHANGES[REMEDIES[0].change]
@@ -70,19 +68,16 @@ def _show_button(run: Run, results: Results) -> None:
     if run.config.backend != config.backend:
         st.caption("It is trained in PyTorch: the NumPy backend has no augmentation.")
     is_under_way = any(job.snapshot().config == config for job in engine().active_jobs())
-    clicked = st.button(
+    st.button(
         "Train a sturdier one",
-        disabled=is_under_way,
         type="primary",
         icon=":material/fitness_center:",
+        disabled=is_under_way,
         on_click=_train,
         args=(config,),
     )
     if is_under_way:
         st.caption(":material/hourglass_top: It is under way, and shown beside this run when it has ended.")
-    if clicked:
-        # The runs that are shown lie outside of this fragment.
-        st.rerun()
 
 
 def _train(config: TrainConfig) -> None:

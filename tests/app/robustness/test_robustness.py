@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -18,6 +19,7 @@ from core.explain.sample import fixed_sample
 from core.runs.records import Run
 from core.runs.store import RunStore
 from tests.app.conftest import discard, live_data
+from ui.digits.state import CanvasState, DrawnDigit
 from ui.robustness import subjects
 from ui.shell import series
 from ui.shell.resources import images_to_test, model
@@ -67,6 +69,11 @@ def curves(page: AppTest, key: str) -> list[dict[str, Any]]:
     return drawn
 
 
+def at_each_strength(name: str, drawn: DrawnDigit) -> Iterator[np.ndarray]:
+    change = CHANGES[name]
+    return (change.apply(drawn.image[None], strength) for strength in change.strengths)
+
+
 def test_the_url_knows_every_change_and_attack() -> None:
     assert PARAMETERS["change"].words == {name: change.title for name, change in CHANGES.items()}
     assert dict(sorted(PARAMETERS["attack"].words.items())) == {name: attack.title for name, attack in ATTACKS.items()}
@@ -97,6 +104,13 @@ def test_numbers_are_those_of_core_and_are_kept(open_page, worker: Worker, run_o
     assert (tuple(fgsm["y"]), tuple(pgd["y"])) == tuple(
         measure(network, images, f"attack/{name}") for name in ("fgsm", "pgd")
     )
+
+    assert "Draw something for this run" in words(page)
+    drawn = DrawnDigit(images.images[0], run_on_shapes.class_names)
+    page.session_state[f"{CanvasState.__module__}.{CanvasState.__qualname__}"] = CanvasState(last=drawn)
+    page.run()
+    names = [network.class_names[network.logits(each).argmax()] for each in at_each_strength("noise", drawn)]
+    assert [trace["customdata"] for trace in curves(page, "robustness_drawing")[1:]] == [names]
 
     # Another server has no worker that has done it, and reads what is kept.
     asked = list(worker.asked)

@@ -6,17 +6,18 @@ References
    https://arxiv.org/abs/2204.06507
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-MOST_REFERENCES: Final = 2_000
+MOST_REFERENCES: Final = 3_000
 """Training images that are kept for each run; more refuse hardly more, and each costs time at every answer."""
 REFUSED: Final = 0.05
 """Share of validation images that are strange enough to be refused."""
-_MOST_NUMBERS: Final = 4_000_000
+_AXES, _LOOKED_AT = 48, 500
 _THUMBNAIL_SHARE: Final = 1 / 3
 _THUMBNAIL, _WITHOUT_HIDDEN = 4, 2
 _LEAST: Final = np.float32(1e-12)
@@ -30,16 +31,27 @@ class Familiarity:
     what a network has never needed to tell apart, it does not see. Strange is what is far, by the angle, from the
     nearest of the training images [1]_, the more so the less the network is sure.
 
+    Angles are measured along the few axes that hold nearly all of the training images; what an image has beside them
+    makes it strange as well, for its description keeps the length 1.
+
     Parameters
     ----------
+    axes
+        float32, shape ``(D, Q)``: orthonormal, of descriptions.
     references
-        float32, shape ``(M, D)``: descriptions of training images, each of length 1.
+        float32, shape ``(M, Q)``: training images along them.
     threshold
         Strangeness above which an image is refused.
     """
 
+    axes: NDArray[np.float32]
     references: NDArray[np.float32]
     threshold: float
+
+    @property
+    def size(self) -> int:
+        """Bytes of its arrays."""
+        return self.axes.nbytes + self.references.nbytes
 
     def strangeness(self, described: NDArray[np.float32], confidence: NDArray[np.float32]) -> NDArray[np.float32]:
         """1 − cosine of the angle to the nearest training image, times 1 + √(1 − confidence); float32 ``(N,)``.
@@ -51,7 +63,12 @@ class Familiarity:
         confidence
             float32, shape ``(N,)``, 0–1.
         """
-        return _strangeness(described, confidence, self.references)
+        nearest = np.empty(len(described), np.float32)
+        for start in range(0, len(described), _LOOKED_AT):
+            part = slice(start, start + _LOOKED_AT)
+            nearest[part] = (described[part] @ self.axes @ self.references.T).max(axis=1)
+        strangeness: NDArray[np.float32] = np.maximum(1 - nearest, 0) * (1 + np.sqrt(np.maximum(1 - confidence, 0)))
+        return strangeness
 
 
 def fit_familiarity(
@@ -69,19 +86,20 @@ def fit_familiarity(
     Returns
     -------
     Familiarity or None
-        None without images on either side, or where descriptions are not numbers.
+        None without images on either side, or where descriptions are not numbers. Arrays have the precision of a half,
+        in which they are kept.
     """
-    if not len(training) or not len(validation):
+    if not len(training) or not len(validation) or not np.isfinite(training).all():
         return None
-    scores = _strangeness(validation, confidence, training)
-    threshold = float(np.quantile(scores, 1 - REFUSED))
-    return Familiarity(training, threshold) if np.isfinite(threshold) and np.isfinite(training).all() else None
+    axes = _halved(_axes(training))
+    familiarity = Familiarity(axes, _halved(training @ axes), 0.0)
+    threshold = float(np.quantile(familiarity.strangeness(validation, confidence), 1 - REFUSED))
+    return replace(familiarity, threshold=threshold) if np.isfinite(threshold) else None
 
 
-def reference_positions(count: int, width: int, seed: int = 0) -> NDArray[np.int64]:
-    """Which of ``count`` training images become references of ``width`` numbers each: drawn evenly, sorted."""
-    most = min(count, MOST_REFERENCES, max(1, _MOST_NUMBERS // width))
-    return np.sort(np.random.default_rng(seed).permutation(count)[:most])
+def reference_positions(count: int, seed: int = 0) -> NDArray[np.int64]:
+    """Which of ``count`` training images become references: drawn evenly, sorted."""
+    return np.sort(np.random.default_rng(seed).permutation(count)[:MOST_REFERENCES])
 
 
 def description_width(hidden_units: int) -> int:
@@ -107,22 +125,28 @@ def describe(images: NDArray[np.uint8], hidden: NDArray[np.float32] | None) -> N
     return np.concatenate([_unit(hidden) * np.float32((1 - _THUMBNAIL_SHARE) ** 0.5), picture], axis=1)
 
 
-def _strangeness(
-    described: NDArray[np.float32], confidence: NDArray[np.float32], references: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    parts = [described[start : start + 500] @ references.T for start in range(0, len(described), 500)]
-    nearest = np.concatenate([part.max(axis=1) for part in parts]) if parts else np.empty(0, np.float32)
-    strangeness: NDArray[np.float32] = np.maximum(1 - nearest, 0) * (1 + np.sqrt(np.maximum(1 - confidence, 0)))
-    return strangeness
+def _axes(training: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The first principal directions through the origin, shape ``(D, Q)``, by a few of the images: enough for these."""
+    few = training[:: max(1, len(training) // _LOOKED_AT)]
+    directions = np.linalg.svd(few, full_matrices=False)[2][:_AXES]
+    return np.ascontiguousarray(directions.T)
+
+
+def _halved(array: NDArray[np.float32]) -> NDArray[np.float32]:
+    return array.astype(np.float16).astype(np.float32)
 
 
 def _thumbnails(images: NDArray[np.uint8], block: int) -> NDArray[np.float32]:
     """Sums of blocks of pixels, shape ``(N, (28 / block)²)``."""
-    side = images.shape[1] // block
-    rows = images.reshape(len(images), side, block, -1).sum(axis=2, dtype=np.uint16)
-    blocks = rows.reshape(len(images), side, side, block).sum(axis=3, dtype=np.uint16)
-    thumbnails: NDArray[np.float32] = blocks.reshape(len(images), -1).astype(np.float32)
+    thumbnails: NDArray[np.float32] = images.reshape(len(images), -1).astype(np.float32) @ _block_sums(block)
     return thumbnails
+
+
+@cache
+def _block_sums(block: int) -> NDArray[np.float32]:
+    """0 and 1, shape ``(784, (28 / block)²)``: one product is faster than sums over parts of an array."""
+    of_line = np.repeat(np.eye(28 // block, dtype=np.float32), block, axis=0)
+    return np.kron(of_line, of_line)
 
 
 def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:

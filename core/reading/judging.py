@@ -26,7 +26,7 @@ MOST_KEPT: Final = 100
 """Files; the one that was used longest ago goes first."""
 QUICK: Final = 1_000_000
 """Weights up to which a judge is made in a moment, without convolutions."""
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 IMAGES_GONE: Final = (
     "The images that this network learned from are gone: its confidence is not calibrated, and whether a drawing is "
     "like them cannot be told."
@@ -42,12 +42,9 @@ def make_judge(model: NumpyModel, splits: Splits) -> Judge:
     probabilities, hidden = model.probabilities_and_hidden(validation.images)
     temperature = fit_temperature(probabilities, validation.labels, model.config.loss)
     confidence = Judge(temperature).confidence(probabilities)
-    positions = reference_positions(len(training), description_width(model.hidden_units))
-    images = training.images[positions]
+    images = training.images[reference_positions(len(training))]
     references = describe(images, model.probabilities_and_hidden(images)[1])
-    # As they are read again.
-    rounded = references.astype(np.float16).astype(np.float32)
-    return Judge(temperature, fit_familiarity(rounded, describe(validation.images, hidden), confidence))
+    return Judge(temperature, fit_familiarity(references, describe(validation.images, hidden), confidence))
 
 
 def make_judge_apart(model: NumpyModel, published: SourceDataset | None) -> Judge:
@@ -106,7 +103,8 @@ def keep_judge(judge: Judge, model: NumpyModel, home: Path) -> None:
     if judge.why_not or not home.is_dir():
         return
     temperature, familiarity = judge.temperature, judge.familiarity
-    tensors = {} if familiarity is None else {"references": familiarity.references.astype(np.float16)}
+    arrays = {} if familiarity is None else {"axes": familiarity.axes, "references": familiarity.references}
+    tensors = {name: array.astype(np.float16) for name, array in arrays.items()}
     said = {
         "temperature": "" if temperature is None else repr(temperature.value),
         "threshold": "" if familiarity is None else repr(familiarity.threshold),
@@ -142,8 +140,12 @@ def _temperature(said: dict[str, str], model: NumpyModel) -> Temperature | None:
 def _familiarity(tensors: dict[str, NDArray[Any]], said: dict[str, str], model: NumpyModel) -> Familiarity | None:
     if not said["threshold"]:
         return None
-    references, threshold = tensors["references"].astype(np.float32), float(said["threshold"])
-    is_usable = references.ndim == 2 and references.shape[1] == description_width(model.hidden_units)
-    if not (is_usable and len(references) and np.isfinite(references).all() and np.isfinite(threshold)):
+    axes, references = (tensors[name].astype(np.float32) for name in ("axes", "references"))
+    threshold = float(said["threshold"])
+    is_usable = axes.ndim == references.ndim == 2 and axes.shape == (
+        description_width(model.hidden_units),
+        references.shape[-1],
+    )
+    if not (is_usable and len(references) and all(np.isfinite(one).all() for one in (axes, references, threshold))):
         raise ValueError(references.shape)
-    return Familiarity(references, threshold)
+    return Familiarity(axes, references, threshold)

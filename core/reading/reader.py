@@ -27,7 +27,7 @@ class Judge:
     @property
     def size(self) -> int:
         """Bytes of what images are compared with."""
-        return self.familiarity.references.nbytes if self.familiarity else 0
+        return self.familiarity.size if self.familiarity else 0
 
     def calibrated(self, probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
         """Calibrated probabilities of a network's own, both float32 ``(N, K)``; the same where nothing is known."""

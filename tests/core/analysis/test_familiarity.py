@@ -44,11 +44,12 @@ def test_strangeness_is_the_angle_to_the_nearest_times_the_doubt() -> None:
     confidence = np.linspace(0, 1, 700, dtype=np.float32)
     familiarity = fit_familiarity(training, asked, confidence)
     assert familiarity is not None
+    # Forty images lie along forty axes: nothing is lost but the precision of a half.
     wanted = (1 - cosine_similarity(asked, training).max(axis=1)) * (1 + np.sqrt(1 - confidence))
     scores = familiarity.strangeness(asked, confidence)
-    np.testing.assert_allclose(scores, wanted, atol=1e-5)
+    np.testing.assert_allclose(scores, wanted, atol=2e-3)
     assert (scores > familiarity.threshold).mean() == pytest.approx(0.05, abs=0.002)
-    np.testing.assert_allclose(familiarity.strangeness(training, np.ones(40, np.float32)), 0, atol=1e-6)
+    np.testing.assert_allclose(familiarity.strangeness(training, np.ones(40, np.float32)), 0, atol=2e-3)
     assert familiarity.strangeness(asked[:0], confidence[:0]).shape == (0,)
 
 
@@ -60,8 +61,18 @@ def test_without_images_or_numbers_nothing_is_strange() -> None:
 
 
 def test_references_are_few_enough_to_be_asked_at_every_answer() -> None:
-    assert len(reference_positions(55_000, 177)) == MOST_REFERENCES
-    assert reference_positions(3, 177).tolist() == [0, 1, 2]
-    assert len(reference_positions(55_000, 8_000)) == 500
-    positions = reference_positions(55_000, 177)
+    assert reference_positions(3).tolist() == [0, 1, 2]
+    positions = reference_positions(55_000)
+    assert len(positions) == MOST_REFERENCES
     assert (np.diff(positions) > 0).all()
+
+
+def test_what_lies_beside_the_axes_is_strange_too() -> None:
+    flat = np.zeros((60, 100), np.float32)
+    flat[np.arange(60), np.arange(60) % 3] = 1
+    familiarity = fit_familiarity(flat, flat, np.ones(60, np.float32))
+    assert familiarity is not None
+    assert familiarity.axes.shape == (100, 48)
+    beside = np.zeros((1, 100), np.float32)
+    beside[0, 99] = 1
+    assert familiarity.strangeness(beside, np.ones(1, np.float32))[0] == pytest.approx(1, abs=1e-3)

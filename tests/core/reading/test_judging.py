@@ -61,7 +61,7 @@ def test_with_one_digit_in_twenty_refused_the_demo_run_refuses_what_is_none(
     for aim, images in aims:
         strange = reader.opinion(images).strangeness
         assert strange is not None
-        # As far as this many can tell: of 4,000 scribbles it is 86%.
+        # As far as this many can tell: of 4,000 scribbles it is 85.9%.
         error = math.sqrt(aim * (1 - aim) / len(images))
         assert refusal_curve(own.strangeness, strange).strangers_refused_at(0.05) >= aim - 2 * error
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.errors import ConfigError
+from core.explain.units import units_of, units_text
 from core.runs.names import checked_run_id, is_run_id
 from soak.fuzzed.asgi import ask
 from soak.mutations import mutated_text, strange_word
@@ -32,6 +33,9 @@ def feed_parsers(random: Random) -> None:
     with suppress(ValueError):
         view_in({"accuracy_axis": word, "epoch_axis": word, "smoothing": word})
     known_in(word)
+    with suppress(ConfigError):
+        units = units_of(word, (128, 16))
+        assert units_of(units_text(units), (128, 16)) == units
     names = random.sample(_SETTINGS, random.choice((1, 1, 2, 5)))
     with suppress(ConfigError):
         config = TrainConfig.from_mapping({name: _value(random) for name in names})

@@ -24,6 +24,8 @@ def feed_command(random: Random) -> None:
                 ["predict", "--run", str(model), str(picture)],
                 ["predict", "--run", word, str(picture)],
                 ["predict", "--run", "demo", f"{folder}/{word}"],
+                ["activations", "--run", str(model), str(picture)],
+                ["ablate", "--run", str(model), "--units", word],
                 [
                     "export",
                     "--run",

@@ -32,7 +32,7 @@ def _show(run: Run) -> None:
     test = _test_images(run)
     widths = run.config.hidden_widths
     found = surveyed(run) if test is not None and widths else ()
-    off = switched_off_units(widths) if widths else ()
+    off = switched_off_units(widths)
     unit = chosen_unit(widths, most_used(found) if found else Unit(1, 0)) if widths else None
     number = show_lit_network(run, test, off, unit)
     if test is not None and number is not None and run.config.architecture == "cnn":

@@ -113,6 +113,8 @@ def test_other_networks(
     page = open_page("inside", run=run.run_id, unit="1:2", off="1:2")
     for part in parts:
         assert part in words(page)
+    # Where there is no hidden unit, the URL cannot have switched one off.
+    assert (in_url(page, "off") is None) == ("hidden_layers" in settings)
     store.delete(run.run_id)
 
 
@@ -142,3 +144,12 @@ def test_without_its_images_only_what_weights_say_is_shown(open_page: OpenPage, 
     assert "Unit 3 of hidden layer 1" in words(page)
     assert live_data(page, "inside_outgoing")
     assert not page.metric
+
+
+def test_weights_that_are_gone_are_said_in_one_sentence(open_page: OpenPage, store: RunStore) -> None:
+    run = make_run("made-up-gone", epochs=1)
+    store.insert(run)
+    page = open_page("inside", run=run.run_id)
+    assert page.error
+    assert "Hidden units" not in [header.value for header in page.header]
+    store.delete(run.run_id)

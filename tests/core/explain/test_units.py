@@ -207,7 +207,8 @@ def test_of_a_sum_of_pixels_the_best_image_is_found() -> None:
 
 
 @every_network
-def test_climbing_never_loses_and_always_gives_the_same(name: str) -> None:
+def test_climbing_never_loses_and_always_gives_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.explain.excitation._STEPS", 20)
     _, model = networks(CONFIGS[name])
     unit = Unit(len(model.config.hidden_widths), 4)
     start = images(3)

@@ -17,8 +17,17 @@ DEMO_RUN_ID = "demo"
 """The run that comes with the product."""
 
 
-def _array_of(kind: type[np.generic]) -> PlainValidator:
-    return PlainValidator(lambda numbers: np.asarray(numbers, dtype=kind))
+def _array_of(kind: type[np.generic], dimensions: int) -> PlainValidator:
+    def read(numbers: Any) -> NDArray[Any]:
+        try:
+            array = np.asarray(numbers, dtype=kind)
+        except OverflowError as error:
+            raise ValueError("a number is too large") from error
+        if array.ndim != dimensions:
+            raise ValueError(f"{array.ndim} dimensions instead of {dimensions}")
+        return array
+
+    return PlainValidator(read)
 
 
 def _rounded(losses: NDArray[np.float32]) -> list[float]:
@@ -30,8 +39,8 @@ def _listed(counts: NDArray[np.int64]) -> Any:
 
 
 # How ``core.runs.codec`` reads and writes what JSON does not know.
-_Losses = Annotated[NDArray[np.float32], _array_of(np.float32), PlainSerializer(_rounded)]
-_Counts = Annotated[NDArray[np.int64], _array_of(np.int64), PlainSerializer(_listed)]
+_Losses = Annotated[NDArray[np.float32], _array_of(np.float32, 1), PlainSerializer(_rounded)]
+_Counts = Annotated[NDArray[np.int64], _array_of(np.int64, 2), PlainSerializer(_listed)]
 _Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 

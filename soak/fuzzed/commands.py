@@ -26,6 +26,7 @@ def feed_command(random: Random) -> None:
                 ["predict", "--run", "demo", f"{folder}/{word}"],
                 ["activations", "--run", str(model), str(picture)],
                 ["ablate", "--run", str(model), "--units", word],
+                ["doctor", "--run", str(model)],
                 [
                     "export",
                     "--run",

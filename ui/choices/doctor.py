@@ -8,11 +8,12 @@ import streamlit as st
 from core.analysis.doctor.diagnosis import Diagnosis
 from core.analysis.doctor.visit import Visit, visit
 from core.config import TrainConfig, setting_title
-from core.errors import RunError
+from core.errors import DigitLabError, RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
 from ui.choices.values import value_words
 from ui.settings.url import START, apply_settings, settings_query
+from ui.shell.page import show_error
 from ui.shell.resources import catalogue, model, run_store, splits_of
 from ui.shell.words import escape_markdown
 
@@ -29,7 +30,11 @@ def show_doctor(run_id: str, *, page: str, key: str) -> None:
     if run.status.is_active:
         st.caption("The training doctor examines a run when it has ended.")
         return
-    found = _visit(run_id, run.version, run.status.value)
+    try:
+        found = _visit(run_id, run.version, run.status.value)
+    except DigitLabError as error:
+        show_error(error)
+        return
     if not found.diagnoses:
         st.markdown(f":green[:material/health_and_safety:] **Training doctor.** {escape_markdown(found.remark)}")
         return

@@ -100,7 +100,8 @@ def examine(seen: Seen, model: NumpyModel | None, splits: Splits | None, before:
     if splits is None or splits.train.class_names != seen.class_names:
         return Patient(seen)
     fits = model is not None and all(np.isfinite(array).all() for array in model.weights.values())
-    network = network_health(model, splits) if model is not None and fits and len(splits.validation) else None
+    with np.errstate(over="ignore", invalid="ignore"):
+        network = network_health(model, splits) if model is not None and fits and len(splits.validation) else None
     return Patient(seen, network, split_health(splits, before))
 
 

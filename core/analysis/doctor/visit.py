@@ -61,10 +61,13 @@ def visit(
     Raises
     ------
     RunError
-        If it is still going on.
+        If it is still going on, or its numbers are not of its classes.
     """
     if run.status.is_active:
         raise RunError(f"Run {run.name} is {run.status}: the doctor examines it when it has ended.")
+    classes = len(run.class_names)
+    if any(epoch.confusion.shape != (classes, classes) for epoch in run.epochs):
+        raise RunError(f"The numbers of run {run.name} do not fit its {classes} classes: the run is damaged.")
     seen = Seen(
         run.config, run.status, run.epochs, run.error, images=_images(run, catalogue), class_names=run.class_names
     )

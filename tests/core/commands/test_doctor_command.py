@@ -51,6 +51,21 @@ def test_a_line_for_each_diagnosis(home: Path, capsys: pytest.CaptureFixture[str
     store.close()
 
 
+def test_a_damaged_folder_gets_a_sentence(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = json.loads((DEMO_DIRECTORY / "run.json").read_text(encoding="utf-8"))
+    for change, sentence in (
+        ({"confusion": [[1, 2], [3, 4]]}, "do not fit its 10 classes: the run is damaged.\n"),
+        ({"batch_losses": 3}, "it is damaged.\n"),
+        ({"confusion": [[10**30]]}, "it is damaged.\n"),
+    ):
+        plain["epochs"][0] |= change
+        (tmp_path / "run.json").write_text(json.dumps(plain), encoding="utf-8")
+        assert main(["doctor", "--run", str(tmp_path)]) == 2
+        output, told = capsys.readouterr()
+        assert (output, told.count("\n")) == ("", 1)
+        assert told.endswith(sentence)
+
+
 @pytest.mark.parametrize("run", ["no-such-run", "x" * 5_000, ""], ids=("unknown", "long", "empty"))
 def test_what_is_no_run_is_named(home: Path, capsys: pytest.CaptureFixture[str], run: str) -> None:
     assert main(["doctor", "--run", run]) == 2

@@ -60,3 +60,20 @@ def test_what_a_newer_version_says_beside_it_is_left_out() -> None:
 def test_what_it_cannot_mean_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         run_from_dict(run_to_dict(make_run()) | change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"batch_losses": 1.0},
+        {"batch_losses": [[1.0]]},
+        {"confusion": []},
+        {"confusion": [1, 2]},
+        {"confusion": [[10**30]]},
+        {"confusion": [[math.inf]]},
+    ],
+    ids=str,
+)
+def test_arrays_of_another_shape_or_too_large_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="validation error"):
+        metrics_from_dict(metrics_to_dict(make_metrics(1)) | change)

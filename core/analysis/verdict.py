@@ -79,6 +79,19 @@ def verdict_sentence(
     return "The network is **unsure**: " + ", or ".join(map("{} at {}".format, names, chances)) + "."
 
 
+def number_sentence(digits: Sequence[tuple[str, float, Verdict]]) -> str:
+    """How the digits of a number were read, in Markdown.
+
+    Parameters
+    ----------
+    digits
+        From left to right: the name of the class, its calibrated probability, and the verdict on this digit alone.
+    """
+    doubts = {Verdict.UNSURE: ", unsure", Verdict.NOT_A_DIGIT: ", unlike any digit"}
+    said = [f"**{name}** ({probability_percent(chance)}{doubts.get(verdict, '')})" for name, chance, verdict in digits]
+    return f"This is **more than one digit**, read one by one from left to right: {', '.join(said)}."
+
+
 def _unlike(class_names: Sequence[str]) -> str:
     if tuple(class_names) == DIGIT_NAMES:
         return "This does **not look like a digit**: it is unlike all that the network has learned from."

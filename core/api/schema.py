@@ -144,6 +144,16 @@ _RUN: Final = {
     "schema": _ID,
     "example": "demo",
 }
+_PROBABILITIES: Final = _list({"type": ["number", "null"], "minimum": 0, "maximum": 1.000001}, minItems=1)
+_DIGIT: Final = _object(
+    {
+        "label": {"type": "integer", "minimum": 0},
+        "verdict": {"enum": [Verdict.DIGIT.value, Verdict.UNSURE.value, Verdict.NOT_A_DIGIT.value]},
+        "probabilities": _PROBABILITIES,
+        "box": _list({"type": "integer", "minimum": 0}, minItems=4, maxItems=4)
+        | {"description": "Left, top, right, bottom, in pixels of the picture as it was read: at most 1,600 a side."},
+    }
+)
 _SCHEMAS: Final[Schema] = {
     "Error": _object({"error": _TEXT | {"description": "What is wrong and what to do about it."}}),
     "Health": _object({"status": {"const": "ok"}}),
@@ -169,15 +179,14 @@ _SCHEMAS: Final[Schema] = {
                             "description": "The most probable class; null without ink.",
                         },
                         "verdict": {"enum": [verdict.value for verdict in Verdict], "description": _VERDICT},
-                        "probabilities": _list(
-                            {"type": ["number", "null"], "minimum": 0, "maximum": 1.000001},
-                            minItems=1,
-                        )
-                        | {"description": "The network’s own, by class."},
+                        "probabilities": _PROBABILITIES | {"description": "The network’s own, by class."},
                         "class_name": {"type": ["string", "null"], "description": "Where classes are not digits."},
+                        "digits": _list(_DIGIT, minItems=2)
+                        | {"description": "Of several digits each by itself, from left to right."},
                     },
                     "image",
                     "class_name",
+                    "digits",
                 ),
                 minItems=1,
                 maxItems=MOST_IMAGES,

@@ -124,14 +124,14 @@ def drawing_to_digit(
     empty = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     if not ink.size or not ink.any():
         return DigitSteps(ink, ink, empty, empty, has_ink=False, is_spot=False)
-    ink_box = _ink_box(ink)
-    box = ink_box if crop else _Box(0, ink.shape[0], 0, ink.shape[1])
+    inked = _ink_box(ink)
+    box = inked if crop else _Box(0, ink.shape[0], 0, ink.shape[1])
     cropped = box.cut_out(ink)
     scaled = _to_digit_size(cropped) if scale else _shrink(cropped, IMAGE_SIDE / max(ink.shape))
     corner = _place_by_mass(scaled) if centre else _place_as_drawn(scaled, box, ink.shape)
-    several = is_several(ink_box.cut_out(ink))
+    several = is_several(inked.cut_out(ink))
     return DigitSteps(
-        ink, cropped, scaled, _placed(scaled, corner), True, is_spot=_is_spot(ink, ink_box), is_several=several
+        ink, cropped, scaled, _placed(scaled, corner), True, is_spot=_is_spot(ink, inked), is_several=several
     )
 
 
@@ -157,6 +157,12 @@ def drawing_framed(ink: NDArray[np.uint8], framing: Framing) -> DigitSteps:
     if framing is Framing.MNIST:
         return drawing_to_digit(ink)
     return replace(drawing_to_digit(ink, crop=False, scale=False, centre=False), is_spot=False, is_several=False)
+
+
+def ink_box(ink: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of the smallest box around all ink that is more than blur, half-open."""
+    box = _ink_box(ink)
+    return box.top, box.bottom, box.left, box.right
 
 
 def _ink_box(ink: NDArray[np.uint8]) -> _Box:

@@ -9,10 +9,39 @@ from numpy.typing import NDArray
 
 from core.analysis.verdict import Verdict, judge
 from core.data.dataset import DIGIT_NAMES
+from core.drawings.numbers import NumberDigit
 from core.reading.reader import Reader
 from core.reading.sources import Found, Read, Remark, Unreadable
 
 _ROWS_AT_ONCE = 500
+
+
+@dataclass(frozen=True, eq=False)
+class DigitAnswer:
+    """One digit of a number, and what the network makes of it alone.
+
+    Parameters
+    ----------
+    box
+        Left, top, right and bottom, in pixels of the picture as it was read.
+    probabilities
+        float32, shape ``(K,)``.
+    """
+
+    box: tuple[int, int, int, int]
+    probabilities: NDArray[np.float32]
+    confidence: float
+    verdict: Verdict
+
+    @property
+    def label(self) -> int:
+        """The class with the highest probability: of equal ones the lower."""
+        return int(self.probabilities.argmax())
+
+    def fields(self) -> dict[str, Any]:
+        """What is said of it wherever programs read it, ready for JSON."""
+        said = {"label": self.label, "verdict": self.verdict.value, "probabilities": self.probabilities.tolist()}
+        return said | {"box": list(self.box)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,12 +56,15 @@ class Answer:
         Calibrated probability of the most probable class, 0–1.
     verdict
         How sure the answer is.
+    digits
+        Where there are several, each by itself, from left to right.
     """
 
     found: Found
     probabilities: NDArray[np.float32]
     confidence: float
     verdict: Verdict
+    digits: tuple[DigitAnswer, ...] = ()
 
     @property
     def most_probable(self) -> int:
@@ -54,6 +86,8 @@ class Answer:
         said |= {"label": label, "verdict": self.verdict.value, "probabilities": self.probabilities.tolist()}
         if class_names != DIGIT_NAMES:
             said["class_name"] = None if label is None else class_names[label]
+        if self.digits:
+            said["digits"] = [digit.fields() for digit in self.digits]
         return said
 
 
@@ -81,4 +115,16 @@ def answers_to(found: Sequence[Found], reader: Reader) -> Iterator[Answer]:
     rows = zip(found, opinion.probabilities, opinion.confidence.tolist(), opinion.is_strange.tolist(), strict=True)
     for one, probabilities, confidence, is_strange in rows:
         verdict = judge(confidence, one.has_strokes, is_several=one.is_several, is_strange=is_strange)
-        yield Answer(one, probabilities, confidence, verdict)
+        yield Answer(one, probabilities, confidence, verdict, answers_to_digits(one.digits, reader))
+
+
+def answers_to_digits(digits: Sequence[NumberDigit], reader: Reader) -> tuple[DigitAnswer, ...]:
+    """The answer to each digit of a number, in their order."""
+    if not digits:
+        return ()
+    opinion = reader.opinion(np.stack([digit.image for digit in digits]))
+    rows = zip(digits, opinion.probabilities, opinion.confidence.tolist(), opinion.is_strange.tolist(), strict=True)
+    return tuple(
+        DigitAnswer(digit.box, probabilities, confidence, judge(confidence, True, is_strange=is_strange))
+        for digit, probabilities, confidence, is_strange in rows
+    )

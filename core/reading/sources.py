@@ -15,6 +15,7 @@ from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import natural_order
 from core.data.importing.signatures import Kind
 from core.data.importing.sorting import contents_of, unpacked
+from core.drawings.numbers import NumberDigit, digits_of
 from core.drawings.pictures import MAX_BYTES, read_picture
 from core.drawings.preprocessing import drawing_framed
 from core.errors import DataError, UploadError
@@ -36,6 +37,8 @@ class Found:
         Whether there is anything on it that could be read.
     is_several
         Whether it is more than one digit.
+    digits
+        Those digits, from left to right.
     """
 
     path: str
@@ -43,6 +46,7 @@ class Found:
     image: NDArray[np.uint8]
     has_strokes: bool
     is_several: bool = False
+    digits: tuple[NumberDigit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ def found_in_picture(name: str, data: bytes, framing: Framing, *, max_bytes: int
         If it is empty, too large, damaged or no picture.
     """
     steps = drawing_framed(read_picture(data, max_bytes=max_bytes), framing)
-    return Found(name, None, steps.digit, steps.has_strokes, steps.is_several)
+    return Found(name, None, steps.digit, steps.has_strokes, steps.is_several, digits_of(steps))
 
 
 def holds_rows(file: NamedFile) -> bool:

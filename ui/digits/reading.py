@@ -6,9 +6,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.verdict import Verdict, judge, verdict_sentence
+from core.analysis.verdict import Verdict, judge, number_sentence, verdict_sentence
 from core.data.framing import Framing
+from core.drawings.numbers import digits_of
 from core.drawings.preprocessing import DigitSteps, drawing_framed, drawing_to_digit
+from core.reading.answers import DigitAnswer, answers_to_digits
 from core.reading.reader import Reader
 from ui.live.figure import show_figure
 from ui.live.replay import Frames
@@ -36,6 +38,8 @@ class Reading:
         The network's own, float32, shape ``(K,)``; of an empty image where there is nothing to read.
     calibrated
         float32, shape ``(K,)``: those that the verdict rests on.
+    digits
+        Where it shows several, the answer to each.
     """
 
     steps: DigitSteps
@@ -43,10 +47,14 @@ class Reading:
     calibrated: NDArray[np.float32]
     class_names: tuple[str, ...]
     verdict: Verdict
+    digits: tuple[DigitAnswer, ...] = ()
 
     @property
     def predicted(self) -> str:
-        """Name of the class with the highest probability; a dash where there is nothing to read, or more than one."""
+        """Name of the class with the highest probability, of several digits the number; a dash without either."""
+        if self.digits:
+            names = [self.class_names[digit.label] for digit in self.digits]
+            return "".join(names) if max(map(len, names)) == 1 else " ".join(names)
         return "–" if self.verdict in _UNANSWERED else self.class_names[int(self.probabilities.argmax())]
 
 
@@ -78,7 +86,8 @@ def read_ink(
         is_strange=bool(opinion.is_strange[0]),
     )
     calibrated = reader.judge.calibrated(opinion.probabilities)[0]
-    return Reading(steps, opinion.probabilities[0], calibrated, reader.class_names, verdict)
+    digits = answers_to_digits(digits_of(steps), reader)
+    return Reading(steps, opinion.probabilities[0], calibrated, reader.class_names, verdict, digits)
 
 
 def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None:
@@ -98,6 +107,9 @@ def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None
     sentence = verdict_sentence(reading.verdict, reading.calibrated, reading.class_names, is_spot=steps.is_spot)
     if without_ink is not None and not steps.has_ink:
         sentence = without_ink
+    if reading.digits:
+        names = reading.class_names
+        sentence = number_sentence([(names[one.label], one.confidence, one.verdict) for one in reading.digits])
     if sentence:
         st.markdown(f"{_VERDICT_ICONS[reading.verdict]} {sentence}")
 

@@ -6,7 +6,7 @@ from PIL import Image
 from core.data.mnist import load_mnist
 
 
-def test_two_digits_in_a_picture_are_called_that(open_page):
+def test_two_digits_in_a_picture_are_read_one_by_one(open_page):
     images = load_mnist("test").images
     both = np.concatenate([images[0], images[1]], axis=1)
     stream = io.BytesIO()
@@ -14,5 +14,8 @@ def test_two_digits_in_a_picture_are_called_that(open_page):
     page = open_page("draw", source="upload")
     page.file_uploader[0].set_value([("two.png", stream.getvalue(), "image/png")]).run()
     assert "more than one digit" in " ".join(element.value for element in page.markdown)
-    assert page.metric[0].value == "–"
+    # The first two test digits are a 7 and a 2.
+    assert page.metric[0].value == "72"
+    said = " ".join(element.value for element in page.markdown)
+    assert "read one by one from left to right: **7** (" in said
     assert not page.exception

@@ -67,6 +67,7 @@ screenshots: $(DEV_STAMP) browser ## take the pictures of the README again
 
 demo: $(APP_STAMP) ## train the bundled demo run again
 	@$(PY) -m core train --epochs 8 --out demo --run-id demo
+	@$(PY) -c "from core.reading.judging import ship_judge; from core.runs.archive import DEMO_DIRECTORY; ship_judge(DEMO_DIRECTORY)"
 
 env: $(APP_STAMP) ## install what runs the app and stop there
 

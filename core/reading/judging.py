@@ -20,13 +20,16 @@ from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
 from core.reading.reader import Judge
-from core.runs.model_tensors import read_tensors
+from core.runs.archive import DEMO_DIRECTORY
+from core.runs.files import CHECKPOINT
+from core.runs.model_tensors import read_model, read_tensors
 
 MOST_KEPT: Final = 100
 """Files; the one that was used longest ago goes first."""
 QUICK: Final = 1_000_000
 """Weights up to which a judge is made in a moment, without convolutions."""
 _VERSION: Final = "2"
+_FOLDER: Final = "cache"
 IMAGES_GONE: Final = (
     "The images that this network learned from are gone: its confidence is not calibrated, and whether a drawing is "
     "like them cannot be told."
@@ -80,28 +83,52 @@ def judge_of(model: NumpyModel, home: Path, splits: Callable[[], Splits] | None 
     return judge
 
 
+def ship_judge(folder: Path) -> None:
+    """Put the judge of the run in a folder beside it: whoever opens the product first need not wait for it."""
+    model = read_model(folder / CHECKPOINT)
+    for old in folder.glob("judge-*.safetensors"):
+        old.unlink()
+    write_atomically(folder / _name(model), _file(make_judge(model, load_splits(model.config))))
+
+
 def is_quick(model: NumpyModel) -> bool:
     """Whether a judge is made in a moment; else a worker should."""
     return model.config.architecture != "cnn" and sum(array.size for array in model.weights.values()) <= QUICK
 
 
 def kept_judge(model: NumpyModel, home: Path) -> Judge | None:
-    """What an earlier process has kept of this very network; None if nothing, or nothing that can be used."""
-    path = _path(model, home)
+    """What was kept of this very network, or comes with it; None if nothing, or nothing that can be used."""
+    name = _name(model)
+    judge = _read(home / _FOLDER / name, model)
+    if judge is None:
+        return _read(DEMO_DIRECTORY / name, model)
+    with suppress(OSError):
+        (home / _FOLDER / name).touch()
+    return judge
+
+
+def _read(path: Path, model: NumpyModel) -> Judge | None:
     try:
         tensors, said = read_tensors(path)
-        judge = Judge(_temperature(said, model), _familiarity(tensors, said, model))
+        return Judge(_temperature(said, model), _familiarity(tensors, said, model))
     except (RunError, KeyError, ValueError):
         return None
-    with suppress(OSError):
-        path.touch()
-    return judge
 
 
 def keep_judge(judge: Judge, model: NumpyModel, home: Path) -> None:
     """Keep it for others; a disk that refuses, or a home that nobody has made, costs the time of making it again."""
     if judge.why_not or not home.is_dir():
         return
+    path = home / _FOLDER / _name(model)
+    with suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, _file(judge))
+        kept = sorted(path.parent.glob("judge-*.safetensors"), key=lambda one: one.stat().st_mtime)
+        for old in kept[:-MOST_KEPT]:
+            old.unlink(missing_ok=True)
+
+
+def _file(judge: Judge) -> bytes:
     temperature, familiarity = judge.temperature, judge.familiarity
     arrays = {} if familiarity is None else {"axes": familiarity.axes, "references": familiarity.references}
     tensors = {name: array.astype(np.float16) for name, array in arrays.items()}
@@ -109,23 +136,17 @@ def keep_judge(judge: Judge, model: NumpyModel, home: Path) -> None:
         "temperature": "" if temperature is None else repr(temperature.value),
         "threshold": "" if familiarity is None else repr(familiarity.threshold),
     }
-    path = _path(model, home)
-    with suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, save(tensors, said))
-        kept = sorted(path.parent.glob("judge-*.safetensors"), key=lambda one: one.stat().st_mtime)
-        for old in kept[:-MOST_KEPT]:
-            old.unlink(missing_ok=True)
+    return save(tensors, said)
 
 
-def _path(model: NumpyModel, home: Path) -> Path:
-    """Named by everything that a judge depends on."""
+def _name(model: NumpyModel) -> str:
+    """Of a file: by everything that a judge depends on."""
     digest = hashlib.blake2b(digest_size=16)
     about = [_VERSION, model.config.to_json(), model.normalisation.mean, model.normalisation.std, model.class_names]
     digest.update(json.dumps(about).encode())
     for name in weight_shapes(model.config, len(model.class_names)):
         digest.update(np.ascontiguousarray(model.weights[name]).tobytes())
-    return home / "cache" / f"judge-{digest.hexdigest()}.safetensors"
+    return f"judge-{digest.hexdigest()}.safetensors"
 
 
 def _temperature(said: dict[str, str], model: NumpyModel) -> Temperature | None:

@@ -4,7 +4,7 @@ from typing import Final
 
 import streamlit as st
 
-from core.errors import DataError
+from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
 from core.reading.judging import (
     IMAGES_GONE,
@@ -23,6 +23,8 @@ from ui.shell.resources import dataset_entry, images_to_send, model, settings, s
 BEING_MADE: Final = "Its confidence is being calibrated: for now it is the network’s own, and nothing is refused."
 _FAILED: Final = "Its confidence could not be calibrated; the log says why. It is the network’s own."
 
+_WEIGHTS_GONE: Final = "The weights of this run are gone: its confidence cannot be calibrated any more."
+
 
 def reader_of(run: Run) -> Reader:
     """What reads drawings with a run; never waits for a worker."""
@@ -36,6 +38,14 @@ def reader_of(run: Run) -> Reader:
     except DataError:
         return Reader(network, Judge(why_not=IMAGES_GONE))
     return Reader(network, judge)
+
+
+def judge_of_run(run: Run) -> Judge:
+    """What is known of when to believe a run; of one whose weights are gone, that nothing is."""
+    try:
+        return reader_of(run).judge
+    except RunError:
+        return Judge(why_not=_WEIGHTS_GONE)
 
 
 def _slow(network: NumpyModel, run: Run) -> Judge:

@@ -18,7 +18,7 @@ from core.figures.curve_points import curve_points
 from core.figures.curves import accuracy_curves, loss_curves
 from core.figures.risk_coverage import risk_coverage_curve
 from core.runs.records import Run
-from ui.digits.reader import reader_of
+from ui.digits.reader import judge_of_run
 from ui.live.curves import choose_curve_view
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
@@ -120,14 +120,14 @@ def show_confidence(tested: Tested) -> None:
 
 def _calibrated(tested: Tested) -> Reliability | None:
     """The reliability of the confidence that verdicts rest on; None where nothing is calibrated."""
-    temperature = reader_of(tested.run).judge.temperature
+    temperature = judge_of_run(tested.run).temperature
     if temperature is None:
         return None
     return reliability(temperature.confidence(tested.predictions.probabilities), tested.predictions.correct)
 
 
 def _temperature_words(tested: Tested) -> str:
-    judge = reader_of(tested.run).judge
+    judge = judge_of_run(tested.run)
     if judge.temperature is None:
         return judge.why_not
     return (

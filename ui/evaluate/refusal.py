@@ -14,7 +14,7 @@ from core.analysis.strangers import noise, scrambled, scribbles
 from core.data.framing import Framing
 from core.figures.refusal import refusal_curves
 from core.reading.reader import Reader
-from ui.digits.reader import reader_of
+from ui.digits.reader import judge_of_run, reader_of
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.results.final import Tested
@@ -27,11 +27,13 @@ _STRANGERS: Final = 200
 def show_refusal(tested: Tested) -> None:
     """ROC curves against noise, scrambled pixels and scribbles; a sentence where there is no score."""
     st.header("Does it know what it does not know?", anchor=False)
-    reader = reader_of(tested.run)
-    if reader.judge.familiarity is None:
-        st.caption(reader.judge.why_not or "Its numbers are not finite, or it had no images: nothing can be compared.")
+    judge = judge_of_run(tested.run)
+    if judge.familiarity is None:
+        st.caption(judge.why_not or "Its numbers are not finite, or it had no images: nothing can be compared.")
         return
-    curves = _curves(reader, tested.images.images, framing_of_run(tested.run.config), tested.key, tested.run.version)
+    curves = _curves(
+        reader_of(tested.run), tested.images.images, framing_of_run(tested.run.config), tested.key, tested.run.version
+    )
     st.caption(
         "Some images are none of its classes. How far an image is from the nearest training images, as the network "
         "sees them, tells. The limit is set on validation images, of which "

@@ -15,6 +15,7 @@ from core.data.catalogue import load_splits
 from core.data.dataset import Splits
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
+from core.reading import judging
 from core.reading.judging import IMAGES_GONE, judge_of, keep_judge, kept_judge, make_judge
 from core.reading.reader import Judge, Reader
 from core.runs.archive import DEMO_DIRECTORY
@@ -34,6 +35,25 @@ def splits(model: NumpyModel) -> Splits:
 @pytest.fixture(scope="module")
 def judge(model: NumpyModel, splits: Splits) -> Judge:
     return make_judge(model, splits)
+
+
+@pytest.fixture(autouse=True)
+def nothing_shipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes with the demo run would answer for all that these tests keep."""
+    monkeypatch.setattr(judging, "DEMO_DIRECTORY", tmp_path_factory.getbasetemp() / "none")
+
+
+def test_the_demo_run_comes_with_its_judge(
+    tmp_path: Path, model: NumpyModel, judge: Judge, splits: Splits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "DEMO_DIRECTORY", DEMO_DIRECTORY)
+    shipped = kept_judge(model, tmp_path)
+    assert shipped is not None
+    one, other = (Reader(model, each).opinion(splits.test.images[:500]) for each in (judge, shipped))
+    np.testing.assert_allclose(one.confidence, other.confidence, atol=1e-4)
+    np.testing.assert_allclose(one.strangeness, other.strangeness, atol=5e-3)
+    assert (one.is_strange != other.is_strange).mean() < 0.01
+    assert list(tmp_path.iterdir()) == []
 
 
 def untrained(**settings: object) -> NumpyModel:

@@ -20,6 +20,7 @@ from ui.shell.url import linked
 from ui.shell.words import told_apart
 
 _KEY = "run"
+_FOLDED = "with_experiments"
 _MOST_BROWSERS = 10_000
 _WITH_WEIGHTS = RunQuery(has_weights=True)
 MOST_OFFERED = 100
@@ -48,7 +49,7 @@ def choose_run(*, label: str = "Run") -> Run:
     return run_store().get(chosen)
 
 
-def offered_runs(*keep: str, key: str = "run_finder") -> list[Run]:
+def offered_runs(*keep: str, key: str = "run_finder", has_switch: bool = True) -> list[Run]:
     """The runs that a select box offers, at most a hundred, with a switch and a field that choose among all.
 
     Parameters
@@ -57,9 +58,12 @@ def offered_runs(*keep: str, key: str = "run_finder") -> list[Run]:
         Runs that are offered in any case.
     key
         Of the field.
+    has_switch
+        Whether the switch is drawn; a page's second choice follows that of its first.
     """
     listing = run_store().listing
-    wanted = replace(_WITH_WEIGHTS, folded=show_folded(_WITH_WEIGHTS))
+    folded = show_folded(_WITH_WEIGHTS) if has_switch else bool(st.session_state.get(_FOLDED))
+    wanted = replace(_WITH_WEIGHTS, folded=folded)
     words = ""
     if listing.count(wanted) > MOST_OFFERED:
         words = st.text_input(
@@ -126,7 +130,7 @@ def show_folded(query: RunQuery) -> bool:
         return False
     return st.toggle(
         "Experiments and trials" if counts[-1] else "Experiments",
-        key="with_experiments",
+        key=_FOLDED,
         persist_state="session",
         help=f"Also list what experiments and searches have trained: {sum(counts):,} "
         f"{'run' if sum(counts) == 1 else 'runs'}.",

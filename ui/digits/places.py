@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 _STYLE: Final = """<style>
 :root {{ --drawing-side: clamp(280px, calc(100svh - {above}px), 480px); }}
 .st-key-{key} {{ display: grid; column-gap: 2rem; row-gap: 0.5rem; align-items: start;
-  grid-template-columns: var(--drawing-side) minmax(0, 1fr); grid-template-rows: auto 1fr;
+  grid-template-columns: minmax(280px, var(--drawing-side)) minmax(11rem, 1fr); grid-template-rows: auto 1fr;
   grid-template-areas: "work answer" "work rest"; }}
 .st-key-{key} > :has(> .st-key-{key}_work) {{ grid-area: work; }}
 .st-key-{key} > :has(> .st-key-{key}_answer) {{ grid-area: answer; }}
@@ -39,7 +39,7 @@ class Places:
 _CHOICES: Final = """<style>
 @media (min-width: 641px) {{
   .st-key-{key} [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) {{ display: grid; column-gap: 2rem;
-    grid-template-columns: var(--drawing-side, 26rem) minmax(0, 1fr); }}
+    grid-template-columns: minmax(280px, var(--drawing-side, 26rem)) minmax(11rem, 1fr); }}
   .st-key-{key} [data-testid="stColumn"] {{ width: auto; }}
   .st-key-{key} [data-testid="stButtonGroup"] button {{ padding-inline: 0.55rem; }}
 }}

@@ -65,7 +65,7 @@ def _choose_beside(first: Run) -> list[Run]:
         st.session_state[BESIDE] = given
     kept = [run_id for run_id in st.session_state.get(BESIDE, []) if run_id != first.run_id and _is_there(run_id)]
     st.session_state[BESIDE] = kept
-    titles = run_titles([*_under_way(kept), *offered_runs(*kept, key="beside_finder")])
+    titles = run_titles([*_under_way(kept), *offered_runs(*kept, key="beside_finder", has_switch=False)])
     titles.pop(first.run_id, None)
     chosen = st.multiselect(
         "Beside it",

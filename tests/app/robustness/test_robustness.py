@@ -17,6 +17,7 @@ from core.corruptions.mnist_c import CORRUPTIONS
 from core.corruptions.sturdier import REMEDIES
 from core.explain.sample import fixed_sample
 from core.runs.records import Run
+from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from tests.app.conftest import discard, live_data
 from ui.digits.state import CanvasState, DrawnDigit
@@ -190,3 +191,16 @@ def test_a_sturdier_run_is_trained_and_both_are_shown(
         assert {name: getattr(config, name) for name in ("hidden_size", "seed")} == {"hidden_size": 8, "seed": 0}
     finally:
         discard(store, run_id)
+
+
+def test_one_switch_is_for_both_choices_of_runs(open_page, store: RunStore, worker: Worker, run_on_shapes: Run) -> None:
+    trial = replace(run_on_shapes, run_id="quiet-otter-0000aa", name="quiet-otter", origin=RunOrigin.EXPERIMENT)
+    store.insert(trial)
+    try:
+        page = open_page("robustness", run=run_on_shapes.run_id)
+        assert not any("quiet-otter" in option for option in page.multiselect[0].options)
+        page.toggle(key="with_experiments").set_value(True).run()
+        assert not page.exception
+        assert any("quiet-otter" in option for option in page.multiselect[0].options)
+    finally:
+        store.delete(trial.run_id)

@@ -4,6 +4,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,10 @@ def greet(address: str, security: Security | None, folder: Path | None) -> None:
     if not re.fullmatch(r"(tcp|tls)://[^\s/]+:[0-9]{1,5}", address):
         raise EngineError(f"DIGITLAB_SCHEDULER must be like tls://host:8786, not “{address[:80]}”.")
     try:
-        asyncio.run(_greet(address, {} if security is None else security.get_connection_args("client")))
+        greeting = _greet(address, {} if security is None else security.get_connection_args("client"))
+        # In a thread of its own: in that of the caller a loop may be running.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, greeting).result()
     except (OSError, TimeoutError) as error:
         raise EngineError(why_not(address, folder, error)) from error
     except (ValueError, TypeError, RuntimeError, MemoryError) as error:

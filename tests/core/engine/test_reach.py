@@ -1,5 +1,6 @@
 """Whatever answers at the address of a scheduler, it takes a bounded time to say what is wrong."""
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -82,3 +83,11 @@ def test_a_scheduler_with_a_bad_certificate_is_named(tmp_path: Path, shown: str,
     context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
     with answering(b"", context) as port:
         assert said in sentence(f"tls://127.0.0.1:{port}", tmp_path / "server")
+
+
+def test_it_can_be_asked_where_a_loop_is_running() -> None:
+    async def ask(address: str) -> str:
+        return sentence(address)
+
+    with answering(b"") as port:
+        assert "closes the connection" in asyncio.run(ask(f"tcp://127.0.0.1:{port}"))

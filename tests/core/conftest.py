@@ -1,5 +1,6 @@
 """What the tests of core share: MNIST read once, small pieces of it, stores in folders of their own."""
 
+import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -83,3 +84,12 @@ def environment_for_subprocesses(tmp_path: Path) -> dict[str, str]:
     """The environment of a user whose home is empty."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("DIGITLAB_")}
     return inherited | {"DIGITLAB_HOME": str(tmp_path / "home"), "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture(autouse=True)
+def no_running_loop() -> Iterator[None]:
+    """A process that has driven a browser has Playwright’s loop running, in which nobody can start another."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(running)

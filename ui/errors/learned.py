@@ -16,7 +16,8 @@ from ui.results.order import (
     find_reading,
     is_reading,
     kept_epochs,
-    show_reading_error,
+    show_reading,
+    show_start,
     start_reading,
     stop_reading,
 )
@@ -72,21 +73,8 @@ def _why_not(tested: Tested, epochs: list[int]) -> str:
 
 def _show_state(tested: Tested) -> None:
     """How far it is, or the button that begins it."""
-    series = find_reading(tested)
-    if series is not None and series.is_running:
-        place, stop = st.columns([5, 1], vertical_alignment="center")
-        place.progress(series.share, f"A worker has every epoch read every image. {series.share:.0%} done.")
-        if stop.button(
-            "Stop", icon=":material/stop:", key="stop_learned", on_click=_stop, args=(tested,), width="stretch"
-        ):
-            st.rerun()
-        return
-    show_reading_error(tested)
-    # Not in a callback: the page is to be polled from now on.
-    if st.button("Find out", icon=":material/play_arrow:", key="start_learned"):
-        start_reading(tested)
-        if is_reading(tested):
-            st.rerun()
+    if not show_reading(tested, images="every image", key="stop_learned", on_stop=_stop):
+        show_start(tested, "Find out", key="start_learned")
 
 
 def _show_order(tested: Tested, order: LearningOrder, pattern: Pattern) -> None:

@@ -7,8 +7,7 @@ from core.analysis.learning_order import LearningOrder
 from core.figures.confusion import confusion_frame, unmeasured_frame
 from ui.live.replay import Frames
 from ui.results.final import Tested
-from ui.results.order import find_order, find_reading, is_reading, kept_epochs, show_reading_error, start_reading
-from ui.results.order import stop_reading as stop
+from ui.results.order import find_order, is_reading, kept_epochs, show_reading, show_start, stop_reading
 from ui.results.replay import places_of, show_places
 from ui.shell.polling import show_polled
 
@@ -34,22 +33,10 @@ def show_control(tested: Tested) -> None:
 
 
 def _show_offer(tested: Tested) -> None:
-    series = find_reading(tested)
-    if series is not None and series.is_running:
-        place, button = st.columns([4, 1], vertical_alignment="center")
-        place.progress(series.share, f"A worker has every epoch read every test image. {series.share:.0%} done.")
-        if button.button(
-            "Stop", icon=":material/stop:", key="stop_matrix", on_click=stop, args=(tested,), width="stretch"
-        ):
-            st.rerun()
+    if show_reading(tested, images="every test image", key="stop_matrix", on_stop=stop_reading):
         return
-    show_reading_error(tested)
     with st.container(horizontal=True, vertical_alignment="center"):
-        # Not in a callback: the page is to be polled from now on.
-        if st.button("Let the matrix follow", icon=":material/play_arrow:", key="start_matrix"):
-            start_reading(tested)
-            if is_reading(tested):
-                st.rerun()
+        show_start(tested, "Let the matrix follow", key="start_matrix")
         st.caption("A worker has the network of each kept epoch read the test images, once.")
 
 

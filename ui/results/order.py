@@ -1,6 +1,7 @@
 """What each kept epoch of a run reads in the test images: asked for once, by a worker, for every page that shows it."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -63,11 +64,35 @@ def stop_reading(tested: Tested) -> None:
     stop_series(_key(tested))
 
 
-def show_reading_error(tested: Tested) -> None:
-    """A sentence where the worker could not do it."""
+def show_reading(tested: Tested, *, images: str, key: str, on_stop: Callable[[Tested], None]) -> bool:
+    """How far the worker is, with a stop, or a sentence where it could not do it; whether it is at it.
+
+    Parameters
+    ----------
+    images
+        What it reads, in words.
+    key
+        Of the button.
+    """
     series = find_reading(tested)
+    if series is not None and series.is_running:
+        place, stop = st.columns([5, 1], vertical_alignment="center")
+        place.progress(series.share, f"A worker has every epoch read {images}. {series.share:.0%} done.")
+        if stop.button("Stop", icon=":material/stop:", key=key, on_click=on_stop, args=(tested,), width="stretch"):
+            st.rerun()
+        return True
     if series is not None and series.error:
         st.error(f"It could not be computed: {escape_markdown(series.error)}")
+    return False
+
+
+def show_start(tested: Tested, label: str, *, key: str) -> None:
+    """The button that begins it."""
+    # Not in a callback: the page is to be polled from now on.
+    if st.button(label, icon=":material/play_arrow:", key=key):
+        start_reading(tested)
+        if is_reading(tested):
+            st.rerun()
 
 
 # The run and its images are in the path.

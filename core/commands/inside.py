@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.commands.chosen import chosen_network, framing_of_dataset
 from core.commands.output import say, tell
+from core.data.apart import one_process
 from core.errors import ConfigError, DataError
 from core.settings import Settings
 
@@ -53,6 +54,7 @@ def _ablation(found: "Ablation") -> dict[str, Any]:
     }
 
 
+@one_process()
 def activations(options: Namespace) -> int:
     """What every layer says about pictures of digits, or about the rows of tables; a line for each layer.
 

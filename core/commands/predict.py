@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from core.atomic import replacing
 from core.commands.chosen import chosen_reader, framing_of_dataset
 from core.commands.output import say, tell
+from core.data.apart import one_process
 from core.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SOME_UNREADABLE = 2
 
 
+@one_process()
 def predict(options: Namespace) -> int:
     """Read pictures of digits, folders and zips of them, or tables of images; a line per image.
 

@@ -5,6 +5,8 @@
     read_apart("core.data.importing.parquet:read_parquet", file, name="train.parquet", what="Parquet")
       └─► python -m core.data.apart_child …   memory, processor time and output limited
             └─► read_parquet(path) → arrays ─► .npz, read without pickles
+
+Whoever reads many files does so within ``one_process``: they share a process, as long as none fails in it.
 """
 
 import json
@@ -12,9 +14,12 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,6 +31,7 @@ from core.errors import DataError
 
 _ROOT = Path(__file__).resolve().parents[2]
 _CHUNK = 1 << 20
+_LONGEST_ANSWER = 1 << 16
 # One thread, and one arena of memory for each: else the address space is spent on what nobody uses.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"} | {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -40,7 +46,7 @@ class Limits:
     Parameters
     ----------
     seconds
-        Of the whole process, its start of half a second included.
+        Until it is read, the start of the process included, which takes half a second.
     megabytes
         Address space of the process, 300 MB of which Python, NumPy and a reader take.
     file_megabytes
@@ -50,6 +56,77 @@ class Limits:
     seconds: float = 120.0
     megabytes: int = 3_000
     file_megabytes: int = 1_000
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What a process says of one file; it says nothing of one that it died of."""
+
+    code: int = 1
+    sentence: str = ""
+    is_late: bool = False
+
+
+@dataclass
+class _Child:
+    """A process that reads one file after the other; the one that it fails at is the last."""
+
+    process: subprocess.Popen[bytes] | None = None
+    has_read: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def carry_out(self, order: Mapping[str, Any], seconds: float) -> _Answer:
+        """Read a file; once more in a new process if one that has read others fails: it may be these that it bears."""
+        with self.lock:
+            was_used = self.has_read
+            answer = self._ask(order, seconds)
+            if was_used and answer.code not in (0, REFUSED) and not answer.is_late:
+                answer = self._ask(order, seconds)
+            return answer
+
+    def end(self) -> None:
+        """It keeps nothing, so nothing is lost."""
+        if self.process is None:
+            return
+        self.process.kill()
+        self.process.communicate()
+        self.process, self.has_read = None, False
+
+    def _ask(self, order: Mapping[str, Any], seconds: float) -> _Answer:
+        if self.process is None:
+            self.process = _started()
+        late = threading.Event()
+        timer = threading.Timer(seconds, _kill, (self.process, late))
+        timer.start()
+        try:
+            answer = _spoken(self.process, order)
+        finally:
+            timer.cancel()
+        self.has_read = answer.code in (0, REFUSED)
+        if not self.has_read:
+            self.end()
+        return answer if self.has_read or not late.is_set() else _Answer(is_late=True)
+
+
+_OPEN: ContextVar[_Child | None] = ContextVar("_OPEN", default=None)
+
+
+@contextmanager
+def one_process() -> Iterator[_Child]:
+    """Have all files that are read apart within this block, or function, share a process.
+
+    Its start takes longer than most files do. A file that fails takes its process along, and the next one gets another.
+    """
+    if (shared := _OPEN.get()) is not None:
+        yield shared
+        return
+    child = _Child()
+    token = _OPEN.set(child)
+    try:
+        yield child
+    finally:
+        _OPEN.reset(token)
+        child.end()
 
 
 def read_apart(
@@ -90,13 +167,15 @@ def read_apart(
             if path.stat().st_size > limits.file_megabytes * 1_000_000:
                 raise error(f"{name} is larger than {limits.file_megabytes:,} MB, the most that is read.")
             result = Path(work) / "result.npz"
-            order = {
+            order: dict[str, Any] = {
                 "reader": reader,
                 "path": str(path.resolve()),
                 "result": str(result),
                 "options": dict(options or {}),
             }
-            _run(order | {"seconds": limits.seconds, "megabytes": limits.megabytes}, name, what, error)
+            order |= {"seconds": limits.seconds, "megabytes": limits.megabytes}
+            with one_process() as child:
+                _check(child.carry_out(order, limits.seconds), limits, name, what, error)
             return _arrays(result, limits)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError):
         raise error(f"{name} cannot be read as {what}: save it again, or convert it.") from None
@@ -116,26 +195,44 @@ def _copied(source: bytes | BinaryIO, path: Path, limits: Limits) -> Path:
     return path
 
 
-def _run(order: Mapping[str, Any], name: str, what: str, error: type[DataError]) -> None:
+def _kill(process: subprocess.Popen[bytes], late: threading.Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "core.data.apart_child"],
+        cwd=_ROOT,
+        env=os.environ | _ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _spoken(process: subprocess.Popen[bytes], order: Mapping[str, Any]) -> _Answer:
+    """Its answer to an order; whatever else it says counts as nothing."""
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "core.data.apart_child"],
-            cwd=_ROOT,
-            env=os.environ | _ENVIRONMENT,
-            input=json.dumps(order).encode(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=order["seconds"],
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise error(f"{name} takes longer than {order['seconds']:,.0f} seconds to read: make it smaller.") from None
-    if done.returncode == 0:
+        process.stdin.write(json.dumps(order).encode() + b"\n")
+        process.stdin.flush()
+        code, sentence = json.loads(process.stdout.readline(_LONGEST_ANSWER))
+        return _Answer(int(code), str(sentence))
+    except (OSError, ValueError, TypeError):
+        return _Answer()
+
+
+def _check(answer: "_Answer", limits: Limits, name: str, what: str, error: type[DataError]) -> None:
+    if answer.code == 0:
         return
-    if done.returncode == REFUSED:
-        raise error(done.stdout.decode("utf-8", "replace").strip() or f"{name} cannot be read as {what}.")
-    if done.returncode == NO_MEMORY:
+    if answer.code == REFUSED:
+        raise error(answer.sentence or f"{name} cannot be read as {what}.")
+    if answer.code == NO_MEMORY:
         raise error(f"{name} takes more memory to read than is allowed: make it smaller.")
+    if answer.is_late:
+        raise error(f"{name} takes longer than {limits.seconds:,.0f} seconds to read: make it smaller.")
     raise error(f"{name} is damaged: reading it as {what} failed. Save it again, or convert it.")
 
 

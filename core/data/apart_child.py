@@ -1,28 +1,40 @@
-"""The process of :func:`core.data.apart.read_apart`: limits itself, calls one reader, writes what it returns."""
+"""The process of :func:`core.data.apart.read_apart`: limits itself, calls readers, writes what they return."""
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 REFUSED = 2
-"""Exit code: a sentence is on standard output."""
+"""There is a sentence why it is not read."""
 NO_MEMORY = 3
-"""Exit code: the reader asked for more memory than there is."""
+"""The reader asked for more memory than there is."""
 
 
 def main() -> int:
-    """Read an order in JSON from standard input and carry it out; the exit code."""
-    order = json.loads(sys.stdin.read())
-    _limit(int(order["megabytes"]) * 1_000_000, int(order["seconds"]) + 1)
-    try:
-        return _carry_out(order)
-    except MemoryError:
-        return NO_MEMORY
+    """Carry out orders, each a line of JSON on standard input, until there are no more or one fails.
+
+    A line ``[code, sentence]`` answers each: 0, ``REFUSED``, ``NO_MEMORY``, or nothing at all.
+    """
+    # Readers may print what they like: it is not taken for an answer.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    for line in sys.stdin.buffer:
+        order = json.loads(line)
+        _limit(int(order["megabytes"]) * 1_000_000, int(order["seconds"]) + 1)
+        try:
+            code, sentence = _carry_out(order)
+        except MemoryError:
+            code, sentence = NO_MEMORY, ""
+        print(json.dumps([code, sentence]), file=answers, flush=True)
+        if code not in (0, REFUSED):
+            return code
+    return 0
 
 
-def _carry_out(order: dict[str, Any]) -> int:
+def _carry_out(order: dict[str, Any]) -> tuple[int, str]:
     import numpy as np
 
     from core.errors import DataError
@@ -32,22 +44,26 @@ def _carry_out(order: dict[str, Any]) -> int:
     try:
         arrays = read(Path(order["path"]), **order["options"])
     except DataError as error:
-        sys.stdout.buffer.write(str(error).encode("utf-8", "replace"))
-        return REFUSED
+        return REFUSED, str(error)
     parts = {str(name): np.asarray(array) for name, array in arrays.items()}
     if any(array.dtype.hasobject for array in parts.values()):
-        return 1
+        return 1, ""
     with Path(order["result"]).open("wb") as file:
         np.savez(file, allow_pickle=False, **parts)
-    return 0
+    return 0, ""
 
 
 def _limit(size: int, seconds: int) -> None:
-    """Bound memory, processor time and what is written; Windows knows none of it, there only time is bounded."""
+    """Bound memory, further processor time and what is written.
+
+    Windows knows none of it: there only time is bounded, from outside.
+    """
     try:
         import resource
     except ImportError:
         return
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    seconds += int(used.ru_utime + used.ru_stime)
     for kind, most in (
         (resource.RLIMIT_AS, size),
         (resource.RLIMIT_CPU, seconds),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.analysis.paging import page_count, page_slice, page_within
 from core.analysis.verdict import Verdict
+from core.data.apart import one_process
 from core.data.importing.named_file import NamedFile
 from core.figures.addresses import png_address
 from core.reading.answers import Answer, answers
@@ -68,7 +69,7 @@ def _read(files: Sequence[Any], run: Run) -> ManyState:
     state.key, state.answers, state.unreadable, state.remarks = key, [], [], []
     reader = reader_of(run)
     named = [NamedFile(file.name, file) for file in files]
-    with st.spinner("Reading …"):
+    with st.spinner("Reading …"), one_process():
         for answer in answers(read_sources(named, framing_of_run(run.config)), reader):
             if isinstance(answer, Remark):
                 state.remarks.append(answer.sentence)

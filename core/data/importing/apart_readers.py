@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.apart import one_process
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, grey_in_form, needs_form, usual_form
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
@@ -205,6 +206,7 @@ def _of_shape(grey: Grey, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     return as_bytes(grey)
 
 
+@one_process()
 def _read_all(reading: _Reading, column: str, read: Callable[[Grey], T]) -> list[tuple[int, T]]:
     """What becomes of each picture, and its row; those of which nothing does are named."""
     found = []

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from core.data.apart import one_process
 from core.data.class_names import checked_class_names
 from core.data.importing.archives import Archive, open_archive, selection
 from core.data.importing.arrays import read_array_files
@@ -25,6 +26,7 @@ _ENDINGS = re.compile(
 )
 
 
+@one_process()
 def read_files(
     files: Sequence[NamedFile], *, title: str = "", class_names: Sequence[str] = (), form: Form | None = None
 ) -> ImportPreview:

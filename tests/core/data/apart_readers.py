@@ -9,8 +9,24 @@ import numpy as np
 
 from core.errors import DataError
 
+_READ: list[Path] = []
+
+
+def alone(_path: Path) -> dict[str, np.ndarray]:
+    """Fails where another was read before."""
+    if _READ:
+        raise LookupError
+    return {"is_alone": np.array(True)}
+
+
+def chatty(_path: Path) -> dict[str, np.ndarray]:
+    """Says what only the process itself may say, and fails."""
+    print('[0, ""]', flush=True)
+    raise LookupError
+
 
 def good(path: Path, factor: int = 1) -> dict[str, np.ndarray]:
+    _READ.append(path)
     return {"bytes": np.frombuffer(path.read_bytes(), np.uint8) * np.uint8(factor), "pid": np.array(os.getpid())}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.apart import Limits, read_apart
+from core.data.apart import Limits, one_process, read_apart
 from core.errors import DataError, UploadError
 
 READERS = "tests.core.data.apart_readers"
@@ -42,6 +42,29 @@ def test_a_fault_of_a_reader_costs_one_sentence(reader: str, sentence: str) -> N
     with pytest.raises(DataError) as caught:
         read(reader)
     assert str(caught.value) == sentence
+
+
+def test_files_that_are_read_together_share_a_process_and_one_that_ends_it_takes_none_along() -> None:
+    with one_process():
+        first, second = read("good"), read("good")
+        with pytest.raises(DataError, match="not what it seems"):
+            read("refusing")
+        third = read("good")
+        with pytest.raises(DataError, match="is damaged"):
+            read("crashing")
+        fourth = read("good")
+        with pytest.raises(DataError, match="is damaged"):
+            read("chatty")
+    assert int(first["pid"]) == int(second["pid"]) == int(third["pid"]) != int(fourth["pid"])
+    for process in {int(first["pid"]), int(fourth["pid"])}:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process, 0)
+
+
+def test_what_others_have_left_in_the_process_is_not_a_files_fault() -> None:
+    with one_process():
+        read("good")
+        assert read("alone")["is_alone"]
 
 
 def test_a_file_that_is_too_large_or_not_there_is_not_read(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.importing.assemble import MOST_IMAGES
-from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows, unquoted
+from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows
 from core.data.importing.emnist import emnist_split_of_file, upright
+from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, columns_asked, told_label
 from core.data.importing.named_file import NamedFile
 from core.data.importing.pixel_rows import PixelRows
 from core.data.importing.table_layout import Layout, read_layout
@@ -20,11 +21,8 @@ MOST_CSV_BYTES = 2_000_000_000
 """Of text, unpacked: Kaggle's 42,000 images take 77 MB, and 60,000 written by NumPy's ``savetxt`` 1.2 GB."""
 MOST_ROWS = 1_000_000
 """Of which ``MOST_IMAGES`` are read; the largest set that is known here, EMNIST by class, has 697,932."""
-_MOST_LABELS = 100
 _MOST_LETTERS = 40
 _PAPER_SHARE = 0.95
-_FEWEST_ROWS = 10
-"""As many consecutive numbers may be the labels of one digit each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +68,7 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
     if layout.is_open or rows > MOST_IMAGES:
         ends = _label_cells(file, layout)
         if layout.is_open:
-            layout = layout.with_label(_told_label(file.name, layout, ends, notes))
+            layout = layout.with_label(told_label(file.name, layout.ends(), ends, notes))
         count = len(next(iter(ends.values())))
         if is_whole and count > MOST_IMAGES:
             raise DataError(f"{file.name} has {count:,} images; at most {MOST_IMAGES:,} are read at once: split it.")
@@ -92,7 +90,7 @@ def _refuse_shifted(name: str, images: NDArray[np.uint8]) -> None:
     flat = images.reshape(len(images), -1)
     for place, end, neighbour in (("first", 0, 1), ("last", -1, -2)):
         ends, beside = (np.bincount(flat[:, column], minlength=256) for column in (end, neighbour))
-        is_label = len(flat) >= _FEWEST_ROWS and ends[_MOST_LABELS:].sum() == 0 and 3 * ends.max() <= 2 * len(flat)
+        is_label = len(flat) >= FEWEST_ROWS and ends[MOST_LABELS:].sum() == 0 and 3 * ends.max() <= 2 * len(flat)
         if is_label and (ends > 0).sum() > 2 and beside.max() > _PAPER_SHARE * len(flat):
             raise DataError(
                 f"The {place} column of {name} looks like labels, beside {flat.shape[1] - 1} pixels: one is missing. "
@@ -149,7 +147,7 @@ def _count_rows(file: NamedFile) -> int:
 
 def _label_cells(file: NamedFile, layout: Layout) -> dict[int, list[bytes]]:
     """What is in the columns that may hold the label, of every row; shortened, for no label is long."""
-    positions = layout.ends() if layout.is_open else () if layout.label is None else (layout.label,)
+    positions = columns_asked(layout.ends()) if layout.is_open else () if layout.label is None else (layout.label,)
     separator = None if layout.separator == " " else layout.separator.encode()
     cells: dict[int, list[bytes]] = {position: [] for position in positions} or {-1: []}
     number = 0
@@ -171,73 +169,6 @@ def _cell(line: bytes, separator: bytes | None, position: int, columns: int) -> 
         return cells[position] if position < len(cells) else b""
     cells = line.rsplit(separator, columns - position)
     return cells[position - columns] if columns - position <= len(cells) else b""
-
-
-def _told_label(name: str, layout: Layout, ends: dict[int, list[bytes]], notes: list[str]) -> int | None:
-    """The label's column, by the values of the first and the last one; None where neither holds labels.
-
-    Raises
-    ------
-    DataError
-        If neither does, and the first column does not number the rows.
-    """
-    first, last = layout.ends()
-    values = {position: _distinct(cells) for position, cells in ends.items()}
-    if _counts_rows(ends[first]):
-        notes.append(f"The first column of {name} counts its rows: it was left out, and there are no labels.")
-        return None
-    fitting = [position for position in (first, last) if values[position] is not None]
-    if not fitting:
-        raise DataError(
-            f"{name} has no header, and neither end of its rows holds labels: write a header label,pixel0 … pixel783 "
-            "above its rows."
-        )
-    told = min(fitting, key=lambda position: _unlikeness(values[position] or {}))
-    if told == last:
-        notes.append(f"The labels of {name} were read from its last column.")
-    return told
-
-
-def _unlikeness(counts: dict[str, int]) -> tuple[bool, int]:
-    """How little a column looks like labels: a corner of a picture is nearly always paper, or has any value."""
-    total, most = sum(counts.values()), max(counts.values())
-    is_paper = counts.get("0", 0) + counts.get("255", 0) + counts.get("1", 0) == total
-    numbers = [int(value) for value in counts if value.isascii() and value.isdigit()]
-    return is_paper and (len(counts) == 1 or most > 0.95 * total), max(numbers, default=0)
-
-
-def _distinct(cells: list[bytes]) -> dict[str, int] | None:
-    """How often each value occurs in a column of labels; None where it cannot be one."""
-    counts: dict[bytes, int] = {}
-    for cell in cells:
-        counts[cell] = counts.get(cell, 0) + 1
-        if len(counts) > 4 * _MOST_LABELS:
-            return None
-    found: dict[str, int] = {}
-    for cell, count in counts.items():
-        key = _label_text(unquoted(cell.decode("utf-8", "replace")))
-        if key is None:
-            return None
-        found[key] = found.get(key, 0) + count
-    return found if len(found) <= _MOST_LABELS else None
-
-
-def _label_text(text: str) -> str | None:
-    """A label, whole numbers without decimals; None for what is not one."""
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        return text if any(letter.isalnum() for letter in text) else None
-    return str(int(number)) if number.is_integer() and number >= 0 else None
-
-
-def _counts_rows(cells: list[bytes]) -> bool:
-    """Whether a column holds consecutive numbers."""
-    try:
-        numbers = [int(float(unquoted(cell.decode("utf-8", "replace")))) for cell in cells[:1000]]
-    except (ValueError, OverflowError):
-        return False
-    return len(numbers) > _FEWEST_ROWS and numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
 def _stratified(

@@ -1,6 +1,7 @@
 """Whether a row of a table holds the names of its columns."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from core.data.importing.sides import SIDES
@@ -9,7 +10,7 @@ _MOST_DIGITS = 9
 FEWEST = min(SIDES) ** 2
 """Columns that a table of images has at least."""
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
-_REPEATED = re.compile(r"\d+\.\d{1,4}")
+_REPEATED = re.compile(r"(?P<value>x?\d+(\.\d+)?)\.(?P<number>\d{1,4})", re.IGNORECASE)
 
 
 def is_header(cells: Sequence[str]) -> bool:
@@ -34,6 +35,14 @@ def _is_sequence(cells: Sequence[str]) -> bool:
 
 
 def is_told_apart(cells: Sequence[str]) -> bool:
-    """Whether they are ``0, 0.1, 0.2 …``: a first image that pandas took for names and made unique."""
-    repeated = sum(bool(_REPEATED.fullmatch(cell)) for cell in cells)
-    return len(set(cells)) == len(cells) and repeated > len(cells) / 2 and "0.1" in cells and "0.2" in cells
+    """Whether they are ``0, 0.1, 12, 0.2, 12.1 …``: a first image that pandas, or R, took for names and made unique."""
+    seen: Counter[str] = Counter()
+    repeated = 0
+    for cell in cells:
+        match = _REPEATED.fullmatch(cell)
+        if match and int(match["number"]) == seen[match["value"]] > 0:
+            seen[match["value"]] += 1
+            repeated += 1
+        else:
+            seen[cell] += 1
+    return len(set(cells)) == len(cells) and repeated > len(cells) / 4

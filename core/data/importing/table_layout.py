@@ -186,9 +186,9 @@ def _header_in_comments(comments: Sequence[bytes], separator: str, columns: int)
 def _below_header(name: str, cells: list[str], row: list[str] | None, layout: Layout) -> Layout:
     if is_told_apart([cell for cell in cells if cell]):
         found = _without_names(name, [cells], layout)
-        return replace(
-            found, notes=(*found.notes, f"The first row of {name} is an image that became a header: left out.")
-        )
+        if not cells[0] and found.is_open and found.ends()[0] == 0:
+            found = found.with_label(None)
+        return replace(found, notes=(f"The first row of {name} is an image that became a header: left out.",))
     names = [cell.lower() for cell in cells]
     if row is not None and len(row) == len(names) + 1 and (row[-1] or not names[-1]) and _has_square(names):
         # R writes no name above the names of its rows.

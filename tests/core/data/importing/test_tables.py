@@ -140,6 +140,41 @@ def test_a_first_image_that_became_a_header_is_left_out_and_said() -> None:
     assert "became a header" in preview.report.problems[0]
 
 
+@pytest.mark.parametrize("low", [0, 100])
+@pytest.mark.parametrize("has_index", [False, True])
+@pytest.mark.parametrize("place", ["first", "last", "none"])
+def test_so_is_one_of_noise_with_whatever_it_has_beside_it(low: int, has_index: bool, place: str) -> None:
+    noise = pd.DataFrame(np.random.default_rng(low).integers(low, 256 - low, (20, 784)))
+    frame = noise if place == "none" else noise.assign(label=LABELS)
+    if place == "first":
+        frame = frame[["label", *noise.columns]]
+    text = pd.read_csv(io.StringIO(frame.to_csv(index=False, header=False))).to_csv(index=has_index)
+    table = read_kaggle_csv(NamedFile("t.csv", text.encode()))
+    np.testing.assert_array_equal(table.images.reshape(19, -1), noise.iloc[1:])
+    assert table.labels is None if place == "none" else table.labels is not None
+    assert table.labels is None or table.labels.tolist() == LABELS[1:].tolist()
+    assert table.notes[0] == "The first row of t.csv is an image that became a header: left out."
+
+
+@pytest.mark.parametrize("label", [0, 1, 7])
+@pytest.mark.parametrize("place", ["first", "last"])
+@pytest.mark.parametrize("is_noise", [False, True])
+def test_labels_that_are_all_the_same_are_found_or_what_was_taken_for_them_is_said(
+    label: int, place: str, is_noise: bool
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 784)) if is_noise else IMAGES[:3].reshape(3, -1)
+    frame = pd.DataFrame(pixels)
+    frame.insert(0 if place == "first" else 784, "label", label)
+    table = read_kaggle_csv(NamedFile("t.csv", frame.to_csv(index=False, header=False).encode()))
+    if (label, place, is_noise) == (0, "last", False):
+        # Nobody can tell: both ends are 0, in every row.
+        assert any("Either end of the rows of t.csv could hold the labels" in note for note in table.notes)
+        return
+    np.testing.assert_array_equal(table.images.reshape(3, -1), pixels)
+    assert table.labels is not None
+    assert table.labels.tolist() == [label] * 3
+
+
 def test_small_images_of_scikit_learn() -> None:
     small = np.random.default_rng(0).integers(0, 17, (30, 64))
     small[0, :2] = 0, 16

@@ -1,0 +1,101 @@
+"""Which end of the rows of a table without names holds their labels."""
+
+from collections.abc import Mapping
+
+from core.data.importing.csv_rows import unquoted
+from core.errors import DataError
+
+MOST_LABELS = 100
+FEWEST_ROWS = 10
+"""As many consecutive numbers may be the labels of one digit each."""
+_PAPER_SHARE = 0.95
+
+
+def columns_asked(ends: tuple[int, int]) -> tuple[int, ...]:
+    """The columns that tell: both ends, and what is beside them."""
+    return (ends[0], ends[0] + 1, ends[1] - 1, ends[1])
+
+
+def told_label(name: str, ends: tuple[int, int], cells: Mapping[int, list[bytes]], notes: list[str]) -> int | None:
+    """The label’s column, by the values of the first, the last and those beside them; None if it counts the rows.
+
+    Parameters
+    ----------
+    ends
+        Where the label may be.
+    cells
+        What is in each of :func:`columns_asked`, row by row.
+    notes
+        What was told is added to them, where somebody may want to know.
+
+    Raises
+    ------
+    DataError
+        If neither end holds labels.
+    """
+    first, last = ends
+    if _counts_rows(cells[first]):
+        notes.append(f"The first column of {name} counts its rows: it was left out, and there are no labels.")
+        return None
+    values = {position: _distinct(found) for position, found in cells.items()}
+    beside = {first: values[first + 1], last: values[last - 1]}
+    ways = {position: _unlikeness(found, beside[position]) for position in ends if (found := values[position])}
+    if not ways:
+        raise DataError(
+            f"{name} has no header, and neither end of its rows holds labels: write a header label,pixel0 … pixel783 "
+            "above its rows."
+        )
+    told = min(ways, key=lambda position: ways[position])
+    place = "last" if told == last else "first"
+    if len(ways) == 2 and ways[first][0] == ways[last][0] and max(ways.values())[1] < MOST_LABELS:
+        notes.append(
+            f"Either end of the rows of {name} could hold the labels: they were read from its {place} column. If they "
+            "are in the other one, write a header label,pixel0 … pixel783 above the rows."
+        )
+    elif told == last:
+        notes.append(f"The labels of {name} were read from its last column.")
+    return told
+
+
+def _unlikeness(counts: dict[str, int], beside: dict[str, int] | None) -> tuple[bool, int]:
+    """How little a column looks like labels: a corner of a picture is paper as its neighbour is, or has any value."""
+    total, most = sum(counts.values()), max(counts, key=lambda value: counts[value])
+    is_paper = counts.get("0", 0) + counts.get("255", 0) + counts.get("1", 0) == total
+    is_paper = is_paper and (len(counts) == 1 or counts[most] > _PAPER_SHARE * total)
+    beside = beside or {}
+    is_paper = is_paper and most == max(beside, key=lambda value: beside[value], default="")
+    return is_paper, max((int(value) for value in counts if value.isascii() and value.isdigit()), default=0)
+
+
+def _distinct(cells: list[bytes]) -> dict[str, int] | None:
+    """How often each value occurs in a column of labels; None where it cannot be one."""
+    counts: dict[bytes, int] = {}
+    for cell in cells:
+        counts[cell] = counts.get(cell, 0) + 1
+        if len(counts) > 4 * MOST_LABELS:
+            return None
+    found: dict[str, int] = {}
+    for cell, count in counts.items():
+        key = _label_text(unquoted(cell.decode("utf-8", "replace")))
+        if key is None:
+            return None
+        found[key] = found.get(key, 0) + count
+    return found if len(found) <= MOST_LABELS else None
+
+
+def _label_text(text: str) -> str | None:
+    """A label, whole numbers without decimals; None for what is not one."""
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        return text if any(letter.isalnum() for letter in text) else None
+    return str(int(number)) if number.is_integer() and number >= 0 else None
+
+
+def _counts_rows(cells: list[bytes]) -> bool:
+    """Whether a column holds consecutive numbers."""
+    try:
+        numbers = [int(float(unquoted(cell.decode("utf-8", "replace")))) for cell in cells[:1000]]
+    except (ValueError, OverflowError):
+        return False
+    return len(numbers) > FEWEST_ROWS and numbers == list(range(numbers[0], numbers[0] + len(numbers)))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.draw.mine import show_mine
 from ui.draw.reading import check_params, show_reading, test_images
 from ui.draw.sources import choose_source_and_run
 from ui.shell.page import page_header
@@ -17,6 +18,7 @@ def main() -> None:
         with notes:
             check_params(run, test)
         show_reading(run, source, test)
+    show_mine(run)
 
 
 main()

@@ -9,13 +9,15 @@ from types import MappingProxyType
 
 from core.config import TrainConfig
 from core.data.bundled import KAGGLE_IMAGES, load_kaggle_42000, load_sklearn_digits
-from core.data.dataset import DatasetEntry, SourceDataset, Splits
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset, Splits
+from core.data.drawn import EVERYBODY, drawn_by, may_see
 from core.data.framing import Framing
 from core.data.mnist import load_mnist
 from core.data.purpose import Purpose
+from core.data.rehearsal import beside
 from core.data.splits import make_splits
-from core.data.stored import read_entry, read_published, write_published
-from core.errors import DataError
+from core.data.stored import read_entry, read_published, write_entry, write_published
+from core.errors import ConfigError, DataError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 FOLDER = "datasets"
@@ -69,23 +71,34 @@ class Catalogue:
     ----------
     home
         ``DIGITLAB_HOME``; without one there are the built-in data sets only.
+    viewer
+        The mark of whoever asks, :mod:`core.data.drawn`: of what somebody else drew here there is nothing for them.
     """
 
-    def __init__(self, home: Path | None = None) -> None:
+    def __init__(self, home: Path | None = None, viewer: str | None = EVERYBODY) -> None:
         self.folder = None if home is None else home / FOLDER
+        self.viewer = viewer
 
     def entries(self) -> list[DatasetEntry]:
         """Built-in data sets first, then imported ones by title; those that cannot be read are left out."""
+        found = self._found("*.safetensors")
+        return [built_in.entry for built_in in BUILT_IN.values()] + sorted(found, key=lambda entry: entry.title)
+
+    def drawn_entries(self, mark: str) -> list[DatasetEntry]:
+        """Those that somebody drew here, by their mark; raises nothing, as :meth:`entries`."""
+        return self._found(f"drawn-{mark}-*.safetensors")
+
+    def _found(self, pattern: str) -> list[DatasetEntry]:
         found = []
-        for path in sorted(self.folder.glob("*.safetensors")) if self.folder else []:
+        for path in sorted(self.folder.glob(pattern)) if self.folder else []:
             # A copy under a name that no config can hold could be listed, but never asked for.
-            if not _NAME.fullmatch(path.stem):
+            if not _NAME.fullmatch(path.stem) or not may_see(path.stem, self.viewer):
                 continue
             try:
                 found.append(read_entry(path))
             except DataError:
                 continue
-        return [built_in.entry for built_in in BUILT_IN.values()] + sorted(found, key=lambda entry: entry.title)
+        return found
 
     def entry(self, name: str) -> DatasetEntry:
         """What is known of one data set.
@@ -122,7 +135,9 @@ class Catalogue:
         """
         if name in BUILT_IN:
             return BUILT_IN[name].load()
-        return read_published(self._path(name))
+        path = self._path(name)
+        published, entry = read_published(path), read_entry(path)
+        return self._beside(published.train, entry) if entry.beside else published
 
     def add(
         self, published: SourceDataset, title: str, description: str, framing: Framing | None = None
@@ -139,9 +154,7 @@ class Catalogue:
         DataError
             If there is no home to keep it in, or it cannot be written.
         """
-        if self.folder is None:
-            raise DataError("There is no home to keep a data set in.")
-        return write_published(self.folder, published, title, description, framing)
+        return write_published(self._home_folder(), published, title, description, framing)
 
     def delete(self, name: str) -> None:
         """Remove an imported data set for good.
@@ -159,6 +172,15 @@ class Catalogue:
         except OSError as error:
             raise DataError(f"The data set {name} cannot be deleted: {error.strerror}.") from None
 
+    def written(self, name: str) -> float:
+        """When an imported data set was written, in seconds since 1970; raises as :meth:`entry` does."""
+        return self._path(name).stat().st_mtime
+
+    def drawn_files(self) -> int:
+        """How many data sets were drawn here, whoever drew them."""
+        found = self.folder.glob("drawn-*.safetensors") if self.folder else ()
+        return sum(drawn_by(path.stem) is not None for path in found)
+
     def disk_use(self) -> int:
         """Bytes that imported data sets take."""
         return sum(path.stat().st_size for path in self.folder.glob("*.safetensors")) if self.folder else 0
@@ -167,9 +189,37 @@ class Catalogue:
         """Bytes that are left where data sets are kept."""
         return shutil.disk_usage(self.folder.parent).free if self.folder and self.folder.parent.exists() else 0
 
+    def keep(self, entry: DatasetEntry, published: SourceDataset) -> DatasetEntry:
+        """Keep what was drawn here under the name of its entry.
+
+        Raises
+        ------
+        DataError
+            As for :meth:`add`.
+        """
+        return write_entry(self._home_folder(), entry, published)
+
+    def _home_folder(self) -> Path:
+        if self.folder is None:
+            raise DataError("There is no home to keep a data set in.")
+        return self.folder
+
+    def _beside(self, drawings: ImageDataset, entry: DatasetEntry) -> SourceDataset:
+        """Drawings with the images that they lie beside."""
+        try:
+            config = TrainConfig.from_json(entry.beside)
+        except ConfigError:
+            raise DataError(f"The drawings {entry.name} are damaged: train on them again.") from None
+        if self.entry(config.dataset).beside:
+            raise DataError(f"The drawings {entry.name} are damaged: train on them again.")
+        home = None if self.folder is None else self.folder.parent
+        return beside(drawings, load_splits(config, home))
+
     def _path(self, name: str) -> Path:
         # Whatever stands in a link is asked for here; what cannot be a name never becomes a path.
         path = self.folder / f"{name}.safetensors" if self.folder and _NAME.fullmatch(name) else None
+        if path is not None and not may_see(name, self.viewer):
+            raise DataError("Somebody else drew these images: nobody but them is shown what is in them.")
         if path is None or not path.is_file():
             titles = ", ".join(BUILT_IN)
             raise DataError(
@@ -181,7 +231,8 @@ class Catalogue:
     def _meant(self, name: str) -> str:
         """The imported data sets whose names are this one and what tells them apart."""
         found = sorted(self.folder.glob(f"{name}-*.safetensors")) if self.folder and _NAME.fullmatch(name) else []
-        return f" Did you mean {' or '.join(f'“{path.stem}”' for path in found[:3])}?" if found else ""
+        names = [path.stem for path in found if may_see(path.stem, self.viewer)]
+        return f" Did you mean {' or '.join(f'“{name}”' for name in names[:3])}?" if names else ""
 
 
 def load_splits(config: TrainConfig, home: Path | None = None, *, published: SourceDataset | None = None) -> Splits:

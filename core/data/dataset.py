@@ -154,6 +154,10 @@ class DatasetEntry:
         How its pictures were brought to 28×28: a drawing for a network that learned from them is brought there alike.
     purpose
         What it is kept for; for testing only, all images are in the test set.
+    number
+        Which version of somebody’s drawings it is, from 1; 0 of every other dataset.
+    beside
+        Of drawings that lie beside the images of a run, that run’s settings of its images, as JSON.
     """
 
     name: str
@@ -165,3 +169,5 @@ class DatasetEntry:
     is_built_in: bool = True
     framing: Framing = Framing.MNIST
     purpose: Purpose = Purpose.TRAINING
+    number: int = 0
+    beside: str = ""

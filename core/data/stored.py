@@ -35,27 +35,53 @@ def write_published(
     DataError
         If it cannot be written.
     """
-    title, description = _as_text(title), _as_text(description)
+    title = _as_text(title)
     slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40] or "images"
+    title = " ".join(title.split())[:80] or slug
+    entry = DatasetEntry(
+        f"{slug}-{published.digest[:8]}",
+        title,
+        _as_text(description),
+        len(published.train),
+        0 if published.test is None else len(published.test),
+        published.train.class_names,
+        is_built_in=False,
+        framing=framing or framing_of(published.first_images.images),
+        purpose=published.purpose,
+    )
+    return write_entry(folder, entry, published)
+
+
+def write_entry(folder: Path, entry: DatasetEntry, published: SourceDataset) -> DatasetEntry:
+    """Write a data set under the name, and with the words and numbers, of an entry.
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
+    """
     parts = {"train": published.train, "test": published.test}
     tensors: dict[str, NDArray[Any]] = {}
     for part, dataset in parts.items():
         if dataset is not None:
             tensors |= {f"{part}.images": dataset.images, f"{part}.labels": dataset.labels}
-    name = f"{slug}-{published.digest[:8]}"
     metadata = {
-        "title": " ".join(title.split())[:80] or slug,
-        "description": description,
-        "class_names": json.dumps(published.train.class_names),
-        "framing": framing or framing_of(published.first_images.images),
-        "purpose": published.purpose,
+        "title": entry.title,
+        "description": entry.description,
+        "class_names": json.dumps(entry.class_names),
+        "framing": entry.framing,
+        "purpose": entry.purpose,
     }
+    if entry.number:
+        metadata |= {"number": str(entry.number)}
+    if entry.beside:
+        metadata |= {"beside": entry.beside, "counts": json.dumps([entry.images, entry.test_images])}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / f"{name}.safetensors", save(_contiguous(tensors), metadata))
+        write_atomically(folder / f"{entry.name}.safetensors", save(_contiguous(tensors), metadata))
     except OSError as error:
         raise DataError(f"The data set cannot be kept: {error.strerror}.") from error
-    return read_entry(folder / f"{name}.safetensors")
+    return read_entry(folder / f"{entry.name}.safetensors")
 
 
 def read_entry(path: Path) -> DatasetEntry:
@@ -78,9 +104,13 @@ def read_entry(path: Path) -> DatasetEntry:
         # Files that were written before there were two have none.
         purpose = Purpose(metadata.get("purpose", Purpose.TRAINING))
         framing = Framing(metadata["framing"]) if "framing" in metadata else _framing_of_file(path, description)
+        number, beside = int(metadata.get("number", 0)), metadata.get("beside", "")
+        images, test_images = map(int, json.loads(metadata["counts"])) if beside else (counts["train"], counts["test"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
-    return DatasetEntry(path.stem, title, description, counts["train"], counts["test"], names, False, framing, purpose)
+    return DatasetEntry(
+        path.stem, title, description, images, test_images, names, False, framing, purpose, number, beside
+    )
 
 
 def read_published(path: Path) -> SourceDataset:

@@ -6,6 +6,7 @@ from safetensors.numpy import save
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.dataset import SourceDataset
+from core.data.drawn import drawn_by
 from core.errors import DataError
 from core.exports.subject import Subject
 
@@ -24,9 +25,11 @@ def data_files(config: TrainConfig) -> tuple[str, ...]:
 
 
 def data_file_bytes(subject: Subject, file: str) -> bytes | None:
-    """A dataset’s file as the home has it; None for MNIST’s own, for a large dataset and for one that is not here."""
+    """A dataset’s file as the home has it; None for MNIST’s own, and for one that is large, drawn here or gone."""
     entry = subject.entry
-    if not file.endswith(".safetensors") or entry is None or entry.images + entry.test_images > MOST_IMAGES:
+    if not file.endswith(".safetensors") or entry is None or drawn_by(entry.name):
+        return None
+    if entry.images + entry.test_images > MOST_IMAGES:
         return None
     try:
         return _packed(Catalogue(subject.home).load(entry.name))

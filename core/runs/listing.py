@@ -101,6 +101,12 @@ class Listing:
         with self._database.connect() as connection:
             return connection.execute(select(func.count()).select_from(RUNS).where(*_conditions(query))).scalar_one()
 
+    def is_dataset_named(self, dataset: str) -> bool:
+        """Whether any run was trained on a dataset, one in the bin among them: it may be taken back."""
+        named = select(func.count()).select_from(RUNS).where(_says("dataset", dataset))
+        with self._database.connect() as connection:
+            return connection.execute(named).scalar_one() > 0
+
     def versions(self, query: RunQuery) -> dict[str, str]:
         """What changes with each of the runs that are meant, by their ids, without reading any of them whole."""
         columns = (RUNS.c[name] for name in ("run_id", "name", "status", "epochs_done", "checkpoints", "created"))

@@ -15,6 +15,7 @@ from ui.digits.reader import reader_of
 from ui.digits.reading import Reading, show_bars, show_prediction
 from ui.digits.state import CanvasState, DrawnDigit
 from ui.digits.why import show_why
+from ui.draw.correct import show_correction
 from ui.draw.many import show_many
 from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
@@ -64,6 +65,8 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     with places.answer:
         show_prediction(reading, without_ink=ink.without_ink)
     with places.rest:
+        if ink.true_label is None:
+            show_correction(reading, run)
         show_bars(reading, key="draw_bars", true_label=ink.true_label, frames=_frames(reading, run, ink.true_label))
         show_places(run, "draw")
         st.caption(

@@ -6,8 +6,8 @@ from core.runs.records import Run
 from ui.evaluate.confusion import check_cell_params, show_confusion
 from ui.evaluate.quality import check_quality_params, show_classes, show_confidence
 from ui.evaluate.refusal import show_refusal
-from ui.evaluate.start import show_before_and_after
 from ui.evaluate.summary import show_summary
+from ui.results.before_after import show_before_and_after
 from ui.results.final import test_results
 
 
@@ -26,7 +26,7 @@ def show_test_results(run: Run, place: DeltaGenerator) -> bool:
         return False
     show_summary(tested)
     show_confusion(tested)
-    show_before_and_after(tested)
+    show_before_and_after(tested.run, tested.images, tested.predictions)
     show_classes(tested.predictions)
     show_confidence(tested)
     show_refusal(tested)

@@ -4,22 +4,27 @@ SQLAlchemy and Dask are imported where they are first used: the first page's wor
 """
 
 import gc
+import threading
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from core.analysis.predictions import Predictions
 from core.atomic import sweep
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue, load_splits
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset, Splits
+from core.data.drawn import EVERYBODY, mark_of, may_see
 from core.data.framing import Framing
+from core.data.my_drawings import MyDrawings, forget_left_behind
 from core.data.purpose import Purpose
 from core.data.testing import TestImages, images_to_test_on, seen_in_training
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.settings import Settings
+from ui.shell.browser import browser_id
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -45,6 +50,7 @@ def run_store() -> "RunStore":
         bring_in_demo(store)
     store.mark_interrupted()
     store.bin.empty_after_others()
+    forget_left_behind(Catalogue(settings().home), store.listing.is_dataset_named)
     for folder in (settings().home, *map(settings().home.joinpath, ("datasets", "cache", "runs"))):
         sweep(folder)
     return store
@@ -88,8 +94,24 @@ def warm_up() -> None:
 
 
 def catalogue() -> Catalogue:
-    """Every data set that this server has."""
-    return Catalogue(settings().home)
+    """Every data set that this server has, but for what others have drawn."""
+    return Catalogue(settings().home, viewer())
+
+
+def viewer() -> str | None:
+    """The mark of this browser, :mod:`core.data.drawn`; outside of sessions whoever asks has been asked before."""
+    return EVERYBODY if get_script_run_ctx() is None else mark_of(browser_id())
+
+
+def my_drawings() -> MyDrawings:
+    """What this browser has drawn and labelled."""
+    return MyDrawings(catalogue(), browser_id(), run_store().listing.is_dataset_named)
+
+
+@st.cache_resource(show_spinner=False)
+def drawings_lock() -> threading.RLock:
+    """Held while drawings change, and until a run names what was made for it."""
+    return threading.RLock()
 
 
 def images_to_send(config: TrainConfig) -> SourceDataset | None:
@@ -128,11 +150,11 @@ def framing_of_run(config: TrainConfig) -> Framing:
 
 
 def dataset_title(name: str) -> str:
-    """What people call a data set; of a deleted one, that it is."""
+    """What people call a data set; of a deleted one, and of what others have drawn, that it is."""
     try:
         return dataset_entry(name).title
     except DataError:
-        return "deleted data set"
+        return "deleted data set" if may_see(name, viewer()) else "somebody’s own drawings"
 
 
 @st.cache_resource(show_spinner="Reading MNIST …")

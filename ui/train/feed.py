@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from core.data.drawn import mark_of, may_see
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
 from ui.jobs.controls import run_of, snapshot_of, status_of
@@ -14,6 +15,7 @@ from ui.live.curves import CurveView, view_as_query, view_in
 from ui.live.feed import News, Texts, known_in, short
 from ui.live.replay import places_for
 from ui.results.replay import curve_frames, kept_places, replay_stops
+from ui.shell.browser import known_id
 from ui.shell.resources import engine, run_store
 from ui.train.probes import ProbeView, probe_view
 from ui.train.progress import CURVES, numbers_of
@@ -36,6 +38,8 @@ def send_news(request: Request) -> Response:
     run_id = request.path_params["run_id"]
     try:
         view, snapshot = view_in(request.query_params), snapshot_of(run_id, run_of(run_id))
+        if not may_see(snapshot.config.dataset, mark_of(known_id(request.cookies) or "")):
+            return Response("Somebody else drew these images.", status_code=404, media_type="text/plain")
         news = _news(snapshot, view).without(known_in(request.query_params.get("has", "")))
     except RunError as error:
         return Response(str(error), status_code=404, media_type="text/plain")

@@ -10,18 +10,22 @@ from core.errors import DigitLabError
 from core.figures.confusion import confusion_heatmap
 from core.runs.records import Run
 from ui.live.figure import show_figure
-from ui.results.final import Tested
 from ui.shell.resources import model, run_store
 from ui.shell.words import escape_markdown
 
 
-def show_before_and_after(tested: Tested) -> None:
-    """Both matrices on the same test images, and how the recall of each class moved; nothing for other runs."""
-    run, after = tested.run, tested.predictions
+def show_before_and_after(run: Run, images: ImageDataset, after: Predictions) -> None:
+    """Both matrices on the same test images, and how the recall of each class moved; nothing for other runs.
+
+    Parameters
+    ----------
+    images, after
+        What the run was tested on, and what it says about that.
+    """
     if not run.config.start_from:
         return
     st.header("Before and after", anchor=False)
-    before = _before(run, tested.images)
+    before = _before(run, images)
     if before is None:
         return
     start = run_store().get(run.config.start_from)

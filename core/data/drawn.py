@@ -1,0 +1,31 @@
+"""Names of datasets that somebody drew on this server: they say whose, and nobody else is shown what is in them."""
+
+import hashlib
+import re
+from typing import Final
+
+EVERYBODY: Final = None
+"""The mark of whoever may see all drawings: workers, the command line, whoever has the files themselves."""
+
+_NAME = re.compile(r"drawn-([0-9a-f]{16})-[0-9a-f]{12}")
+
+
+def mark_of(owner: str) -> str:
+    """What stands for an owner in the names of datasets: nobody finds the owner’s id by it."""
+    return hashlib.sha256(f"drawn by {owner}".encode()).hexdigest()[:16]
+
+
+def drawn_name(mark: str, content: str) -> str:
+    """The name of a dataset with this content, any text that tells it from all others of the same owner."""
+    return f"drawn-{mark}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+
+
+def drawn_by(name: str) -> str | None:
+    """The mark of whoever drew a dataset; None for every dataset that was not drawn here."""
+    found = _NAME.fullmatch(name)
+    return None if found is None else found[1]
+
+
+def may_see(name: str, viewer: str | None) -> bool:
+    """Whether a dataset is shown to somebody, by their mark; :data:`EVERYBODY` sees all."""
+    return viewer is EVERYBODY or drawn_by(name) in (None, viewer)

@@ -52,6 +52,11 @@ def judge(confidence: float, has_strokes: bool, *, is_several: bool = False, is_
     return Verdict.DIGIT if confidence >= CONFIDENCE_NEEDED else Verdict.UNSURE
 
 
+def verdict_words(verdict: Verdict) -> str:
+    """The verdict in a table: ``sure``, ``not a digit``."""
+    return "sure" if verdict is Verdict.DIGIT else verdict.value.replace("_", " ")
+
+
 def verdict_sentence(
     verdict: Verdict, probabilities: NDArray[np.float32], class_names: Sequence[str], *, is_spot: bool = False
 ) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, ca
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.config import TrainConfig
+from core.data.dataset import DIGIT_NAMES
 from core.errors import NewerVersionError
 from core.runs.names import tidy
 from core.runs.records import Run
@@ -38,6 +39,8 @@ class RunQuery:
         Whether only such runs are meant.
     folded
         Whether runs of experiments and searches are among them.
+    class_names
+        What a run tells apart, in label order; empty for anything.
     dataset, origin, status, study, owner, exercise
         Of the run.
     unowned
@@ -60,6 +63,7 @@ class RunQuery:
     has_ended: bool = False
     has_test_accuracy: bool = False
     folded: bool = True
+    class_names: tuple[str, ...] = ()
     dataset: str = ""
     origin: RunOrigin | None = None
     status: RunStatus | None = None
@@ -182,6 +186,7 @@ def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:
         (bool(query.ids), RUNS.c.run_id.in_(query.ids)),
         (query.unowned, RUNS.c.owner.is_(None)),
         (not query.folded, RUNS.c.origin.not_in(_FOLDED)),
+        (bool(query.class_names), _tells_apart(query.class_names)),
         (bool(query.dataset), _says("dataset", query.dataset)),
         (bool(query.configs), or_(*map(_may_be, query.configs)) if query.configs else KEPT),
     )
@@ -217,6 +222,15 @@ def _says(name: str, value: Any) -> ColumnElement[bool]:
     """Whether the text of a config has this setting at this value; it ends with a comma or the bracket."""
     said = f'"{name}": {json.dumps(value)}'
     return or_(*(RUNS.c.config.contains(said + end, autoescape=True) for end in ",}"))
+
+
+def _tells_apart(names: tuple[str, ...]) -> ColumnElement[bool]:
+    """Whether these are the classes of a run; those that no environment names are the digits."""
+    said = f'"class_names": {json.dumps(names)}'
+    environment = RUNS.c.environment
+    # Not LIKE, to which A is the same as a in SQLite.
+    is_said = func.replace(environment, said, "") != environment
+    return or_(is_said, environment.not_like('%"class_names"%')) if names == DIGIT_NAMES else is_said
 
 
 def _tags_in(text: str) -> list[str]:

@@ -62,7 +62,7 @@ def offered_runs(*keep: str, key: str = "run_finder", has_switch: bool = True) -
         Whether the switch is drawn; a page's second choice follows that of its first.
     """
     listing = run_store().listing
-    folded = show_folded(_WITH_WEIGHTS) if has_switch else bool(st.session_state.get(_FOLDED))
+    folded = show_folded(_WITH_WEIGHTS) if has_switch else are_folded_listed()
     wanted = replace(_WITH_WEIGHTS, folded=folded)
     words = ""
     if listing.count(wanted) > MOST_OFFERED:
@@ -135,6 +135,11 @@ def show_folded(query: RunQuery) -> bool:
         help=f"Also list what experiments and searches have trained: {sum(counts):,} "
         f"{'run' if sum(counts) == 1 else 'runs'}.",
     )
+
+
+def are_folded_listed() -> bool:
+    """Whether that switch is on."""
+    return bool(st.session_state.get(_FOLDED))
 
 
 def existing_run(run_id: str) -> str:

@@ -1,5 +1,6 @@
 """What Home and Draw share: a network's reading of a drawing, and how it is shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.analysis.verdict import Verdict, judge, number_sentence, verdict_sentence
 from core.data.framing import Framing
-from core.drawings.numbers import digits_of
+from core.drawings.numbers import NumberDigit, digits_of
 from core.drawings.preprocessing import DigitSteps, drawing_framed, drawing_to_digit
 from core.reading.answers import DigitAnswer, answers_to_digits
 from core.reading.reader import Reader
@@ -78,6 +79,17 @@ def read_ink(
         steps = drawing_to_digit(ink, crop=crop, scale=scale, centre=centre)
     else:
         steps = drawing_framed(ink, framing)
+    return read_steps(steps, digits_of(steps), reader)
+
+
+def read_steps(steps: DigitSteps, digits: Sequence[NumberDigit], reader: Reader) -> Reading:
+    """Ask a network about a drawing that has been brought to 28×28.
+
+    Parameters
+    ----------
+    digits
+        Those of a number, where it shows several.
+    """
     opinion = reader.opinion(steps.digit[None])
     verdict = judge(
         float(opinion.confidence[0]),
@@ -86,8 +98,8 @@ def read_ink(
         is_strange=bool(opinion.is_strange[0]),
     )
     calibrated = reader.judge.calibrated(opinion.probabilities)[0]
-    digits = answers_to_digits(digits_of(steps), reader)
-    return Reading(steps, opinion.probabilities[0], calibrated, reader.class_names, verdict, digits)
+    said = answers_to_digits(digits, reader)
+    return Reading(steps, opinion.probabilities[0], calibrated, reader.class_names, verdict, said)
 
 
 def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None:

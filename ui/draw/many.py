@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.paging import page_count, page_slice, page_within
-from core.analysis.verdict import Verdict
+from core.analysis.verdict import verdict_words
 from core.data.apart import one_process
 from core.data.importing.named_file import NamedFile
 from core.figures.addresses import png_address
@@ -32,7 +32,6 @@ _MEGABYTES = 200
 _PAGE_SIZE = 50
 _SORT, _PAGE = "answers_by", "answers_page"
 _MOST_NAMED = 8
-_SURENESS = {Verdict.DIGIT: "sure", Verdict.UNSURE: "unsure", Verdict.NO_INK: "no ink"}
 
 
 def show_many(run: Run) -> None:
@@ -96,7 +95,7 @@ def _show_unreadable(sentences: Sequence[str]) -> None:
 
 
 def _summary(read: Sequence[Answer]) -> str:
-    counts = Counter(_sureness(answer.verdict) for answer in read)
+    counts = Counter(verdict_words(answer.verdict) for answer in read)
     images = "1 image" if len(read) == 1 else f"{len(read):,} images"
     return f"**{images} read**: {', '.join(f'{count:,} {word}' for word, count in counts.most_common())}."
 
@@ -139,7 +138,7 @@ def _row(answer: Answer, class_names: Sequence[str]) -> dict[str, Any]:
     return {
         "Picture": png_address(found.image),
         "Label": None if label is None else class_names[label],
-        "Verdict": _sureness(answer.verdict),
+        "Verdict": verdict_words(answer.verdict),
         "Confidence": None if label is None else 100 * answer.confidence,
         "File": found.path if found.row is None else f"{found.path}, image {found.row + 1:,}",
     }
@@ -165,10 +164,6 @@ def _show_downloads(read: ManyState, run: Run) -> None:
             disabled=not read.is_table,
             help="Kaggle’s `ImageId,Label`, an answer for every row: for one table that was read whole.",
         )
-
-
-def _sureness(verdict: Verdict) -> str:
-    return _SURENESS.get(verdict, verdict.value.replace("_", " "))
 
 
 def _first_page() -> None:

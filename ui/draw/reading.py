@@ -17,6 +17,7 @@ from ui.digits.state import CanvasState, DrawnDigit
 from ui.digits.why import show_why
 from ui.draw.correct import show_correction
 from ui.draw.many import show_many
+from ui.draw.others import show_every_run
 from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
 from ui.live.replay import Frames
@@ -60,6 +61,7 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     reading = show_way(ink.pixels, run, drawn=source == "draw")
     if source == "draw" and reading.verdict is not Verdict.NO_INK:
         page_state(CanvasState).last = DrawnDigit(reading.steps.digit, run.class_names)
+    show_every_run(reading, run)
     show_lit_network(reading, run)
     show_why(run, None if reading.verdict is Verdict.NO_INK else reading.steps.digit, ink.true_label)
     with places.answer:

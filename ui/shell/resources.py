@@ -269,6 +269,11 @@ def model(run_id: str) -> NumpyModel:
     return _model(run_id, run_store().summary(run_id).version)
 
 
+def model_of(run: "Run") -> NumpyModel:
+    """The same of a run that was just read: one question to the database less, where there are many."""
+    return _model(run.run_id, run.version)
+
+
 def _what_chooses_test_images(config: TrainConfig) -> TrainConfig:
     """The config with everything else at its default: a test set of its own is the same under every split."""
     data = {"dataset": config.dataset}

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, update
 
 from core.config import TrainConfig
+from core.data.dataset import DIGIT_NAMES
 from core.runs.listing import ORDERS, RunQuery
 from core.runs.records import Run
 from core.runs.schema import RUNS
@@ -24,6 +25,8 @@ CONFIGS = (
     TrainConfig(hidden_size=8, dataset="shapes_1", activation="sigmoid"),
     TrainConfig(hidden_size=8, dataset="shapesx1"),
 )
+CLASSES = (("ring", "größe"), ("Ring", "größe"), DIGIT_NAMES)
+"""As runs 0, 1 and all others have them: the first two differ in one letter's case."""
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -50,7 +53,8 @@ def insert_five(store: RunStore) -> list[Run]:
     )
     for number, (config, changes) in enumerate(zip(CONFIGS, said, strict=True)):
         run = replace(make_run(f"run-{number}", epochs=0, config=config), name=f"name-{number}", **changes)
-        store.insert(replace(run, created=MOMENT - timedelta(minutes=number)))
+        environment = replace(run.environment, class_names=CLASSES[min(number, 2)])
+        store.insert(replace(run, created=MOMENT - timedelta(minutes=number), environment=environment))
     return store.runs()
 
 
@@ -83,6 +87,10 @@ class ListingContract:
             (RunQuery(has_test_accuracy=True), lambda run: run.test_accuracy is not None),
             (RunQuery(has_ended=True), lambda run: not run.status.is_active),
             (RunQuery(folded=False), lambda run: not run.origin.is_folded),
+            (RunQuery(class_names=CLASSES[0]), lambda run: run.class_names == CLASSES[0]),
+            (RunQuery(class_names=CLASSES[1]), lambda run: run.class_names == CLASSES[1]),
+            (RunQuery(class_names=CLASSES[2]), lambda run: run.class_names == CLASSES[2]),
+            (RunQuery(class_names=("%",)), lambda _: False),
             (RunQuery(dataset="shapes_1"), lambda run: run.config.dataset == "shapes_1"),
             (RunQuery(origin=RunOrigin.SEARCH), lambda run: run.origin is RunOrigin.SEARCH),
             (RunQuery(status=RunStatus.STOPPED), lambda run: run.status is RunStatus.STOPPED),

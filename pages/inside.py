@@ -3,6 +3,7 @@
 from ui.choices.run import choose_run
 from ui.inside.activation_map import show_activation_map
 from ui.inside.compression import show_compression
+from ui.inside.control import show_control
 from ui.inside.distributions import show_distributions
 from ui.inside.landscape import show_landscape
 from ui.inside.learned import show_learned
@@ -13,6 +14,7 @@ def main() -> None:
     """Draw the page."""
     page_header("Inside", "What has a network learned, and what does it do with a digit?")
     run = choose_run()
+    show_control(run)
     show_learned(run)
     show_activation_map(run)
     show_landscape(run)

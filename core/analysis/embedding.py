@@ -1,6 +1,8 @@
 """Digits as points on a map, such that digits that look alike lie close to each other."""
 
 import math
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,13 +47,38 @@ def pca_points(rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """The same of any rows of numbers, for instance what a layer says: float32 ``(N, F)`` → float64 ``(N, 2)``."""
     if len(rows) < 2:
         return np.zeros((len(rows), 2))
-    centred = rows - rows.mean(axis=0)
-    if centred.shape[1] < 2:
-        centred = np.pad(centred, ((0, 0), (0, 1)))
-    axes = _main_axes(centred)
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
-    points: NDArray[np.float64] = (centred @ axes).astype(np.float64)
-    return points
+    return Projection.of(rows).points(rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The two directions in which some rows differ most, for other rows as well.
+
+    Parameters
+    ----------
+    mean
+        float32 ``(F,)``: lies in the middle.
+    axes
+        float32 ``(F, 2)``.
+    """
+
+    mean: NDArray[np.float32]
+    axes: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.float32]) -> Self:
+        """Of at least two rows, float32 ``(N, F)``."""
+        mean: NDArray[np.float32] = rows.mean(axis=0)
+        centred = rows - mean
+        # Of rows of one number each, the second direction is none.
+        axes = _main_axes(np.pad(centred, ((0, 0), (0, max(0, 2 - rows.shape[1])))))
+        axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]])
+        return cls(mean, axes[: rows.shape[1]])
+
+    def points(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Where these rows lie, float64 ``(N, 2)``."""
+        points: NDArray[np.float64] = ((rows - self.mean) @ self.axes).astype(np.float64)
+        return points
 
 
 def tsne_map(images: NDArray[np.uint8], seed: int) -> NDArray[np.float64]:

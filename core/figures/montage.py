@@ -86,7 +86,7 @@ def digit_montage(
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         hoverdistance=-1,
         images=[
-            _layout_image(montage_png(images, columns=columns, marks=marks, pitch=pitch), width, filled)
+            _layout_image(data_address(montage_png(images, columns=columns, marks=marks, pitch=pitch)), width, filled)
             for _ in range(min(1, len(images)))
         ],
         xaxis=_axis([0, width]),
@@ -95,6 +95,11 @@ def digit_montage(
     if selected is not None and 0 <= selected < len(images):
         figure.add_shape(**_frame(float(left[selected]), float(top[selected])))
     return figure
+
+
+def montage_frame(address: str, count: int, columns: int, *, captions: bool = False) -> dict[str, Any]:
+    """What of a montage is different with the picture that a browser finds at this address."""
+    return {"layout": {"images": [_layout_image(address, *montage_shape(count, columns, captions=captions))]}}
 
 
 def montage_shape(count: int, columns: int, *, captions: bool = False) -> tuple[int, float]:
@@ -211,9 +216,9 @@ def caption_texts(captions: Sequence[str], columns: int) -> list[str]:
     return [shortened(caption, max(4, _LETTERS_IN_A_ROW // columns)) for caption in captions]
 
 
-def _layout_image(png: bytes, width: float, height: float) -> dict[str, Any]:
+def _layout_image(address: str, width: float, height: float) -> dict[str, Any]:
     return {
-        "source": data_address(png),
+        "source": address,
         "xref": "x",
         "yref": "y",
         "x": 0,

@@ -29,8 +29,8 @@ def network_picture(drawing: NetworkDrawing) -> dict[str, Any]:
     Returns
     -------
     dict
-        Ready for JSON. ``units``: place, radius, colour, share of that colour (0–1), words, number of its picture, and
-        the sum that it computes, line by line.
+        Ready for JSON. ``alt``: for those who do not see it. ``units``: place, radius, colour, share of that colour
+        (0–1), words, number of its picture, and the sum that it computes, line by line.
         ``links``: ends, colour, width. ``pictures``: 784 whole numbers from −127 to 127 each, as hexadecimal bytes.
     """
     places = _places(drawing)
@@ -42,6 +42,7 @@ def network_picture(drawing: NetworkDrawing) -> dict[str, Any]:
         for unit in _units(drawing, number, places[number], pictures)
     ]
     return {
+        "alt": network_alt(drawing),
         "width": WIDTH,
         "height": HEIGHT,
         "positive": POSITIVE_COLOUR,

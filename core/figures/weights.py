@@ -1,5 +1,6 @@
 """Weights as pictures."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,12 @@ def weight_pictures(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
     colour = np.where(strength[..., None] > 0, _POSITIVE, _NEGATIVE)
     pictures: NDArray[np.uint8] = (np.abs(strength)[..., None] * colour).astype(np.uint8)
     return pictures
+
+
+def unit_pictures(weights: NDArray[np.float32], units: Sequence[int], dark: Sequence[int]) -> NDArray[np.uint8]:
+    """Of these weights some units, in order, as :func:`weight_pictures` has them; those that are dark at a quarter."""
+    pictures = weight_pictures(weights[list(units)])
+    return np.where(np.isin(units, list(dark))[:, None, None, None], pictures // 4, pictures)
 
 
 def weight_figure(address: str) -> go.Figure:

@@ -14,10 +14,10 @@ from core.explain.units import units_of, units_text
 from core.runs.names import checked_run_id, is_run_id
 from soak.fuzzed.asgi import ask
 from soak.mutations import mutated_text, strange_word
+from ui.live import network, units
 from ui.live.assets import route_below_base
 from ui.live.curves import view_in
 from ui.live.feed import known_in
-from ui.live.network import PATH, send_network
 from ui.shell.url_table import PARAMETERS
 from ui.shell.url_values import number_in, text, whole_number
 
@@ -34,8 +34,8 @@ def feed_parsers(random: Random) -> None:
         view_in({"accuracy_axis": word, "epoch_axis": word, "smoothing": word})
     known_in(word)
     with suppress(ConfigError):
-        units = units_of(word, (128, 16))
-        assert units_of(units_text(units), (128, 16)) == units
+        found = units_of(word, (128, 16))
+        assert units_of(units_text(found), (128, 16)) == found
     names = random.sample(_SETTINGS, random.choice((1, 1, 2, 5)))
     with suppress(ConfigError):
         config = TrainConfig.from_mapping({name: _value(random) for name in names})
@@ -64,7 +64,7 @@ def any_query(random: Random) -> dict[str, list[str]]:
 
 
 def feed_route(random: Random) -> None:
-    """The path to a network that a run had: it answers, and with nothing but networks."""
+    """The path to a network that a run had, and what lights it or is shown of it: it answers, and with that alone."""
     parts = [quote(_value(random), safe=random.choice(("", "/"))) for _ in range(3)]
     if random.random() < 0.5:
         parts = [
@@ -72,15 +72,21 @@ def feed_route(random: Random) -> None:
             random.choice(("epoch", "early", parts[1])),
             random.choice(("1", "9" * 30, parts[2])),
         ]
-    path = f"/live/network/{'/'.join(parts)}"
-    answer = ask(_app(), "GET", path)
-    assert answer.status in (200, 404), (answer.status, path)
+    names = random.sample(("image", "off", "unit", "units", "dark", "columns", "captions"), 3)
+    query = "&".join(
+        f"{name}={quote(random.choice(('A' * 1046 + '==', '1:2', '0,1', _value(random))))}" for name in names
+    )
+    path = f"/live/{random.choice(('network', 'units'))}/{'/'.join(parts)}"
+    answer = ask(_app(), "GET", path, query=query)
+    assert answer.status in (200, 400, 404), (answer.status, path, query)
     assert b"root:" not in answer.body, path
 
 
 @cache
 def _app() -> Starlette:
-    return Starlette(routes=[route_below_base(PATH, send_network)])
+    return Starlette(
+        routes=[route_below_base(network.PATH, network.send_network), route_below_base(units.PATH, units.send_units)]
+    )
 
 
 def _value(random: Random) -> str:

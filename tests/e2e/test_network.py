@@ -2,11 +2,16 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from scripts.serve import Server, wait_until_settled
-from tests.e2e.actions import chart, click_in_montage, metric
+from tests.e2e.actions import COUNT_RUNS, chart, click_in_montage, metric
 from tests.e2e.conftest import OpenPage
+
+SHOWN = """() => [document.querySelector('.live-network svg').getAttribute('aria-label') +
+  document.querySelector('.network-links').innerHTML,
+  ...['inside_units', 'inside_unit_weights'].map(
+    key => document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.images[0].source)]"""
 
 
 def test_the_network_is_lit_in_place_and_a_unit_shows_its_picture(server: Server, open_page: OpenPage) -> None:
@@ -52,3 +57,19 @@ def test_a_click_switches_a_unit_off(server: Server, open_page: OpenPage) -> Non
     expect(metric(page, "Units off")).to_have_text("2")
     expect(metric(page, "Without these")).to_have_text("96.84%")
     expect(page.get_by_text("Without the units that are switched off, it reads 7.")).to_be_visible()
+    follow_an_earlier_epoch(page)
+
+
+def follow_an_earlier_epoch(page: Page) -> None:
+    """Network, units and the chosen unit change with the control, and the server runs nothing."""
+    wait_until_settled(page)
+    page.evaluate(COUNT_RUNS)
+    last = page.evaluate(f"() => ({SHOWN})()")
+    assert all(source.startswith("data:") for source in last[1:])
+    page.locator(".replay input").press("Home")
+    page.wait_for_function(
+        f"last => ({SHOWN})().every((now, n) => now !== last[n] && (!n || now.includes('live/units/')))", arg=last
+    )
+    page.locator(".replay input").press("End")
+    page.wait_for_function(f"last => ({SHOWN})().every((now, n) => now === last[n])", arg=last)
+    assert page.evaluate("() => window.ran") == 0

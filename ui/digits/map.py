@@ -11,6 +11,7 @@ from core.analysis.embedding import positions_in_box
 from core.figures.sheet import SHEET_COLUMNS
 from ui.digits.state import MapState
 from ui.live.figure import ReadyFigure, Thumbnails, show_figure
+from ui.live.replay import Frames
 from ui.shell.state import page_state
 from ui.shell.url import bound
 from ui.shell.words import escape_markdown
@@ -18,7 +19,16 @@ from ui.shell.words import escape_markdown
 LASSO_HINT = "Draw around some points with the lasso to see their images here."
 
 
-def show_points(figure: ReadyFigure, sheet: bytes, *, key: str, images: str, alt: str, revision: str) -> None:
+def show_points(
+    figure: ReadyFigure,
+    sheet: bytes,
+    *,
+    key: str,
+    images: str,
+    alt: str,
+    revision: str,
+    frames: Frames | None = None,
+) -> None:
     """The map.
 
     Parameters
@@ -31,6 +41,8 @@ def show_points(figure: ReadyFigure, sheet: bytes, *, key: str, images: str, alt
         Which digits these are: a lasso belongs to them.
     revision
         A zoom lasts until this changes.
+    frames
+        As for :func:`ui.live.figure.show_figure`.
     """
 
     def remember(lassoed: list[Any]) -> None:
@@ -43,6 +55,7 @@ def show_points(figure: ReadyFigure, sheet: bytes, *, key: str, images: str, alt
         alt=alt,
         revision=revision,
         on_lasso=remember,
+        frames=frames,
         thumbnails=Thumbnails(sheet, SHEET_COLUMNS),
         config={
             "displayModeBar": True,

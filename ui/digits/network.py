@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from core.analysis.network import NetworkDrawing, network_drawing
-from core.figures.network import network_alt, network_picture, network_table, network_words
+from core.figures.network import network_picture, network_table, network_words
 from ui.live.network import Replayed, show_svg_network
 from ui.shell.resources import model, run_store
 
@@ -18,20 +18,18 @@ class Drawn:
     """Everything that is shown of a drawing."""
 
     picture: str
-    alt: str
     words: str
     table: Mapping[str, Sequence[Any]]
 
     @classmethod
     def of(cls, drawing: NetworkDrawing) -> "Drawn":
         """Put a drawing into the form that the browser gets."""
-        picture = json.dumps(network_picture(drawing))
-        return cls(picture, network_alt(drawing), network_words(drawing), network_table(drawing))
+        return cls(json.dumps(network_picture(drawing)), network_words(drawing), network_table(drawing))
 
 
-def show_network(drawing: NetworkDrawing, *, key: str) -> None:
-    """The drawing, what its colours mean, and its connections as a table."""
-    _show(Drawn.of(drawing), key)
+def show_network(drawing: NetworkDrawing, *, key: str, replayed: Replayed | None = None) -> None:
+    """The drawing, what its colours mean, and its connections as a table; earlier ones where it is replayed."""
+    _show(Drawn.of(drawing), key, replayed)
 
 
 def show_network_of(run_id: str, *, key: str, replayed: Replayed | None = None) -> None:
@@ -52,7 +50,7 @@ def _drawn(run_id: str, version: str) -> Drawn:  # noqa: ARG001
 
 
 def _show(drawn: Drawn, key: str, replayed: Replayed | None = None) -> None:
-    show_svg_network(drawn.picture, key=key, alt=drawn.alt, replayed=replayed)
+    show_svg_network(drawn.picture, key=key, replayed=replayed)
     st.caption(drawn.words)
     with st.expander("Connections as a table", icon=":material/table:", key=f"{key}_table"):
         st.dataframe(dict(drawn.table), hide_index=True, placeholder="–")

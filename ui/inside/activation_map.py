@@ -18,6 +18,7 @@ from core.figures.sheet import picture_sheet
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.digits.map import LASSO_HINT, choose_box, counts_of, lassoed, show_points
+from ui.inside.map_path import map_frames, map_path, show_way_of_map
 from ui.inside.measured import validation_sample
 from ui.live.kept import kept_figure
 from ui.shell.background import find_work, is_running, start_work
@@ -78,6 +79,7 @@ def _show(run: Run, images: ImageDataset, layer: int, layout: str, by: Grouping)
         made = _tsne(run, images, layer)
         layout, points = ("tsne", made) if made is not None else ("pca", points)
     probabilities = _probabilities(run.run_id, run.version, images)
+    path = map_path(run, images, layer) if layout == "pca" else None
     groups, words = grouped(by, images, probabilities), PARAMETERS[LAYOUT].words[layout]
     name, which = mapped_layers(run.config)[layer], f"{run.run_id} {run.version}"
     left, right = side_by_side(3, 2, key="activation_map_columns")
@@ -89,7 +91,7 @@ def _show(run: Run, images: ImageDataset, layer: int, layout: str, by: Grouping)
             groups.names,
             title=name,
             selected=lassoed(_KEY, which),
-            hover=_texts(images, probabilities),
+            hover=_texts(images, probabilities, when="after the last epoch " if path is not None else ""),
         )
         show_points(
             figure,
@@ -99,7 +101,10 @@ def _show(run: Run, images: ImageDataset, layer: int, layout: str, by: Grouping)
             alt=f"Map of {len(images):,} validation images by {words} of {name.lower()}, coloured by "
             f"{PARAMETERS[COLOURS].words[by].lower()}.",
             revision=f"{which} {layer} {layout}",
+            frames=None if path is None else map_frames(run, layer, by, figure.figure, path),
         )
+        if layout == "pca":
+            show_way_of_map(run, images, layer, by)
         box = choose_box(points, _ACROSS, _UPWARDS)
     with right:
         _show_chosen(images, probabilities, np.array(lassoed(_KEY, which) or box, dtype=np.int64))
@@ -126,12 +131,12 @@ def _show_chosen(images: ImageDataset, probabilities: NDArray[np.float32], chose
         st.caption(f"The first {len(shown)} are shown.")
 
 
-def _texts(images: ImageDataset, probabilities: NDArray[np.float32]) -> list[str]:
+def _texts(images: ImageDataset, probabilities: NDArray[np.float32], when: str = "") -> list[str]:
     """Label, answer and confidence of each digit, for the pointer; of those that there are probabilities for."""
     names = images.class_names
     rows = zip(images.labels, probabilities, strict=False)
     return [
-        f"label {names[label]}<br>read as {names[row.argmax()]}, {probability_percent(float(row.max()))}"
+        f"label {names[label]}<br>{when}read as {names[row.argmax()]}, {probability_percent(float(row.max()))}"
         for label, row in rows
     ]
 

@@ -10,6 +10,7 @@ from core.explain.filters import Convolution, convolutions_of, filter_at
 from core.figures.feature_maps import filter_row, framed_image, map_row, signed_tile
 from core.models.shapes import CHANNELS, KERNEL
 from core.runs.records import Run
+from ui.inside.network import Lit
 from ui.shell.resources import model
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
@@ -23,21 +24,15 @@ _LABELS = {_FILTER: "Filter", _ROW: "Row", _COLUMN: "Column"}
 _STARTS = {_FILTER: 0, _ROW: 10, _COLUMN: 10}
 
 
-def show_convolutions(run: Run, image: NDArray[np.uint8], number: int) -> None:
-    """Both convolutions over the image, then one filter of the first, slid over it.
-
-    Parameters
-    ----------
-    number
-        Of the image in the test set.
-    """
+def show_convolutions(run: Run, lit: Lit) -> None:
+    """Both convolutions over the image, then one filter of the first, slid over it."""
     st.header("Through the convolutions", anchor=False)
-    for count, found in enumerate(convolutions_of(model(run.run_id), image), 1):
-        _show_maps(found, count, number)
-    _show_filter(run, image)
+    for count, found in enumerate(convolutions_of(model(run.run_id), lit.image), 1):
+        _show_maps(found, count, lit.name)
+    _show_filter(run, lit.image)
 
 
-def _show_maps(found: Convolution, count: int, number: int) -> None:
+def _show_maps(found: Convolution, count: int, name: str) -> None:
     filters, side = len(found.maps), found.maps.shape[1]
     most = float(found.maps.max())
     st.markdown(f"**Convolution {count}: {filters} filters**")
@@ -45,7 +40,7 @@ def _show_maps(found: Convolution, count: int, number: int) -> None:
         _row(filter_row(found.filters[:, 0], columns=_COLUMNS), "Filters of 5 × 5 weights: orange above 0, blue below")
     _row(
         map_row(found.maps, columns=_COLUMNS, most=most),
-        f"Feature maps, {side} × {side}: what each filter finds where in test digit {number}, after ReLU",
+        f"Feature maps, {side} × {side}: what each filter finds where in {name}, after ReLU",
     )
     _row(
         map_row(found.pooled, columns=_COLUMNS, most=most),

@@ -21,7 +21,7 @@ from ui.shell.resources import images_to_test
 
 @st.fragment
 def show_learned(run: Run) -> None:
-    """The network lit by a test digit, its hidden units, one of them in large, and what is left without some."""
+    """The network lit by a digit, its hidden units, one of them in large, and what is left without some."""
     try:
         _show(run)
     except DigitLabError as error:
@@ -34,9 +34,9 @@ def _show(run: Run) -> None:
     found = surveyed(run) if test is not None and widths else ()
     off = switched_off_units(widths)
     unit = chosen_unit(widths, most_used(found) if found else Unit(1, 0)) if widths else None
-    number = show_lit_network(run, test, off, unit)
-    if test is not None and number is not None and run.config.architecture == "cnn":
-        show_convolutions(run, test.images[number], number)
+    lit = show_lit_network(run, test, off, unit)
+    if lit is not None and run.config.architecture == "cnn":
+        show_convolutions(run, lit)
     st.header("Hidden units", anchor=False)
     if unit is None:
         show_outputs(run)

@@ -1,22 +1,48 @@
-"""The network with a test digit going through it."""
+"""The network with a digit going through it: a test digit, or what this session drew last."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.data.dataset import ImageDataset
 from core.explain.ablation import drawing_without, switched_off
 from core.explain.units import Unit
 from core.runs.records import Run
 from ui.digits.network import show_network, show_network_of
-from ui.inside.state import DIGIT, choose_digit
+from ui.digits.state import CanvasState
+from ui.inside.state import DIGIT, LIT_BY, choose_digit
+from ui.live.network import lit_by
+from ui.results.replay import places_of, replayed_network
 from ui.shell.resources import model
-from ui.shell.url import bound, checked_param
+from ui.shell.state import page_state
+from ui.shell.url import bound, checked_param, choice
 from ui.shell.url_values import whole_number
 from ui.shell.words import escape_markdown, item
 
 
-def show_lit_network(run: Run, test: ImageDataset | None, off: tuple[Unit, ...], unit: Unit | None) -> int | None:
-    """The drawing, lit by the test digit that is chosen; its number, or None where test images are gone.
+@dataclass(frozen=True, eq=False)
+class Lit:
+    """What goes through the network.
+
+    Parameters
+    ----------
+    image
+        uint8 ``(28, 28)``, as the network gets it.
+    name
+        In a sentence: ``test digit 3``, ``your drawing``.
+    label
+        What it is, where that is known.
+    """
+
+    image: NDArray[np.uint8]
+    name: str
+    label: int | None = None
+
+
+def show_lit_network(run: Run, test: ImageDataset | None, off: tuple[Unit, ...], unit: Unit | None) -> Lit | None:
+    """The drawing, lit by the image that is chosen; that image, or None where there is none.
 
     Parameters
     ----------
@@ -24,14 +50,36 @@ def show_lit_network(run: Run, test: ImageDataset | None, off: tuple[Unit, ...],
         The one that is looked at, where there are hidden units.
     """
     st.header("A digit on its way" if item(run.class_names) == "digit" else "An image on its way", anchor=False)
-    if test is None:
-        show_network_of(run.run_id, key="inside_network")
+    lit = _choose_image(run, test)
+    if lit is None:
+        show_network_of(run.run_id, key="inside_network", replayed=replayed_network(run))
         return None
-    number = _choose_number(test, item(run.class_names))
-    _say_label(run, test, number, off)
-    drawing = drawing_without(model(run.run_id), off, test.images[number], chosen=unit)
-    show_network(drawing, key="inside_network")
-    return number
+    _say_answer(run, lit, off)
+    drawing = drawing_without(model(run.run_id), off, lit.image, chosen=unit)
+    show_network(drawing, key="inside_network", replayed=replayed_network(run, lit_by(lit.image, off, unit)))
+    return lit
+
+
+def _choose_image(run: Run, test: ImageDataset | None) -> Lit | None:
+    what = item(run.class_names)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        source = st.segmented_control(f"Which {what}", required=True, **choice(LIT_BY))
+        if source == "drawing":
+            return _drawing(run)
+        if test is None:
+            return None
+        number = _choose_number(test, what)
+    return Lit(test.images[number], f"test {what} {number}", int(test.labels[number]))
+
+
+def _drawing(run: Run) -> Lit | None:
+    """What was drawn last in this session for classes like these, or the way to it."""
+    drawn = page_state(CanvasState).last
+    if drawn is not None and drawn.class_names == run.class_names:
+        return Lit(drawn.image, "your drawing")
+    st.caption("You have not drawn anything for this run yet.")
+    st.page_link("draw.py", label="Draw", icon=":material/gesture:", query_params={"run": run.run_id})
+    return None
 
 
 def _choose_number(test: ImageDataset, what: str) -> int:
@@ -42,24 +90,21 @@ def _choose_number(test: ImageDataset, what: str) -> int:
     # Other pages number other images under the same name.
     if remembered is not None and not 0 <= remembered <= last:
         st.session_state[DIGIT] = 0
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = int(st.number_input(f"Test {what}", 0, last, step=1, width=150, **bound(DIGIT)))
-        st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
+    number = int(st.number_input(f"Test {what}", 0, last, step=1, width=150, **bound(DIGIT)))
+    st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
     return number
 
 
-def _say_label(run: Run, test: ImageDataset, number: int, off: tuple[Unit, ...]) -> None:
-    names, network, image = run.class_names, model(run.run_id), test.images[number][None]
-    label, read, left = (
-        escape_markdown(names[int(found)])
-        for found in (
-            test.labels[number],
-            network.probabilities(image)[0].argmax(),
-            switched_off(network, off).probabilities(image)[0].argmax(),
-        )
+def _say_answer(run: Run, lit: Lit, off: tuple[Unit, ...]) -> None:
+    names, network, image = run.class_names, model(run.run_id), lit.image[None]
+    read, left = (
+        escape_markdown(names[int(found.probabilities(image)[0].argmax())])
+        for found in (network, switched_off(network, off))
     )
+    labelled = "" if lit.label is None else f"Labelled **{escape_markdown(names[lit.label])}**. "
+    when = "After its last epoch, the" if len(places_of(run)) > 1 else "The"
     without = f" Without the units that are switched off, it reads **{left}**." if off else ""
-    st.markdown(f"Labelled **{label}**; the whole network reads **{read}**.{without}")
+    st.markdown(f"{labelled}{when} whole network reads **{read}**.{without}")
 
 
 def _choose_any(count: int) -> None:

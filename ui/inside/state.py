@@ -7,7 +7,7 @@ import streamlit as st
 from core.explain.units import Unit, units_of, units_text
 from ui.shell.url import go_to, linked
 
-UNIT, OFF, DIGIT = "unit", "off", "digit"
+UNIT, OFF, DIGIT, LIT_BY = "unit", "off", "digit", "lit_by"
 """In the URL."""
 
 

@@ -7,18 +7,21 @@ from numpy.typing import NDArray
 from core.data.dataset import ImageDataset
 from core.explain.survey import LayerSurvey
 from core.explain.units import Unit, outgoing_weights
+from core.figures.montage import digit_montage
 from core.figures.walk import value_bars
 from core.figures.weights import weight_pictures
 from core.runs.records import Run
-from ui.digits.gallery import show_gallery
+from ui.digits.gallery import show_gallery, show_montage
 from ui.inside.data import can_be_excited, excited
 from ui.inside.state import choose_digit, switch
+from ui.inside.units import weights_through_epochs
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.shell.resources import model
 from ui.shell.words import item, one
 
 _ZOOM = 5
+_SIDE = 28 * _ZOOM
 _COLUMNS = 8
 
 
@@ -59,8 +62,7 @@ def _show_pictures(run: Run, test: ImageDataset | None, found: LayerSurvey | Non
     """Its weights where they are a picture, and the image made for it."""
     with st.container(horizontal=True):
         if unit.layer == 1 and run.config.architecture != "cnn":
-            weights = model(run.run_id).first_layer_images()[unit.number]
-            _picture(weight_pictures(weights[None])[0], "Its weights", f"Weights of {unit.words}")
+            _show_weights(run, unit)
         if test is None or found is None or found.values[unit.number, 0] == 0:
             return
         if not can_be_excited(run):
@@ -72,9 +74,21 @@ def _show_pictures(run: Run, test: ImageDataset | None, found: LayerSurvey | Non
         _picture(made.image, caption, f"The image that excites {unit.words} most: it says {made.value:.3g}")
 
 
+def _show_weights(run: Run, unit: Unit) -> None:
+    with st.container(width=_SIDE):
+        pictures = weight_pictures(model(run.run_id).first_layer_images()[[unit.number]])
+        show_montage(
+            kept_figure(digit_montage, pictures, [f"weights of {unit.words}"], columns=1),
+            key="inside_unit_weights",
+            alt=f"Weights of {unit.words}",
+            frames=weights_through_epochs(run, [unit.number], columns=1),
+        )
+        st.caption("Its weights")
+
+
 def _picture(image: NDArray[np.uint8], caption: str, alt: str) -> None:
     large = image.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1)
-    st.image(large, width=28 * _ZOOM, caption=caption, alt=alt)
+    st.image(large, width=_SIDE, caption=caption, alt=alt)
 
 
 def _show_exciting(run: Run, test: ImageDataset, found: LayerSurvey, unit: Unit) -> None:

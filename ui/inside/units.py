@@ -1,6 +1,7 @@
 """The hidden units of a layer from the most used to the least: a click looks at one, or switches it off."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -8,13 +9,16 @@ import streamlit as st
 from core.data.dataset import ImageDataset
 from core.explain.survey import LayerSurvey
 from core.explain.units import Unit
-from core.figures.montage import digit_montage
-from core.figures.weights import weight_pictures
+from core.figures.montage import digit_montage, montage_frame
+from core.figures.weights import unit_pictures, weight_pictures
 from core.runs.records import Run
 from ui.digits.gallery import show_montage
 from ui.inside.state import choose_unit, switch
 from ui.live.figure import Click
 from ui.live.kept import kept_figure
+from ui.live.replay import Frames
+from ui.live.units import units_address
+from ui.results.replay import unit_frames
 from ui.shell.resources import model
 from ui.shell.words import item
 
@@ -47,13 +51,13 @@ def show_units(run: Run, test: ImageDataset, found: LayerSurvey, unit: Unit, off
     Each is shown by its weights where these are a picture, otherwise by the test image that excites it most.
     """
     shown = [int(number) for number in found.order[:_MOST_SHOWN]]
+    dark = [one.number for one in off if one.layer == unit.layer]
     by_weights = unit.layer == 1 and run.config.architecture != "cnn"
     if by_weights:
-        pictures = weight_pictures(model(run.run_id).first_layer_images()[shown])
+        pictures = unit_pictures(model(run.run_id).first_layer_images(), shown, dark)
     else:
         pictures = test.images[found.exciting[shown, 0]]
-    dark = {one.number for one in off if one.layer == unit.layer}
-    pictures = np.where(np.isin(shown, list(dark)).reshape(-1, *[1] * (pictures.ndim - 1)), pictures // 4, pictures)
+        pictures = np.where(np.isin(shown, dark)[:, None, None], pictures // 4, pictures)
     show_montage(
         kept_figure(
             digit_montage,
@@ -66,6 +70,7 @@ def show_units(run: Run, test: ImageDataset, found: LayerSurvey, unit: Unit, off
         alt=f"The {len(shown)} most used units of hidden layer {unit.layer}, each shown by "
         f"{'its weights' if by_weights else 'the test image that excites it most'}",
         on_click=lambda click: _take_click(click, unit.layer, shown, off),
+        frames=weights_through_epochs(run, shown, columns=_COLUMNS, dark=dark) if by_weights else None,
     )
     st.caption(_words(run, found, len(shown), by_weights=by_weights), help=_USE_HELP)
 
@@ -87,8 +92,17 @@ def show_outputs(run: Run) -> None:
         ),
         key="inside_outputs",
         alt=f"The weights of each of {len(names)} outputs",
+        frames=weights_through_epochs(run, range(len(names)), columns=min(_MOST_OUTPUTS, len(names)), captions=True),
     )
     st.caption("Orange pixels speak for a class, blue ones against it.")
+
+
+def weights_through_epochs(
+    run: Run, units: Sequence[int], *, columns: int, dark: Sequence[int] = (), captions: bool = False
+) -> Frames:
+    """Frames for a montage of the first-layer weights of these units: the browser asks for the picture of a place."""
+    address = partial(units_address, units=units, columns=columns, dark=dark, captions=captions)
+    return unit_frames(run, address, partial(montage_frame, count=len(units), columns=columns, captions=captions))
 
 
 def _words(run: Run, found: LayerSurvey, shown: int, *, by_weights: bool) -> str:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from ui.live.network import PATH, send_network
+from ui.live import network, units
 
 _FILES: Final = {
     "figure.js": Path(str(files("ui.live") / "figure.js")),
@@ -23,9 +23,10 @@ _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def routes() -> list[Route]:
-    """Where the server hands out the scripts and earlier networks, below ``server.baseUrlPath``."""
+    """Where the server hands out the scripts, earlier networks and their weights, below ``server.baseUrlPath``."""
     scripts = [route_below_base(f"live/{{version}}/{name}", _send) for name in _FILES]
-    return [*scripts, route_below_base(PATH, send_network)]
+    pictures = [(network.PATH, network.send_network), (units.PATH, units.send_units)]
+    return [*scripts, *(route_below_base(path, send) for path, send in pictures)]
 
 
 def route_below_base(path: str, answer: Callable[[Request], Any]) -> Route:

@@ -25,8 +25,6 @@ class Network {
   }
 
   show(data) {
-    this.svg.setAttribute("aria-label", data.alt);
-    this.place.dataset.alt = data.alt;
     this.data = data;
     if (this.replayed() === null) this.change(data.picture);
     this.follow();
@@ -36,7 +34,8 @@ class Network {
   replayed() {
     const { run, name } = window.digitlabReplay ?? {};
     const { replay } = this.data;
-    return (replay !== null && run === replay.run && replay.places[name ?? ""]) || null;
+    const address = replay !== null && run === replay.run && replay.places[name ?? ""];
+    return address ? `${address}?${replay.query}` : null;
   }
 
   /** Show the place that the control is at; of places that it passes meanwhile, none is asked for. */
@@ -67,6 +66,7 @@ class Network {
     if (picture === this.drawn) return;
     this.drawn = picture;
     this.picture = JSON.parse(picture);
+    this.svg.setAttribute("aria-label", this.picture.alt);
     this.draw(this.picture);
     if (this.at !== null) this.choose(this.at < this.picture.units.length ? this.at : null);
   }

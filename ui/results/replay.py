@@ -1,6 +1,6 @@
 """A training run again, place by place: what its figures show at each, and the control that moves them all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,16 +114,38 @@ def weight_frames(run: Learned) -> Frames:
     return _weight_frames(run.run_id, names, tuple(sorted(kept.values())), most, places, kept)
 
 
-def replayed_network(run: Learned) -> Replayed:
-    """Where the browser finds the network at each place; where its weights are not kept, at the nearest earlier one."""
-    kept, found = kept_paths(run.run_id), {}
-    address = None
+def replayed_network(run: Learned, query: str = "") -> Replayed:
+    """Where the browser finds the network at each place; where its weights are not kept, at the nearest earlier one.
+
+    Parameters
+    ----------
+    query
+        What lights it, from :func:`ui.live.network.lit_by`.
+    """
+    return Replayed(run.run_id, {name: network_address(run.run_id, **place) for name, place in _kept_at(run)}, query)
+
+
+def unit_frames(run: Learned, address: Callable[..., str], frame: Callable[[str], dict[str, Any]]) -> Frames:
+    """Pictures of first-layer weights that the browser asks for at each place, kept as in :func:`replayed_network`.
+
+    Parameters
+    ----------
+    address
+        Called with a run’s identifier, ``step`` and ``epoch``.
+    frame
+        Shows what is at an address.
+    """
+    return Frames(run.run_id, {name: frame(address(run.run_id, **place)) for name, place in _kept_at(run)})
+
+
+def _kept_at(run: Learned) -> Iterator[tuple[str, dict[str, int | None]]]:
+    """Names of places, and the place itself or the nearest earlier one whose weights are kept."""
+    kept, last = kept_paths(run.run_id), None
     for place in places_of(run):
         if (place.step, place.epoch) in kept:
-            address = network_address(run.run_id, step=place.step, epoch=place.epoch)
-        if address is not None:
-            found[place.name] = address
-    return Replayed(run.run_id, found)
+            last = {"step": place.step, "epoch": place.epoch}
+        if last is not None:
+            yield place.name, last
 
 
 # A run under way asks twice a second, and has something new once an epoch.

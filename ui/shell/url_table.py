@@ -22,6 +22,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             former_name="split",
         ),
         "order": Parameter(former_name="shuffle"),
+        "lit_by": Parameter(
+            {"test": "From the test set", "drawing": "Your drawing"},
+            "What goes through the network comes from {known}, not from “{value}”.",
+        ),
         "layout": Parameter(
             {"pca": "PCA", "tsne": "t-SNE"},
             "There is no layout “{value}”; there are {known}.",

@@ -69,6 +69,34 @@ def test_pca_of_the_layer_is_there_at_once_and_sliders_choose(open_page, trained
     assert any("chosen**" in text.value for text in page.markdown)
 
 
+def test_the_map_follows_the_run_when_a_worker_has_looked(open_page, trained_run, store, worker):
+    page = open_page("inside", run=trained_run.run_id, map_layer="1")
+    assert live_data(page, "activation_map")["frames"] is None
+    press(page, "Let the map follow")
+    worker.answer(most=1)
+    page.run()
+    assert "Stop" in labels(page)
+    while any(not future.done() for future, *_ in worker.asked):
+        worker.answer()
+    page.run()
+    assert "Let the map follow" not in labels(page)
+    data = live_data(page, "activation_map")
+    images, places = validation_sample(trained_run, 60).images, json.loads(data["frames"])["places"]
+    # The oracle: the directions of the last network, by singular values.
+    last = layer_rows(model(trained_run.run_id), images, 1)
+    first = layer_rows(dict(store.epoch_models(trained_run.run_id))[1], images, 1)
+    axes = np.linalg.svd(last - last.mean(axis=0), full_matrices=False)[2][:2].T
+    expected = (first - last.mean(axis=0)) @ (axes * np.sign(axes[np.abs(axes).argmax(axis=0), [0, 1]]))
+    traces = json.loads(data["figure"])["data"]
+    for number, trace in enumerate(traces):
+        moved = places["1"]["data"][str(number)]
+        found = np.stack([numbers(moved["x"]), numbers(moved["y"])], axis=1)
+        np.testing.assert_allclose(found, expected[numbers(trace["customdata"])], rtol=1e-3, atol=1e-3)
+    assert "after the last epoch read as" in traces[0]["text"][0]
+    again = open_page("inside", run=trained_run.run_id, map_layer="1")
+    assert live_data(again, "activation_map")["frames"] == data["frames"]
+
+
 def test_tsne_is_made_by_a_worker_and_kept(open_page, trained_run, asked):
     page = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="2")
     ((future, function, (rows, _seed)),) = asked

@@ -1,13 +1,18 @@
 """Inside: the lit network, hidden units, what is left without some, and what is said where something is missing."""
 
+import io
+import json
 import re
 import zlib
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PIL import Image
+from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.percent import probability_percent
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.dataset import DIGIT_NAMES, ImageDataset, SourceDataset
@@ -15,9 +20,15 @@ from core.data.mnist import load_mnist
 from core.explain import survey
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
+from soak.fuzzed.asgi import ask
 from tests.app.conftest import OpenPage, live_data
 from tests.core.builders import make_checkpoint, make_run
+from ui.digits.state import CanvasState, DrawnDigit
+from ui.live.assets import routes
+from ui.live.units import units_address
 from ui.shell.resources import splits
+
+APP = Starlette(routes=routes())
 
 
 def words(page: AppTest) -> str:
@@ -51,7 +62,7 @@ def accuracy_without(store: RunStore, run_id: str, units: list[int]) -> float:
 def test_units_are_switched_off_one_after_another_and_on_again(open_page: OpenPage, store: RunStore) -> None:
     looks = store.summary(DEMO_RUN_ID).test_looks
     page = open_page("inside", run=DEMO_RUN_ID, unit="1:8", digit="3", off="1:64")
-    assert "Labelled **0**; the whole network reads **0**. Without the units that are switched off" in words(page)
+    assert "Labelled **0**. After its last epoch, the whole network reads **0**. Without the units" in words(page)
     assert numbers(page)["Without these"] == f"{accuracy_without(store, DEMO_RUN_ID, [64]):.2%}"
     click(page, "Switch it off")
     assert in_url(page, "off") == "1:8,1:64"
@@ -153,3 +164,71 @@ def test_weights_that_are_gone_are_said_in_one_sentence(open_page: OpenPage, sto
     assert page.error
     assert "Hidden units" not in [header.value for header in page.header]
     store.delete(run.run_id)
+
+
+def test_your_drawing_goes_through_the_network(open_page: OpenPage, store: RunStore) -> None:
+    page = open_page("inside", run=DEMO_RUN_ID, lit_by="drawing", off="1:64")
+    assert "You have not drawn anything for this run yet." in words(page)
+    assert '"pixels": null' in live_data(page, "inside_network")["picture"]
+    drawn = splits().test.images[8]
+    page.session_state[f"{CanvasState.__module__}.{CanvasState.__qualname__}"] = CanvasState(
+        last=DrawnDigit(drawn, DIGIT_NAMES)
+    )
+    page.run()
+    assert "After its last epoch, the whole network reads **5**" in words(page)
+    data = live_data(page, "inside_network")
+    assert f'"pixels": "{drawn.tobytes().hex()}"' in data["picture"]
+    answer = ask(APP, "GET", f"/{data['replay']['places']['3']}", query=data["replay"]["query"])
+    chances = by_hand(store, 3, drawn, without=64)
+    shown = json.loads(answer.body)
+    outputs = [unit["words"] for unit in shown["units"] if unit["layer"] == 2]
+    assert outputs == [f"Output {name}: {probability_percent(float(p))}" for name, p in enumerate(chances)]
+    assert shown["pixels"] == drawn.tobytes().hex()
+
+
+def by_hand(store: RunStore, epoch: int, image: np.ndarray, *, without: int) -> np.ndarray:
+    """What the demo run's network says of an image after an epoch without one hidden unit."""
+    weights, mean_and_std = weights_after(store, epoch)
+    hidden = np.maximum((image.ravel() / 255 - mean_and_std[0]) / mean_and_std[1] @ weights[0].T + weights[1], 0)
+    hidden[without] = 0
+    powers = np.exp(hidden @ weights[2].T + weights[3])
+    return powers / powers.sum()
+
+
+def weights_after(store: RunStore, epoch: int) -> tuple[list[np.ndarray], tuple[float, float]]:
+    model = dict(store.epoch_models(DEMO_RUN_ID))[epoch]
+    names = ("layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias")
+    return [model.weights[name] for name in names], (model.normalisation.mean, model.normalisation.std)
+
+
+def test_units_of_an_earlier_epoch_are_a_picture_that_the_browser_asks_for(store: RunStore) -> None:
+    address = units_address(DEMO_RUN_ID, [5, 64, 7], step=None, epoch=2, columns=2, dark=[7, 9])
+    path, _, query = address.partition("?")
+    answer = ask(APP, "GET", f"/{path}", query=query)
+    picture = np.asarray(Image.open(io.BytesIO(answer.body)).convert("RGB")).astype(int)
+    # Cells of 60 pixels: a margin of 2, and each weight on 2 × 2 of them.
+    matrix = weights_after(store, 2)[0][0]
+    for unit, top, left in ((5, 0, 0), (64, 0, 60), (7, 60, 0)):
+        cell = picture[top + 2 : top + 58 : 2, left + 2 : left + 58 : 2]
+        weights = matrix[unit].reshape(28, 28)
+        strong = np.abs(weights) > 0.5 * np.abs(weights).max()
+        assert np.array_equal((cell[..., 0] > cell[..., 2])[strong], (weights > 0)[strong])
+        assert (cell.max() > 100) == (unit != 7)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("network/demo/epoch/1", "image=abc", 400),
+        ("network/demo/epoch/1", f"image={'A' * 1046}%3D%3D&off=1:999", 400),
+        ("network/demo/epoch/99", "", 404),
+        ("units/demo/epoch/1", "units=0,128&columns=2", 400),
+        ("units/demo/epoch/1", "units=0", 400),
+        ("units/demo/epoch/1", f"columns=2&units={','.join('1' * 201)}", 400),
+        ("units/demo/late/1", "units=0&columns=2", 404),
+    ],
+)
+def test_addresses_of_places_are_input_like_any_other(store: RunStore, path: str, query: str, status: int) -> None:
+    answer = ask(APP, "GET", f"/live/{path}", query=query)
+    assert answer.status == status
+    assert b"Traceback" not in answer.body

@@ -1,0 +1,29 @@
+"""Inside: the control of the place in the run, which stays in sight while the views that follow it are scrolled to."""
+
+from typing import Final
+
+import streamlit as st
+
+from core.runs.records import Run
+from ui.results.replay import places_of, show_places
+
+_KEY: Final = "inside"
+_STICKY: Final = """
+[data-testid=stLayoutWrapper]:has(> .st-key-inside_place), .st-key-inside_place {
+  position: sticky; top: 3.75rem; z-index: 10; background: var(--st-background-color);
+}
+"""
+"""Below Streamlit’s own bar."""
+
+
+def show_control(run: Run) -> None:
+    """The control, and what follows it; where there is one place only, what is missing."""
+    with st.container(key=f"{_KEY}_place", gap=None):
+        st.html(f"<style>{_STICKY}</style>")
+        show_places(run, _KEY)
+    if len(places_of(run)) > 1:
+        weights = "" if run.config.architecture == "cnn" else ", the weights of its units"
+        st.caption(
+            f"The drawn network{weights} and the map of a layer follow this control. All else is about the network "
+            "after its last epoch."
+        )

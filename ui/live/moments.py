@@ -1,0 +1,38 @@
+"""What routes of the server show of a run’s network at a place of its training, whose weights are kept."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from core.models.numpy_model import NumpyModel
+
+PLACE: Final = "{run_id}/{kind}/{number:int}"
+"""How a path names a place: ``early`` after so many batches, ``epoch`` after so many epochs."""
+
+
+def place_path(run_id: str, *, step: int | None, epoch: int | None) -> str:
+    """The same of a run after so many batches of its first epoch, or after an epoch."""
+    kind, number = ("epoch", epoch) if step is None else ("early", step)
+    return f"{run_id}/{kind}/{number}"
+
+
+def answer_with(request: Request, show: "Callable[[NumpyModel], Response]") -> Response:
+    """What ``show`` makes of the network of a request; 404 where its weights are not kept, 400 in a sentence."""
+    # The server starts before it needs any of this.
+    from core.errors import ConfigError, RunError
+    from core.runs.model_tensors import read_model
+    from ui.shell.resources import run_store
+
+    run_id, kind, number = (request.path_params[name] for name in ("run_id", "kind", "number"))
+    store = run_store()
+    try:
+        store.summary(run_id)
+        kept = {"early": store.files.early_paths, "epoch": store.files.epoch_paths}[kind](run_id)
+        return show(read_model(dict(kept)[number]))
+    except ConfigError as error:
+        return Response(str(error), status_code=400, media_type="text/plain")
+    except (KeyError, RunError):
+        return Response("The weights of this place are not kept.", status_code=404, media_type="text/plain")

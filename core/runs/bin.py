@@ -5,7 +5,7 @@ files are where they were, and both go together later: the files inside of the t
 in the middle leaves the mark, and the next server finishes what this one began.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import ColumnElement, Engine, delete, select, update
 
@@ -13,7 +13,8 @@ from core.errors import RunError
 from core.runs.files import RunFiles
 from core.runs.names import is_run_id
 from core.runs.ownership import Ownership
-from core.runs.rows import ACTIVE, KEPT, read_run
+from core.runs.records import Run
+from core.runs.rows import ACTIVE, KEPT, read_run, replace_run
 from core.runs.schema import RUNS, SERVERS
 
 
@@ -22,6 +23,27 @@ class Bin:
 
     def __init__(self, database: Engine, ownership: Ownership, files: RunFiles) -> None:
         self._database, self._ownership, self._files = database, ownership, files
+
+    def enter(self, run: Run, bring_files: Callable[[], None]) -> None:
+        """Enter a run that was made elsewhere, with its files; it comes out of the bin when they are there.
+
+        Nobody sees half of it: what fails leaves nothing, and what a kill leaves, the next server removes.
+
+        Parameters
+        ----------
+        run
+            Has ended, and its id is new.
+        """
+        mark = {"thrown_away_by": self._ownership.living().server_id}
+        with self._ownership.begin() as connection:
+            replace_run(connection, run)
+            connection.execute(update(RUNS).where(RUNS.c.run_id == run.run_id).values(mark))
+        try:
+            bring_files()
+            self.take_back(run.run_id)
+        except BaseException:
+            self.empty([run.run_id])
+            raise
 
     def put(self, run_id: str) -> None:
         """Throw a run away.

@@ -162,7 +162,8 @@ class RunFiles:
         shutil.rmtree(self.folder(run_id), ignore_errors=True)
 
     def sweep(self, run_ids: Iterable[str]) -> None:
-        """Remove what processes that are gone were writing of these runs."""
+        """Remove what processes that are gone were writing of these runs, and what was coming in long ago."""
+        sweep(self.root)
         for run_id in run_ids:
             sweep(self.folder(run_id), older_than=0.0)
 

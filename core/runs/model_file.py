@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import save
 
-from core.atomic import write_atomically
+from core.atomic import UNFINISHED, write_atomically
 from core.config import MOST_LAYERS, WIDEST, TrainConfig
 from core.data.class_names import MOST_CLASSES, checked_class_names
 from core.errors import DataError, RunError
@@ -50,7 +50,7 @@ def import_model(store: RunStore, data: bytes, name: str, owner: str | None = No
     ------
     RunError
         If it is no model file: damaged, too large, of other shapes than its config says, with weights that are no
-        numbers, with class names that cannot be shown or told apart, or a pickle.
+        numbers, with class names that cannot be shown or told apart, or a pickle; or if it cannot be written.
     """
     run_id = new_run_id()
     store.files.root.mkdir(parents=True, exist_ok=True)
@@ -70,14 +70,19 @@ def import_model(store: RunStore, data: bytes, name: str, owner: str | None = No
         owner=owner,
         origin=RunOrigin.IMPORTED,
     )
-    folder = store.files.folder(run_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(folder / CHECKPOINT, write_model(model))
-    store.insert(run)
+    store.bin.enter(run, lambda: _write(store.files.folder(run_id), model))
     # A file whose name has no letter that can be shown keeps the name that it was given here.
     with suppress(RunError):
         store.rename(run_id, name)
     return store.get(run_id)
+
+
+def _write(folder: Path, model: NumpyModel) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / CHECKPOINT, write_model(model))
+    except OSError as error:
+        raise RunError(f"The model cannot be kept: {error.strerror}.") from error
 
 
 def read_model_file(data: bytes, folder: Path | None = None) -> NumpyModel:
@@ -90,7 +95,7 @@ def read_model_file(data: bytes, folder: Path | None = None) -> NumpyModel:
     """
     _check(data)
     try:
-        with tempfile.TemporaryDirectory(prefix=".incoming-", dir=folder) as incoming:
+        with tempfile.TemporaryDirectory(prefix=f"{UNFINISHED}incoming-", dir=folder) as incoming:
             path = Path(incoming) / "model.safetensors"
             path.write_bytes(data)
             model = read_model(path, called="This file")

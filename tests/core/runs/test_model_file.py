@@ -1,7 +1,10 @@
+import errno
 import io
 import json
 import math
+import os
 import pickle
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +13,20 @@ import pytest
 import torch
 from safetensors.numpy import load, save
 
+import core.runs.model_file
+from core.atomic import ABANDONED_SECONDS
 from core.config import TrainConfig
 from core.data.class_names import MOST_CLASSES
 from core.data.dataset import DIGIT_NAMES, Normalisation
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
+from core.runs.bin import Bin
 from core.runs.model_file import MAX_BYTES, import_model, write_model
 from core.runs.model_tensors import read_model
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
+from core.settings import Settings
 from tests.core.builders import make_weights
 
 CONFIG = TrainConfig(hidden_size=6, epochs=3)
@@ -124,6 +131,44 @@ def test_anything_else_gets_a_sentence_and_leaves_nothing(store: RunStore, data:
         import_model(store, data, "x")
     assert store.runs() == []
     assert [path for path in store.files.root.rglob("*") if path.is_file()] == []
+
+
+def test_a_kill_between_row_and_file_leaves_nothing_that_lasts(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_arguments: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        # Killed: nothing is tidied up either.
+        patch.setattr(core.runs.model_file, "write_atomically", lambda path, data: die(path.write_bytes(data)))
+        patch.setattr(Bin, "empty", die)
+        with pytest.raises(SystemExit):
+            import_model(store, write_model(make_model()), "x")
+    assert store.runs() == []
+    (folder,) = store.files.root.iterdir()
+    assert [path.name for path in folder.iterdir()] == ["checkpoint.safetensors"]
+    incoming = store.files.root / ".writing-incoming-abc"
+    incoming.mkdir()
+    long_ago = time.time() - 2 * ABANDONED_SECONDS
+    os.utime(incoming, (long_ago, long_ago))
+    home = store.files.root.parent
+    store.close()
+    after = RunStore(Settings(home=home))
+    assert after.bin.empty_after_others() == [folder.name]
+    after.mark_interrupted()
+    assert list(after.files.root.iterdir()) == []
+    after.close()
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(core.runs.model_file, "write_atomically", full)
+    with pytest.raises(RunError, match=r"^The model cannot be kept: No space left on device\.$"):
+        import_model(store, write_model(make_model()), "x")
+    assert (store.runs(), list(store.files.root.iterdir())) == ([], [])
 
 
 def test_a_file_that_is_too_large_is_not_looked_at(store: RunStore) -> None:

@@ -141,7 +141,7 @@ class Scheduler:
         key = f"{TRAINING_KEY}{self._topic}-{run_id}-{attempt}"
         assignment.begin(attempt, key, worker, None if checkpoint is None else Mark.of(checkpoint))
         given = (run_id, attempt, key, self._topic, config, checkpoint, start, job.pace, budget, teacher)
-        assigned = Assigned(*given, is_tested=not job.is_trial)
+        assigned = Assigned(*given, is_trial=job.is_trial)
         assignment.task = connection.train(assigned, worker, self._tell)
 
     def _budget(self, job: TrainingJob, connection: Connection, *, is_continued: bool) -> ThreadBudget:

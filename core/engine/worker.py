@@ -39,6 +39,7 @@ from core.training.threads import ONE_THREAD, ThreadBudget, machine_name, use_th
 TRAINING, ANALYSIS = "training", "analysis"
 NICENESS = 5
 DELIVERY_SECONDS = 120.0
+TRIAL_PROGRESS_SECONDS = 1.0
 _MEASURED = TrainConfig(training_size=6_400, validation_size=100)
 _WARM_UP = TrainConfig(epochs=1, hidden_size=8, training_size=100)
 
@@ -63,8 +64,9 @@ class Assigned:
         Threads of the processor that it may use.
     teacher
         The network of the run that it learns from, if any.
-    is_tested
-        Whether its end is shown the test images. Those of a search never are: it must not choose by them.
+    is_trial
+        Whether a search asked for it: its end is not shown the test images, by which a search must not choose, and it
+        says less often how far it is, for there are many and nobody watches.
     """
 
     run_id: str
@@ -77,7 +79,7 @@ class Assigned:
     pace: Pace = FULL_SPEED
     budget: ThreadBudget = ONE_THREAD
     teacher: NumpyModel | None = None
-    is_tested: bool = True
+    is_trial: bool = False
 
 
 class WorkerSetup(WorkerPlugin):
@@ -189,7 +191,7 @@ class _Training:
         self._worker.log_event(self._assigned.topic, encode(event))
 
     def _train(self, splits: Splits) -> bool:
-        from core.training.fit import fit
+        from core.training.fit import PROGRESS_SECONDS, fit
 
         config, pace, is_complete = self._assigned.config, self._assigned.pace, True
         use_threads(self._assigned.budget.threads(config))
@@ -204,6 +206,7 @@ class _Training:
             teacher=self._assigned.teacher,
             should_stop=step or self._stopped,
             pause=self._slow_motion.pause,
+            progress_seconds=TRIAL_PROGRESS_SECONDS if self._assigned.is_trial else PROGRESS_SECONDS,
         )
         for event in events:
             if isinstance(event, TrainingStarted) and step is not None:
@@ -214,7 +217,7 @@ class _Training:
             elif isinstance(event, SnapshotTaken):
                 self._outbox.put_snapshot(event)
             self._say(self._event(event))
-        if self._last is not None and self._assigned.is_tested:
+        if self._last is not None and not self._assigned.is_trial:
             model = NumpyModel("", config, self._last.kept_weights, splits.normalisation, splits.test.class_names)
             probabilities = model.probabilities(splits.test.images)
             accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())

@@ -38,6 +38,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
     should_stop: Callable[[], bool] = lambda: False,
     pause: Callable[[], float] = lambda: 0.0,
     device: torch.device | None = None,
+    progress_seconds: float = PROGRESS_SECONDS,
 ) -> Iterator[TrainingEvent]:
     """Train the network that ``config`` describes.
 
@@ -66,7 +67,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
     SnapshotTaken
         Before the first batch and a few times in the first epoch, unless the training goes on from a checkpoint.
     BatchProgress
-        About every 100 ms.
+        About every ``progress_seconds``.
     EpochCompleted
         After each epoch, with its checkpoint.
 
@@ -79,7 +80,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
         classes.
     """
     _require_teacher(config, splits, teacher)
-    training = _Training(config, splits, device, pause, teacher)
+    training = _Training(config, splits, device, pause, teacher, progress_seconds)
     first_epoch, begun = training.prepare(resume, start)
     yield TrainingStarted(training.environment(), training.steps_per_epoch)
     for epoch in range(first_epoch, config.epochs + 1):
@@ -115,8 +116,9 @@ class _Training:
         device: torch.device | None,
         pause: Callable[[], float],
         teacher: NumpyModel | None,
+        progress_seconds: float,
     ) -> None:
-        self.config, self.splits, self.pause = config, splits, pause
+        self.config, self.splits, self.pause, self.progress_seconds = config, splits, pause, progress_seconds
         self.classes = len(splits.train.class_names)
         self.learner = make_learner(config, splits, device, teacher)
         self.steps_per_epoch = -(-len(splits.train) // config.batch_size)
@@ -212,7 +214,7 @@ class _Training:
             pass_.train_one_batch()
             looked += yield from self._look(pass_)
             now = time.perf_counter()
-            if now - said >= PROGRESS_SECONDS:
+            if now - said >= self.progress_seconds:
                 yield self._progress(pass_, now - started - looked - paused)
                 # Whoever listens may have taken a while; that is not this training's time to report in.
                 said = time.perf_counter()

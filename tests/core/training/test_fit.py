@@ -57,6 +57,14 @@ def assert_same_training(left: list[EpochCompleted], right: list[EpochCompleted]
         assert_same_metrics(ours.metrics, theirs.metrics)
 
 
+def test_how_often_it_says_how_far_it_is_changes_no_number(small_splits: Splits) -> None:
+    config = CONFIG.replace(epochs=1)
+    always, never = (list(fit(config, small_splits, device=CPU, progress_seconds=every)) for every in (0.0, math.inf))
+    assert sum(isinstance(event, BatchProgress) for event in always) == STEPS
+    assert not any(isinstance(event, BatchProgress) for event in never)
+    assert_same_training(*([one for one in said if isinstance(one, EpochCompleted)] for said in (always, never)))
+
+
 # --- numbers below 1e-38 ---
 
 

@@ -7,7 +7,7 @@ References
 """
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 import numpy as np
@@ -18,6 +18,8 @@ MOST_REFERENCES: Final = 3_000
 REFUSED: Final = 0.05
 """Share of validation images that are strange enough to be refused."""
 _AXES, _LOOKED_AT = 48, 500
+_OF_REFERENCES: Final = 8
+"""One of so many is compared with first: of digits, it is enough for seven of eight."""
 _THUMBNAIL_SHARE: Final = 1 / 3
 _THUMBNAIL, _WITHOUT_HIDDEN = 4, 2
 _LEAST: Final = np.float32(1e-12)
@@ -63,12 +65,23 @@ class Familiarity:
         confidence
             float32, shape ``(N,)``, 0–1.
         """
-        nearest = np.empty(len(described), np.float32)
-        for start in range(0, len(described), _LOOKED_AT):
-            part = slice(start, start + _LOOKED_AT)
-            nearest[part] = (described[part] @ self.axes @ self.references.T).max(axis=1)
-        strangeness: NDArray[np.float32] = np.maximum(1 - nearest, 0) * (1 + np.sqrt(np.maximum(1 - confidence, 0)))
-        return strangeness
+        return _strangeness(described @ self.axes, self.references, confidence)
+
+    def are_strange(self, described: NDArray[np.float32], confidence: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Whether the :meth:`strangeness` of each image is above the threshold, bool ``(N,)``; with fewer products.
+
+        An image that is near enough to one of a few training images need not be compared with the others.
+        """
+        along = described @ self.axes
+        strange: NDArray[np.bool_] = _strangeness(along, self._few, confidence) > self.threshold
+        left = np.flatnonzero(strange)
+        if len(left):
+            strange[left] = _strangeness(along[left], self.references, confidence[left]) > self.threshold
+        return strange
+
+    @cached_property
+    def _few(self) -> NDArray[np.float32]:
+        return np.ascontiguousarray(self.references[::_OF_REFERENCES])
 
 
 def fit_familiarity(
@@ -123,6 +136,18 @@ def describe(images: NDArray[np.uint8], hidden: NDArray[np.float32] | None) -> N
         return _unit(_thumbnails(images, _WITHOUT_HIDDEN))
     picture = _unit(_thumbnails(images, _THUMBNAIL)) * np.float32(_THUMBNAIL_SHARE**0.5)
     return np.concatenate([_unit(hidden) * np.float32((1 - _THUMBNAIL_SHARE) ** 0.5), picture], axis=1)
+
+
+def _strangeness(
+    along: NDArray[np.float32], references: NDArray[np.float32], confidence: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Of images by their place along the axes, ``(N, Q)``, among these references."""
+    nearest = np.empty(len(along), np.float32)
+    for start in range(0, len(along), _LOOKED_AT):
+        part = slice(start, start + _LOOKED_AT)
+        nearest[part] = (along[part] @ references.T).max(axis=1)
+    strangeness: NDArray[np.float32] = np.maximum(1 - nearest, 0) * (1 + np.sqrt(np.maximum(1 - confidence, 0)))
+    return strangeness
 
 
 def _axes(training: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -51,15 +51,12 @@ class Opinion:
         The network's own, float32, shape ``(N, K)``.
     confidence
         Calibrated probability of the most probable class, float32, shape ``(N,)``.
-    strangeness
-        float32, shape ``(N,)``; None where it is not known what the network is familiar with.
     is_strange
-        bool, shape ``(N,)``: whether it is unlike what the network has learned from.
+        bool, shape ``(N,)``: whether it is unlike what the network has learned from; of nothing where nobody knows.
     """
 
     probabilities: NDArray[np.float32]
     confidence: NDArray[np.float32]
-    strangeness: NDArray[np.float32] | None
     is_strange: NDArray[np.bool_]
 
 
@@ -81,6 +78,12 @@ class Reader:
         confidence = self.judge.confidence(probabilities)
         familiarity = self.judge.familiarity
         if familiarity is None:
-            return Opinion(probabilities, confidence, None, np.zeros(len(images), dtype=np.bool_))
-        strangeness = familiarity.strangeness(describe(images, hidden), confidence)
-        return Opinion(probabilities, confidence, strangeness, strangeness > familiarity.threshold)
+            return Opinion(probabilities, confidence, np.zeros(len(images), dtype=np.bool_))
+        return Opinion(probabilities, confidence, familiarity.are_strange(describe(images, hidden), confidence))
+
+    def strangeness(self, images: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        """How far images are from what the network has learned from, float32 ``(N,)``; None where nobody knows."""
+        if self.judge.familiarity is None:
+            return None
+        probabilities, hidden = self.model.probabilities_and_hidden(images)
+        return self.judge.familiarity.strangeness(describe(images, hidden), self.judge.confidence(probabilities))

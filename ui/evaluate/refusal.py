@@ -72,7 +72,7 @@ def _curves(
 
 
 def _strangeness(reader: Reader, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    strangeness = reader.opinion(images).strangeness
+    strangeness = reader.strangeness(images)
     return np.empty(0, np.float32) if strangeness is None else strangeness
 
 

@@ -48,9 +48,11 @@ def test_strangeness_is_the_angle_to_the_nearest_times_the_doubt() -> None:
     wanted = (1 - cosine_similarity(asked, training).max(axis=1)) * (1 + np.sqrt(1 - confidence))
     scores = familiarity.strangeness(asked, confidence)
     np.testing.assert_allclose(scores, wanted, atol=2e-3)
+    np.testing.assert_array_equal(familiarity.are_strange(asked, confidence), scores > familiarity.threshold)
     assert (scores > familiarity.threshold).mean() == pytest.approx(0.05, abs=0.002)
     np.testing.assert_allclose(familiarity.strangeness(training, np.ones(40, np.float32)), 0, atol=2e-3)
     assert familiarity.strangeness(asked[:0], confidence[:0]).shape == (0,)
+    assert familiarity.are_strange(asked[:0], confidence[:0]).shape == (0,)
 
 
 def test_without_images_or_numbers_nothing_is_strange() -> None:

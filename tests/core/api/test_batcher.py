@@ -28,7 +28,7 @@ class Slow:
         if self.fails:
             raise MemoryError
         said = np.eye(10, dtype=np.float32)[images[:, 0, 0]]
-        return Opinion(said, said.max(axis=1), None, np.zeros(len(said), np.bool_))
+        return Opinion(said, said.max(axis=1), np.zeros(len(said), np.bool_))
 
 
 def found(*labels: int) -> list[Found]:

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.api.errors import refusal
 from core.api.headers import headers_of
-from core.api.hosts import is_of_this_machine
+from core.api.hosts import is_of_this_machine, shown
 
 _MOST_ADDRESSES: Final = 10_000
 _BURST_SECONDS: Final = 2.0
@@ -97,8 +97,7 @@ class Door:
         headers = headers_of(scope)
         host = headers.get("host", "")
         if not self._answers_to(host):
-            name = "".join(letter for letter in host[:80] if letter.isprintable())
-            sentence = f"This server does not answer to “{name}”: begin it with --allow-host and the name."
+            sentence = f"This server does not answer to “{shown(host)}”: begin it with --allow-host and the name."
             await refusal(421, sentence)(scope, receive, send)
             return
         client = (scope.get("client") or ("",))[0]

@@ -20,3 +20,8 @@ def is_of_this_machine(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def shown(host: str) -> str:
+    """A ``Host`` header as a sentence can show it."""
+    return "".join(letter for letter in host[:80] if letter.isprintable())

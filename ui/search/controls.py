@@ -13,7 +13,7 @@ from ui.search.state import SearchState
 from ui.settings.url import apply_settings, settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import run_store, searches
-from ui.shell.rights import changeable, is_mine, require_mine
+from ui.shell.rights import NOT_MINE, changeable, is_mine, require_mine
 from ui.shell.state import page_state
 from ui.shell.url import go_to
 from ui.shell.words import escape_markdown
@@ -29,7 +29,7 @@ def show_controls(record: SearchRecord, standing: Standing) -> None:
             "Stop search",
             icon=":material/stop:",
             disabled=not (mine and running and searches().is_here(record.name)),
-            help="What is under way is tried again when the search goes on." if mine else _NOT_YOURS,
+            help="What is under way is tried again when the search goes on." if mine else NOT_MINE,
             on_click=_stop,
             args=(record.name,),
         )
@@ -40,9 +40,6 @@ def show_controls(record: SearchRecord, standing: Standing) -> None:
             _show_delete(record, mine=mine)
     if standing.best is not None and standing.best.run_id == page_state(SearchState).adopted:
         _show_adopted(standing.best.run_id)
-
-
-_NOT_YOURS = "Only the session that began it, or a teacher, can do this."
 
 
 def _stop(name: str) -> None:
@@ -82,7 +79,7 @@ def _show_adopt(standing: Standing, *, mine: bool) -> None:
         type="primary" if can_adopt else "secondary",
         icon=":material/emoji_events:",
         disabled=not can_adopt,
-        help="Makes the best trial a run like any other, and sets the sidebar to its settings." if mine else _NOT_YOURS,
+        help="Makes the best trial a run like any other, and sets the sidebar to its settings." if mine else NOT_MINE,
         on_click=_adopt,
         args=("" if best is None else best.run_id,),
         key="adopt_winner",

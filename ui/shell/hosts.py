@@ -12,7 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.api.hosts import is_of_this_machine
+from core.api.hosts import is_of_this_machine, shown
 
 _HEADERS: Final = {
     "x-content-type-options": "nosniff",
@@ -64,9 +64,8 @@ class KnowHosts:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
-        name = "".join(letter for letter in host[:80] if letter.isprintable())
         sentence = (
-            f"Digit Lab listens on this machine alone and does not answer to “{name}”: open it as localhost or, where "
-            "a proxy asks for it under that name, start it with --server.allowedHosts and the name."
+            f"Digit Lab listens on this machine alone and does not answer to “{shown(host)}”: open it as localhost or, "
+            "where a proxy asks for it under that name, start it with --server.allowedHosts and the name."
         )
         await PlainTextResponse(sentence, status_code=421)(scope, receive, send)

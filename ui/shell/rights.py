@@ -11,6 +11,9 @@ from ui.shell.browser import browser_id
 from ui.shell.resources import run_store
 from ui.shell.teacher import has_key, is_teacher
 
+NOT_MINE = f"It stays as it is: {NOT_YOURS}"
+"""Of what is somebody else’s and no run: a search."""
+
 
 def why_not(run: Run) -> str:
     """Why this session may not change a run, as a sentence; empty if it may."""
@@ -53,4 +56,4 @@ def require_mine(owner: str | None) -> None:
         If it is somebody else’s.
     """
     if not is_mine(owner):
-        raise NotYoursError(f"It stays as it is: {NOT_YOURS}")
+        raise NotYoursError(NOT_MINE)

@@ -7,17 +7,16 @@ from scipy.optimize import brentq
 
 from core.analysis.unit_sum import unit_sums
 from core.config import TrainConfig
-from core.data.dataset import DIGIT_NAMES, ImageDataset, Normalisation
+from core.data.dataset import DIGIT_NAMES, ImageDataset
 from core.drawings.preprocessing import normalise
 from core.errors import ConfigError
 from core.explain.ablation import Ablation, Held, drawing_without, switched_off
 from core.explain.excitation import excite, usual_length
 from core.explain.survey import affordable, survey
 from core.explain.units import Unit, outgoing_weights, units_of, units_text
-from core.models.build import build_network
 from core.models.numpy_model import NumpyModel
+from tests.core.explain.builders import NORMALISATION, images, networks
 
-NORMALISATION = Normalisation(0.13, 0.31)
 CONFIGS = {
     "relu": TrainConfig(hidden_size=20),
     "deep": TrainConfig(widths=(20, 12, 8)),
@@ -28,24 +27,8 @@ CONFIGS = {
 every_network = pytest.mark.parametrize("name", CONFIGS)
 
 
-def images(count: int) -> np.ndarray:
-    return np.random.default_rng(1).integers(0, 256, (count, 28, 28), dtype=np.uint8)
-
-
 def labelled(count: int) -> ImageDataset:
     return ImageDataset("made up", images(count), np.arange(count) % 10, DIGIT_NAMES)
-
-
-def networks(config: TrainConfig) -> tuple[torch.nn.Module, NumpyModel]:
-    network = build_network(config)
-    network.initialise(torch.Generator().manual_seed(5))
-    random = torch.Generator().manual_seed(6)
-    with torch.no_grad():
-        for name, buffer in network.named_buffers():
-            if "running" in name:
-                buffer.copy_(torch.rand(buffer.shape, generator=random) + 0.5)
-    network.eval()
-    return network, NumpyModel("a-run", config, network.copy_weights(), NORMALISATION)
 
 
 # --- names ---

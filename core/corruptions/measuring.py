@@ -3,12 +3,14 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.atomic import write_atomically
 from core.corruptions.attacks import ATTACKS, EPSILONS
@@ -21,7 +23,8 @@ from core.models.numpy_model import NumpyModel
 
 SAMPLE = 1_000
 """Test images on which a page measures: a share has a 95% interval of at most ± 3.1 points."""
-_ATTACKED = 250
+_ATTACKED, _AT_ONCE = 250, 50
+"""Images that are attacked, and of those how many at one go: of a CNN they take less than a second."""
 CHANGE, MNIST_C, ATTACK = "change", "mnist_c", "attack"
 """Kinds of measurements; ``kind/name`` is one of them."""
 Results = Mapping[str, tuple[float, ...]]
@@ -38,10 +41,64 @@ def measure(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, 
     name
         ``change/shift``, ``mnist_c/fog``, ``attack/pgd``, …
     """
-    kind, _, which = name.partition("/")
-    kinds: Mapping[str, Callable[[NumpyModel, ImageDataset, str], tuple[float, ...]]]
-    kinds = {CHANGE: _by_strength, MNIST_C: _corrupted, ATTACK: _attacked}
-    return kinds[kind](model, images, which)
+    parts = parts_of((name,), images)
+    return gathered(parts, [measure_part(model, images, part) for part in parts])[name]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is measured at one go; whoever wants to stop waits for no more than one.
+
+    Parameters
+    ----------
+    name
+        As for :func:`measure`.
+    place, start
+        Of an attack: which ε, and the first of the images that are attacked.
+    """
+
+    name: str
+    place: int = 0
+    start: int = 0
+
+
+def parts_of(names: Iterable[str], images: ImageDataset) -> tuple[Part, ...]:
+    """What these measurements come in: a change or a corruption in one part, an attack in many."""
+    starts = range(0, min(_ATTACKED, len(images)), _AT_ONCE)
+    parts: list[Part] = []
+    for name in names:
+        if name.partition("/")[0] == ATTACK:
+            parts += (Part(name, place, start) for place in range(len(EPSILONS)) for start in starts)
+        else:
+            parts.append(Part(name))
+    return tuple(parts)
+
+
+def measure_part(model: NumpyModel, images: ImageDataset, part: Part) -> tuple[float, ...]:
+    """One part of a measurement: its accuracies, or of attacked images how many are read correctly, and of how many."""
+    kind, _, which = part.name.partition("/")
+    if kind == CHANGE:
+        return _by_strength(model, images, which)
+    if kind == MNIST_C:
+        return _corrupted(model, images, which)
+    sample = attacked_sample(images)
+    chunk = sample.subset(np.arange(part.start, min(part.start + _AT_ONCE, len(sample))))
+    attacked = ATTACKS[which].function(model, ink_of(chunk.images), chunk.labels, EPSILONS[part.place], part.start)
+    return float((logits(model, attacked).argmax(axis=1) == chunk.labels).sum()), float(len(chunk))
+
+
+def gathered(parts: Sequence[Part], found: Sequence[tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """Accuracies by measurement, out of what the parts gave."""
+    results: dict[str, tuple[float, ...]] = {}
+    counted: dict[str, NDArray[np.float64]] = {}
+    for part, numbers in zip(parts, found, strict=True):
+        if part.name.partition("/")[0] == ATTACK:
+            counted.setdefault(part.name, np.zeros((len(EPSILONS), 2)))[part.place] += numbers
+        else:
+            results[part.name] = numbers
+    return results | {
+        name: tuple((read / np.maximum(of, 1)).tolist()) for name, (read, of) in ((n, c.T) for n, c in counted.items())
+    }
 
 
 def corrupted_accuracy(model: NumpyModel, images: ImageDataset, name: str, severity: int | None = None) -> float:
@@ -90,13 +147,6 @@ def _by_strength(model: NumpyModel, images: ImageDataset, name: str) -> tuple[fl
 
 def _corrupted(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
     return (corrupted_accuracy(model, images, name),)
-
-
-def _attacked(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
-    sample = attacked_sample(images)
-    ink, attack = ink_of(sample.images), ATTACKS[name].function
-    attacked = (attack(model, ink, sample.labels, epsilon, 0) for epsilon in EPSILONS)
-    return tuple(accuracy(logits(model, each), sample) for each in attacked)
 
 
 def _counts() -> dict[str, int]:

@@ -3,11 +3,21 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
-from core.corruptions.measuring import SAMPLE, Results, measure, read_results, results_path, write_results
+from core.corruptions.measuring import (
+    SAMPLE,
+    Results,
+    gathered,
+    measure_part,
+    parts_of,
+    read_results,
+    results_path,
+    write_results,
+)
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.explain.sample import fixed_sample
@@ -54,7 +64,7 @@ class Measured:
         kept = read_results(self._path)
         series = find_series(self._key)
         if not kept.keys() >= set(self.names) and series is not None and series.is_done:
-            kept |= dict(zip(self.names, series.result, strict=True))
+            kept |= series.result
             write_results(self._path, kept)
         return kept if kept.keys() >= set(self.names) else None
 
@@ -71,7 +81,9 @@ class Measured:
 
     def start(self) -> None:
         """Ask a worker for it."""
-        start_series(self._key, measure, (self.subject.network, self.images), self.names, list)
+        parts = parts_of(self.names, self.images)
+        shared = self.subject.network, self.images
+        start_series(self._key, measure_part, shared, parts, partial(gathered, parts))
 
     def stop(self) -> None:
         """Ask for no more of it."""

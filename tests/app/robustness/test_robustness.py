@@ -39,7 +39,7 @@ class Worker:
 
     def analyse(self, function: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         future: Future[Any] = Future()
-        self.asked.append(arguments[-1])
+        self.asked.append(arguments[-1].name)
         if self.answers:
             future.set_result(function(*arguments))
         return future

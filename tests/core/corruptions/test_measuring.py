@@ -1,19 +1,25 @@
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.corruptions.attacks import ATTACKS, EPSILONS
+from core.corruptions.attacks import ATTACKS, EPSILONS, pgd
 from core.corruptions.changes import CHANGES
 from core.corruptions.measuring import (
+    Part,
     attacked_sample,
+    gathered,
     measure,
+    measure_part,
+    parts_of,
     read_results,
     results_path,
     write_results,
 )
 from core.data.dataset import ImageDataset
 from core.data.mnist import load_mnist
+from core.explain.gradients import ink_of, logits
 from core.explain.sample import fixed_sample
 from core.models.numpy_model import NumpyModel
 from core.runs.archive import DEMO_DIRECTORY
@@ -51,6 +57,23 @@ def test_attacks_begin_at_no_epsilon_and_the_stronger_is_stronger(model: NumpyMo
     assert all(later <= earlier for earlier, later in pairwise(pgd))
     half = EPSILONS.index(0.1)
     assert pgd[half] <= fgsm[half] < clean - 0.5
+
+
+def test_an_attack_comes_in_parts_that_a_stop_does_not_wait_for(model: NumpyModel, images: ImageDataset) -> None:
+    parts = parts_of(("attack/fgsm", "change/shift", "attack/pgd"), images)
+    attacked = [part for part in parts if part.name == "attack/pgd"]
+    assert sorted((part.place, part.start) for part in attacked) == [
+        (p, s) for p in range(7) for s in (0, 50, 100, 150)
+    ]
+    sample = attacked_sample(images).subset(np.arange(150, 200))
+    ink = pgd(model, ink_of(sample.images), sample.labels, EPSILONS[2], 150)
+    said = measure_part(model, images, Part("attack/pgd", 2, 150))
+    assert said == ((logits(model, ink).argmax(axis=1) == sample.labels).sum(), 50)
+    # Of 230 images the last part has fewer, and counts for less.
+    found = gathered(
+        [Part("attack/pgd", 1), Part("attack/pgd", 1, 50), Part("change/shift")], [(40, 50), (0, 30), (0.5,)]
+    )
+    assert (found["attack/pgd"][1], found["change/shift"]) == (0.5, (0.5,))
 
 
 def test_what_is_kept_is_read_and_what_is_damaged_is_left_out(tmp_path: Path, images: ImageDataset) -> None:

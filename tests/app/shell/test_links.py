@@ -88,6 +88,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "images": ("explore", {}),
     "layout": ("explore", {"view": "map"}),
     "colours": ("inside", {"run": DEMO_RUN_ID}),
+    "lit_by": ("inside", {"run": DEMO_RUN_ID}),
     "spread": ("inside", {"run": DEMO_RUN_ID}),
     "cells": ("evaluate", {"run": DEMO_RUN_ID}),
     "accuracy_axis": ("evaluate", {"run": DEMO_RUN_ID}),

@@ -62,9 +62,10 @@ def show_why(run: Run, image: NDArray[np.uint8] | None, true_label: int | None =
                 "Explained by",
                 required=True,
                 wrap=True,
-                help="Of the network after its last epoch.",
                 **choice(WHY, always=True),
             )
+            if len(run.epochs) > 1:
+                st.caption("This is about the network after its last epoch, wherever the control stands.")
             _WAYS[way](ask(run, image, true_label))
 
 

@@ -48,6 +48,7 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     page = open_page("errors", run=DEMO_RUN_ID, digit=DIGIT, why="integrated")
     assert f"For **{read}** rather than **{label}**" in words(page)
     assert f"the logit of {read} leads by +{logits[read] - logits[label]:.2f} here" in words(page)
+    assert "This is about the network after its last epoch, wherever the control stands." in words(page)
     page.selectbox(key="rival").select("0").run()
     assert f"leads by +{logits[read] - logits[0]:.2f} here" in words(page)
     for way, said in (("saliency", "had a little more ink"), ("occlusion", "4×4 pixels"), ("walk", "labelled 0")):

@@ -4,7 +4,6 @@ The program says again what ``core`` says in many modules, on purpose: it needs 
 against them, to the last bit.
 """
 
-import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from core.config import TrainConfig
 from core.data.bundled import KAGGLE_IMAGES
 from core.data.splits import MOST_HELD_OUT, MOST_HELD_OUT_IN_ORDER
 from core.exports.data_file import FROM_IDX, data_files
+from core.exports.notebook import code_cell, markdown_cell, notebook_of
 from core.exports.promises import first_line
 from core.exports.subject import Subject
 from core.models.functional import chosen_initialisation
@@ -39,14 +39,11 @@ def script_bytes(subject: Subject) -> bytes:
 def notebook_bytes(subject: Subject) -> bytes:
     """The same as a Jupyter notebook, a cell for each part of the script."""
     head, *parts = _program(subject, is_notebook=True).split(_CELL)
-    cells = [_markdown(_heading(subject)), _code("head", head.strip())]
+    cells = [markdown_cell(_heading(subject)), code_cell("head", head.strip())]
     for number, part in enumerate(parts):
         title, _, code = part.partition("\n")
-        cells += [_markdown(f"## {title.strip()}", f"title-{number}"), _code(f"part-{number}", code.strip())]
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": cells}
-    return (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode()
+        cells += [markdown_cell(f"## {title.strip()}", f"title-{number}"), code_cell(f"part-{number}", code.strip())]
+    return notebook_of(cells)
 
 
 def _program(subject: Subject, *, is_notebook: bool) -> str:
@@ -187,19 +184,3 @@ def _without(shapes: Shapes, parameters: Shapes) -> Shapes:
 
 def _heading(subject: Subject) -> str:
     return f"# Run {subject.run.run_id}\n\n{first_line(subject)}"
-
-
-def _markdown(text: str, name: str = "heading") -> dict[str, Any]:
-    return {"cell_type": "markdown", "id": name, "metadata": {}, "source": text.splitlines(keepends=True)}
-
-
-def _code(name: str, code: str) -> dict[str, Any]:
-    lines = code.splitlines(keepends=True)
-    return {
-        "cell_type": "code",
-        "id": name,
-        "metadata": {},
-        "execution_count": None,
-        "outputs": [],
-        "source": lines,
-    }

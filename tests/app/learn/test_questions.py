@@ -9,11 +9,14 @@ import pytest
 from core.config import TrainConfig
 from core.learn.lessons.curves import descent, height
 from core.learn.questions.catalogue import QUESTIONS
+from core.learn.snippets import snippets_of
+from core.learn.source import source_of
 from core.runs.records import DEMO_RUN_ID
 from core.runs.status import RunStatus
 from core.training.fit import mean_loss
 from tests.core.builders import make_run
 from ui.learn.demos.catalogue import DEMOS
+from ui.learn.sources import SOURCES
 from ui.shell.resources import model, run_store, splits
 
 
@@ -45,7 +48,11 @@ def test_every_question_opens_with_its_answer_code_and_demo(open_page, question)
     shown = texts(page)
     assert f"{question.number}. {question.text}" in shown
     assert question.answer in shown
-    assert page.code
+    # First the snippets, from the script; folded, the product's own code.
+    first = [code.value for code in page.code][: len(snippets_of(question.number))]
+    assert first == [snippet.code for snippet in snippets_of(question.number)]
+    folded = [code.value for code in page.expander[0].code]
+    assert folded == [source_of(reference).strip() for reference in SOURCES[question.number]]
     assert not page.error
 
 

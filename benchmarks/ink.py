@@ -10,11 +10,16 @@ from PIL import Image
 from benchmarks.photographs import PHOTOGRAPHS, photograph
 from benchmarks.report import Row
 from benchmarks.surfaces import BLANKS, SURFACES, blank, picture_of
-from core.analysis.verdict import CONFIDENCE_NEEDED
+from core.analysis.verdict import Verdict
+from core.data.catalogue import load_splits
+from core.data.framing import Framing
 from core.data.mnist import load_mnist
 from core.drawings.pictures import read_picture
-from core.drawings.preprocessing import drawing_to_digit
 from core.models.numpy_model import NumpyModel
+from core.reading.answers import Answer, answers_to
+from core.reading.judging import make_judge
+from core.reading.reader import Reader
+from core.reading.sources import found_in_picture
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.files import CHECKPOINT
 from core.runs.model_tensors import read_model
@@ -33,7 +38,9 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
     model = read_model(DEMO_DIRECTORY / CHECKPOINT)
     return {
         "Simulated photographs, read by the demo run": photographs_read(model, quick),
-        "Test digits in pictures of 1,000 × 800": _digits_read(model, quick),
+        "Test digits in pictures of 1,000 × 800": _digits_read(
+            Reader(model, make_judge(model, load_splits(model.config))), quick
+        ),
         "Surfaces without ink": _blanks(quick),
         "A phone's picture": _large(quick),
     }
@@ -42,9 +49,9 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
 def photographs_read(model: NumpyModel, quick: bool, *, reach: float = PHOTOGRAPHS_READ) -> list[Row]:
     """Share of each kind that the most probable class is right for."""
     count = QUICK_OF_EACH_KIND if quick else OF_EACH_KIND
-    rows, everything = [], []
+    rows, everything, reader = [], [], Reader(model)
     for kind in PHOTOGRAPHS:
-        right = [_read(model, photograph(kind, seed % 10, seed))[0] == seed % 10 for seed in range(count)]
+        right = [_read(reader, photograph(kind, seed % 10, seed)).label == seed % 10 for seed in range(count)]
         everything += right
         rows.append(
             Row(kind, (_share(right),), "%", reach=SHADOWS_READ if kind == "shadow" else None, bound="at least")
@@ -52,19 +59,19 @@ def photographs_read(model: NumpyModel, quick: bool, *, reach: float = PHOTOGRAP
     return [*rows, Row("all of them", (_share(everything),), "%", reach=reach, bound="at least")]
 
 
-def _digits_read(model: NumpyModel, quick: bool) -> list[Row]:
+def _digits_read(reader: Reader, quick: bool) -> list[Row]:
     test = load_mnist("test").subset(np.arange(QUICK_DIGITS if quick else DIGITS))
     rows = []
     for surface in SURFACES:
         for height, reach in HEIGHTS.items():
             for inverted in (False, True):
                 read = [
-                    (label, *_read(model, picture_of(image, surface, height, seed, inverted=inverted)))
+                    (label, _read(reader, picture_of(image, surface, height, seed, inverted=inverted)))
                     for seed, (image, label) in enumerate(zip(test.images, test.labels.tolist(), strict=True))
                 ]
                 name = f"{surface}, {height} px tall{', negative' if inverted else ''}"
-                right = [label == found for label, found, _ in read]
-                sure = [label != found and confidence >= CONFIDENCE_NEEDED for label, found, confidence in read]
+                right = [answer.label == label for label, answer in read]
+                sure = [answer.label != label and answer.verdict is Verdict.DIGIT for label, answer in read]
                 rows.append(Row(name, (_share(right),), "%", reach=reach, bound="at least"))
                 rows.append(Row("  confidently incorrect", (_share(sure),), "%", reach=CONFIDENTLY_WRONG))
     return rows
@@ -102,12 +109,10 @@ def _phone_picture(size: tuple[int, int], noise: int) -> bytes:
     return stream.getvalue()
 
 
-def _read(model: NumpyModel, data: bytes) -> tuple[int | None, float]:
-    steps = drawing_to_digit(read_picture(data))
-    if not steps.has_strokes:
-        return None, 0.0
-    probabilities = model.probabilities(steps.digit[None])[0]
-    return int(probabilities.argmax()), float(probabilities.max())
+def _read(reader: Reader, data: bytes) -> Answer:
+    """The answer and the verdict that the product gives."""
+    (answer,) = answers_to([found_in_picture("picture", data, Framing.MNIST)], reader)
+    return answer
 
 
 def _share(hits: Sequence[bool]) -> float:

@@ -95,10 +95,10 @@ def flip_of(asked: Asked) -> Flip | None:
     return _flip(*asked.network, asked.image.tobytes())
 
 
-def training_images(asked: Asked) -> ImageDataset | None:
+def training_images(run: Run) -> ImageDataset | None:
     """What the run learned from; None if it has been deleted."""
     try:
-        return splits_of(asked.run.config).train
+        return splits_of(run.config).train
     except DataError:
         return None
 

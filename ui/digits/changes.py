@@ -49,7 +49,7 @@ def show_flip(asked: Asked) -> None:
 
 def show_walk(asked: Asked) -> None:
     """Probabilities, and some of the images, on the straight way to a training image of another class."""
-    train = training_images(asked)
+    train = training_images(asked.run)
     if train is None:
         st.info(IMAGES_GONE, icon=":material/delete:")
         return

@@ -17,7 +17,7 @@ _NEAREST = 10
 
 def show_hidden_neighbours(asked: Asked) -> None:
     """The nearest of some thousand training images; a worker asks the network about these once."""
-    train = training_images(asked)
+    train = training_images(asked.run)
     if train is None:
         st.info(IMAGES_GONE, icon=":material/delete:")
         return

@@ -13,6 +13,8 @@ from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.runs.listing import RunQuery
 from core.runs.records import Run
+from ui.digits.asked import training_images
+from ui.digits.changes import IMAGES_GONE
 from ui.digits.gallery import show_gallery
 from ui.results.choice import OWN
 from ui.results.final import Tested
@@ -34,7 +36,10 @@ def show_neighbours(tested: Tested, digit: int) -> None:
     st.markdown(f"**Nearest training {what}s**")
     st.caption(f"Nearest by their pixels, with their labels. Neighbours of other labels show why {one(what)} is hard.")
     data = run.config.data_only().to_json()
-    train = splits_of(run.config).train
+    train = training_images(run)
+    if train is None:
+        st.info(IMAGES_GONE, icon=":material/delete:")
+        return
     positions, distances = _neighbours(data, tested.dataset, digit, tested.images.images[digit])
     labels = [train.class_names[label] for label in train.labels[positions]]
     show_gallery(

@@ -5,11 +5,13 @@ import streamlit as st
 from core.analysis.ranking import error_table
 from ui.digits.why import show_why
 from ui.errors.context import show_neighbours, show_other_runs
+from ui.errors.game import MISTAKES, show_game
 from ui.errors.inspector import choose_digit, show_digit
 from ui.errors.learned import show_learned
 from ui.errors.list import check_list_params, show_list
 from ui.results.final import Tested, count_look
 from ui.shell.columns import side_by_side
+from ui.shell.url import choice
 from ui.shell.words import item
 
 
@@ -21,6 +23,9 @@ def show_mistakes(tested: Tested) -> None:
     count_look(tested)
     if not tested.counts:
         st.caption(tested.sentence)
+    if st.segmented_control("Mistakes as", required=True, **choice(MISTAKES)) == "game":
+        show_game(tested)
+        return
     errors = error_table(predictions)
     grid, inspector = side_by_side(11, 9, key="errors_columns", least=340)
     with grid:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from core.analysis.duel import Duel
+
 
 @dataclass
 class ErrorsState:
@@ -17,3 +19,11 @@ class ErrorsState:
 
     turn_to: int | None = None
     refused: int | None = None
+
+
+@dataclass
+class GameState:
+    """The game that is being played, and which network and images it is of."""
+
+    key: str = ""
+    duel: Duel | None = None

@@ -48,6 +48,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"confidence": "confidence", "loss": "loss", "margin": "margin"},
             "Mistakes can be sorted by {known}, not by “{value}”.",
         ),
+        "mistakes": Parameter(
+            {"list": "List", "game": "You against the network"},
+            "Mistakes come as {known}, not as “{value}”.",
+        ),
         "learned": Parameter(
             {
                 "never": "Never learned",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +10,12 @@ from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.predictions import Predictions
+from core.config import TrainConfig
+from core.data.catalogue import Catalogue
+from core.data.dataset import SourceDataset
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
+from tests.app.conftest import train_small
 from ui.shell.resources import splits
 
 
@@ -178,3 +183,15 @@ def test_a_page_by_link_and_back_to_the_first_with_other_filters(open_page) -> N
     page.selectbox(key="true").select("9").run()
     assert page.session_state["page"] == 1
     assert not page.exception
+
+
+def test_where_the_training_images_are_gone_the_rest_of_the_page_works(open_page, store: RunStore, home: Path) -> None:
+    """On other images than its own a run can still be tested then."""
+    some = splits().test.subset(np.arange(200))
+    entry = Catalogue(home).add(SourceDataset(some), "Soon gone", "Digits that a run learns from.")
+    run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=entry.name))
+    Catalogue(home).delete(entry.name)
+    page = open_page("errors", run=run.run_id, tested_on="mnist")
+    assert any("have been deleted: there is nothing to compare" in found.value for found in page.info)
+    assert "What other runs say" in words(page)
+    store.delete(run.run_id)

@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
-ONE_PROCESS = "--process-per-site"
-"""Flag of Chromium: the tabs of a session share the process that has compiled the scripts."""
+TO_SHARE = ("--process-per-site", "--js-flags=--no-flush-bytecode --no-opt")
+"""
+Flags of Chromium: the tabs of a session share the process that has compiled the scripts, which forgets none of them and
+does not compile for speed what runs once a test.
+"""
 DESK = (1280, 900)
 
 
@@ -19,7 +22,7 @@ class Session:
     Parameters
     ----------
     browser
-        Started with ``ONE_PROCESS``.
+        Started with ``TO_SHARE``.
     patience
         Milliseconds that an action or a page may take.
     """

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect
 
 from scripts.serve import Server, running_browser, running_server, wait_until_settled
-from tests.browsing import DESK, ONE_PROCESS, Session
+from tests.browsing import DESK, TO_SHARE, Session
 from tests.machine import on_a_known_machine
 
 OpenPage = Callable[..., Page]
@@ -51,7 +51,7 @@ def fail_on_traceback(logged: str) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with running_browser(ONE_PROCESS) as chromium:
+    with running_browser(*TO_SHARE) as chromium:
         yield chromium
 
 

@@ -24,7 +24,7 @@ from scripts.serve import (
 from soak.clicks import walk
 from soak.crowd import Crowd, gather
 from soak.faults import Outcome, Plan
-from tests.browsing import ONE_PROCESS, Session
+from tests.browsing import TO_SHARE, Session
 from tests.faults.conftest import settings_for, wait_until
 from tests.machine import on_a_known_machine
 from ui.shell.faults import CALM_MESSAGE, LOG_FILE
@@ -32,7 +32,7 @@ from ui.shell.faults import CALM_MESSAGE, LOG_FILE
 
 @pytest.fixture(scope="module")
 def session() -> Iterator[Session]:
-    with running_browser(ONE_PROCESS) as chromium:
+    with running_browser(*TO_SHARE) as chromium:
         yield Session(chromium, 60_000)
 
 
@@ -75,7 +75,7 @@ def test_damaged_weights_get_a_sentence(server: Server, visit: Callable[[str], P
 
 def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, visit: Callable[[str], Page]) -> None:
     said = len(server.output())
-    page = visit(f"{server.url}/train?epochs=100")
+    page = visit(f"{server.url}/train?epochs=200&training_size=10000")
     page.get_by_role("button", name="Train", exact=True).click()
     store = RunStore(settings_for(server.home))
     wait_until(lambda: any(run.epochs_done >= 2 for run in store.runs() if not run.is_demo), "two epochs")

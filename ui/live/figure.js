@@ -1,11 +1,13 @@
 // Keeps one plotly figure in the page and updates it in place: a figure that changes is never taken away and mounted anew.
 //
 // Streamlit calls `show` after every run of the script with the same element, so that everything which must outlive
-// one call is kept in `figures`, by element. A figure that nobody can see waits with what is new to it.
+// one call is kept in `figures`, by element. A figure that nobody can see waits with what is new to it, and for its first
+// drawing until the browser has nothing else to do.
 
 const NEAR = "300px";
 const figures = new WeakMap();
 const SURELY_GONE = 500; // milliseconds
+const LONGEST_WAIT = 2000; // milliseconds until what nobody has seen yet is drawn as well
 let library = null;
 
 /** Load plotly once, from the package that the server draws its figures with. */
@@ -129,6 +131,12 @@ class Thumbnail {
   }
 }
 
+/** Whether an element is on the screen now, before any observer has said so; one without a size is not. */
+function isOnScreen(element) {
+  const { top, bottom, width } = element.getBoundingClientRect();
+  return width > 0 && bottom > 0 && top < window.innerHeight;
+}
+
 /** What Python hears of a point. */
 function pointOf({ pointIndex, pointNumber, customdata }) {
   return { index: pointIndex ?? pointNumber, customdata: customdata ?? null };
@@ -152,7 +160,8 @@ class Figure {
     // The theme's colours are variables of an element above; whoever changes them changes a style or a class there.
     this.themes = new MutationObserver(() => this.recolour());
     this.observeTheme();
-    this.isNear = true;
+    this.isNear = isOnScreen(place);
+    this.isDue = false;
     const near = { rootMargin: NEAR, scrollMargin: NEAR };
     this.places = new IntersectionObserver((seen) => this.look(seen.at(-1).isIntersecting), near);
     this.places.observe(place);
@@ -183,6 +192,20 @@ class Figure {
   look(isNear) {
     this.isNear = isNear;
     if (this.canBeSeen && this.place.dataset.state === "waiting") this.update();
+  }
+
+  /** Leave the browser to what somebody looks at; draw for the first time after it, so that scrolling finds it done. */
+  wait() {
+    this.place.dataset.state = "waiting";
+    if (this.drawn !== null || this.idle !== undefined) return;
+    const whenIdle = window.requestIdleCallback ?? ((then) => setTimeout(then, LONGEST_WAIT));
+    this.idle = whenIdle(
+      () => {
+        this.isDue = true;
+        if (this.drawn === null) this.update();
+      },
+      { timeout: LONGEST_WAIT },
+    );
   }
 
   get canBeSeen() {
@@ -230,7 +253,7 @@ class Figure {
     const { data } = this;
     this.place.setAttribute("role", "figure");
     this.place.setAttribute("aria-label", data.alt);
-    if (this.drawn !== null && !this.canBeSeen) return void (this.place.dataset.state = "waiting");
+    if (!this.canBeSeen && (this.drawn !== null || !this.isDue)) return void this.wait();
     const theme = pageTheme(this.place);
     const colours = JSON.stringify(theme);
     const frame = frameOf(data.frames, this.frames);
@@ -303,6 +326,8 @@ class Figure {
   }
 
   remove() {
+    this.isDue = false;
+    this.drawn = "";
     this.sizes.disconnect();
     this.themes.disconnect();
     this.places.disconnect();

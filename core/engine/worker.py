@@ -191,7 +191,7 @@ class _Training:
         self._worker.log_event(self._assigned.topic, encode(event))
 
     def _train(self, splits: Splits) -> bool:
-        from core.training.fit import PROGRESS_SECONDS, fit
+        from core.training.fit import fit
 
         config, pace, is_complete = self._assigned.config, self._assigned.pace, True
         use_threads(self._assigned.budget.threads(config))
@@ -206,7 +206,7 @@ class _Training:
             teacher=self._assigned.teacher,
             should_stop=step or self._stopped,
             pause=self._slow_motion.pause,
-            progress_seconds=TRIAL_PROGRESS_SECONDS if self._assigned.is_trial else PROGRESS_SECONDS,
+            progress_seconds=TRIAL_PROGRESS_SECONDS if self._assigned.is_trial else None,
         )
         for event in events:
             if isinstance(event, TrainingStarted) and step is not None:

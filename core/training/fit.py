@@ -38,7 +38,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
     should_stop: Callable[[], bool] = lambda: False,
     pause: Callable[[], float] = lambda: 0.0,
     device: torch.device | None = None,
-    progress_seconds: float = PROGRESS_SECONDS,
+    progress_seconds: float | None = None,
 ) -> Iterator[TrainingEvent]:
     """Train the network that ``config`` describes.
 
@@ -67,7 +67,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
     SnapshotTaken
         Before the first batch and a few times in the first epoch, unless the training goes on from a checkpoint.
     BatchProgress
-        About every ``progress_seconds``.
+        About every ``progress_seconds``; ``PROGRESS_SECONDS`` if they are left out.
     EpochCompleted
         After each epoch, with its checkpoint.
 
@@ -80,7 +80,9 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
         classes.
     """
     _require_teacher(config, splits, teacher)
-    training = _Training(config, splits, device, pause, teacher, progress_seconds)
+    training = _Training(
+        config, splits, device, pause, teacher, PROGRESS_SECONDS if progress_seconds is None else progress_seconds
+    )
     first_epoch, begun = training.prepare(resume, start)
     yield TrainingStarted(training.environment(), training.steps_per_epoch)
     for epoch in range(first_epoch, config.epochs + 1):

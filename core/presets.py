@@ -197,3 +197,8 @@ def preset_named(name: str) -> Preset:
             return preset
     names = ", ".join(preset.name for preset in PRESETS)
     raise ConfigError(f"There is no preset called “{name[:40]}”; there are {names}.")
+
+
+def settings_for_few(dataset: str) -> TrainConfig:
+    """Settings for a dataset of a few drawings of each class: many small steps, no two of them on the same pixels."""
+    return TrainConfig(dataset=dataset, batch_size=4, epochs=40, rotation=10.0, shift=1.0, zoom=0.1, elastic=1.0)

@@ -10,6 +10,7 @@ from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue, load_splits
 from core.data.dataset import DatasetEntry
+from core.data.drawn import EVERYBODY
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel, Weights
 from core.runs.archive import RUN_FILE, read_run
@@ -35,12 +36,15 @@ class Subject:
         Where imported datasets are.
     store
         Where the run is kept; None for one that lies in a folder or file.
+    viewer
+        The mark of whoever exports it: what others have drawn is not here for them.
     """
 
     run: Run
     model: NumpyModel
     home: Path
     store: RunStore | None = None
+    viewer: str | None = EVERYBODY
 
     @property
     def config(self) -> TrainConfig:
@@ -78,12 +82,14 @@ class Subject:
     def entry(self) -> DatasetEntry | None:
         """What the catalogue knows of its dataset; None where that is not here."""
         try:
-            return Catalogue(self.home).entry(self.config.dataset)
+            return Catalogue(self.home, self.viewer).entry(self.config.dataset)
         except DataError:
             return None
 
     def predictions(self) -> Predictions | None:
         """What the network makes of the test images of its run; None where those are not here."""
+        if self.entry is None:
+            return None
         try:
             test = load_splits(self.config, self.home).test
         except DataError:
@@ -96,8 +102,8 @@ class Subject:
         return Predictions(self.run.run_id, probabilities, test.labels, test.class_names)
 
 
-def subject_of_run(store: RunStore, run_id: str) -> Subject:
-    """A run of the store.
+def subject_of_run(store: RunStore, run_id: str, viewer: str | None = EVERYBODY) -> Subject:
+    """A run of the store, for whoever has this mark, :mod:`core.data.drawn`.
 
     Raises
     ------
@@ -105,7 +111,7 @@ def subject_of_run(store: RunStore, run_id: str) -> Subject:
         If there is no such run, it has no weights, or they are damaged or are no numbers.
     """
     run = store.get(run_id)
-    return Subject(run, _usable(store.model(run_id)), store.settings.home, store)
+    return Subject(run, _usable(store.model(run_id)), store.settings.home, store, viewer)
 
 
 def subject_of_path(path: Path, home: Path) -> Subject:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.config import TrainConfig
 from core.data.dataset import DatasetEntry, ImageDataset
+from core.data.drawn import drawn_by
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.overlap import OverlapReport, overlap
 from core.data.purpose import Purpose
@@ -219,7 +220,7 @@ def _row(entry: DatasetEntry, title: str) -> dict[str, Any]:
         "Classes": len(entry.class_names),
         "Size": megabytes((entry.images + entry.test_images) * 784),
         "For": "testing only" if entry.purpose is Purpose.TESTING else "training",
-        "From": "Digit Lab" if entry.is_built_in else "imported",
+        "From": "Digit Lab" if entry.is_built_in else "drawn here" if drawn_by(entry.name) else "imported",
     }
 
 

@@ -27,8 +27,11 @@ class DatasetsState:
         Whether pictures are brought to MNIST’s form, by the files that they are in, where somebody chose.
     uploads
         How many uploads were kept or discarded.
+    own_uploads
+        How often photographs of one’s own classes were kept.
     """
 
     imports: dict[str, PendingImport] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     uploads: int = 0
+    own_uploads: int = 0

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.datasets.download import show_downloads
+from ui.datasets.own_classes import show_own_classes
 from ui.datasets.upload import show_home_files, show_upload
 
 
@@ -10,10 +11,16 @@ def show_ways_in() -> None:
     """Upload, files on this server, and downloads, a tab each."""
     st.header("Bring images in", anchor=False, divider="grey")
     st.markdown(
-        "Nothing is kept before you have seen a preview and a report. All who use this server see what is kept."
+        "Nothing is kept before you have seen a preview and a report. All who use this server see what is kept, "
+        "but for what you draw."
     )
-    upload, home, network = st.tabs(
-        [":material/upload: Upload", ":material/folder: On this server", ":material/cloud_download: Download"]
+    upload, home, network, own = st.tabs(
+        [
+            ":material/upload: Upload",
+            ":material/folder: On this server",
+            ":material/cloud_download: Download",
+            ":material/draw: Draw your own",
+        ]
     )
     with upload:
         show_upload()
@@ -21,3 +28,5 @@ def show_ways_in() -> None:
         show_home_files()
     with network:
         show_downloads()
+    with own:
+        show_own_classes()

@@ -13,7 +13,7 @@ from ui.jobs.state import JobsState
 from ui.settings.url import settings_query
 from ui.shell.exercise import current_exercise
 from ui.shell.page import show_error
-from ui.shell.resources import dataset_title, engine, run_store
+from ui.shell.resources import dataset_entry, dataset_title, engine, run_store
 from ui.shell.rights import changeable, why_not
 from ui.shell.state import page_state
 from ui.shell.url import checked_param, write_param
@@ -125,13 +125,16 @@ def queue_run(config: TrainConfig, pace: Pace = FULL_SPEED) -> str:
     Raises
     ------
     DigitLabError
-        If it cannot be queued, or the settings do not go with what is fixed.
+        If it cannot be queued, its dataset is gone or is not for this browser, or the settings do not go with what is
+        fixed.
     """
     exercise = current_exercise()
     obeying = exercise.applied_to(config)
     if obeying != config:
         changed = (name for name in TrainConfig.model_fields if getattr(obeying, name) != getattr(config, name))
         st.toast(f"Fixed by the exercise: {', '.join(map(setting_title, changed))}.", icon=":material/lock:")
+    # A run of somebody else’s may name what nobody but them may use.
+    dataset_entry(obeying.dataset)
     session = page_state(JobsState).session_id
     return engine().submit(obeying, session=session, pace=pace, exercise=exercise.name or None).run_id
 

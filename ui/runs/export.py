@@ -11,7 +11,7 @@ from core.exports.zipping import zipped
 from core.runs.records import Run
 from ui.results.final import count_look_at
 from ui.shell.page import show_error
-from ui.shell.resources import model, run_store
+from ui.shell.resources import model, run_store, viewer
 
 
 def show_export(run: Run | None) -> None:
@@ -23,9 +23,9 @@ def show_export(run: Run | None) -> None:
             _show_choice(run)
 
 
-def made(run_id: str, entry: ExportFormat) -> bytes:
+def made(run_id: str, entry: ExportFormat, mark: str | None) -> bytes:
     """What the button hands out; it is computed apart from the page, when somebody asks for it."""
-    files = entry.make(subject_of_run(run_store(), run_id))
+    files = entry.make(subject_of_run(run_store(), run_id, mark))
     return zipped(files.contents) if len(files.contents) > 1 else files.contents[files.main]
 
 
@@ -46,7 +46,7 @@ def _show_choice(run: Run) -> None:
     st.caption(entry.about)
     st.download_button(
         "Export",
-        partial(made, run.run_id, entry),
+        partial(made, run.run_id, entry, viewer()),
         file_name=f"{run.run_id}{entry.ending}",
         key=f"export_now_{run.run_id}",
         icon=":material/download:",

@@ -12,6 +12,7 @@ from core.data.drawn import mark_of
 from core.data.my_drawings import MyDrawings
 from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
+from core.exports.subject import subject_of_run
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
 from core.training.local import train_here
@@ -120,4 +121,8 @@ def test_fine_tuning_reads_the_drawing_and_shows_before_and_after(
     monkeypatch.setattr(browser, "known_id", lambda _cookies: "b" * 32)
     page = open_page("evaluate", run=run_id)
     assert "Somebody else drew these images" in " ".join(error.value for error in page.error)
+    assert [subject_of_run(store, run_id, mark_of(who)).predictions() is None for who in (me, "b" * 32)] == [
+        False,
+        True,
+    ]
     store.delete(run_id)

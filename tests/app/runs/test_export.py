@@ -6,6 +6,7 @@ import zipfile
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
+from core.data.drawn import EVERYBODY
 from core.exports.formats import FORMATS
 from core.runs.records import Run
 from core.runs.status import RunStatus
@@ -33,8 +34,8 @@ def test_every_format_is_offered_and_made(trained_run: Run, store: RunStore) -> 
     assert not page.exception
     assert list(page.selectbox[0].options) == [entry.title for entry in FORMATS.values()]
     assert f"python -m core export --run {trained_run.run_id} --format safetensors" in page.caption[-1].value
-    assert b"Digit Lab" in made(trained_run.run_id, FORMATS["onnx"])[:40]
-    with zipfile.ZipFile(io.BytesIO(made(trained_run.run_id, FORMATS["script"]))) as archive:
+    assert b"Digit Lab" in made(trained_run.run_id, FORMATS["onnx"], EVERYBODY)[:40]
+    with zipfile.ZipFile(io.BytesIO(made(trained_run.run_id, FORMATS["script"], EVERYBODY))) as archive:
         assert archive.namelist() == [f"{trained_run.run_id}.py", f"{trained_run.run_id}.safetensors"]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from core.corrections import MOST_CORRECTIONS, corrections_text, read_corrections
 from core.errors import ConfigError
 
 Backend = Literal["torch", "numpy"]
@@ -43,6 +44,7 @@ DATA_SETTINGS = (
     "normalisation",
     "label_noise",
     "imbalance",
+    "corrections",
 )
 """Settings that decide which images a training sees, and how."""
 
@@ -117,6 +119,7 @@ class TrainConfig(BaseModel):
     normalisation: Annotated[Scaling, Field(title="Normalisation")] = "standardise"
     label_noise: Annotated[float, _real(0.0, 1.0, "Label noise")] = 0.0
     imbalance: Annotated[float, _real(0.0, 0.99, "Class imbalance")] = 0.0
+    corrections: Annotated[str, Field(title="Corrected labels")] = ""
 
     @field_validator("widths", mode="before")
     @classmethod
@@ -127,6 +130,12 @@ class TrainConfig(BaseModel):
         if len(parts) > MOST_LAYERS or not all(_is_width(part) for part in parts):
             raise ValueError("not widths")
         return ",".join(str(int(part)) for part in parts)
+
+    @field_validator("corrections", mode="before")
+    @classmethod
+    def _canonical_corrections(cls, value: object) -> object:
+        """By index, see :mod:`core.corrections`."""
+        return corrections_text(read_corrections(str(value)))
 
     @model_validator(mode="after")
     def _check_together(self) -> "TrainConfig":
@@ -250,6 +259,8 @@ def _permitted(model: type[TrainConfig], name: str) -> str:
         return f"one of {', '.join(options)}"
     if name == "widths":
         return f"up to {MOST_LAYERS} whole numbers from 1 to {WIDEST:,} with commas between them"
+    if name == "corrections":
+        return f"up to {MOST_CORRECTIONS} corrections such as 12:5:3 or 45:9:x, separated by commas"
     annotation = model.model_fields[name].annotation
     if annotation is str:
         return "a name of lower-case letters, digits and hyphens"

@@ -11,6 +11,7 @@ from core.commands import (
     export,
     images,
     inside,
+    labels,
     landscape,
     predict,
     robustness,
@@ -18,7 +19,7 @@ from core.commands import (
     search,
     serve,
 )
-from core.config import TrainConfig, setting_options
+from core.config import TrainConfig, setting_options, setting_title
 from core.data.downloading.downloads import DOWNLOADS
 from core.data.importing.form import Form
 from core.data.purpose import Purpose
@@ -178,6 +179,7 @@ def _add_images(commands: Any) -> None:
     )
 
     _add(commands, "datasets", images.datasets)
+    _add_labels(_add(commands, "labels", labels.labels))
 
     downloading = _add(commands, "download", images.download)
     downloading.add_argument("name", metavar="NAME", help=f"one of {', '.join(DOWNLOADS)}")
@@ -192,6 +194,14 @@ def _add_images(commands: Any) -> None:
     exporting.add_argument("--part", choices=("train", "test"), default="train", help="default: train")
     exporting.add_argument("--no-labels", action="store_true", help="pixels alone, as in Kaggle's test file")
     exporting.add_argument("file", metavar="FILE", help="- for standard output")
+
+
+def _add_labels(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--most", default=f"{labels.USUAL_MOST}", metavar="N", help="of each kind (default %(default)s)"
+    )
+    for name in labels.SETTINGS:
+        parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=f"{setting_title(name)}, as of train")
 
 
 def _add(commands: Any, name: str, command: Command) -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.config import Scaling, Split, TrainConfig
+from core.data.corrected import check_corrections, with_corrections
 from core.data.dataset import ImageDataset, Normalisation, Splits
 from core.errors import DataError
 
@@ -24,13 +25,15 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
     share of every class, ``random`` any images, ``in_order`` keeps the first for training, the next for validation
     and the last for the test. Sizes are upper limits: neither part takes more than a fifth of the images, or a third
     where the split is in order. ``training_size`` takes a part of what is left in the same way. Every part keeps the
-    order of the file. Imbalance and label noise touch the training images only.
+    order of the file. Imbalance, label noise and corrections touch the training images only: runs with and without them
+    are measured on the same images, and a corrected label is free of noise.
 
     Raises
     ------
     DataError
-        If there are not enough images.
+        If there are not enough images, or the corrections are of other images.
     """
+    check_corrections(train, config.corrections)
     has_own_test = test is not None
     if test is None:
         rest, held_out = _hold_out(train, held_out_size(config.test_size, len(train), config.split), config)
@@ -43,7 +46,8 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
     kept, held_out = _hold_out(train, validation_size, config)
     training = _thin_out(train.subset(kept), config)
     validation = _read_only(train.subset(held_out))
-    training = _read_only(with_label_noise(training, config.label_noise, config.split_seed))
+    training = with_label_noise(training, config.label_noise, config.split_seed)
+    training = _read_only(with_corrections(training, config.corrections))
     return Splits(training, validation, test, scaling_of(training.images, config.normalisation), has_own_test)
 
 

@@ -19,7 +19,7 @@ GRID_STEPS = 5
 LARGEST_GRID = 10_000
 NOT_COMPARABLE = ("dataset", "split", "split_seed", "validation_size", "test_size", "start_from")
 """Settings that decide by which images a network is judged, or from what it starts: trials would not be comparable."""
-NEVER_VARIED = (*NOT_COMPARABLE, "widths", "teacher", "seed")
+NEVER_VARIED = (*NOT_COMPARABLE, "widths", "teacher", "corrections", "seed")
 USUAL = ("learning_rate=0.0003:0.01:log", "hidden_size=64:512:log", "dropout=0:0.3")
 """What is varied where nothing is said; what has no effect on a network is left out."""
 _FORMS = "write NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=a,b,c"

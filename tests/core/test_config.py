@@ -59,6 +59,7 @@ NAMES = {
     "dataset": ("mnist", "fashion-mnist-0a1b2c3d", "a"),
     "start_from": ("", "brave-otter-000001"),
     "teacher": ("", "brave-otter-000001"),
+    "corrections": ("", "12:5:3,45:9:x"),
 }
 ALWAYS = {"backend": ("torch",), "loss": ("cross_entropy",)}
 WIDTHS = st.lists(st.integers(1, 4096), max_size=6).map(lambda widths: ",".join(map(str, widths)))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from core.corrections import corrections_words
 from ui.settings.help import CHOICES
 from ui.shell.url_values import text
 
@@ -10,6 +11,8 @@ def value_words(name: str, value: Any) -> str:
     """A setting’s value as people read it."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if name == "corrections":
+        return corrections_words(value) or "–"
     if name in CHOICES:
         return CHOICES[name][value]
     return (f"{value:,}" if isinstance(value, int) and name != "seed" else text(value)) or "–"

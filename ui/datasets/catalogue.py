@@ -16,6 +16,7 @@ from core.data.purpose import Purpose
 from core.errors import DataError, DigitLabError
 from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage
+from core.labels.decisions import forget_decisions
 from core.training.probes import probe_positions
 from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
@@ -24,7 +25,7 @@ from ui.live.figure import show_figure
 from ui.results.choice import TESTED_ON
 from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
-from ui.shell.resources import catalogue
+from ui.shell.resources import catalogue, settings
 from ui.shell.url import linked, write_param
 from ui.shell.words import dataset_titles, escape_markdown, item, listed, megabytes
 
@@ -195,6 +196,7 @@ def _show_delete(entry: DatasetEntry) -> None:
 def _delete(name: str) -> None:
     try:
         catalogue().delete(name)
+        forget_decisions(settings().home, name)
     except DigitLabError as error:
         show_error(error)
     choose(TrainConfig().dataset)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.config import TrainConfig, setting_title
+from core.corrections import corrections_words
 from ui.live.sidebar import show_sidebar_opener
 from ui.settings.help import CHOICES
 from ui.settings.url import DEFAULTS, START, apply_settings
@@ -64,6 +65,6 @@ def _summary(config: TrainConfig) -> str:
 
 def _said(name: str, config: TrainConfig, *, is_changed: bool) -> str:
     value = getattr(config, name)
-    words = escape_markdown(CHOICES[name][value] if name in CHOICES else text(value))
-    said = f"{setting_title(name)} {words}"
+    words = corrections_words(value) if name == "corrections" else CHOICES.get(name, {}).get(value, text(value))
+    said = f"{setting_title(name)} {escape_markdown(words)}"
     return f"**:primary[{said}]**" if is_changed else said

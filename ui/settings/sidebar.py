@@ -17,6 +17,7 @@ from core.training.local import require_teacher
 from core.training.schedule import schedule_curve
 from ui.live.figure import show_figure
 from ui.settings.changed import mark_changed, show_reset
+from ui.settings.corrected import check_corrected
 from ui.settings.help import CHOICES
 from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
@@ -48,6 +49,7 @@ def training_settings(in_training: Callable[[TrainConfig], None] | None = None) 
     check_url()
     _check_start()
     _check_teacher()
+    check_corrected()
     with st.sidebar:
         values: dict[str, Any] = {"dataset": _choose_dataset(), "backend": show_setting("backend")}
         st.subheader("Your network", anchor=False)

@@ -18,7 +18,7 @@ from ui.shell.words import escape_markdown
 
 DEFAULTS = TrainConfig()
 START = "start_from"
-WRITTEN_HERE = ("dataset", *CHOICES, "widths", "teacher", START)
+WRITTEN_HERE = ("dataset", *CHOICES, "widths", "teacher", "corrections", START)
 """Settings whose widget would not write the canonical form into the URL, or which have none; others are bound."""
 NUMPY_HAS_NO = {"architecture": ("cnn", "CNN"), "optimizer": ("adamw", "AdamW")}
 _SETTINGS = tuple(TrainConfig.model_fields)

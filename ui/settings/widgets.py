@@ -13,7 +13,7 @@ from ui.shell.exercise import is_hidden, why_fixed
 from ui.shell.url import bound, write_param
 from ui.shell.url_values import text
 
-_PLACEHOLDERS = {"widths": "256,128", "teacher": "none"}
+_PLACEHOLDERS = {"widths": "256,128", "teacher": "none", "corrections": "as published"}
 
 
 def show_setting(name: str, *, off: str = "", most: int | None = None) -> Any:

@@ -201,7 +201,7 @@ def images_to_validate(config: TrainConfig) -> ImageDataset:
     defaults = TrainConfig()
     # In order, the end of the training images decides where validation begins.
     size = config.training_size if config.split == "in_order" else defaults.training_size
-    unrelated = {name: getattr(defaults, name) for name in ("normalisation", "label_noise", "imbalance")}
+    unrelated = {name: getattr(defaults, name) for name in ("normalisation", "label_noise", "imbalance", "corrections")}
     return splits_of(config.replace(training_size=size, **unrelated)).validation
 
 

@@ -13,6 +13,7 @@ from core.presets import PRESETS
 from tests.core.builders import ENVIRONMENT, make_run
 
 WORDS = {"dataset": "shapes-01234567", "widths": "300,100", "start_from": "calm-otter-000001", "teacher": "demo"}
+WORDS |= {"corrections": "12:5:3,45:9:x"}
 
 
 def read_back(line: str) -> tuple[TrainConfig, str]:

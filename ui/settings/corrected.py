@@ -1,0 +1,28 @@
+"""Corrected labels among the settings: they go with the images for which they were made, and with no others."""
+
+import streamlit as st
+
+from core.data.corrected import check_corrections
+from core.errors import DataError
+from ui.settings.url import current, set_setting
+from ui.shell.resources import catalogue
+from ui.shell.words import escape_markdown
+
+NAME = "corrections"
+
+
+def check_corrected() -> None:
+    """Forget corrections of another dataset, in a sentence."""
+    text = current(NAME)
+    if text and (why := _why_not(current("dataset"), text)):
+        st.warning(escape_markdown(f"{why} Here are the labels as published."))
+        set_setting(NAME, "")
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _why_not(dataset: str, text: str) -> str:
+    try:
+        check_corrections(catalogue().load(dataset).train, text)
+    except DataError as error:
+        return str(error)
+    return ""

@@ -25,9 +25,10 @@ def check_corrections(published: ImageDataset, text: str) -> None:
     DataError
         If an image is not there, was published as another class, or is corrected to a class that there is not.
     """
-    labels = dict(zip(published.file_indices.tolist(), published.labels.tolist(), strict=True)) if text else {}
-    classes = len(published.class_names)
-    for correction in read_corrections(text):
+    corrections = read_corrections(text)
+    found = _present(published, corrections)
+    labels, classes = {each.index: int(published.labels[place]) for place, each in found}, len(published.class_names)
+    for correction in corrections:
         if correction.index not in labels:
             what = f"there is no image {correction.index:,}"
         elif labels[correction.index] != correction.published:

@@ -73,12 +73,17 @@ def training_images(config: TrainConfig, published: SourceDataset | None = None)
         If they are gone, or fewer than ``FEWEST_IMAGES``.
     """
     train = load_splits(config.data_only(), published=published).train
+    require_enough(train)
+    return train
+
+
+def require_enough(train: ImageDataset) -> None:
+    """Raise DataError where there are fewer than ``FEWEST_IMAGES``."""
     if len(train) < FEWEST_IMAGES:
         raise DataError(
             f"Labels are compared with what networks make of other images: {len(train)} training images are too few, "
             f"{FEWEST_IMAGES} the least."
         )
-    return train
 
 
 def _splits(train: ImageDataset, held_out: ImageDataset) -> Splits:

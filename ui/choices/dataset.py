@@ -22,8 +22,13 @@ def whole_splits(dataset: str) -> Splits:
     DataError
         If it has been deleted or cannot be read.
     """
+    return splits_of(whole_config(dataset))
+
+
+def whole_config(dataset: str) -> TrainConfig:
+    """Settings that leave no image of a dataset out."""
     usual = TrainConfig()
-    return splits_of(usual if dataset == usual.dataset else TrainConfig(dataset=dataset, training_size=_ALL))
+    return usual if dataset == usual.dataset else TrainConfig(dataset=dataset, training_size=_ALL)
 
 
 def existing_dataset(name: str) -> str:

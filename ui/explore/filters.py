@@ -17,7 +17,7 @@ DATASET = "dataset"
 """In the URL; the widget has a key of its own, for the sidebar's data set is another choice."""
 _CHOSEN_DATASET = "explore_dataset"
 VIEW, IMAGES, LAYOUT = "view", "images", "layout"
-BROWSE, STATISTICS, MAP = "browse", "statistics", "map"
+BROWSE, STATISTICS, MAP, LABELLING = "browse", "statistics", "map", "labels"
 LABELS, INK, SLANT, ORDER, PAGE, INDEX = "labels", "ink", "slant", "order", "grid_page", "index"
 """Keys of the widgets as well; none may be a setting's name, for the session keeps settings under theirs."""
 _MAX_SEED = 2**31 - 1

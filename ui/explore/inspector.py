@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.analysis.browsing import Sample, file_size, find_sample, splits_of_file
-from core.data.dataset import Splits
+from core.data.dataset import TRAINING, Splits
 from core.figures.digit import digit_heatmap
 from core.figures.montage import digit_montage
 from core.figures.names import shortened
@@ -25,6 +25,18 @@ def show_inspector(dataset: str, split_name: str, first: int) -> None:
     sample = find_sample(parts, split_name, _choose_index(parts, split_name, first))
     _show_sample(sample, parts)
     _show_neighbours(dataset, sample, parts)
+
+
+def show_pixels(dataset: str, index: int) -> None:
+    """The training image with this index, enlarged."""
+    parts = whole_splits(dataset)
+    _show_sample(find_sample(parts, TRAINING, index), parts)
+
+
+def show_neighbours(dataset: str, index: int) -> None:
+    """The training images nearest to one of them."""
+    parts = whole_splits(dataset)
+    _show_neighbours(dataset, find_sample(parts, TRAINING, index), parts)
 
 
 def _choose_index(parts: Splits, split_name: str, first: int) -> int:

@@ -7,6 +7,7 @@ from ui.explore.browse import show_browse
 from ui.explore.filters import (
     BROWSE,
     IMAGES,
+    LABELLING,
     LAYOUT,
     MAP,
     STATISTICS,
@@ -16,6 +17,7 @@ from ui.explore.filters import (
     choose_dataset,
     forget_digit,
 )
+from ui.explore.labels import CANDIDATES, show_labels
 from ui.explore.map import show_map
 from ui.explore.statistics import show_statistics
 from ui.shell.page import show_error
@@ -28,6 +30,7 @@ def check_view_params() -> None:
     check_choice(VIEW)
     check_images_param()
     check_choice(LAYOUT)
+    check_choice(CANDIDATES)
 
 
 def choose_view() -> tuple[str, str, str]:
@@ -46,7 +49,7 @@ def choose_view() -> tuple[str, str, str]:
 
 def show_view(dataset: str, view: str, split_name: str) -> None:
     """The chosen view, or why its images cannot be had."""
-    shows = {BROWSE: show_browse, STATISTICS: show_statistics, MAP: show_map}
+    shows = {BROWSE: show_browse, STATISTICS: show_statistics, MAP: show_map, LABELLING: show_labels}
     try:
         check_filter_params(dataset, split_name)
         shows[view](dataset, split_name)

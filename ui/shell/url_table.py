@@ -11,7 +11,7 @@ HOME_ADDRESSES = ("home", "index", "main")
 PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
     {
         "view": Parameter(
-            {"browse": "Browse", "statistics": "Statistics", "map": "Map"},
+            {"browse": "Browse", "statistics": "Statistics", "map": "Map", "labels": "Labels"},
             "There is no view “{value}”; there are {known}.",
             former={"Browse": "browse", "Statistics": "statistics", "Map": "map"},
         ),
@@ -30,6 +30,10 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"pca": "PCA", "tsne": "t-SNE"},
             "There is no layout “{value}”; there are {known}.",
             former={"PCA": "pca", "t-SNE": "tsne"},
+        ),
+        "candidates": Parameter(
+            {"suspects": "Suspicious labels", "copies": "Near-duplicates"},
+            "There are no candidates “{value}”; there are {known}.",
         ),
         "colours": Parameter(
             {"label": "Label", "predicted": "Answer", "correct": "Correct or not", "confidence": "Confidence"},

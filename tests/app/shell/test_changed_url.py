@@ -16,7 +16,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "datasets": ("dataset",),
     "explore": (
         *("dataset", "view", "images", "layout", "labels", "ink", "slant", "order", "grid_page", "index"),
-        *("map_across", "map_upwards", "split", "shuffle", "digit"),
+        *("map_across", "map_upwards", "split", "shuffle", "digit", "candidates"),
     ),
     "train": (*TrainConfig.model_fields, "run"),
     "evaluate": (

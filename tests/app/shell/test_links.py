@@ -87,6 +87,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "view": ("explore", {}),
     "images": ("explore", {}),
     "layout": ("explore", {"view": "map"}),
+    "candidates": ("explore", {"view": "labels"}),
     "colours": ("inside", {"run": DEMO_RUN_ID}),
     "lit_by": ("inside", {"run": DEMO_RUN_ID}),
     "spread": ("inside", {"run": DEMO_RUN_ID}),

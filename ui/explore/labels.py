@@ -1,0 +1,177 @@
+"""Explore, Labels: which labels look wrong, which training images are also held out, and what is to become of them."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.corrections import Correction
+from core.data.dataset import TRAINING, Splits
+from core.labels.examination import HELD_OUT, Examination
+from ui.choices.dataset import whole_splits
+from ui.digits.gallery import show_gallery
+from ui.explore.corrected import current_decisions, show_decision, show_retraining
+from ui.explore.examined import examination, examining, is_examining, start_examination, stop_examination
+from ui.explore.filters import INDEX, choose_index
+from ui.explore.inspector import show_neighbours, show_pixels
+from ui.shell.columns import side_by_side
+from ui.shell.polling import show_polled
+from ui.shell.url import choice
+from ui.shell.words import escape_markdown, item
+
+CANDIDATES = "candidates"
+_COPIES = "copies"
+_PER_PAGE = 50
+_NUMBER = "explore_candidate"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A training image that somebody is to look at.
+
+    Parameters
+    ----------
+    position, index
+        In the training split, and in the file.
+    suggested
+        The class that the networks read; None for a near-duplicate.
+    why
+        What speaks against it, in a few words, and shorter below the image.
+    """
+
+    position: int
+    index: int
+    suggested: int | None
+    why: str
+    caption: str
+
+
+def show_labels(name: str, split_name: str) -> None:
+    """The way to an examination of the training images, and what came of it."""
+    if split_name != TRAINING:
+        st.info("Labels are examined and corrected in training images alone: choose the split Training.")
+        return
+    kind = str(st.segmented_control("Candidates", required=True, **choice(CANDIDATES)))
+    show_polled(_show_state, name, busy=lambda: is_examining(name))
+    found = examination(name)
+    if found is not None:
+        _show_examination(name, found, kind)
+
+
+def _show_state(name: str) -> None:
+    train = whole_splits(name).train
+    if (found := examination(name)) is not None:
+        st.markdown(
+            f"**{found.images:,} training {item(train.class_names)}s examined** · about {found.estimate:,} labels look "
+            f"wrong, hard images among them · {len(found.distances):,} near-duplicates in validation and test"
+        )
+        return
+    series = examining(name)
+    if series is not None and series.is_running:
+        place, stop = st.columns([5, 1], vertical_alignment="center")
+        place.progress(
+            series.share, f"Workers read each image by a network that has not seen it. {series.share:.0%} done."
+        )
+        if stop.button("Stop", icon=":material/stop:", key="stop_labels", width="stretch"):
+            stop_examination(name)
+            st.rerun()
+        return
+    if series is not None and series.error:
+        st.error(f"The labels could not be examined: {escape_markdown(series.error)}")
+    st.markdown(
+        "Five networks each learn from four fifths of the training images and read the others. A label that they find "
+        "improbable may be wrong. Then validation and test images are compared with training images, pixel by pixel."
+    )
+    # Not in a callback: the page is to be polled from now on.
+    if st.button("Look for wrong labels", icon=":material/troubleshoot:", key="start_labels"):
+        start_examination(name)
+        if is_examining(name):
+            st.rerun()
+
+
+def _show_examination(name: str, found: Examination, kind: str) -> None:
+    splits = whole_splits(name)
+    candidates = _copies(found, splits) if kind == _COPIES else _suspects(found, splits)
+    if candidates:
+        _show_candidates(name, splits, candidates)
+    else:
+        nothing = "No image that is held out is almost one of training." if kind == _COPIES else "No label looks wrong."
+        st.info(nothing)
+    show_retraining(name)
+
+
+def _show_candidates(name: str, splits: Splits, candidates: list[Candidate]) -> None:
+    chosen = _chosen(candidates)
+    first = chosen // _PER_PAGE * _PER_PAGE
+    shown = candidates[first : first + _PER_PAGE]
+    decided = current_decisions(name)
+    images, beside = side_by_side(3, 2, key="explore_labels_columns")
+    with images:
+        _choose_number(candidates, chosen)
+        show_gallery(
+            splits.train.images[[candidate.position for candidate in shown]],
+            [f"{candidate.why}<br>index {candidate.index:,}" for candidate in shown],
+            key="explore_labels",
+            alt=f"{len(shown)} candidates in a grid, the most striking first; of the first: {shown[0].why}.",
+            selected=chosen - first,
+            captions=[candidate.caption for candidate in shown],
+            marks=["right" if candidate.index in decided else "" for candidate in shown],
+            on_pick=lambda place: choose_index(shown[place].index),
+        )
+        st.caption("Label → what the networks read. A thin frame marks what you have decided on.")
+    with beside:
+        candidate = candidates[chosen]
+        show_pixels(name, candidate.index)
+        st.markdown(escape_markdown(candidate.why))
+        label = int(splits.train.labels[candidate.position])
+        later = [each.index for each in candidates if each.index not in decided and each.index != candidate.index]
+        show_decision(name, Correction(candidate.index, label, candidate.suggested), later[0] if later else None)
+        show_neighbours(name, candidate.index)
+
+
+def _choose_number(candidates: list[Candidate], chosen: int) -> None:
+    st.session_state[_NUMBER] = chosen + 1
+
+    def take() -> None:
+        choose_index(candidates[st.session_state[_NUMBER] - 1].index)
+
+    st.number_input(
+        f"Candidate, 1 to {len(candidates):,}", 1, len(candidates), step=1, key=_NUMBER, on_change=take, width=220
+    )
+
+
+def _chosen(candidates: list[Candidate]) -> int:
+    """Where the index of the URL is among the candidates; the first if it is none of them."""
+    wanted = st.session_state.get(INDEX)
+    if wanted is None and st.query_params.get(INDEX, "").isdecimal():
+        wanted = int(st.query_params[INDEX])
+    return next((place for place, candidate in enumerate(candidates) if candidate.index == wanted), 0)
+
+
+def _suspects(found: Examination, splits: Splits) -> list[Candidate]:
+    names, indices = splits.train.class_names, splits.train.file_indices
+    columns = (found.positions, found.labels, found.suggested, found.own, found.other)
+    return [
+        Candidate(
+            position,
+            int(indices[position]),
+            suggested,
+            f"Labelled {names[label]}, read as {names[suggested]} with {other:.0%}; its label gets {own:.1%}",
+            f"{names[label][:6]} → {names[suggested][:6]}",
+        )
+        for position, label, suggested, own, other in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+
+
+def _copies(found: Examination, splits: Splits) -> list[Candidate]:
+    candidates, seen = [], set[int]()
+    for (place, there, position), distance in zip(found.copies.tolist(), found.distances.tolist(), strict=True):
+        if position in seen:
+            continue
+        seen.add(position)
+        other, split = splits.named(HELD_OUT[place]), HELD_OUT[place].lower()
+        why = (
+            f"Almost the {split} image with index {other.file_indices[there]:,}, which is labelled "
+            f"{other.class_names[other.labels[there]]}: they differ by {distance:.1%}"
+        )
+        candidates.append(Candidate(position, int(splits.train.file_indices[position]), None, why, f"{distance:.1%}"))
+    return candidates

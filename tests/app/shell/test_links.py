@@ -33,6 +33,7 @@ EVER_HELD = (
     "explore?view=Browse",
     f"inside?run={DEMO_RUN_ID}",
     "learn?part=challenges",
+    "learn?part=questions",
     *(
         f"learn?part=experiments&experiment={name}"
         for name in (
@@ -99,6 +100,7 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "curve_scale": ("compare", {"runs": DEMO_RUN_ID}),
     "sort": ("errors", {"run": DEMO_RUN_ID}),
     "learned": ("errors", {"run": DEMO_RUN_ID}),
+    "mistakes": ("errors", {"run": DEMO_RUN_ID}),
     "source": ("draw", {"run": DEMO_RUN_ID}),
     "why": ("errors", {"run": DEMO_RUN_ID}),
     "answers_by": ("draw", {"run": DEMO_RUN_ID, "source": "many"}),

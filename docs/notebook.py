@@ -8,8 +8,7 @@ Learn shows each cell with its question. Run it as a whole, or cell by cell in a
 # In a terminal, into an environment of its own:
 #   python -m venv .venv
 #   .venv/bin/pip install torch torchvision matplotlib scikit-learn onnx onnxscript onnxruntime
-# Without a GPU, install the first two from a smaller download before the rest:
-#   .venv/bin/pip install torch torchvision --index-url https://download.pytorch.org/whl/cpu
+# Without a GPU, a smaller download will do for the first two: “Get started” on pytorch.org has the line for it.
 # On Colab, the last three are missing. Run this in a cell of its own: %pip install onnx onnxscript onnxruntime
 from importlib.metadata import version
 

@@ -15,7 +15,7 @@ from ui.digits.reader import reader_of
 from ui.digits.reading import Reading, show_bars, show_prediction
 from ui.digits.state import CanvasState, DrawnDigit
 from ui.digits.why import show_why
-from ui.draw.card import show_card, show_task
+from ui.draw.card import card_of, show_card, show_task
 from ui.draw.correct import show_correction
 from ui.draw.many import show_many
 from ui.draw.others import show_every_run
@@ -59,13 +59,15 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
     with places.work:
         task = st.container()
         ink = take_ink(source, test, run.class_names)
+        beginning = st.container()
     card = st.container()
     st.header("On its way to the network", anchor=False)
     reading = show_way(ink.pixels, run, drawn=source == "draw")
     if source == "draw" and reading.verdict is not Verdict.NO_INK:
         page_state(CanvasState).last = DrawnDigit(reading.steps.digit, run.class_names)
     if source == "draw":
-        with task:
+        # Above the canvas only while it is filled in: the canvas is to be whole on the first screen.
+        with task if card_of(run).is_on else beginning:
             show_task(run, reading)
         with card:
             show_card(run)

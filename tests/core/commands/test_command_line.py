@@ -235,7 +235,7 @@ def test_every_setting_is_a_flag(here: CallHere, tmp_path: Path) -> None:
         "loss": "cross_entropy",
         "start_from": "",
         "teacher": "",
-        "corrections": "12:5:x",
+        "corrections": "12:2:x",
     }
     given = numbers | words
     assert given.keys() == TrainConfig.model_fields.keys()

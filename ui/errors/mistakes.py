@@ -23,13 +23,16 @@ def show_mistakes(tested: Tested) -> None:
     count_look(tested)
     if not tested.counts:
         st.caption(tested.sentence)
-    if st.segmented_control("Mistakes as", required=True, **choice(MISTAKES)) == "game":
+    if _form() == "game":
+        _choose_form()
         show_game(tested)
         return
     errors = error_table(predictions)
     grid, inspector = side_by_side(11, 9, key="errors_columns", least=340)
     with grid:
         listed = show_list(tested, errors)
+        # Below the list: the first screen is for it and the inspector.
+        _choose_form()
     with inspector:
         digit = choose_digit(listed, len(predictions.labels), item(predictions.class_names))
         if digit is not None:
@@ -42,3 +45,13 @@ def show_mistakes(tested: Tested) -> None:
         with others:
             show_other_runs(tested, digit)
     show_learned(tested)
+
+
+def _form() -> str:
+    """``list`` or ``game``, before its control is drawn: where that stands depends on it."""
+    chosen = st.session_state.get(MISTAKES, st.query_params.get(MISTAKES))
+    return "game" if chosen == "game" else "list"
+
+
+def _choose_form() -> None:
+    st.segmented_control("Mistakes as", required=True, **choice(MISTAKES))

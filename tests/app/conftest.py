@@ -15,7 +15,9 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
+from core.data.drawn import mark_of
 from core.data.mnist import load_mnist
+from core.data.my_drawings import MyDrawings
 from core.runs.records import Run
 from core.runs.store import RunStore
 from core.training.local import train_here
@@ -121,3 +123,30 @@ def open_page() -> OpenPage:
         return page
 
     return open_it
+
+
+@pytest.fixture
+def mine(me: str, store: RunStore, home: Path) -> Iterator[MyDrawings]:
+    """The drawings of the browser that the test is; gone afterwards."""
+    catalogue = Catalogue(home)
+    yield MyDrawings(catalogue, me, store.listing.is_dataset_named)
+    for entry in catalogue.drawn_entries(mark_of(me)):
+        catalogue.delete(entry.name)
+
+
+@pytest.fixture
+def trained_at_once(store: RunStore, home: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a page queues is trained here, at once: the engine has tests of its own. The runs, as they come."""
+    from ui.shell.resources import engine
+
+    queued: list[str] = []
+
+    def submit(config: TrainConfig, **options: Any) -> Run:
+        run = store.create(config, owner=options["session"])
+        queued.append(run.run_id)
+        for _ in train_here(store, config, run.run_id):
+            pass
+        return run
+
+    monkeypatch.setattr(engine(), "submit", submit)
+    return queued

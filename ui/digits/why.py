@@ -15,8 +15,8 @@ from ui.digits.asked import Asked, ask, attribution_of, choose_rival
 from ui.digits.changes import show_flip, show_walk
 from ui.digits.hidden import show_hidden_neighbours
 from ui.digits.tiles import show_tiles, values_tile
-from ui.shell.url import choice, write_param
-from ui.shell.url_bindings import goes_through_history
+from ui.shell.boxes import linked_box
+from ui.shell.url import choice
 from ui.shell.words import escape_markdown
 
 WHY = "why"
@@ -44,18 +44,11 @@ def show_why(run: Run, image: NDArray[np.uint8] | None, true_label: int | None =
     image
         uint8, shape ``(28, 28)``; None where there is nothing to read.
     """
-    if goes_through_history():
-        st.session_state[_BOX] = WHY in st.query_params
-    with st.expander(
-        "Why this answer?",
-        icon=":material/psychology_alt:",
-        key=_BOX,
-        expanded=WHY in st.query_params,
-        on_change="rerun",
-    ) as box:
-        if not box.open:
-            write_param(WHY)
-        elif image is None:
+    box = linked_box("Why this answer?", icon=":material/psychology_alt:", key=_BOX, param=WHY)
+    if not box.open:
+        return
+    with box:
+        if image is None:
             st.caption("There is nothing to explain yet.")
         else:
             way = st.segmented_control(

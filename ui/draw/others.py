@@ -22,9 +22,9 @@ from core.runs.records import Run
 from ui.choices.run import are_folded_listed, run_titles
 from ui.digits.reader import reader_at_hand
 from ui.digits.reading import Reading, read_steps
+from ui.shell.boxes import linked_box
 from ui.shell.resources import framing_of_run, run_store
 from ui.shell.url import bound, check_page_param, checked_param, write_param
-from ui.shell.url_bindings import goes_through_history
 from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown, item
 
@@ -74,18 +74,10 @@ def show_every_run(reading: Reading, run: Run) -> None:
         That of the chosen run.
     """
     checked_param(_OPEN, one_of("true"), "“every_run” can only be true, not “{value}”.")
-    if goes_through_history():
-        st.session_state[_BOX] = _OPEN in st.query_params
-    with st.expander(
-        "What every run reads",
-        icon=":material/groups:",
-        key=_BOX,
-        expanded=_OPEN in st.query_params,
-        on_change="rerun",
-    ) as box:
-        if not box.open:
-            write_param(_OPEN)
-            return
+    box = linked_box("What every run reads", icon=":material/groups:", key=_BOX, param=_OPEN)
+    if not box.open:
+        return
+    with box:
         write_param(_OPEN, "true")
         if reading.verdict is Verdict.NO_INK:
             st.caption("There is nothing to read yet.")

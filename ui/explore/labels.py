@@ -15,6 +15,7 @@ from ui.explore.filters import INDEX, choose_index
 from ui.explore.inspector import show_neighbours, show_pixels
 from ui.shell.columns import side_by_side
 from ui.shell.polling import show_polled
+from ui.shell.series import stop_beside_progress
 from ui.shell.url import choice
 from ui.shell.words import escape_markdown, item
 
@@ -67,11 +68,9 @@ def _show_state(name: str) -> None:
         return
     series = examining(name)
     if series is not None and series.is_running:
-        place, stop = st.columns([5, 1], vertical_alignment="center")
-        place.progress(
-            series.share, f"Workers read each image by a network that has not seen it. {series.share:.0%} done."
-        )
-        if stop.button("Stop", icon=":material/stop:", key="stop_labels", width="stretch"):
+        if stop_beside_progress(
+            series, "Workers read each image by a network that has not seen it.", key="stop_labels"
+        ):
             stop_examination(name)
             st.rerun()
         return

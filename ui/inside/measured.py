@@ -15,7 +15,7 @@ from core.runs.records import Run
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, images_to_validate, settings
-from ui.shell.series import find_series, start_series, stop_series
+from ui.shell.series import find_series, start_series, stop_beside_progress, stop_series
 from ui.shell.words import escape_markdown
 
 Result = TypeVar("Result")
@@ -127,9 +127,7 @@ def _show_state(measurement: Measurement[Result], show: Callable[[Result], None]
         return
     series = find_series(measurement.key)
     if series is not None and series.is_running:
-        place, stop = st.columns([5, 1], vertical_alignment="center")
-        place.progress(series.share, f"{measurement.doing} {series.share:.0%} done.")
-        if stop.button("Stop", icon=":material/stop:", key=f"stop {measurement.name}", width="stretch"):
+        if stop_beside_progress(series, measurement.doing, key=f"stop {measurement.name}"):
             stop_series(measurement.key)
             st.rerun()
         return

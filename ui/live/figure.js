@@ -326,7 +326,7 @@ class Figure {
   }
 
   remove() {
-    this.isDue = false;
+    // What waits for its first drawing is not to be drawn any more.
     this.drawn = "";
     this.sizes.disconnect();
     this.themes.disconnect();

@@ -13,7 +13,7 @@ from core.errors import DigitLabError
 from ui.results.final import Tested
 from ui.shell.page import show_error
 from ui.shell.resources import run_store, settings
-from ui.shell.series import Series, find_series, start_series, stop_series
+from ui.shell.series import Series, find_series, start_series, stop_beside_progress, stop_series
 from ui.shell.words import escape_markdown
 
 
@@ -76,9 +76,8 @@ def show_reading(tested: Tested, *, images: str, key: str, on_stop: Callable[[Te
     """
     series = find_reading(tested)
     if series is not None and series.is_running:
-        place, stop = st.columns([5, 1], vertical_alignment="center")
-        place.progress(series.share, f"A worker has every epoch read {images}. {series.share:.0%} done.")
-        if stop.button("Stop", icon=":material/stop:", key=key, on_click=on_stop, args=(tested,), width="stretch"):
+        doing = f"A worker has every epoch read {images}."
+        if stop_beside_progress(series, doing, key=key, on_click=on_stop, args=(tested,)):
             st.rerun()
         return True
     if series is not None and series.error:

@@ -160,6 +160,21 @@ def stop_series(key: str) -> None:
         series.stop()
 
 
+def stop_beside_progress(series: Series, doing: str, *, key: str, **button: Any) -> bool:
+    """How far it is, in words, and a button that stops it; whether that was clicked.
+
+    Parameters
+    ----------
+    doing
+        A sentence on what the workers do.
+    key, button
+        Of the button, as of ``st.button``.
+    """
+    place, stop = st.columns([5, 1], vertical_alignment="center")
+    place.progress(series.share, f"{doing} {series.share:.0%} done.")
+    return stop.button("Stop", icon=":material/stop:", key=key, width="stretch", **button)
+
+
 @st.cache_resource(show_spinner=False)
 def _kept() -> _Kept:
     return _Kept()

@@ -1,36 +1,21 @@
 """Classes of one’s own: named, photographed five times each, and trained on."""
 
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from streamlit.testing.v1 import AppTest
 
-from core.data.catalogue import Catalogue
-from core.data.drawn import mark_of
 from core.data.my_drawings import ENOUGH, MyDrawings
 from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
 from core.errors import DataError
 from core.runs.store import RunStore
-from core.training.local import train_here
 from tests.app.conftest import OpenPage
 from ui.datasets.own_classes import own_class_names
-from ui.shell.resources import engine
 
 NAMES = ("circle", "slash")
-
-
-@pytest.fixture
-def mine(me: str, store: RunStore, home: Path) -> Iterator[MyDrawings]:
-    """The drawings of the browser that the test is; gone afterwards."""
-    catalogue = Catalogue(home)
-    yield MyDrawings(catalogue, me, store.listing.is_dataset_named)
-    for entry in catalogue.drawn_entries(mark_of(me)):
-        catalogue.delete(entry.name)
 
 
 def photograph(name: str, number: int) -> bytes:
@@ -58,7 +43,7 @@ def give(page: AppTest, name: str, files: list[bytes]) -> None:
 
 
 def test_two_classes_are_photographed_and_learned(
-    open_page: OpenPage, mine: MyDrawings, store: RunStore, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, mine: MyDrawings, store: RunStore, trained_at_once: list[str]
 ) -> None:
     page = open_page("datasets")
     page.text_input(key="own_class_names").set_value("circle, slash").run()
@@ -70,19 +55,9 @@ def test_two_classes_are_photographed_and_learned(
     give(page, "slash", [photograph("slash", number) for number in range(ENOUGH)])
     assert mine.images_of(NAMES).labels.tolist() == [0] * ENOUGH + [1] * ENOUGH
     assert any(f"circle {ENOUGH} · " in found.value for found in page.markdown)
-    queued: list[str] = []
-
-    def submit(config, **options):
-        run = store.create(config, owner=options["session"])
-        queued.append(run.run_id)
-        for _ in train_here(store, config, run.run_id):
-            pass
-        return run
-
-    monkeypatch.setattr(engine(), "submit", submit)
     button(page, "Train on these classes").click().run()
     assert not page.exception, page.exception
-    (run_id,) = queued
+    (run_id,) = trained_at_once
     network = store.model(run_id)
     assert network.class_names == NAMES
     new = [drawing_to_digit(read_picture(photograph(name, number))).digit for name in NAMES for number in (7, 8, 9)]

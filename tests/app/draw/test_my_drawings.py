@@ -1,7 +1,5 @@
 """A misread drawing becomes one of “My drawings”, and a run is fine-tuned on them."""
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,22 +13,12 @@ from core.drawings.preprocessing import drawing_to_digit
 from core.exports.subject import subject_of_run
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
-from core.training.local import train_here
 from tests.app.conftest import OpenPage
 from tests.app.draw.test_draw import give_picture, png, texts
 from ui.shell import browser
-from ui.shell.resources import engine, splits
+from ui.shell.resources import splits
 
 TRUE = 9
-
-
-@pytest.fixture
-def mine(me: str, store: RunStore, home) -> Iterator[MyDrawings]:
-    """The drawings of the browser that the test is; gone afterwards."""
-    catalogue = Catalogue(home)
-    yield MyDrawings(catalogue, me, store.listing.is_dataset_named)
-    for entry in catalogue.drawn_entries(mark_of(me)):
-        catalogue.delete(entry.name)
 
 
 def drawn() -> bytes:
@@ -83,26 +71,22 @@ def test_a_test_digit_and_an_empty_canvas_are_not_offered(open_page: OpenPage, m
 
 
 def test_fine_tuning_reads_the_drawing_and_shows_before_and_after(
-    open_page: OpenPage, mine: MyDrawings, store: RunStore, trained_run: Run, me: str, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage,
+    mine: MyDrawings,
+    store: RunStore,
+    trained_run: Run,
+    me: str,
+    trained_at_once: list[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Queued by the page as it would be, then trained here: the engine has tests of its own."""
     image = splits().test.images[0]
     read, other = store.model(trained_run.run_id).probabilities(image[None])[0].argsort()[::-1][:2]
     mine.add([image], [int(other)], DIGIT_NAMES)
-    queued: list[str] = []
-
-    def submit(config, **options):
-        run = store.create(config, owner=options["session"])
-        queued.append(run.run_id)
-        for _ in train_here(store, config, run.run_id):
-            pass
-        return run
-
-    monkeypatch.setattr(engine(), "submit", submit)
     page = open_page("draw", run=trained_run.run_id)
     button(page, "Fine-tune on them").click().run()
     assert not page.exception, page.exception
-    (run_id,) = queued
+    (run_id,) = trained_at_once
     run = store.get(run_id)
     assert run.config.start_from == trained_run.run_id
     before, after = (store.model(one).probabilities(image[None])[0].argmax() for one in (trained_run.run_id, run_id))

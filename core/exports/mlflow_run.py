@@ -63,8 +63,8 @@ def _log(mlflow: Any, subject: Subject, scratch: Path, folder: Path) -> None:
     experiment = client.create_experiment(EXPERIMENT, artifact_location=(folder.resolve() / "artifacts").as_uri())
     started = int((run.started or run.created).timestamp() * 1000)
     tags = {"run_id": run.run_id, "status": run.status.value, "tags": ", ".join(run.tags)}
-    if run.notes:
-        tags["mlflow.note.content"] = run.notes
+    if said := "\n\n".join(text for text in (run.notes, run.reflection) if text):
+        tags["mlflow.note.content"] = said
     logged = client.create_run(experiment, start_time=started, tags=tags, run_name=run.name).info.run_id
     for name, value in subject.config.model_dump().items():
         client.log_param(logged, name, value)

@@ -26,6 +26,7 @@ from core.figures.curve_points import curve_points
 from core.figures.curves import accuracy_curves, loss_curves
 from core.figures.weights import weight_montage
 from core.models.shapes import architecture_name, parameter_count
+from core.runs.reflection import Reflection
 
 Number = tuple[str, str, str]
 """A title, a value and what it is of."""
@@ -38,6 +39,7 @@ def report_bytes(subject: Subject) -> bytes:
     predictions = subject.predictions()
     page: str = _template().render(
         run=subject.run,
+        reflection=Reflection.of(subject.run.reflection).answers,
         summary=_summary(subject),
         numbers=_numbers(subject, predictions),
         sections=[*_curves(subject), *_results(subject, predictions)],

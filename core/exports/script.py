@@ -20,6 +20,7 @@ from core.exports.subject import Subject
 from core.models.functional import chosen_initialisation
 from core.models.shapes import Shapes, layer_widths, parameter_shapes, weight_shapes
 from core.runs.records import Run
+from core.runs.reflection import Reflection
 
 _CELL = "\n# %% "
 _DRAWS = {
@@ -96,6 +97,7 @@ def _about(subject: Subject) -> dict[str, Any]:
         "images": images,
         "name": run.name,
         "notes": subject.run.notes,
+        "reflection": Reflection.of(run.reflection).answers,
         "tags": subject.run.tags,
         "class_names": model.class_names,
         "mean": model.normalisation.mean,

@@ -24,7 +24,7 @@ _SCALARS = ("train_loss", "val_loss", "train_accuracy", "val_accuracy", "seconds
 
 
 def event_bytes(subject: Subject) -> bytes:
-    """The file: settings and notes as texts, and a scalar for every epoch’s losses, accuracies and time."""
+    """The file: settings, notes and reflection as texts, and a scalar for every epoch’s losses, accuracies and time."""
     return b"".join(map(_record, _events(subject)))
 
 
@@ -32,7 +32,7 @@ def _events(subject: Subject) -> Iterator[bytes]:
     run = subject.run
     time = (run.started or run.created).timestamp()
     yield _event(time, 0, _text(3, "brain.Event:2"))
-    about = {"name": run.name, "notes": subject.run.notes, "tags": list(subject.run.tags)}
+    about = {"name": run.name, "notes": run.notes, "reflection": run.reflection, "tags": list(run.tags)}
     for tag, value in (("run", about), ("config", subject.config.model_dump())):
         yield _event(time, 0, _field(5, _text_value(tag, json.dumps(value, indent=1, ensure_ascii=False))))
     for metrics in run.epochs:

@@ -20,7 +20,7 @@ from core.runs.status import RunOrigin, RunStatus
 ORDERS: Final = ("created", "name", "status", "epochs_done", "val_accuracy", "seconds", "test_looks", "starred")
 """Columns of a run that a listing can be sorted by; every setting is one as well."""
 _FOLDED = tuple(origin.value for origin in RunOrigin if origin.is_folded)
-_SEARCHED = (RUNS.c.name, RUNS.c.run_id, RUNS.c.tags, RUNS.c.notes, RUNS.c.study, RUNS.c.exercise)
+_SEARCHED = (RUNS.c.name, RUNS.c.run_id, RUNS.c.tags, RUNS.c.notes, RUNS.c.reflection, RUNS.c.study, RUNS.c.exercise)
 _TELLING = ("dataset", "hidden_size", "batch_size", "learning_rate", "epochs", "seed")
 """Settings that every version has written, and that tell most configs apart."""
 
@@ -32,7 +32,7 @@ class RunQuery:
     Parameters
     ----------
     text
-        Words that all must be in the name, id, tags, notes, search or exercise of a run, in upper or lower case.
+        Words that all must be in the name, id, tags, notes, reflection, search or exercise of a run, in any case.
     tags
         All of which a run must have.
     starred, has_weights, has_ended, has_test_accuracy

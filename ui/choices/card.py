@@ -12,6 +12,7 @@ from core.runs.model_file import write_model
 from core.runs.records import Run
 from core.runs.status import RunOrigin
 from ui.choices.doctor import show_doctor
+from ui.choices.reflection import show_reflection
 from ui.choices.values import value_words
 from ui.live.copy import Copied, show_copy_buttons
 from ui.settings.changed import changed_settings
@@ -44,6 +45,7 @@ def show_card(run: Run, *, page: str, key: str = "") -> None:
         if page != "train":
             # There it is said above, without being asked.
             _show_examination(run, page, key)
+        show_reflection(run, key=key)
         settings = st.expander("All settings", key=f"{key}_all_settings", on_change="rerun")
         if settings.open:
             with settings:

@@ -10,6 +10,7 @@ from core.analysis.seeds import differing_settings, mean_interval, seed_groups
 from core.config import TrainConfig, setting_title
 from core.figures.parallel import coordinates, parallel_figure
 from core.runs.records import Run
+from ui.choices.reflection import show_said
 from ui.choices.values import value_words
 from ui.compare.chosen import Compared, compare_these
 from ui.jobs.seeds import SEEDS, queue_seeds
@@ -17,6 +18,8 @@ from ui.live.figure import show_figure
 from ui.settings.sidebar import apply_settings, settings_query
 from ui.shell.resources import dataset_title
 from ui.shell.words import duration, escape_markdown
+
+_ABREAST = 3
 
 
 def show_settings(compared: Compared) -> None:
@@ -39,6 +42,7 @@ def show_settings(compared: Compared) -> None:
             _show_table(compared, list(TrainConfig.model_fields), facts=False)
     if varied := [name for name in names if name != "seed"]:
         _show_coordinates(compared, varied)
+    _show_said(compared)
 
 
 def show_again(compared: Compared) -> None:
@@ -119,6 +123,22 @@ def _show_seeds(compared: Compared) -> None:
                 f"{escape_markdown(compared.labels[group[0]])}: validation accuracy **{100 * interval.mean:.2f}% ± "
                 f"{reach:.2f}** (95% interval of the mean), {ends}."
             )
+
+
+def _show_said(compared: Compared) -> None:
+    """What was noted of them and made of them, a box each; nothing where nobody has said anything."""
+    told = [
+        (label, run) for label, run in zip(compared.labels, compared.runs, strict=True) if run.notes or run.reflection
+    ]
+    if not told:
+        return
+    st.subheader("Notes and reflections", anchor=False)
+    for start in range(0, len(told), _ABREAST):
+        row = told[start : start + _ABREAST]
+        for column, (label, run) in zip(st.columns(_ABREAST), row, strict=False):
+            with column.container(border=True):
+                st.caption(escape_markdown(label))
+                show_said(run)
 
 
 def _show_coordinates(compared: Compared, names: Sequence[str]) -> None:

@@ -37,6 +37,7 @@ _FACTS: Final[Mapping[str, tuple[str, Callable[[Run], Any]]]] = MappingProxyType
         "origin": ("Origin", origin_words),
         "tags": ("Tags", lambda run: list(run.tags)),
         "notes": ("Notes", lambda run: run.notes.partition("\n")[0][:120]),
+        "reflection": ("Reflection", lambda run: run.reflection.replace("\n", " ")[:120]),
         "disk": ("Disk", lambda run: megabytes(run_store().files.usage(run.run_id))),
         "test_looks": ("Test looks", lambda run: run.test_looks),
         "id": ("Id", lambda run: run.run_id),

@@ -5,12 +5,10 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import DigitLabError
 from core.runs.records import Run
 from core.runs.remarks import LONGEST_TEXT, MOST_TAGS
-from ui.shell.page import show_error
+from ui.choices.reflection import keep_remark
 from ui.shell.resources import run_store
-from ui.shell.rights import changeable
 
 
 def show_remarks(run: Run, *, disabled: bool = False) -> None:
@@ -28,7 +26,7 @@ def show_remarks(run: Run, *, disabled: bool = False) -> None:
         placeholder="Choose, or type a new one",
         disabled=disabled,
         key=key,
-        on_change=lambda: _remark(run.run_id, tags=tuple(st.session_state[key])),
+        on_change=lambda: keep_remark(run.run_id, tags=tuple(st.session_state[key])),
     )
     notes = f"notes_{run.run_id}"
     st.text_area(
@@ -39,7 +37,7 @@ def show_remarks(run: Run, *, disabled: bool = False) -> None:
         height=100,
         disabled=disabled,
         key=notes,
-        on_change=lambda: _remark(run.run_id, notes=st.session_state[notes]),
+        on_change=lambda: keep_remark(run.run_id, notes=st.session_state[notes]),
     )
 
 
@@ -59,16 +57,9 @@ def star_button(place: Any, runs: Sequence[Run], *, disabled: bool = False) -> N
 def add_tag(runs: Sequence[Run], tag: str) -> None:
     """Give all of these runs a tag."""
     for run in runs:
-        _remark(run.run_id, tags=(*run.tags, tag))
+        keep_remark(run.run_id, tags=(*run.tags, tag))
 
 
 def _star(runs: Sequence[Run], starred: bool) -> None:
     for run in runs:
-        _remark(run.run_id, starred=starred)
-
-
-def _remark(run_id: str, **said: Any) -> None:
-    try:
-        changeable(run_id).remark(run_id, **said)
-    except DigitLabError as error:
-        show_error(error)
+        keep_remark(run.run_id, starred=starred)

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.runs.model_file import import_model, write_model
 from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.reflection import HEADINGS, Reflection
 from core.runs.store import RunStore
 from ui.choices.card import changed_words
 
@@ -106,3 +107,35 @@ def test_link_and_command_line_are_what_the_buttons_copy(open_page, trained_run:
     assert line["label"] == "Copy command line"
     assert line["text"].startswith("python -m core train --hidden-size 16 ")
     assert any(found.label == "Download" for found in page.get("download_button"))
+
+
+def test_what_somebody_makes_of_a_run_is_asked_in_its_card(open_page, store: RunStore, trained_run: Run) -> None:
+    page = open_card(open_page, "evaluate", trained_run)
+    assert not page.text_area
+    page.session_state["evaluate_card_reflection"] = True
+    page.run()
+    assert [area.label for area in page.text_area] == list(HEADINGS)
+    try:
+        page.text_area[0].set_value("95%").run()
+        # Somebody else writes meanwhile: an answer that is left here takes nothing away.
+        store.remark(trained_run.run_id, reflection=Reflection("95%", "Slow.", "").text)
+        page.session_state["evaluate_card_reflection"] = True
+        page.run()
+        page.text_area[2].set_value("The rate").run()
+        assert not page.exception, page.exception
+        assert Reflection.of(store.summary(trained_run.run_id).reflection) == Reflection("95%", "Slow.", "The rate")
+    finally:
+        store.remark(trained_run.run_id, reflection="")
+
+
+def test_nobody_writes_what_another_makes_of_a_run(open_page, store: RunStore, trained_run: Run) -> None:
+    theirs = replace(trained_run, run_id="calm-heron-00bb13", owner="somebody-else")
+    store.insert(theirs)
+    try:
+        page = open_card(open_page, "evaluate", theirs)
+        page.session_state["evaluate_card_reflection"] = True
+        page.run()
+        assert all(area.disabled for area in page.text_area)
+        assert "somebody else began it" in words(page)
+    finally:
+        store.delete(theirs.run_id)

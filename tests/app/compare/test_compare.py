@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
 from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.reflection import Reflection
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, discard, live_data
@@ -50,6 +51,23 @@ def test_only_what_differs_is_shown_first(open_page: OpenPage, trained_run: Run)
     assert "Learning rate" in table.index or trained_run.config.learning_rate == 0.001
     assert "Activation" not in table.index
     assert len(page.dataframe) == 1
+
+
+def test_notes_and_reflections_are_side_by_side(open_page: OpenPage, store: RunStore, trained_run: Run) -> None:
+    address = f"{DEMO_RUN_ID},{trained_run.run_id}"
+    assert not [heading for heading in open_page("compare", runs=address).subheader if "reflections" in heading.value]
+    store.remark(trained_run.run_id, notes="# Wide", reflection=Reflection("95%", "1. Slow.\n*Very.*").text)
+    try:
+        page = open_page("compare", runs=address)
+        assert "Notes and reflections" in [heading.value for heading in page.subheader]
+        said = words(page)
+        assert "**Notes**  \n\\# Wide" in said
+        assert "**What I expected**  \n95%" in said
+        assert "**What happened**  \n" in said
+        assert "**What I would change**" not in said
+        assert "*Very.*" not in said  # escaped
+    finally:
+        store.remark(trained_run.run_id, notes="", reflection="")
 
 
 def test_bad_ids_are_named_and_the_others_compared(open_page: OpenPage, trained_run: Run) -> None:

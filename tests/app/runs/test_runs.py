@@ -10,6 +10,7 @@ from core.config import TrainConfig
 from core.errors import RunError
 from core.runs.model_file import write_model
 from core.runs.records import Run
+from core.runs.reflection import Reflection
 from core.runs.schema import RUNS
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
@@ -207,6 +208,14 @@ def test_tags_notes_and_star_of_one_run(open_page: OpenPage, store: RunStore, tw
     assert (run.starred, run.notes) == (True, "Wide.\nToo wide?")
     assert "Remove star" in [button.label for button in page.button]
     assert page.dataframe[0].value["Star"].iloc[0] == "★"
+
+
+def test_a_reflection_is_a_column_and_is_found_by_its_words(open_page: OpenPage, store: RunStore, two_runs) -> None:
+    newer, _ = two_runs
+    store.remark(newer.run_id, reflection=Reflection(expected="Zebras.", change="More\nstripes").text)
+    page = open_page("runs", find="STRIPES", columns="name,reflection")
+    said = "What I expected Zebras.  What I would change More stripes"
+    assert page.dataframe[0].value.to_numpy().tolist() == [[newer.name, said]]
 
 
 def test_filters_order_and_columns_are_in_the_address(open_page: OpenPage, store: RunStore, two_runs) -> None:

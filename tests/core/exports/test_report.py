@@ -75,6 +75,8 @@ def test_what_was_typed_is_shown_and_not_run() -> None:
     run = replace(subject.run, name=NASTY, notes=NASTY, reflection=NASTY, tags=(NASTY,), error=NASTY)
     read = Read(report_bytes(replace(subject, run=run)))
     assert read.words.count(NASTY) >= 5
+    assert "What happened" in read.words
+    assert "What I expected" not in read.words
     assert {name: len(found) for name, found in read.scripts.items()} == {
         name: len(found) for name, found in plain.scripts.items()
     }

@@ -29,7 +29,7 @@ from core.settings import Settings
 from core.training.local import train_here
 from tests.core.exports.builders import CONFIGS, NASTY, NASTY_CLASSES, make_subject
 
-TYPED = ("NAME", "NOTES", "TAGS", "CLASS_NAMES")
+TYPED = ("NAME", "NOTES", "REFLECTION", "TAGS", "CLASS_NAMES")
 
 
 def program_of(subject: Subject) -> dict[str, Any]:
@@ -61,7 +61,9 @@ def test_every_network_makes_a_program_that_needs_pytorch_alone(config: TrainCon
 
 def test_names_and_notes_are_what_was_typed_and_nothing_else() -> None:
     subject = make_subject(TrainConfig(hidden_size=4))
-    subject = replace(subject, run=replace(subject.run, name=NASTY, notes=NASTY * 2, tags=(NASTY, "'")))
+    subject = replace(
+        subject, run=replace(subject.run, name=NASTY, notes=NASTY * 2, reflection=NASTY, tags=(NASTY, "'"))
+    )
     script, notebook = script_bytes(subject), notebook_bytes(subject)
     for code in (script.decode(), "\n".join(cells_of(notebook))):
         constants = {
@@ -69,12 +71,17 @@ def test_names_and_notes_are_what_was_typed_and_nothing_else() -> None:
             for node in ast.parse(code).body
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in TYPED
         }
+        assert constants.pop("REFLECTION") == {"What happened": "\n".join(NASTY.splitlines())}
         assert constants == {"NAME": NASTY, "NOTES": NASTY * 2, "TAGS": (NASTY, "'"), "CLASS_NAMES": NASTY_CLASSES}
     said = "".join("".join(c["source"]) for c in json.loads(notebook)["cells"] if c["cell_type"] == "markdown")
     assert "script" not in said
-    plain = script_bytes(make_subject(TrainConfig(hidden_size=4))).decode()
+    plain, lines = script_bytes(make_subject(TrainConfig(hidden_size=4))).decode(), script.decode().splitlines()
     # Nothing that was typed has become code, a comment or a part of the documentation.
-    assert [line for line in script.decode().splitlines() if not line.startswith(("NAME", "NOTES", "TAGS"))] == [
+    typed = ("NAME", "NOTES", "TAGS", "REFLECTION", '    "What happened": ')
+    (place,) = (place for place, line in enumerate(lines) if line == "REFLECTION = {")
+    assert lines[place + 2] == "}"
+    del lines[place + 2]
+    assert [line for line in lines if not line.startswith(typed)] == [
         line for line in plain.splitlines() if not line.startswith("NAME")
     ]
 

@@ -8,10 +8,14 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page
 
-TO_SHARE = ("--process-per-site", "--js-flags=--no-flush-bytecode --no-opt")
+TO_SHARE = (
+    "--process-per-site",
+    "--js-flags=--no-flush-bytecode --no-opt --no-maglev --single-threaded-gc",
+    "--disable-features=ScriptStreaming,V8ConcurrentSparkplug,ConsumeCodeCacheOffThread",
+)
 """
-Flags of Chromium: the tabs of a session share the process that has compiled the scripts, which forgets none of them and
-does not compile for speed what runs once a test.
+Flags of Chromium: the tabs of a session share the process that has compiled the scripts, which forgets none of them,
+does not compile for speed what runs once a test, and does nothing ahead of need on a core that others wait for.
 """
 DESK = (1280, 900)
 

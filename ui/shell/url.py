@@ -5,11 +5,13 @@ A bad value is named once and taken out before a widget is made; a good one is b
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.errors import DigitLabError
+from ui.shell.state import page_state
 from ui.shell.url_bindings import goes_through_history, kept_params, release
 from ui.shell.url_table import PARAMETERS
 from ui.shell.url_values import text, whole_number
@@ -17,6 +19,19 @@ from ui.shell.words import escape_markdown
 
 T = TypeVar("T")
 _LONGEST_SHOWN = 40
+
+
+@dataclass
+class _Written:
+    """What this session has written into the URL.
+
+    Parameters
+    ----------
+    params
+        The last values of each parameter; none where it was taken out.
+    """
+
+    params: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def checked_param(name: str, parse: Callable[[str], T], sentence: str, *, key: str = "") -> T | None:
@@ -56,7 +71,11 @@ def write_param(name: str, *values: str) -> None:
     Streamlit would refuse to change a bound parameter, and would read what this run began with out of a URL from which
     it is gone. The widget binds it again as soon as it is drawn.
     """
-    if st.query_params.get_all(name) == list(values):
+    last = page_state(_Written).params
+    # A browser that has yet to hear what was written last goes on to that: what it says now does not stay.
+    stays = last.get(name, values) == values
+    last[name] = values
+    if stays and st.query_params.get_all(name) == list(values):
         return
     is_bound = release(name)
     if values:

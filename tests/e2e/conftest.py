@@ -42,6 +42,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
+def complaints_of(page: Page) -> list[str]:
+    """What the console of a page that is still to be loaded will say is wrong."""
+    found: list[str] = []
+    page.on("pageerror", lambda error: None if is_of_canvas(error) else found.append(f"uncaught: {error}"))
+    page.on("console", lambda said: found.append(complaint) if (complaint := complaint_of(said)) else None)
+    return found
+
+
 def fail_on_traceback(logged: str) -> None:
     """No page may have failed, not even one that was calm about it."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", logged)
@@ -86,16 +94,16 @@ def session(browser: Browser) -> Session:
 def open_page(browser: Browser, session: Session) -> Iterator[OpenPage]:
     """``open_page(url, size=…)``: a tab as of a new visitor; the test fails if its console shows an error.
 
-    With ``first_visit=True`` the browser has never loaded anything.
+    With ``first_visit=True`` the browser has never loaded anything; ``script`` runs before those of the page.
     """
     used: list[Session] = []
-    complaints: list[str] = []
+    complaints: list[list[str]] = []
 
-    def open_it(url: str, *, size: tuple[int, int] = DESK, first_visit: bool = False) -> Page:
+    def open_it(url: str, *, size: tuple[int, int] = DESK, first_visit: bool = False, script: str = "") -> Page:
         used.append(Session(browser, PATIENCE_MS) if first_visit else session)
         page = used[-1].new_page(url, size)
-        page.on("pageerror", lambda error: None if is_of_canvas(error) else complaints.append(f"uncaught: {error}"))
-        page.on("console", lambda said: complaints.append(complaint) if (complaint := complaint_of(said)) else None)
+        page.add_init_script(script)
+        complaints.append(complaints_of(page))
         page.goto(url)
         wait_until_settled(page)
         return page
@@ -103,4 +111,4 @@ def open_page(browser: Browser, session: Session) -> Iterator[OpenPage]:
     yield open_it
     for each in used:
         each.forget()
-    assert not complaints, complaints
+    assert not any(complaints), complaints

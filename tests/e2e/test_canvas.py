@@ -75,10 +75,10 @@ def test_nothing_but_clear_takes_a_drawing_away(server: Server, open_page: OpenP
     page = open_canvas(open_page, f"{server.url}/draw?run=demo")
     pixels = draw(page)
     slow = page.context.new_cdp_session(page)
-    slow.send("Emulation.setCPUThrottlingRate", {"rate": 8})
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     for key in ("ArrowRight", "ArrowLeft"):
         page.get_by_role("slider", name="Brush size").focus()
-        for _ in range(6):
+        for _ in range(4):
             page.keyboard.press(key)
         wait_until_settled(page)
     for theme, width in (("dark", 700), ("light", 1280)):
@@ -132,9 +132,7 @@ def test_canvas_and_answer_are_on_the_first_screen(path: str, server: Server, op
 
 
 def test_a_browser_that_hides_the_canvas_is_named(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/learn", size=DESK)
-    page.add_init_script("HTMLCanvasElement.prototype.toDataURL = () => ''")
-    page.goto(f"{server.url}/draw")
+    page = open_page(f"{server.url}/draw", script="HTMLCanvasElement.prototype.toDataURL = () => ''")
     page.wait_for_selector(FITTED)
     draw_three(page)
     expect(page.get_by_text("The browser hides the drawing from this page")).to_be_visible()

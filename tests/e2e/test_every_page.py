@@ -1,14 +1,16 @@
-"""Every page by deep link: from cold, at every size, in light and dark."""
+"""Every page: by deep link from cold, and by the menu at every size, in light and dark."""
 
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from scripts.serve import Server, wait_until, wait_until_settled
+from tests.browsing import DESK, Session
 from tests.e2e.audit import WIDTHS, cut_off, horizontal_overflow, violations
-from tests.e2e.conftest import PHONE, OpenPage
+from tests.e2e.conftest import PATIENCE_MS, PHONE, OpenPage, complaints_of
 
 PAGES = {
     "": "Digit Lab",
@@ -59,10 +61,38 @@ def test_deep_link_on_a_fresh_server(path: str, fresh_server: Server, open_page:
         expect(page.get_by_test_id("stMetric").filter(has_text="Test accuracy")).to_contain_text("%")
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, shared_server: Server) -> Iterator[Page]:
+    """A tab that goes from page to page by the menu, as people do; each loaded by its address would cost twice that."""
+    session = Session(browser, PATIENCE_MS)
+    page = session.new_page(shared_server.url)
+    complaints = complaints_of(page)
+    page.goto(f"{shared_server.url}/home")
+    # Taken for the address of Home, which has none.
+    page.wait_for_url(f"{shared_server.url}/")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    yield page
+    session.context.close()
+    assert not complaints, complaints
+
+
+def go_to(page: Page, server: Server, path: str) -> None:
+    """By the menu; to a part of Learn by its address."""
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    if path and "?" not in path:
+        page.get_by_test_id("stSidebarNav").get_by_role("link", name=OPENED[path], exact=True).click()
+        page.wait_for_url(re.compile(rf"/{path}(\?|$)"))
+    else:
+        page.goto(f"{server.url}/{path}")
+    page.emulate_media(color_scheme="light")
+    expect(page.get_by_role("heading", level=1, name=OPENED[path], exact=True)).to_be_visible()
+    wait_until_settled(page)
+
+
 @pytest.mark.parametrize("path", OPENED, ids=[path or "home" for path in OPENED])
-def test_page_fits_and_reads_at_every_size_in_light_and_dark(path: str, server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/{path}")
-    expect(page.get_by_role("heading", level=1, name=OPENED[path])).to_be_visible()
+def test_page_fits_and_reads_at_every_size_in_light_and_dark(path: str, server: Server, tab: Page) -> None:
+    page = tab
+    go_to(page, server, path)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     without_words = page.locator("img:not([alt]), img[alt='']").filter(visible=True)
     expect(without_words).to_have_count(0)
@@ -84,15 +114,3 @@ def test_page_fits_and_reads_at_every_size_in_light_and_dark(path: str, server: 
             wait_until(lambda theme=THEMES[width]: is_in(page, theme), f"the page turned {THEMES[width]}")
             faults += [f"{width} px, {THEMES[width]}: {violation}" for violation in violations(page)]
     assert not faults, "\n".join(faults)
-
-
-def test_navigation_reaches_every_page(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/home")
-    # Taken for the address of Home, which has none.
-    page.wait_for_url(f"{server.url}/")
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    for path, title in list(PAGES.items())[1:]:
-        page.get_by_test_id("stSidebarNav").get_by_role("link", name=title, exact=True).click()
-        page.wait_for_url(re.compile(rf"/{path}(\?|$)"))
-        expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
-        wait_until_settled(page)

@@ -14,7 +14,6 @@ BUSY_ONCE_COPIED = """() => {
   labels.observe(document.querySelector('.copy-label'), {childList: true});
 }"""
 """A page that draws its charts right after the click shows nothing meanwhile, longer than the word is there."""
-CALM = {"reduced_motion": "reduce"}
 SETTINGS = "epochs=1&training_size=500&hidden_size=8"
 
 
@@ -24,10 +23,12 @@ def shown(page: Page) -> str:
     return page.evaluate("() => new URLSearchParams(location.search).get('run')")
 
 
-def test_a_reload_finds_its_own_run_and_another_browser_the_demo(browser: Browser, server: Server) -> None:
-    with browser.new_context(**CALM) as mine, browser.new_context(**CALM) as theirs:
-        page = mine.new_page()
-        page.goto(f"{server.url}/train?{SETTINGS}")
+def test_a_reload_finds_its_own_run_and_another_browser_the_demo(
+    browser: Browser, server: Server, open_page: OpenPage
+) -> None:
+    with browser.new_context(reduced_motion="reduce") as theirs:
+        page = open_page(f"{server.url}/train?{SETTINGS}")
+        mine = page.context
         page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
         run_id = shown(page)
         page.get_by_text("Completed 1 epoch").first.wait_for(timeout=150_000)

@@ -76,6 +76,22 @@ def snippet_named(title: str) -> Snippet:
     return next(snippet for snippet in snippets() if snippet.title == title)
 
 
+def lines_of(title: str, *beginnings: str) -> str:
+    """The lines of a cell that begin with one of these, in the cell's order; all where none is given.
+
+    Raises
+    ------
+    ValueError
+        If a beginning is that of no line: the notebook has changed.
+    """
+    code = snippet_named(title).code
+    lines = code.splitlines()
+    for beginning in beginnings:
+        if not any(line.startswith(beginning) for line in lines):
+            raise ValueError(f"No line of {title} begins with “{beginning}”.")
+    return "\n".join(line for line in lines if line.startswith(beginnings)) if beginnings else code
+
+
 def notebook(questions: Sequence[str]) -> bytes:
     """The script as a Jupyter notebook, each question as a heading above its cells.
 

@@ -1,10 +1,15 @@
-"""The parts of Learn, and the choice of one."""
+"""Learn, In depth: its parts, and the choice of one."""
 
 import streamlit as st
 
 from ui.shell.url import choice
 
 PART = "part"
+
+
+def show_depth() -> None:
+    """The choice of a part, and the chosen one."""
+    show_part(choose_part())
 
 
 def choose_part() -> str:

@@ -11,6 +11,7 @@ from core.learn.snippets import snippet_named
 from core.models.shapes import architecture_name, parameter_count
 from ui.learn.targets import link_to
 from ui.shell.page import show_error
+from ui.shell.words import escape_markdown
 
 _SEARCH, _WIDTHS, _BATCH = "words_search", "words_widths", "words_batch"
 
@@ -29,13 +30,14 @@ def show_glossary() -> None:
     wanted = st.text_input("Search", key=_SEARCH, placeholder="softmax, overfitting, “too large” …")
     found = search(WORDS, wanted)
     if not found:
-        st.info(f"No word here has “{wanted}” in it.", icon=":material/search_off:")
+        st.info(f"No word here has “{escape_markdown(wanted)}” in it.", icon=":material/search_off:")
     for word in found:
         _show_word(word)
 
 
 def _show_word(word: Word) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    # The link stays beside its word, on a phone as well.
+    with st.container(horizontal=True, wrap=False):
         st.markdown(f"**{word.term}** — {word.meaning}", width="stretch")
         link_to(word.shown_at, "See it", key=f"word_{word.term}")
 

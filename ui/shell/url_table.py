@@ -135,6 +135,27 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"files": "As given", "unsure": "Least sure first", "sure": "Surest first"},
             "Answers come in the order {known}, not “{value}”.",
         ),
+        "way": Parameter(
+            {"new": "New to this", "lesson": "A lesson", "depth": "In depth"},
+            "Learn has the ways {known}, not “{value}”.",
+        ),
+        "card": Parameter(
+            {
+                "image": "1. A picture is numbers",
+                "stencil": "2. A unit is a stencil",
+                "guess": "3. It guesses",
+                "mistakes": "4. Its mistakes",
+                "step": "5. A step of learning",
+                "overfitting": "6. Learning by heart",
+                "unknown": "7. What it cannot know",
+                "mnist": "8. Whose handwriting",
+            },
+            "There is no card “{value}”; there are {known}.",
+        ),
+        "plan": Parameter(
+            {"45": "45 minutes", "90": "90 minutes"},
+            "There is no plan of “{value}” minutes; there are {known}.",
+        ),
         "part": Parameter(
             {
                 "questions": "Questions",

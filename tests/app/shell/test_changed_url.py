@@ -29,6 +29,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     "runs": ("find", "tag", "status", "order_by", "ascending", "starred", "columns", "study", "runs_page"),
     "compare": ("runs", "a", "b", "curve", "across", "curve_scale", "smoothing", "fold", "compared_on"),
     "class": ("exercise", "pages", "hide", "fix"),
+    "learn": ("way", "card", "plan", "done", "part"),
     "learn?part=questions": ("question",),
     "learn?part=walk": (
         *("step", "walk_digit", "number", "rate", "network", "weight", "unit", "output", "row", "column"),

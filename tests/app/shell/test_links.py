@@ -30,8 +30,11 @@ EVER_HELD = (
     "draw?source=test&digit=8",
     f"errors?run={DEMO_RUN_ID}",
     f"evaluate?run={DEMO_RUN_ID}",
+    "explore?images=training",
     "explore?view=Browse",
+    "explore?view=map",
     f"inside?run={DEMO_RUN_ID}",
+    *(f"learn?card={name}" for name in ("image", "mnist", "step", "stencil")),
     "learn?part=challenges",
     "learn?part=questions",
     *(
@@ -50,7 +53,10 @@ EVER_HELD = (
             *("tiny-chunks", "transposed", "unshuffled-split"),
         )
     ),
-    *(f"learn?part=questions&question={number}" for number in (3, 4, 5, 6, 8, 9, 10, 11, 21, 22, 23, 24, 25, 27, 30)),
+    *(
+        f"learn?part=questions&question={number}"
+        for number in (2, 3, 4, 5, 6, 8, 9, 10, 11, 19, 21, 22, 23, 24, 25, 27, 30)
+    ),
     "learn?part=walk",
     "learn?part=walk&step=5",
     "learn?part=words",
@@ -67,6 +73,7 @@ EVER_HELD = (
     "train?hidden_size=64&epochs=3&training_size=10000",
     "train?hidden_size=64&learning_rate=0.01&batch_size=128&epochs=3",
     "train?hidden_size=64&learning_rate=0.01&epochs=3",
+    "train?hidden_layers=2",
     "train?initialisation=zeros",
     "train?label_smoothing=0.1&mixup=0.2&batch_norm=true&epochs=15",
     "train?learning_rate=0.005",
@@ -108,7 +115,10 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "attack": ("robustness", {"run": DEMO_RUN_ID}),
     "sampler": ("search", {}),
     "budget": ("search", {}),
-    "part": ("learn", {}),
+    "way": ("learn", {}),
+    "card": ("learn", {}),
+    "plan": ("learn", {"way": "lesson"}),
+    "part": ("learn", {"way": "depth"}),
     "weight": ("learn", {"part": "walk"}),
 }
 """The page of each parameter that takes identifiers, and what its address needs besides."""
@@ -209,6 +219,8 @@ def test_the_table_has_what_the_core_computes() -> None:
         ("draw", {"source": "test"}),
         ("explore", {"view": "map"}),
         *(("learn", {"part": part}) for part in PARAMETERS["part"].words),
+        *(("learn", {"card": card}) for card in PARAMETERS["card"].words),
+        ("learn", {"way": "lesson"}),
     ],
 )
 def test_no_bound_widget_writes_its_words_into_the_url(open_page, name: str, query: Mapping[str, str]) -> None:

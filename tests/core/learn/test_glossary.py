@@ -18,10 +18,16 @@ ROOT = Path(__file__).parents[3]
 
 def test_words_are_unique_in_order_and_enough() -> None:
     terms = [word.term.lower() for word in WORDS]
-    assert 35 <= len(terms) <= 60
+    assert 75 <= len(terms) <= 100
     assert all(before < after for before, after in pairwise(terms))
     wanted = {"convergence", "epoch", "batch", "feed-forward", "recurrent", "reverse-mode differentiation", "one-hot"}
     assert wanted | {"logits", "softmax", "cross entropy", "overfitting", "regularisation"} <= set(terms)
+    more = (
+        "accuracy, precision, recall, f1, calibration, confidence, neuron, tensor, mlp, cnn, kernel, pooling, mixup, "
+        "warm-up, one-cycle, nats, autograd, feature, batch size, supervised learning, standard deviation, checkpoint, "
+        "probe digits, baseline, t-sne, pca, mnist"
+    )
+    assert set(more.split(", ")) <= set(terms)
 
 
 def test_every_word_has_a_short_meaning_and_a_page() -> None:
@@ -37,6 +43,19 @@ def test_search_finds_in_terms_before_meanings() -> None:
     assert "Logits" in found
     assert search(WORDS, "") == WORDS
     assert search(WORDS, "zebra") == ()
+
+
+@pytest.mark.parametrize("wanted", ["too large", "“too large”", '"too large"', "„Too  large“", "«too large»"])
+def test_a_phrase_is_found_with_any_quotation_marks(wanted: str) -> None:
+    assert [word.term for word in search(WORDS, wanted)] == ["Initialisation"]
+
+
+def test_commas_part_wishes_so_that_the_placeholder_itself_finds_all_that_it_names() -> None:
+    found = [word.term for word in search(WORDS, "softmax, overfitting, “too large” …")]
+    assert set(found[:2]) == {"Softmax", "Overfitting"}
+    assert "Initialisation" in found
+    assert search(WORDS, "softmax,, zebra") == search(WORDS, "softmax")
+    assert search(WORDS, " “…” ") == WORDS
 
 
 def test_a_line_that_is_no_word_is_left_out() -> None:

@@ -1,7 +1,6 @@
 """The catalogue: every data set that a TrainConfig can name, those that come with the product and those imported."""
 
 import re
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,14 +179,6 @@ class Catalogue:
         """How many data sets were drawn here, whoever drew them."""
         found = self.folder.glob("drawn-*.safetensors") if self.folder else ()
         return sum(drawn_by(path.stem) is not None for path in found)
-
-    def disk_use(self) -> int:
-        """Bytes that imported data sets take."""
-        return sum(path.stat().st_size for path in self.folder.glob("*.safetensors")) if self.folder else 0
-
-    def free_space(self) -> int:
-        """Bytes that are left where data sets are kept."""
-        return shutil.disk_usage(self.folder.parent).free if self.folder and self.folder.parent.exists() else 0
 
     def keep(self, entry: DatasetEntry, published: SourceDataset) -> DatasetEntry:
         """Keep what was drawn here under the name of its entry.

@@ -142,7 +142,10 @@ class RunFiles:
         except RunError:
             # The weights give them again.
             return None
-        return tensors.get("probabilities") if metadata.get("data_digest") == digest else None
+        probabilities = tensors.get("probabilities")
+        if metadata.get("data_digest") != digest or probabilities is None or not _are_shares(probabilities):
+            return None
+        return probabilities
 
     def drop_predictions(self, run_id: str) -> None:
         """Forget predictions that later weights have made stale."""
@@ -207,6 +210,16 @@ class RunFiles:
 def half_precision(weights: Mapping[str, NDArray[np.float32]]) -> dict[str, NDArray[np.float16]]:
     """The same in half of the room; what is too large for it becomes the largest there is."""
     return {name: np.clip(array, -_HALF_MAX, _HALF_MAX).astype(np.float16) for name, array in weights.items()}
+
+
+def _are_shares(probabilities: NDArray[Any]) -> bool:
+    """Whether every row is one of probabilities, as no damaged file's are: from 0 to 1, together 1."""
+    return (
+        probabilities.ndim == 2
+        and probabilities.dtype == np.float32
+        and bool(((probabilities >= 0) & (probabilities <= 1)).all())
+        and bool((abs(probabilities.sum(axis=1) - 1) < 1e-3).all())
+    )
 
 
 def _size(path: Path) -> int:

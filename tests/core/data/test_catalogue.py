@@ -163,8 +163,6 @@ def test_an_imported_set_is_kept_listed_loaded_and_deleted(catalogue: Catalogue)
     loaded = Catalogue(catalogue.folder.parent).load(entry.name)
     assert loaded.digest == published.digest
     assert loaded.train.class_names == NAMES
-    assert catalogue.disk_use() > 30 * 784
-    assert catalogue.free_space() > 0
     splits = load_splits(TrainConfig(dataset=entry.name), catalogue.folder.parent)
     assert splits.train.class_names == splits.test.class_names == NAMES
     catalogue.delete(entry.name)

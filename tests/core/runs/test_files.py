@@ -95,7 +95,7 @@ def test_weights_beyond_half_precision_stay_finite(files: RunFiles) -> None:
 
 
 def test_predictions_belong_to_their_images(files: RunFiles) -> None:
-    probabilities = np.random.default_rng(0).random((7, 10), dtype=np.float32)
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(10), 7).astype(np.float32)
     assert files.load_predictions("a", "digest") is None
     files.save_predictions("a", probabilities, "digest")
     np.testing.assert_array_equal(files.load_predictions("a", "digest"), probabilities)
@@ -105,8 +105,16 @@ def test_predictions_belong_to_their_images(files: RunFiles) -> None:
     assert files.load_predictions("a", "digest") is None
 
 
+@pytest.mark.parametrize(
+    "damaged", [np.full(10, np.nan), np.ones(10), np.array([2, -1] + [0] * 8), np.eye(10)[:, :3]], ids=str
+)
+def test_numbers_that_are_no_probabilities_count_as_none(files: RunFiles, damaged: np.ndarray) -> None:
+    files.save_predictions("a", np.vstack([damaged.reshape(-1, damaged.shape[-1])] * 2).astype(np.float32), "digest")
+    assert files.load_predictions("a", "digest") is None
+
+
 def test_damaged_predictions_count_as_none(files: RunFiles) -> None:
-    files.save_predictions("a", np.ones((7, 10), dtype=np.float32), "digest")
+    files.save_predictions("a", np.eye(10, dtype=np.float32), "digest")
     path = files.folder("a") / PREDICTIONS
     path.write_bytes(path.read_bytes()[:-5])
     assert files.load_predictions("a", "digest") is None

@@ -12,7 +12,8 @@ from ui.shell.page import page_header
 def main() -> None:
     """Draw the page."""
     page_header(
-        "Class", "One exercise for many: everybody trains on their own machine or phone, and all see what comes of it."
+        "Class",
+        "One exercise for a whole class: everyone trains on their own machine or phone, and all see the results.",
     )
     exercise = current_exercise()
     show_about(exercise)

@@ -9,9 +9,7 @@ from ui.shell.page import page_header
 
 def main() -> None:
     """Draw the page."""
-    page_header(
-        "Compare", "Runs side by side: what they were asked for, how they learned, and the images they disagree on."
-    )
+    page_header("Compare", "Runs side by side: their settings, how they learned, and the images they disagree on.")
     compared = choose_compared()
     if compared.runs:
         show_settings(compared)

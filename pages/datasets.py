@@ -8,7 +8,7 @@ from ui.shell.resources import catalogue
 
 def main() -> None:
     """Draw the page."""
-    page_header("Datasets", "Where images come from: those that come with Digit Lab, and those that you bring in.")
+    page_header("Datasets", "Images to train and test on: those that come with Digit Lab, and those that you import.")
     # Read before the page is drawn, so that what has just been kept is in the table at once.
     entries = catalogue().entries()
     show_ways_in()

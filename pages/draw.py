@@ -10,7 +10,7 @@ from ui.shell.page import page_header
 
 def main() -> None:
     """Draw the page."""
-    page_header("Draw", "Draw, and the network reads it whenever you lift the pen.")
+    page_header("Draw", "Draw something, and the network reads it whenever you lift the pen.")
     notes = st.container()
     with st.container():
         source, run = choose_source_and_run()

@@ -8,7 +8,7 @@ from ui.shell.page import page_header
 
 def main() -> None:
     """Draw the page."""
-    page_header("Errors", "Every test image that a network gets wrong. Which mistakes would you make as well?")
+    page_header("Errors", "Every test image that a network gets wrong. Which of them would you get wrong too?")
     tested = test_results(*choose_run_to_test())
     if tested is not None:
         show_mistakes(tested)

@@ -10,7 +10,9 @@ from ui.shell.page import page_header
 
 def main() -> None:
     """Draw the page."""
-    page_header("Evaluate", "How good is a network on images that it has never seen, and which ones does it confuse?")
+    page_header(
+        "Evaluate", "How well does a network read images that it has never seen, and which classes does it confuse?"
+    )
     run, place = choose_run_to_test()
     has_results = show_test_results(run, place)
     show_card(run, page="evaluate")

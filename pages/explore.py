@@ -8,8 +8,8 @@ def main() -> None:
     """Draw the page."""
     page_header(
         "Explore",
-        "70,000 handwritten digits, or images of your own: leaf through them, see what they have in common, find the "
-        "odd ones before a network has to.",
+        "70,000 handwritten digits, or images of your own: browse them, see what they have in common, and find the "
+        "odd ones before a network meets them.",
     )
     check_view_params()
     show_view(*choose_view())

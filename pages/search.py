@@ -11,8 +11,8 @@ def main() -> None:
     """Draw the page."""
     page_header(
         "Search",
-        "Many settings compete within a budget, on all workers at once. Validation images decide; nobody looks at the "
-        "test set.",
+        "Many settings compete within a budget, on all workers at once. Validation images decide; the test set is "
+        "not used.",
     )
     config = training_settings()
     name = choose_search()

@@ -53,7 +53,7 @@ def test_two_browsers_in_one_exercise(browser: Browser, server: Server, open_pag
         row(ben, "Ben").get_by_role("button", name="Stop").click()
         expect(row(mia, "Ben")).to_have_count(0)
     mia.goto(f"{server.url}/evaluate?{EXERCISE}")
-    expect(mia.get_by_text("The exercise “two-browsers” leaves this page out.")).to_be_visible()
+    expect(mia.get_by_text("The exercise “two-browsers” does not include this page.")).to_be_visible()
     menu = mia.get_by_test_id("stSidebarNav").get_by_role("link")
     expect(menu).to_have_text([re.compile("Class$"), re.compile("Train$")])
     mia.get_by_role("link", name="Back to the class").click()

@@ -57,7 +57,7 @@ def test_two_rows_lead_to_compare_and_a_deletion_is_taken_back(server: Server, o
     wait_until_settled(page)
     select_row(page, 0)
     page.get_by_role("button", name="Delete", exact=True).click()
-    expect(page.get_by_text("No run is like that")).to_be_visible()
+    expect(page.get_by_text("No run matches")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     wait_until_settled(page)

@@ -20,5 +20,5 @@ def test_one_drawing_is_corrected_and_the_run_fine_tuned_on_it(server: Server, o
     page.get_by_role("button", name="Fine-tune on them").click()
     expect(page.get_by_role("heading", name="Before and after")).to_be_visible()
     expect(page.get_by_text("0 of 1 read as labelled before, 1 after.")).to_be_visible()
-    page.get_by_role("link", name="Draw with it").click()
+    page.get_by_role("link", name="Draw for the new run").click()
     expect(metric(page, "Prediction")).to_have_text("8")

@@ -57,7 +57,7 @@ def test_a_kaggle_csv_is_imported_and_trained_on(server: Server, open_page: Open
     title.fill("Three thousand")
     title.press("Enter")
     wait_until_settled(page)
-    page.get_by_role("button", name="Keep it", exact=True).click()
+    page.get_by_role("button", name="Keep", exact=True).click()
     wait_until_settled(page)
     expect(page.get_by_role("heading", name="Three thousand")).to_be_visible()
     page.get_by_role("button", name="Train on it").click()

@@ -57,7 +57,7 @@ def origin_words(run: Run) -> str:
     mine = run.owner == browser_id()
     words = {
         RunOrigin.DEMO: "comes with Digit Lab",
-        RunOrigin.IMPORTED: "brought in by you" if mine else "brought in",
+        RunOrigin.IMPORTED: "imported by you" if mine else "imported",
         RunOrigin.EXPERIMENT: "trained for Learn",
         RunOrigin.SEARCH: "trained for a search",
         RunOrigin.TRAINED: "trained by you" if mine else "trained",

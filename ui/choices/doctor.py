@@ -28,7 +28,7 @@ def show_doctor(run_id: str, *, page: str, key: str) -> None:
     """
     run = run_store().summary(run_id)
     if run.status.is_active:
-        st.caption("The training doctor examines a run when it has ended.")
+        st.caption("The training doctor examines a run once it has ended.")
         return
     try:
         found = _visit(run_id, run.version, run.status.value)
@@ -86,7 +86,7 @@ def _go_to_settings(config: TrainConfig, page: str) -> None:
 
 
 # ``version`` and ``status`` are part of the cache's key and nothing else.
-@st.cache_resource(max_entries=64, show_spinner="The doctor examines the run …")
+@st.cache_resource(max_entries=64, show_spinner="The doctor is examining the run …")
 def _visit(run_id: str, version: str, status: str) -> Visit:  # noqa: ARG001
     store = run_store()
     return visit(store.get(run_id), _network(run_id), splits_of, catalogue(), store)

@@ -7,6 +7,7 @@ from functools import partial
 
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.errors import RunError
 from core.runs.listing import RunQuery
@@ -73,7 +74,7 @@ def offered_runs(*keep: str, key: str = "run_finder", has_switch: bool = True) -
             icon=":material/search:",
             width=220,
             persist_state="session",
-            help=f"The newest {MOST_OFFERED} runs are offered. Words in a name, a tag or a note find the others.",
+            help=f"The newest {MOST_OFFERED} runs are listed. Find others by words in their name, tags or notes.",
         )
     found = listing.find(replace(wanted, text=words, limit=MOST_OFFERED))
     if not found:
@@ -132,7 +133,7 @@ def show_folded(query: RunQuery) -> bool:
         "Experiments and trials" if counts[-1] else "Experiments",
         key=_FOLDED,
         persist_state="session",
-        help=f"Also list what experiments and searches have trained: {sum(counts):,} "
+        help=f"Also list what experiments and searches trained: {sum(counts):,} "
         f"{'run' if sum(counts) == 1 else 'runs'}.",
     )
 
@@ -199,7 +200,7 @@ def run_titles(runs: Iterable[Run]) -> dict[str, str]:
 def run_title(run: Run) -> str:
     """Name, shape, dataset unless it is MNIST, accuracy, status unless it is complete, and what else is special."""
     images = "" if run.config.dataset == TrainConfig().dataset else f" · {dataset_title(run.config.dataset)}"
-    accuracy = "" if run.val_accuracy is None else f" · {run.val_accuracy:.1%} validation"
+    accuracy = "" if run.val_accuracy is None else f" · {percent(run.val_accuracy)} validation"
     status = "" if run.status is RunStatus.COMPLETED else f" · {run.status}"
     origin = {RunOrigin.EXPERIMENT: " · experiment", RunOrigin.SEARCH: " · trial"}.get(run.origin, "")
     return f"{run.title}{images}{accuracy}{status}{origin}"

@@ -15,8 +15,8 @@ from ui.shell.words import escape_markdown, listed
 _COLD = (
     "An exercise is a link. It has a name, opens some pages or all, and fixes or hides settings. Whoever opens it "
     "chooses a nickname; what they train then appears here with everybody else’s, in a table and as curves. Nobody "
-    "logs in: a browser knows its own runs again, and only it can change them.\n\n"
-    "Open the link that your teacher gave you, or make an exercise below."
+    "logs in: a browser recognises its own runs, and only it can change them.\n\n"
+    "Open the link that your teacher gave you, or create an exercise below."
 )
 
 

@@ -16,12 +16,12 @@ def show_key() -> None:
     if is_teacher():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(":material/key: You are the teacher in this session: every run can be changed.")
-            st.button("Give it back", key="class_give_back", on_click=give_back)
+            st.button("Lock again", key="class_give_back", on_click=give_back)
         return
     with st.expander("For the teacher", icon=":material/key:"), st.form("class_teacher", clear_on_submit=True):
         # Not a browser’s to keep: the machine may be a pupil’s.
         st.text_input("Teacher’s key", type="password", key=_KEY, autocomplete="off", max_chars=200)
-        st.form_submit_button("Give the key", icon=":material/key:", on_click=_take)
+        st.form_submit_button("Unlock", icon=":material/key:", on_click=_take)
 
 
 def _take() -> None:

@@ -24,7 +24,7 @@ def show_maker() -> None:
     """The controls and the link that they make; on a server with a teacher’s key, for the teacher alone."""
     if has_key() and not is_teacher():
         return
-    with st.expander("Make an exercise", icon=":material/edit_note:", key="class_maker", on_change="rerun") as box:
+    with st.expander("Create an exercise", icon=":material/edit_note:", key="class_maker", on_change="rerun") as box:
         if box.open:
             _show()
 
@@ -45,7 +45,7 @@ def _show() -> None:
         format_func=known.__getitem__,
         key="class_make_pages",
         placeholder="All pages",
-        help="Every other page is left out, also those that a later version brings. Class is always open.",
+        help="Every other page is hidden, including those that a later version adds. Class is always open.",
     )
     config = session_settings()
     fixed = st.multiselect(

@@ -34,7 +34,7 @@ def _remove(exercise: str) -> None:
     members, chosen = run_store().members, set(st.session_state[_KEY])
     try:
         if not is_teacher():
-            raise NotYoursError("Only a teacher removes nicknames: give the key below.")
+            raise NotYoursError("Only a teacher can remove nicknames: enter the key below.")
         for owner, nickname in members.of(exercise).items():
             if nickname in chosen:
                 members.remove(exercise, owner)

@@ -43,7 +43,11 @@ def _choose_fold(compared: Compared) -> bool:
     groups = seed_groups([run.config for run in compared.runs])
     if len(groups) == len(compared.runs):
         return False
-    return st.toggle("Fold seeds", help="Seeds of one setting as their mean and its 95% interval.", **bound("fold"))
+    return st.toggle(
+        "Group seeds",
+        help="Shows runs that differ only in the seed as their mean with its 95% interval.",
+        **bound("fold"),
+    )
 
 
 def _say_what_is_missing(compared: Compared) -> None:
@@ -51,8 +55,8 @@ def _say_what_is_missing(compared: Compared) -> None:
     if without:
         verb = "has" if len(without) == 1 else "have"
         st.caption(
-            f":material/info: {escape_markdown(listed(without))} {verb} no curve: a model that was brought in does not "
-            "tell how it was trained, and one that waits has not begun."
+            f":material/info: {escape_markdown(listed(without))} {verb} no curve: an imported model does not say how "
+            "it was trained, and a queued run has not started."
         )
 
 

@@ -121,7 +121,7 @@ def _say_not_comparable(a: _Side, b: _Side, kind: str) -> None:
     elif a.predictions.class_names != b.predictions.class_names:
         reason = "they know different classes"
     else:
-        reason = f"their settings keep other {kind} images back"
+        reason = f"their {kind} images differ"
     st.info(f"A and B cannot be compared image by image: {reason}.", icon=":material/info:")
 
 
@@ -147,7 +147,7 @@ def _show_verdict(a: _Side, b: _Side, found: Flips, kind: str) -> None:
 def _verdict(test: McNemar) -> str:
     if test.only_first == test.only_second:
         return "**Neither is better**: each is correct where the other is not equally often."
-    way = "exact" if test.is_exact else "chi-square, corrected"
+    way = "exact" if test.is_exact else "chi-square, continuity-corrected"
     value = f"p = {test.p_value:.3f}" if test.p_value >= 0.001 else "p < 0.001"
     better = "A" if test.only_first > test.only_second else "B"
     if test.p_value < 0.05:
@@ -191,7 +191,7 @@ def _show_gallery(good: _Side, bad: _Side, positions: NDArray, kind: str) -> Non
     what = f"{good.letter} correct, {bad.letter} incorrect"
     st.markdown(f"**{what}: {len(positions):,}**" + (", surest mistakes first" if len(positions) > 1 else ""))
     if not len(positions):
-        st.caption("There is none.")
+        st.caption("None.")
         return
     shown = positions[:_SHOWN]
     true = [names[label] for label in good.predictions.labels[shown]]

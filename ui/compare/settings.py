@@ -28,7 +28,7 @@ def show_settings(compared: Compared) -> None:
     names = differing_settings([run.config for run in runs])
     st.header("What differs", anchor=False)
     if len(runs) > 1 and not names:
-        st.caption("No setting differs: these runs were asked for the same.")
+        st.caption("No setting differs: these runs have the same settings.")
     _show_table(compared, [*names, *([] if names else ["dataset"])])
     if len({run.config.dataset for run in runs}) > 1 or len({run.class_names for run in runs}) > 1:
         st.info(
@@ -47,7 +47,7 @@ def show_settings(compared: Compared) -> None:
 
 def show_again(compared: Compared) -> None:
     """Five seeds of one of them, or its settings in the sidebar."""
-    st.header("Train on from here", anchor=False)
+    st.header("Train again", anchor=False)
     runs = {run.run_id: run for run in compared.runs}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(
@@ -63,8 +63,8 @@ def show_again(compared: Compared) -> None:
             icon=":material/casino:",
             on_click=_train_again,
             args=(run.config,),
-            help=f"Queues what is missing of {SEEDS} runs that differ in the seed alone, and compares them: it shows "
-            "how much of a difference is chance.",
+            help=f"Queues those that are missing of {SEEDS} runs that differ only in the seed, and compares them: "
+            f"they show how much of a difference is chance.",
         )
         if st.button(
             "Open its settings",

@@ -49,15 +49,15 @@ def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
         on_select=lambda: _take_row([entry.name for entry in entries]),
         selection_mode="single-row",
         column_config={
-            "Images": st.column_config.NumberColumn(format="localized", help="To train and to validate on"),
+            "Images": st.column_config.NumberColumn(format="localized", help="For training and validation"),
             "Test images": st.column_config.NumberColumn(
-                format="localized", help="In a test set of its own; 0: it is cut from the images"
+                format="localized", help="In a separate test set; 0: the test set is split off from the images"
             ),
         },
-        alt="All data sets with their numbers of images and classes, their size and where they come from",
+        alt="All datasets with their numbers of images and classes, their size and where they come from",
     )
     name = st.selectbox(
-        "Look at",
+        "Dataset",
         list(by_name),
         format_func=titles.__getitem__,
         width=320,
@@ -102,7 +102,7 @@ def _show_uses(entry: DatasetEntry) -> None:
     if st.button(
         "Train on it",
         icon=":material/play_arrow:",
-        help="Starts at once, with the settings that you have made on Train.",
+        help="Starts at once, with your settings of Train.",
     ):
         _train_on(entry)
 
@@ -148,16 +148,16 @@ def _show_overlap(entry: DatasetEntry) -> None:
 
 def overlap_sentence(report: OverlapReport) -> str:
     """Whether a network is tested on what it has learned by heart."""
-    again = f" Within training, {report.duplicates:,} repeat an earlier one." if report.duplicates else ""
+    again = f" Within training, {report.duplicates:,} images repeat an earlier one." if report.duplicates else ""
     if report.is_clean:
-        return f"No image of one split is in another, pixel by pixel.{again}"
+        return f"No image is in more than one split, compared pixel by pixel.{again}"
     parts = (
         (report.validation_in_train, "validation images are in training"),
         (report.test_in_train, "test images are in training"),
         (report.test_in_validation, "test images are in validation"),
     )
     found = ", ".join(f"**{count:,}** {words}" for count, words in parts if count)
-    return f"Identical images lie in two splits: {found}. A network may know them by heart.{again}"
+    return f"Identical images are in two splits: {found}. A network may have memorised them.{again}"
 
 
 def _show_files(entry: DatasetEntry) -> None:
@@ -209,7 +209,7 @@ def _kaggle_csv(images: ImageDataset | None, *, labels: bool) -> bytes:
     return stream.getvalue()
 
 
-@st.cache_resource(show_spinner="Looking for images that are there twice …", max_entries=12)
+@st.cache_resource(show_spinner="Looking for duplicates …", max_entries=12)
 def _overlap_of(name: str) -> OverlapReport:
     return overlap(whole_splits(name))
 

@@ -38,10 +38,12 @@ class _Downloads:
 def show_downloads() -> None:
     """A choice of data sets, and how the download goes."""
     name = st.selectbox(
-        "Data set", list(DOWNLOADS), format_func=lambda name: DOWNLOADS[name].title, key=_NAME, width=320
+        "Dataset", list(DOWNLOADS), format_func=lambda name: DOWNLOADS[name].title, key=_NAME, width=320
     )
     download = DOWNLOADS[str(name)]
-    st.caption(f"{download.description} About {download.megabytes} MB, fetched by torchvision and checked by checksum.")
+    st.caption(
+        f"{download.description} About {download.megabytes} MB, downloaded by torchvision and verified by checksum."
+    )
     st.button(
         "Download",
         icon=":material/cloud_download:",
@@ -76,7 +78,7 @@ def _show_state() -> None:
         return
     if snapshot.status == "done":
         st.success(f"{title} is in the catalogue.", icon=":material/check_circle:")
-        if st.button(f"Look at {title}", on_click=choose, args=(snapshot.dataset,)):
+        if st.button(f"Show {title}", on_click=choose, args=(snapshot.dataset,)):
             # What it shows lies outside of this fragment.
             st.rerun()
     elif snapshot.status == "failed":

@@ -22,7 +22,7 @@ def choose_form(source: str, files: str, preview: ImportPreview) -> None:
     key = f"import_form_{source}"
     st.session_state[key] = preview.form is Form.MNIST
     st.toggle(
-        "Bring to MNIST’s form",
+        "Convert to MNIST’s form",
         key=key,
         on_change=_choose,
         args=(key, files),
@@ -36,7 +36,7 @@ def show_before(source: str, preview: ImportPreview) -> None:
     if preview.before is None:
         return
     shown = preview.before[:10]
-    st.caption("As they were")
+    st.caption("Originals")
     figure = digit_montage(shown, [f"picture {number}, before" for number in range(1, len(shown) + 1)], columns=10)
     show_montage(figure, key=f"import_before_{source}", alt=f"{len(shown)} pictures as they were, one of each class")
     st.caption("In MNIST’s form")

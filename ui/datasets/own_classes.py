@@ -41,8 +41,8 @@ _SHOWN, _COLUMNS = 60, 10
 def show_own_classes() -> None:
     """The names first; then a canvas and a place for pictures, what has been drawn, and the way to train."""
     st.caption(
-        f"Name 2 to {MOST_CLASSES} things that a network shall tell apart, and draw or photograph {ENOUGH} of each. "
-        "They are kept on this server, 28×28 pixels each; nobody but this browser is shown them."
+        f"Name 2 to {MOST_CLASSES} things for a network to tell apart, and draw or photograph {ENOUGH} of each. "
+        "They are kept on this server, 28×28 pixels each, and shown only in this browser."
     )
     text = st.text_input(
         "Names of your classes",
@@ -143,7 +143,7 @@ def _show_pictures(names: tuple[str, ...], name: str) -> None:
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES // 1_000_000,
         key=f"own_files_{state.own_uploads}",
-        help="One of them in each. The photographs are not kept, only what is found in them.",
+        help="One in each photograph. The photographs are not kept, only what is found in them.",
     )
     if not files or not st.button("Keep these pictures", icon=":material/save:"):
         return
@@ -157,7 +157,7 @@ def _read(files: Sequence[Any]) -> list[NDArray[np.uint8]]:
     """What is found in pictures; nothing after a sentence on the first that cannot be used."""
     try:
         if len(files) > _MOST_FILES:
-            raise UploadError(f"{len(files)} pictures are too many at once: {_MOST_FILES} at most.")
+            raise UploadError(f"{len(files)} pictures are too many at once: choose at most {_MOST_FILES}.")
         return [_found_in(file) for file in files]
     except UploadError as error:
         show_error(error)
@@ -211,8 +211,8 @@ def _show_training(entry: DatasetEntry | None) -> None:
         type="primary" if can_train else "secondary",
         icon=":material/play_arrow:",
         disabled=not can_train,
-        help=f"When there are {ENOUGH} of each. Takes small batches, many epochs, and changes every drawing a little "
-        "each time, for there are few of them.",
+        help=f"Available once there are {ENOUGH} of each. Uses small batches and many epochs, and augments the "
+        f"drawings, because there are few of them.",
     )
     if is_begun and entry is not None:
         config = settings_for_few(entry.name)

@@ -32,7 +32,7 @@ _WORDS = (
     "Tables (CSV, TSV, ARFF), IDX files as MNIST is published, arrays (npz, npy, mat), Parquet, or pictures (JPEG, "
     "PNG, HEIC and others): a zip or tar with one folder for each class, names that begin with the class, as in "
     "`7_123.png`, or a `labels.csv` beside them; folders `train` and `test` above the classes are kept apart. Choose "
-    "files that belong together at once: images and labels, or training and test."
+    "files that belong together in one go: images and labels, or training and test."
 )
 
 
@@ -62,7 +62,7 @@ def show_upload() -> None:
 def show_home_files() -> None:
     """What lies in the home's own folder of data sets and is not imported yet."""
     folder = settings().home / "datasets"
-    st.caption(f"Files that you put into `{folder}` on this server, of the same kinds, and folders.")
+    st.caption(f"Files that you put into `{folder}` on this server, of the same kinds, or folders of them.")
     groups = files_in_home(settings().home)
     if not groups:
         st.info("There are no such files in that folder.", icon=":material/folder_open:")
@@ -110,8 +110,8 @@ def show_preview(source: str, key: str) -> None:
         st.text_input("Title", key=_title(source), max_chars=60)
         with st.container(horizontal=True):
             keep, discard = f"import_keep_{source}", f"import_discard_{source}"
-            st.button("Keep it", type="primary", icon=":material/save:", key=keep, on_click=_keep, args=(source,))
-            st.button("Discard it", icon=":material/close:", key=discard, on_click=_forget, args=(source,))
+            st.button("Keep", type="primary", icon=":material/save:", key=keep, on_click=_keep, args=(source,))
+            st.button("Discard", icon=":material/close:", key=discard, on_click=_forget, args=(source,))
 
 
 def _show_left_out(report: ImportReport) -> None:
@@ -133,13 +133,13 @@ def _choose_purpose(source: str, preview: ImportPreview) -> ImportPreview:
     if _purpose(source) not in st.session_state:
         st.session_state[_purpose(source)] = kept_for(preview).published.purpose
     st.segmented_control(
-        "Keep it for",
+        "Keep for",
         list(_PURPOSES) if can_train else [Purpose.TESTING],
         format_func=_PURPOSES.__getitem__,
         required=True,
         key=_purpose(source),
-        help="For testing only, all images are one test set: few of them, and few classes, are enough. Evaluate and "
-        "Errors then test a run on them.",
+        help="With “Testing only”, all images form one test set: a few images of a few classes are enough. Evaluate "
+        "and Errors then test a run on them.",
     )
     return _kept_for(source, preview)
 
@@ -186,7 +186,7 @@ def _class_names(source: str) -> tuple[str, ...]:
         "Class names, if they are not digits",
         placeholder="T-shirt, trousers, pullover, …",
         key=_NAMES if source == _UPLOAD else f"{_NAMES}_{source}",
-        help="In the order of the labels, separated by commas. Without them, labels above 9 are their own names.",
+        help="In the order of the labels, separated by commas. If left empty, labels above 9 serve as names.",
     )
     return tuple(name.strip() for name in text.split(",")) if text.strip() else ()
 

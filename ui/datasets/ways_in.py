@@ -9,10 +9,10 @@ from ui.datasets.upload import show_home_files, show_upload
 
 def show_ways_in() -> None:
     """Upload, files on this server, and downloads, a tab each."""
-    st.header("Bring images in", anchor=False, divider="grey")
+    st.header("Import images", anchor=False, divider="grey")
     st.markdown(
-        "Nothing is kept before you have seen a preview and a report. All who use this server see what is kept, "
-        "but for what you draw."
+        "Nothing is kept until you have seen a preview and a report. Everyone on this server sees what is kept, "
+        "except what you draw."
     )
     upload, home, network, own = st.tabs(
         [

@@ -23,9 +23,7 @@ def show_flip(asked: Asked) -> None:
     """The image, the smallest change that was found to change the answer, and what comes of it."""
     flip = flip_of(asked)
     if flip is None:
-        st.info(
-            "No change of the pixels was found that makes this network answer otherwise.", icon=":material/search_off:"
-        )
+        st.info("No change of the pixels was found that changes this network’s answer.", icon=":material/search_off:")
         return
     before, after = (named(escape_markdown(asked.names[label])) for label in (flip.before, flip.after))
     first, last = model(asked.run.run_id).probabilities(np.stack([asked.image, flip.image]))
@@ -42,7 +40,7 @@ def show_flip(asked: Asked) -> None:
     pixels = "1 pixel changes" if flip.pixels == 1 else f"{flip.pixels} pixels change"
     st.caption(
         f"{pixels}, by at most {flip.largest} of 255; the distance is {flip.distance:.2f} (the root of the summed "
-        "squares, ink from 0 to 1). It is the smallest that was found, towards any class. The changed image is made "
+        "squares, ink from 0 to 1). It is the smallest found towards any class. The changed image is made "
         "of whole bytes, and the network has read it."
     )
 
@@ -74,11 +72,11 @@ def show_walk(asked: Asked) -> None:
         captions=[answers[place] for place in chosen],
     )
     turns = "; ".join(
-        f"at {share:.0%} the answer turns from {named(escape_markdown(asked.names[before]))} to "
+        f"at {share:.0%} the answer changes from {named(escape_markdown(asked.names[before]))} to "
         f"{named(escape_markdown(asked.names[after]))}"
         for share, before, after in walk.turns
     )
     st.caption(
         f"From this {what} to the nearest training {what} labelled {other}, pixel by pixel; below each image, what the "
-        f"network reads in it. {turns[:1].upper()}{turns[1:]}{'.' if turns else 'The answer never turns.'}"
+        f"network reads in it. {turns[:1].upper()}{turns[1:]}{'.' if turns else 'The answer never changes.'}"
     )

@@ -35,10 +35,10 @@ def _show(asked: Asked, train: ImageDataset, key: str) -> None:
     work, what = find_work(key), item(asked.names)
     if work is None or work.is_running:
         seconds = 0 if work is None else work.seconds
-        st.caption(f"A worker asks the network about its training {what}s: {seconds:.0f} s so far.")
+        st.caption(f"A worker is passing the training {what}s through the network: {seconds:.0f} s so far.")
         return
     if work.error:
-        st.error(f"There are no neighbours: {escape_markdown(work.error)}")
+        st.error(f"The neighbours could not be found: {escape_markdown(work.error)}")
         st.button("Try again", on_click=_start, args=(asked, train, key))
         return
     space: HiddenSpace = work.result
@@ -53,10 +53,10 @@ def _show(asked: Asked, train: ImageDataset, key: str) -> None:
         alt=f"The {len(labels)} nearest training {what}s as the network sees them, labelled {', '.join(labels)}",
         captions=labels,
     )
-    where = "in what its last hidden layer says" if has_hidden_layer(network) else "in their pixels"
+    where = "by the activations of its last hidden layer" if has_hidden_layer(network) else "by their pixels"
     asked_of = "all" if len(space.points) == len(train) else f"{len(space.points):,} of"
     st.caption(
         f"Nearest {where}, by angle, among {asked_of} {len(train):,} training {what}s, with their labels. "
         f"{'' if has_hidden_layer(network) else 'This network has no hidden layer: it sees the pixels themselves. '}"
-        "Neighbours of another label show what the network takes for alike."
+        "Neighbours with another label show what the network takes to be alike."
     )

@@ -26,12 +26,12 @@ _UNITS: Mapping[Method, str] = MappingProxyType(
 )
 _SAY: Mapping[Method, str] = MappingProxyType(
     {
-        Method.SALIENCY: "By how much each logit would rise if a pixel had a little more ink. "
-        "It says what would change the answer, not what has made it.",
-        Method.INTEGRATED: "What the ink of each pixel has added to each logit, on the straight way from an empty "
-        "image to this one.",
-        Method.OCCLUSION: f"By how much each logit falls when a square of {WINDOW}×{WINDOW} pixels is covered, the "
-        "mean over the squares that cover a pixel. Where there is no ink, there is nothing to cover.",
+        Method.SALIENCY: "How much each logit would rise if a pixel had a little more ink: what would change the "
+        "answer, not what led to it.",
+        Method.INTEGRATED: "What the ink of each pixel has added to each logit, along the straight line from an "
+        "empty image to this one.",
+        Method.OCCLUSION: f"How much each logit falls when a square of {WINDOW}×{WINDOW} pixels is covered, averaged "
+        f"over the squares that cover a pixel. Where there is no ink, there is nothing to cover.",
     }
 )
 
@@ -58,7 +58,7 @@ def show_why(run: Run, image: NDArray[np.uint8] | None, true_label: int | None =
                 **choice(WHY, always=True),
             )
             if len(run.epochs) > 1:
-                st.caption("This is about the network after its last epoch, wherever the control stands.")
+                st.caption("This is about the network after its last epoch, whatever the control is set to.")
             _WAYS[way](ask(run, image, true_label))
 
 
@@ -77,7 +77,7 @@ def _show_attribution(method: Method, asked: Asked) -> None:
         key="why_attribution",
     )
     st.caption(
-        f"Orange speaks for, blue against; the thin line goes round the ink. {_SAY[method]}{_sum(found, answer)}"
+        f"Orange is evidence for, blue against; the thin line outlines the ink. {_SAY[method]}{_sum(found, answer)}"
     )
 
 

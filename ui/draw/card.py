@@ -66,10 +66,10 @@ def show_card(run: Run) -> None:
     card = ReportCard(tuple(place % len(names) for place in range(len(read))), tuple(read.tolist()))
     tested = _tested(run)
     beside = (
-        "" if tested is None else f"; of the {len(tested.labels):,} test images it reads {percent(tested.accuracy)}"
+        "" if tested is None else f"; of the {len(tested.labels):,} test images, it reads {percent(tested.accuracy)}"
     )
     st.markdown(
-        f"**The network reads {card.correct} of your {len(read)} drawings as what was asked for "
+        f"**The network reads {card.correct} of your {len(read)} drawings as the class asked for "
         f"({percent(card.correct / len(read))})**{beside}."
     )
     st.dataframe(

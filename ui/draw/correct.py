@@ -10,7 +10,7 @@ from core.runs.records import Run
 from ui.digits.reading import Reading
 from ui.shell.page import show_error
 from ui.shell.resources import drawings_lock, framing_of_run, my_drawings
-from ui.shell.words import item, one
+from ui.shell.words import item
 
 _UNLABELLED = (Verdict.NO_INK, Verdict.SEVERAL_DIGITS)
 
@@ -35,8 +35,8 @@ def show_correction(reading: Reading, run: Run) -> None:
             "Add to My drawings",
             icon=":material/add_photo_alternate:",
             disabled=label is None,
-            help=f"Choose what {one(item(run.class_names))} it is. It is kept on this server as the network got it, "
-            "28×28 pixels; nobody but this browser is shown it.",
+            help=f"Choose which {item(run.class_names)} it is. It is kept on this server as the network got it, "
+            f"28×28 pixels, and shown only in this browser.",
         )
     if is_added and label is not None and _add(reading.steps.digit, run.class_names.index(label), run):
         # “My drawings” lies outside of this fragment.

@@ -40,9 +40,9 @@ def show_fine_tuning(run: Run, drawings: ImageDataset) -> None:
             disabled=is_busy or run.status.is_active,
             on_click=fine_tune,
             args=(run,),
-            help=f"Goes on from this run for {EPOCHS} epochs at a tenth of its learning rate, with your drawings and "
-            f"up to {REHEARSED:,} of its old training images, so that it does not forget those. Makes a run of its "
-            "own; this one stays as it is.",
+            help=f"Continues from this run for {EPOCHS} epochs at a tenth of its learning rate, with your drawings and "
+            f"up to {REHEARSED:,} of its old training images, so that it forgets less of those. This creates a new "
+            "run; this one does not change.",
         )
         if is_busy and tuned is not None:
             st.button("Stop", icon=":material/stop:", on_click=stop_training, args=(tuned.run_id,))
@@ -61,7 +61,8 @@ def fine_tune(run: Run) -> None:
             config = settings_to_rehearse(run.config, run.run_id, entry.name, sizes)
             if not current_exercise().is_obeyed_by(config):
                 raise ConfigError(
-                    f"Fine-tuning changes settings that {words_for(current_exercise())} has fixed: it is left out here."
+                    f"Fine-tuning changes settings that {words_for(current_exercise())} has fixed: it is not "
+                    "available here."
                 )
             submit(config)
     except DigitLabError as error:
@@ -97,10 +98,13 @@ def _show_change(tuned: Run, drawings: ImageDataset) -> None:
     show_before_and_after(tuned, test, after)
     _show_drawings(tuned, drawings)
     with st.container(horizontal=True):
-        for label, run_id in (("Draw with it", tuned.run_id), ("Draw with the one before", tuned.config.start_from)):
+        for label, run_id in (
+            ("Draw for the new run", tuned.run_id),
+            ("Draw for the old run", tuned.config.start_from),
+        ):
             st.page_link("draw.py", label=label, icon=":material/draw:", query_params={"run": run_id})
         query = {"run": tuned.run_id}
-        st.page_link("evaluate.py", label="Evaluate it", icon=":material/query_stats:", query_params=query)
+        st.page_link("evaluate.py", label="Evaluate", icon=":material/query_stats:", query_params=query)
 
 
 def _show_drawings(tuned: Run, drawings: ImageDataset) -> None:
@@ -127,8 +131,8 @@ def _show_drawings(tuned: Run, drawings: ImageDataset) -> None:
     alt = f"{len(shown)} drawings of yours, and what was read in each before and after"
     show_montage(figure, key="draw_before_after", alt=alt, max_height=320)
     st.caption(
-        "It has learned from those that were there when it began: that it reads them now does not say that it reads "
-        "new ones. Draw one again and see."
+        "It was trained on the drawings that existed when it started: reading those says nothing about new ones. "
+        "Draw another and see."
     )
 
 

@@ -41,11 +41,11 @@ def show_many(run: Run) -> None:
         f"Pictures, zips, tables or arrays, up to {_MEGABYTES} MB a file",
         accept_multiple_files=True,
         max_upload_size=_MEGABYTES,
-        help=f"One {what} in each picture. Files go to this server only and are not kept.",
+        help=f"One {what} in each picture. Files are sent only to this server and are not kept.",
     )
     st.caption(
         f"Scans and photos of one {what} each, zips of them, or a row for each image: CSV such as Kaggle’s test.csv, "
-        "ARFF, IDX, npz, npy, mat, Parquet; labels in them are left aside. What cannot be read is named."
+        "ARFF, IDX, npz, npy, mat, Parquet; labels in them are ignored. Files that cannot be read are named."
     )
     read = _read(files, run) if files else ManyState()
     _show_unreadable(read.unreadable)

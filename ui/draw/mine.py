@@ -37,7 +37,7 @@ def show_drawings(entry: DatasetEntry, drawings: ImageDataset, said: Predictions
     words = f"{what}" if count == 1 else f"{what}s"
     st.caption(
         f"Version {entry.number}: {count:,} {words}, of which {escape_markdown(run.title)} reads "
-        f"{int(said.correct.sum()):,} as labelled. Nobody but this browser is shown them."
+        f"{int(said.correct.sum()):,} as labelled. They are shown only in this browser."
         + (f" The last {_SHOWN} of them:" if count > _SHOWN else "")
     )
     places = np.arange(count)[-_SHOWN:]
@@ -61,7 +61,7 @@ def _show_removal(drawings: ImageDataset) -> None:
         number = st.number_input("Drawing", 1, len(drawings), value=len(drawings), key=f"mine_number_{len(drawings)}")
         label = drawings.class_names[drawings.labels[number - 1]]
         st.caption(f"They are numbered in the order of the picture; this one is labelled {escape_markdown(label)}.")
-        st.button("Remove it", on_click=_remove, args=(int(number) - 1, drawings))
+        st.button("Remove", on_click=_remove, args=(int(number) - 1, drawings))
 
 
 def _remove(position: int, drawings: ImageDataset) -> None:

@@ -31,7 +31,7 @@ from ui.shell.words import escape_markdown
 
 # Title, source and run above the canvas, its tools, and a margin below it.
 _ABOVE = 360
-_HOOKS = " MNIST’s 1 is a plain stroke: one with a long upstroke is often taken for a 4."
+_HOOKS = " MNIST’s 1 is a plain stroke: one with a long upstroke is often read as a 4."
 
 
 def check_params(run: Run, test: ImageDataset | None) -> None:
@@ -82,11 +82,11 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
         show_bars(reading, key="draw_bars", true_label=ink.true_label, frames=_frames(reading, run, ink.true_label))
         show_places(run, "draw")
         st.caption(
-            f"Read by {escape_markdown(run.title)}. The bars show how it divides its certainty among "
-            f"{len(run.class_names)} classes, as it is; what is said above them is calibrated. "
-            f"{reader_of(run).judge.why_not}{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} "
-            f"It also reads [in your browser alone](api/v1/try?run={run.run_id}), without a server, and answers "
-            "[programs](api/v1/docs)."
+            f"Read by {escape_markdown(run.title)}. The bars show its own probabilities for {len(run.class_names)} "
+            "classes; the verdict above them is calibrated. "
+            f"{reader_of(run).judge.why_not}{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} It also "
+            f"runs [in your browser alone](api/v1/try?run={run.run_id}), without a server, and programs can [call "
+            "it](api/v1/docs)."
         )
 
 

@@ -56,13 +56,13 @@ def check_source_params(test: ImageDataset | None, run: Run) -> None:
     checked_param(
         _DIGIT,
         whole_number(0, test_images - 1),
-        f"“{{value}}” is no test {what}: they are numbered from 0 to {test_images - 1:,}.",
+        f"There is no test {what} “{{value}}”: they are numbered from 0 to {test_images - 1:,}.",
     )
 
 
 def choose_source() -> str:
     """``draw``, ``upload``, ``many``, ``camera`` or ``test``; also in the URL."""
-    return str(st.segmented_control("Take it from", required=True, wrap=True, **choice(_SOURCE)))
+    return str(st.segmented_control("Source", required=True, wrap=True, **choice(_SOURCE)))
 
 
 def choose_source_and_run() -> tuple[str, Run]:
@@ -104,7 +104,7 @@ def _ink_of_canvas(what: str, class_names: tuple[str, ...]) -> Ink | None:
         "Brush size",
         *_BRUSHES,
         key=_BRUSH,
-        help="Ten are one of the network’s 28 pixels. It counts for the next stroke.",
+        help="10 is the width of one of the network’s pixels. Applies to the next stroke.",
         persist_state="session",
         **default,
     )
@@ -119,7 +119,7 @@ def _ink_of_picture(source: str, what: str) -> Ink | None:
         st.info(_NO_CAMERA, icon=":material/no_photography:")
         return None
     if source == "camera":
-        picture = st.camera_input(f"Photo of one {what}", help="The photo goes to this server only and is not kept.")
+        picture = st.camera_input(f"Photo of one {what}", help="The photo is sent only to this server and is not kept.")
     else:
         picture = st.file_uploader(
             f"Picture of one {what}", type=list(PICTURE_EXTENSIONS), max_upload_size=MAX_BYTES // 1_000_000
@@ -154,7 +154,7 @@ def _ink_of_test_image(test: ImageDataset, what: str) -> Ink:
         st.session_state[_DIGIT] = 0
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = int(st.number_input(f"Test {what}", 0, len(test) - 1, step=1, **bound(_DIGIT)))
-        st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
+        st.button("Random", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
     label = int(test.labels[index])
     st.image(
         np.repeat(np.repeat(test.images[index], 10, axis=0), 10, axis=1),

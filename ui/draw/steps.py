@@ -22,7 +22,7 @@ from ui.shell.url_values import one_of
 from ui.shell.words import item
 
 _HELP = {
-    "crop": "Cuts the empty margin off. Off: the digit shrinks together with its margin.",
+    "crop": "Removes the empty margin. Off: the digit shrinks together with its margin.",
     "scale": "Makes the longer side 20 pixels and thin strokes visible. Off: it stays as small or large as drawn.",
     "centre": "Moves the centre of mass to the middle. Off: it stays in its corner.",
 }
@@ -35,8 +35,8 @@ _WHAT_MNIST_GOT = (
     "{what}. Switch a step off to see what it does."
 )
 _WHAT_OTHERS_GOT = (
-    "The pictures that this network learned from were only resized to 28×28 pixels, and so is your {what}: where it "
-    "is and how large it is counts."
+    "The pictures that this network learned from were only resized to 28×28 pixels, and so is your {what}: its "
+    "position and size matter."
 )
 
 
@@ -103,7 +103,7 @@ def show_what_steps_do(ink: NDArray[np.uint8], reader: Reader) -> None:
     for words, switches in variants.items():
         reading = read_ink(ink, reader, crop=switches.crop, scale=switches.scale, centre=switches.centre)
         if reading.verdict is Verdict.NO_INK:
-            st.caption("Here you will see what the network would say if a step were left out.")
+            st.caption("What the network would read without one of the steps appears here.")
             return
         answers.append(f"{words}: **{reading.predicted}** ({probability_percent(float(reading.calibrated.max()))})")
     st.markdown(" · ".join(answers))

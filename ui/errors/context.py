@@ -34,7 +34,7 @@ def show_neighbours(tested: Tested, digit: int) -> None:
     run = tested.run
     what = item(run.class_names)
     st.markdown(f"**Nearest training {what}s**")
-    st.caption(f"Nearest by their pixels, with their labels. Neighbours of other labels show why {one(what)} is hard.")
+    st.caption(f"Nearest by pixels, with their labels. Neighbours with other labels can show why {one(what)} is hard.")
     data = run.config.data_only().to_json()
     train = training_images(run)
     if train is None:
@@ -54,7 +54,7 @@ def show_neighbours(tested: Tested, digit: int) -> None:
 
 def show_other_runs(tested: Tested, digit: int) -> None:
     """Prediction and confidence of the newest other runs that have test results."""
-    st.markdown("**What other runs say**")
+    st.markdown("**What other runs read**")
     rows = _rows_on_own(tested.run, digit) if tested.dataset == OWN else _rows_on_other(tested, digit)
     if not rows:
         st.caption(

@@ -63,7 +63,7 @@ def _ask(tested: Tested, duel: Duel) -> None:
     else:
         _show_buttons(names)
     st.caption(
-        f"Some of these the network misreads, the others it has only just read correctly. Type the {what} or click it; "
+        f"Some of these the network misreads, the others it barely reads correctly. Type the {what} or click it; "
         "you see the label once you have answered."
     )
 
@@ -112,7 +112,10 @@ def _show_end(tested: Tested, duel: Duel) -> None:
         alt=f"What you and the network read in {total} test {what}s, and who read the label",
     )
     st.button("Play again", icon=":material/replay:", type="primary", on_click=_begin, args=(tested,))
-    st.caption(f"Labels are people’s too, and not all of them are beyond doubt. Click {what}s above to inspect them.")
+    st.caption(
+        f"The labels, too, were given by people, and not all of them are beyond doubt. Click {what}s above to inspect "
+        "them."
+    )
 
 
 def _begin(tested: Tested) -> None:

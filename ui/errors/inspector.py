@@ -61,7 +61,7 @@ def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
             args=(images,),
             persist_state="session",
             width=150,
-            help=f"Place in the test set. Click {one(what)} in the gallery, or type its number. "
+            help=f"Its number in the test set. Click {one(what)} in the gallery, or type its number. "
             "The keys ← and → step through the list.",
         )
         digit = int(chosen) if chosen is not None else int(errors.positions[0]) if len(errors) else None
@@ -95,7 +95,7 @@ def show_digit(tested: Tested, errors: ErrorTable, digit: int) -> None:
     errors
         Every mistake of the run, unfiltered.
     digit
-        Place in the test set.
+        Its number in the test set.
     """
     predictions = tested.predictions
     names, what = predictions.class_names, item(predictions.class_names)
@@ -134,7 +134,7 @@ def _show_numbers(tested: Tested, errors: ErrorTable, digit: int) -> None:
     own = predictions.probabilities[digit, true]
     history = _history(tested, errors, digit)
     correct = f"{int(history.correct.sum())} of {len(history.correct)}" if len(history.correct) else "–"
-    kept = f"In how many of the epochs whose weights are kept it was read correctly. {history.sentence}"
+    kept = f"After how many of the epochs whose weights are kept it was read correctly. {history.sentence}"
     with st.container(key="inspected_numbers"):
         st.html(f"<style>{_SMALL_NUMBERS}</style>")
         with st.grid(2, min_column_width=90, gap="xsmall"):

@@ -47,8 +47,8 @@ def show_learned(tested: Tested) -> None:
         st.caption(_why_not(tested, epochs))
         return
     st.caption(
-        f"Every test {what} read by the network after each epoch whose weights are kept: "
-        f"{listed([str(epoch) for epoch in epochs])}. What is never learned is often drawn or labelled oddly."
+        f"Every test {what}, as read after each epoch whose weights are kept: "
+        f"{listed([str(epoch) for epoch in epochs])}. Those never learned are often drawn or labelled oddly."
     )
     pattern = Pattern(st.segmented_control("Pattern", required=True, **choice(_LEARNED, on_change=_first_page)))
     order = find_order(tested)
@@ -65,10 +65,10 @@ def show_learned(tested: Tested) -> None:
 def _why_not(tested: Tested, epochs: list[int]) -> str:
     if len(tested.run.epochs) > 1:
         gone = "only those of the last one are left" if epochs else "none are left"
-        return f"An order needs the weights of two epochs: {gone}, the others made room for newer runs."
+        return f"An order needs the weights of two epochs: {gone}, the others were removed to make room for newer runs."
     if tested.run.epochs:
         return "An order needs two epochs: this run has one."
-    return "This network was brought in without the epochs that it was trained for: nobody knows what it learned first."
+    return "This network was imported without the weights of its epochs: what it learned first is unknown."
 
 
 def _show_state(tested: Tested) -> None:
@@ -87,7 +87,7 @@ def _show_order(tested: Tested, order: LearningOrder, pattern: Pattern) -> None:
     total = order.correct.shape[1]
     share = percent(len(positions) / max(1, total))
     st.markdown(f"**{len(positions):,} of {total:,} test {what}s ({share})**: {_SAID[pattern]}.")
-    st.caption(f"Those that fewest epochs read correctly come first. Click {one(what)} to inspect it above.")
+    st.caption(f"Those read correctly after the fewest epochs come first. Click {one(what)} to inspect it above.")
     if not len(positions):
         return
     _show_page(tested, order, positions)

@@ -27,8 +27,8 @@ _PAGE_SIZE = 40
 _COLUMNS = ((6, 10), (12, 8), (math.inf, 5))
 """Letters of the longest caption, and tiles in a row that then have room for it; each divides the page."""
 _ORDER_HELP = (
-    "Confidence: how sure it was of its wrong answer. Loss: how little it believed in the true label. "
-    "Margin: confidence minus the probability of the true label. The worst come first."
+    "Confidence: how sure it was of its wrong answer. Loss: how improbable it found the true label. Margin: confidence "
+    "minus the probability of the true label. The worst mistakes come first."
 )
 
 

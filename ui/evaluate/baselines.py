@@ -20,7 +20,7 @@ def show_baselines(run: Run) -> None:
     st.header("Other methods on the same images", anchor=False)
     st.caption(
         "Four older methods learn from this run’s own training images and are measured on its validation images. Each "
-        "gets as many images as it can take in less than a minute; the network takes them all. The best comes first."
+        "gets as many images as it can take in less than a minute; the network takes them all. The best is at the top."
     )
     show_polled(_show_table, run, busy=lambda: _is_running(run), seconds=1.0)
 
@@ -30,13 +30,15 @@ def _show_table(run: Run) -> None:
     rows = [_network_row(run), *(_row(name, results.get(name)) for name in BASELINES)]
     rows.sort(key=lambda row: 1.0 if row[4] is None else -row[4])
     st.dataframe(
-        pd.DataFrame(rows, columns=["Method", "Training images", "Learns in", "Reads 1,000 in", "Validation accuracy"]),
+        pd.DataFrame(
+            rows, columns=["Method", "Training images", "Training time", "Time per 1,000", "Validation accuracy"]
+        ),
         hide_index=True,
         placeholder="–",
         column_config={
             "Training images": st.column_config.NumberColumn(format="localized"),
-            "Learns in": st.column_config.NumberColumn(format="%.1f s"),
-            "Reads 1,000 in": st.column_config.NumberColumn(format="%.3f s"),
+            "Training time": st.column_config.NumberColumn(format="%.1f s"),
+            "Time per 1,000": st.column_config.NumberColumn(format="%.3f s"),
             "Validation accuracy": st.column_config.NumberColumn(format="%.2f%%"),
         },
         alt="Training images, times and validation accuracy of the network and of four older methods",
@@ -56,7 +58,7 @@ def _show_button(run: Run) -> None:
     try:
         dataset_entry(run.config.dataset)
     except DataError:
-        st.caption("The images of this run have been deleted: no other method can learn from them any more.")
+        st.caption("The images of this run have been deleted: no other method can be trained on them.")
         return
     st.button("Run the other methods", icon=":material/play_arrow:", on_click=start_baselines, args=(run,))
 

@@ -46,8 +46,8 @@ def show_confusion(tested: Tested) -> None:
     pairs = most_confused_pairs(predictions.confusion_matrix, _PAIRS)
     st.header("Confusion matrix", anchor=False)
     st.caption(
-        "Test images: a row is what they are, a column what the network read. Grey: read correctly. The more mistakes, "
-        f"the stronger the colour. Click a cell to see its {item(names)}s."
+        "Test images: rows are true labels, columns predictions. Grey: correct. The stronger the colour, the more "
+        f"mistakes. Click a cell to see its {item(names)}s."
     )
     left, right = side_by_side(11, 9, key="evaluate_columns", least=340)
     with right:
@@ -73,7 +73,7 @@ def _choose_mode() -> MatrixMode:
         "Cells show",
         required=True,
         help="Row %: share of all images with this label; the diagonal is the recall. "
-        "Column %: share of all that were read as this label; the diagonal is the precision.",
+        "Column %: share of all images read as this label; the diagonal is the precision.",
         **choice(_CELLS),
     )
     return mode
@@ -95,7 +95,7 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
         st.session_state[_PAIR] = current[0] if current else None
         st.pills("Most confused pairs", list(texts), key=_PAIR, wrap=True, on_change=lambda: _take_pair(texts, names))
     else:
-        st.caption("No test image is read incorrectly: all lie on the diagonal.")
+        st.caption("Every test image is read correctly: all lie on the diagonal.")
     return cell
 
 
@@ -155,7 +155,7 @@ def _show_picked(tested: Tested, shown: NDArray[np.int64], picked: int | None) -
         st.caption("This cell is empty: the network never makes this mistake. Choose another one.")
         return
     if picked is None:
-        st.caption(f"Click {one(kind)} to read its number and confidence.")
+        st.caption(f"Click {one(kind)} to see its number and confidence.")
         return
     position = int(shown[picked])
     target = tested.query | {"digit": str(position)}

@@ -11,7 +11,7 @@ from ui.results.order import find_order, is_reading, kept_epochs, show_reading, 
 from ui.results.replay import places_of, show_places
 from ui.shell.polling import show_polled
 
-_NOT_KEPT = "Not known: the weights of this place are not kept."
+_NOT_KEPT = "Unknown: the weights at this point were not kept."
 
 
 def matrix_frames(tested: Tested, mode: MatrixMode) -> Frames | None:
@@ -36,8 +36,8 @@ def _show_offer(tested: Tested) -> None:
     if show_reading(tested, images="every test image", key="stop_matrix", on_stop=stop_reading):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_start(tested, "Let the matrix follow", key="start_matrix")
-        st.caption("A worker has the network of each kept epoch read the test images, once.")
+        show_start(tested, "Make the matrix follow", key="start_matrix")
+        st.caption("A worker reads the test images once with the network of each kept epoch.")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

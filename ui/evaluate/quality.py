@@ -45,8 +45,8 @@ def show_classes(predictions: Predictions) -> None:
     names, quality = list(predictions.class_names), predictions.class_metrics
     st.header("Quality per label", anchor=False)
     st.caption(
-        "Test images. Precision: of those read as a label, how many are. Recall: of those that are, how many were read "
-        "as such. F1 is the harmonic mean of the two, support the number of images."
+        "Test images. Precision: of the images read as a label, the share that have it. Recall: of the images with a "
+        "label, the share read as it. F1: the harmonic mean of the two. Support: the number of images."
     )
     left, right = st.columns([9, 11], gap="medium")
     table = pd.DataFrame(
@@ -92,8 +92,8 @@ def show_confidence(tested: Tested) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(
-            "Of all test images with a confidence near 80%, are 80% correct? Below the dotted line it is too sure. "
-            f"{_temperature_words(tested)}"
+            "Of the test images with a confidence near 80%, are 80% correct? Below the dotted line, the network is too "
+            f"sure. {_temperature_words(tested)}"
         )
         ece = percent(bins.expected_calibration_error)
         if calibrated is not None:
@@ -106,8 +106,9 @@ def show_confidence(tested: Tested) -> None:
         )
     with right:
         st.caption(
-            "Let it say “I don’t know” when it is least confident, and the rest gets better. Coverage is the share of "
-            "test images that it still answers, risk the share of those answers that are wrong."
+            "Let the network say “I don’t know” where it is least confident, and its other answers should get better. "
+            "Coverage is the share of test images that it still answers, risk the share of those answers that are "
+            "wrong."
         )
         curve, coverage = predictions.risk_coverage, 1 - _choose_share()
         risk = percent(curve.risk_at(coverage))
@@ -131,8 +132,8 @@ def _temperature_words(tested: Tested) -> str:
     if judge.temperature is None:
         return judge.why_not
     return (
-        f"Dividing its logits by a temperature of {judge.temperature.value:.2f}, found on the validation images, makes "
-        "it neither too sure nor too doubtful; verdicts on drawings rest on that."
+        f"Dividing its logits by a temperature of {judge.temperature.value:.2f}, fitted on the validation images, "
+        "calibrates its confidence; verdicts on drawings use it."
     )
 
 
@@ -145,12 +146,15 @@ def show_learning(run: Run, *, has_control: bool) -> None:
         Whether the control that moves a line through them stands elsewhere on the page.
     """
     st.header("How it learned", anchor=False)
-    st.caption("Training and validation images. Validation that gets worse while training gets better is overfitting.")
+    st.caption(
+        "Training and validation images. Validation that gets worse while training gets better is a sign of "
+        "overfitting."
+    )
     points = curve_points(run.epochs, early=run.early)
     logarithmic = st.toggle(
         "Logarithmic loss",
         **bound("log_loss"),
-        help="Shows small losses as large as big ones.",
+        help="Gives small losses as much room as large ones.",
     )
     view, conditions = choose_curve_view(), training_conditions(run.config)
     if not has_control:

@@ -35,10 +35,10 @@ def show_refusal(tested: Tested) -> None:
         reader_of(tested.run), tested.images.images, framing_of_run(tested.run.config), tested.key, tested.run.version
     )
     st.caption(
-        "Some images are none of its classes. How far an image is from the nearest training images, as the network "
-        "sees them, tells. The limit is set on validation images, of which "
-        f"{REFUSED:.0%} are refused: the grey line. At that price it refuses, of {_STRANGERS} each: {_prices(curves)}. "
-        "An area of 1 tells all of them from the test images, 0.5 none."
+        "Some images belong to none of its classes. Their distance from the nearest training images, as the network "
+        f"sees them, can give them away. The limit is set so that {REFUSED:.0%} of the validation images are refused: "
+        f"the grey line. At that price it refuses, of {_STRANGERS} each: {_prices(curves)}. An area of 1 separates all "
+        "of them from the test images; 0.5 is no better than chance."
     )
     show_figure(
         kept_figure(refusal_curves, curves, chosen=REFUSED, title="Others refused, against test images refused"),

@@ -8,11 +8,14 @@ from core.analysis.percent import percent
 from ui.results.final import Tested, count_look
 
 _ACCURACY_HELP = (
-    "Share of the test images that it reads correctly. The interval is Wilson’s: measured again and again on other "
-    "test images of the same kind, 95 of 100 such intervals would hold its true accuracy."
+    "Share of the test images that the network reads correctly. The interval is Wilson’s: of 100 such intervals, "
+    "each from other test images of the same kind, about 95 would contain the true accuracy."
 )
 _UNCOUNTED = "Looks at these results are not counted."
-_ECE_HELP = "ECE: how far confidence and accuracy lie apart on average. 0% would be perfectly honest."
+_ECE_HELP = (
+    "Expected calibration error (ECE): how far confidence and accuracy are apart on average. At 0%, confidence can be "
+    "taken at its word."
+)
 
 
 def show_summary(tested: Tested) -> None:
@@ -26,7 +29,7 @@ def show_summary(tested: Tested) -> None:
         st.metric(
             "Test accuracy",
             percent(interval.share),
-            f"95% interval {interval.low:.2%} – {interval.high:.2%}",
+            f"95% interval {percent(interval.low)} – {percent(interval.high)}",
             delta_color="off",
             delta_arrow="off",
             width="content",

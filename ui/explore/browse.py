@@ -25,7 +25,7 @@ def show_browse(name: str, split_name: str) -> None:
     what = item(dataset.class_names)
     positions = choose_samples(dataset.labels, measures_of(name, split_name), choose_filter(dataset.class_names))
     if not len(positions):
-        st.info(f"No {what} fits all filters. Widen the range of ink or slant, or choose more labels.")
+        st.info(f"No {what} matches all filters. Widen the range of ink or slant, or choose more labels.")
         return
     pages = page_count(len(positions), _PAGE_SIZE)
     page = _page_within(pages)

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.corrections import Correction, corrections_words
 from core.errors import DigitLabError
@@ -72,13 +73,13 @@ def show_retraining(name: str) -> None:
     text = effective(decided)
     if not text:
         st.caption(
-            f"{len(decided):,} labels decided on, none changed. Relabel or exclude an image to train without its "
+            f"{len(decided):,} labels checked, none changed. Relabel or exclude an image to train without its "
             "published label. The dataset itself stays as it is."
         )
         return
     st.markdown(
-        f"**{corrections_words(text)}**, of {len(decided):,} labels that you have decided on. Decisions are kept "
-        "beside the dataset, for this browser; the dataset, validation and test images stay as they are."
+        f"**{corrections_words(text)}**, of {len(decided):,} labels that you have checked. Your decisions are kept "
+        f"for this browser, apart from the dataset, which does not change."
     )
     plain = session_settings().replace(dataset=name, corrections="")
     try:
@@ -101,14 +102,14 @@ def _show_runs(configs: tuple[TrainConfig, ...]) -> None:
                 st.rerun()
     for run, what in zip(runs, ("published", "corrected"), strict=True):
         if run is not None:
-            reached = "" if run.val_accuracy is None else f" · validation accuracy **{run.val_accuracy:.2%}**"
+            reached = "" if run.val_accuracy is None else f" · validation accuracy **{percent(run.val_accuracy)}**"
             st.markdown(f"On the {what} labels: {escape_markdown(run.title)} · {run.status}{reached}")
     there = [run.run_id for run in runs if run is not None]
     if len(there) == len(runs):
         st.page_link(
             "compare.py", label="Compare both runs", icon=":material/compare:", query_params=compare_query(there)
         )
-    st.caption("Both use the settings of Train, which this browser has set, and are measured on the same images.")
+    st.caption("Both use your settings of Train and are measured on the same images.")
 
 
 def _newest(config: TrainConfig) -> Run | None:

@@ -23,8 +23,8 @@ LABELS, INK, SLANT, ORDER, PAGE, INDEX = "labels", "ink", "slant", "order", "gri
 _MAX_SEED = 2**31 - 1
 _MAX_SLANT = 45
 _MAX_PAGE = 1_000
-_INK_HELP = "Rank by amount of ink within the split: 0–10 % are its thinnest tenth."
-_SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The two ends have no limit."
+_INK_HELP = "Rank by amount of ink within the split: 0–10% are its thinnest tenth."
+_SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The two ends are open."
 
 
 def choose_dataset() -> str:
@@ -100,7 +100,7 @@ def _choose_labels(class_names: Sequence[str]) -> list[str]:
         wrap=True,
         **bound(LABELS),
         on_change=forget_page,
-        help="Choose one or more. None chosen shows all.",
+        help="Choose one or more. Leave empty for all.",
     )
 
 
@@ -138,7 +138,7 @@ def _choose_order() -> int | None:
             placeholder="as in the file",
             **bound(ORDER),
             on_change=forget_page,
-            help="The same seed gives the same order. Empty: the order of the file.",
+            help="The same seed gives the same order. Leave empty for the order of the file.",
         )
         st.button("Shuffle", icon=":material/shuffle:", on_click=_shuffle)
     return seed

@@ -52,7 +52,7 @@ def _choose_index(parts: Splits, split_name: str, first: int) -> int:
         step=1,
         placeholder=f"{first}, the first shown",
         **bound(INDEX),
-        help=f"Click in the grid, or type a place in the published file. This file holds: {sharing}.",
+        help=f"Click in the grid, or type an index in the published file. This file holds: {sharing}.",
     )
     return first if typed is None else typed
 
@@ -69,7 +69,7 @@ def _show_sample(sample: Sample, parts: Splits) -> None:
         f"Label **{escape_markdown(name)}** · index **{sample.index:,}** · {sample.split_name.lower()} split · "
         f"ink {sample.image.mean() / 255:.1%}"
     )
-    st.caption("Point at a pixel to read its value: 0 is background, 255 a full stroke.")
+    st.caption("Point at a pixel to see its value: 0 is background, 255 a full stroke.")
 
 
 def _show_neighbours(dataset: str, sample: Sample, parts: Splits) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from core.analysis.percent import probability_percent
 from core.corrections import Correction
 from core.data.dataset import TRAINING, Splits
 from core.labels.examination import HELD_OUT, Examination
@@ -49,7 +50,7 @@ class Candidate:
 def show_labels(name: str, split_name: str) -> None:
     """The way to an examination of the training images, and what came of it."""
     if split_name != TRAINING:
-        st.info("Labels are examined and corrected in training images alone: choose the split Training.")
+        st.info("Labels can be examined and corrected only in training images: choose the split Training.")
         return
     kind = str(st.segmented_control("Candidates", required=True, **choice(CANDIDATES)))
     show_polled(_show_state, name, busy=lambda: is_examining(name))
@@ -69,7 +70,7 @@ def _show_state(name: str) -> None:
     series = examining(name)
     if series is not None and series.is_running:
         if stop_beside_progress(
-            series, "Workers read each image by a network that has not seen it.", key="stop_labels"
+            series, "Workers read each image with a network that has not seen it.", key="stop_labels"
         ):
             stop_examination(name)
             st.rerun()
@@ -77,8 +78,9 @@ def _show_state(name: str) -> None:
     if series is not None and series.error:
         st.error(f"The labels could not be examined: {escape_markdown(series.error)}")
     st.markdown(
-        "Five networks each learn from four fifths of the training images and read the others. A label that they find "
-        "improbable may be wrong. Then validation and test images are compared with training images, pixel by pixel."
+        "Five networks each learn from four fifths of the training images and read the remaining fifth. A label that "
+        "they find improbable may be wrong. Then validation and test images are compared with training images, pixel "
+        "by pixel."
     )
     # Not in a callback: the page is to be polled from now on.
     if st.button("Look for wrong labels", icon=":material/troubleshoot:", key="start_labels"):
@@ -93,7 +95,11 @@ def _show_examination(name: str, found: Examination, kind: str) -> None:
     if candidates:
         _show_candidates(name, splits, candidates)
     else:
-        nothing = "No image that is held out is almost one of training." if kind == _COPIES else "No label looks wrong."
+        nothing = (
+            "No validation or test image is nearly the same as a training image."
+            if kind == _COPIES
+            else "No label looks wrong."
+        )
         st.info(nothing)
     show_retraining(name)
 
@@ -116,7 +122,7 @@ def _show_candidates(name: str, splits: Splits, candidates: list[Candidate]) -> 
             marks=["right" if candidate.index in decided else "" for candidate in shown],
             on_pick=lambda place: choose_index(shown[place].index),
         )
-        st.caption("Label → what the networks read. A thin frame marks what you have decided on.")
+        st.caption("Label → what the networks read. A thin frame marks labels that you have checked.")
     with beside:
         candidate = candidates[chosen]
         show_pixels(name, candidate.index)
@@ -154,7 +160,8 @@ def _suspects(found: Examination, splits: Splits) -> list[Candidate]:
             position,
             int(indices[position]),
             suggested,
-            f"Labelled {names[label]}, read as {names[suggested]} with {other:.0%}; its label gets {own:.1%}",
+            f"Labelled {names[label]}, read as {names[suggested]} with {probability_percent(other)}; its label gets "
+            f"{probability_percent(own)}",
             f"{names[label][:6]} → {names[suggested][:6]}",
         )
         for position, label, suggested, own, other in zip(*(column.tolist() for column in columns), strict=True)
@@ -169,7 +176,7 @@ def _copies(found: Examination, splits: Splits) -> list[Candidate]:
         seen.add(position)
         other, split = splits.named(HELD_OUT[place]), HELD_OUT[place].lower()
         why = (
-            f"Almost the {split} image with index {other.file_indices[there]:,}, which is labelled "
+            f"Nearly the same as the {split} image with index {other.file_indices[there]:,}, which is labelled "
             f"{other.class_names[other.labels[there]]}: they differ by {distance:.1%}"
         )
         candidates.append(Candidate(position, int(splits.train.file_indices[position]), None, why, f"{distance:.1%}"))

@@ -90,7 +90,7 @@ def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
         return points
     work = find_tsne(dataset, split_name)
     if work is not None and work.error:
-        st.error(f"There is no t-SNE map: {escape_markdown(work.error)}")
+        st.error(f"The t-SNE map could not be made: {escape_markdown(work.error)}")
         st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
         return None
     if work is None:
@@ -107,8 +107,8 @@ def _show_progress(dataset: str, split_name: str) -> None:
     seconds = work.seconds
     st.progress(
         min(seconds / _USUAL_SECONDS, 0.95),
-        f"A worker makes the t-SNE map of {len(map_sample(dataset, split_name)):,} images: {seconds:.0f} s so far, "
-        f"usually about {_USUAL_SECONDS} s once a worker is free. PCA is shown until then.",
+        f"A worker is computing the t-SNE map of {len(map_sample(dataset, split_name)):,} images: {seconds:.0f} s so "
+        f"far, usually about {_USUAL_SECONDS} s once a worker is free. PCA is shown until then.",
     )
 
 

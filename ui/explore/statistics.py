@@ -68,7 +68,7 @@ def _show_intensities(dataset: str, split_name: str) -> None:
                 alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
             )
     st.caption(
-        f"Normalisation divides by 255, takes off the mean {normalisation.mean:.4f} and divides by the standard "
-        f"deviation {normalisation.std:.4f}, both measured on the training split alone. "
-        f"{histogram.shares[0]:.0%} of the pixels are background."
+        f"Normalisation divides by 255, subtracts the mean {normalisation.mean:.4f} and divides by the standard "
+        f"deviation {normalisation.std:.4f}, both measured on the training split alone. {histogram.shares[0]:.0%} of "
+        "the pixels are background."
     )

@@ -41,7 +41,8 @@ def choose_view() -> tuple[str, str, str]:
         images = st.segmented_control(
             "Split",
             required=True,
-            help="Training images teach a network, validation images choose between networks, test images judge.",
+            help="Training images teach a network, validation images choose between networks, test images judge the "
+            "one that was chosen.",
             **choice(IMAGES, on_change=forget_digit),
         )
     return dataset, view, PARAMETERS[IMAGES].words[images]

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.percent import percent
 from core.analysis.verdict import Verdict
 from core.data.mnist import load_mnist
 from core.errors import DigitLabError
@@ -62,7 +63,7 @@ def _show_canvas_and_reading() -> None:
 
 
 def _about(run: Run) -> str:
-    tested = "" if run.test_accuracy is None else f", {run.test_accuracy:.1%} of the test images read correctly"
+    tested = "" if run.test_accuracy is None else f", {percent(run.test_accuracy)} of the test images read correctly"
     return (
         f"Read by the demo run, which comes with Digit Lab: {run.epochs_done:g} epochs, trained in "
         f"{duration(run.seconds)} on another machine{tested}."

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.analysis.confusion import most_confused_pairs
+from core.analysis.percent import percent
 from core.analysis.verdict import named
 from core.errors import NewerVersionError
 from core.runs.records import DEMO_RUN_ID, Run
@@ -26,7 +27,7 @@ def show_latest() -> None:
         st.header("The demo run" if run.is_demo else f"Your latest run: {escape_markdown(run.title)}", anchor=False)
         left, right = st.columns([1, 2])
         with left:
-            st.metric("Validation accuracy", "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%}")
+            st.metric("Validation accuracy", "–" if run.val_accuracy is None else percent(run.val_accuracy))
         with right:
             st.markdown(_sentence(run))
             st.caption(_measured_on(run))
@@ -47,17 +48,19 @@ def _sentence(run: Run) -> str:
     times = "once" if worst.count == 1 else f"{worst.count} times"
     return (
         f"{done}{mistake} on the validation images: it reads {named(true)} as {named(predicted)}, "
-        f"{times} ({worst.share:.1%} of all “{true}”)."
+        f"{times} ({percent(worst.share)} of all “{true}”)."
     )
 
 
 def _measured_on(run: Run) -> str:
     """Why a run has two accuracies."""
     images = int(run.kept_epoch.confusion.sum()) if run.kept_epoch else 0
-    validation = f"Validation accuracy counts {images:,} images kept out of training, which settings are chosen by."
+    validation = (
+        f"Validation accuracy is measured on {images:,} images kept out of training; settings are chosen by it."
+    )
     if run.test_accuracy is None or not (run.test_looks or run.is_demo):
         return f"{validation} The test images come last: Evaluate reads them."
-    return f"{validation} On the test images, which nothing is chosen by, it is {run.test_accuracy:.1%}."
+    return f"{validation} On the test images, which decide nothing, it is {percent(run.test_accuracy)}."
 
 
 def _show_next_steps(run: Run) -> None:
@@ -66,7 +69,7 @@ def _show_next_steps(run: Run) -> None:
         st.page_link("errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=chosen)
         st.page_link(
             "draw.py",
-            label="Draw a digit for it" if item(run.class_names) == "digit" else "Draw for it",
+            label="Draw a digit for this network" if item(run.class_names) == "digit" else "Draw for this network",
             icon=":material/gesture:",
             query_params=chosen,
         )

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.presets import Preset, preset_named
 from core.training.estimate import load_speed
 from ui.jobs.controls import train_from_another_page
@@ -18,7 +19,7 @@ def show_start() -> None:
     titles = {preset.title: preset for preset in map(preset_named, _OURS)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         title = st.segmented_control(
-            "How good shall it be?",
+            "How accurate should it be?",
             list(titles),
             default=next(iter(titles)),
             required=True,
@@ -39,4 +40,4 @@ def _promise(preset: Preset) -> str:
     if speed is not None:
         seconds = speed.estimate(preset.config, dataset_entry(preset.config.dataset))
         time = f" It takes about {duration(seconds)} on this machine."
-    return f"{preset.promise} It has reached {preset.test_accuracy:.1%} on the test set.{time}"
+    return f"{preset.promise} It reached {percent(preset.test_accuracy, 1)} on the test set.{time}"

@@ -26,7 +26,7 @@ def show_ablation(run: Run, off: tuple[Unit, ...]) -> None:
     """
     st.header("Switched off", anchor=False)
     if not off:
-        st.caption("Every unit speaks. Switch some off, and see here what becomes of the accuracy of each class.")
+        st.caption("No unit is switched off. Switch some off to see here what that does to the accuracy of each class.")
         return
     _show_buttons(off)
     found = ablated(run, off)
@@ -59,7 +59,7 @@ def _worst(run: Run, change: np.ndarray) -> str:
     if not suffering:
         return "No class gets worse. "
     names = [f"{run.class_names[label]} ({_points(known[label])} points)" for label in suffering]
-    return f"What loses most: {escape_markdown(listed(names))}. "
+    return f"Largest losses: {escape_markdown(listed(names))}. "
 
 
 def _points(share: float) -> str:

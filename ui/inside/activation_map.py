@@ -40,8 +40,8 @@ def show_activation_map(run: Run) -> None:
     """The map of a layer, coloured as is chosen, and the digits inside the lasso."""
     st.header("Digits as a layer sees them", anchor=False)
     st.caption(
-        "Each point is a validation image, laid out by what the layer says about it: digits that make it say the same "
-        "lie close together. From layer to layer the classes come apart."
+        "Each point is a validation image, placed by the layer’s activations: images with similar activations lie "
+        "close together. From layer to layer, the classes usually separate."
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         layer = _choose_layer(run)
@@ -157,7 +157,7 @@ def _tsne(run: Run, images: ImageDataset, layer: int) -> NDArray[np.float64] | N
         start_work(key, tsne_points, layer_rows(model(run.run_id), images.images, layer), _SEED)
         st.rerun()
     if work.error:
-        st.error(f"There is no t-SNE map: {escape_markdown(work.error)}")
+        st.error(f"The t-SNE map could not be made: {escape_markdown(work.error)}")
         rows = layer_rows(model(run.run_id), images.images, layer)
         if st.button("Try again", key="tsne_again"):
             start_work(key, tsne_points, rows, _SEED)
@@ -173,7 +173,7 @@ def _keep(path: Path, points: NDArray[np.float64]) -> NDArray[np.float64]:
 def _show_progress(key: str) -> None:
     work = find_work(key)
     if work is not None and work.is_running:
-        st.caption(f"A worker makes the t-SNE map: {work.seconds:.0f} s so far. PCA is shown until then.")
+        st.caption(f"A worker is computing the t-SNE map: {work.seconds:.0f} s so far. PCA is shown until then.")
 
 
 # ``version`` is part of the cache's keys and nothing else; the images follow from the run.

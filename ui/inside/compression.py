@@ -24,8 +24,8 @@ def show_compression(run: Run) -> None:
     """Accuracy against the share of weights pruned and against bits per weight, or the way to it."""
     st.header("What can be left out?", anchor=False)
     st.caption(
-        "Most networks hold more than they need. The smallest weights are set to 0, or every weight is rounded to a "
-        "few levels, and the validation images are read again; nothing is trained in between."
+        "Most networks have more weights than they need. The smallest weights are set to 0, or every weight is rounded "
+        "to a few levels, and the validation images are read again; nothing is trained in between."
     )
     measurement = Measurement(
         run=run,

@@ -24,6 +24,6 @@ def show_control(run: Run) -> None:
     if len(places_of(run)) > 1:
         weights = "" if run.config.architecture == "cnn" else ", the weights of its units"
         st.caption(
-            f"The drawn network{weights} and the map of a layer follow this control. All else is about the network "
-            "after its last epoch."
+            f"The drawn network{weights} and the map of a layer follow this control. Everything else shows the "
+            "network after its last epoch."
         )

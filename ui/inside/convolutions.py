@@ -56,18 +56,18 @@ def _show_filter(run: Run, image: NDArray[np.uint8]) -> None:
     """A filter of the first convolution laid on the pixels that the fields name."""
     st.markdown("**A filter slid over the image**")
     for name, last in _LIMITS.items():
-        sentence = f"“{name}” is a whole number from 0 to {last}, not “{{value}}”."
+        sentence = f"“{name}” must be a whole number from 0 to {last}, not “{{value}}”."
         checked_param(name, whole_number(0, last), sentence)
     with st.container(horizontal=True):
         chosen, row, column = (_field(name, last) for name, last in _LIMITS.items())
     found = filter_at(model(run.run_id), image, chosen, row, column)
     with st.container(horizontal=True):
-        _tile(framed_image(image, row, column, KERNEL), "Where it is laid")
+        _tile(framed_image(image, row, column, KERNEL), "The pixels under it")
         _tile(signed_tile(model(run.run_id).weights["convolutions.0.weight"][chosen, 0]), "Its weights")
         _tile(signed_tile(found.products), "Pixels × weights")
     st.markdown(
-        f"Products {found.total - found.bias:+.3f}, bias {found.bias:+.3f}: **{found.total:.3f}**, which ReLU makes "
-        f"**{max(found.total, 0):.3f}** in row {row}, column {column} of feature map {chosen}."
+        f"Sum of the products {found.total - found.bias:+.3f}, bias {found.bias:+.3f}: **{found.total:.3f}**; after "
+        f"ReLU **{max(found.total, 0):.3f}** in row {row}, column {column} of feature map {chosen}."
     )
 
 

@@ -82,7 +82,7 @@ def _ablated(run_id: str, version: str, _images: ImageDataset, units: tuple[Unit
     return Ablation.of(_held(run_id, version, _images), units)
 
 
-@st.cache_resource(max_entries=256, show_spinner="Climbing …")
+@st.cache_resource(max_entries=256, show_spinner="Searching for the image …")
 def _excited(
     run_id: str,
     version: str,  # noqa: ARG001

@@ -32,18 +32,19 @@ def show_distributions(run: Run) -> None:
     """Histograms by layer and epoch and the count of dead and saturated units, or the way to them."""
     st.header("How its numbers are spread", anchor=False)
     st.caption(
-        "One column for each kept epoch: the brighter a cell, the more of the layer’s numbers lie there, by the "
-        "logarithm. Weights that spread are learning; activations that crowd at one end are units that no longer do."
+        "One column for each kept epoch: the brighter a cell, the more of the layer’s values lie there, on a "
+        "logarithmic scale. Weights that spread are learning; activations crowded at one end belong to units that "
+        "may no longer learn."
     )
     # Here in any case: the URL may name it.
     kind: Kind = st.segmented_control("Numbers", required=True, **choice(SPREAD))
-    if show_missing_moments(run, "Nothing of an earlier moment can be measured", enough=1):
+    if show_missing_moments(run, "Earlier epochs cannot be measured", enough=1):
         return
     measurement = Measurement(
         run=run,
         name="distributions",
         button="Measure the spread",
-        doing="A worker looks into the network after each kept epoch.",
+        doing="A worker examines the network after each kept epoch.",
         prepare=_prepare,
         read=read_distributions,
         write=write_result,
@@ -64,7 +65,7 @@ def _prepare(run: Run) -> Prepared:
 def _show_spread(run: Run, found: Distributions, kind: Kind) -> None:
     names, rows = layer_names(model(run.run_id)), found.rows_of(kind)
     if not rows:
-        st.info("Gradients are measured of networks without convolutions and without batch normalisation.")
+        st.info("Gradients can be measured only in networks without convolutions and batch normalisation.")
     for start in range(0, len(rows), 2):
         for column, row in zip(st.columns(2, gap="medium"), rows[start : start + 2], strict=False):
             with column:
@@ -101,5 +102,5 @@ def states_sentence(found: Distributions, names: list[str]) -> str:
     told = []
     for name, units, dead, saturated in zip(names, found.units, found.dead[-1], found.saturated[-1], strict=True):
         also = f" and {saturated} saturated" if np.any(found.saturated) else ""
-        told.append(f"{dead} of {units} units of {name.lower()} are dead{also}")
+        told.append(f"{dead} of {units} units of {name.lower()} {'is' if dead == 1 else 'are'} dead{also}")
     return f"After {last}, {', '.join(told)}."

@@ -27,11 +27,11 @@ def show_missing_moments(run: Run, why: str, *, enough: int = _ENOUGH) -> bool:
 
 def _reason(run: Run, kept: int) -> str:
     if run.origin is RunOrigin.IMPORTED:
-        return "and an imported model comes without those of its training run."
+        return "and an imported model comes without its earlier epochs."
     if len(run.epochs) < _ENOUGH:
         return "and this run has one epoch so far. Train for more epochs."
     count = "none is" if not kept else "only one is"
     return (
-        f"and {count} kept of this run: the others were removed to stay within the space for weights "
+        f"and {count} kept for this run: the others were removed to stay within the space for weights "
         "(DIGITLAB_RUN_BUDGET_MB and DIGITLAB_STORE_BUDGET_MB)."
     )

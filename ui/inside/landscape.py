@@ -35,7 +35,7 @@ def show_landscape(run: Run) -> None:
         "This map is a slice: the plane in which the run’s own path changes most. Colours and contour lines show the "
         "validation loss with the weights of each point."
     )
-    if show_missing_moments(run, "A path needs two moments"):
+    if show_missing_moments(run, "A path needs two epochs"):
         return
     measurement = Measurement(
         run=run,
@@ -78,8 +78,8 @@ def _explanation(run: Run, landscape: Landscape) -> str:
         sentences.append("This path is a straight line: the second direction is a random one, at right angles to it.")
     else:
         sentences.append(
-            f"The plane holds {percent(landscape.share, 1)} of the path’s way; the end lies on it exactly, other "
-            "moments may lie above or below, so that their own loss differs from the colour under them."
+            f"The plane holds {percent(landscape.share, 1)} of the path’s variation; its end lies on the plane "
+            "exactly, other points may lie off it, so that their own loss differs from the colour under them."
         )
     if not run.config.hidden_widths:
         sentences.append("Without hidden layers the loss is convex: it has one valley, and every way down leads there.")

@@ -65,5 +65,5 @@ def _test_images(run: Run) -> ImageDataset | None:
         return images_to_test(run.config)
     except DataError as error:
         show_error(error)
-        st.caption("Without its images, only what the weights themselves say can be shown.")
+        st.caption("Without its images, only its weights can be shown.")
         return None

@@ -62,8 +62,8 @@ def _measurement(run: Run, images: ImageDataset, layer: int) -> Measurement[MapP
     return Measurement(
         run=run,
         name=f"map-path-{layer}",
-        button="Let the map follow",
-        doing="A worker looks at the layer after each kept epoch.",
+        button="Make the map follow",
+        doing="A worker examines the layer after each kept epoch.",
         prepare=lambda run: _prepare(run, images, layer),
         read=read_path,
         write=write_result,

@@ -91,7 +91,7 @@ def _choose_number(test: ImageDataset, what: str) -> int:
     if remembered is not None and not 0 <= remembered <= last:
         st.session_state[DIGIT] = 0
     number = int(st.number_input(f"Test {what}", 0, last, step=1, width=150, **bound(DIGIT)))
-    st.button("Any other", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
+    st.button("Random", icon=":material/shuffle:", on_click=_choose_any, args=(len(test),))
     return number
 
 

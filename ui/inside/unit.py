@@ -51,9 +51,9 @@ def _show_numbers(run: Run, found: LayerSurvey, unit: Unit) -> None:
     if run.config.activation == "relu":
         share = float(found.active[unit.number])
         words += (
-            f" It says something about **{share:.1%}** of the test images."
+            f" It is active for **{share:.1%}** of the test images."
             if share
-            else " It says nothing about any test image: a dead unit."
+            else " It is active for no test image: a dead unit."
         )
     st.markdown(words)
 
@@ -66,12 +66,12 @@ def _show_pictures(run: Run, test: ImageDataset | None, found: LayerSurvey | Non
         if test is None or found is None or found.values[unit.number, 0] == 0:
             return
         if not can_be_excited(run):
-            st.caption("This network is too large to find its image of greatest excitation while you wait.")
+            st.caption("This network is too large to find the image that excites this unit most while you wait.")
             return
         made = excited(run, unit)
-        caption = f"Made for it: {made.value:.3g}. No test {item(run.class_names)} gets beyond "
+        caption = f"Made for it: {made.value:.3g}. No test {item(run.class_names)} exceeds "
         caption += f"{found.values[unit.number, 0]:.3g}."
-        _picture(made.image, caption, f"The image that excites {unit.words} most: it says {made.value:.3g}")
+        _picture(made.image, caption, f"The image that excites {unit.words} most: its activation is {made.value:.3g}")
 
 
 def _show_weights(run: Run, unit: Unit) -> None:
@@ -122,7 +122,7 @@ def _show_outgoing(run: Run, unit: Unit) -> None:
     show_figure(
         kept_figure(
             value_bars,
-            "Its weight for each class" if is_last else "What one more of it adds to each class",
+            "Its weight for each class" if is_last else "What one unit of activation adds to each class",
             weights.astype(np.float64),
             names=run.class_names,
             of=item(run.class_names),
@@ -132,4 +132,4 @@ def _show_outgoing(run: Run, unit: Unit) -> None:
         f"lowest for {run.class_names[int(weights.argmin())]}",
     )
     if not is_last:
-        st.caption("Followed through later layers along all paths, as if their activations let everything through.")
+        st.caption("Summed along all paths through the later layers, as if their activations were linear.")

@@ -26,8 +26,8 @@ _MOST_SHOWN, _COLUMNS, _MOST_OUTPUTS = 96, 12, 10
 _LAYER, _NUMBER, _MODE = "inside_layer", "inside_number", "inside_click"
 _MODES = {"look": "Looks at it", "switch": "Switches it off or on"}
 _USE_HELP = (
-    "How much a unit is used: the mean size of what it says about test images, times the mean size of its outgoing "
-    "weights. Orange pixels speak for a unit, blue ones against it."
+    "Use: a unit’s mean absolute activation on test images, times the mean absolute value of its outgoing weights. "
+    "Orange pixels raise its sum, blue ones lower it."
 )
 
 
@@ -94,7 +94,7 @@ def show_outputs(run: Run) -> None:
         alt=f"The weights of each of {len(names)} outputs",
         frames=weights_through_epochs(run, range(len(names)), columns=min(_MOST_OUTPUTS, len(names)), captions=True),
     )
-    st.caption("Orange pixels speak for a class, blue ones against it.")
+    st.caption("Orange pixels are evidence for a class, blue ones against it.")
 
 
 def weights_through_epochs(
@@ -111,7 +111,7 @@ def _words(run: Run, found: LayerSurvey, shown: int, *, by_weights: bool) -> str
     which = f"All {size} units" if shown == size else f"The {shown} most used of {size:,} units"
     picture = "by its weights" if by_weights else f"by the test {what} that excites it most"
     silent = int((found.active == 0).sum()) if run.config.activation == "relu" else 0
-    dead = f" {silent} of the layer never {'says' if silent == 1 else 'say'} anything: dead." if silent else ""
+    dead = f" {silent} of the layer {'is' if silent == 1 else 'are'} never active: dead." if silent else ""
     return (
         f"{which}, the most used first, each shown {picture}. Dark: switched off. "
         f"Counted on {found.images:,} test images.{dead}"
@@ -119,7 +119,7 @@ def _words(run: Run, found: LayerSurvey, shown: int, *, by_weights: bool) -> str
 
 
 def _hover(run: Run, found: LayerSurvey, number: int, is_off: bool) -> str:
-    active = f"<br>says something about {found.active[number]:.0%}" if run.config.activation == "relu" else ""
+    active = f"<br>active for {found.active[number]:.0%}" if run.config.activation == "relu" else ""
     off = "<br>switched off" if is_off else ""
     return f"unit {number}<br>use {found.use[number]:.3g}{active}{off}"
 

@@ -31,7 +31,7 @@ def show_pace(config: TrainConfig, run_id: str) -> None:
         icon=":material/skip_next:",
         disabled=run.status.is_active,
         help="Trains one batch or one epoch more, then stops. "
-        + ("Goes on with this run." if can_go_on else "Starts a run with these settings."),
+        + ("Continues this run." if can_go_on else "Starts a run with these settings."),
         on_click=_step,
         args=(config, run if can_go_on else None),
     )
@@ -39,8 +39,8 @@ def show_pace(config: TrainConfig, run_id: str) -> None:
         "Slow motion",
         key=SLOW_MOTION,
         persist_state="session",
-        help="Pauses before every batch while you watch, so that you can see the network learn. It learns the same. "
-        f"After {MOST_SLOW_SECONDS / 60:.0f} minutes of pauses a run goes on at full speed.",
+        help="Pauses before every batch while you watch, so that you can see the network learn. The result is the "
+        f"same. After {MOST_SLOW_SECONDS / 60:.0f} minutes of pauses a run continues at full speed.",
         on_change=_change_speed,
         args=(run_id,),
     )

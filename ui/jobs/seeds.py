@@ -34,7 +34,7 @@ def queue_seeds(config: TrainConfig) -> list[str]:
 def _runs_with(config: TrainConfig) -> Iterator[str]:
     exercise = current_exercise()
     if exercise.fixes("seed"):
-        raise ConfigError("This exercise fixes the seed: there is one run with each setting, not five.")
+        raise ConfigError("This exercise fixes the seed: there is one run for each setting, not five.")
     config = exercise.applied_to(config)
     for offset in range(SEEDS):
         wanted = config.replace(seed=(config.seed + offset) % (_LAST_SEED + 1))

@@ -31,8 +31,8 @@ def show_before_and_after(run: Run, images: ImageDataset, after: Predictions) ->
     start = run_store().get(run.config.start_from)
     gain = 100 * (after.accuracy - before.accuracy)
     st.caption(
-        f"This run went on from {escape_markdown(start.title)}. On the same test images that one reads "
-        f"{percent(before.accuracy)}, this one {percent(after.accuracy)}: {gain:+.2f} percentage points."
+        f"This run continued from {escape_markdown(start.title)}. Of the same test images, that one reads "
+        f"{percent(before.accuracy)} correctly, this one {percent(after.accuracy)}: {gain:+.2f} percentage points."
     )
     names = after.class_names
     for column, said, words in zip(st.columns(2), (before, after), ("Before", "After"), strict=True):
@@ -41,7 +41,7 @@ def show_before_and_after(run: Run, images: ImageDataset, after: Predictions) ->
             show_figure(
                 confusion_heatmap(said.confusion_matrix, names, mode="by_true_row"),
                 key=f"{words} {run.run_id}",
-                alt=f"Confusion matrix {words.lower()}, mistakes by true row",
+                alt=f"Confusion matrix {words.lower()}, mistakes as shares of each row",
             )
     recalls = [100 * said.class_metrics.recall for said in (before, after)]
     table = {"Label": names, "Recall before": recalls[0], "Recall after": recalls[1], "Change": recalls[1] - recalls[0]}
@@ -60,9 +60,9 @@ def _before(run: Run, test: ImageDataset) -> Predictions | None:
     try:
         network = model(run.config.start_from)
     except DigitLabError as error:
-        st.caption(f"What it went on from cannot be compared: {escape_markdown(str(error))}")
+        st.caption(f"The run that it continued from cannot be compared: {escape_markdown(str(error))}")
         return None
     if network.class_names != run.class_names:
-        st.caption("It went on from a network for other classes: there is nothing to compare label by label.")
+        st.caption("It continued from a network for other classes: there is nothing to compare label by label.")
         return None
     return Predictions(run.config.start_from, network.probabilities(test.images), test.labels, test.class_names)

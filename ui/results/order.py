@@ -76,7 +76,7 @@ def show_reading(tested: Tested, *, images: str, key: str, on_stop: Callable[[Te
     """
     series = find_reading(tested)
     if series is not None and series.is_running:
-        doing = f"A worker has every epoch read {images}."
+        doing = f"A worker reads {images} with the network of every kept epoch."
         if stop_beside_progress(series, doing, key=key, on_click=on_stop, args=(tested,)):
             st.rerun()
         return True

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.percent import percent
 from core.analysis.replay import Learned, ReplayPlace, nearest_place, replay_places
 from core.data.dataset import IMAGE_SIDE
 from core.errors import RunError
@@ -195,20 +196,20 @@ def _weight_frames(
 
 
 def _stops(places: list[ReplayPlace]) -> list[Stop]:
-    first = " · what came before was not kept" if places and places[0].step is None else ""
+    first = " · the start was not kept" if places and places[0].step is None else ""
     return [Stop(place.name, _said(place) + (first if place is places[0] else "")) for place in places]
 
 
 def _said(place: ReplayPlace) -> str:
     words = place.words[0].upper() + place.words[1:]
     if place.step is None:
-        return f"{words} · validation accuracy {place.val_accuracy:.2%}"
-    return f"{words} · validation accuracy {place.val_accuracy:.1%} on {place.val_images:,} images"
+        return f"{words} · validation accuracy {percent(place.val_accuracy)}"
+    return f"{words} · validation accuracy {percent(place.val_accuracy)} on {place.val_images:,} images"
 
 
 def _why_empty(run: Learned) -> str:
     if run.status.is_active:
-        return "Replay: from the untrained network on, once it has begun."
+        return "Replay: starts from the untrained network, once training has begun."
     return "Nothing to replay: how this network learned was not kept."
 
 

@@ -19,7 +19,7 @@ from ui.results.replay import kept_paths, places_of
 
 _MOST_BYTES: Final = 64_000_000
 """Of networks that are held to read one more image; of larger ones every second, third … place is asked."""
-_NOT_KEPT: Final = "Its weights at this place were not kept."
+_NOT_KEPT: Final = "Its weights at this point were not kept."
 
 
 def answer_frames(

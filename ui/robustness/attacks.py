@@ -43,8 +43,8 @@ def show_attacks(subjects: Sequence[Subject]) -> None:
         )
     count = len(attacked_sample(subjects[0].test))
     st.caption(
-        "Noise by chance hurts little; noise that follows the gradient of the loss by the pixels hurts most. "
-        f"FGSM takes one step, PGD ten smaller ones. Measured on {count} test images: good to about six points."
+        "Random noise hurts little; noise along the gradient of the loss with respect to the pixels hurts most. "
+        f"FGSM takes one step, PGD ten smaller ones. Measured on {count} test images: accurate to about six points."
     )
     chart, digits = side_by_side(1, 1, key="robustness_attacks")
     wanted = [Measured(subject, subject.test, _NAMES) for subject in subjects]
@@ -88,7 +88,7 @@ def _show_digits(subject: Subject, attack: str, epsilon: float) -> None:
         key="robustness_attacked",
         alt=f"{len(examples)} test images attacked with ε = {epsilon:g}, of which {count} are read correctly.",
     )
-    st.caption(f"{count} of {len(examples)} are read correctly. To people they are the digits that they were.")
+    st.caption(f"{count} of {len(examples)} are read correctly. To most people, they still look like the same digits.")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

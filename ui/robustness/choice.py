@@ -68,11 +68,11 @@ def _choose_beside(first: Run) -> list[Run]:
     titles = run_titles([*_under_way(kept), *offered_runs(*kept, key="beside_finder", has_switch=False)])
     titles.pop(first.run_id, None)
     chosen = st.multiselect(
-        "Beside it",
+        "Compare with",
         list(titles),
         format_func=titles.__getitem__,
         max_selections=_MOST,
-        placeholder="Other runs to compare it with",
+        placeholder="Other runs",
         key=BESIDE,
         persist_state="session",
         on_change=_write,

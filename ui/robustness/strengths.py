@@ -51,7 +51,7 @@ def sample_words(subjects: Sequence[Subject]) -> str:
     count = f"{counts.pop():,}" if len(counts) == 1 else "At most 1,000"
     same = len({subject.test.digest for subject in subjects}) == 1
     whose = "always the same" if same else "each run’s own"
-    return f"Measured on {count} test images, {whose}: good to about three points."
+    return f"Measured on {count} test images, {whose}: accurate to about three points."
 
 
 def _choose_strength(change: Change) -> float:
@@ -112,4 +112,6 @@ def _show_digits(subjects: Sequence[Subject], change: Change, strength: float) -
         alt=f"{len(examples)} test images with {change.title.lower()} {change.words(strength)}, and what is read: "
         f"{count} correctly.",
     )
-    st.caption(f"Below each digit what the network reads: {count} of {len(examples)} correctly. Point at one for more.")
+    st.caption(
+        f"Below each digit, what the network reads: {count} of {len(examples)} correctly. Point at one for more."
+    )

@@ -23,10 +23,10 @@ _NAMES = tuple(remedy.measurement for remedy in REMEDIES)
 
 def show_sturdier(subjects: Sequence[Subject]) -> None:
     """What augmentation could mend, a button that trains with it, and all runs beside each other."""
-    st.header("Train a sturdier one", anchor=False)
+    st.header("Train a more robust one", anchor=False)
     st.caption(
-        "A network that has seen digits shifted, rotated, scaled and partly hidden in training reads them better. What "
-        "would help is told by validation images, so that the test images stay a test."
+        "A network that was trained on shifted, rotated, scaled and partly hidden digits reads such digits better. "
+        "Validation images show what would help, so that the test images remain a test."
     )
     wanted = [Measured(subject, subject.validation, _NAMES) for subject in subjects]
     show_measured(
@@ -58,8 +58,8 @@ def _show_button(run: Run, results: Results) -> None:
     remedies = remedies_for(run.config, results)
     if not remedies:
         st.caption(
-            ":material/check_circle: This run loses less than a point by each of these, or has trained with as much "
-            "augmentation already."
+            ":material/check_circle: This run loses less than a point to each of these, or was already trained with "
+            "as much augmentation."
         )
         return
     config = sturdier(run.config, remedies)
@@ -69,7 +69,7 @@ def _show_button(run: Run, results: Results) -> None:
         st.caption("It is trained in PyTorch: the NumPy backend has no augmentation.")
     is_under_way = any(job.snapshot().config == config for job in engine().active_jobs())
     st.button(
-        "Train a sturdier one",
+        "Train a more robust one",
         type="primary",
         icon=":material/fitness_center:",
         disabled=is_under_way,
@@ -77,7 +77,7 @@ def _show_button(run: Run, results: Results) -> None:
         args=(config,),
     )
     if is_under_way:
-        st.caption(":material/hourglass_top: It is under way, and shown beside this run when it has ended.")
+        st.caption(":material/hourglass_top: It is under way, and appears beside this run when it has ended.")
 
 
 def _train(config: TrainConfig) -> None:

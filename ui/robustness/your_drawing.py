@@ -18,7 +18,7 @@ def show_your_drawing(subject: Subject, change: Change) -> None:
     drawn = page_state(CanvasState).last
     if drawn is None or drawn.class_names != subject.run.class_names:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Draw something for this run, and here is what it reads of your drawing at each strength.")
+            st.caption("Draw something for this run to see here what it reads at each strength.")
             st.page_link("draw.py", label="Draw", icon=":material/gesture:", query_params={"run": subject.run.run_id})
         return
     st.markdown("**Your drawing**")

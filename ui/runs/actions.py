@@ -59,11 +59,11 @@ def _show_links(run: Run) -> None:
         st.page_link("compare.py", label="Compare", query_params=compare_query([run.run_id]))
         st.page_link(
             "train.py",
-            label="Train on from it",
+            label="Start a new run from it",
             icon=":material/fork_right:",
             query_params=settings_query(run.config.replace(start_from=run.run_id)),
             help="Opens Train with this run’s settings and weights: change the dataset, the learning rate or "
-            "anything but the layers, and fine-tune it as a run of its own.",
+            "anything but the layers, and fine-tune it as a new run.",
         )
 
 
@@ -86,7 +86,7 @@ def _show_several(runs: Sequence[Run]) -> None:
             tag = st.text_input("Add a tag to all", max_chars=30, key="tag_for_all", width=200)
             st.button("Add tag", icon=":material/label:", disabled=not (tag and mine), on_click=_tag_all, args=(mine,))
         if len(mine) < len(runs):
-            st.caption(f":material/lock: {len(runs) - len(mine)} of them are not yours, and stay as they are.")
+            st.caption(f":material/lock: {len(runs) - len(mine)} of them are not yours and will not change.")
         if len(runs) > MOST_COMPARED:
             st.caption(f"Compare takes at most {MOST_COMPARED} runs.")
 
@@ -99,7 +99,7 @@ def _show_delete(runs: Sequence[Run], key: str, label: str) -> None:
         disabled=not runs,
         on_click=delete_runs,
         args=(runs,),
-        help="You can take it back until this session ends. Runs under way are stopped first.",
+        help="You can undo this until the session ends. Runs under way are stopped first.",
     )
 
 

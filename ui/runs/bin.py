@@ -55,7 +55,7 @@ def show_undo() -> None:
         return
     names = list(deleted[-1].values())
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="runs_undo"):
-        earlier = f" {len(deleted) - 1} more to take back after that." if len(deleted) > 1 else ""
+        earlier = f" {len(deleted) - 1} more can be restored after that." if len(deleted) > 1 else ""
         st.markdown(
             f":material/delete: Deleted **{escape_markdown(listed(names, 3))}**, with weights and results; for good "
             f"when this session ends.{earlier}",

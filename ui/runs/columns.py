@@ -76,7 +76,7 @@ def choose_columns() -> list[str]:
             persist_state="session",
             on_change=_write,
         )
-        st.button("The usual ones", on_click=_reset)
+        st.button("Default columns", on_click=_reset)
     _write()
     return list(chosen) or ["name"]
 

@@ -45,7 +45,7 @@ def choose_runs() -> tuple[RunQuery, DeltaGenerator]:
             ["", *RunStatus],
             format_func=lambda name: str(name) or "any",
             width=140,
-            **linked("status", one_of("", *RunStatus), "", "Runs are not “{value}”: choose a status below."),
+            **linked("status", one_of("", *RunStatus), "", "There is no status “{value}”: choose one below."),
         )
         order = _choose_order()
     place = st.container(horizontal=True, vertical_alignment="center")

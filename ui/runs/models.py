@@ -19,7 +19,7 @@ _UPLOAD = "model_upload"
 
 def show_upload() -> None:
     """A file from another Digit Lab becomes a run."""
-    with st.expander("Bring in a model", icon=":material/upload:"):
+    with st.expander("Import a model", icon=":material/upload:"):
         st.caption(
             "A model file that Digit Lab wrote (.safetensors). Its shapes are checked; pickles are never opened."
         )
@@ -32,7 +32,7 @@ def show_upload() -> None:
             label_visibility="collapsed",
         )
         if uploaded is not None:
-            st.button("Bring it in", type="primary", icon=":material/add:", on_click=_bring_in, args=(uploaded, count))
+            st.button("Import", type="primary", icon=":material/add:", on_click=_bring_in, args=(uploaded, count))
         _show_outcome()
 
 
@@ -58,8 +58,6 @@ def _show_outcome() -> None:
         show_error(RunError(state.refused))
     elif state.brought_in and run_store().exists(state.brought_in):
         run = run_store().get(state.brought_in)
-        st.success(f"It is here as {escape_markdown(run.title)}.")
-        st.page_link(
-            "evaluate.py", label="Evaluate it", icon=":material/query_stats:", query_params={"run": run.run_id}
-        )
+        st.success(f"Imported as {escape_markdown(run.title)}.")
+        st.page_link("evaluate.py", label="Evaluate", icon=":material/query_stats:", query_params={"run": run.run_id})
     state.refused = state.brought_in = ""

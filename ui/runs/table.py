@@ -31,8 +31,8 @@ def show_disk_use() -> None:
     words = taken_words(count, store.files.total()) if is_told else f"There are {count:,} runs."
     st.markdown(
         f"**{words}** Weights of earlier epochs may take {megabytes(store.settings.run_budget)} in a run and "
-        f"{megabytes(store.settings.store_budget)} in all: beyond that every second epoch of a run, and then the "
-        "oldest runs, lose them. A run’s last weights always stay."
+        f"{megabytes(store.settings.store_budget)} in all; beyond that, every second epoch of a run and then the "
+        "oldest runs lose them. A run’s last weights are always kept."
     )
     if count > _MOST_MEASURED:
         st.button("Measure disk use", key="measure_disk", icon=":material/hard_drive:")
@@ -51,7 +51,7 @@ def choose_from_table() -> list[Run]:
         columns = choose_columns()
     runs, found, pages = _page_of(query)
     if not found:
-        st.info("No run is like that: change what is searched for above.", icon=":material/search_off:")
+        st.info("No run matches: change the filters above.", icon=":material/search_off:")
         page_state(RunsState).listed = ()
         return []
     chosen = _follow_selection([run.run_id for run in runs])
@@ -68,7 +68,7 @@ def choose_from_table() -> list[Run]:
     if pages > 1:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
-            st.caption(f"{found:,} runs; a click on the head of a column sorts this page, “Sort by” all of them.")
+            st.caption(f"{found:,} runs; a click on a column header sorts this page, “Sort by” sorts all of them.")
     return [run for run in runs if run.run_id in chosen]
 
 

@@ -23,7 +23,7 @@ _SAID = {
     SearchStatus.STOPPED: "Stopped",
     SearchStatus.COMPLETED: "Done",
     SearchStatus.FAILED: "Failed",
-    SearchStatus.INTERRUPTED: "Interrupted: the server that searched went away",
+    SearchStatus.INTERRUPTED: "Interrupted: the server that ran it stopped",
 }
 
 
@@ -35,7 +35,7 @@ def show_board(name: str) -> None:
         st.warning(escape_markdown(record.error))
     show_polled(_show_standing, name, busy=lambda: _busy(name), seconds=_POLL_SECONDS)
     show_polled(show_charts, name, busy=lambda: _busy(name), seconds=_CHARTS_SECONDS)
-    with st.expander("What is searched"):
+    with st.expander("Search space"):
         st.markdown(_plan_words(record))
 
 
@@ -103,7 +103,7 @@ def _row(place: int, trial: TrialRecord, record: SearchRecord) -> dict[str, Any]
     return {
         "Place": str(place) if is_placed else "",
         "Trial": trial.number,
-        "State": "cut off" if is_cut_off else trial.state.value,
+        "State": "interrupted" if is_cut_off else trial.state.value,
         "Validation": None if trial.val_accuracy is None else 100 * trial.val_accuracy,
         **settings,
         "Time": "" if trial.seconds is None else duration(trial.seconds),
@@ -119,9 +119,9 @@ def _value(name: str, trial: TrialRecord) -> str:
 def _plan_words(record: SearchRecord) -> str:
     plan = record.plan
     varied = "".join(f"\n- {escape_markdown(varied.text())}" for varied in plan.space)
-    pruning = "hopeless trials are stopped" if plan.can_prune else "every trial is trained to its end"
+    pruning = "unpromising trials are stopped" if plan.can_prune else "every trial is trained to its end"
     return (
         f"Search **{escape_markdown(record.name)}** · sampler {plan.sampler.value} · {pruning} · "
         f"{plan.config.epochs} epochs · begun {record.created:%d %B %Y, %H:%M} UTC\n{varied}\n\n"
-        "Validation images decide. The test set is not looked at until a trial has been adopted."
+        "Validation images decide. The test set is not used until a trial has been adopted."
     )

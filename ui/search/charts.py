@@ -67,7 +67,7 @@ def _choose_setting(record: SearchRecord) -> str:
 def _show_importance(record: SearchRecord, standing: Standing) -> None:
     done = len(standing.completed)
     if done < FEWEST_TRIALS or len(record.plan.space) < 2:
-        st.caption(f"What matters most is told when {FEWEST_TRIALS} trials with two settings or more are complete.")
+        st.caption(f"Importance is shown once {FEWEST_TRIALS} trials with two settings or more are complete.")
         return
     going_on = record.status is SearchStatus.RUNNING
     counted = max(FEWEST_TRIALS, done // _EVERY * _EVERY) if going_on else done
@@ -82,10 +82,14 @@ def _show_shares(key: str) -> None:
 
     work = find_work(key)
     if work is None or work.is_running:
-        st.caption(":material/hourglass_top: Computing what matters …")
+        st.caption(":material/hourglass_top: Computing importance …")
     elif work.error:
-        st.caption(f"What matters could not be computed: {escape_markdown(work.error)}")
+        st.caption(f"Importance could not be computed: {escape_markdown(work.error)}")
     else:
         shares = {setting_title(name): share for name, share in work.result.items()}
         said = ", ".join(f"{title} {share:.0%}" for title, share in shares.items())
-        show_figure(importance_figure(shares), key="search_importance", alt=f"Share in what makes trials good: {said}")
+        show_figure(
+            importance_figure(shares),
+            key="search_importance",
+            alt=f"Importance of each setting for validation accuracy: {said}",
+        )

@@ -29,7 +29,7 @@ def show_controls(record: SearchRecord, standing: Standing) -> None:
             "Stop search",
             icon=":material/stop:",
             disabled=not (mine and running and searches().is_here(record.name)),
-            help="What is under way is tried again when the search goes on." if mine else NOT_MINE,
+            help="Trials under way are repeated when the search continues." if mine else NOT_MINE,
             on_click=_stop,
             args=(record.name,),
         )
@@ -56,7 +56,7 @@ def _show_resume(record: SearchRecord, standing: Standing, *, can_change: bool) 
     budget = _longer(record, standing) if spent else None
     more = f"{_MORE_TRIALS} trials" if record.plan.budget.seconds is None else f"{_MORE_MINUTES:.0f} minutes"
     st.button(
-        f"Search {more} more" if spent else "Go on",
+        f"Search {more} more" if spent else "Continue",
         icon=":material/resume:",
         disabled=not can_change,
         on_click=_resume,

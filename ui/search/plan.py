@@ -25,7 +25,7 @@ def show_plan(config: TrainConfig) -> None:
         space = choose_space(config)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             sampler = st.segmented_control(
-                "Next settings by",
+                "Sampler",
                 **choice("sampler"),
                 required=True,
                 help="TPE learns from the trials so far. Random does not. A grid tries every combination of up to five "
@@ -33,9 +33,9 @@ def show_plan(config: TrainConfig) -> None:
             )
             budget = _choose_budget()
             prunes = st.toggle(
-                "Stop hopeless trials",
+                "Stop unpromising trials",
                 **(bound("prune") | {"value": True}),
-                help="A trial that is worse than most were after the same epoch ends there.",
+                help="Ends a trial that is worse than most were after the same epoch.",
             )
         show_settings_in_words(config, _how_many(config, space, budget, sampler or "tpe"))
         st.button(
@@ -49,7 +49,7 @@ def show_plan(config: TrainConfig) -> None:
 
 
 def _choose_budget() -> Budget:
-    kind = st.segmented_control("Until", **choice("budget"), required=True)
+    kind = st.segmented_control("Budget", **choice("budget"), required=True)
     if kind == "trials":
         trials = st.number_input("Trials", 1, MOST_TRIALS, step=1, **(bound("trials") | {"value": _TRIALS}))
         return Budget.of(trials=int(trials))

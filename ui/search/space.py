@@ -51,7 +51,7 @@ def choose_space(config: TrainConfig) -> tuple[Varied, ...]:
         persist_state="session",
         format_func=setting_title,
         max_selections=MOST_VARIED,
-        help="All others are as in the sidebar. What decides by which images a network is judged cannot be varied.",
+        help="All others stay as in the sidebar. Settings that decide which images judge a network cannot be varied.",
     )
     space = tuple(varied for name in names if (varied := _show_varied(name)) is not None)
     _write(space, config)

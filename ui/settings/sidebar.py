@@ -33,7 +33,7 @@ _TEACHER = ("teacher", "teacher_share", "temperature")
 _MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle", *_TEACHER)
 _DATA = tuple(name for name in DATA_SETTINGS if name != "dataset")
 _AUGMENTATION = ("mixup", *AUGMENTATIONS)
-_NO_NUMPY = "The NumPy backend has no such thing: choose PyTorch as the Backend to use it."
+_NO_NUMPY = "The NumPy backend does not support this: choose PyTorch as the Backend to use it."
 
 
 def training_settings(in_training: Callable[[TrainConfig], None] | None = None) -> TrainConfig:
@@ -54,7 +54,7 @@ def training_settings(in_training: Callable[[TrainConfig], None] | None = None) 
         values: dict[str, Any] = {"dataset": _choose_dataset(), "backend": show_setting("backend")}
         st.subheader("Your network", anchor=False)
         values |= _shown("hidden_size", "hidden_layers")
-        st.subheader("Its training", anchor=False)
+        st.subheader("Training", anchor=False)
         values |= _shown("learning_rate", "batch_size", "epochs", "seed")
         place = st.container()
         values |= _groups(values)
@@ -96,7 +96,9 @@ def _show_start(config: TrainConfig) -> None:
     if weight_shapes(config, classes) != weight_shapes(run.config, len(run.class_names)):
         has = architecture_name(run.config, len(run.class_names))
         name = escape_markdown(run.name)
-        st.warning(f"Run {name} is {has}: its weights fit no other shape. Set the same one, or start fresh.")
+        st.warning(
+            f"Run {name} is {has}: its weights fit no other shape. Choose the same one, or start from fresh weights."
+        )
 
 
 def _choose_dataset() -> str:
@@ -147,9 +149,9 @@ def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
     if name in ("hidden_size", "hidden_layers", "widths") and current("architecture") == "linear":
         return "A linear classifier has no hidden layers."
     if name in ("hidden_size", "hidden_layers") and current("widths"):
-        return "Widths per layer, under Network, say it already."
+        return "Widths per layer, under Network, overrides this."
     if name == "initial_range" and current("initialisation") != "uniform":
-        return "Counts for uniform initialisation only."
+        return "Used with uniform initialisation only."
     if name == "test_size" and entry is not None and entry.test_images:
         return f"{escape_markdown(entry.title)} has {entry.test_images:,} test images of its own."
     return _why_no_teacher(name) if name in _TEACHER else ""
@@ -157,7 +159,7 @@ def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
 
 def _why_no_teacher(name: str) -> str:
     if name != "teacher":
-        return "" if current("teacher") else "Counts with a Teacher only."
+        return "" if current("teacher") else "Used with a Teacher only."
     if current("loss") == "cross_entropy":
         return ""
     return "A teacher’s answers are probabilities: choose cross entropy as the Loss to use it."
@@ -183,7 +185,7 @@ def _check_teacher() -> None:
         config = TrainConfig.from_mapping({name: current(name) for name in ("teacher", "loss")})
         require_teacher(run_store(), config)
     except DigitLabError as error:
-        st.warning(escape_markdown(f"{error} This training has no teacher."))
+        st.warning(escape_markdown(f"{error} This run has no teacher."))
         set_setting("teacher", "")
 
 

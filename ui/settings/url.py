@@ -135,7 +135,7 @@ def _leave_out_what_numpy_lacks(before: Mapping[str, Any]) -> None:
             write_param(name)
         set_setting(name, getattr(DEFAULTS, name))
     if asked:
-        st.warning(f"The NumPy backend has no {' and no '.join(asked)}: left out here. Choose PyTorch to use it.")
+        st.warning(f"The NumPy backend has no {' and no '.join(asked)}: ignored here. Choose PyTorch to use it.")
 
 
 def _is_set(name: str) -> bool:

@@ -41,7 +41,7 @@ class Work:
         try:
             failure = self.future.exception()
         except CancelledError:
-            return "It was broken off. Try again."
+            return "It was interrupted. Try again."
         if failure is None:
             return None
         return str(failure) if isinstance(failure, DigitLabError) else "It failed unexpectedly; the log says more."

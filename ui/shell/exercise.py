@@ -49,7 +49,7 @@ def open_exercise() -> None:
         if found.name:
             state.given = found
         elif not complaints:
-            complaints = [f"A link to an exercise says its name as well: {EXERCISE}=…; it is left out here."]
+            complaints = [f"A link to an exercise must also name it, as {EXERCISE}=…; this one is ignored."]
         for complaint in complaints:
             st.warning(escape_markdown(complaint))
     _write(state.given)

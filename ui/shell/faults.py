@@ -12,8 +12,8 @@ from ui.shell.page import show_error
 LOG_FILE = "digitlab.log"
 _LOG_BYTES = 2_000_000
 CALM_MESSAGE = (
-    "Something went wrong on this page, and it is not your doing. Reload to try again; "
-    "your runs are safe. The details are in the server's log."
+    "Something went wrong on this page, and it is not your fault. Reload to try again; your runs are safe. The details "
+    "are in the server’s log."
 )
 logger = logging.getLogger("digitlab")
 pages_logger = logging.getLogger("digitlab.pages")
@@ -45,7 +45,7 @@ def start_log(home: Path) -> None:
         to_file = RotatingFileHandler(home / LOG_FILE, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
     except OSError as error:
         raise ConfigError(
-            f"Nothing can be written to {home}: {error.strerror}. DIGITLAB_HOME names another folder."
+            f"Nothing can be written to {home}: {error.strerror}. Set DIGITLAB_HOME to another folder."
         ) from error
     to_terminal = logging.StreamHandler()
     to_terminal.setLevel(logging.WARNING)

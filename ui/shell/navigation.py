@@ -53,7 +53,7 @@ def _page(entry: MenuPage, exercise: Exercise) -> st.Page:
 
 
 def _show_left_out(entry: MenuPage, exercise: Exercise) -> None:
-    page_header(entry.title, f"{words_for(exercise).capitalize()} leaves this page out.")
+    page_header(entry.title, f"{words_for(exercise).capitalize()} does not include this page.")
     _link_to_class("Back to the class", exercise)
 
 

@@ -154,7 +154,7 @@ def dataset_title(name: str) -> str:
     try:
         return dataset_entry(name).title
     except DataError:
-        return "deleted data set" if may_see(name, viewer()) else "somebody’s own drawings"
+        return "deleted dataset" if may_see(name, viewer()) else "somebody’s own drawings"
 
 
 @st.cache_resource(show_spinner="Reading MNIST …")

@@ -89,7 +89,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
         ),
         "curve_scale": Parameter(
             {"linear": "Linear", "logarithmic": "Logarithmic"},
-            "The upright axis is {known}, not “{value}”.",
+            "The vertical axis is {known}, not “{value}”.",
         ),
         "compared_on": Parameter(
             {"validation": "Validation images", "test": "Test images"},

@@ -38,10 +38,10 @@ def show_augmentation(config: TrainConfig) -> None:
         show_polled(_show_state, key, images, busy=lambda: is_running(key))
         work = find_work(key)
         if work is not None and work.error:
-            st.error(f"There is no preview: {escape_markdown(work.error)}")
+            st.error(f"The preview could not be made: {escape_markdown(work.error)}")
             again = (key, config, images, draw)
             st.button("Try again", icon=":material/refresh:", key="augmentation_again", on_click=_start, args=again)
-        st.button("Draw anew", icon=":material/shuffle:", on_click=_draw_anew)
+        st.button("Draw again", icon=":material/shuffle:", on_click=_draw_anew)
 
 
 def _start(key: str, config: TrainConfig, images: NDArray[np.uint8], draw: int) -> None:
@@ -53,20 +53,22 @@ def _show_state(key: str, images: NDArray[np.uint8]) -> None:
     if work is None:
         return
     if work.is_running:
-        st.caption(":material/hourglass_top: A worker changes the images …")
+        st.caption(":material/hourglass_top: A worker is augmenting the images …")
         return
     if work.error:
         return
     changed, speed = work.result
     both = np.concatenate([images, changed])
-    hover = [f"image {place + 1}, {row}" for row in ("as it is", "changed") for place in range(len(images))]
+    hover = [f"image {place + 1}, {row}" for row in ("original", "augmented") for place in range(len(images))]
     figure = digit_montage(both, hover, columns=len(images))
     show_montage(
-        figure, key="augmentation_montage", alt=f"{len(images)} images in the first row, in the second as changed"
+        figure,
+        key="augmentation_montage",
+        alt=f"{len(images)} training images in the first row, augmented in the second",
     )
     st.caption(
-        f"Above as they are, below as an epoch may see them. One core changes **{speed:,.0f} images per second**; "
-        "that time comes on top of the training itself."
+        f"Above: the originals. Below: as an epoch may see them. One core augments **{speed:,.0f} images per "
+        f"second**, which adds to the time of training."
     )
 
 

@@ -22,7 +22,7 @@ _ICONS = {
 }
 _PAGES = {Action.DRAW: "draw.py", Action.ERRORS: "errors.py"}
 _ALL = 1_000_000
-_NOTHING_YET = "The coach speaks up when the first epoch has ended."
+_NOTHING_YET = "The coach comments once the first epoch has ended."
 
 
 def show_coach(advice: Advice | None, snapshot: JobSnapshot, key: str = "train") -> None:

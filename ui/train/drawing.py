@@ -23,7 +23,7 @@ def show_your_drawing(snapshot: JobSnapshot, key: str = "train") -> None:
     drawn = page_state(CanvasState).last
     if drawn is None:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption("Draw something, and here is what this network makes of it at each place of its run.")
+            st.caption("Draw something to see here what this network makes of it at each point of its training.")
             st.page_link("draw.py", label="Draw", icon=":material/gesture:", query_params={"run": snapshot.run_id})
         return
     try:
@@ -42,9 +42,7 @@ def _show_answer(snapshot: JobSnapshot, drawn: DrawnDigit, key: str) -> None:
     """
     network = model(snapshot.run_id)
     if network.class_names != drawn.class_names:
-        st.caption(
-            f"Your drawing was made for other classes than those of this network’s {item(network.class_names)}s."
-        )
+        st.caption(f"Your drawing was made for classes other than this network’s {item(network.class_names)}s.")
         return
     probabilities = network.probabilities(drawn.image[None])[0]
     image, bars = st.columns([1, 4], vertical_alignment="center")

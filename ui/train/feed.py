@@ -44,7 +44,7 @@ def send_news(request: Request) -> Response:
     except RunError as error:
         return Response(str(error), status_code=404, media_type="text/plain")
     except ValueError:
-        return Response("The curves cannot be drawn like this.", status_code=400, media_type="text/plain")
+        return Response("The curves cannot be drawn with these options.", status_code=400, media_type="text/plain")
     return JSONResponse(news, headers={"Cache-Control": "no-store"})
 
 

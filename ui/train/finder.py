@@ -21,7 +21,8 @@ def show_finder(config: TrainConfig) -> None:
     with st.expander("Learning-rate finder", icon=":material/speed:", key="finder"):
         st.caption(
             f"Trains up to 200 batches with these settings while the learning rate grows from {LOWEST:g} to "
-            f"{HIGHEST:g}. Just before the loss is at its lowest is a good rate; where it rises again is too high."
+            f"{HIGHEST:g}. A good rate is just below the one at which the loss is lowest; where the loss rises again, "
+            "the rate is too high."
         )
         key = finder_key(config)
         work = find_work(key)
@@ -67,7 +68,7 @@ def _show_state(key: str, current: float) -> None:
 
 def _show_curve(key: str, curve: FinderCurve, current: float) -> None:
     advice = curve.advice
-    found = "no rate lets it fall" if advice is None else f"good from {advice.cautious:g} to {advice.valley:g}"
+    found = "it falls at no rate" if advice is None else f"good from {advice.cautious:g} to {advice.valley:g}"
     show_figure(
         finder_figure(curve, title="Loss against learning rate", current=current),
         key=f"chart {key}",
@@ -77,8 +78,8 @@ def _show_curve(key: str, curve: FinderCurve, current: float) -> None:
         st.info("The loss falls at no rate here: a larger batch or another initialisation may help.")
         return
     st.caption(
-        f"Green: rates that train well. The diamond marks the rate that is set, {current:g}. "
-        f"{advice.cautious:g} suits long training runs."
+        f"Green: rates that train well. The diamond marks the current rate, {current:g}. {advice.cautious:g} suits "
+        "long training runs."
     )
     with st.container(horizontal=True):
         for rate, why in ((advice.valley, "trains best in a few epochs"), (advice.cautious, "slower and safer")):

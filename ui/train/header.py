@@ -26,4 +26,4 @@ def show_header(config: TrainConfig, run_id: str) -> None:
         preset = active_preset(config)
         show_summary(config, about_preset(preset))
         own = preset is not None and brings_images(preset)
-        show_settings_in_words(config, " This preset brings its own images." if own else "")
+        show_settings_in_words(config, " This preset comes with its own images." if own else "")

@@ -30,10 +30,10 @@ def show_inside(snapshot: JobSnapshot, key: str = "train") -> None:
             key=f"{key}_confusion",
             shape="1",
             max_height=HEIGHT,
-            alt="Validation images by true and predicted label, right answers in grey",
+            alt="Validation images by true and predicted label, correct answers in grey",
             frames=confusion_frames(snapshot) if snapshot.epochs else None,
         )
-        st.caption("Rows: true label. Columns: what the network read. Right answers are grey.")
+        st.caption("Rows: true labels. Columns: predicted labels. Correct answers are grey.")
 
 
 def _first_layer(snapshot: JobSnapshot) -> NDArray[np.float32]:
@@ -65,7 +65,7 @@ def _show_weights(snapshot: JobSnapshot, key: str) -> None:
         alt=f"What each of the first units looks for in {side} × {side} pixels",
         frames=weight_frames(snapshot),
     )
-    st.caption(f"{shown} of {units:,} units. Orange: ink here speaks for the unit; blue: against it.")
+    st.caption(f"{shown} of {units:,} units. Orange: ink here raises the unit’s sum; blue: ink here lowers it.")
 
 
 def _version(snapshot: JobSnapshot) -> str:

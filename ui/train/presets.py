@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.presets import PRESETS, Preset
 from ui.settings.sidebar import apply_settings
@@ -45,14 +46,14 @@ def brings_images(preset: Preset) -> bool:
 def about_preset(preset: Preset | None) -> str:
     """What it is, what it reproduces, what it reached and how long it takes."""
     if preset is None:
-        return "Settings of your own: none of the presets."
+        return "Your own settings, not those of a preset."
     seconds = engine().estimate_seconds(preset.config, dataset_entry(preset.config.dataset))
     parts = (
         f"{preset.title}: {preset.promise}",
         preset.reproduces,
-        "It brings its own images." if brings_images(preset) else "",
-        f"Reached {preset.test_accuracy:.1%} on the test set of {dataset_entry(preset.config.dataset).title}.",
-        "" if seconds is None else f"About {duration(seconds)} here.",
+        "It comes with its own images." if brings_images(preset) else "",
+        f"Reached {percent(preset.test_accuracy, 1)} on the test set of {dataset_entry(preset.config.dataset).title}.",
+        "" if seconds is None else f"Takes about {duration(seconds)} on this machine.",
     )
     return " ".join(part for part in parts if part)
 

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.percent import probability_percent
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
 from core.figures.probes import probe_frame, probe_montage
@@ -53,8 +54,8 @@ def show_probes(snapshot: JobSnapshot, key: str = "train", *, max_height: int) -
     with st.container(key=f"{key}_probe_words"):
         st.markdown(
             f"**Probe {view.what}s**{view.summary}",
-            help=f"Two validation {view.what}s of each class. Below each, what the network reads; thick orange frames "
-            "are mistakes.",
+            help=f"Two validation {view.what}s of each class. Below each, what the network reads; thick orange "
+            "frames mark mistakes.",
         )
     show_montage(
         view.figure,
@@ -108,7 +109,7 @@ class _Probes:
             return tuple(f"label {name}" for name in labels), tuple(labels)
         read = [self.names[label] for label in answers[0]]
         hover = [
-            f"label {name}, read as {answer}" + (f" ({confidence:.0%} sure)" if sure else "")
+            f"label {name}, read as {answer}" + (f" ({probability_percent(confidence)} sure)" if sure else "")
             for name, answer, confidence in zip(labels, read, answers[1], strict=True)
         ]
         return tuple(hover), tuple(read)

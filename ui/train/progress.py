@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import plotly.graph_objects as go
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.analysis.training_value import training_conditions
 from core.engine.job import JobSnapshot
 from core.figures.curve_points import CurvePoints, curve_points
@@ -25,8 +26,8 @@ _LEGEND_ROOM = 88
 _NARROWEST_CHART = 250
 
 _LOSSES = {
-    "cross_entropy": "Mean cross entropy, nats per image.",
-    "squared_error": "Half the summed squared error between scores and one-hot labels, mean over the images.",
+    "cross_entropy": "Mean cross entropy per image, in nats: −ln of the probability of the true label.",
+    "squared_error": "Half the summed squared error between logits and one-hot labels, averaged over the images.",
 }
 
 
@@ -44,10 +45,10 @@ def numbers_of(snapshot: JobSnapshot) -> tuple[Number, ...]:
     last = snapshot.epochs[-1] if snapshot.epochs else None
     speed = _images_per_second(snapshot)
     return (
-        Number("Validation accuracy", f"{last.val_accuracy:.2%}" if last else "–", _kept_out(snapshot)),
+        Number("Validation accuracy", percent(last.val_accuracy) if last else "–", _kept_out(snapshot)),
         Number("Validation loss", f"{last.val_loss:.3f}" if last else "–", _LOSSES[snapshot.config.loss]),
         Number("Epoch", _epoch(snapshot), "Passes over the training images."),
-        Number("Images per second", f"{speed:,.0f}" if speed else "–", "Training speed, evaluation not counted."),
+        Number("Images per second", f"{speed:,.0f}" if speed else "–", "Training speed, without evaluation."),
     )
 
 

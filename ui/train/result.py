@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.analysis.intervals import accuracy_interval
+from core.analysis.percent import percent
 from core.engine.job import JobSnapshot
 from core.runs.records import EpochMetrics
 from ui.shell.resources import run_store
@@ -23,7 +24,7 @@ def show_result(snapshot: JobSnapshot, key: str = "train", *, is_useless: bool =
         if snapshot.status.is_active:
             st.caption("The result appears here when the training run has ended.")
         elif not snapshot.epochs:
-            st.caption("There is no result: it ended before its first epoch.")
+            st.caption("There is no result: the run ended before its first epoch.")
         else:
             if is_useless:
                 st.markdown(":red[:material/error: **It learned nothing.**] Guessing is as good as this:")
@@ -37,17 +38,18 @@ def _show_accuracy(snapshot: JobSnapshot) -> None:
     interval = accuracy_interval(kept.val_accuracy, total)
     seconds = duration(sum(epoch.seconds for epoch in snapshot.epochs))
     st.markdown(
-        f"**{kept.val_accuracy:.2%}** of {total:,} validation images right "
-        f"(95 % interval {interval.low:.2%} – {interval.high:.2%}) after {last.position:.3g} "
+        f"**{percent(kept.val_accuracy)}** of {total:,} validation images correct (95% interval "
+        f"{percent(interval.low)} – "
+        f"{percent(interval.high)}) after {last.position:.3g} "
         f"{'epoch' if last.position == 1 else 'epochs'} in {seconds}. "
         f"{_best_is_kept(kept, last)}"
-        "The test images have not been looked at here; Evaluate does."
+        "This page never uses the test images; Evaluate does."
     )
     query = {"run": snapshot.run_id}
     first, second, third = st.columns(3)
     first.page_link("evaluate.py", label="Evaluate on the test set", icon=":material/query_stats:", query_params=query)
     second.page_link("errors.py", label="See what it gets wrong", icon=":material/error_outline:", query_params=query)
-    third.page_link("draw.py", label="Draw for it", icon=":material/gesture:", query_params=query)
+    third.page_link("draw.py", label="Draw for this network", icon=":material/gesture:", query_params=query)
 
 
 def _best_is_kept(kept: EpochMetrics, last: EpochMetrics) -> str:

@@ -124,5 +124,5 @@ def _show_last(run: Run, snapshot: JobSnapshot) -> None:
 
 def _about(run: Run, snapshot: JobSnapshot, config: TrainConfig) -> str:
     """Which run it is, and whether the sidebar still says the same."""
-    other = "" if snapshot.config == config else " · the sidebar holds other settings: they count for the next run"
+    other = "" if snapshot.config == config else " · the sidebar differs from this run; it applies to the next one"
     return f"{run_heading(run)}{other}"

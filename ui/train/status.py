@@ -56,7 +56,7 @@ def status_words(snapshot: JobSnapshot) -> tuple[str, str]:
         case RunStatus.RUNNING:
             return _running(snapshot)
         case RunStatus.STOPPING:
-            return "Stopping", " · keeping what it has learned"
+            return "Stopping", " · saving what it has learned"
         case RunStatus.COMPLETED:
             return "Done", f" · {_completed(snapshot)}"
         case other:
@@ -80,14 +80,14 @@ def _queued(snapshot: JobSnapshot) -> tuple[str, str]:
         return "Queued", f"{place}: the cluster has no worker at the moment; it starts as soon as one joins"
     wait = engine().seconds_to_start(snapshot.run_id)
     if wait == 0:
-        return "Starting", " · a worker takes it up"
+        return "Starting", " · a worker is picking it up"
     when = "as soon as a worker is free" if wait is None else f"in about {duration(wait)}"
     return "Queued", f"{place}: it starts {when}"
 
 
 def _running(snapshot: JobSnapshot) -> tuple[str, str]:
     if snapshot.progress is None and not snapshot.epochs:
-        return "Starting", " · a worker reads the images"
+        return "Starting", " · a worker is reading the images"
     left = snapshot.seconds_left
     over = ""
     if snapshot.progress is not None and snapshot.progress.slow_motion_is_over:

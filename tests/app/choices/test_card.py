@@ -71,7 +71,7 @@ def test_it_says_where_a_run_comes_from(open_page, store: RunStore, trained_run:
     try:
         assert f"continued from {trained_run.name}" in words(open_page("train", run=further.run_id))
         said = words(open_page("evaluate", run=brought.run_id))
-        assert "· brought in" in said
+        assert "· imported" in said
         assert "Where it was trained is not known." in said
     finally:
         store.delete(brought.run_id)

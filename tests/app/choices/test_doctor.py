@@ -36,7 +36,7 @@ def test_train_says_at_once_that_nothing_is_wrong(open_page) -> None:
 def test_train_shows_what_is_wrong_and_sets_the_sidebar(open_page, sick: Run) -> None:
     page = open_page("train", run=sick.run_id)
     said = words(page)
-    assert "**Batch too large.** Batches of 4,096 images make 1 step an epoch, 2 in all" in said
+    assert "**Batch too large.** Batches of 4,096 images make 1 step per epoch, 2 in all" in said
     assert "There are no weights to examine." in said
     button(page, "Set batch size to 64").click().run()
     assert not page.exception, page.exception
@@ -63,8 +63,8 @@ def test_a_run_without_images_or_epochs_says_what_was_not_examined(
         page = open_card(open_page, "evaluate", run)
         page.session_state["evaluate_card_examination"] = True
         said = words(page.run())
-        assert "Nothing is wrong as far as can be seen. There are no numbers by epoch." in said
-        assert "Its images are not here any more" in said
+        assert "Nothing is wrong, as far as can be seen. There are no numbers by epoch." in said
+        assert "Its images have been deleted" in said
     finally:
         store.delete(run.run_id)
 

@@ -67,7 +67,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> str:
 
 def give(page: AppTest, key: str) -> AppTest:
     page.text_input(key="class_key").input(key)
-    (button,) = [button for button in page.button if button.label == "Give the key"]
+    (button,) = [button for button in page.button if button.label == "Unlock"]
     return button.click().run()
 
 
@@ -97,7 +97,7 @@ def test_what_a_link_cannot_say_is_named_and_its_rest_holds(open_page: OpenPage)
 def test_a_page_that_is_left_out_says_so_and_leads_back(open_page: OpenPage) -> None:
     page = open_page("evaluate", exercise="wide", pages="train")
     assert [title.value for title in page.title] == ["Evaluate"]
-    assert "The exercise “wide” leaves this page out." in said(page)
+    assert "The exercise “wide” does not include this page." in said(page)
     assert [link.proto.label for link in page.main.get("page_link")] == ["Back to the class"]
     assert not page.metric
     page.switch_page("class.py").run()
@@ -160,8 +160,10 @@ def test_what_the_environment_says_no_link_loosens(open_page: OpenPage, monkeypa
     page = open_page("train", exercise="wide", pages="train,draw", fix="hidden_size:64")
     assert page.text_input(key="hidden_size_off").value == "32"
     assert page.text_input(key="hidden_size_off").help == "Fixed by the exercise “wide”."
-    assert "The exercise “wide” leaves this page out." in said(open_page("draw", exercise="wide", pages="train,draw"))
-    assert "This server leaves this page out." in said(open_page("draw"))
+    assert "The exercise “wide” does not include this page." in said(
+        open_page("draw", exercise="wide", pages="train,draw")
+    )
+    assert "This server does not include this page." in said(open_page("draw"))
 
 
 def test_a_run_of_an_exercise_keeps_what_is_fixed(open_page: OpenPage, store: RunStore, me: str) -> None:
@@ -242,13 +244,13 @@ def test_a_teacher_gives_the_key_once_and_may_change_everything(
     open_page: OpenPage, store: RunStore, theirs: Run, me: str, key: str
 ) -> None:
     page = open_page("class", exercise="wide")
-    assert "Make an exercise" not in [expander.label for expander in page.expander]
+    assert "Create an exercise" not in [expander.label for expander in page.expander]
     give(page, "not the key at all")
     assert "That is not the key of this server." in said(page)
-    assert "Give it back" not in labels(page)
+    assert "Lock again" not in labels(page)
     give(page, f" {key} ")
     assert "You are the teacher in this session" in said(page)
-    assert "Make an exercise" in [expander.label for expander in page.expander]
+    assert "Create an exercise" in [expander.label for expander in page.expander]
     store.members.join("wide", OTHER, "Rude")
     look_again("wide")
     page.run().multiselect(key="class_removed").set_value(["Rude"]).run()

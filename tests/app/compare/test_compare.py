@@ -148,7 +148,7 @@ def imported_and_queued(store: RunStore, trained_run: Run) -> Iterator[tuple[Run
 def test_imported_and_waiting_runs_have_their_sentence(open_page: OpenPage, imported_and_queued) -> None:
     imported, queued = imported_and_queued
     page = open_page("compare", runs=f"{imported.run_id},{queued.run_id}")
-    assert "has no curve: a model that was brought in" in words(page)
+    assert "has no curve: an imported model" in words(page)
     assert "is queued: it is compared image by image when it has ended." in words(page)
 
 

@@ -111,17 +111,17 @@ def test_a_link_shows_a_data_set_with_other_classes(open_page, shapes: DatasetEn
 def test_a_data_set_that_is_not_there_gets_one_sentence(open_page, name: str) -> None:
     page = open_page("datasets", dataset=name)
     assert len(page.warning) == 1
-    assert "There is no data set called" in page.warning[0].value
+    assert "There is no dataset called" in page.warning[0].value
     assert page.selectbox(key="datasets_chosen").value == "mnist"
 
 
 def test_the_report_on_overlap_counts() -> None:
-    assert "No image of one split is in another" in overlap_sentence(OverlapReport(0, 0, 0, 0))
+    assert "No image is in more than one split" in overlap_sentence(OverlapReport(0, 0, 0, 0))
     said = overlap_sentence(OverlapReport(0, 12, 3, 5))
     assert "**12** test images are in training" in said
     assert "**3** test images are in validation" in said
     assert "validation images are in training" not in said
-    assert "5 repeat an earlier one" in said
+    assert "5 images repeat an earlier one" in said
 
 
 def test_identical_images_in_two_splits_are_reported(open_page, home: Path, some_digits, imported) -> None:
@@ -148,14 +148,14 @@ def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits
     assert "Images of a class: from 12 (“" in words(page)
     assert len(Catalogue(home).entries()) == len(page.dataframe[0].value)
     page.text_input(key="import_title_upload").set_value("My digits").run()
-    click(page, "Keep it")
+    click(page, "Keep")
     entry = next(entry for entry in Catalogue(home).entries() if entry.title == "My digits")
     assert page.selectbox(key="datasets_chosen").value == entry.name
     kept = Catalogue(home).load(entry.name).train
     order = np.argsort(kept.labels, kind="stable")
     assert sorted(map(bytes, kept.images[order])) == sorted(map(bytes, some_digits.images))
     assert len(kept.class_names) == 10
-    assert "Keep it" not in [button.label for button in page.button]
+    assert "Keep" not in [button.label for button in page.button]
 
 
 def test_a_few_pictures_are_kept_for_testing_only(open_page, home: Path, some_digits, imported) -> None:
@@ -164,7 +164,7 @@ def test_a_few_pictures_are_kept_for_testing_only(open_page, home: Path, some_di
     page.file_uploader(key="import_files").set_value([("few.zip", few, "application/zip")]).run()
     assert "6 images for testing only" in words(page)
     assert "There are 6 images; at least 10 are needed to train on. They are kept for testing only." in words(page)
-    click(page, "Keep it")
+    click(page, "Keep")
     entry = Catalogue(home).entry(page.selectbox(key="datasets_chosen").value)
     assert (entry.purpose, entry.images, entry.test_images) == ("testing", 0, 6)
 
@@ -176,7 +176,7 @@ def test_what_could_be_trained_on_may_be_kept_for_testing(open_page, home: Path,
     assert choice.value == "training"
     choice.set_value("testing").run()
     assert "120 images for testing only, 10 classes" in words(page)
-    click(page, "Keep it")
+    click(page, "Keep")
     entry = Catalogue(home).entry(page.selectbox(key="datasets_chosen").value)
     assert (entry.purpose, entry.test_images) == ("testing", 120)
 
@@ -186,7 +186,7 @@ def test_class_names_may_be_given(open_page, home: Path, some_digits, imported) 
     page = open_page("datasets")
     page.text_input(key="import_class_names").set_value(", ".join(names)).run()
     page.file_uploader(key="import_files").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
-    click(page, "Keep it")
+    click(page, "Keep")
     entry = Catalogue(home).entry(page.selectbox(key="datasets_chosen").value)
     assert list(entry.class_names) == names
 
@@ -200,7 +200,7 @@ def test_a_zip_of_tables_with_other_labels_gets_class_names(open_page, home: Pat
     assert "called 0, 1 … 24. To name them, give class names" in words(page)
     names = [f"sign {label}" for label in range(10)]
     page.text_input(key="import_class_names").set_value(", ".join(names)).run()
-    click(page, "Keep it")
+    click(page, "Keep")
     assert list(Catalogue(home).entry(page.selectbox(key="datasets_chosen").value).class_names) == names
 
 
@@ -213,7 +213,7 @@ def test_pictures_that_cannot_be_read_are_named_in_the_preview(open_page, home: 
     assert "120 images, 10 classes" in words(page)
     assert "class 3/broken.png in mine.zip" in words(page)
     assert [expander.label for expander in page.expander] == ["1 file was left out"]
-    click(page, "Discard it")
+    click(page, "Discard")
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_what_is_discarded_is_gone(open_page, home: Path, some_digits) -> None:
     before = len(Catalogue(home).entries())
     page = open_page("datasets")
     page.file_uploader(key="import_files").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
-    click(page, "Discard it")
+    click(page, "Discard")
     assert "Preview" not in words(page)
     assert len(Catalogue(home).entries()) == before
 
@@ -249,7 +249,7 @@ def test_files_in_the_home_are_offered(open_page, home: Path, some_digits, impor
         page = open_page("datasets")
         click(page, "Read it")
         assert "120 images, 10 classes" in words(page)
-        click(page, "Keep it")
+        click(page, "Keep")
         assert len(Catalogue(home).load(page.selectbox(key="datasets_chosen").value).train) == 120
     finally:
         raw.unlink()
@@ -287,12 +287,12 @@ def test_files_of_the_home_can_be_read_again_after_a_discard(open_page, home: Pa
     raw.write_bytes(csv_of(some_digits))
     try:
         page = click(open_page("datasets"), "Read it")
-        page = click(click(page, "Discard it"), "Read it")
+        page = click(click(page, "Discard"), "Read it")
         assert page.text_input(key="import_title_home").value
         raw.write_bytes(b"not a table")
         click(page, "Read it")
         assert "by-hand.csv" in page.error[0].value
-        assert "Keep it" not in [button.label for button in page.button]
+        assert "Keep" not in [button.label for button in page.button]
     finally:
         raw.unlink()
 
@@ -305,7 +305,7 @@ def test_an_imported_data_set_can_be_deleted(open_page, home: Path, some_digits,
     with pytest.raises(DataError):
         Catalogue(home).entry(entry.name)
     other = open_page("train", dataset=entry.name)
-    assert "There is no data set called" in other.warning[0].value
+    assert "There is no dataset called" in other.warning[0].value
     assert other.selectbox(key="dataset").value == "mnist"
 
 
@@ -376,7 +376,7 @@ def test_a_download_that_is_done_can_be_looked_at(open_page, download: FakeDownl
     page = click(open_page("datasets"), "Download")
     download.now = DownloadSnapshot("done", 1.0, "The images are in the catalogue.", shapes.name)
     page.run()
-    click(page, "Look at MNIST (download)")
+    click(page, "Show MNIST (download)")
     assert page.selectbox(key="datasets_chosen").value == shapes.name
 
 

@@ -27,7 +27,7 @@ def test_photographs_are_brought_to_mnists_form_unless_somebody_switches_it_off(
     assert switch.value
     said = " ".join(element.value for element in page.markdown)
     assert "been brought to MNIST’s form" in said
-    assert "As they were" in [element.value for element in page.caption]
+    assert "Originals" in [element.value for element in page.caption]
     page.toggle(key="import_form_upload").set_value(False).run()
     assert not page.toggle(key="import_form_upload").value
     said = " ".join(element.value for element in page.markdown)

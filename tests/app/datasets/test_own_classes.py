@@ -71,7 +71,7 @@ def test_two_classes_are_photographed_and_learned(
         ("circle", "not 1"),
         (",".join(f"c{number}" for number in range(11)), "not 11"),
         ("a, b, a", "Two classes have the same name: “a”"),
-        ("a, \u200b", "has no name that can be shown"),
+        ("a, \u200b", "cannot be shown"),
     ],
 )
 def test_names_that_cannot_be_are_refused_in_a_sentence(text: str, words: str) -> None:

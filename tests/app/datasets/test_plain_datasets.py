@@ -45,7 +45,7 @@ def marked(home: Path) -> Iterator[DatasetEntry]:
 
 def test_on_datasets(open_page: OpenPage, marked: DatasetEntry) -> None:
     page = open_page("datasets", dataset=marked.name)
-    assert [header.value for header in page.header] == ["Bring images in", "In the catalogue", escape_markdown(TITLE)]
+    assert [header.value for header in page.header] == ["Import images", "In the catalogue", escape_markdown(TITLE)]
     assert f"Read from CSV: {escape_markdown(TITLE)}." in words(page)
     assert f"3 classes: {escape_markdown(', '.join(NAMES))}" in words(page)
     assert f"Delete **{escape_markdown(TITLE)}** for good?" in words(page)

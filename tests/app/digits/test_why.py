@@ -48,7 +48,7 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     page = open_page("errors", run=DEMO_RUN_ID, digit=DIGIT, why="integrated")
     assert f"For **{read}** rather than **{label}**" in words(page)
     assert f"the logit of {read} leads by +{logits[read] - logits[label]:.2f} here" in words(page)
-    assert "This is about the network after its last epoch, wherever the control stands." in words(page)
+    assert "This is about the network after its last epoch, whatever the control is set to." in words(page)
     page.selectbox(key="rival").select("0").run()
     assert f"leads by +{logits[read] - logits[0]:.2f} here" in words(page)
     for way, said in (("saliency", "had a little more ink"), ("occlusion", "4×4 pixels"), ("walk", "labelled 0")):
@@ -69,7 +69,7 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(hidden, "find_work", works.get)
     monkeypatch.setattr(hidden, "start_work", start)
     page.segmented_control(key="why").select("neighbours").run()
-    assert "There are no neighbours: No worker." in words(page)
+    assert "The neighbours could not be found: No worker." in words(page)
     next(button for button in page.button if button.label == "Try again").click().run()
     assert "among 5,000 of 55,000 training digits" in words(page)
     assert len(given) == 2

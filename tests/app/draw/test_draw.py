@@ -127,7 +127,7 @@ def test_a_spot_is_named(open_page):
     pixels[30:60, 30:60] = 255
     page = give_picture(open_page("draw", source="upload"), png(pixels), "upload")
     assert prediction(page) == "–"
-    assert "one filled spot" in texts(page)
+    assert "one filled patch" in texts(page)
 
 
 def test_a_file_name_is_no_markup_and_not_endless(open_page):
@@ -174,7 +174,7 @@ def test_the_network_is_drawn_and_its_connections_are_a_table(open_page):
     for _, row in table[table["To"].str.startswith("output")].iterrows():
         unit, output = int(row["From"].rsplit(" ", 1)[1]), int(row["To"].rsplit(" ", 1)[1])
         assert row["Weight"] == weights[output, unit]
-    assert "orange speaks for a unit, blue against it" in texts(page)
+    assert "orange raises a unit’s sum, blue lowers it" in texts(page)
 
 
 @pytest.mark.parametrize(
@@ -196,5 +196,5 @@ def test_where_no_camera_can_open_a_sentence_says_so(open_page, monkeypatch, add
 
 
 def test_it_is_said_how_mnist_writes_a_1(open_page, run_on_shapes):
-    assert "one with a long upstroke is often taken for a 4" in texts(open_page("draw", run=DEMO_RUN_ID))
+    assert "one with a long upstroke is often read as a 4" in texts(open_page("draw", run=DEMO_RUN_ID))
     assert "upstroke" not in texts(open_page("draw", run=run_on_shapes.run_id))

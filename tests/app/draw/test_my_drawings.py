@@ -59,7 +59,7 @@ def test_a_corrected_drawing_is_kept_for_its_browser_alone(
     assert "Somebody else drew these images" in " ".join(warning.value for warning in other.warning)
     monkeypatch.undo()
     monkeypatch.setattr(browser, "known_id", lambda _cookies: "a" * 32)
-    button(page, "Remove it").click().run()
+    button(page, "Remove").click().run()
     assert "My drawings" not in [header.value for header in page.header]
     assert mine.entry_of(DIGIT_NAMES) is None
 

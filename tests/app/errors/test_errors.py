@@ -132,7 +132,7 @@ def test_a_run_without_mistakes(open_page, perfect_run: Run) -> None:
     assert not page.exception
     assert numbers(page)["Epochs correct"] == "–"
     evaluate = open_page("evaluate", run=perfect_run.run_id)
-    assert "No test image is read incorrectly" in words(evaluate)
+    assert "Every test image is read correctly" in words(evaluate)
 
 
 def test_nonsense_in_the_url_gets_sentences(open_page) -> None:
@@ -193,5 +193,5 @@ def test_where_the_training_images_are_gone_the_rest_of_the_page_works(open_page
     Catalogue(home).delete(entry.name)
     page = open_page("errors", run=run.run_id, tested_on="mnist")
     assert any("have been deleted: there is nothing to compare" in found.value for found in page.info)
-    assert "What other runs say" in words(page)
+    assert "What other runs read" in words(page)
     store.delete(run.run_id)

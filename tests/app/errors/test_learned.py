@@ -67,7 +67,7 @@ def test_a_worker_finds_out_and_a_gallery_shows_each_pattern(
     open_page, store: RunStore, trained_run: Run, worker: Worker
 ) -> None:
     page = open_page("errors", run=trained_run.run_id)
-    assert "read by the network after each epoch whose weights are kept: 1, 2." in words(page)
+    assert "as read after each epoch whose weights are kept: 1, 2." in words(page)
     click(page, "Find out")
     worker.answer()
     assert "50% done" in page.run().get("progress")[0].text
@@ -106,9 +106,9 @@ def test_a_worker_that_fails_gets_a_sentence_and_another_try(open_page, worker: 
 
 def test_without_two_kept_epochs_it_says_why(open_page, copy_of, trained_run: Run) -> None:
     cases = {
-        "none are left, the others made room for newer runs": copy_of(),
+        "none are left, the others were removed to make room": copy_of(),
         "An order needs two epochs: this run has one": copy_of(epochs=trained_run.epochs[:1]),
-        "brought in without the epochs": copy_of(epochs=(), origin=RunOrigin.IMPORTED),
+        "imported without the weights of its epochs": copy_of(epochs=(), origin=RunOrigin.IMPORTED),
     }
     for sentence, run in cases.items():
         said = words(open_page("errors", run=run.run_id, learned="late"))

@@ -70,7 +70,7 @@ def test_demo_from_cold(open_page, demo: Predictions) -> None:
     assert table["Support"][:10].tolist() == theirs[3].tolist()
     temperature = judge_of(model(DEMO_RUN_ID), settings().home).temperature
     assert temperature is not None
-    assert f"by a temperature of {temperature.value:.2f}, found on the validation images" in words(page)
+    assert f"by a temperature of {temperature.value:.2f}, fitted on the validation images" in words(page)
     assert "of 200 each: noise 100%, scrambled pixels 100%, scribbles 8" in words(page)
 
 
@@ -269,6 +269,6 @@ def test_no_method_is_offered_where_the_images_are_gone(open_page, store: RunSto
     try:
         page = open_page("evaluate", run=lost.run_id)
         assert "Run the other methods" not in [button.label for button in page.button]
-        assert "no other method can learn from them" in words(page)
+        assert "no other method can be trained on them" in words(page)
     finally:
         store.delete(lost.run_id)

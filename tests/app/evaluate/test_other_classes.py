@@ -146,7 +146,7 @@ def test_explore_names_what_is_wrong(open_page, shapes: DatasetEntry) -> None:
     page = open_page("explore", dataset=shapes.name, labels="7")
     assert "Labels are ring, bar, long-necked swan, not “7”." in page.warning[0].value
     page = open_page("explore", dataset="atlantis")
-    assert "There is no data set called “atlantis”" in page.warning[0].value
+    assert "There is no dataset called “atlantis”" in page.warning[0].value
     assert "55,000" in words(page)
 
 
@@ -186,7 +186,7 @@ def test_home_and_runs_name_the_classes_of_the_latest_run(
 @pytest.mark.parametrize("name", ["evaluate", "errors", "draw", "train"])
 def test_a_run_whose_data_set_was_deleted_gets_one_sentence(open_page, orphan: Run, name: str) -> None:
     page = open_page(name, run=orphan.run_id)
-    assert words(page).count("There is no data set called") == 1
+    assert words(page).count("There is no dataset called") == 1
     if name == "evaluate":
         assert "How it learned" in words(page)
     if name == "draw":
@@ -195,4 +195,4 @@ def test_a_run_whose_data_set_was_deleted_gets_one_sentence(open_page, orphan: R
 
 def test_runs_lists_a_run_whose_data_set_was_deleted(open_page, orphan: Run) -> None:
     table = open_page("runs").dataframe[0].value.set_index("Name")
-    assert table.loc[orphan.name, "Dataset"] == "deleted data set"
+    assert table.loc[orphan.name, "Dataset"] == "deleted dataset"

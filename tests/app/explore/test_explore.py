@@ -198,7 +198,7 @@ def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
     future.set_exception(EngineError("No worker is there."))
     page.run()
     page.run()
-    assert page.error[0].value == "There is no t-SNE map: No worker is there."
+    assert page.error[0].value == "The t-SNE map could not be made: No worker is there."
     assert "3,000 validation digits by PCA" in texts(page)
     assert len(asked) == 1
     assert "Try again" in [button.label for button in page.button]

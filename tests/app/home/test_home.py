@@ -70,7 +70,7 @@ def test_the_latest_run_has_its_card(open_page, store, me):
     page = open_page("home")
     assert f"Your latest run: {trained_run.title}" in texts(page)
     accuracy = next(metric.value for metric in page.metric if metric.label == "Validation accuracy")
-    assert accuracy == f"{trained_run.val_accuracy:.1%}"
+    assert accuracy == f"{trained_run.val_accuracy:.2%}"
     store.delete(trained_run.run_id)
 
 

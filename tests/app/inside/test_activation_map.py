@@ -72,14 +72,14 @@ def test_pca_of_the_layer_is_there_at_once_and_sliders_choose(open_page, trained
 def test_the_map_follows_the_run_when_a_worker_has_looked(open_page, trained_run, store, worker):
     page = open_page("inside", run=trained_run.run_id, map_layer="1")
     assert live_data(page, "activation_map")["frames"] is None
-    press(page, "Let the map follow")
+    press(page, "Make the map follow")
     worker.answer(most=1)
     page.run()
     assert "Stop" in labels(page)
     while any(not future.done() for future, *_ in worker.asked):
         worker.answer()
     page.run()
-    assert "Let the map follow" not in labels(page)
+    assert "Make the map follow" not in labels(page)
     data = live_data(page, "activation_map")
     images, places = validation_sample(trained_run, 60).images, json.loads(data["frames"])["places"]
     # The oracle: the directions of the last network, by singular values.
@@ -105,7 +105,7 @@ def test_tsne_is_made_by_a_worker_and_kept(open_page, trained_run, asked):
     assert "by PCA of output" in live_data(page, "activation_map")["alt"]
     future.set_exception(EngineError("No worker is there."))
     page.run()
-    assert "There is no t-SNE map: No worker is there." in [error.value for error in page.error]
+    assert "The t-SNE map could not be made: No worker is there." in [error.value for error in page.error]
     press(page, "Try again")
     asked[-1][0].set_result(np.random.default_rng(0).normal(size=(60, 2)))
     page.run()

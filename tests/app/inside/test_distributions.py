@@ -18,7 +18,7 @@ def test_layers_are_measured_once_and_another_kind_asks_no_worker(open_page, tra
     assert len(worker.asked) == 3
     page.segmented_control(key="spread").set_value("gradients").run()
     assert "Gradients of hidden layer 1" in live_data(page, "spread_4")["alt"]
-    assert "of 16 units of hidden layer 1 are dead." in live_data(page, "unit_states")["alt"]
+    assert "of 16 units of hidden layer 1" in live_data(page, "unit_states")["alt"]
     assert len(worker.asked) == 3
     series._kept.clear()
     assert "Measure the spread" not in labels(open_page("inside", run=trained_run.run_id))

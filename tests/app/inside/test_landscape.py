@@ -68,8 +68,8 @@ def test_a_worker_that_is_missing_is_named_and_asked_again(open_page, trained_ru
 
 def test_runs_without_a_path_say_why(open_page, store, trained_run):
     for changes, words in (
-        ({}, "none is kept of this run: the others were removed"),
-        ({"origin": RunOrigin.IMPORTED}, "an imported model comes without those"),
+        ({}, "none is kept for this run: the others were removed"),
+        ({"origin": RunOrigin.IMPORTED}, "an imported model comes without its earlier epochs"),
         ({"epochs": trained_run.epochs[:1]}, "this run has one epoch so far"),
     ):
         run = replace(trained_run, run_id="calm-heron-00bb22", **changes)

@@ -72,7 +72,7 @@ def test_units_are_switched_off_one_after_another_and_on_again(open_page: OpenPa
     assert in_url(page, "off") == "1:8"
     click(page, "Switch all on")
     assert in_url(page, "off") is None
-    assert "Every unit speaks." in words(page)
+    assert "No unit is switched off." in words(page)
     page.number_input(key="inside_number").set_value(20).run()
     assert in_url(page, "unit") == "1:20"
     # Switching off looks at validation images alone.
@@ -93,7 +93,7 @@ def test_what_excites_a_unit_most_is_what_it_says_most_about(open_page: OpenPage
 def test_what_the_url_says_is_checked_and_the_network_of_the_digit_is_drawn(open_page: OpenPage) -> None:
     page = open_page("inside", run=DEMO_RUN_ID, unit="9:9", off="1:1,zzz", digit="77777")
     said = "\n".join(warning.value for warning in page.warning)
-    for part in ("none with the number 9", "such as 1\\:17, not “zzz”", "no test digit “77777”"):
+    for part in ("none has the number 9", "such as 1\\:17, not “zzz”", "no test digit “77777”"):
         assert part in said
     assert (in_url(page, "unit"), in_url(page, "off")) == (None, None)
     picture = live_data(page, "inside_network")["picture"]
@@ -104,7 +104,10 @@ def test_what_the_url_says_is_checked_and_the_network_of_the_digit_is_drawn(open
     ("settings", "parts"),
     [
         ({"hidden_layers": 0}, ("no hidden layer",)),
-        ({"widths": (12, 6), "activation": "tanh"}, ("All 12 units", "Followed through later layers")),
+        (
+            {"widths": (12, 6), "activation": "tanh"},
+            ("All 12 units", "Summed along all paths through the later layers"),
+        ),
         (
             {"architecture": "cnn", "hidden_size": 8},
             (
@@ -151,7 +154,7 @@ def orphan(store: RunStore, home) -> Iterator[Run]:
 
 def test_without_its_images_only_what_weights_say_is_shown(open_page: OpenPage, orphan: Run) -> None:
     page = open_page("inside", run=orphan.run_id, unit="1:3")
-    assert "only what the weights themselves say" in words(page)
+    assert "only its weights can be shown" in words(page)
     assert "Unit 3 of hidden layer 1" in words(page)
     assert live_data(page, "inside_outgoing")
     assert not page.metric

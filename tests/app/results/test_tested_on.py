@@ -45,8 +45,8 @@ def test_its_own_test_set_is_the_default_and_no_run_is_offered_what_it_cannot_te
     assert (box.value, BOX in page.query_params) == ("own", False)
     assert [option.partition(" · ")[0] for option in box.options] == [
         "Its own test set",
-        "MNIST in Kaggle's format",
-        "scikit-learn's digits",
+        "MNIST in Kaggle’s format",
+        "scikit-learn’s digits",
         "My own",
     ]
     shown = open_page("evaluate", run=run_on_shapes.run_id).selectbox(key=BOX)
@@ -89,7 +89,7 @@ def test_an_image_of_another_dataset_is_inspected_with_what_other_runs_say(
 
 def test_images_that_it_has_learned_from_are_said(open_page) -> None:
     page = open_page("evaluate", run=DEMO_RUN_ID, tested_on="kaggle-42000")
-    assert "42,000 of these images are among those that it was trained or chosen by." in words(page)
+    assert "42,000 of these images are among those that it was trained on or chosen by." in words(page)
 
 
 @pytest.mark.parametrize("page_name", ["evaluate", "errors"])
@@ -98,7 +98,7 @@ def test_a_dataset_that_cannot_test_the_run_is_named(open_page, page_name: str, 
     assert "Shapes cannot test this run: it has classes that the run does not know." in words(page)
     assert page.selectbox(key=BOX).value == "own"
     page = open_page(page_name, run=DEMO_RUN_ID, tested_on="no-such")
-    assert "There is no data set called “no-such” here" in words(page)
+    assert "There is no dataset called “no-such” here" in words(page)
 
 
 def test_what_is_for_testing_is_not_offered_to_train_on_or_to_explore(open_page, mine: DatasetEntry) -> None:

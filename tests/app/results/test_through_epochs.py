@@ -58,7 +58,7 @@ def test_a_place_without_weights_says_so(
 
     monkeypatch.setattr(through_epochs, "kept_paths", without_first)
     places = frames_of(open_page("errors", run=trained_run.run_id, digit="8"), "inspected_probabilities")
-    assert places["1"]["layout"]["annotations"][0]["text"] == "Its weights at this place were not kept."
+    assert places["1"]["layout"]["annotations"][0]["text"] == "Its weights at this point were not kept."
     assert len(places["2"]["data"]["0"]["y"]) == 10
 
 
@@ -93,7 +93,7 @@ def test_the_matrix_of_evaluate_follows_once_a_worker_has_read_the_test_images(
     monkeypatch.setattr(order, "_path", lambda tested: tmp_path / f"{tested.key}.safetensors")
     page = open_page("evaluate", run=trained_run.run_id, cells="by_true_row")
     assert live_data(page, "evaluate_confusion")["frames"] is None
-    next(button for button in page.button if button.label == "Let the matrix follow").click().run()
+    next(button for button in page.button if button.label == "Make the matrix follow").click().run()
     worker.answer()
     assert "50% done" in page.run().get("progress")[0].text
     worker.answer()
@@ -105,5 +105,5 @@ def test_the_matrix_of_evaluate_follows_once_a_worker_has_read_the_test_images(
         )
         shown = [float(text.replace("·", "0")) for text in places[str(epoch)]["data"]["2"]["text"]]
         np.testing.assert_allclose(shown, 100 * matrix.ravel(), atol=0.051)
-    assert places["0"]["layout"]["annotations"][0]["text"].startswith("Not known: the weights")
-    assert not any(button.label == "Let the matrix follow" for button in page.button)
+    assert places["0"]["layout"]["annotations"][0]["text"].startswith("Unknown: the weights")
+    assert not any(button.label == "Make the matrix follow" for button in page.button)

@@ -179,7 +179,7 @@ def test_a_sturdier_run_is_trained_and_both_are_shown(
     page = open_page("robustness", run=run_on_shapes.run_id, change="noise", beside=trained_run.run_id)
     assert [line["name"] for line in curves(page, CHANGED)] == [run_on_shapes.name, trained_run.name]
     del worker
-    click(page, "Train a sturdier one")
+    click(page, "Train a more robust one")
     kept, run_id = page.query_params["beside"].split(",")
     assert kept == trained_run.run_id
     assert page.multiselect[0].value == [kept, run_id]

@@ -42,7 +42,7 @@ def shown(page: AppTest) -> list[str]:
 def brings_in(page: AppTest, name: str, data: bytes) -> AppTest:
     next(iter(page.file_uploader)).set_value((name, data, "application/octet-stream"))
     page.run()
-    button(page, "Bring it in").click().run()
+    button(page, "Import").click().run()
     assert not page.exception, page.exception
     return page
 
@@ -140,19 +140,19 @@ def test_a_model_that_was_brought_in_is_listed_at_once_and_once(open_page, store
     brought = store.runs()[0]
     assert len(page.dataframe[0].value) == before + 1
     assert page.dataframe[0].value["Name"].iloc[0] == "b*e*st"
-    assert "It is here as b\\*e\\*st" in words(page)
-    assert "Bring it in" not in [button.label for button in page.button]
+    assert "Imported as b\\*e\\*st" in words(page)
+    assert "Import" not in [button.label for button in page.button]
     assert page.dataframe[0].value["Validation"].isna().iloc[0]
     page.run()
-    assert "It is here as" not in words(page)
+    assert "Imported as" not in words(page)
     store.delete(brought.run_id)
 
 
 def test_a_model_that_cannot_be_read_is_named_as_the_user_knows_it(open_page: OpenPage, store: RunStore) -> None:
     before = len(store.runs())
     page = brings_in(open_page("runs"), "mine.safetensors", b"no such thing")
-    assert "This file cannot be read: it is damaged or no safetensors file." in words(page)
-    assert "Bring it in" in [button.label for button in page.button]
+    assert "This file cannot be read: it is damaged or not a safetensors file." in words(page)
+    assert "Import" in [button.label for button in page.button]
     assert len(store.runs()) == before
 
 
@@ -231,7 +231,7 @@ def test_filters_order_and_columns_are_in_the_address(open_page: OpenPage, store
     assert page.dataframe[0].value["Seed"].is_monotonic_increasing
     page = open_page("runs", find="no such run anywhere")
     assert not page.dataframe
-    assert "No run is like that" in page.info[0].value
+    assert "No run matches" in page.info[0].value
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_filters_order_and_columns_are_in_the_address(open_page: OpenPage, store
     [
         ({"order_by": "mood"}, "Runs cannot be sorted by “mood”."),
         ({"columns": "name,mood"}, "There is no column “name,mood”"),
-        ({"status": "paused"}, "Runs are not “paused”"),
+        ({"status": "paused"}, "There is no status “paused”"),
         ({"tag": "x"}, "No run has the tag “x”."),
         ({"runs_page": "9"}, "There is no page “9”"),
     ],

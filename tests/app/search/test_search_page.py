@@ -165,7 +165,7 @@ def test_what_a_search_that_was_cut_off_has_begun_does_not_run(open_page: OpenPa
     study.begin("a server that is gone")
     assert study.ask() is not None
     page = open_page("search", study=study.name)
-    assert list(page.dataframe[0].value["State"]) == ["cut off"]
+    assert list(page.dataframe[0].value["State"]) == ["interrupted"]
     Book(store).delete(study.name)
 
 

@@ -58,7 +58,7 @@ def test_the_name_of_a_run_on_train(open_page: OpenPage, marked_run: Run) -> Non
 @pytest.mark.slow
 def test_the_name_of_a_run_on_evaluate_and_learn(open_page: OpenPage, store: RunStore, marked_run: Run) -> None:
     tuned = train_small(store, marked_run.config.replace(start_from=marked_run.run_id))
-    assert f"went on from {SHOWN}" in words(open_page("evaluate", run=tuned.run_id))
+    assert f"continued from {SHOWN}" in words(open_page("evaluate", run=tuned.run_id))
     store.delete(tuned.run_id)
     assert f"The network of run {SHOWN}" in words(open_page("learn", part="walk", network=marked_run.run_id))
 

@@ -104,10 +104,10 @@ def test_a_model_file_becomes_a_run(open_page: OpenPage, store: RunStore, traine
     uploader = next(iter(page.file_uploader))
     uploader.set_value(("from-a-friend.safetensors", data, "application/octet-stream"))
     page.run()
-    button(page, "Bring it in").click()
+    button(page, "Import").click()
     page.run()
     assert not page.exception
-    assert "It is here as from-a-friend" in words(page)
+    assert "Imported as from-a-friend" in words(page)
     brought = next(run for run in store.runs() if run.name == "from-a-friend")
     for name in ("evaluate", "errors", "draw", "train"):
         open_page(name, run=brought.run_id)
@@ -119,7 +119,7 @@ def test_a_pickle_is_refused_with_a_sentence(open_page: OpenPage, store: RunStor
     page = open_page("runs")
     next(iter(page.file_uploader)).set_value(("model.pt", b"\x80\x04.", "application/octet-stream"))
     page.run()
-    button(page, "Bring it in").click()
+    button(page, "Import").click()
     page.run()
     assert "is a pickle" in words(page)
     assert len(store.runs()) == before

@@ -44,7 +44,7 @@ def test_a_run_is_replayed_from_before_its_first_batch(open_page: OpenPage, trai
 
 def test_a_run_of_an_earlier_version_says_that_its_beginning_was_not_kept(open_page: OpenPage) -> None:
     replay = component(open_page("train", run=DEMO_RUN_ID), "replay")
-    assert replay["places"][0]["said"].endswith(" · what came before was not kept")
+    assert replay["places"][0]["said"].endswith(" · the start was not kept")
     assert len(replay["places"]) == 8
     # Its answers come from the weights that were kept.
     frames = json.loads(component(open_page("train", run=DEMO_RUN_ID), "probes")["frames"])

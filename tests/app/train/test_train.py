@@ -147,7 +147,7 @@ def test_a_preset_keeps_the_dataset_unless_it_is_about_its_own(open_page, shapes
     assert "brings its own images" not in words(page)
     page.segmented_control(key="train_preset").set_value("From scratch").run()
     assert page.selectbox(key="dataset").value == "kaggle-42000"
-    assert "This preset brings its own images." in words(page)
+    assert "This preset comes with its own images." in words(page)
     page.number_input(key="seed").set_value(1).run()
     assert page.segmented_control(key="train_preset").value is None
 
@@ -174,7 +174,7 @@ def test_run_that_is_gone_gets_a_sentence(open_page) -> None:
 
 def test_other_settings_than_the_run_are_said_to_be_other(open_page, trained_run: Run) -> None:
     page = open_page("train", run=trained_run.run_id, epochs="9")
-    assert "the sidebar holds other settings" in words(page)
+    assert "the sidebar differs from this run" in words(page)
 
 
 @pytest.mark.slow
@@ -187,7 +187,7 @@ def test_click_trains_and_the_result_says_its_interval(open_page, store: RunStor
     assert store.get(run_id).status is RunStatus.COMPLETED
     page.run()
     assert "**Done** · completed 2 epochs." in page.get("progress")[0].text
-    assert "95 % interval" in words(page)
+    assert "95% interval" in words(page)
     assert button(page, "Stop").disabled
     run = store.get(run_id)
     assert run.config == TrainConfig(hidden_size=16, epochs=2, training_size=2_000)
@@ -245,7 +245,7 @@ def test_augmentation_is_shown_on_real_images_and_drawn_anew(open_page) -> None:
 
     wait_for(cost)
     before = page.session_state["ui.train.state.TrainState"].augmentation_draw
-    button(page, "Draw anew").click().run()
+    button(page, "Draw again").click().run()
     assert page.session_state["ui.train.state.TrainState"].augmentation_draw == before + 1
     wait_for(cost)
     assert not page.error
@@ -265,11 +265,11 @@ def test_a_preview_that_fails_is_not_tried_for_ever(open_page, monkeypatch) -> N
     page.run()
     page.run()
     assert not page.exception
-    assert "There is no preview: No worker is there." in words(page)
+    assert "The preview could not be made: No worker is there." in words(page)
     assert len(asked) == 1
     button(page, "Try again").click().run()
     assert len(asked) == 2
-    assert "A worker changes the images" in words(page)
+    assert "A worker is augmenting the images" in words(page)
     images = np.zeros((10, 28, 28), np.uint8)
     asked[1].set_result((images, 1234.0))
     page.run()

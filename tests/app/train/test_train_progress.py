@@ -87,13 +87,13 @@ PROGRESS = BatchProgress(1, 5, 10, 1_000, 0.5, 1_000.0, 0.5, (1,) * 20, (0.5,) *
             {"workers": 0},
             "**Queued** · place 2: the cluster has no worker at the moment; it starts as soon as one joins",
         ),
-        ({"status": RunStatus.RUNNING}, "**Starting** · a worker reads the images"),
+        ({"status": RunStatus.RUNNING}, "**Starting** · a worker is reading the images"),
         ({"status": RunStatus.RUNNING, "progress": PROGRESS}, "**Learning** · about 2 min left"),
         (
             {"status": RunStatus.RUNNING, "progress": replace(PROGRESS, slow_motion_is_over=True)},
             "**Learning** · about 2 min left · at full speed, for slow motion’s 10 minutes are used up",
         ),
-        ({"status": RunStatus.STOPPING}, "**Stopping** · keeping what it has learned"),
+        ({"status": RunStatus.STOPPING}, "**Stopping** · saving what it has learned"),
         ({"status": RunStatus.STOPPED}, "**Stopped** before it had learned anything."),
         ({"status": RunStatus.FAILED}, "**Failed** before it had learned anything."),
         (
@@ -117,7 +117,7 @@ def test_every_state_has_its_words(change: dict, sentence: str, monkeypatch: pyt
     ("ready", "wait", "workers", "troubles", "sentence"),
     [
         (False, None, 1, (), "**Starting** · the workers are getting ready"),
-        (True, 0.0, 1, (), "**Starting** · a worker takes it up"),
+        (True, 0.0, 1, (), "**Starting** · a worker is picking it up"),
         (True, 150.0, 1, (), "**Queued** · place 2: it starts in about 2 min"),
         # Others train it.
         (True, 150.0, 1, ("Worker a lacks torch.",), "**Queued** · place 2: it starts in about 2 min"),

@@ -28,7 +28,7 @@ def page(open_page: OpenPage) -> AppTest:
 
 
 def test_without_one_it_leads_to_the_canvas(page: AppTest) -> None:
-    assert any(said.value.startswith("Draw something, and here is what this network") for said in page.caption)
+    assert any(said.value.startswith("Draw something to see here what this network") for said in page.caption)
 
 
 def test_its_bars_follow_the_run(page: AppTest, store: RunStore) -> None:
@@ -45,5 +45,5 @@ def test_its_bars_follow_the_run(page: AppTest, store: RunStore) -> None:
 
 def test_one_for_other_classes_is_not_read(page: AppTest) -> None:
     draw(page, ("ring", "bar"))
-    assert any("was made for other classes" in said.value for said in page.caption)
+    assert any("was made for classes other" in said.value for said in page.caption)
     assert not any("your_answer" in found.proto.id for found in page.get("bidi_component"))

@@ -27,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tell(str(error))
         return BAD_INPUT
     except KeyboardInterrupt:
-        tell("Broken off; what had been finished is kept.")
+        tell("Interrupted; what had been finished is kept.")
         return BROKEN_OFF
     except BrokenPipeError:
         # Whoever read has enough (``| head -1``); Python would complain once more when it closes standard output.

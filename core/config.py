@@ -258,7 +258,7 @@ def _permitted(model: type[TrainConfig], name: str) -> str:
     if options := setting_options(name):
         return f"one of {', '.join(options)}"
     if name == "widths":
-        return f"up to {MOST_LAYERS} whole numbers from 1 to {WIDEST:,} with commas between them"
+        return f"up to {MOST_LAYERS} whole numbers from 1 to {WIDEST:,}, separated by commas"
     if name == "corrections":
         return f"up to {MOST_CORRECTIONS} corrections such as 12:5:3 or 45:9:x, separated by commas"
     annotation = model.model_fields[name].annotation

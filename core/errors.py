@@ -54,8 +54,8 @@ class DivergedError(TrainingError):
 
     def __init__(self, epoch: int, batch: int, learning_rate: float) -> None:
         super().__init__(
-            f"{_DIVERGED} in epoch {epoch}, batch {batch:,}: the training diverged. "
-            f"Try a learning rate below {learning_rate:g}, for instance {learning_rate / 10:g}."
+            f"{_DIVERGED} in epoch {epoch}, batch {batch:,}: the run diverged. Try a learning rate below "
+            f"{learning_rate:g}, for instance {learning_rate / 10:g}."
         )
 
 

@@ -52,7 +52,7 @@ PRESETS = (
     Preset(
         "best",
         "Best",
-        "Two wide layers, digits turned, shifted and bent afresh in every epoch, AdamW, one cycle.",
+        "Two wide layers, digits rotated, shifted and distorted differently in every epoch, AdamW, one cycle.",
         "",
         TrainConfig(
             widths="512,512",
@@ -74,8 +74,8 @@ PRESETS = (
     Preset(
         "cnn",
         "CNN",
-        "Two small convolutions, digits turned, shifted and bent afresh in every epoch, AdamW, one cycle; some four "
-        "minutes on one core.",
+        "Two small convolutions, digits rotated, shifted and distorted differently in every epoch, AdamW, one cycle; "
+        "about four minutes on one core.",
         "",
         TrainConfig(
             architecture="cnn",
@@ -98,8 +98,8 @@ PRESETS = (
     Preset(
         "record",
         "Record",
-        "The best multilayer perceptron that half an hour of one core has found, chosen on validation images: two "
-        "layers of 1,024, 120 epochs of digits that are never the same twice. It takes some 25 minutes on one core.",
+        "The best multilayer perceptron found for half an hour on one core, chosen on validation images: two layers "
+        "of 1,024, 120 epochs of digits that are never the same twice. It takes about 25 minutes on one core.",
         "",
         TrainConfig(
             widths="1024,1024",
@@ -123,9 +123,9 @@ PRESETS = (
         "numpy-tutorial",
         "NumPy tutorial",
         "784-100-10 in NumPy without biases, squared error, plain SGD, one image per step, the first 1,000 images.",
-        "NumPy’s tutorial “Deep learning on MNIST”, with the right gradient: as published it reaches 81.1 % of the "
-        "10,000 test images and 78.4 % of the first 1,000, which is where it looks; with the right gradient 86.5 % "
-        "and 83.7 %. The 5,000 images after the first 1,000 are for validation, of which the tutorial has none.",
+        "NumPy’s tutorial “Deep learning on MNIST”, with the right gradient: as published it reaches 81.1% of the "
+        "10,000 test images and 78.4% of the first 1,000, which it measures on; with the right gradient 86.5% and "
+        "83.7%. The 5,000 images after the first 1,000 are for validation, of which the tutorial has none.",
         TrainConfig(
             backend="numpy",
             hidden_size=100,
@@ -152,7 +152,7 @@ PRESETS = (
         "784-20-10 in NumPy, weights drawn from ±0.5, plain SGD, images from Kaggle’s CSV in the order of the file.",
         "The series “Recognizing handwritten digits” on Kaggle’s train.csv: 30,000 of 42,000 images to learn from, "
         "the last 12,000 to test on. The 42,000 are MNIST’s first; of the 30,000 the last 3,000 are kept for "
-        "validation. The series says no more of the training: softmax, learning rate, batch size and epochs are our "
+        "validation. The series says no more about training: softmax, learning rate, batch size and epochs are our "
         "choice.",
         TrainConfig(
             dataset="kaggle-42000",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.analysis.advice import Action, Advice, Seen, Symptom
+from core.analysis.percent import percent
 from core.analysis.usual_rates import FAR, lower_rate, rounded_rate, usual_rate
 from core.config import TrainConfig, setting_range
 from core.errors import is_divergence
@@ -59,7 +60,7 @@ def _diverged(seen: Seen) -> Advice | None:
     if not is_divergence(seen.error):
         return None
     rate = seen.config.learning_rate
-    sentence = f"It learned nothing: the loss grew beyond all numbers. A learning rate of {rate:g} is too high here."
+    sentence = f"It learned nothing: the loss grew without bound. A learning rate of {rate:g} is too high here."
     return _with_rate(Symptom.DIVERGED, sentence, seen.config, lower_rate(seen.config))
 
 
@@ -86,9 +87,9 @@ def _learned_nothing(seen: Seen) -> Advice | None:
     favourite = int(answers.argmax())
     if answers[favourite] >= ONE_CLASS * answers.sum():
         symptom, name = Symptom.ONE_CLASS, seen.class_names[favourite]
-        what = f"it reads every image as “{name}”, and {kept.val_accuracy:.2%} of them are"
+        what = f"it reads every image as “{name}”, and {percent(kept.val_accuracy)} of them are"
     else:
-        symptom, what = Symptom.GUESSING, f"{kept.val_accuracy:.2%} correct is what guessing reaches as well"
+        symptom, what = Symptom.GUESSING, f"{percent(kept.val_accuracy)} correct is no better than guessing"
     verb = "has learned" if seen.status.is_active else "learned"
     cause, button, change = _cause(seen)
     return _train(symptom, f"It {verb} nothing: {what}. {cause}", button, seen.config, **change)
@@ -99,7 +100,7 @@ def _cause(seen: Seen) -> tuple[str, str, dict[str, Any]]:
     config, usual = seen.config, usual_rate(seen.config)
     lower, higher = lower_rate(config), max(usual, rounded_rate(config.learning_rate * 10))
     if config.initialisation == "zeros" and config.hidden_widths:
-        return "All weights began at 0, so all units stay alike.", "Begin at random", {"initialisation": "auto"}
+        return "All weights start at 0, so all units stay identical.", "Start at random", {"initialisation": "auto"}
     if config.label_noise >= 0.5:
         return "Most labels that it learns from are wrong.", "Train on correct labels", {"label_noise": 0.0}
     if config.learning_rate > FAR * usual or _jumps(seen.epochs[0]):
@@ -139,7 +140,7 @@ def _knows_by_heart(seen: Seen) -> Advice | None:
     kept, config = seen.kept, seen.config
     if seen.status.is_active or kept.train_accuracy - kept.val_accuracy < GAP:
         return None
-    shares = f"{kept.train_accuracy:.1%} of the training images against {kept.val_accuracy:.1%} of others"
+    shares = f"{percent(kept.train_accuracy)} of the training images against {percent(kept.val_accuracy)} of others"
     count = _training_images(seen)
     more = min(seen.images, 10 * count)
     if count < FEW_IMAGES and more > 1.5 * count and config.label_noise == 0:
@@ -151,7 +152,7 @@ def _knows_by_heart(seen: Seen) -> Advice | None:
         dropout = min(0.5, max(0.2, config.dropout + 0.1))
         return _train(Symptom.OVERFITS, sentence, f"Train with {dropout:.0%} dropout", config, dropout=dropout)
     moved = {"rotation": 10.0, "shift": 1.5, "zoom": 0.1}
-    return _train(Symptom.OVERFITS, sentence, "Train with moved images", config, **moved)
+    return _train(Symptom.OVERFITS, sentence, "Train with augmentation", config, **moved)
 
 
 def _past_best(seen: Seen) -> Advice | None:
@@ -182,7 +183,7 @@ def _underfits(seen: Seen) -> Advice | None:
     kept, config = seen.kept, seen.config
     if seen.status.is_active or max(kept.train_accuracy, kept.val_accuracy) > POOR:
         return None
-    sentence = f"It underfits: it reads only {kept.train_accuracy:.1%} even of the images that it trains on."
+    sentence = f"It underfits: it reads only {percent(kept.train_accuracy)} even of the images that it trains on."
     if config.dropout >= 0.3:
         return _train(Symptom.UNDERFITS, sentence, "Train without dropout", config, dropout=0.0)
     larger: dict[str, Any] = {"architecture": "mlp"} if config.architecture == "linear" else {}
@@ -196,9 +197,9 @@ def _underfits(seen: Seen) -> Advice | None:
 def _goes_well(seen: Seen) -> Advice | None:
     kept = seen.kept
     if seen.status.is_active:
-        sentence = f"It is learning: {kept.val_accuracy:.2%} of the validation images after epoch {kept.epoch}."
-        return Advice(Symptom.LEARNING, sentence, "Draw for it", Action.DRAW)
-    sentence = f"It learned what it can with these settings: {kept.val_accuracy:.2%} of the validation images."
+        sentence = f"It is learning: {percent(kept.val_accuracy)} of the validation images after epoch {kept.epoch}."
+        return Advice(Symptom.LEARNING, sentence, "Draw for this network", Action.DRAW)
+    sentence = f"It learned what it can with these settings: {percent(kept.val_accuracy)} of the validation images."
     return Advice(Symptom.FINE, sentence, "See what it gets wrong", Action.ERRORS)
 
 

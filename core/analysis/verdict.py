@@ -70,7 +70,7 @@ def verdict_sentence(
         Whether there was ink, but no stroke in it.
     """
     if verdict is Verdict.NO_INK:
-        return "This is one filled spot: there are no strokes to read." if is_spot else "Nothing to read yet."
+        return "This is one filled patch: there are no strokes to read." if is_spot else "Nothing to read yet."
     if verdict is Verdict.SEVERAL_DIGITS:
         return "This looks like **more than one digit**, and the network reads one at a time: draw or crop one."
     # Of equal ones the lower class comes first, as in argmax.

@@ -97,7 +97,7 @@ class Door:
         headers = headers_of(scope)
         host = headers.get("host", "")
         if not self._answers_to(host):
-            sentence = f"This server does not answer to “{shown(host)}”: begin it with --allow-host and the name."
+            sentence = f"This server does not answer to “{shown(host)}”: start it with --allow-host and the name."
             await refusal(421, sentence)(scope, receive, send)
             return
         client = (scope.get("client") or ("",))[0]
@@ -106,7 +106,7 @@ class Door:
         if not is_here(client) and scope["path"].rpartition("/")[2] not in self._free:
             scope[ADDRESS] = site_of(client)
             if seconds := self._allowance.take(scope[ADDRESS]):
-                sentence = "That is too often from one address: wait a moment, or send many images in one request."
+                sentence = "Too many requests from one address: wait a moment, or send many images in one request."
                 await refusal(429, sentence, {"Retry-After": str(math.ceil(seconds))})(scope, receive, send)
                 return
         await self.app(scope, receive, send)

@@ -129,5 +129,5 @@ class Bodies:
 
     def _hold(self, size: int) -> None:
         if self._held + size > self._most_held:
-            raise ApiError(503, "Too many large bodies come at once: try again in a moment.", {"Retry-After": "2"})
+            raise ApiError(503, "Too many large bodies at once: try again in a moment.", {"Retry-After": "2"})
         self._held += size

@@ -61,14 +61,14 @@ async def on_http(request: Request, error: Exception) -> Response:
     allowed = dict(error.headers or {}).get("Allow", "")
     methods = sorted({method for method in allowed.split(", ") if method})
     if error.status_code == 405:
-        return refusal(405, f"{path} takes {' and '.join(methods)} alone.", {"Allow": ", ".join(methods)})
+        return refusal(405, f"{path} takes only {' and '.join(methods)}.", {"Allow": ", ".join(methods)})
     return refusal(error.status_code, f"{error.detail}.", error.headers)
 
 
 async def on_unexpected(_request: Request, error: Exception) -> Response:
     """Say calmly that it is no fault of whoever asked; the traceback is in the log."""
     logger.error("A request failed.", exc_info=error)
-    return refusal(500, "Something went wrong here, and it is not your doing: the server’s log says what.")
+    return refusal(500, "Something went wrong here, and it is not your fault: the server’s log says what.")
 
 
 def _status_of(error: DigitLabError) -> int:

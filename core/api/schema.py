@@ -17,15 +17,15 @@ _VERSION: Final = "1.0.0"
 _REFUSALS: Final = {
     400: "A parameter or the JSON cannot be read.",
     404: "There is no such run, or it has no weights yet.",
-    405: "The path takes another method.",
+    405: "The path takes a different method.",
     408: "The body did not come in time.",
     413: f"The body is larger than {MOST_BYTES // 10**6} MB.",
-    415: "The Content-Type is another one, or the body is compressed.",
-    421: "The server is not called by this name.",
-    422: "The body can be read, and is not what it should be.",
-    429: "That is too often from one address; Retry-After says for how many seconds to wait.",
+    415: "The Content-Type is not supported, or the body is compressed.",
+    421: "The server does not answer to this name.",
+    422: "The body can be read, but is not what it should be.",
+    429: "Too many requests from one address; Retry-After says for how many seconds to wait.",
     500: "Something went wrong in the server, whose log says what.",
-    503: "Too much waits already; Retry-After says for how many seconds to wait.",
+    503: "Too many requests are waiting; Retry-After says for how many seconds to wait.",
 }
 _ALWAYS: Final = (400, 405, 421, 429, 500)
 
@@ -43,7 +43,7 @@ def openapi(server: str) -> dict[str, Any]:
         "info": {
             "title": "Digit Lab",
             "version": _VERSION,
-            "description": "What networks read in images. Whatever is refused gets one sentence.",
+            "description": "What networks read in images. Whatever is refused is answered with one sentence.",
         },
         "servers": [{"url": server}],
         "paths": {
@@ -61,9 +61,9 @@ def _predict() -> Schema:
     return _operation(
         "predict",
         "What a network reads in images",
-        "A picture is taken for a drawing or photograph: ink is found in it and brought to 28×28 pixels as the images "
-        f"were that the network learned from. Numbers are pixels in MNIST’s own form: light on dark, {PIXELS} of them, "
-        "row by row. What is asked while the network computes goes through it together.",
+        "A picture is taken for a drawing or photograph: its ink is found and brought to 28×28 pixels in the same way "
+        f"as the images that the network learned from. Numbers are pixels in MNIST’s own form: light on dark, {PIXELS} "
+        "of them, row by row. Requests that arrive while the network computes are batched.",
         "Prediction",
         (404, 408, 413, 415, 422, 503),
         parameters=[_RUN],
@@ -80,7 +80,7 @@ def _models() -> Schema:
         (),
         parameters=[
             _number("limit", "How many.", 1, MOST_LISTED, USUALLY_LISTED),
-            _number("offset", "How many of the first are left out.", 0, 10**9, 0),
+            _number("offset", "How many to skip.", 0, 10**9, 0),
         ],
     )
 
@@ -182,7 +182,7 @@ _SCHEMAS: Final[Schema] = {
                         "probabilities": _PROBABILITIES | {"description": "The network’s own, by class."},
                         "class_name": {"type": ["string", "null"], "description": "Where classes are not digits."},
                         "digits": _list(_DIGIT, minItems=2)
-                        | {"description": "Of several digits each by itself, from left to right."},
+                        | {"description": "Each of several digits by itself, from left to right."},
                     },
                     "image",
                     "class_name",

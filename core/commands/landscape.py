@@ -63,6 +63,6 @@ def _moments(run: str) -> "tuple[Moment, ...]":
             store.summary(run)
             return kept_moments(store.files, run)
     if not place.is_dir():
-        raise RunError(f"{place.name} holds the weights of one moment: give the folder or the id of a run.")
+        raise RunError(f"{place.name} holds the weights of one epoch: give the folder or the id of a run.")
     place = place.resolve()
     return kept_moments(RunFiles(place.parent, 0, 0), place.name)

@@ -60,7 +60,7 @@ def _add_runs(commands: Any) -> None:
         "--threads",
         default="1",
         metavar="N",
-        help="processor threads; auto: as many as are fastest here (default 1)",
+        help="processor threads; auto: the number that is fastest here (default 1)",
     )
     training.add_argument("--out", metavar="DIR", help="write the run into this folder instead of the run store")
     training.add_argument("--run-id", help=argparse.SUPPRESS)
@@ -74,13 +74,13 @@ def _add_runs(commands: Any) -> None:
 
     evaluation = _add(commands, "evaluate", evaluate.evaluate)
     evaluation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
-    evaluation.add_argument("--dataset", metavar="NAME", help="default: the run's own")
+    evaluation.add_argument("--dataset", metavar="NAME", help="default: the run’s own")
 
     exporting = _add(commands, "export", export.export)
     exporting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     exporting.add_argument("--format", required=True, metavar="FORMAT", help=f"one of {', '.join(EXPORT_FORMATS)}")
     exporting.add_argument(
-        "--out", required=True, metavar="PATH", help="a file, or a folder for files of the run’s name"
+        "--out", required=True, metavar="PATH", help="a file, or a folder for files named after the run"
     )
 
     serving = _add(commands, "serve", serve.serve)
@@ -91,7 +91,7 @@ def _add_runs(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME",
-        help="a name by which a proxy on this machine calls it; again for more",
+        help="a name by which a proxy on this machine calls it; repeat for more",
     )
     serving.add_argument("--port", default=f"{serve.PORT}", metavar="N", help="0: a free one (default %(default)s)")
 
@@ -101,7 +101,7 @@ def _add_explanations(commands: Any) -> None:
     corrupting = _add(commands, "robustness", robustness.robustness)
     corrupting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     corrupting.add_argument(
-        "--all-severities", action="store_true", help="at every severity that is published (default: that of MNIST-C)"
+        "--all-severities", action="store_true", help="at every published severity (default: that of MNIST-C)"
     )
 
     mapping = _add(commands, "landscape", landscape.landscape)
@@ -124,7 +124,7 @@ def _add_explanations(commands: Any) -> None:
 def _add_settings(parser: argparse.ArgumentParser) -> None:
     """A preset, and a flag for every setting."""
     presets = ", ".join(preset.name for preset in PRESETS)
-    parser.add_argument("--preset", metavar="NAME", help=f"begin with these settings, one of {presets}")
+    parser.add_argument("--preset", metavar="NAME", help=f"start from these settings, one of {presets}")
     for name, field in TrainConfig.model_fields.items():
         flag = "--" + name.replace("_", "-")
         choices = setting_options(name)
@@ -142,7 +142,7 @@ def _add_explanation(parser: argparse.ArgumentParser) -> None:
 
 def _add_search(parser: argparse.ArgumentParser) -> None:
     budget = parser.add_mutually_exclusive_group()
-    budget.add_argument("--minutes", metavar="M", help="search for so long, counted from the first trial")
+    budget.add_argument("--minutes", metavar="M", help="search for this long, counted from the first trial")
     budget.add_argument("--trials", metavar="N", help="search until this many trials have ended")
     parser.add_argument("--sampler", metavar="NAME", help=f"one of {', '.join(Sampler)} (default {Sampler.TPE.value})")
     parser.add_argument(
@@ -150,11 +150,11 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="SETTING",
-        help=f"NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=a,b,c; again for more (default {' '.join(USUAL)})",
+        help=f"NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=a,b,c; repeat for more (default {' '.join(USUAL)})",
     )
-    parser.add_argument("--no-pruning", action="store_true", help="train hopeless trials to their end as well")
+    parser.add_argument("--no-pruning", action="store_true", help="train unpromising trials to their end as well")
     parser.add_argument("--name", metavar="NAME", help="what to call the search (default: a new name)")
-    parser.add_argument("--resume", metavar="NAME", help="go on with a search; another budget replaces its own")
+    parser.add_argument("--resume", metavar="NAME", help="continue a search; a new budget replaces its own")
     _add_settings(parser)
 
 
@@ -163,7 +163,7 @@ def _add_images(commands: Any) -> None:
     importing.add_argument(
         "files", nargs="+", metavar="FILE", help="tables, IDX files, arrays, pictures, or a folder, zip or tar of them"
     )
-    importing.add_argument("--title", metavar="TEXT", help="default: made of the file names")
+    importing.add_argument("--title", metavar="TEXT", help="default: from the file names")
     importing.add_argument("--class-names", metavar="A,B,…", help="in label order, for labels that are not digits")
     importing.add_argument(
         "--form",
@@ -175,7 +175,7 @@ def _add_images(commands: Any) -> None:
         "--for",
         dest="purpose",
         choices=[purpose.value for purpose in Purpose],
-        help="default: testing for what is too small or lacks classes, else training",
+        help="default: testing if it is too small or lacks classes, else training",
     )
 
     _add(commands, "datasets", images.datasets)
@@ -192,7 +192,7 @@ def _add_images(commands: Any) -> None:
     exporting = _add(commands, "export-csv", images.export_csv)
     exporting.add_argument("--dataset", default="mnist", metavar="NAME", help="default: mnist")
     exporting.add_argument("--part", choices=("train", "test"), default="train", help="default: train")
-    exporting.add_argument("--no-labels", action="store_true", help="pixels alone, as in Kaggle's test file")
+    exporting.add_argument("--no-labels", action="store_true", help="pixels alone, as in Kaggle’s test file")
     exporting.add_argument("file", metavar="FILE", help="- for standard output")
 
 

@@ -54,7 +54,7 @@ def _submit(names: list[str], reader: "Reader", submission: str) -> int:
     from core.reading.submission import submission_csv
 
     if len(names) != 1 or not holds_rows(NamedFile(names[0], Path(names[0]))):
-        raise ConfigError("A submission is made from one table of images: give one CSV file.")
+        raise ConfigError("A submission needs exactly one table of images: give one CSV file.")
     read = []
     for answer in answers_in(names, reader):
         if isinstance(answer, Unreadable | Remark):

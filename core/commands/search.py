@@ -71,7 +71,7 @@ def _left(book: "Book", options: Namespace) -> "Study":
     given = [name for name in (*names, "preset", "vary", "sampler", "name") if vars(options)[name]]
     if given or options.no_pruning:
         flag = f"--{given[0].replace('_', '-')}" if given else "--no-pruning"
-        raise ConfigError(f"A search goes on with its own settings: leave out {flag}.")
+        raise ConfigError(f"A search continues with its own settings: leave out {flag}.")
     return book.to_go_on_with(options.resume, _budget(options))
 
 
@@ -110,7 +110,7 @@ def _search(settings: Settings, book: "Book", study: "Study") -> None:
     finally:
         engine.close()
     if book.record(study.name).status is SearchStatus.STOPPED:
-        tell(f"Go on with: python -m core search --resume {study.name}")
+        tell(f"Continue with: python -m core search --resume {study.name}")
         raise KeyboardInterrupt
     best, ended = study.standing().best, study.standing().ended
     say(

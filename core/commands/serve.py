@@ -101,7 +101,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             listener.listen(_WAITING_CONNECTIONS)
         except OSError as error:
             raise ConfigError(
-                f"Nothing can listen at {host}, port {port}: {_reason(error)}. Another one with --port."
+                f"Nothing can listen at {host}, port {port}: {_reason(error)}. Choose another one with --port."
             ) from None
         yield listener
 

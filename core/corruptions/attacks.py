@@ -79,7 +79,7 @@ ATTACKS: Mapping[str, Attack] = MappingProxyType(
         attack.name: attack
         for attack in (
             Attack("fgsm", "FGSM", "One step along the sign of the gradient.", fgsm),
-            Attack("pgd", "PGD", f"{PGD_STEPS} smaller steps from a random place: a stronger attack.", pgd),
+            Attack("pgd", "PGD", f"{PGD_STEPS} smaller steps from a random start: a stronger attack.", pgd),
         )
     }
 )

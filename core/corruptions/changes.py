@@ -135,7 +135,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
                 "",
                 (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1),
                 0,
-                "Gaussian noise on every pixel; 1 is a standard deviation as large as the whole scale of grey.",
+                "Gaussian noise on every pixel; 1 is a standard deviation as large as the whole grey scale.",
                 _noise,
             ),
             Change(
@@ -153,7 +153,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
                 " px",
                 (0, 4, 6, 8, 10, 12, 14, 16, 20),
                 0,
-                "A square with sides of this many pixels is wiped out, anywhere in the image.",
+                "A square with sides of this many pixels is erased, anywhere in the image.",
                 _occlusion,
             ),
             Change(
@@ -162,7 +162,7 @@ CHANGES: Mapping[str, Change] = MappingProxyType(
                 "",
                 (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1),
                 0,
-                "Black and white are exchanged by this share: at 0.5 everything is grey, at 1 ink is black on white.",
+                "Black and white are swapped by this share: at 0.5 everything is grey, at 1 ink is black on white.",
                 _inversion,
             ),
         )

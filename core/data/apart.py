@@ -165,7 +165,7 @@ def read_apart(
         with tempfile.TemporaryDirectory(prefix="digitlab-") as work:
             path = source if isinstance(source, Path) else _copied(source, Path(work) / "file", limits)
             if path.stat().st_size > limits.file_megabytes * 1_000_000:
-                raise error(f"{name} is larger than {limits.file_megabytes:,} MB, the most that is read.")
+                raise error(f"{name} is larger than {limits.file_megabytes:,} MB, the most that can be read.")
             result = Path(work) / "result.npz"
             order: dict[str, Any] = {
                 "reader": reader,

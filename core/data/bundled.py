@@ -34,7 +34,7 @@ def load_sklearn_digits() -> SourceDataset:
     """
     spec = importlib.util.find_spec("sklearn")
     if spec is None or spec.origin is None:
-        raise DataError("scikit-learn's digits are not there: install scikit-learn.")
+        raise DataError("scikit-learn’s digits are missing: install scikit-learn.")
     return _framed_digits(Path(spec.origin).parent / _SKLEARN_FILE)
 
 
@@ -46,7 +46,7 @@ def _framed_digits(path: Path) -> SourceDataset:
             values = np.array([line.split(",") for line in lines]).astype(np.float64)
         small, labels = values[:, :-1].reshape(-1, _SKLEARN_SIDE, _SKLEARN_SIDE), values[:, -1].astype(np.int64)
     except (OSError, EOFError, zlib.error, ValueError, IndexError):
-        raise DataError("scikit-learn's file of digits cannot be read: install scikit-learn again.") from None
+        raise DataError("scikit-learn’s file of digits cannot be read: install scikit-learn again.") from None
     grey = np.rint(small * (255 / _SKLEARN_MOST)).astype(np.uint8)
     return SourceDataset(_read_only("sklearn-digits", frame_all(grey), labels))
 

@@ -40,9 +40,9 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
         "kaggle-42000": BuiltIn(
             DatasetEntry(
                 "kaggle-42000",
-                "MNIST in Kaggle's format",
+                "MNIST in Kaggle’s format",
                 "The first 42,000 training images of the embedded MNIST: as many as Kaggle gives labels for, but not "
-                "Kaggle's own file, and no test set of its own.",
+                "Kaggle’s own file, and without a test set of its own.",
                 KAGGLE_IMAGES,
                 0,
             ),
@@ -51,9 +51,9 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
         "sklearn-digits": BuiltIn(
             DatasetEntry(
                 "sklearn-digits",
-                "scikit-learn's digits",
-                "1,797 digits of 8×8 pixels by other writers, values 0–16 spread to 0–255, enlarged to a longest side "
-                "of 20 pixels and centred by mass in 28×28 like MNIST's. No test set of its own.",
+                "scikit-learn’s digits",
+                "1,797 digits of 8×8 pixels by other writers, values scaled from 0–16 to 0–255, enlarged to a longest "
+                "side of 20 pixels and centred by mass in 28×28 like MNIST’s. Without a test set of its own.",
                 1_797,
                 0,
             ),
@@ -169,7 +169,7 @@ class Catalogue:
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
-            raise DataError(f"The data set {name} cannot be deleted: {error.strerror}.") from None
+            raise DataError(f"The dataset {name} cannot be deleted: {error.strerror}.") from None
 
     def written(self, name: str) -> float:
         """When an imported data set was written, in seconds since 1970; raises as :meth:`entry` does."""
@@ -192,7 +192,7 @@ class Catalogue:
 
     def _home_folder(self) -> Path:
         if self.folder is None:
-            raise DataError("There is no home to keep a data set in.")
+            raise DataError("There is no home to keep a dataset in.")
         return self.folder
 
     def _beside(self, drawings: ImageDataset, entry: DatasetEntry) -> SourceDataset:
@@ -210,11 +210,11 @@ class Catalogue:
         # Whatever stands in a link is asked for here; what cannot be a name never becomes a path.
         path = self.folder / f"{name}.safetensors" if self.folder and _NAME.fullmatch(name) else None
         if path is not None and not may_see(name, self.viewer):
-            raise DataError("Somebody else drew these images: nobody but them is shown what is in them.")
+            raise DataError("Somebody else drew these images: only they can see them.")
         if path is None or not path.is_file():
             titles = ", ".join(BUILT_IN)
             raise DataError(
-                f"There is no data set called “{name[:64]}” here; there are {titles} and those that you import."
+                f"There is no dataset called “{name[:64]}” here; there are {titles} and those that you import."
                 + self._meant(name)
             )
         return path

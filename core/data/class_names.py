@@ -31,12 +31,12 @@ def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
     )
     if len(tidy) == 1 and len(_plain(tidy[0])) > 1:
         # A single folder of pictures is hardly ever a class, unless it is called as a digit or a letter is.
-        raise DataError(f"It holds only one class; there must be from 2 to {MOST_CLASSES}.")
+        raise DataError(f"It holds only one class; there must be 2 to {MOST_CLASSES}.")
     if not 1 <= len(tidy) <= MOST_CLASSES:
-        raise DataError(f"It holds {len(tidy)} classes; there must be from 2 to {MOST_CLASSES}.")
+        raise DataError(f"It holds {len(tidy)} classes; there must be 2 to {MOST_CLASSES}.")
     for index, name in enumerate(tidy):
         if not name:
-            raise DataError(f"Class {index} has no name that can be shown.")
+            raise DataError(f"The name of class {index} cannot be shown.")
         if name in tidy[:index]:
             raise DataError(f"Two classes have the same name: “{name}”.")
     return tidy

@@ -37,7 +37,7 @@ def check_corrections(published: ImageDataset, text: str) -> None:
             what = f"there is no class {correction.label}"
         else:
             continue
-        raise DataError(f"The corrected labels are of another dataset: {what}. Leave them out, or make new ones.")
+        raise DataError(f"The corrected labels belong to another dataset: {what}. Leave them out, or make new ones.")
 
 
 def with_corrections(dataset: ImageDataset, text: str) -> ImageDataset:

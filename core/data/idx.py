@@ -96,7 +96,7 @@ def _read_array(
     header, shape = _read_header(stream, name)
     size = math.prod(shape)
     if size > max_bytes:
-        raise DataError(f"{name} claims to hold {_bytes(size)}; at most {_bytes(max_bytes)} are read.")
+        raise DataError(f"{name} claims to hold {_bytes(size)}; at most {_bytes(max_bytes)} can be read.")
     if size + len(header) > available:
         raise DataError(f"{name} is cut off: its header promises {_bytes(size)}, which it cannot hold.")
     array = np.empty(size, dtype=np.uint8)

@@ -105,7 +105,7 @@ class MyDrawings:
             found.pop(image.tobytes(), None)
             found[image.tobytes()] = (image, label)
         if len(found) > MOST_DRAWINGS:
-            raise DataError(f"My drawings hold {MOST_DRAWINGS} at most: remove some first.")
+            raise DataError(f"My drawings can hold at most {MOST_DRAWINGS}: remove some first.")
         self._check_room(class_names)
         shown, said = [image for image, _ in found.values()], [label for _, label in found.values()]
         return self._keep(_images(shown, said, tuple(class_names)), framing)
@@ -120,7 +120,7 @@ class MyDrawings:
         """
         entry, kept = self.entry_of(class_names), self.images_of(class_names)
         if entry is None or not 0 <= position < len(kept):
-            raise DataError("This drawing is not there any more.")
+            raise DataError("This drawing no longer exists.")
         rest = kept.subset(np.delete(np.arange(len(kept)), position))
         if len(rest):
             self._keep(rest, entry.framing)
@@ -183,7 +183,7 @@ class MyDrawings:
         entry = DatasetEntry(
             drawn_name(self._mark, f"{number} {images.digest} {json.dumps(names)}"),
             f"{title[:60]}, version {number}",
-            f"{len(images):,} drawn and labelled on this server. Nobody else is shown them.",
+            f"{len(images):,} drawn and labelled on this server. Nobody else can see them.",
             len(images) if can_train else 0,
             0 if can_train else len(images),
             names,

@@ -80,7 +80,7 @@ def write_entry(folder: Path, entry: DatasetEntry, published: SourceDataset) -> 
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / f"{entry.name}.safetensors", save(_contiguous(tensors), metadata))
     except OSError as error:
-        raise DataError(f"The data set cannot be kept: {error.strerror}.") from error
+        raise DataError(f"The dataset cannot be kept: {error.strerror}.") from error
     return read_entry(folder / f"{entry.name}.safetensors")
 
 
@@ -107,7 +107,7 @@ def read_entry(path: Path) -> DatasetEntry:
         number, beside = int(metadata.get("number", 0)), metadata.get("beside", "")
         images, test_images = map(int, json.loads(metadata["counts"])) if beside else (counts["train"], counts["test"])
     except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
+        raise DataError(f"The imported dataset {path.stem} is damaged: import it again.") from error
     return DatasetEntry(
         path.stem, title, description, images, test_images, names, False, framing, purpose, number, beside
     )
@@ -134,7 +134,7 @@ def read_published(path: Path) -> SourceDataset:
         ]
         return SourceDataset(*parts)
     except (SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(f"The imported data set {path.stem} is damaged: import it again.") from error
+        raise DataError(f"The imported dataset {path.stem} is damaged: import it again.") from error
 
 
 def _framing_of_file(path: Path, description: str) -> Framing:

@@ -144,7 +144,7 @@ def _check_bytes(size: int, limit: int) -> None:
     if size == 0:
         raise UploadError("The file is empty (0 bytes). Choose a picture of a digit.")
     if size > limit:
-        raise UploadError(f"The file is larger than {limit / 1e6:,.3g} MB, the most that is read. Make it smaller.")
+        raise UploadError(f"The file is larger than {limit / 1e6:,.3g} MB, the most that can be read. Make it smaller.")
 
 
 @contextmanager

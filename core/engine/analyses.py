@@ -20,7 +20,7 @@ from core.training.estimate import Measurement
 URGENT, WHEN_IDLE = 1_000, -1_000
 DATA_KEY, MOST_SENT = "digitlab-data-", 2
 """What the keys of datasets in the cluster begin with, and how many of them are kept there for analyses."""
-WORKER_GONE = "The worker that computed this went away. Try again."
+WORKER_GONE = "The worker that computed this was lost. Try again."
 NO_WORKER = "No worker of the cluster can compute this at the moment. Try again when one has joined."
 logger = logging.getLogger("digitlab.engine")
 

@@ -14,7 +14,7 @@ from core.engine.scheduler import UNEXPECTED, Scheduler
 from core.engine.speed import KeptSpeed
 from core.runs.status import RunStatus
 
-GAVE_UP = "The workers went away again and again before it could start."
+GAVE_UP = "Its workers were lost again and again before it could start."
 SHUT_DOWN = "The server was shut down."
 logger = logging.getLogger("digitlab.engine")
 

@@ -24,7 +24,7 @@ def security_of(address: str, folder: Path | None) -> Security | None:
     is_encrypted = address.startswith("tls://")
     if folder is None:
         if is_encrypted:
-            raise EngineError(f"The scheduler at {address} wants certificates: {_WANTED}.")
+            raise EngineError(f"The scheduler at {address} requires certificates: {_WANTED}.")
         return None
     if not is_encrypted:
         raise EngineError(

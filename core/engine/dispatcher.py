@@ -125,7 +125,7 @@ class Dispatcher:
         except EngineError as error:
             logger.error("%s", error)
         except TimeoutError:
-            logger.warning("The scheduler of the cluster does not answer; it is asked again.")
+            logger.warning("The scheduler of the cluster does not answer; it will be asked again.")
         except Exception:
             logger.exception("The engine failed in %s.", step.__qualname__)
 

@@ -16,7 +16,7 @@ _PLAIN = re.compile(r"[*`<>$\\~|\n]")
 """What a page would read as more than the letters of a name that somebody gave a worker."""
 Ask = Callable[..., "Future[Any]"]
 """Calls a function on a worker, outside of its tasks: address, function, arguments."""
-_OTHER_VERSION = "has another version of Digit Lab than this server: bring both to the same state."
+_OTHER_VERSION = "has another version of Digit Lab than this server: bring both to the same version."
 
 
 class Fitness:
@@ -72,7 +72,7 @@ class Fitness:
         """Why workers are of no use, a sentence each; of many alike the first few."""
         sentences = [sentence for _, sentence in sorted(self._answers.items()) if sentence]
         more = len(sentences) - MOST_COMPLAINTS
-        return (*sentences[:MOST_COMPLAINTS], *([f"So it is with {more} more."] if more > 0 else []))
+        return (*sentences[:MOST_COMPLAINTS], *([f"The same holds for {more} more."] if more > 0 else []))
 
     def _answered(self, address: str, worker: Mapping[str, Any], answer: "Future[Any]") -> None:
         error = None if answer.cancelled() else answer.exception()

@@ -12,7 +12,7 @@ from core.runs.status import RunOrigin, RunStatus
 from core.training.events import BatchProgress
 
 LIVE_POINTS = 600
-WORKER_LOST = "The worker process that trained it went away."
+WORKER_LOST = "The worker process that trained it was lost."
 SCHEDULER_LOST = "The connection to the scheduler broke while it was training."
 
 

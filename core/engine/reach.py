@@ -53,7 +53,7 @@ def why_not(address: str, folder: Path | None, error: BaseException) -> str:
         return f"The certificate of the scheduler at {address} has expired: the cluster needs a new one."
     if folder is not None and any(isinstance(cause, ssl.SSLError | FatalCommClosedError) for cause in causes):
         return (
-            f"The scheduler at {address} and the certificates in {folder} are not of the same authority: DIGITLAB_TLS "
+            f"The scheduler at {address} and the certificates in {folder} are from different authorities: DIGITLAB_TLS "
             "must name a folder with the cluster’s own ca.pem, cert.pem and key.pem."
         )
     is_closed = any(isinstance(cause, CommClosedError) for cause in causes)

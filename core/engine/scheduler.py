@@ -21,7 +21,7 @@ from core.training.local import start_weights, teacher_model
 from core.training.threads import ONE_THREAD, ThreadBudget
 
 MOST_TRIES = 4
-UNEXPECTED = "The training failed unexpectedly; the server’s log says more."
+UNEXPECTED = "The run failed unexpectedly; the server’s log says more."
 T = TypeVar("T")
 logger = logging.getLogger("digitlab.engine")
 

@@ -53,7 +53,7 @@ def layer_rows(model: NumpyModel, images: NDArray[np.uint8], layer: int) -> NDAr
     with np.errstate(over="ignore", invalid="ignore"):
         rows = model.layers(images)[layer]
     if not np.isfinite(rows).all():
-        raise RunError("What this layer says is not finite for some digits: they cannot be laid out.")
+        raise RunError("This layer’s activations are not finite for some digits, so they cannot be mapped.")
     return rows
 
 

@@ -109,15 +109,15 @@ def plane_through(moments: Sequence[Moment], seed: int = 0) -> Plane:
 
 def _check(moments: Sequence[Moment]) -> None:
     if len(moments) < 2:
-        kept = "no moment" if not moments else "one moment only"
-        raise RunError(f"The weights of {kept} of this run are kept: a path needs two. Choose a run of more epochs.")
+        kept = "no epoch" if not moments else "only one epoch"
+        raise RunError(f"The weights of {kept} of this run are kept: a path needs two. Choose a run with more epochs.")
     if sum(array.size for array in moments[-1].model.weights.values()) > MOST_PARAMETERS:
         raise RunError(f"This network has more than {MOST_PARAMETERS:,} weights: its landscape would take too long.")
     if not all(np.isfinite(array).all() for moment in moments for array in moment.model.weights.values()):
         raise RunError("Some kept weights of this run are not finite numbers: the loss has no landscape there.")
     origin = moments[-1].model
     if all(not _flat(moment.model, origin).any() for moment in moments):
-        raise RunError("All kept weights of this run are the same: they make no path.")
+        raise RunError("All kept weights of this run are the same, so there is no path.")
 
 
 def _trained(weights: Arrays) -> list[str]:

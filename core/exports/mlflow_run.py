@@ -31,7 +31,7 @@ def write_mlflow(subject: Subject, folder: Path) -> Path:
     """
     mlflow = _mlflow()
     if folder.exists():
-        raise RunError(f"{folder} is there already: name a new folder for MLflow’s store.")
+        raise RunError(f"{folder} already exists: name a new folder for MLflow’s store.")
     with said_in_a_sentence("The export", folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder.parent))

@@ -31,11 +31,15 @@ def left_out(subject: Subject) -> list[str]:
     if known.device not in ("", "cpu"):
         found.append(f"the device of the run ({'GPU' if known.device.startswith('cuda') else 'accelerator'})")
     if subject.run.origin is RunOrigin.IMPORTED:
-        found.append("where and how far it was trained, which its file does not say")
+        found.append("where and for how long it was trained, which its file does not say")
     return found
 
 
-_WORDS = {"teacher": "the teacher", "backend": "the NumPy backend", "start_from": "the weights that the run began from"}
+_WORDS = {
+    "teacher": "the teacher",
+    "backend": "the NumPy backend",
+    "start_from": "the weights that the run started from",
+}
 
 
 def first_line(subject: Subject) -> str:

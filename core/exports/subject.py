@@ -139,7 +139,7 @@ def _is_start(begun: Weights, given: Weights) -> bool:
 def _usable(model: NumpyModel) -> NumpyModel:
     if not all(np.isfinite(array).all() for array in model.weights.values()):
         raise RunError(
-            f"Run “{model.run_id[:64]}” holds weights that are not numbers: its training must have diverged."
+            f"Run “{model.run_id[:64]}” holds weights that are not numbers: it must have diverged in training."
         )
     return model
 

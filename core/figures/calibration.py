@@ -27,7 +27,7 @@ def calibration_diagram(
         hoverinfo="skip",
         showlegend=False,
     )
-    lines = [_points(bins, "As the network says", TEST_COLOUR)]
+    lines = [_points(bins, "Uncalibrated", TEST_COLOUR)]
     if calibrated is not None:
         lines.append(_points(calibrated, "Calibrated", PURPLE))
     first = min(float(one.edges[:-1][one.count > 0][0]) for one in (bins, calibrated or bins))
@@ -52,5 +52,5 @@ def _points(bins: Reliability, name: str, colour: str) -> go.Scatter:
         mode="lines+markers",
         line={"color": colour, "width": 2},
         marker={"size": 7 + 13 * np.sqrt(count / count.max()), "color": colour, "opacity": 0.9},
-        hovertemplate="Confidence %{x:.1%}, accuracy %{y:.1%}<br>%{customdata:,} images<extra></extra>",
+        hovertemplate="Confidence %{x:.1%}, accuracy %{y:.2%}<br>%{customdata:,} images<extra></extra>",
     )

@@ -57,7 +57,7 @@ def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int]) -> go.Fi
     """
     if not lines:
         return empty_figure(
-            _TITLE, "The first curve begins with the first epoch that somebody finishes.", height=HEIGHT
+            _TITLE, "The first curve starts with the first epoch that somebody finishes.", height=HEIGHT
         )
     traces = [
         go.Scatter(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import ImageColor
 
 from core.analysis.confusion import MatrixMode, normalised, times, without_diagonal
+from core.analysis.percent import percent
 from core.figures.names import longest, shortened
 from core.figures.theme import BLUE, WRONG_COLOUR, centred_note, empty_figure, new_figure, number_axis
 
@@ -175,7 +176,8 @@ def _hover_texts(matrix: NDArray[np.int64], class_names: Sequence[str]) -> list[
     by_true, by_predicted = normalised(matrix, "by_true_row"), normalised(matrix, "by_predicted_column")
     return [
         f"<b>{true} read as {read} · {times(matrix[row, column])}</b><br>"
-        f"{by_true[row, column]:.1%} of all true {true}<br>{by_predicted[row, column]:.1%} of all read as {read}"
+        f"{percent(by_true[row, column])} of all true {true}<br>{percent(by_predicted[row, column])} of all read as "
+        f"{read}"
         for row, true in enumerate(class_names)
         for column, read in enumerate(class_names)
     ]

@@ -20,7 +20,7 @@ def finder_figure(curve: FinderCurve, *, title: str, current: float | None = Non
         The rate that is set, marked as a point on the curve; left out where the sweep did not come so far.
     """
     if not len(curve.rates):
-        return empty_figure(title, "The loss was no number from the first batch on.", height=_HEIGHT)
+        return empty_figure(title, "The loss was not a number from the first batch on.", height=_HEIGHT)
     line = go.Scatter(
         x=curve.rates,
         y=curve.losses,

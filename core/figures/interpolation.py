@@ -27,7 +27,7 @@ def walk_curves(
         float32, shape ``(S, K)``.
     """
     if not len(shares):
-        return empty_figure(_TITLE, "There is no way to show.", height=_HEIGHT)
+        return empty_figure(_TITLE, "There is no path to show.", height=_HEIGHT)
     shown = np.flatnonzero(probabilities.max(axis=0) >= _LEAST_SHOWN)
     lines = [
         go.Scatter(

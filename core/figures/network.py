@@ -78,15 +78,15 @@ def network_words(drawing: NetworkDrawing) -> str:
     """What the drawing leaves out, and what its colours mean."""
     if not drawing.connections:
         return "Its connections appear when the first epoch ends."
-    lines = "Lines are the strongest connections between the units drawn: orange speaks for a unit, blue against it."
+    lines = "Lines are the strongest connections between the units drawn: orange raises a unit’s sum, blue lowers it."
     if drawing.pixels is not None:
         lines += (
-            " They count what each unit says about this image; what lights up is active. A unit’s sum takes values as "
-            "the network gets them: pixels with mean 0 and standard deviation 1."
+            " They take in each unit’s activation for this image; what lights up is active. A unit’s sum is over "
+            "values as the network gets them: pixels with mean 0 and standard deviation 1."
         )
     sampled = any(layer.units and len(layer.units) < layer.size for layer in drawing.layers)
     more = ", and those that are chosen" if any(len(layer.units) > MOST_UNITS for layer in drawing.layers[:-1]) else ""
-    left_out = f" Of wide layers, {MOST_UNITS} units are drawn, evenly picked{more}." if sampled else ""
+    left_out = f" Of wide layers, {MOST_UNITS} units are drawn, evenly chosen{more}." if sampled else ""
     return f"{lines}{left_out} {_about_pictures(drawing)}"
 
 
@@ -96,13 +96,14 @@ def _about_pictures(drawing: NetworkDrawing) -> str:
     if any(layer.kind == "features" for layer in drawing.layers):
         look = " Point at a unit, or use the arrow keys, to see its sum." if drawing.pixels is not None else ""
         return (
-            "Its units look at features that move with the image: no one picture of pixels says what speaks for them."
+            "Its units look at features that move with the image: no single picture of pixels shows what raises their "
+            "sums."
             f"{look}"
         )
-    point = "Point at a unit, or use the arrow keys, to see which pixels speak for it."
+    point = "Point at a unit, or use the arrow keys, to see which pixels raise its sum."
     if all(layer.pictures is not None for layer in units):
         return point
-    return f"{point} Units far from the pixels have no picture: too many weights lie between."
+    return f"{point} Units far from the pixels have no picture: too many weights lie in between."
 
 
 def network_table(drawing: NetworkDrawing) -> dict[str, list[Any]]:

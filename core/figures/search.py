@@ -39,7 +39,7 @@ def importance_figure(importances: Mapping[str, float]) -> go.Figure:
     importances
         0–1, by the words for the settings, the largest first.
     """
-    title = "What matters"
+    title = "Importance"
     if not importances:
         return _nothing(title)
     names, shares = list(importances)[::-1], list(importances.values())[::-1]

@@ -63,7 +63,7 @@ def weight_figure(address: str) -> go.Figure:
 def weight_frame(address: str | None) -> dict[str, Any]:
     """What of :func:`weight_figure` is different with another picture, or where there is none."""
     place = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "sizex": 1, "sizey": 1, "sizing": "stretch"}
-    missing = {"text": "The weights of this moment were not kept.", "x": 0.5, "y": 0.5, "showarrow": False}
+    missing = {"text": "The weights at this point were not kept.", "x": 0.5, "y": 0.5, "showarrow": False}
     if address is None:
         return {"layout": {"images": [], "annotations": [missing | {"xref": "paper", "yref": "paper"}]}}
     return {"layout": {"images": [place | {"source": address}], "annotations": []}}

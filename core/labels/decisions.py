@@ -59,9 +59,7 @@ class Decisions:
         check_corrections(published, str(decision))
         known = self.read(published)
         if decision.index not in known and len(known) >= MOST_CORRECTIONS:
-            raise DataError(
-                f"{MOST_CORRECTIONS} labels have been decided on, as many as are kept: take one back first."
-            )
+            raise DataError(f"{MOST_CORRECTIONS} labels have been checked, the most that are kept: undo one first.")
         self._write(known | {decision.index: decision})
 
     def take_back(self, published: ImageDataset, index: int) -> None:

@@ -81,8 +81,8 @@ def require_enough(train: ImageDataset) -> None:
     """Raise DataError where there are fewer than ``FEWEST_IMAGES``."""
     if len(train) < FEWEST_IMAGES:
         raise DataError(
-            f"Labels are compared with what networks make of other images: {len(train)} training images are too few, "
-            f"{FEWEST_IMAGES} the least."
+            f"Labels are compared with what networks make of other images: {len(train)} training images are too "
+            f"few; at least {FEWEST_IMAGES} are needed."
         )
 
 

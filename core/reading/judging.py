@@ -31,10 +31,10 @@ QUICK: Final = 1_000_000
 _VERSION: Final = "2"
 _FOLDER: Final = "cache"
 IMAGES_GONE: Final = (
-    "The images that this network learned from are gone: its confidence is not calibrated, and whether a drawing is "
-    "like them cannot be told."
+    "The images that this network learned from are gone: its confidence is not calibrated, and it is not known "
+    "whether a drawing is like them."
 )
-STILL_TRAINING: Final = "While it is being trained, its confidence is not calibrated, and nothing is refused."
+STILL_TRAINING: Final = "While it is training, its confidence is not calibrated, and nothing is refused."
 
 
 def make_judge(model: NumpyModel, splits: Splits) -> Judge:

@@ -62,7 +62,7 @@ def read_run(directory: Path) -> Run:
     try:
         return _from_json((directory / RUN_FILE).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise RunError(f"There is no run in {directory}: a run's folder holds a {RUN_FILE}.") from None
+        raise RunError(f"There is no run in {directory}: a run’s folder holds a {RUN_FILE}.") from None
     except (OSError, ValueError, TypeError, RecursionError) as error:
         raise RunError(
             f"The {RUN_FILE} in {directory} cannot be read: a newer version of Digit Lab wrote it, or it is damaged."

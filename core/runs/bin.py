@@ -78,7 +78,7 @@ class Bin:
         with self._ownership.begin() as connection:
             mine = self._marked_here(run_id)
             if not connection.execute(update(RUNS).where(*mine).values(thrown_away_by=None)).rowcount:
-                raise RunError("It is deleted for good and cannot be taken back.")
+                raise RunError("It has been deleted for good and cannot be restored.")
 
     def empty(self, run_ids: Iterable[str]) -> None:
         """Remove these runs and their files for good, as far as this server has them in the bin."""

@@ -104,7 +104,7 @@ class RunFiles:
             )
         except (KeyError, ValueError) as error:
             raise RunError(
-                f"The file {path.name} of this run is no checkpoint that a training can go on from."
+                f"The file {path.name} of this run is not a checkpoint that training can continue from."
             ) from error
 
     def load_model(self, run_id: str) -> NumpyModel:

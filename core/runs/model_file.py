@@ -102,7 +102,7 @@ def read_model_file(data: bytes, folder: Path | None = None) -> NumpyModel:
     except OSError as error:
         raise RunError(f"The model cannot be kept: {error.strerror}.") from error
     if not all(np.isfinite(array).all() for array in model.weights.values()):
-        raise RunError("The file holds weights that are no numbers: its training must have diverged.")
+        raise RunError("The file holds weights that are not numbers: its run must have diverged.")
     _check_class_names(model.class_names)
     return model
 
@@ -113,12 +113,14 @@ def _check_class_names(names: tuple[str, ...]) -> None:
     except DataError as error:
         raise RunError(f"The class names in the file cannot be used: {str(error)[:120]}") from None
     if tidy != names:
-        raise RunError("The class names in the file cannot be used: one is too long or holds signs that are not shown.")
+        raise RunError(
+            "The class names in the file cannot be used: one is too long or has characters that cannot be shown."
+        )
 
 
 def _check(data: bytes) -> None:
     if len(data) > MAX_BYTES:
-        raise RunError(f"The file is larger than {MAX_BYTES // 10**6} MB: that is no model of Digit Lab.")
+        raise RunError(f"The file is larger than {MAX_BYTES // 10**6} MB: that is not a model of Digit Lab.")
     if data[:2] == _ARCHIVE or data[:1] == _PICKLE:
         raise RunError(
             "This is a pickle, such as torch.save writes: it can hold a program, and is never opened here. "

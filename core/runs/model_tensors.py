@@ -54,7 +54,7 @@ def read_tensors(
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         # The last two: number types that safetensors knows and NumPy does not.
         raise RunError(
-            f"{called or f'The file {path.name}'} cannot be read: it is damaged or no safetensors file."
+            f"{called or f'The file {path.name}'} cannot be read: it is damaged or not a safetensors file."
         ) from error
 
 
@@ -102,7 +102,7 @@ def model_metadata(
 def _class_names(metadata: Mapping[str, str]) -> tuple[str, ...]:
     names = json.loads(metadata.get("class_names", json.dumps(DIGIT_NAMES)))
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError("class names are no list of texts")
+        raise ValueError("class names are not a list of texts")
     return tuple(names)
 
 

@@ -17,10 +17,10 @@ from core.runs.rows import ACTIVE, not_found, read_run
 from core.runs.schema import RUNS, SERVERS, is_newer
 from core.runs.status import RunStatus
 
-INTERRUPTED_SERVER = "The server that trained it went away."
+INTERRUPTED_SERVER = "The server that trained it stopped."
 READ_ONLY = (
-    "A newer version of Digit Lab has written this run store: its training runs can be looked at here, but nothing can "
-    "be changed. Update Digit Lab."
+    "A newer version of Digit Lab has written this run store: its runs can be viewed here, but not changed. Update "
+    "Digit Lab."
 )
 logger = logging.getLogger("digitlab.runs")
 

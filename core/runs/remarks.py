@@ -23,7 +23,7 @@ def tidy_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     parts = (tidy(part).casefold() for tag in tags for part in tag.split(","))
     found = tuple(dict.fromkeys(part for part in parts if part))
     if len(found) > MOST_TAGS:
-        raise RunError(f"A run has at most {MOST_TAGS} tags, not {len(found)}: take some out.")
+        raise RunError(f"A run has at most {MOST_TAGS} tags, not {len(found)}: remove some.")
     for tag in found:
         if len(tag) > LONGEST_TAG:
             raise RunError(f"A tag has at most {LONGEST_TAG} characters, unlike “{tag[:LONGEST_TAG]}…”: shorten it.")

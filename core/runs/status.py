@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-DISK_FULL = "The disk is full: the last that the run learned could not be kept. Make room, then continue it."
+DISK_FULL = "The disk is full: what the run learned last could not be kept. Make room, then continue it."
 """Why a run was interrupted whose checkpoints found no place."""
 
 

@@ -110,7 +110,7 @@ class RunStore:
             with self._ownership.begin() as connection:
                 rows.insert_run(connection, run, holder)
         except IntegrityError:
-            raise RunError(f"There is a run “{run_id}” already.") from None
+            raise RunError(f"There is already a run “{run_id}”.") from None
         return self.get(run_id)
 
     def requeue(self, run_id: str) -> Run:

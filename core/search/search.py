@@ -156,12 +156,12 @@ class Search:
                 # It was interrupted, and its run cannot go on: nothing is known of these settings.
                 self._discard([one.job.run_id])
                 told = self.study.put_back(number)
-                self._check_failures(snapshot.error or "Its worker went away.")
+                self._check_failures(snapshot.error or "Its worker was lost.")
                 return told
 
     def _check_failures(self, error: str) -> None:
         if self._failures >= MOST_FAILURES:
-            raise SearchError(f"{self._failures} trials failed one after the other, the last one so: {error}")
+            raise SearchError(f"{self._failures} trials failed one after the other, the last one with: {error}")
 
     def _accuracy(self, one: UnderWay) -> float:
         """With the weights that its run keeps."""

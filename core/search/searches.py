@@ -111,12 +111,12 @@ class Book:
             If there is none of this name, a process is at it, or its budget is spent.
         """
         if self.record(name).status is SearchStatus.RUNNING:
-            raise SearchError(f"Search “{name}” is running already.")
+            raise SearchError(f"Search “{name}” is already running.")
         study = self.open(name)
         if budget is not None:
             study.change_plan(replace(study.plan, budget=budget))
         if is_spent(study.plan, study.record(), study.standing()):
-            raise SearchError(f"The budget of search “{name}” is spent: give it more minutes or trials to go on.")
+            raise SearchError(f"The budget of search “{name}” is spent: give it more minutes or trials to continue.")
         return study
 
     def _living(self) -> frozenset[str]:

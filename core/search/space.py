@@ -156,13 +156,13 @@ def why_idle(name: str, config: TrainConfig, varied: Sequence[str] = ()) -> str:
         if config.architecture == "linear" and "architecture" not in varied:
             return f"{title} cannot be varied: a linear classifier has no hidden layers."
         if config.widths:
-            return f"{title} cannot be varied: Widths per layer say it already, so leave them out."
+            return f"{title} cannot be varied: Widths per layer overrides it, so leave that out."
     if name == "initial_range" and config.initialisation != "uniform" and "initialisation" not in varied:
-        return f"{title} cannot be varied: it counts for uniform initialisation only."
+        return f"{title} cannot be varied: it is used with uniform initialisation only."
     if name in ("teacher_share", "temperature") and not config.teacher:
-        return f"{title} cannot be varied: it counts for runs with a teacher only."
+        return f"{title} cannot be varied: it is used with a teacher only."
     if name == "training_size" and config.split == "in_order":
-        return f"{title} cannot be varied: with a split in order it decides which images networks are judged by."
+        return f"{title} cannot be varied: with a split in order it decides which images judge a network."
     return ""
 
 
@@ -239,7 +239,7 @@ def _read_span(name: str, said: str) -> Span:
     title = setting_title(name)
     if not has_range(name):
         options = ",".join(setting_options(name))
-        raise ConfigError(f"{title} has no range: list what it takes, such as {name}={options}.")
+        raise ConfigError(f"{title} has no range: list its values, such as {name}={options}.")
     low, high, *rest = (part.strip() for part in said.split(":"))
     if rest not in ([], ["log"]):
         raise ConfigError(f"“{name}={said[:40]}” is not a range: {_FORMS}.")

@@ -97,7 +97,7 @@ class Study:
         try:
             study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
         except optuna.exceptions.DuplicatedStudyError:
-            raise SearchError(f"There is a search “{name}” already: resume it, or choose another name.") from None
+            raise SearchError(f"There is already a search “{name}”: resume it, or choose another name.") from None
         attributes = {_PLAN: plan.to_json(), _OWNER: owner, _CREATED: time.time(), _STATUS: SearchStatus.STOPPED.value}
         for key, value in attributes.items():
             study.set_user_attr(key, value)
@@ -149,7 +149,9 @@ class Study:
             If another one has taken it for dead, and goes on.
         """
         if self.record().server != self._server:
-            raise SearchError(f"Search “{self.name}” goes on in another process, which took this one for gone.")
+            raise SearchError(
+                f"Search “{self.name}” continues in another process, which believed that this one had stopped."
+            )
 
     def end(self, status: SearchStatus, spent: float, error: str = "") -> None:
         """Nobody searches any more."""

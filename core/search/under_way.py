@@ -13,7 +13,7 @@ from core.search.study import Asked
 
 MOST_LOSSES = 1
 """Workers that a trial may lose: its settings may be what ends them, for want of memory."""
-LOST_AGAIN = "Its worker went away, and so did the one that went on with it."
+LOST_AGAIN = "Its worker was lost, and so was the one that continued it."
 logger = logging.getLogger("digitlab.search")
 
 

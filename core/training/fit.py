@@ -103,7 +103,7 @@ def make_learner(
 
 def _require_teacher(config: TrainConfig, splits: Splits, teacher: NumpyModel | None) -> None:
     if config.teacher and teacher is None:
-        raise TrainingError(f"The network of run {config.teacher}, which is to teach, was not handed over.")
+        raise TrainingError(f"The network of run {config.teacher}, the teacher, was not handed over.")
     if teacher is not None:
         check_teacher(teacher, splits.train.class_names)
 

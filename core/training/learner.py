@@ -81,10 +81,10 @@ def weights_to_start_from(fresh: Arrays, given: Mapping[str, NDArray[np.float32]
     for name, array in fresh.items():
         fits = name in given and given[name].shape == array.shape
         if not fits and not name.startswith(f"layers.{last}."):
-            raise TrainingError("Only a network of the same layers can go on from another run’s weights.")
+            raise TrainingError("Only a network with the same layers can start from another run’s weights.")
         start[name] = given[name] if fits else array
     if len(given) != len(fresh):
-        raise TrainingError("Only a network of the same layers can go on from another run’s weights.")
+        raise TrainingError("Only a network with the same layers can start from another run’s weights.")
     return start
 
 

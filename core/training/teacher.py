@@ -46,8 +46,8 @@ def check_teacher(model: NumpyModel, class_names: tuple[str, ...]) -> None:
     """Raise TrainingError unless its answers are probabilities of these classes."""
     if model.class_names != class_names:
         raise TrainingError(
-            f"Run {model.run_id} cannot teach here: it tells {_few(model.class_names)} apart, "
-            f"the dataset has {_few(class_names)}. Choose a teacher of the same classes."
+            f"Run {model.run_id} cannot teach here: its classes are {_few(model.class_names)}, those of the dataset "
+            f"{_few(class_names)}. Choose a teacher with the same classes."
         )
     if model.config.loss != "cross_entropy":
         raise TrainingError(

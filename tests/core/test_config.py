@@ -150,7 +150,7 @@ def test_whole_numbers_are_whole(value: object) -> None:
         ({"bias": "maybe"}, "Biases must be one of true, false, not “maybe”."),
         (
             {"widths": "256,x"},
-            "Widths per layer must be up to 6 whole numbers from 1 to 4,096 with commas between them, not “256,x”.",
+            "Widths per layer must be up to 6 whole numbers from 1 to 4,096, separated by commas, not “256,x”.",
         ),
         (
             {"backend": "numpy", "architecture": "cnn"},

@@ -92,7 +92,8 @@ def test_corrections_of_another_dataset_are_refused(text: str, what: str) -> Non
     with pytest.raises(DataError) as caught:
         make_splits(PUBLISHED, None, SMALL.replace(corrections=text))
     assert (
-        str(caught.value) == f"The corrected labels are of another dataset: {what}. Leave them out, or make new ones."
+        str(caught.value) == f"The corrected labels belong to another dataset: {what}. "
+        "Leave them out, or make new ones."
     )
 
 
@@ -141,7 +142,7 @@ def test_decisions_and_their_files_are_bounded(tmp_path: Path) -> None:
     mine.folder.mkdir(parents=True)
     text = ",".join(f"{index}:0:1" for index in range(MOST_CORRECTIONS))
     mine.path.write_text(json.dumps({"decisions": text}))
-    with pytest.raises(DataError, match="500 labels have been decided on"):
+    with pytest.raises(DataError, match="500 labels have been checked"):
         mine.decide(many, Correction(MOST_CORRECTIONS, 0, 1))
     for number in range(MOST_FILES + 3):
         (mine.folder / f"{number}.json").touch()

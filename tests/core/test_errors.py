@@ -7,8 +7,8 @@ from core.errors import DivergedError, TrainingError, is_divergence
 
 def test_a_divergence_says_where_and_what_to_do() -> None:
     assert str(DivergedError(3, 1_200, 0.05)) == (
-        "The loss was no longer a finite number in epoch 3, batch 1,200: the training diverged. "
-        "Try a learning rate below 0.05, for instance 0.005."
+        "The loss was no longer a finite number in epoch 3, batch 1,200: the run diverged. Try a learning rate below "
+        "0.05, for instance 0.005."
     )
 
 

@@ -180,7 +180,7 @@ def test_the_commands_that_search_and_serve(cluster: DocumentedCluster) -> None:
 @pytest.mark.parametrize(
     ("certificates", "address", "sentence"),
     [
-        ("others/server", "tls", "are not of the same authority: DIGITLAB_TLS must name"),
+        ("others/server", "tls", "are from different authorities: DIGITLAB_TLS must name"),
         ("tls/old", "tls", "cert.pem expired on 20"),
         ("tls", "tls", "There is no ca.pem in"),
         (None, "tls", "wants certificates: DIGITLAB_TLS must name"),

@@ -53,7 +53,7 @@ def test_images_that_are_gone_get_a_sentence(lab: Lab, catalogue: Catalogue) -> 
     finish(job)
     run = lab.store.get(job.run_id)
     assert run.status is RunStatus.FAILED
-    assert "There is no data set called" in str(run.error)
+    assert "There is no dataset called" in str(run.error)
 
 
 def test_a_run_that_goes_on_from_another_begins_with_its_weights(lab: Lab) -> None:

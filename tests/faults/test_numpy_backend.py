@@ -34,4 +34,4 @@ def test_a_numpy_training_that_diverges_says_so(lab: Lab) -> None:
     wait_until(lambda: not job.status.is_active, "the end")
     run = lab.store.get(job.run_id)
     assert run.status is RunStatus.FAILED
-    assert "the training diverged. Try a learning rate below 10" in str(run.error)
+    assert "the run diverged. Try a learning rate below 10" in str(run.error)

@@ -81,7 +81,7 @@ def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, vis
     wait_until(lambda: any(run.epochs_done >= 2 for run in store.runs() if not run.is_demo), "two epochs")
     for worker in workers_of(psutil.Process(server.process.pid)):
         worker.kill()
-    page.get_by_text("The worker process that trained it went away.").wait_for()
+    page.get_by_text("The worker process that trained it was lost.").wait_for()
     page.get_by_role("button", name="Continue from its last epoch").click()
     # Both cores may be busy while new workers import PyTorch.
     page.get_by_text("Learning").first.wait_for(timeout=150_000)

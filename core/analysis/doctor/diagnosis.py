@@ -35,12 +35,12 @@ class Diagnosis:
         return _WORDS[self.symptom][1]
 
 
-_NOTHING_LEARNED = "A network that learned nothing is of no use: all that it answers is what guessing gives as well."
+_NOTHING_LEARNED = "A network that learned nothing is of no use: its answers are no better than guessing."
 _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
     {
         Symptom.DIVERGED: (
             "Diverged",
-            "Every step overshot by more than the one before, and nothing leads back from numbers that are infinite.",
+            "Every step overshot by more than the one before, and nothing leads back from infinite numbers.",
         ),
         Symptom.ONE_CLASS: ("The same answer to everything", _NOTHING_LEARNED),
         Symptom.GUESSING: ("No better than guessing", _NOTHING_LEARNED),
@@ -50,7 +50,7 @@ _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
         ),
         Symptom.RATE_TOO_HIGH: (
             "Learning rate too high",
-            "Steps that are too long jump over the minimum and can switch units off for good; shorter ones reach it.",
+            "Steps that are too long overshoot the minimum and can kill units for good; shorter ones can reach it.",
         ),
         Symptom.RATE_TOO_LOW: (
             "Learning rate too low",
@@ -58,23 +58,23 @@ _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
         ),
         Symptom.TOO_FEW_IMAGES: (
             "Overfitting: too few images",
-            "With few images it is easier to learn them by heart than to learn what they have in common.",
+            "A few images are easier to memorise than to generalise from.",
         ),
         Symptom.OVERFITS: (
             "Overfitting",
-            "It has learned by heart what only its training images have, which does not help with any other image.",
+            "It has memorised what is peculiar to its training images, which does not help with any other image.",
         ),
         Symptom.PAST_BEST: (
             "Trained for too long",
-            "From the best epoch on it grew surer of its mistakes: the weights that are kept are not the best it had.",
+            "After the best epoch it grew surer of its mistakes: the weights that are kept are not its best.",
         ),
         Symptom.STILL_IMPROVING: (
             "Stopped too early",
-            "A loss that is still falling shows that the network has more to give at no other cost than time.",
+            "A loss that is still falling shows that the network can still improve, at no other cost than time.",
         ),
         Symptom.UNDERFITS: (
             "Underfitting",
-            "What it cannot read among the images that it trains on, it will not read among others: it lacks freedom.",
+            "A network that cannot read its own training images will not read others better: it lacks capacity.",
         ),
         Symptom.DEAD_UNITS: (
             "Dead units",
@@ -82,15 +82,15 @@ _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
         ),
         Symptom.VANISHING_GRADIENTS: (
             "Vanishing gradients",
-            "Each layer passes on only a part of the gradient: the first layers stay nearly as random as they began.",
+            "Each layer passes on only part of the gradient: the first layers stay nearly as random as they started.",
         ),
         Symptom.BATCH_TOO_LARGE: (
             "Batch too large",
-            "Each batch is one step, whatever its size: smaller batches make more steps of the same images.",
+            "Each batch is one step, whatever its size: smaller batches give more steps from the same images.",
         ),
         Symptom.VALIDATION_LEAK: (
             "Validation leak",
-            "It was trained on these images, so its validation accuracy promises more than it keeps on new ones.",
+            "It was trained on these images, so its validation accuracy is likely to be higher than on new ones.",
         ),
         Symptom.IMBALANCE: (
             "Class imbalance",

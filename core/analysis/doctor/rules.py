@@ -11,6 +11,7 @@ from core.analysis.advice import Advice, Seen, Symptom
 from core.analysis.coach import POOR, complaints
 from core.analysis.doctor.diagnosis import Diagnosis
 from core.analysis.doctor.patient import Patient
+from core.analysis.percent import percent
 from core.analysis.usual_rates import FAR, lower_rate, usual_rate
 from core.config import TrainConfig
 
@@ -99,7 +100,7 @@ def _gap(seen: Seen) -> str:
 
 
 def _both(seen: Seen) -> str:
-    return f"Of the validation images, it reads {seen.kept.val_accuracy:.1%}."
+    return f"Of the validation images, it reads {percent(seen.kept.val_accuracy)}."
 
 
 _NUMBERS: Mapping[Symptom, Callable[[Seen], str]] = MappingProxyType(
@@ -125,8 +126,8 @@ def _batch_too_large(patient: Patient) -> Diagnosis | None:
     if accuracy > POOR:
         return None
     saw = (
-        f"Batches of {config.batch_size:,} images make {per_epoch:,} {'step' if per_epoch == 1 else 'steps'} an epoch, "
-        f"{_steps(seen):,} in all; after those, it reads {accuracy:.1%} at most."
+        f"Batches of {config.batch_size:,} images make {per_epoch:,} {'step' if per_epoch == 1 else 'steps'} per "
+        f"epoch, {_steps(seen):,} in all; after those, it reads {percent(accuracy)} at most."
     )
     smaller = min(SMALL_BATCH, max(16, config.batch_size // 8))
     return Diagnosis(Symptom.BATCH_TOO_LARGE, saw, {"batch_size": smaller})
@@ -220,7 +221,7 @@ def _imbalance(patient: Patient) -> Diagnosis | None:
     names = seen.class_names
     saw = (
         f"“{names[most]}” has {split.counts[most]:,} training images, “{names[rarest]}” {split.counts[rarest]:,}: "
-        f"of its validation images it reads {recall:.1%}, of all {seen.kept.val_accuracy:.1%}."
+        f"of its validation images it reads {percent(recall)}, of all {percent(seen.kept.val_accuracy)}."
     )
     return Diagnosis(Symptom.IMBALANCE, saw, _against_imbalance(seen.config))
 

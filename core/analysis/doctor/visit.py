@@ -64,7 +64,7 @@ def visit(
         If it is still going on, or its numbers are not of its classes.
     """
     if run.status.is_active:
-        raise RunError(f"Run {run.name} is {run.status}: the doctor examines it when it has ended.")
+        raise RunError(f"Run {run.name} is {run.status}: the doctor examines it once it has ended.")
     classes = len(run.class_names)
     if any(epoch.confusion.shape != (classes, classes) for epoch in run.epochs):
         raise RunError(f"The numbers of run {run.name} do not fit its {classes} classes: the run is damaged.")
@@ -106,7 +106,7 @@ def _remark(patient: Patient, *, is_well: bool) -> str:
     if not is_well:
         return missing
     if missing:
-        return f"Nothing is wrong as far as can be seen. {missing}"
+        return f"Nothing is wrong, as far as can be seen. {missing}"
     return "Nothing is wrong: its numbers, its units and its images look as they should."
 
 
@@ -115,7 +115,7 @@ def _not_examined(patient: Patient) -> str:
     if not patient.seen.epochs:
         parts.append("There are no numbers by epoch.")
     if patient.split is None:
-        parts.append("Its images are not here any more, so units, gradients, leaks and balance were not examined.")
+        parts.append("Its images have been deleted, so units, gradients, leaks and balance were not examined.")
     elif patient.network is None:
         parts.append("There are no weights to examine.")
     return " ".join(parts)

@@ -35,20 +35,23 @@ class Download:
 _ALL = (
     Download("mnist", "MNIST (download)", "70,000 handwritten digits: the same as the embedded ones.", 12),
     Download(
-        "qmnist", "QMNIST", "MNIST rebuilt from its sources: 60,000 digits and 60,000 instead of 10,000 to test on.", 20
+        "qmnist",
+        "QMNIST",
+        "MNIST rebuilt from its sources: 60,000 digits to train on, and 60,000 instead of 10,000 to test on.",
+        20,
     ),
-    Download("emnist-digits", "EMNIST digits", "280,000 handwritten digits from the same forms as MNIST's.", 562),
+    Download("emnist-digits", "EMNIST digits", "280,000 handwritten digits from the same forms as MNIST’s.", 562),
     Download(
         "emnist-letters", "EMNIST letters", "145,600 handwritten letters, upper and lower case as one class.", 562
     ),
     Download("emnist-balanced", "EMNIST balanced", "131,600 digits and letters in 47 classes of equal size.", 562),
     Download("fashion-mnist", "FashionMNIST", "70,000 pictures of clothes in ten classes.", 31, Framing.RESIZED),
     Download("kmnist", "KMNIST", "70,000 handwritten hiragana in ten classes.", 21, Framing.RESIZED),
-    Download("usps", "USPS", "9,298 digits from envelopes, 16×16, brought to 28×28.", 9),
+    Download("usps", "USPS", "9,298 digits from envelopes, 16×16, enlarged to 28×28.", 9),
     Download(
         "svhn",
         "SVHN",
-        "99,289 house numbers from photographs, 32×32 in colour, brought to grey 28×28.",
+        "99,289 house numbers from photographs, 32×32 in colour, converted to grey 28×28.",
         246,
         Framing.RESIZED,
     ),

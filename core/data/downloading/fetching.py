@@ -80,7 +80,7 @@ def _work_folder(home: Path, given: Path | None) -> Iterator[Path]:
         (home / WORK_FOLDER).mkdir(parents=True, exist_ok=True)
         folder = given or Path(tempfile.mkdtemp(prefix="files-", dir=home / WORK_FOLDER))
     except OSError as error:
-        raise DataError(f"There is no place to download to: {error.strerror}.") from None
+        raise DataError(f"There is nowhere to download to: {error.strerror}.") from None
     try:
         yield folder
     finally:
@@ -102,7 +102,7 @@ def _tell(known: Download, say: Say, finished: int, received: int) -> None:
     """Say how many bytes are there: those of finished files and those of the file that is coming."""
     done = finished + received
     if done > MOST_BYTES:
-        raise DataError(f"{known.title} is far larger than it should be: the download was given up.")
+        raise DataError(f"{known.title} is far larger than it should be: the download was cancelled.")
     say(min(0.9, 0.9 * done / (known.megabytes * 1e6)), f"Downloading {known.title}: {done / 1e6:,.1f} MB …")
 
 

@@ -82,7 +82,7 @@ class DownloadProcess:
             _sweep(home / WORK_FOLDER)
             work = Path(tempfile.mkdtemp(prefix="files-", dir=home / WORK_FOLDER))
         except OSError as error:
-            raise DataError(f"There is no place to download to: {error.strerror}.") from None
+            raise DataError(f"There is nowhere to download to: {error.strerror}.") from None
         command = [sys.executable, "-m", "core", "download", name, "--work", str(work)]
         command += ["--mirror", mirror] if mirror else []
         command += ["--checksums", str(checksums)] if checksums else []
@@ -142,7 +142,7 @@ class DownloadProcess:
         if code == 0 and dataset:
             self._become(DownloadSnapshot("done", 1.0, "The images are in the catalogue.", dataset))
         else:
-            sentence = errors[-1] if errors and code == 2 else "The download ended unexpectedly: try it again."
+            sentence = errors[-1] if errors and code == 2 else "The download ended unexpectedly: try again."
             self._become(replace(now, status="failed", sentence=sentence))
 
     def _become(self, snapshot: DownloadSnapshot) -> None:

@@ -114,7 +114,7 @@ def _emnist(split: str) -> TorchvisionSet:
         return RawPart(upright(part.images), particulars.labels(part.labels))
 
     resource = Resource("gzip.zip", (EMNIST.url,), EMNIST.md5, "EMNIST/raw")
-    notes = ("EMNIST's images lie on their side: they have been put upright.",)
+    notes = ("EMNIST’s images lie on their side: they have been turned upright.",)
     return TorchvisionSet((resource,), read, particulars.class_names, members, notes)
 
 
@@ -125,7 +125,7 @@ def _usps() -> TorchvisionSet:
         part = USPS(root, train=is_train)
         return RawPart(frame_all(part.data), np.asarray(part.targets, dtype=np.int64))
 
-    notes = ("The images were 16×16 pixels: their digits have been enlarged to 20 pixels and centred like MNIST's.",)
+    notes = ("The images were 16×16 pixels: their digits have been enlarged to 20 pixels and centred like MNIST’s.",)
     return TorchvisionSet(_two_files(USPS), read, notes=notes)
 
 
@@ -137,8 +137,8 @@ def _svhn() -> TorchvisionSet:
         return RawPart(grey(part.data), part.labels)
 
     notes = (
-        "The photographs were in colour: they have been turned to grey.",
-        "Digits lighter and darker than what is around them are mixed.",
+        "The photographs were in colour: they have been converted to grey.",
+        "Some digits are lighter than their background, others darker.",
     )
     return TorchvisionSet(_two_files(SVHN), read, notes=notes)
 

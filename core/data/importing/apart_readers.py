@@ -95,7 +95,7 @@ def read_parquet(
     file = pq.ParquetFile(path)
     count = file.metadata.num_rows
     if count > _MOST_ROWS:
-        raise DataError(f"{name} has {count:,} rows; at most {_MOST_ROWS:,} are read.")
+        raise DataError(f"{name} has {count:,} rows; at most {_MOST_ROWS:,} can be read.")
     if not count:
         raise DataError(f"{name} has no rows: there are no images in it.")
     columns = list(file.schema_arrow.names)

@@ -167,14 +167,14 @@ def _read_npy(stream: BinaryIO, name: str) -> NDArray[Any]:
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, is_fortran, dtype = read(stream, max_header_size=_MOST_HEADER)
     except _DAMAGE:
-        raise DataError(f"{name} is damaged: it does not begin as an array of NumPy’s does.") from None
+        raise DataError(f"{name} is damaged: it does not begin like a NumPy array.") from None
     if dtype.hasobject:
         raise DataError(
             f"{name} holds Python objects as pickles, which can run any program and are never read: save arrays of "
             "numbers."
         )
     if dtype.kind not in "uifbUS" or not dtype.itemsize:
-        raise DataError(f"{name} holds {dtype}, neither numbers nor words.")
+        raise DataError(f"{name} holds {dtype}, neither numbers nor text.")
     size = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if size > MOST_BYTES:
         raise DataError(f"{name} has {size / 1e6:,.0f} MB; at most {MOST_BYTES / 1e6:,.0f} MB of one array are read.")
@@ -265,7 +265,7 @@ def _found(name: str, pixels: NDArray[Any], labels: Labels | None, part: Part | 
         rows.add(piece)
     images, notes = rows.images()
     if is_deep:
-        notes.append(f"The pixels of {name} had 16 bits: they have been brought to 0 to 255.")
+        notes.append(f"The pixels of {name} had 16 bits: they have been scaled to 0 to 255.")
     if is_matlab and labels is not None and labels.dtype == np.int64 and len(labels):
         labels, notes = _ten_as_zero(name, labels, notes)
     return Found(name, images, labels, part, notes=tuple(notes))

@@ -75,7 +75,7 @@ def make_preview(  # noqa: PLR0913 - all but three are keywords
     inverted = light >= INVERTED_SHARE
     if inverted:
         arrays = [255 - images for images in arrays]
-        all_notes.append("The images were dark ink on light paper and have been turned round.")
+        all_notes.append("The images were dark ink on light paper and have been inverted.")
     elif light >= MIXED_SHARE:
         all_notes.append(f"{light:.0%} of the images have a light background: they were left as they are.")
     sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]

@@ -233,8 +233,8 @@ def _class_of(cells: list[str], rules: RowRules, number: int) -> int | str:
     place = place_of_true([cells[position] for position in rules.one_hot])
     if place is None:
         raise DataError(
-            f"Row {number:,} of {rules.name} has not one 1 in its columns of classes "
-            f"({rules.one_hot[0] + 1} to {rules.one_hot[-1] + 1}), and zeros else."
+            f"Row {number:,} of {rules.name} does not have exactly one 1 in its class columns ({rules.one_hot[0] + 1} "
+            f"to {rules.one_hot[-1] + 1}), and zeros elsewhere."
         )
     return rules.classes[place]
 

@@ -57,7 +57,7 @@ def read_files(
         with open_archive(files[0]) as archive:
             return _read_archive(archive, title, class_names, form)
     if folder := next((file.name for file in files if file.is_folder), None):
-        raise DataError(f"{folder} is a folder: import one folder at a time, or files alone.")
+        raise DataError(f"{folder} is a folder: import one folder at a time, or only files.")
     return _read_archive(selection(files), title, class_names, form)
 
 
@@ -76,7 +76,7 @@ def _read_archive(
     if found.others:
         # Whatever is wrong with it is said as of a table of images.
         read_layout(found.others[0])
-    raise DataError(f"There is nothing in {archive.name} that Digit Lab reads. {BRING}")
+    raise DataError(f"There is nothing in {archive.name} that Digit Lab can read. {BRING}")
 
 
 def _read_inner(found: Contents, title: str, class_names: Sequence[str], form: Form | None) -> ImportPreview:

@@ -19,7 +19,7 @@ from core.errors import UploadError
 
 LOOKED_AT = 20
 """Pictures that are enough to tell whether all need it."""
-BROUGHT_WORDS = "been brought to MNIST’s form: the ink found, cropped, scaled and centred"
+BROUGHT_WORDS = "been converted to MNIST’s form: the ink found, cropped, scaled and centred"
 
 _SHARE_NEEDED = 0.5
 _LIGHT = 127

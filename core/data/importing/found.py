@@ -100,8 +100,8 @@ def put_together(
         raise DataError("There are no images in it.")
     if not labelled:
         raise DataError(
-            f"{found[0].name} has no labels: a network can predict its images, but not learn from them. "
-            "Import a file with a column “label”."
+            f"{found[0].name} has no labels: a network can read its images, but not learn from them. Import a file "
+            "with a column “label”."
         )
     all_notes += [
         f"{one.name} has no labels: its {counted(len(one.images), 'image')} {was(len(one.images))} left out."
@@ -167,9 +167,9 @@ def put_upright(found: list[Found], classes: Classes, split: EmnistSplit | None,
         return found
     if split is not None:
         notes[:] = [note for note in notes if "on their side" not in note]
-        notes.append("Unlike EMNIST’s own, the images were upright: they were left so.")
+        notes.append("Unlike EMNIST’s own, the images were upright: they were left as they are.")
     else:
-        notes.append("The digits lay on their side, rows and columns exchanged: they have been put upright.")
+        notes.append("The digits lay on their side, rows and columns exchanged: they have been turned upright.")
     return [replace(one, images=upright(one.images)) for one in found]
 
 
@@ -201,7 +201,7 @@ def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], lis
         train, val = val, []
     if not train:
         raise DataError(
-            f"All files are for the test by their names, such as {test[0].name}: there are none to train on."
+            f"By their names, all files are for testing, such as {test[0].name}: there are none to train on."
         )
     if val and test:
         notes.append(
@@ -209,7 +209,7 @@ def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], lis
         )
         return [*train, *val], test
     if val:
-        notes.append(f"There are no images for a test but for validation: {val[0].name} became the test set.")
+        notes.append(f"There are no images for testing, only for validation: {val[0].name} became the test set.")
     return train, test or val
 
 

@@ -69,7 +69,7 @@ def _read(file: NamedFile) -> _IdxFile:
         with file.open() as stream:
             content = stream.read(MOST_BYTES + 1)
         if len(content) > MOST_BYTES:
-            raise DataError(f"{file.name} is larger than {MOST_BYTES / 1e6:,.0f} MB, the most that is read.")
+            raise DataError(f"{file.name} is larger than {MOST_BYTES / 1e6:,.0f} MB, the most that can be read.")
         array = read_idx(content, name=file.name, max_bytes=MOST_BYTES)
     if array.ndim not in (1, 3):
         raise DataError(f"{file.name} has {array.ndim} dimensions; images have three and labels one.")
@@ -85,7 +85,7 @@ def _pair(read: Sequence[_IdxFile], part: Part | None) -> Found:
             f"{counted(len(labels.array), 'label')}."
         )
     is_emnist = emnist_split_of_file(images.name) is not None
-    notes = ("EMNIST’s images lie on their side: they have been put upright.",) if is_emnist else ()
+    notes = ("EMNIST’s images lie on their side: they have been turned upright.",) if is_emnist else ()
     pixels = upright(images.array) if is_emnist else images.array
     return Found(images.name, pixels, labels.array.astype(np.int64), part, notes=notes)
 

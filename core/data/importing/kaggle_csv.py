@@ -81,7 +81,7 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
     split = emnist_split_of_file(file.name)
     if split is not None:
         images = upright(images)
-        more.append("EMNIST’s images lie on their side: they have been put upright.")
+        more.append("EMNIST’s images lie on their side: they have been turned upright.")
     return CsvImages(images, labels, (*notes, *more))
 
 
@@ -137,10 +137,10 @@ def _count_rows(file: NamedFile) -> int:
         lines += text.count(b"\n")
         size += len(text)
         if lines > MOST_ROWS + 1:
-            raise DataError(f"{file.name} has more than {MOST_ROWS:,} rows, the most that are read at once.")
+            raise DataError(f"{file.name} has more than {MOST_ROWS:,} rows, the most that can be read at once.")
         if size > MOST_CSV_BYTES:
             raise DataError(
-                f"{file.name} is larger than {MOST_CSV_BYTES / 1e6:,.0f} MB of text, the most that is read."
+                f"{file.name} is larger than {MOST_CSV_BYTES / 1e6:,.0f} MB of text, the most that can be read."
             )
     return lines
 

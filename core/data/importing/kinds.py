@@ -11,7 +11,7 @@ from core.drawings.pictures import PICTURE_EXTENSIONS
 from core.errors import DataError
 
 BRING = (
-    "Bring a table (CSV), IDX files, NumPy arrays (npz, npy), Parquet, ARFF, MATLAB (mat), or pictures in a folder, "
+    "Import a table (CSV), IDX files, NumPy arrays (npz, npy), Parquet, ARFF, MATLAB (mat), or pictures in a folder, "
     "zip or tar."
 )
 
@@ -39,7 +39,7 @@ def kind_of(file: NamedFile) -> Kind:
         return "picture"
     if file.name.lower().endswith(".mat"):
         return "mat"
-    raise DataError(f"{file.name} is of no kind that Digit Lab reads. {BRING}")
+    raise DataError(f"{file.name} is not of a kind that Digit Lab reads. {BRING}")
 
 
 def is_picture_name(name: str) -> bool:
@@ -79,7 +79,7 @@ def _kind_of_zip(file: NamedFile) -> Kind:
         what = (
             "an Excel workbook: save its table as CSV"
             if any(n.startswith("xl/") for n in names)
-            else ("an Office document: bring a table (CSV) or pictures")
+            else ("an Office document: import a table (CSV) or pictures")
         )
         raise DataError(f"{file.name} is {what}.")
     if "mimetype" in names and "content.xml" in names:

@@ -35,7 +35,7 @@ def told_label(name: str, ends: tuple[int, int], cells: Mapping[int, list[bytes]
     """
     first, last = ends
     if _counts_rows(cells[first]):
-        notes.append(f"The first column of {name} counts its rows: it was left out, and there are no labels.")
+        notes.append(f"The first column of {name} numbers its rows: it was left out, and there are no labels.")
         return None
     values = {position: _distinct(found) for position, found in cells.items()}
     beside = {first: values[first + 1], last: values[last - 1]}

@@ -76,7 +76,7 @@ def classes_of(labels: Sequence[tuple[str, Labels]], class_names: Sequence[str] 
         note = f"The labels are words: the {len(names)} classes are called {listed}."
     if values[0] == 1 and values[-1] == 10:
         note = (
-            "The labels go from 1 to 10, and are called so. If 10 stands for 0, give the class names "
+            "The labels go from 1 to 10, and serve as class names. If 10 stands for 0, give the class names "
             "1,2,3,4,5,6,7,8,9,0; if 1 stands for 0, give 0,1,2,3,4,5,6,7,8,9."
         )
     return Classes(names, {value: place for place, value in enumerate(values)}, (note,))

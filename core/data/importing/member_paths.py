@@ -37,7 +37,7 @@ def check_letters(path: str, name: str) -> None:
         path.encode()
     except UnicodeEncodeError:
         shown = path.encode("utf-8", "replace").decode()
-        raise DataError(f"The name “{shown}” in {name} is no UTF-8: rename it.") from None
+        raise DataError(f"The name “{shown}” in {name} is not UTF-8: rename it.") from None
 
 
 def link_refused(path: PurePosixPath, name: str) -> DataError:

@@ -167,7 +167,7 @@ def _by_part(pictures: Sequence[Picture], notes: list[str]) -> tuple[list[Pictur
         )
         return train + val, test
     if val:
-        notes.append("There are no pictures for a test but for validation: they became the test set.")
+        notes.append("There are no pictures for testing, only for validation: they became the test set.")
     return train, test or val
 
 

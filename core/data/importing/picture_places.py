@@ -155,11 +155,11 @@ def _by_names(places: Sequence[_Place], found: Places) -> list[Picture]:
         example = places[0].member.path.name
         if len(places) == 1:
             raise DataError(
-                f"{example} is one picture, not a dataset: to read it with a network, use Draw or “predict”; to train, "
-                "bring a folder with a folder for each class."
+                f"{example} is one picture, not a dataset: to read it with a network, use Draw or “predict”; to "
+                "train, import a folder with a folder for each class."
             )
         raise DataError(
-            f"Nothing tells what the pictures show ({example} …): put those of each class into a folder of its name, "
+            f"Nothing says what the pictures show ({example} …): put those of each class into a folder of its name, "
             "or begin their names with it, as in 7_123.png. To read pictures with a network, use Draw or “predict”."
         )
     example = places[0].member.path.name

@@ -66,7 +66,7 @@ class PixelRows:
         elif _Scale.SIGNED in scales:
             self._change(_Scale.UNIT, lambda piece: (piece.astype(np.uint16) + 255) // 2)
             self._change(_Scale.WHOLE_UNIT, lambda piece: np.where(piece > 0, 255, 128))
-            notes.append(f"The pixels of {self._name} were from -1 to 1: they have been brought to 0 to 255.")
+            notes.append(f"The pixels of {self._name} were from -1 to 1: they have been scaled to 0 to 255.")
         elif pixels.any():
             self._change(_Scale.WHOLE_UNIT, lambda piece: piece * np.uint8(255))
             notes.append(f"The pixels of {self._name} were from 0 to 1: they have been multiplied by 255.")
@@ -76,7 +76,7 @@ class PixelRows:
         self._change(_Scale.UNIT, lambda piece: piece // 128)
         if self._height == _SIXTEEN_SIDE and self._count and int(pixels.max()) <= 16:
             np.copyto(pixels, np.rint(pixels * (255 / 16)), casting="unsafe")
-            return [f"The pixels of {self._name} were from 0 to 16: they have been brought to 0 to 255."]
+            return [f"The pixels of {self._name} were from 0 to 16: they have been scaled to 0 to 255."]
         return [f"The pixels of {self._name} had decimals: they have been rounded."] if self._has_decimals else []
 
     def _change(self, scale: _Scale, change: Any) -> None:

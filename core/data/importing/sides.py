@@ -37,8 +37,8 @@ def to_side(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return images
     if height not in SIDES or width not in SIDES:
         raise DataError(
-            f"The images are {height}×{width} pixels; sides from {SIDES.start} to {SIDES.stop - 1} can be brought "
-            "to 28×28."
+            f"The images are {height}×{width} pixels; sides from {SIDES.start} to {SIDES.stop - 1} can be scaled to "
+            "28×28."
         )
     scaled = np.empty((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     for index, image in enumerate(images):

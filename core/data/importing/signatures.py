@@ -40,8 +40,8 @@ RAW_WORDS = "is a camera’s raw photo (such as DNG): export it as JPEG"
 _NAMED: tuple[tuple[bytes, str], ...] = (
     (b"MATLAB 7.3 MAT-file", "is a MATLAB 7.3 file (HDF5): save it with “-v7”"),
     *((beginning, RAW_WORDS) for beginning in _RAW),
-    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive: unpack it, and bring its files or a zip of them"),
-    (b"Rar!\x1a\x07", "is a RAR archive: unpack it, and bring its files or a zip of them"),
+    (b"7z\xbc\xaf\x27\x1c", "is a 7z archive: unpack it, and import its files or a zip of them"),
+    (b"Rar!\x1a\x07", "is a RAR archive: unpack it, and import its files or a zip of them"),
     (b"\x28\xb5\x2f\xfd", "is packed with Zstandard: unpack it first"),
     (b"\xd0\xcf\x11\xe0", "is an old Excel or Office file: save its table as CSV"),
     (b"\x89HDF\r\n", "is an HDF5 file: save its arrays with NumPy’s savez (npz), or in MATLAB with “-v7”"),
@@ -50,9 +50,9 @@ _NAMED: tuple[tuple[bytes, str], ...] = (
     (b"FEA1", "is a Feather file: save it as Parquet or CSV"),
     (b"SQLite format 3", "is an SQLite database: export its table as CSV"),
     (b"%PDF", "is a PDF: export its pages as PNG or JPEG"),
-    (b"RDX", "is a file of R: write its table with write.csv"),
-    (b"X\n\0", "is a file of R: write its table with write.csv"),
-    (b"\x1aE\xdf\xa3", "is a video: bring pictures"),
+    (b"RDX", "is an R file: write its table with write.csv"),
+    (b"X\n\0", "is an R file: write its table with write.csv"),
+    (b"\x1aE\xdf\xa3", "is a video: import pictures"),
     (b"8BPS", "is a Photoshop file: export it as PNG"),
 )
 _WEB = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)", re.IGNORECASE | re.DOTALL)
@@ -86,7 +86,7 @@ def what_it_is(head: bytes) -> str | None:  # noqa: PLR0911 - a line per kind
     if _SVG.match(head):
         return "is an SVG drawing: export it as PNG"
     if _WEB.match(head):
-        return "is a web page, not the file: its download was answered with a page, so download it again"
+        return "is a web page, not the file: the download returned a page, so download it again"
     if head.lstrip()[:1] == b"{" and b'"' in head:
         return "is a JSON file: write its images as CSV, or download the file again if it should be another one"
     if _LIBSVM.match(head):

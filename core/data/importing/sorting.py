@@ -60,7 +60,9 @@ class Contents:
     @property
     def archives_beside(self) -> list[str]:
         """A sentence about each archive that is in this one beside what is read."""
-        return [f"{file.name} is an archive inside: unpack it to import what is in it." for file in self.archives]
+        return [
+            f"{file.name} is an archive within an archive: unpack it to import its contents." for file in self.archives
+        ]
 
     @property
     def has_data(self) -> bool:

@@ -33,7 +33,7 @@ class BoundedReads:
     def read(self, size: int = -1) -> bytes:
         """So many bytes, or a sentence."""
         if size > self._longest:
-            raise DataError(f"{self._name} lists far more than {self._files:,} files, the most that are read.")
+            raise DataError(f"{self._name} lists far more than {self._files:,} files, the most that can be read.")
         return self._stream.read(size)
 
     def seekable(self) -> bool:

@@ -275,7 +275,7 @@ def _refuse_twice(name: str, names: Sequence[str], taken: set[int]) -> None:
         again = cell in names[:position]
         if again and (position in taken or _NUMBERED.fullmatch(cell) or cell in _LABELS):
             raise DataError(
-                f"The column “{cell[:40]}” is twice in the header of {name}: it needs label, pixel0 … pixel783."
+                f"The column “{cell[:40]}” occurs twice in the header of {name}: it needs label, pixel0 … pixel783."
             )
 
 

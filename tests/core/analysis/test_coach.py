@@ -114,7 +114,7 @@ def test_what_the_coach_advises_helps(train: Train) -> None:
 def test_few_images_that_are_all_there_are_get_another_word(train: Train) -> None:
     seen = replace(train(500, **OVERFITTING), images=500)
     advice = said(seen)
-    assert (advice.symptom, advice.button) == (Symptom.OVERFITS, "Train with moved images")
+    assert (advice.symptom, advice.button) == (Symptom.OVERFITS, "Train with augmentation")
     assert advice.config.augments
     by_numpy = replace(seen, config=seen.config.replace(backend="numpy"))
     assert said(by_numpy).config.dropout == 0.2
@@ -153,5 +153,5 @@ def test_a_run_that_was_stopped_at_once_can_go_on(train: Train) -> None:
 
 def test_a_run_that_failed_for_another_reason_hears_nothing(train: Train) -> None:
     seen = train(5_000, **GOOD)
-    assert advise(replace(seen, status=RunStatus.FAILED, error="The worker process that trained it went away.")) is None
+    assert advise(replace(seen, status=RunStatus.FAILED, error="The worker process that trained it was lost.")) is None
     assert advise(Seen(TrainConfig(), RunStatus.COMPLETED)) is None

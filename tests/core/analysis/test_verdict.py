@@ -52,7 +52,7 @@ def test_the_sentence_names_the_digit_or_both_candidates() -> None:
     assert "not look like a digit" in strange
     assert strange.endswith("the network reads a **3**: 97%.")
     assert "digit" not in verdict_sentence(Verdict.NOT_A_DIGIT, sure, tuple("ABCDEFGHIJ"))
-    assert "one filled spot" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES, is_spot=True)
+    assert "one filled patch" in verdict_sentence(Verdict.NO_INK, sure, DIGIT_NAMES, is_spot=True)
 
 
 def test_the_threshold_keeps_what_its_docstring_says() -> None:

@@ -325,7 +325,7 @@ def interrupt_after_the_first_epoch(command: CommandLine, *arguments: str) -> tu
 def test_control_c_keeps_what_was_learned(command: CommandLine, tmp_path: Path) -> None:
     first, code, errors = interrupt_after_the_first_epoch(command, "--out", str(tmp_path / "out"))
     assert (first["epoch"], code) == (1, 130)
-    assert errors.splitlines()[1:] == ["Broken off; what had been finished is kept."]
+    assert errors.splitlines()[1:] == ["Interrupted; what had been finished is kept."]
     run = read_run(tmp_path / "out")
     assert run.status is RunStatus.STOPPED
     assert 1 <= len(run.epochs) < 200
@@ -552,7 +552,7 @@ def test_a_class_that_does_not_occur_has_null_for_its_numbers(
 # --- bad input ---
 
 NO_NORM = "The NumPy backend has no batch normalisation: choose PyTorch for it."
-NO_FASHION = f"There is no data set called “fashion” here; there are {', '.join(BUILT_IN)} and those that you import."
+NO_FASHION = f"There is no dataset called “fashion” here; there are {', '.join(BUILT_IN)} and those that you import."
 HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 4,096, not “{}”."
 
 
@@ -593,7 +593,7 @@ def refused(here: CallHere) -> Callable[..., str]:
         ("train --threads two", "Threads must be auto or a whole number of at least 1, not “two”."),
         ("train --threads 0", "Threads must be auto or a whole number of at least 1, not “0”."),
         ("train --threads=-3", "Threads must be auto or a whole number of at least 1, not “-3”."),
-        ("train --run-id ../x", "A run's id has lower-case letters, digits and hyphens, unlike “../x”."),
+        ("train --run-id ../x", "A run’s id has lower-case letters, digits and hyphens, unlike “../x”."),
         ("train --colour red", "Unrecognized arguments: --colour red. More with: python -m core --help"),
         ("train --epochs", "Argument --epochs: expected one argument. More with: python -m core train --help"),
         ("predict", "The following arguments are required: FILE. More with: python -m core predict --help"),
@@ -629,7 +629,10 @@ def test_pictures_that_are_none(refused: Callable[..., str], tmp_path: Path) -> 
     huge = tmp_path / "huge.png"
     with huge.open("wb") as file:
         file.truncate(10**10)
-    assert refused("predict", huge) == f"{huge}: The file is larger than 30 MB, the most that is read. Make it smaller."
+    assert (
+        refused("predict", huge) == f"{huge}: The file is larger than 30 MB, the most that "
+        "can be read. Make it smaller."
+    )
 
 
 def test_a_device_that_never_ends(refused: Callable[..., str]) -> None:
@@ -639,7 +642,7 @@ def test_a_device_that_never_ends(refused: Callable[..., str]) -> None:
 
 
 def test_damaged_runs(refused: Callable[..., str], tmp_path: Path) -> None:
-    damaged = "The file checkpoint.safetensors cannot be read: it is damaged or no safetensors file."
+    damaged = "The file checkpoint.safetensors cannot be read: it is damaged or not a safetensors file."
     path = tmp_path / "run" / "checkpoint.safetensors"
     path.parent.mkdir()
     assert refused("evaluate", "--run", path.parent) == f"There is no file checkpoint.safetensors in {path.parent}."

@@ -154,7 +154,7 @@ def test_bad_input_is_one_sentence_and_nothing_is_kept(run: Commands, home: Path
         ),
         ("import", good, "--class-names", "a,a"): "Two classes have the same name: “a”.",
         ("export-csv", "--dataset", "letters", tmp_path / "x.csv"): (
-            f"There is no data set called “letters” here; there are {', '.join(BUILT_IN)} and those that you import."
+            f"There is no dataset called “letters” here; there are {', '.join(BUILT_IN)} and those that you import."
         ),
         ("export-csv", "--dataset", "sklearn-digits", "--part", "test", tmp_path / "x.csv"): (
             "sklearn-digits has no test set of its own: export --part train."
@@ -186,7 +186,7 @@ def test_what_is_odd_is_said_to_people_as_well(
     assert main(["import", str(table)]) == 0
     captured = capsys.readouterr()
     assert json.loads(captured.out)["inverted"] is True
-    assert captured.err == "The images were dark ink on light paper and have been turned round.\n"
+    assert captured.err == "The images were dark ink on light paper and have been inverted.\n"
 
 
 def test_a_file_whose_name_is_no_utf_8_is_imported(run: Commands, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def test_a_line_for_each_diagnosis(home: Path, capsys: pytest.CaptureFixture[str
     run = store.create(SICK)
     assert main(["doctor", "--run", run.run_id]) == 2
     output, sentence = capsys.readouterr()
-    assert (output, sentence) == ("", f"Run {run.name} is queued: the doctor examines it when it has ended.\n")
+    assert (output, sentence) == ("", f"Run {run.name} is queued: the doctor examines it once it has ended.\n")
     for _ in train_here(store, SICK, run.run_id):
         pass
     assert main(["doctor", "--run", run.run_id]) == 0
@@ -42,7 +42,7 @@ def test_a_line_for_each_diagnosis(home: Path, capsys: pytest.CaptureFixture[str
     assert all(list(line) == ["diagnosis", "saw", "why", "change"] for line in lines)
     (batch,) = [line for line in lines if line["diagnosis"] == "batch_too_large"]
     assert batch["change"] == {"batch_size": 64}
-    assert "1 step an epoch, 2 in all" in batch["saw"]
+    assert "1 step per epoch, 2 in all" in batch["saw"]
     (store.files.folder(run.run_id) / "checkpoint.safetensors").write_bytes(b"damaged")
     assert main(["doctor", "--run", run.run_id]) == 0
     output, remark = capsys.readouterr()

@@ -88,7 +88,7 @@ def test_to_a_file_and_what_it_needs_beside_it(export: Export, tmp_path: Path) -
             "cannot be written to {tmp}/absent/x.onnx: No such file",
         ),
         (("--format", "onnx", "--out", "{tmp}/file/x"), "to {tmp}/file/x: Not a directory"),
-        (("--format", "report", "--out", "x", "--run", "{tmp}/file"), "damaged or no safetensors file"),
+        (("--format", "report", "--out", "x", "--run", "{tmp}/file"), "damaged or not a safetensors file"),
         (("--format", "onnx", "--out", "x", "--run", "{tmp}"), "There is no file checkpoint.safetensors"),
     ],
 )

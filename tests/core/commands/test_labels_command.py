@@ -40,8 +40,8 @@ def test_a_line_per_candidate_with_the_correction_that_train_takes(capsys: pytes
     [
         (["--most", "0"], "--most must be a whole number from 1 to 500, not “0”."),
         (["--dataset", "../x"], "Dataset must be a name"),
-        (["--dataset", "atlantis"], "There is no data set called “atlantis”"),
-        ([*TINY[:2], "--training-size", "20"], "20 training images are too few, 50 the least."),
+        (["--dataset", "atlantis"], "There is no dataset called “atlantis”"),
+        ([*TINY[:2], "--training-size", "20"], "20 training images are too few; at least 50 are needed."),
     ],
 )
 def test_what_cannot_be_examined_gets_a_sentence(

@@ -191,7 +191,7 @@ def test_a_submission_is_there_whole_or_not_at_all(call: CallHere, mnist_test: I
     assert call("predict", "good.csv", "--submission", "no/x.csv").refused() == (
         "no/x.csv cannot be written: No such file or directory."
     )
-    one = "A submission is made from one table of images: give one CSV file."
+    one = "A submission needs exactly one table of images: give one CSV file."
     assert call("predict", "good.csv", "good.csv", "--submission", "x.csv").refused() == one
     assert call("predict", "a.png", "--submission", "x.csv").refused() == one
     assert sorted(path.name for path in Path().iterdir()) == ["a.png", "bad.csv", "good.csv", "kept.csv"]

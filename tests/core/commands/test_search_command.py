@@ -86,8 +86,8 @@ def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings
     code, lines, errors = call("--trials", "9", "--name", "mine", "--no-pruning", *SMALL, press=4)
     assert code == 130
     assert errors[1:] == [
-        "Go on with: python -m core search --resume mine",
-        "Broken off; what had been finished is kept.",
+        "Continue with: python -m core search --resume mine",
+        "Interrupted; what had been finished is kept.",
     ]
     assert {line["state"] for line in lines} == {"completed", "stopped"}
     done = sum(line["state"] == "completed" for line in lines)
@@ -95,7 +95,7 @@ def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings
     assert (code, len(lines), lines[-1]["trials"]) == (0, 9 - done + 1, 9)
     code, lines, errors = call("--resume", "mine")
     assert (code, lines) == (2, [])
-    assert errors == ["The budget of search “mine” is spent: give it more minutes or trials to go on."]
+    assert errors == ["The budget of search “mine” is spent: give it more minutes or trials to continue."]
     code, lines, _ = call("--resume", "mine", "--trials", "10")
     assert (code, len(lines), lines[-1]["trials"]) == (0, 2, 10)
 
@@ -108,12 +108,12 @@ def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings
         (("--minutes", "nan"), "Minutes must be a number, not “nan”."),
         (("--trials", "3", "--vary", "dropout"), "“dropout” does not say what to vary: write NAME=LOW:HIGH, "),
         (("--trials", "3", "--sampler", "best"), "There is no sampler “best”; there are tpe, random, grid."),
-        (("--trials", "3", "--dataset", "nothing"), "There is no data set called “nothing” here"),
+        (("--trials", "3", "--dataset", "nothing"), "There is no dataset called “nothing” here"),
         (("--trials", "3", "--start-from", "nothing"), "There is no run “nothing”"),
         (("--trials", "3", "--name", "A B"), "A search’s name has lower-case letters, digits and hyphens, unlike"),
         (("--resume", "nothing"), "There is no search “nothing”: it may have been deleted."),
-        (("--resume", "x", "--epochs", "3"), "A search goes on with its own settings: leave out --epochs."),
-        (("--resume", "x", "--vary", "dropout=0.1"), "A search goes on with its own settings: leave out --vary."),
+        (("--resume", "x", "--epochs", "3"), "A search continues with its own settings: leave out --epochs."),
+        (("--resume", "x", "--vary", "dropout=0.1"), "A search continues with its own settings: leave out --vary."),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_sentence(call: Call, arguments: tuple[str, ...], sentence: str) -> None:
@@ -145,8 +145,8 @@ def test_real_workers_never_see_the_test_images_and_leave_with_control_c(
     output, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert errors.splitlines()[1:] == [
-        "Go on with: python -m core search --resume mine",
-        "Broken off; what had been finished is kept.",
+        "Continue with: python -m core search --resume mine",
+        "Interrupted; what had been finished is kept.",
     ]
     lines = [json.loads(line) for line in output.splitlines()]
     assert {line["state"] for line in lines} <= {"completed", "pruned", "stopped"}

@@ -80,11 +80,14 @@ def test_a_port_in_use_is_named(refused: Refused) -> None:
         taken.listen()
         port = taken.getsockname()[1]
         sentence = refused("--run", str(DEMO_DIRECTORY), "--port", str(port))
-    assert sentence == f"Nothing can listen at 127.0.0.1, port {port}: Address already in use. Another one with --port."
+    assert (
+        sentence == f"Nothing can listen at 127.0.0.1, port {port}: Address already in "
+        "use. Choose another one with --port."
+    )
 
 
 def test_a_run_that_cannot_be_served_is_named(refused: Refused, tmp_path: Path) -> None:
     (tmp_path / "broken.safetensors").write_bytes(b"no weights")
     assert "There is no run “nobody”" in refused("--run", "nobody")
-    assert "damaged or no safetensors file" in refused("--run", str(tmp_path / "broken.safetensors"))
+    assert "damaged or not a safetensors file" in refused("--run", str(tmp_path / "broken.safetensors"))
     assert "Nothing can listen at “no host”" in refused("--run", str(DEMO_DIRECTORY), "--host", "no host")

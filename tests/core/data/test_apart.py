@@ -69,7 +69,7 @@ def test_what_others_have_left_in_the_process_is_not_a_files_fault() -> None:
 
 def test_a_file_that_is_too_large_or_not_there_is_not_read(tmp_path: Path) -> None:
     small = Limits(file_megabytes=0)
-    with pytest.raises(UploadError, match=r"^x\.heic is larger than 0 MB, the most that is read\.$"):
+    with pytest.raises(UploadError, match=r"^x\.heic is larger than 0 MB, the most that can be read\.$"):
         read_apart(f"{READERS}:good", b"abc", name="x.heic", what="HEIC", limits=small, error=UploadError)
     with pytest.raises(DataError, match=r"^x\.mat cannot be read as MATLAB"):
         read("good", tmp_path / "nothing")

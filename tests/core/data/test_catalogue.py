@@ -167,7 +167,7 @@ def test_an_imported_set_is_kept_listed_loaded_and_deleted(catalogue: Catalogue)
     assert splits.train.class_names == splits.test.class_names == NAMES
     catalogue.delete(entry.name)
     assert [one.name for one in catalogue.entries()] == list(BUILT_IN)
-    with pytest.raises(DataError, match="There is no data set called"):
+    with pytest.raises(DataError, match="There is no dataset called"):
         catalogue.load(entry.name)
 
 
@@ -216,7 +216,7 @@ def test_a_name_never_becomes_a_path(catalogue: Catalogue, name: str) -> None:
     (catalogue.folder.parent / "secret.safetensors").write_bytes(b"x")
     actions: list[Callable[[str], object]] = [catalogue.entry, catalogue.load, catalogue.delete, Catalogue().load]
     for action in actions:
-        with pytest.raises(DataError, match="There is no data set called"):
+        with pytest.raises(DataError, match="There is no dataset called"):
             action(name)
     assert (catalogue.folder.parent / "secret.safetensors").exists()
 

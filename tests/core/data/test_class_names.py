@@ -89,9 +89,9 @@ def test_names_are_brought_onto_one_line_each() -> None:
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (["pictures"], "only one class; there must be from 2 to 100"),
+        (["pictures"], "only one class; there must be 2 to 100"),
         (list(map(str, range(MOST_CLASSES + 1))), "101 classes"),
-        (["a", "\u200b"], "Class 1 has no name"),
+        (["a", "\u200b"], "The name of class 1 cannot be shown"),
         (["a", "b", " a"], "the same name: “a”"),
     ],
 )

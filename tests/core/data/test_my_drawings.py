@@ -222,5 +222,5 @@ def test_drawings_beside_a_dataset_that_is_gone_say_so(mine: MyDrawings, tmp_pat
     mine.add([drawing(1)], [2], old.class_names)
     entry, _ = mine.beside(TrainConfig(dataset=base.name), old.class_names, lambda data: load_splits(data, tmp_path))
     catalogue.delete(base.name)
-    with pytest.raises(DataError, match="There is no data set called"):
+    with pytest.raises(DataError, match="There is no dataset called"):
         catalogue.load(entry.name)

@@ -72,7 +72,7 @@ def test_what_is_no_address_gets_a_sentence(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("shown", "said"), [("old", "The certificate of the scheduler at tls://"), ("others", "not of the same authority")]
+    ("shown", "said"), [("old", "The certificate of the scheduler at tls://"), ("others", "from different authorities")]
 )
 def test_a_scheduler_with_a_bad_certificate_is_named(tmp_path: Path, shown: str, said: str) -> None:
     make_certificates(tmp_path, ["server"])

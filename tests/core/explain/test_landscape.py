@@ -123,8 +123,8 @@ def test_what_makes_no_path_is_said():
     broken = {name: np.full_like(array, np.nan) for name, array in last.model.weights.items()}
     wide = moments_of(TrainConfig(hidden_size=2600), 1) * 2
     for moments, words in (
-        ([], "no moment"),
-        ([last], "one moment only"),
+        ([], "no epoch"),
+        ([last], "only one epoch"),
         ([last, last], "are the same"),
         ([Moment(1, replace(last.model, weights=broken)), last], "not finite"),
         (wide, "too long"),

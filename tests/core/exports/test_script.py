@@ -140,7 +140,7 @@ def test_its_first_line_says_what_it_leaves_out() -> None:
     subject = make_subject(TrainConfig(hidden_size=4, **settings))
     line = first_of(script_bytes(subject))
     assert line.startswith("# Left out when this trains again: ")
-    for word in ("mixup", "rotation", "elastic", "label noise", "the weights that the run began from"):
+    for word in ("mixup", "rotation", "elastic", "label noise", "the weights that the run started from"):
         assert word in line
     assert "the NumPy backend" in first_line(make_subject(TrainConfig(hidden_size=4, backend="numpy")))
     on_gpu = replace(exact, run=replace(exact.run, environment=replace(exact.run.environment, device="cuda")))
@@ -278,9 +278,9 @@ def test_a_start_that_was_trained_on_since_is_left_out(exported: Path) -> None:
         subject = subject_of_run(store, "run-fine-tuned")
         assert subject.start() is not None
         other = replace(subject.model, config=subject.config.replace(start_from="run-stopped"))
-        assert "the weights that the run began from" in first_line(replace(subject, model=other))
+        assert "the weights that the run started from" in first_line(replace(subject, model=other))
         gone = replace(subject.model, config=subject.config.replace(start_from="run-gone"))
-        assert "the weights that the run began from" in first_line(replace(subject, model=gone))
+        assert "the weights that the run started from" in first_line(replace(subject, model=gone))
 
 
 @pytest.mark.slow

@@ -116,5 +116,5 @@ def test_an_examination_is_kept_and_damage_is_noticed(examined: Examination, tmp
 
 
 def test_too_few_images_get_a_sentence() -> None:
-    with pytest.raises(DataError, match="30 training images are too few, 50 the least"):
+    with pytest.raises(DataError, match="30 training images are too few; at least 50 are needed"):
         answers_of_fold(TINY.replace(training_size=30), None, 0)

@@ -229,8 +229,8 @@ class MigrationsContract:
     def test_a_newer_database_is_read(self, newer: SimpleNamespace) -> None:
         store, run_id = newer.store, newer.run_id
         assert store.why_read_only == (
-            "A newer version of Digit Lab has written this run store: its training runs can be looked at here, "
-            "but nothing can be changed. Update Digit Lab."
+            "A newer version of Digit Lab has written this run store: its runs can be viewed here, but not changed. "
+            "Update Digit Lab."
         )
         assert [run.run_id for run in store.runs()] == [run_id]
         assert store.get(run_id).version == newer.before.version

@@ -351,7 +351,7 @@ class StoreContract:
 
     def test_absurd_ids_cannot_be_created(self, store: RunStore) -> None:
         for run_id in set(ABSURD_IDS) - {"", "no-such-run"}:
-            with pytest.raises(RunError, match="A run's id has lower-case letters, digits and hyphens"):
+            with pytest.raises(RunError, match="A run’s id has lower-case letters, digits and hyphens"):
                 store.create(SMALL, run_id)
         assert store.runs() == []
 

@@ -131,7 +131,7 @@ def test_a_folder_without_a_run_gets_a_sentence(store: RunStore, tmp_path: Path)
     for directory in (tmp_path, tmp_path / "gone"):
         with pytest.raises(RunError) as caught:
             import_run(store, directory)
-        assert str(caught.value) == f"There is no run in {directory}: a run's folder holds a run.json."
+        assert str(caught.value) == f"There is no run in {directory}: a run’s folder holds a run.json."
     assert store.runs() == []
 
 

@@ -340,7 +340,7 @@ def test_what_is_no_safetensors_file_gets_a_sentence(
     path.write_bytes(STRANGE_FILES[content](trap))
     with pytest.raises(RunError) as caught:
         READERS[reader](files)
-    sentence = f"The file {CHECKPOINT} cannot be read: it is damaged or no safetensors file."
+    sentence = f"The file {CHECKPOINT} cannot be read: it is damaged or not a safetensors file."
     assert str(caught.value) == sentence
     assert not trap.exists()
 
@@ -417,14 +417,14 @@ def test_a_checkpoint_without_its_place_gets_a_sentence(files: RunFiles, changes
     path.write_bytes(save(tensors, metadata()))
     assert files.load_checkpoint("a").step == 2
     path.write_bytes(save(tensors, metadata(**changes)))
-    with pytest.raises(RunError, match="no checkpoint that a training can go on from"):
+    with pytest.raises(RunError, match="not a checkpoint that training can continue from"):
         files.load_checkpoint("a")
 
 
 def test_an_epoch_file_is_no_checkpoint(files: RunFiles) -> None:
     save_epochs(files, "a", range(1, 2))
     files.epoch_paths("a")[0][1].replace(files.folder("a") / CHECKPOINT)
-    with pytest.raises(RunError, match="no checkpoint that a training can go on from"):
+    with pytest.raises(RunError, match="not a checkpoint that training can continue from"):
         files.load_checkpoint("a")
 
 

@@ -128,7 +128,9 @@ def test_settings_that_diverge_count_and_are_kept_away_from(book: Book, trainer:
 def test_a_search_that_only_fails_ends_with_the_reason(book: Book, trainer: FakeTrainer) -> None:
     trainer.fails = lambda _: "There is no dataset “shapes”."
     study = book.create(plan_of(trials=50))
-    with pytest.raises(SearchError, match="5 trials failed one after the other, the last one so: There is no dataset"):
+    with pytest.raises(
+        SearchError, match="5 trials failed one after the other, the last one with: There is no dataset"
+    ):
         list(search_of(study, trainer).run())
     record = book.record(study.name)
     assert (record.status, record.error[:8]) == (SearchStatus.FAILED, "5 trials")
@@ -249,7 +251,7 @@ def test_a_search_whose_server_was_killed_is_interrupted_and_goes_on(store: RunS
     left = [trial for trial in study.standing().trials if trial.state is TrialState.RUNNING]
     book = Book(store)
     assert book.record(study.name).status is SearchStatus.RUNNING
-    with pytest.raises(SearchError, match="is running already"):
+    with pytest.raises(SearchError, match="is already running"):
         book.to_go_on_with(study.name)
     # What a kill does: nobody says goodbye, and the lock is gone.
     other._ownership.close()
@@ -267,7 +269,7 @@ def test_a_search_whose_server_was_killed_is_interrupted_and_goes_on(store: RunS
     # The first one was only asleep: it finds that another has gone on, and changes nothing.
     for job in killed.under_way:
         job.change(status=RunStatus.INTERRUPTED)
-    with pytest.raises(SearchError, match="goes on in another process"):
+    with pytest.raises(SearchError, match="continues in another process"):
         list(running)
     assert book.record(study.name).status is SearchStatus.COMPLETED
     assert book.standing(study.name).ended == 4
@@ -333,7 +335,7 @@ def test_a_name_is_a_name(book: Book, name: str) -> None:
 
 def test_two_searches_cannot_have_one_name(book: Book) -> None:
     book.create(plan_of(trials=1), name="mine")
-    with pytest.raises(SearchError, match="There is a search “mine” already"):
+    with pytest.raises(SearchError, match="There is already a search “mine”"):
         book.create(plan_of(trials=1), name="mine")
 
 

@@ -58,7 +58,7 @@ def test_a_text_says_what_is_varied_and_is_written_in_one_form(text: str, meant:
             "batch_size=8:64:lin",
             ("“batch_size=8:64:lin” is not a range: write NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=a,b,c."),
         ),
-        ("optimizer=1:2", "Optimiser has no range: list what it takes, such as optimizer=sgd,momentum,adam,adamw."),
+        ("optimizer=1:2", "Optimiser has no range: list its values, such as optimizer=sgd,momentum,adam,adamw."),
         ("optimizer=adam,best", "Optimiser must be one of sgd, momentum, adam, adamw, not “best”."),
         ("optimizer=adam,adam", "A value of Optimiser is listed twice in “adam,adam”."),
         ("widths=100,200", "Widths per layer cannot be varied: vary hidden_size and hidden_layers instead."),
@@ -84,16 +84,13 @@ def test_what_cannot_be_varied_gets_a_sentence(text: str, sentence: str) -> None
         (
             ["hidden_layers=1,2"],
             {"widths": "32"},
-            ("Hidden layers cannot be varied: Widths per layer say it already, so leave them out."),
+            ("Hidden layers cannot be varied: Widths per layer overrides it, so leave that out."),
         ),
         (["weight_decay=0:0.1"], {"backend": "numpy"}, "The NumPy backend has no weight decay: choose PyTorch for it."),
         (
             ["training_size=100:200"],
             {"split": "in_order"},
-            (
-                "Training-set size cannot be varied: with a split in order "
-                "it decides which images networks are judged by."
-            ),
+            ("Training-set size cannot be varied: with a split in order it decides which images judge a network."),
         ),
     ],
 )

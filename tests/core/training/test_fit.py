@@ -362,7 +362,7 @@ def test_divergence_says_where_and_what_to_do(small_splits: Splits) -> None:
     with pytest.raises(DivergedError) as caught:
         run(WILD, small_splits)
     assert str(caught.value).startswith("The loss was no longer a finite number in epoch 1, batch ")
-    assert str(caught.value).endswith("the training diverged. Try a learning rate below 10, for instance 1.")
+    assert str(caught.value).endswith("the run diverged. Try a learning rate below 10, for instance 1.")
 
 
 def test_epochs_before_a_divergence_stay(small_splits: Splits) -> None:

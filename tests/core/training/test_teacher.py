@@ -111,7 +111,7 @@ def test_a_pupil_comes_closer_to_its_teacher(small_splits: Splits) -> None:
     ("teacher", "sentence"),
     [
         (None, "was not handed over"),
-        (replace(wise(), class_names=tuple("abcdefghij")), "a, b, c … (10 classes) apart, the dataset has 0, 1, 2 …"),
+        (replace(wise(), class_names=tuple("abcdefghij")), "a, b, c … (10 classes), those of the dataset 0, 1, 2 …"),
         (wise(loss="squared_error"), "does not make its answers probabilities"),
     ],
 )

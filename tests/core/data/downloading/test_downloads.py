@@ -291,7 +291,7 @@ def test_what_a_mirror_sent_in_vain_does_not_count(
 def test_a_mirror_that_never_ends_is_given_up(home: Path, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "MOST_BYTES", 1_000_000)
     mirror.files = {"train-images-idx3-ubyte.gz": bytes(2_000_000)}
-    with pytest.raises(DataError, match=r"^KMNIST is far larger than it should be: the download was given up\.$"):
+    with pytest.raises(DataError, match=r"^KMNIST is far larger than it should be: the download was cancelled\.$"):
         download("kmnist", home, lambda *_: None, mirror=mirror.url)
 
 

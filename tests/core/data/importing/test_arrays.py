@@ -147,7 +147,7 @@ FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
     "another number": ({"m__npz": npz(x=IMAGES, y=LABELS[:9])}, "m.npz:x holds 20 images, but m.npz:y 9 labels."),
     "a header that never ends": (
         {"m__npy": npy(IMAGES).replace(b"}", b"(")},
-        "m.npy is damaged: it does not begin as an array",
+        "m.npy is damaged: it does not begin like a NumPy array",
     ),
     "Parquet without rows": ({"m__parquet": parquet(pictures_table().slice(0, 0))}, "m.parquet has no rows"),
     "Parquet without labels": (

@@ -152,7 +152,7 @@ def test_images_without_labels_can_be_predicted_but_not_trained_on() -> None:
     for one in (file, csv_file(TEXT)):
         (read,) = images_of(one, "table", as_is=True)
         np.testing.assert_array_equal(read.images, IMAGES)
-    with pytest.raises(DataError, match=r"test\.csv has no labels: a network can predict its images, but not learn"):
+    with pytest.raises(DataError, match=r"test\.csv has no labels: a network can read its images, but not learn"):
         read_files([file])
 
 
@@ -244,7 +244,7 @@ FAULTS = {
     ),
     "a pixel twice": (
         TEXT.replace("pixel5,", "pixel6,"),
-        "The column “pixel6” is twice in the header of train.csv: it needs label, pixel0 … pixel783.",
+        "The column “pixel6” occurs twice in the header of train.csv: it needs label, pixel0 … pixel783.",
     ),
     "another table": (
         "name,age\nAda,36\n",
@@ -292,7 +292,7 @@ def test_a_million_rows_are_refused_before_memory_is_taken(tmp_path: Path) -> No
 
 def test_a_gzip_that_blows_up_is_refused_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kaggle_csv, "MOST_CSV_BYTES", 30_000)
-    with pytest.raises(DataError, match=r"^train\.csv is larger than 0 MB of text, the most that is read\.$"):
+    with pytest.raises(DataError, match=r"^train\.csv is larger than 0 MB of text, the most that can be read\.$"):
         read_kaggle_csv(csv_file(gzip.compress(TEXT.encode())))
 
 

@@ -125,7 +125,7 @@ def test_arrays_of_another_make_get_it_as_well(side: int, paper: int) -> None:
     images = filled if paper == 0 else (paper - filled * (paper / 300)).astype(np.uint8)
     preview = npz_of(images, test.labels)
     assert preview.form is Form.MNIST
-    assert any("12 images have been brought to MNIST’s form" in problem for problem in preview.report.problems)
+    assert any("12 images have been converted to MNIST’s form" in problem for problem in preview.report.problems)
     assert preview.before is not None
     assert len(preview.before) == len(set(test.labels.tolist()))
     assert read_rate(preview) >= 0.9
@@ -154,7 +154,7 @@ def test_pictures_of_several_sizes_in_parquet_get_it(photographs: dict[str, byte
     preview = read_files([NamedFile("own.parquet", buffer.getvalue())])
     assert preview.form is Form.MNIST
     assert preview.before is not None
-    assert "10 pictures have been brought to MNIST’s form" in " ".join(preview.report.problems)
+    assert "10 pictures have been converted to MNIST’s form" in " ".join(preview.report.problems)
     assert preview.report.left_out == ("own.parquet: Row 11: No ink was found in it.",)
     train = preview.published.train
     for name, content in photographs.items():

@@ -129,7 +129,7 @@ FAULTS = {
     ),
     "too large": (
         {"a": np.zeros((12, 100, 100), np.uint8), "b": LABELS[:12]},
-        "The images are 100×100 pixels; sides from 8 to 64 can be brought to 28×28.",
+        "The images are 100×100 pixels; sides from 8 to 64 can be scaled to 28×28.",
     ),
     "one and none": ({"a": IMAGES[:1], "b": LABELS[:0]}, "a holds 1 image, but b 0 labels."),
     "none": ({"a": IMAGES[:0], "b": LABELS[:0]}, "There are no images in it."),

@@ -108,7 +108,7 @@ def test_what_was_left_out_or_told_from_names_is_said() -> None:
     "names", [["1", "2", "10", "11"], ["img_1", "img_2", "img_3"], ["IMG_2021", "IMG_2022"], ["photo", "scan"]]
 )
 def test_running_numbers_are_no_labels(names: list[str]) -> None:
-    with pytest.raises(DataError, match=r"^Nothing tells what the pictures show"):
+    with pytest.raises(DataError, match=r"^Nothing says what the pictures show"):
         read(zip_bytes({f"{name}.png": PICTURE for name in names}))
 
 
@@ -219,7 +219,7 @@ def test_an_archive_in_an_archive() -> None:
     beside = read(zip_bytes(picture_members(20) | {"more.zip": zip_bytes(picture_members(20))})).report
     assert (beside.images, beside.left_out) == (
         20,
-        ("more.zip is an archive inside: unpack it to import what is in it.",),
+        ("more.zip is an archive within an archive: unpack it to import its contents.",),
     )
     assert sizes(read(zip_bytes({"gzip/inner.zip": zip_bytes(picture_members(20))}))) == (20, 0, 2)
     with pytest.raises(DataError, match="archives inside"):
@@ -254,7 +254,7 @@ NAMED: dict[str, tuple[bytes, str]] = {
     "bzip2": (bz2.compress(b"label,pixel0\n" * 9), "is packed with bzip2: unpack it first"),
     "LIBSVM": (b"5 153:3 154:18 155:18 156:18\n0 128:51 129:159 130:253\n", "is a sparse LIBSVM table"),
     "nothing": (b"", "is empty (0 bytes)"),
-    "a program": (b"\x7fELF\x02\x01\x01" + bytes(60), "is of no kind that Digit Lab reads. Bring a table (CSV)"),
+    "a program": (b"\x7fELF\x02\x01\x01" + bytes(60), "is not of a kind that Digit Lab reads. Import a table (CSV)"),
     "sparse ARFF": (
         b"@relation x\n" + b"".join(b"@attribute p%d real\n" % i for i in range(784)) + b"@data\n{3 5}\n",
         "is a sparse ARFF table",

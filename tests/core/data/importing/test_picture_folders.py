@@ -100,7 +100,7 @@ def test_dark_ink_on_paper_is_turned_round_and_said() -> None:
     inverted = {name: png(255 - np.asarray(zip_image(content))) for name, content in members.items()}
     preview = read_zip(zip_bytes(inverted))
     assert preview.report.inverted
-    assert "The images were dark ink on light paper and have been turned round." in preview.report.problems
+    assert "The images were dark ink on light paper and have been inverted." in preview.report.problems
     assert preview.published.digest == read_zip(zip_bytes(members)).published.digest
     mixed = {
         name: inverted[name] if index % 3 == 0 else content for index, (name, content) in enumerate(members.items())
@@ -270,7 +270,7 @@ def test_pictures_in_the_wrong_place_or_damaged() -> None:
         zip_bytes({f"cat/{index}.png": b"no picture" for index in range(20)} | {"dog/1.png": b""})
     ).startswith("cat/0.png in pictures.zip: ")
     assert refused(zip_bytes({"readme.txt": b"x"})).startswith("There is nothing in pictures.zip that")
-    assert refused(zip_bytes(picture_members(20, ("cat",)))) == "It holds only one class; there must be from 2 to 100."
+    assert refused(zip_bytes(picture_members(20, ("cat",)))) == "It holds only one class; there must be 2 to 100."
 
 
 CSV_MEMBER = {"train.csv": csv_text(*digits(20)).encode()}
@@ -310,7 +310,7 @@ def test_a_name_that_is_no_utf_8_gets_a_sentence_that_can_be_shown(tmp_path: Pat
     (folder / "cat" / os.fsdecode(b"\xff.png")).write_bytes(b"x")
     with pytest.raises(DataError) as caught:
         read_files([NamedFile("animals", folder)])
-    assert str(caught.value) == "The name “cat/?.png” in animals is no UTF-8: rename it."
+    assert str(caught.value) == "The name “cat/?.png” in animals is not UTF-8: rename it."
 
 
 @settings(max_examples=60)

@@ -104,7 +104,9 @@ def test_columns_of_classes_by_their_names_and_one_that_is_torn() -> None:
     lines = pd.concat([ONE_HOT.astype(int).iloc[[*range(20)] * 3], FLAT.iloc[[*range(20)] * 3]], axis=1)
     text = lines.to_csv(index=False).splitlines()
     text[55] = text[55].replace("1,", "0,", 1)
-    with pytest.raises(DataError, match=r"^Row 56 of t\.csv has not one 1 in its columns of classes \(1 to 10\)"):
+    with pytest.raises(
+        DataError, match=r"^Row 56 of t\.csv does not have exactly one 1 in its class columns \(1 to 10\)"
+    ):
         read("\n".join(text))
 
 

@@ -1,9 +1,10 @@
-"""Learn in a browser: walk one digit to its last step, run an experiment, solve a challenge."""
+"""Learn in a browser: take the three ways in, walk one digit to its last step, run an experiment, solve a challenge."""
 
 import re
 
 from playwright.sync_api import Page, expect
 
+from core.learn.cards.catalogue import CARDS
 from core.learn.walk import STEPS
 from scripts.serve import Server, wait_until_settled
 from tests.e2e.actions import metric
@@ -23,6 +24,31 @@ def overflow(page: Page) -> int:
 
 def card(page: Page, name: str):
     return page.locator(f".st-key-challenge_{name}")
+
+
+def test_three_ways_lead_into_learn_and_a_plan_sets_the_lab_up(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/learn", size=PHONE)
+    for card in CARDS[:2]:
+        expect(page.get_by_role("heading", name=card.title)).to_be_visible()
+        wait_until_settled(page)
+        assert overflow(page) <= 0
+        page.get_by_role("button", name="Next").click()
+    page.wait_for_url(re.compile(r"done=image(,|%2C)stencil&card=guess"))
+    page.get_by_role("button", name="7", exact=True).click()
+    expect(page.get_by_text("the label is")).to_be_visible()
+    # A word explains itself from the keyboard, too.
+    page.get_by_role("button", name="Help").first.focus()
+    expect(page.get_by_role("tooltip")).to_contain_text("Turns logits into probabilities")
+    page.get_by_role("radio", name="A lesson").or_(page.get_by_role("button", name="A lesson")).click()
+    expect(page.get_by_role("heading", name="Purpose")).to_be_visible()
+    wait_until_settled(page)
+    assert overflow(page) <= 0
+    page.get_by_role("link", name="64 hidden units, 3 epochs").click()
+    expect(page.get_by_role("heading", level=1, name="Train", exact=True)).to_be_visible()
+    page.wait_for_url(re.compile(r"/train\?.*hidden_size=64"))
+    page.wait_for_url(re.compile(r"epochs=3\b"))
+    page.goto(f"{server.url}/learn?part=words")
+    expect(page.get_by_text("The chain rule applied from the loss back")).to_be_visible()
 
 
 def test_one_digit_is_walked_to_its_last_step_and_back(server: Server, open_page: OpenPage) -> None:

@@ -18,6 +18,7 @@ from ui.live.feed import follow
 from ui.live.figure import show_figure
 from ui.live.version import show_when_new
 from ui.shell.browser import browser_id
+from ui.shell.terms import explained
 
 _ACCURACY: Final = st.column_config.NumberColumn(format="%.2f%%", help="Accuracy on the validation images")
 _CONFIG: Final[dict[str, Any]] = {
@@ -37,7 +38,7 @@ def show_board(exercise: Exercise) -> None:
 def _show(exercise: Exercise) -> None:
     seen = look(exercise.name)
     found = standings(seen.runs, seen.nicknames, exercise)
-    st.header("Leaderboard", anchor=False)
+    st.header("Leaderboard", anchor=False, help=explained("Accuracy", "Validation set"))
     st.caption(_summary(found, seen))
     if found:
         _show_table([_leader(one) for one in found], "Everybody in the class by their best validation accuracy")

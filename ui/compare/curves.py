@@ -12,13 +12,14 @@ from ui.jobs.controls import snapshot_of, status_of
 from ui.live.curves import choose_smoothing
 from ui.live.figure import show_figure
 from ui.shell.polling import show_polled
+from ui.shell.terms import explained
 from ui.shell.url import bound, choice
 from ui.shell.words import escape_markdown, listed
 
 
 def show_curves(compared: Compared) -> None:
     """Curves by epoch or seconds, smoothed, on either axis, and as CSV; while a run goes on they grow."""
-    st.header("How they learned", anchor=False)
+    st.header("How they learned", anchor=False, help=explained("Epoch", "Loss", "Seed"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure: Measure = st.selectbox("Curve", width=200, **choice("curve"))
         axis: CurveAxis = st.segmented_control("Across", required=True, **choice("across"))

@@ -26,6 +26,7 @@ from ui.results.choice import TESTED_ON
 from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue, settings
+from ui.shell.terms import explained
 from ui.shell.url import linked, write_param
 from ui.shell.words import dataset_titles, escape_markdown, item, listed, megabytes
 
@@ -39,7 +40,7 @@ _MOST_SAMPLES = 60
 def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
     """The table and a select box, which say the same data set; it is in the URL."""
     by_name, titles = {entry.name: entry for entry in entries}, dataset_titles(entries)
-    st.header("In the catalogue", anchor=False, divider="grey")
+    st.header("In the catalogue", anchor=False, divider="grey", help=explained("MNIST", "Label", "Test set"))
     # Read first: the table stands above the box that holds the choice.
     link = linked(_CHOSEN, existing_dataset, TrainConfig().dataset, "", param=DATASET, always=True)
     st.dataframe(

@@ -15,6 +15,7 @@ from core.reading.answers import DigitAnswer, answers_to_digits
 from core.reading.reader import Reader
 from ui.live.figure import show_figure
 from ui.live.replay import Frames
+from ui.shell.terms import explained
 
 _VERDICT_ICONS = {
     Verdict.NO_INK: ":material/edit:",
@@ -112,7 +113,7 @@ def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None
     """
     name = reading.predicted
     with st.container(key=_ANSWER):
-        st.metric("Prediction", name)
+        st.metric("Prediction", name, help=explained("Softmax", "Confidence"))
     size = next(size for longest, size in _LETTERS if len(name) <= longest)
     st.html(f"<style>.st-key-{_ANSWER} [data-testid='stMetricValue'] {{ font-size: {size}; }}</style>")
     steps = reading.steps

@@ -27,6 +27,7 @@ from ui.results.through_epochs import answer_frames
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test, model
 from ui.shell.state import page_state
+from ui.shell.terms import explained
 from ui.shell.words import escape_markdown
 
 # Title, source and run above the canvas, its tools, and a margin below it.
@@ -61,7 +62,7 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
         ink = take_ink(source, test, run.class_names)
         beginning = st.container()
     card = st.container()
-    st.header("On its way to the network", anchor=False)
+    st.header("On its way to the network", anchor=False, help=explained("Ink", "Normalisation"))
     reading = show_way(ink.pixels, run, drawn=source == "draw")
     if source == "draw" and reading.verdict is not Verdict.NO_INK:
         page_state(CanvasState).last = DrawnDigit(reading.steps.digit, run.class_names)
@@ -99,7 +100,7 @@ def _frames(reading: Reading, run: Run, true_label: int | None) -> Frames | None
 
 def show_lit_network(reading: Reading, run: Run) -> None:
     """The network, lit by what it was given; dark where there is nothing to read."""
-    st.header("Inside the network", anchor=False)
+    st.header("Inside the network", anchor=False, help=explained("Hidden layer", "Unit", "Activation"))
     if reading.verdict is Verdict.NO_INK:
         show_network_of(run.run_id, key="draw_network")
     else:

@@ -22,6 +22,7 @@ from ui.results.replay import show_places
 from ui.results.through_epochs import answer_frames
 from ui.shell.resources import images_of_other, images_to_test, run_store
 from ui.shell.state import page_state
+from ui.shell.terms import explained
 from ui.shell.words import item, one
 
 _LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
@@ -138,9 +139,11 @@ def _show_numbers(tested: Tested, errors: ErrorTable, digit: int) -> None:
     with st.container(key="inspected_numbers"):
         st.html(f"<style>{_SMALL_NUMBERS}</style>")
         with st.grid(2, min_column_width=90, gap="xsmall"):
-            st.metric("True label", names[true])
+            st.metric("True label", names[true], help=explained("Label"))
             st.metric("Read as", names[predictions.predicted[digit]])
-            st.metric("Confidence", probability_percent(float(predictions.confidence[digit])))
+            st.metric(
+                "Confidence", probability_percent(float(predictions.confidence[digit])), help=explained("Confidence")
+            )
             st.metric("Loss", f"{losses(own[None])[0]:.2f}", help=_LOSS_HELP)
             st.metric("Epochs correct", correct, help=kept)
 

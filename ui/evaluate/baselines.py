@@ -12,12 +12,13 @@ from ui.shell.background import find_work, start_work
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, images_to_send, settings
+from ui.shell.terms import explained
 from ui.shell.words import escape_markdown
 
 
 def show_baselines(run: Run) -> None:
     """A table of methods and of the network, on the same validation images, and the button that fills it."""
-    st.header("Other methods on the same images", anchor=False)
+    st.header("Other methods on the same images", anchor=False, help=explained("Baseline"))
     st.caption(
         "Four older methods learn from this run’s own training images and are measured on its validation images. Each "
         "gets as many images as it can take in less than a minute; the network takes them all. The best is at the top."

@@ -17,6 +17,7 @@ from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.results.final import Tested
 from ui.shell.columns import side_by_side
+from ui.shell.terms import explained
 from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice
 from ui.shell.url_values import one_of
 from ui.shell.words import item, listed, one
@@ -44,7 +45,7 @@ def show_confusion(tested: Tested) -> None:
     predictions = tested.predictions
     names = predictions.class_names
     pairs = most_confused_pairs(predictions.confusion_matrix, _PAIRS)
-    st.header("Confusion matrix", anchor=False)
+    st.header("Confusion matrix", anchor=False, help=explained("Confusion matrix"))
     st.caption(
         "Test images: rows are true labels, columns predictions. Grey: correct. The stronger the colour, the more "
         f"mistakes. Click a cell to see its {item(names)}s."

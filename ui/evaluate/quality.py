@@ -25,6 +25,7 @@ from ui.live.kept import kept_figure
 from ui.live.training_value import show_training_value
 from ui.results.final import Tested
 from ui.results.replay import curve_frames, show_places
+from ui.shell.terms import explained
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
 from ui.shell.words import loss_unit
@@ -43,7 +44,7 @@ def check_quality_params() -> None:
 def show_classes(predictions: Predictions) -> None:
     """Precision, recall, F1 and support of each label, as a table and as points."""
     names, quality = list(predictions.class_names), predictions.class_metrics
-    st.header("Quality per label", anchor=False)
+    st.header("Quality per label", anchor=False, help=explained("Precision", "Recall", "F1"))
     st.caption(
         "Test images. Precision: of the images read as a label, the share that have it. Recall: of the images with a "
         "label, the share read as it. F1: the harmonic mean of the two. Support: the number of images."
@@ -88,7 +89,7 @@ def show_confidence(tested: Tested) -> None:
     """Calibration, and the errors that are left when only the most confident are answered."""
     predictions = tested.predictions
     bins, calibrated = predictions.reliability, _calibrated(tested)
-    st.header("Can its confidence be trusted?", anchor=False)
+    st.header("Can its confidence be trusted?", anchor=False, help=explained("Confidence", "Calibration", "ECE"))
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(
@@ -145,7 +146,7 @@ def show_learning(run: Run, *, has_control: bool) -> None:
     has_control
         Whether the control that moves a line through them stands elsewhere on the page.
     """
-    st.header("How it learned", anchor=False)
+    st.header("How it learned", anchor=False, help=explained("Epoch", "Loss", "Nats"))
     st.caption(
         "Training and validation images. Validation that gets worse while training gets better is a sign of "
         "overfitting."

@@ -10,6 +10,7 @@ from ui.digits.gallery import show_montage
 from ui.explore.data import class_images_of, histogram_of
 from ui.live.figure import show_figure
 from ui.shell.resources import dataset_entry
+from ui.shell.terms import explained
 from ui.shell.words import item
 
 
@@ -22,7 +23,7 @@ def show_statistics(dataset: str, split_name: str) -> None:
 
 def _show_balance(dataset: str) -> None:
     balance, entry = balance_of_splits(dataset), dataset_entry(dataset)
-    st.header("Class balance", anchor=False)
+    st.header("Class balance", anchor=False, help=explained("Label", "Stratified"))
     low, high = balance.shares.min(), balance.shares.max()
     alt = f"Bars: share of each class in training, validation and test; all lie between {low:.0%} and {high:.0%}."
     show_figure(class_balance_bars(balance), key="explore_balance", alt=alt)
@@ -57,7 +58,7 @@ def _show_class_images(dataset: str, split_name: str) -> None:
 
 def _show_intensities(dataset: str, split_name: str) -> None:
     histogram, normalisation = histogram_of(dataset, split_name), whole_splits(dataset).normalisation
-    st.header(f"Pixel values, {split_name.lower()} split", anchor=False)
+    st.header(f"Pixel values, {split_name.lower()} split", anchor=False, help=explained("Ink", "Normalisation"))
     before, after = st.columns(2, gap="medium")
     for column, normalised in ((before, False), (after, True)):
         word = "after" if normalised else "before"

@@ -11,6 +11,7 @@ from core.runs.status import RunStatus
 from ui.choices.run import default_run
 from ui.settings.sidebar import settings_query
 from ui.shell.resources import run_store
+from ui.shell.terms import explained
 from ui.shell.words import escape_markdown, item
 
 
@@ -27,7 +28,8 @@ def show_latest() -> None:
         st.header("The demo run" if run.is_demo else f"Your latest run: {escape_markdown(run.title)}", anchor=False)
         left, right = st.columns([1, 2])
         with left:
-            st.metric("Validation accuracy", "–" if run.val_accuracy is None else percent(run.val_accuracy))
+            accuracy = "–" if run.val_accuracy is None else percent(run.val_accuracy)
+            st.metric("Validation accuracy", accuracy, help=explained("Accuracy", "Validation set"))
         with right:
             st.markdown(_sentence(run))
             st.caption(_measured_on(run))

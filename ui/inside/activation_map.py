@@ -26,6 +26,7 @@ from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import model, settings
+from ui.shell.terms import explained
 from ui.shell.url import choice, linked
 from ui.shell.url_table import PARAMETERS
 from ui.shell.words import escape_markdown
@@ -38,7 +39,7 @@ _MOST_SHOWN, _KEPT, _SEED = 60, 12, 0
 
 def show_activation_map(run: Run) -> None:
     """The map of a layer, coloured as is chosen, and the digits inside the lasso."""
-    st.header("Digits as a layer sees them", anchor=False)
+    st.header("Digits as a layer sees them", anchor=False, help=explained("PCA", "t-SNE"))
     st.caption(
         "Each point is a validation image, placed by the layer’s activations: images with similar activations lie "
         "close together. From layer to layer, the classes usually separate."

@@ -12,6 +12,7 @@ from core.models.shapes import CHANNELS, KERNEL
 from core.runs.records import Run
 from ui.inside.network import Lit
 from ui.shell.resources import model
+from ui.shell.terms import explained
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
 
@@ -26,7 +27,7 @@ _STARTS = {_FILTER: 0, _ROW: 10, _COLUMN: 10}
 
 def show_convolutions(run: Run, lit: Lit) -> None:
     """Both convolutions over the image, then one filter of the first, slid over it."""
-    st.header("Through the convolutions", anchor=False)
+    st.header("Through the convolutions", anchor=False, help=explained("CNN", "Kernel", "Pooling"))
     for count, found in enumerate(convolutions_of(model(run.run_id), lit.image), 1):
         _show_maps(found, count, lit.name)
     _show_filter(run, lit.image)

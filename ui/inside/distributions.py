@@ -23,6 +23,7 @@ from ui.inside.measured import Measurement, Prepared, show_measured, validation_
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.shell.resources import model, run_store
+from ui.shell.terms import explained
 from ui.shell.url import choice
 
 SPREAD = "spread"
@@ -30,7 +31,9 @@ SPREAD = "spread"
 
 def show_distributions(run: Run) -> None:
     """Histograms by layer and epoch and the count of dead and saturated units, or the way to them."""
-    st.header("How its numbers are spread", anchor=False)
+    st.header(
+        "How its numbers are spread", anchor=False, help=explained("Activation", "Gradient", "Standard deviation")
+    )
     st.caption(
         "One column for each kept epoch: the brighter a cell, the more of the layer’s values lie there, on a "
         "logarithmic scale. Weights that spread are learning; activations crowded at one end belong to units that "

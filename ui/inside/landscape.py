@@ -24,12 +24,13 @@ from ui.inside.measured import Measurement, Prepared, show_measured, validation_
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.shell.resources import run_store
+from ui.shell.terms import explained
 from ui.shell.words import loss_unit
 
 
 def show_landscape(run: Run) -> None:
     """The loss around the way that the run took, or the way to it."""
-    st.header("Loss landscape", anchor=False)
+    st.header("Loss landscape", anchor=False, help=explained("Loss", "Checkpoint"))
     st.caption(
         "All weights of the network are one point in a space of many dimensions, and training is a path through it. "
         "This map is a slice: the plane in which the run’s own path changes most. Colours and contour lines show the "

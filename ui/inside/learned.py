@@ -17,6 +17,7 @@ from ui.inside.units import choose_in_fields, most_used, show_outputs, show_unit
 from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test
+from ui.shell.terms import explained
 
 
 @st.fragment
@@ -37,7 +38,7 @@ def _show(run: Run) -> None:
     lit = show_lit_network(run, test, off, unit)
     if lit is not None and run.config.architecture == "cnn":
         show_convolutions(run, lit)
-    st.header("Hidden units", anchor=False)
+    st.header("Hidden units", anchor=False, help=explained("Unit", "Weight", "Feature"))
     if unit is None:
         show_outputs(run)
         return

@@ -16,6 +16,7 @@ from ui.robustness.choice import add_beside
 from ui.robustness.progress import show_measured
 from ui.robustness.subjects import Measured, Subject
 from ui.shell.resources import engine
+from ui.shell.terms import explained
 from ui.shell.words import listed
 
 _NAMES = tuple(remedy.measurement for remedy in REMEDIES)
@@ -23,7 +24,7 @@ _NAMES = tuple(remedy.measurement for remedy in REMEDIES)
 
 def show_sturdier(subjects: Sequence[Subject]) -> None:
     """What augmentation could mend, a button that trains with it, and all runs beside each other."""
-    st.header("Train a more robust one", anchor=False)
+    st.header("Train a more robust one", anchor=False, help=explained("Augmentation", "Generalisation"))
     st.caption(
         "A network that was trained on shifted, rotated, scaled and partly hidden digits reads such digits better. "
         "Validation images show what would help, so that the test images remain a test."

@@ -12,6 +12,7 @@ from ui.settings.sidebar import show_settings_in_words
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, engine, searches
 from ui.shell.state import page_state
+from ui.shell.terms import explained
 from ui.shell.url import bound, choice, write_param
 
 STUDY = "study"
@@ -21,7 +22,7 @@ _MINUTES, _TRIALS = 5, 20
 def show_plan(config: TrainConfig) -> None:
     """Everything that a new search is asked, and the button that starts it."""
     with st.container(border=True):
-        st.header("New search", anchor=False)
+        st.header("New search", anchor=False, help=explained("Hyperparameter", "Validation set"))
         space = choose_space(config)
         with st.container(horizontal=True, vertical_alignment="bottom"):
             sampler = st.segmented_control(

@@ -1,5 +1,6 @@
 """The glossary and the table of arrays."""
 
+import ast
 from itertools import pairwise
 from pathlib import Path
 
@@ -8,10 +9,11 @@ import pytest
 
 from core.config import TrainConfig
 from core.learn.arrays import GROUPS, network_arrays
-from core.learn.glossary import WORDS, read_glossary, search
+from core.learn.glossary import BY_TERM, WORDS, read_glossary, search
 from core.models.functional import logit_gradient, softmax
 from core.models.numpy_mlp import NumpyMLP
 from core.models.shapes import parameter_shapes
+from ui.shell.terms import explained
 
 ROOT = Path(__file__).parents[3]
 
@@ -56,6 +58,20 @@ def test_commas_part_wishes_so_that_the_placeholder_itself_finds_all_that_it_nam
     assert "Initialisation" in found
     assert search(WORDS, "softmax,, zebra") == search(WORDS, "softmax")
     assert search(WORDS, " “…” ") == WORDS
+
+
+def test_every_term_that_a_page_explains_has_an_entry() -> None:
+    explained_by = {}
+    for file in sorted((ROOT / "ui").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "explained":
+                terms = [part.value for part in node.args if isinstance(part, ast.Constant)]
+                explained_by.setdefault(file.relative_to(ROOT / "ui").parts[0], set()).update(terms)
+    assert set().union(*explained_by.values()) <= set(BY_TERM)
+    assert {"evaluate", "draw", "inside", "explore", "datasets", "errors", "compare", "search"} <= set(explained_by)
+    assert explained("Epoch", "Batch").startswith(f"**Epoch**: {BY_TERM['Epoch'].meaning}\n\n**Batch**: ")
+    with pytest.raises(KeyError):
+        explained("Zebra")
 
 
 def test_a_line_that_is_no_word_is_left_out() -> None:

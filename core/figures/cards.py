@@ -31,9 +31,9 @@ def pixel_part(image: NDArray[np.uint8], *, top: int, left: int, side: int) -> g
     top, left, side
         Where the square begins, and how many pixels it is wide and high.
     """
-    figure = digit_heatmap(image[top : top + side, left : left + side])
     if not image.size:
-        return figure
+        return empty_figure("Pixels", "There is no digit to show.")
+    figure = digit_heatmap(image[top : top + side, left : left + side])
     # Rows and columns keep their numbers in the whole picture.
     figure.update_traces(x0=left, y0=top, dx=1, dy=1)
     if side <= READABLE:

@@ -5,7 +5,7 @@ const PATCHED = Symbol.for("digitlab.history");
 const ACTIONS = ["pointerdown", "keydown", "click", "change"];
 const ACTION_MS = 700; // what somebody does comes before what a part of the page asks for by itself
 const LOOK_MS = 1000, LOOKS = 2, MOST_ASKED = 3;
-const COMPLETED = ["run", "dataset", "part", "exercise", "pages", "hide", "fix"];
+const COMPLETED = ["run", "dataset", "part", "way", "exercise", "pages", "hide", "fix"];
 
 function completes(before, after) {
   if (before.origin !== after.origin || before.pathname !== after.pathname) return false;

@@ -81,7 +81,9 @@ def write_param(name: str, *values: str) -> None:
     if values:
         st.query_params[name] = values[0] if len(values) == 1 else values
     else:
-        del st.query_params[name]
+        # A Back that comes in this moment may have taken it out.
+        with suppress(KeyError):
+            del st.query_params[name]
     with kept_params() as params:
         params.set_initial_query_params_from_current()
     if is_bound and name in st.session_state:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from core.figures.cards import memory_curves, pixel_part
 from core.figures.experiments import (
     accuracy_lines,
     labelled_bars,
@@ -19,6 +20,7 @@ from core.figures.walk import (
     signed_picture,
     value_bars,
 )
+from core.learn.cards.learning import Memory
 from tests.core.builders import make_run
 
 SIDE = 28 * ZOOM
@@ -85,6 +87,23 @@ def test_bars_carry_their_numbers() -> None:
     assert list(figure.data[0].text) == ["50%", "125%"]
 
 
+def test_a_part_of_a_picture_keeps_its_places_and_small_ones_show_their_numbers() -> None:
+    image = np.arange(784, dtype=np.int64).reshape(28, 28).astype(np.uint8)
+    figure = pixel_part(image, top=3, left=20, side=7)
+    np.testing.assert_array_equal(figure.data[0].z, image[3:10, 20:27])
+    said = {(note.y, note.x): note.text for note in figure.layout.annotations}
+    assert said == {(row, column): str(image[row, column]) for row in range(3, 10) for column in range(20, 27)}
+    assert (figure.data[0].x0, figure.data[0].y0) == (20, 3)
+    assert not pixel_part(image, top=0, left=0, side=14).layout.annotations
+
+
+def test_learning_by_heart_is_two_lines() -> None:
+    memory = Memory(np.array([0, 25]), np.array([0.1, 1.0]), np.array([0.1, 0.6]))
+    figure = memory_curves(memory)
+    assert [list(line.y) for line in figure.data] == [[0.1, 1.0], [0.1, 0.6]]
+    assert [line.name for line in figure.data] == ["digits it learns from", "digits it has not seen"]
+
+
 def test_offsets_fall_into_quarters_of_a_pixel() -> None:
     shares = offset_shares(np.array([0.0, 0.1, 0.3, 99.0]))
     assert shares.sum() == pytest.approx(1)
@@ -101,6 +120,8 @@ def test_offsets_fall_into_quarters_of_a_pixel() -> None:
         accuracy_lines(()),
         labelled_bars("Shares", (), ()),
         offset_histogram(np.empty(0), np.empty(0)),
+        memory_curves(Memory(np.empty(0), np.empty(0), np.empty(0))),
+        pixel_part(np.empty((0, 0), np.uint8), top=0, left=0, side=7),
     ],
 )
 def test_nothing_gives_a_titled_empty_figure(figure) -> None:

@@ -88,7 +88,7 @@ def _show_phase(phase: Phase) -> None:
     with st.container(horizontal=True, wrap=False):
         st.markdown(f"**{phase.minutes} min**", width=64)
         with st.container():
-            st.markdown(f"**{phase.title}**: {phase.task}")
+            st.markdown(f"**{phase.title}**  \n{phase.task}")
             link_to(phase.target, phase.link, key=f"phase_{phase.title}")
 
 

@@ -54,7 +54,7 @@ def test_a_translated_page_goes_on_working(server: Server, open_page: OpenPage) 
     page.evaluate(TRANSLATE)
     main(page).get_by_text("Better", exact=True).click()
     wait_until_settled(page)
-    for name, heading in (("Evaluate", "Evaluate"), ("Home", "Digit Lab")):
+    for name, heading in (("Runs", "Runs"), ("Home", "Digit Lab")):
         page.get_by_test_id("stSidebar").get_by_role("link", name=name, exact=True).click()
         expect(main(page).get_by_role("heading", name=heading, exact=True)).to_be_visible()
         wait_until_settled(page)

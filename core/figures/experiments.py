@@ -1,5 +1,6 @@
-"""Charts of experiments: one line or bar for each of the trainings that are compared."""
+"""Charts of experiments: one line, bar or row of dots for each of the ways to train that are compared."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,7 +8,18 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from core.figures.theme import BLUE, ORANGE, PALETTE, empty_figure, legend_below, new_figure, number_axis, percent_axis
+from core.analysis.by_seed import Comparison
+from core.figures.theme import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PALETTE,
+    empty_figure,
+    legend_below,
+    new_figure,
+    number_axis,
+    percent_axis,
+)
 from core.runs.records import Run
 
 _HEIGHT = 320
@@ -69,6 +81,78 @@ def accuracy_lines(curves: Sequence[VariantCurve]) -> go.Figure:
         legend=legend_below(),
         xaxis=number_axis("Epoch", dtick=max(1, round(last / 6)), tick0=0, fixedrange=True),
         yaxis=percent_axis("", fixedrange=True),
+    )
+
+
+def accuracy_dots(labels: Sequence[str], accuracies: Sequence[NDArray[np.float64]]) -> go.Figure:
+    """A dot for each seed of each variant, 0–1, and a line at their mean."""
+    title = "Validation accuracy, a dot for each seed"
+    if not labels:
+        return empty_figure(title, "Nothing has been trained yet.", height=_HEIGHT)
+    rows = _rows(labels)
+    traces = [
+        _dots(row, values, "%{x:.2%}<extra>" + label + "</extra>")
+        for row, label, values in zip(rows, labels, accuracies, strict=True)
+    ]
+    means = [float(values.mean()) for values in accuracies]
+    traces.append(_marks(rows, means, ORANGE, "mean %{x:.2%}<extra></extra>"))
+    return _dot_figure(title, traces, rows, percent_axis("", fixedrange=True))
+
+
+def difference_dots(unit: str, names: Sequence[str], comparisons: Sequence[Comparison]) -> go.Figure:
+    """For each comparison a dot for each seed, their mean with its interval, and what it is held against."""
+    title = f"Seed by seed, in {unit}"
+    if not names:
+        return empty_figure(title, "Nothing has been compared yet.", height=_HEIGHT)
+    rows = _rows(names)
+    traces = [_marks(rows, [one.limit for one in comparisons], GREY, "held against %{x}<extra></extra>")]
+    for row, one in zip(rows, comparisons, strict=True):
+        low, high = one.interval
+        traces.append(_dots(row, one.values, "%{x:+.3g}<extra></extra>"))
+        traces.append(
+            go.Scatter(
+                x=[one.mean],
+                y=[row],
+                mode="markers",
+                marker={"color": ORANGE, "size": 10, "symbol": "diamond"},
+                error_x={"type": "data", "symmetric": False, "array": [high - one.mean], "arrayminus": [one.mean - low]}
+                | {"color": ORANGE, "thickness": 2.5, "width": 6},
+                hovertemplate=f"mean %{{x:+.3g}}, {low:+.3g} to {high:+.3g}<extra></extra>",
+            )
+        )
+    return _dot_figure(title, traces, rows, number_axis("", fixedrange=True, zeroline=True, zerolinecolor=GREY))
+
+
+def _rows(names: Sequence[str]) -> list[str]:
+    """Names of rows, broken into lines: long ones would leave a phone no room for the dots."""
+    return ["<br>".join(textwrap.wrap(name, 20)) for name in names]
+
+
+def _dots(row: str, values: NDArray[np.float64], hover: str) -> go.Scatter:
+    shown = values[np.isfinite(values)]
+    marker = {"color": BLUE, "size": 9, "opacity": 0.6}
+    return go.Scatter(x=shown, y=[row] * len(shown), mode="markers", marker=marker, hovertemplate=hover)
+
+
+def _marks(rows: Sequence[str], values: Sequence[float], colour: str, hover: str) -> go.Scatter:
+    """An upright line in each row."""
+    marker = {"symbol": "line-ns-open", "size": 26, "color": colour, "line": {"width": 3, "color": colour}}
+    return go.Scatter(x=list(values), y=list(rows), mode="markers", marker=marker, hovertemplate=hover)
+
+
+def _dot_figure(title: str, traces: Sequence[go.Scatter], rows: Sequence[str], axis: dict[str, object]) -> go.Figure:
+    return new_figure(
+        title,
+        traces,
+        height=90 + 56 * len(rows),
+        xaxis=axis,
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": list(reversed(rows)),
+            "automargin": True,
+            "fixedrange": True,
+        },
     )
 
 

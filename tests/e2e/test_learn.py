@@ -70,13 +70,18 @@ def test_one_digit_is_walked_to_its_last_step_and_back(server: Server, open_page
     expect(page.get_by_text(re.compile("Training image .*, a 3"))).to_be_visible()
 
 
-def test_an_experiment_survives_a_reload_and_gives_a_verdict(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/learn?part=experiments&experiment=relu")
+def test_an_experiment_survives_a_reload_asks_what_one_expects_and_gives_a_verdict(
+    server: Server, open_page: OpenPage
+) -> None:
+    page = open_page(f"{server.url}/learn?part=experiments&experiment=balance")
     page.get_by_role("button", name="Run the experiment").click()
     expect(page.get_by_role("button", name="Stop")).to_be_enabled()
     page.reload()
-    expect(page.get_by_text("The claim is confirmed")).to_be_visible(timeout=TRAINING_SECONDS)
-    expect(page.get_by_text("Two hidden layers with ReLU beat two without")).to_be_visible()
+    expect(page.get_by_text("There is a result")).to_be_visible(timeout=TRAINING_SECONDS)
+    expect(page.get_by_text("An even set treats digits more alike")).to_have_count(0)
+    page.get_by_text("It is confirmed", exact=True).click()
+    expect(page.get_by_text("An even set treats digits more alike")).to_be_visible()
+    expect(page.get_by_text("You expected: it is confirmed")).to_be_visible()
     wait_until_settled(page)
     expect(page.get_by_role("button", name="Run the experiment")).to_be_disabled()
 

@@ -1,34 +1,34 @@
-"""The rules: results and measurements → checks, one for each part of a claim."""
+"""The rules: samples and measurements → checks, one for each part of a claim."""
 
-import math
 from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 
+from core.analysis.by_seed import Comparison, differences
 from core.learn.experiments.measures import ClassCounts, GradientNoise, LoaderTiming, SortedTraining
 from core.learn.experiments.profiles import Centring, LayerProfiles
-from core.learn.experiments.records import Check, Measurement, updates
-from core.learn.experiments.results import SEEDS_APART, Result, is_above, is_at_most, is_below
+from core.learn.experiments.records import Check, Measurement
+from core.learn.experiments.samples import SHIFT, Sample
 
-CONVERGENCE = 2.0
 EQUAL_LOSS = 1.2
 """Training losses of which neither is more than this times the other count as equal."""
 EVEN = 4 / 3
-BIAS = 0.05
-WORTHLESS = 0.02
-OVERFIT = 0.05
+BIAS = 5.0
+WORTHLESS = 2.0
+OVERFIT = 5.0
+EDGES, LOOPS = 50.0, 10.0
 CENTRED = 0.95
 LARGEST_SIDE = 20
-_SEED_ERROR = SEEDS_APART / 1.96
 
 
-def check_batch_size(results: Sequence[Result], measured: Measurement | None) -> tuple[Check, ...]:
-    """Small batches first; the last is the largest batch, trained as far as the smallest."""
+def check_batch_size(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
+    """A small and a large batch in as many epochs; the last is the large one, trained as far as the small one."""
     assert isinstance(measured, GradientNoise)
-    small, *_, large, as_far = results
+    small, large, as_far = samples
     noise, memory = measured.noise, measured.memory
-    few, many = updates(large.run), updates(small.run)
+    few, many = (int(sample.mean("updates")) for sample in (large, small))
+    slower = differences(small.values("seconds"), large.values("seconds"), scale=1, unit="s")
     return (
         Check(
             bool((np.diff(noise) < 0).all()),
@@ -42,87 +42,104 @@ def check_batch_size(results: Sequence[Result], measured: Measurement | None) ->
         Check(many > few, f"Small batches give more updates in as many epochs: {many:,} instead of {few:,}."),
         _check_generalisation(small, as_far),
         Check(
-            small.run.seconds > large.run.seconds,
-            f"Small batches take longer: {small.run.seconds:.1f} s instead of {large.run.seconds:.1f} s.",
+            slower.is_above,
+            f"Small batches take longer: {small.mean('seconds'):.2f} s instead of {large.mean('seconds'):.2f} s for as "
+            "many epochs.",
+            "Small batches take longer",
+            slower,
         ),
     )
 
 
-def _check_generalisation(small: Result, large: Result) -> Check:
+def _check_generalisation(small: Sample, large: Sample) -> Check:
     """A network that has learned less also overfits less: only at the same training loss do the two compare."""
-    low, high = sorted((small.train_loss, large.train_loss))
-    losses = f"{small.train_loss:.3f} and {large.train_loss:.3f}"
+    name = "Small batches generalise better"
+    low, high = sorted((small.mean("train_loss"), large.mean("train_loss")))
+    losses = f"{small.mean('train_loss'):.3f} and {large.mean('train_loss'):.3f}"
     if not high <= EQUAL_LOSS * low:
-        return _check(None, f"Whether small batches generalise better cannot be said: training losses are {losses}.")
-    gaps = [100 * (result.train_accuracy - result.accuracy) for result in (small, large)]
-    return _check(
-        is_above(small.right, large.right),
-        f"At equal training losses, {losses}, small batches generalise better: {small.accuracy:.1%} against "
-        f"{large.accuracy:.1%}, {gaps[0]:.1f} and {gaps[1]:.1f} points behind the training images.",
-    )
+        return Check(None, f"{name}: this cannot be said, for training losses are {losses}.", name)
+    return _above(f"At equal training losses ({losses}), small batches generalise better", name, small, large)
 
 
-def check_learning_rate(results: Sequence[Result], _: Measurement | None) -> tuple[Check, ...]:
-    """Convergence and generalisation, each if it differs at all."""
-    losses = [result.train_loss for result in results]
-    best, worst = (choose(results, key=lambda result: result.accuracy) for choose in (max, min))
-    rates = [f"{result.run.config.learning_rate:g} reaches {result.accuracy:.1%}" for result in (best, worst)]
+def check_learning_rate(samples: Sequence[Sample], _: Measurement | None) -> tuple[Check, ...]:
+    """Ten times less, the middle, ten times more: convergence, then generalisation."""
+    low, middle, high = samples
     return (
-        Check(
-            max(losses) >= CONVERGENCE * min(losses),
-            f"It determines convergence: training losses end between {min(losses):.3g} and {max(losses):.3g}.",
-        ),
-        _check(
-            is_above(best.right, worst.right), f"It determines generalisation: a rate of {rates[0]}, one of {rates[1]}."
+        *(_check_convergence(middle, sample) for sample in (low, high)),
+        *(
+            _above(
+                f"At {middle.variant.label} more validation images are read correctly than at {sample.variant.label}",
+                f"Accuracy: {middle.variant.label} against {sample.variant.label}",
+                middle,
+                sample,
+            )
+            for sample in (low, high)
         ),
     )
 
 
-def check_size(results: Sequence[Result], _: Measurement | None) -> tuple[Check, ...]:
-    """Four widths, then one, two and four layers of 100."""
-    widths, depths = results[:4], (results[2], *results[4:])
+def _check_convergence(one: Sample, other: Sample) -> Check:
+    compared = _lower(one, other, "passing_loss")
+    losses = " against ".join(f"{sample.mean('passing_loss'):.3f}" for sample in (one, other))
+    return Check(
+        compared.is_below,
+        f"At {one.variant.label} the training loss ends lower than at {other.variant.label}: {losses} nats.",
+        f"Training loss: {one.variant.label} against {other.variant.label}",
+        compared,
+    )
+
+
+def check_size(samples: Sequence[Sample], _: Measurement | None) -> tuple[Check, ...]:
+    """Three widths, then one, two and four layers of the middle one."""
+    widths, depths = samples[:3], (samples[1], *samples[3:])
     wider = (
-        _above(f"{wide.run.config.widths} units beat {narrow.run.config.widths}", wide, narrow)
-        for narrow, wide in pairwise(widths)
+        (f"{wide.config.widths} units beat {narrow.config.widths}", wide, narrow) for narrow, wide in pairwise(widths)
     )
     deeper = (
-        _above(
-            f"{len(deep.run.config.hidden_widths)} hidden layers beat {len(flat.run.config.hidden_widths)}", deep, flat
-        )
+        (f"{len(deep.config.hidden_widths)} hidden layers beat {len(flat.config.hidden_widths)}", deep, flat)
         for flat, deep in pairwise(depths)
     )
-    return (*wider, *deeper)
+    return tuple(_above(words, words, more, less) for words, more, less in (*wider, *deeper))
 
 
-def check_shuffle(results: Sequence[Result], measured: Measurement | None) -> tuple[Check, ...]:
+def check_shuffle(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
     """Shuffled, in the order of the file, sorted."""
     assert isinstance(measured, SortedTraining)
-    shuffled, in_order = results
+    shuffled, in_order = samples
+    compared = differences(shuffled.values("accuracy"), measured.accuracies)
     return (
-        _above("Shuffling beats MNIST’s own order, which is mixed already", shuffled, in_order),
-        _check(
-            is_above(shuffled.right, measured.right),
-            f"Shuffling beats images sorted by label: {shuffled.accuracy:.1%} against {measured.accuracy:.1%}, "
-            f"which reads {measured.favourite_share:.0%} of all digits as “{measured.favourite}”.",
+        _above(
+            "Shuffling beats MNIST’s own order, which is mixed already", "Shuffled against as filed", shuffled, in_order
+        ),
+        Check(
+            compared.is_above,
+            f"Shuffling beats images sorted by label: {shuffled.mean('accuracy'):.1%} against "
+            f"{measured.accuracies.mean():.1%}, which reads {measured.favourite_share:.0%} of all digits as "
+            f"“{measured.favourite}”.",
+            "Shuffled against sorted",
+            compared,
         ),
     )
 
 
-def check_relu(results: Sequence[Result], _: Measurement | None) -> tuple[Check, ...]:
+def check_relu(samples: Sequence[Sample], _: Measurement | None) -> tuple[Check, ...]:
     """With ReLU, without, and without hidden layers."""
-    bent, straight, flat = results
+    curved, straight, flat = samples
+    worth = Comparison(100 * (straight.values("accuracy") - flat.values("accuracy")), WORTHLESS)
     return (
-        _above("Two hidden layers with ReLU beat two without", bent, straight),
-        _check(
-            is_at_most(straight.accuracy - flat.accuracy, WORTHLESS, _SEED_ERROR),
-            f"Without it, hidden layers are worth at most {100 * WORTHLESS:g} points: {straight.accuracy:.1%}, and "
-            f"{flat.accuracy:.1%} with no hidden layer at all.",
+        _above("Two hidden layers with ReLU beat two without", "With ReLU against without", curved, straight),
+        Check(
+            worth.is_below,
+            f"Without ReLU, two hidden layers are worth less than {WORTHLESS:g} points: {_means(straight, flat)} with "
+            f"no hidden layer at all, {worth.words}.",
+            "Two layers without ReLU against none",
+            worth,
         ),
     )
 
 
-def check_loader(_: Sequence[Result], measured: Measurement | None) -> tuple[Check, ...]:
-    """What is claimed is that it does the work, not that it is quick; its time stands beside it."""
+def check_loader(_: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
+    """What is claimed is that it does the work, not that it is quick; its time is shown beside it."""
     assert isinstance(measured, LoaderTiming)
     (_first, slices), (_second, plain), (_third, transforming) = measured.ways
     right = measured.complete and measured.reordered
@@ -136,53 +153,63 @@ def check_loader(_: Sequence[Result], measured: Measurement | None) -> tuple[Che
     )
 
 
-def check_layers(_: Sequence[Result], measured: Measurement | None) -> tuple[Check, ...]:
+def check_layers(_: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
     """Edges below, loops above."""
     assert isinstance(measured, LayerProfiles)
-    first, second = len(measured.first), len(measured.by_loops)
+    edges, loops = (
+        Comparison(100 * shares, limit)
+        for shares, limit in ((measured.local_shares, EDGES), (measured.loop_shares, LOOPS))
+    )
     return (
         Check(
-            2 * measured.local_units >= first,
-            f"Layer 1 sees edges: {measured.local_units} of its {first} units look at one small place; the others "
-            "spread over the whole digit.",
+            edges.is_above,
+            f"Units of layer 1 look for edges: {edges.mean:.0f}% of them look at one small place. The best window "
+            f"holds {measured.locality.mean():.0%} of a unit’s weight on average, at most "
+            f"{measured.locality.max():.0%}; before training it is {measured.fresh_locality.mean():.0%} and "
+            f"{measured.fresh_locality.max():.0%}. The filters of a CNN fit into it whole.",
+            "Local units in layer 1, %",
+            edges,
         ),
         Check(
-            10 * measured.loop_units >= second,
-            f"Layer 2 sees loops: {measured.loop_units} of its {second} units tell closed loops apart, and do so "
-            "better than they tell any one digit.",
+            loops.is_above,
+            f"Units of layer 2 look for loops: {loops.mean:.0f}% of them tell closed loops apart, and do so better "
+            "than they tell any one digit.",
+            "Units for loops in layer 2, %",
+            loops,
         ),
     )
 
 
-def check_balance(results: Sequence[Result], measured: Measurement | None) -> tuple[Check, ...]:
-    """Counts, then what an even and an uneven training do to the worst digit."""
+def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
+    """Counts, then what an even and an uneven set of as many images do to the worst digit."""
     assert isinstance(measured, ClassCounts)
-    even, uneven = results
-    recalls, rare = even.recalls, len(even.recalls) - 1
-    worst = int(recalls.argmin())
-    error = math.sqrt(recalls[worst] * (1 - recalls[worst]) / max(1, int((even.labels == worst).sum())))
-    last = even.labels == rare
-    others = [f"{float(result.right[~last].mean()):.1%}" for result in (even, uneven)]
+    even, uneven = samples
+    behind = [100 * (sample.recalls.mean(axis=1) - sample.recalls.min(axis=1)) for sample in samples]
+    steady, fairer = Comparison(behind[0], BIAS), Comparison(behind[0] - behind[1])
     return (
         Check(
             measured.ratio <= EVEN,
             f"The classes are about even: the largest has {measured.ratio:.2f} × the images of the smallest.",
         ),
-        _check(
-            is_at_most(float(recalls.mean() - recalls[worst]), BIAS, error),
-            f"An even training has no favourites: its worst digit, {worst}, is read correctly in {recalls[worst]:.1%}, "
-            f"the average in {recalls.mean():.1%}.",
+        Check(
+            fairer.is_below,
+            f"An even set treats digits more alike: the worst digit is {behind[0].mean():.1f} points behind the "
+            f"average instead of {behind[1].mean():.1f} with as many images in uneven shares. The rarest digit is read "
+            f"correctly in {even.recalls[:, -1].mean():.1%} instead of {uneven.recalls[:, -1].mean():.1%}.",
+            "Worst digit behind the average: even against uneven",
+            fairer,
         ),
-        _check(
-            is_above(even.right[last], uneven.right[last]),
-            f"An uneven one has: with a hundredth of its images left, the {rare} falls from {recalls[-1]:.1%} to "
-            f"{uneven.recalls[-1]:.1%}; all other digits, of which images are missing as well, from {others[0]} to "
-            f"{others[1]}.",
+        Check(
+            steady.is_below,
+            f"No class is disadvantaged: with even shares the worst digit is {behind[0].mean():.1f} points behind the "
+            f"average, less than {BIAS:g}.",
+            "Worst digit behind the average, even set",
+            steady,
         ),
     )
 
 
-def check_centring(_: Sequence[Result], measured: Measurement | None) -> tuple[Check, ...]:
+def check_centring(_: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
     """By mass, by box, and of one size."""
     assert isinstance(measured, Centring)
     by_mass, by_box = (float((offsets <= 1).mean()) for offsets in (measured.mass_offsets, measured.box_offsets))
@@ -194,51 +221,74 @@ def check_centring(_: Sequence[Result], measured: Measurement | None) -> tuple[C
     )
 
 
-def check_overfitting(results: Sequence[Result], _: Measurement | None) -> tuple[Check, ...]:
+def check_overfitting(samples: Sequence[Sample], _: Measurement | None) -> tuple[Check, ...]:
     """Without a remedy first."""
-    bare, *treated = results
-    gap = bare.train_accuracy - bare.accuracy
-    error = math.sqrt(bare.accuracy * (1 - bare.accuracy) / max(1, len(bare.labels)))
-    remedies = ("Dropout", "Weight decay", "Augmentation")
-    within = is_at_most(gap, OVERFIT, error)
+    bare, *treated = samples
+    gap = Comparison(100 * (bare.values("train_accuracy") - bare.values("accuracy")), OVERFIT)
+    helped = [(sample, _lower(sample, bare, "val_loss")) for sample in treated]
     return (
-        _check(
-            None if within is None else not within,
-            f"Without a remedy it overfits: {bare.train_accuracy:.1%} on what it has seen, {bare.accuracy:.1%} on what "
-            "it has not.",
+        Check(
+            gap.is_above,
+            f"Without a remedy it overfits: {bare.mean('train_accuracy'):.1%} on what it has seen, "
+            f"{bare.mean('accuracy'):.1%} on what it has not.",
+            "Training ahead of validation, no remedy",
+            gap,
         ),
         *(
-            _check(
-                is_below(result.losses, bare.losses),
-                f"{name} helps: a validation loss of {result.val_loss:.3f} instead of {bare.val_loss:.3f}, and "
-                f"{result.accuracy:.1%} correct.",
+            Check(
+                lower.is_below,
+                f"{sample.variant.label.capitalize()} helps: a validation loss of {sample.mean('val_loss'):.3f} "
+                f"instead of {bare.mean('val_loss'):.3f} nats, and {sample.mean('accuracy'):.1%} correct.",
+                f"Validation loss: {sample.variant.label}",
+                lower,
             )
-            for name, result in zip(remedies, treated, strict=True)
+            for sample, lower in helped
         ),
     )
 
 
-def check_start(results: Sequence[Result], _: Measurement | None) -> tuple[Check, ...]:
+def check_augmentation(samples: Sequence[Sample], _: Measurement | None) -> tuple[Check, ...]:
+    """Plain, and trained on shifted images: what each reads of shifted ones."""
+    plain, augmented = samples
+    compared = differences(augmented.values("shifted"), plain.values("shifted"))
+    return (
+        Check(
+            compared.is_above,
+            f"Trained on shifted digits, a network reads {augmented.mean('shifted'):.1%} of digits that are {SHIFT} "
+            f"pixels further right and down, instead of {plain.mean('shifted'):.1%}; of digits in their place "
+            f"{augmented.mean('accuracy'):.1%} instead of {plain.mean('accuracy'):.1%}.",
+            "Shifted digits: with shifts against without",
+            compared,
+        ),
+    )
+
+
+def check_start(samples: Sequence[Sample], _: Measurement | None) -> tuple[Check, ...]:
     """He, ±0.5, zeros."""
-    he, uniform, zeros = results
+    he, uniform, zeros = samples
     return (
-        _above("Random weights within ±0.5 beat zeros", uniform, zeros),
-        _above("Random weights by He’s rule beat zeros", he, zeros),
+        _above("Random weights within ±0.5 beat zeros", "±0.5 against zeros", uniform, zeros),
+        _above("Random weights by He’s rule beat zeros", "He against zeros", he, zeros),
     )
 
 
-def check_scaling(results: Sequence[Result], _: Measurement | None) -> tuple[Check, ...]:
+def check_scaling(samples: Sequence[Sample], _: Measurement | None) -> tuple[Check, ...]:
     """0–255 first."""
-    raw, zero_one, minus_one_one, _standard = results
+    raw, zero_one, minus_one_one, _standard = samples
     return (
-        _above("At this learning rate, pixels from 0 to 1 beat pixels from 0 to 255", zero_one, raw),
-        _above("At this learning rate, pixels from −1 to 1 beat pixels from 0 to 255", minus_one_one, raw),
+        _above("Pixels from 0 to 1 beat pixels from 0 to 255", "0 to 1 against 0 to 255", zero_one, raw),
+        _above("Pixels from −1 to 1 beat pixels from 0 to 255", "−1 to 1 against 0 to 255", minus_one_one, raw),
     )
 
 
-def _above(words: str, one: Result, other: Result) -> Check:
-    return _check(is_above(one.right, other.right), f"{words}: {one.accuracy:.1%} against {other.accuracy:.1%}.")
+def _above(words: str, name: str, one: Sample, other: Sample) -> Check:
+    compared = differences(one.values("accuracy"), other.values("accuracy"))
+    return Check(compared.is_above, f"{words}: {_means(one, other)}, {compared.words}.", name, compared)
 
 
-def _check(holds: bool | None, sentence: str) -> Check:
-    return Check(holds, sentence if holds is not None else f"{sentence.removesuffix('.')}; not decided.")
+def _lower(one: Sample, other: Sample, loss: str) -> Comparison:
+    return differences(one.values(loss), other.values(loss), scale=1, unit="nats")
+
+
+def _means(one: Sample, other: Sample) -> str:
+    return f"{one.mean('accuracy'):.1%} against {other.mean('accuracy'):.1%}"

@@ -1,7 +1,7 @@
 """Measurements beside the trainings of an experiment; each runs in a worker and takes a few seconds."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,9 @@ from core.analysis.balance import class_balance
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.drawings.preprocessing import normalise
-from core.learn.experiments.answers import Answers
 from core.learn.experiments.records import Table
 from core.learn.walk import Floats
 from core.models.numpy_mlp import NumpyMLP
-from core.models.numpy_model import NumpyModel
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -86,49 +84,55 @@ def batch_gradient(network: NumpyMLP, inputs: NDArray[np.float32], labels: NDArr
 
 
 @dataclass(frozen=True, eq=False)
-class SortedTraining(Answers):
+class SortedTraining:
     """What comes of images in the order of their labels, without shuffling.
 
     Parameters
     ----------
-    labels, predicted
-        int64, shape ``(N,)``: of the validation images.
+    accuracies
+        Validation accuracy with each seed, 0–1, float64, shape ``(S,)``.
+    readings
+        How often each class is read, over all seeds: int64, shape ``(K,)``.
     """
 
-    labels: NDArray[np.int64]
-    predicted: NDArray[np.int64]
+    accuracies: Floats
+    readings: NDArray[np.int64]
 
     @property
     def favourite(self) -> int:
         """The class that is read most often."""
-        return int(np.bincount(self.predicted).argmax())
+        return int(self.readings.argmax())
 
     @property
     def favourite_share(self) -> float:
         """How often that is, 0–1."""
-        return float((self.predicted == self.favourite).mean())
+        return float(self.readings.max() / self.readings.sum())
 
     def table(self) -> Table:
         """One row."""
         row = (
             "Sorted by label, not shuffled",
-            f"{self.accuracy:.2%}",
+            f"{self.accuracies.mean():.2%}",
             f"{self.favourite} ({self.favourite_share:.0%})",
         )
         return Table(("", "Validation accuracy", "What it reads most often"), (row,))
 
 
-def measure_sorted_training(config: TrainConfig) -> SortedTraining:
+def measure_sorted_training(config: TrainConfig, seeds: Sequence[int]) -> SortedTraining:
     """Train on all 0s first, then all 1s, … in every epoch."""
     from core.training.events import EpochCompleted
     from core.training.fit import fit
 
     splits = load_splits(config)
     order = np.argsort(splits.train.labels, kind="stable")
-    events = fit(config.replace(shuffle=False), replace(splits, train=splits.train.subset(order)))
-    last = [event.checkpoint for event in events if isinstance(event, EpochCompleted)][-1]
-    model = NumpyModel("sorted", config, last.kept_weights, splits.normalisation)
-    return SortedTraining(splits.validation.labels, model.logits(splits.validation.images).argmax(axis=1))
+    in_order = replace(splits, train=splits.train.subset(order))
+    counts = []
+    for seed in seeds:
+        events = fit(config.replace(shuffle=False, seed=seed), in_order)
+        counts.append([event.metrics.confusion for event in events if isinstance(event, EpochCompleted)][-1])
+    confusion = np.array(counts)
+    correct = confusion.trace(axis1=1, axis2=2) / confusion.sum(axis=(1, 2))
+    return SortedTraining(correct, confusion.sum(axis=(0, 1)))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Two more measurements: what the units of two layers look at, and where the digits lie in their frames."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from core.data.dataset import IMAGE_SIDE
 from core.drawings.preprocessing import normalise
 from core.learn.experiments.records import Table
 from core.learn.walk import Floats
+from core.models.numpy_mlp import NumpyMLP
 from core.models.numpy_model import NumpyModel
 
 WINDOW = 9
@@ -26,62 +28,82 @@ _EXAMPLES = 5
 
 @dataclass(frozen=True, eq=False)
 class LayerProfiles:
-    """What a network with two hidden layers looks at.
+    """What networks with two hidden layers look at, of which pictures show the first.
 
     Parameters
     ----------
     first
         float32, shape ``(H, 28, 28)``: weights of the first layer's units.
-    locality
-        float64, shape ``(H,)``: largest share of a unit's squared weights that a 9 × 9 window holds.
     examples
         uint8, shape ``(U, 5, 28, 28)``: the images that excite each unit of the second layer most.
-    by_loops, by_digit
-        float64, shape ``(U,)``: share of the variance of a unit's activity that is explained by whether the image has
-        a closed loop, and by the one digit that explains most.
+    locality, fresh_locality
+        float64, shape ``(S × H,)``: largest share of a unit's squared weights that a 9 × 9 window holds, of all
+        networks, and of the same networks before training.
+    local_shares, loop_shares
+        float64, shape ``(S,)``: of each network, the share of units in the first layer that look at one small place, as
+        an edge detector would, and in the second that loops explain, and explain better than any one digit does.
     """
 
     first: NDArray[np.float32]
-    locality: Floats
     examples: NDArray[np.uint8]
-    by_loops: Floats
-    by_digit: Floats
-
-    @property
-    def local_units(self) -> int:
-        """Units of the first layer that look at one small place, as an edge detector would."""
-        return int((self.locality >= LOCAL_SHARE).sum())
-
-    @property
-    def loop_units(self) -> int:
-        """Units of the second layer that loops explain, and explain better than any one digit does."""
-        return int(((self.by_loops >= LOOP_SHARE) & (self.by_loops > self.by_digit)).sum())
+    locality: Floats
+    fresh_locality: Floats
+    local_shares: Floats
+    loop_shares: Floats
 
     def table(self) -> Table:
-        """One row a layer."""
-        first = f"{self.local_units} of {len(self.first)} see one small place"
-        second = f"{self.loop_units} of {len(self.by_loops)} tell loops better than a digit"
+        """One row for the first layer as it is and as it was, for a CNN's filters, and for the second layer."""
+
+        def row(name: str, held: Floats) -> tuple[str, ...]:
+            return (name, f"{held.mean():.0%}", f"{held.max():.0%}", f"{(held >= LOCAL_SHARE).mean():.0%}")
+
         rows = (
-            ("1", first, f"Their best window holds {self.locality.mean():.0%} of the weight on average"),
-            ("2", second, f"Loops explain {self.by_loops.mean():.0%} on average, one digit {self.by_digit.mean():.0%}"),
+            row("Layer 1, trained", self.locality),
+            row("Layer 1, before training", self.fresh_locality),
+            ("A CNN’s filters of 3 × 3 pixels", "100%", "100%", "100%"),
         )
-        return Table(("Layer", "Units", "Measured"), rows)
+        return Table(("Weight in the best 9 × 9 window", "On average", "At most", "Units with half of it"), rows)
 
 
-def profile_layers(model: NumpyModel) -> LayerProfiles:
-    """Look at 2,000 validation images through a network with two hidden ReLU layers."""
-    validation = load_splits(TrainConfig()).validation
+def profile_layers(models: Sequence[NumpyModel]) -> LayerProfiles:
+    """Look at 2,000 validation images through networks with two hidden ReLU layers."""
+    validation = load_splits(models[0].config).validation
     images, labels = validation.images[:_IMAGES], validation.labels[:_IMAGES]
+    looped = has_loop(images)
+    activities = [_second_layer(model, images) for model in models]
+    best = np.argsort(-activities[0], axis=0, kind="stable")[:_EXAMPLES].T
+    local = [locality(model.first_layer_images()) for model in models]
+    return LayerProfiles(
+        models[0].first_layer_images(),
+        images[best],
+        np.concatenate(local),
+        np.concatenate([locality(_fresh_images(model)) for model in models]),
+        np.array([float((held >= LOCAL_SHARE).mean()) for held in local]),
+        np.array([loop_share(activity, looped, labels) for activity in activities]),
+    )
+
+
+def loop_share(activity: NDArray[np.float32], looped: NDArray[np.bool_], labels: NDArray[np.int64]) -> float:
+    """Share of the units, columns of ``(N, U)``, that loops explain by a quarter, and better than any digit does."""
+    by_loops = explained(activity, looped)
+    by_digit = np.stack([explained(activity, labels == label) for label in range(10)]).max(axis=0)
+    return float(((by_loops >= LOOP_SHARE) & (by_loops > by_digit)).mean())
+
+
+def _second_layer(model: NumpyModel, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Activity ``(N, U)`` of the units of the second layer that are not always silent: those have nothing to show."""
     activity = normalise(images, model.normalisation)
     for layer in range(2):
         sums = activity @ model.weights[f"layers.{layer}.weight"].T + model.weights[f"layers.{layer}.bias"]
         activity = np.maximum(sums, 0)
-    # A unit that is always silent has nothing to show.
-    speaking = activity[:, activity.std(axis=0) > 0]
-    best = np.argsort(-speaking, axis=0, kind="stable")[:_EXAMPLES].T
-    by_digit = np.stack([explained(speaking, labels == label) for label in range(10)])
-    first = model.first_layer_images()
-    return LayerProfiles(first, locality(first), images[best], explained(speaking, has_loop(images)), by_digit.max(0))
+    return activity[:, activity.std(axis=0) > 0]
+
+
+def _fresh_images(model: NumpyModel) -> NDArray[np.float32]:
+    """First-layer weights ``(H, 28, 28)`` of the same network before training."""
+    network = NumpyMLP(model.config.replace(backend="numpy"))
+    network.initialise(np.random.default_rng(model.config.seed))
+    return network.parameters["layers.0.weight"].reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
 
 def locality(weights: NDArray[np.float32]) -> Floats:

@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from core.analysis.by_seed import Comparison
 from core.figures.cards import memory_curves, pixel_part
 from core.figures.experiments import (
+    accuracy_dots,
     accuracy_lines,
+    difference_dots,
     labelled_bars,
     offset_histogram,
     offset_shares,
@@ -128,3 +131,24 @@ def test_nothing_gives_a_titled_empty_figure(figure) -> None:
     assert figure.layout.title.text
     assert not figure.data
     assert figure.layout.annotations
+
+
+def test_each_seed_is_a_dot_and_the_mean_has_its_interval() -> None:
+    clear, broken = Comparison(np.array([1.0, 2.0, 3.0]), limit=0.5), Comparison(np.array([1.0, np.inf]))
+    figure = difference_dots("points", ("one against another, at length", "broken"), (clear, broken))
+    limits, dots, mean, left = figure.data[:4]
+    assert list(limits.x) == [0.5, 0.0]
+    assert list(dots.x) == [1.0, 2.0, 3.0]
+    assert list(mean.x) == [2.0]
+    low, high = clear.interval
+    assert (mean.error_x.array[0], mean.error_x.arrayminus[0]) == pytest.approx((high - 2, 2 - low))
+    assert list(left.x) == [1.0]
+    assert set(limits.y) == set(figure.layout.yaxis.categoryarray)
+    assert "<br>" in limits.y[0]
+    assert difference_dots("points", (), ()).layout.annotations[0].text
+
+
+def test_accuracies_by_seed_have_a_mark_at_their_mean() -> None:
+    figure = accuracy_dots(("a", "b"), (np.array([0.9, 0.8]), np.array([0.5, 0.7])))
+    assert [list(trace.x) for trace in figure.data] == [[0.9, 0.8], [0.5, 0.7], pytest.approx([0.85, 0.6])]
+    assert accuracy_dots((), ()).layout.annotations[0].text

@@ -1,4 +1,4 @@
-"""What came of an experiment: verdict, curves, tables, and pictures of what was measured."""
+"""What came of an experiment: verdict, differences by seed, tables, and pictures of what was measured."""
 
 from collections.abc import Sequence
 
@@ -6,27 +6,41 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from core.figures.experiments import accuracy_lines, labelled_bars, offset_histogram, variant_curves
+from core.figures.experiments import accuracy_dots, difference_dots, labelled_bars, offset_histogram
 from core.figures.montage import digit_montage
 from core.figures.weights import weight_montage
+from core.learn.experiments.agreement import (
+    Agreement,
+    agreement_on,
+    check_words,
+    repeated_words,
+    tempered,
+    verdict_of,
+    verdict_sentence,
+)
 from core.learn.experiments.measures import ClassCounts, GradientNoise, LoaderTiming
 from core.learn.experiments.profiles import Centring, LayerProfiles
 from core.learn.experiments.records import (
+    Check,
     Experiment,
     Measurement,
     Outcome,
+    Read,
     Table,
     diverged,
-    outcome_of,
-    results_table,
-    verdict_sentence,
 )
-from core.learn.experiments.results import Result, result_of
+from core.learn.experiments.samples import Result, Sample, result_of_run, samples_table, with_reading
 from core.runs.records import Run
 from ui.digits.gallery import show_montage
 from ui.live.figure import show_figure
 from ui.shell.resources import model, run_store, splits_of
 
+EXPECTATIONS = {
+    Outcome.CONFIRMED: "It is confirmed",
+    Outcome.MIXED: "Some parts hold, others do not",
+    Outcome.NOT_CONFIRMED: "It is not confirmed",
+    Outcome.NOT_DECIDED: "Chance decides: no clear answer",
+}
 _ICONS = {
     Outcome.CONFIRMED: ":material/check_circle:",
     Outcome.MIXED: ":material/contrast:",
@@ -37,15 +51,26 @@ _CHECKED = {True: ":material/check:", False: ":material/close:", None: ":materia
 _SHOWN_UNITS = 8
 
 
-def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurement | None) -> None:
-    """The verdict first, then what it rests on."""
-    checks = experiment.check([_result(run.run_id) for run in runs], measured)
+def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurement | None, expected: Outcome) -> None:
+    """The verdict first, then what it rests on.
+
+    Parameters
+    ----------
+    runs
+        Ended, variant by variant, each with as many seeds.
+    """
+    samples = samples_of(experiment, runs)
+    agreement = agreement_on(experiment)
+    checks = tempered(experiment.check(samples, measured), agreement)
+    outcome = verdict_of(checks, agreement)
     with st.container(border=True):
-        st.markdown(f"{_ICONS[outcome_of(checks)]} {verdict_sentence(checks)}")
-        lines = (f"{_CHECKED[check.holds]} {check.sentence}" for check in checks)
+        st.markdown(f"{_ICONS[outcome]} {verdict_sentence(experiment, checks, outcome)}")
+        lines = (f"{_CHECKED[check.holds]} {check_words(check, part, agreement)}" for part, check in enumerate(checks))
         st.markdown("\n\n".join(lines))
-    if runs:
-        show_trainings(experiment, runs)
+        st.caption(_beside(experiment, outcome, expected, agreement))
+    _show_differences(checks)
+    if samples:
+        _show_samples(samples)
     if measured is not None:
         show_measurement(measured)
     if runs:
@@ -56,19 +81,56 @@ def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurem
         st.page_link("runs.py", label="See these runs", icon=":material/inventory_2:")
 
 
-@st.cache_resource(max_entries=64, show_spinner="Reading the images …")
-def _result(run_id: str) -> Result:
+def samples_of(experiment: Experiment, runs: Sequence[Run]) -> tuple[Sample, ...]:
+    """The results of runs, variant by variant."""
+    if not experiment.variants:
+        return ()
+    seeds = len(runs) // len(experiment.variants)
+    results = [_result(run.run_id, experiment.read) for run in runs]
+    return tuple(
+        Sample(variant, tuple(results[place * seeds : (place + 1) * seeds]))
+        for place, variant in enumerate(experiment.variants)
+    )
+
+
+@st.cache_resource(max_entries=512, show_spinner="Reading the images …")
+def _result(run_id: str, read: Read) -> Result:
     """Kept: a run that has ended answers as it did."""
     run = run_store().get(run_id)
-    return result_of(run, None if diverged(run) else model(run_id), splits_of(run.config))
+    result = result_of_run(run)
+    if read is Read.NOTHING or diverged(run):
+        return result
+    return with_reading(result, read, model(run_id), splits_of(run.config))
 
 
-def show_trainings(experiment: Experiment, runs: Sequence[Run]) -> None:
-    """Curves and a table."""
-    labels = [variant.label for variant in experiment.variants]
-    alt = f"Validation accuracy over the epochs: {', '.join(labels)}"
-    _chart(accuracy_lines(variant_curves(labels, runs)), "experiment_curves", alt)
-    _show_table(results_table(experiment.variants, runs), "The trainings side by side")
+def _beside(experiment: Experiment, outcome: Outcome, expected: Outcome, agreement: Agreement | None) -> str:
+    """What was expected, and what other seeds said."""
+    guess = EXPECTATIONS[expected]
+    words = f"You expected: {guess[0].lower()}{guess[1:]}{', as it came out' if expected is outcome else ''}."
+    return f"{words} {repeated_words(outcome, agreement)}" if experiment.variants else words
+
+
+def _show_differences(checks: Sequence[Check]) -> None:
+    """A chart for each unit; dots are seeds."""
+    compared = [(check.name, check.comparison) for check in checks if check.comparison is not None]
+    for unit in dict.fromkeys(comparison.unit for _, comparison in compared):
+        names = [name for name, comparison in compared if comparison.unit == unit]
+        values = [comparison for _, comparison in compared if comparison.unit == unit]
+        alt = f"Differences by seed with their mean and its interval, in {unit}: {', '.join(names)}"
+        _chart(difference_dots(unit, names, values), f"experiment_differences_{unit}", alt)
+    if compared:
+        st.caption(
+            "A blue dot is a seed, the diamond their mean with its 95% interval, the upright line what it is held "
+            "against."
+        )
+
+
+def _show_samples(samples: Sequence[Sample]) -> None:
+    """What each variant reached, as dots and in a table."""
+    labels = [sample.variant.label for sample in samples]
+    figure = accuracy_dots(labels, [sample.values("accuracy") for sample in samples])
+    _chart(figure, "experiment_accuracies", f"Validation accuracy by seed: {', '.join(labels)}")
+    _show_table(samples_table(samples), "The variants side by side")
 
 
 def show_measurement(measured: Measurement) -> None:

@@ -1,32 +1,64 @@
-"""Learn: experiments, each a few trainings side by side, held against what a document claims."""
+"""Learn: experiments, each a few ways to train side by side, held against what a document claims."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
+from core.config import TrainConfig
 from core.errors import DigitLabError
+from core.learn.experiments.agreement import SETS, agreement_on
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
-from core.learn.experiments.records import Experiment, find_runs, has_result
-from core.runs.listing import RunQuery
+from core.learn.experiments.records import (
+    MOST_SETS,
+    Claim,
+    Experiment,
+    Outcome,
+    Said,
+    has_result,
+    seeds_of,
+)
 from core.runs.records import Run
-from core.runs.status import RunOrigin
-from ui.jobs.controls import snapshot_of, stop_training
-from ui.jobs.state import JobsState
-from ui.learn.experiments.outcome import show_outcome, show_trainings
+from ui.jobs.controls import stop_training
+from ui.learn.experiments.outcome import EXPECTATIONS, show_outcome
+from ui.learn.experiments.queue import begin, is_waiting, queue_more, runs_of, seconds_of, stop_waiting
+from ui.learn.experiments.state import ExperimentsState
 from ui.learn.targets import link_to
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
-from ui.shell.resources import dataset_entry, engine, run_store
+from ui.shell.resources import run_store
 from ui.shell.rights import may_change
 from ui.shell.state import page_state
-from ui.shell.url import linked
-from ui.shell.url_values import one_of
+from ui.shell.url import go_to, linked
+from ui.shell.url_values import one_of, whole_number
 from ui.shell.words import duration, escape_markdown
+
+SEED_SET = "seed_set"
+_SAID = {
+    Said.CLAIMED: "",
+    Said.PLANNED: " This is a plan, not a claim.",
+    Said.ASKED: " This is a question, not a claim.",
+}
 
 
 def show_experiments() -> None:
-    """Choose an experiment, run it, read what came of it."""
+    """Choose an experiment, say what to expect, run it, read what came of it."""
+    experiment = _choose()
+    st.header(experiment.question, anchor=False)
+    st.markdown("\n\n".join(_quotation(claim) for claim in experiment.claims))
+    if experiment.statement:
+        st.markdown(f"**What Digit Lab tests:** {experiment.statement}")
+    st.caption(" ".join(filter(None, (experiment.setting, experiment.rule, experiment.left_open))))
+    if experiment.link:
+        link_to(experiment.link, experiment.link_label, key="experiment_link")
+    number = _choose_seeds(experiment)
+    _ask_expectation(experiment)
+    show_buttons(experiment, number)
+    show_polled(show_state, experiment, number, busy=lambda: _is_busy(experiment, number))
+    show_catalogue()
+
+
+def _choose() -> Experiment:
     names = [experiment.name for experiment in EXPERIMENTS]
     name = st.selectbox(
         "Experiment",
@@ -34,159 +66,193 @@ def show_experiments() -> None:
         format_func=lambda name: experiment_named(name).title,
         **linked("experiment", one_of(*names), names[0], f"Experiments are {', '.join(names)}, not “{{value}}”."),
     )
-    experiment = experiment_named(name)
-    st.header(experiment.question, anchor=False)
-    st.markdown("\n\n".join(f"> “{claim.quote}”  \n> — {claim.document}" for claim in experiment.claims))
-    st.caption(f"{experiment.setting} {experiment.rule}")
-    if experiment.link:
-        link_to(experiment.link, experiment.link_label, key="experiment_link")
-    runs = _runs_of(experiment)
-    show_buttons(experiment, runs)
-    show_polled(show_state, experiment, busy=lambda: _is_busy(experiment, _runs_of(experiment)))
+    return experiment_named(name)
 
 
-def show_buttons(experiment: Experiment, runs: Sequence[Run | None]) -> None:
-    """Run and Stop."""
-    missing = [variant for variant, run in zip(experiment.variants, runs, strict=True) if run is None]
+def _quotation(claim: Claim) -> str:
+    return f"> “{claim.quote}”  \n> — {claim.document}.{_SAID[claim.said]}"
+
+
+def _choose_seeds(experiment: Experiment) -> int:
+    """The set of seeds, in the URL as well."""
+    sentence = f"Sets of seeds are numbered from 1 to {MOST_SETS}, not “{{value}}”."
+    link = linked(SEED_SET, whole_number(1, MOST_SETS), 1, sentence)
+    if not experiment.variants:
+        return 1
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = int(st.number_input("Set of seeds", 1, MOST_SETS, width=160, **link))
+        following = number % MOST_SETS + 1
+        st.button("Other seeds", icon=":material/casino:", on_click=go_to, args=(SEED_SET, following, 1), key="others")
+        seeds = seeds_of(number)
+        st.caption(f"Seeds {seeds[0]} to {seeds[-1]}, the same for each variant.")
+    return number
+
+
+def _ask_expectation(experiment: Experiment) -> None:
+    """A result is shown to those who have said what they expect of it."""
+    expected = page_state(ExperimentsState).expected
+    chosen = st.radio(
+        "What do you expect?",
+        list(EXPECTATIONS),
+        index=list(EXPECTATIONS).index(expected[experiment.name]) if experiment.name in expected else None,
+        format_func=EXPECTATIONS.__getitem__,
+        key=f"expected_{experiment.name}",
+        # What has been seen cannot be foreseen.
+        disabled=experiment.name in expected,
+        horizontal=True,
+        help="Say it before you see the result: it stays as you have said it.",
+    )
+    if chosen is not None and experiment.name not in expected:
+        expected[experiment.name] = Outcome(chosen)
+        st.rerun()
+
+
+def show_buttons(experiment: Experiment, number: int) -> None:
+    """Run and Stop, and how long it will take."""
+    runs = runs_of(experiment, number)
+    configs = experiment.configs(seeds_of(number))
+    missing = [config for config, run in zip(configs, runs, strict=True) if run is None]
     active = [run.run_id for run in runs if run is not None and run.status.is_active and may_change(run)]
-    work = find_measurement(experiment)
+    waiting = is_waiting(experiment, number)
+    work = find_measurement(experiment, number, _profiled(experiment, runs))
     measured = bool(experiment.variants) or (work is not None and not work.error)
-    configs = [variant.config for variant in missing]
-    estimates = [engine().estimate_seconds(config, dataset_entry(config.dataset)) for config in configs]
-    seconds = sum(estimate or 0 for estimate in estimates)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run the experiment",
             type="primary",
             icon=":material/science:",
-            disabled=not missing and measured,
+            disabled=waiting or (not missing and measured),
             on_click=run_experiment,
-            args=(experiment,),
+            args=(experiment, number, missing),
             key="run_experiment",
         )
         st.button(
             "Stop",
             icon=":material/stop:",
-            disabled=not active,
+            disabled=not (active or waiting),
             on_click=stop_experiment,
-            args=(active,),
+            args=(experiment, number, active),
             key="stop_experiment",
         )
-        if missing and seconds:
+        if missing and not waiting:
             count = len(missing)
-            st.caption(f"{count} training{'s' if count > 1 else ''}, about {duration(seconds)} of computing.")
+            st.caption(f"{count} training run{'s' if count > 1 else ''}, about {duration(seconds_of(missing))} here.")
 
 
-def run_experiment(experiment: Experiment) -> None:
-    """Queue every training that has no result yet, as far as there is room, and what is measured beside them."""
-    session = page_state(JobsState).session_id
-    runs = zip(experiment.variants, _runs_of(experiment), strict=True)
-    missing = [variant for variant, run in runs if run is None]
-    room = engine().room(session)
+def run_experiment(experiment: Experiment, number: int, missing: Sequence[TrainConfig]) -> None:
+    """Queue the training runs that have no result yet, as far as there is room, and what is measured beside them."""
     try:
-        # Without any room, the first says why.
-        for variant in missing[: max(room, 1)]:
-            job = engine().submit(variant.config, session=session, origin=RunOrigin.EXPERIMENT)
-            run_store().rename(job.run_id, experiment.run_name(variant))
-        if 0 < room < len(missing):
-            st.info(_NO_ROOM.format(queued=room, missing=len(missing)), icon=":material/hourglass_top:")
-        if experiment.measure is not None and not experiment.profiles_network:
-            start_measurement(experiment)
+        begin(experiment, number, missing)
+        if experiment.measure is not None and not experiment.profiles_networks:
+            start_measurement(experiment, number)
     except DigitLabError as error:
         show_error(error)
 
 
-_NO_ROOM = (
-    "{queued} of {missing} runs are queued: you may have no more under way at once. Press the button again when they "
-    "have ended."
-)
-
-
-def _runs_of(experiment: Experiment) -> tuple[Run | None, ...]:
-    configs = tuple(variant.config for variant in experiment.variants)
-    return find_runs(experiment, run_store().listing.find(RunQuery(configs=configs)) if configs else [])
-
-
-def find_measurement(experiment: Experiment, run_id: str = "") -> Work | None:
-    """The measurement of an experiment, with the network of a run where it profiles one; None if nobody asked."""
-    return find_work(_measurement_key(experiment, run_id))
-
-
-def start_measurement(experiment: Experiment, run_id: str = "") -> None:
-    """Have a worker measure, unless one is at it or has done it; what is measured is shared by all sessions."""
-    assert experiment.measure is not None
-    arguments = (run_store().model(run_id),) if experiment.profiles_network else ()
-    start_work(_measurement_key(experiment, run_id), experiment.measure, *arguments)
-
-
-def stop_experiment(run_ids: Sequence[str]) -> None:
-    """Stop what is under way."""
+def stop_experiment(experiment: Experiment, number: int, run_ids: Sequence[str]) -> None:
+    """Stop what is under way, and queue no more."""
+    stop_waiting(experiment, number)
     for run_id in run_ids:
         stop_training(run_id)
 
 
-def show_state(experiment: Experiment) -> None:
-    """Progress while trainings run, the outcome once all have ended; drawn anew twice a second meanwhile."""
-    found = _runs_of(experiment)
-    runs = [run_store().get(run.run_id) for run in found if run is not None and has_result(run)]
-    if len(runs) < len(experiment.variants):
-        _show_progress(experiment, found)
+def find_measurement(experiment: Experiment, number: int, run_ids: Sequence[str] = ()) -> Work | None:
+    """The measurement of an experiment, with the networks of runs where it profiles them; None if nobody asked."""
+    return find_work(_measurement_key(experiment, number, run_ids))
+
+
+def start_measurement(experiment: Experiment, number: int, run_ids: Sequence[str] = ()) -> None:
+    """Have a worker measure, unless one is at it or has done it; what is measured is shared by all sessions."""
+    assert experiment.measure is not None
+    arguments: tuple[object, ...] = (seeds_of(number),) if experiment.measures_seeds else ()
+    if experiment.profiles_networks:
+        arguments = ([run_store().model(run_id) for run_id in run_ids],)
+    start_work(_measurement_key(experiment, number, run_ids), experiment.measure, *arguments)
+
+
+def show_state(experiment: Experiment, number: int) -> None:
+    """Progress while training runs, the outcome once all have ended; drawn again twice a second meanwhile."""
+    queue_more(experiment, number)
+    found = runs_of(experiment, number)
+    runs = [run for run in found if run is not None and has_result(run)]
+    if len(runs) < len(found):
+        _show_progress(experiment, number, found, len(runs))
     elif experiment.measure is None:
-        show_outcome(experiment, runs, None)
+        _show_outcome(experiment, runs, None)
     else:
-        _show_measured(experiment, runs)
+        _show_measured(experiment, number, runs)
 
 
-def _show_measured(experiment: Experiment, runs: Sequence[Run]) -> None:
-    """What trainings and measurement say together; the measurement begins as soon as the trainings are there."""
-    run_id = _profiled(experiment, runs)
-    if runs and find_measurement(experiment, run_id) is None:
-        start_measurement(experiment, run_id)
-    work = find_measurement(experiment, run_id)
+def _show_outcome(experiment: Experiment, runs: Sequence[Run], measured: object) -> None:
+    expected = page_state(ExperimentsState).expected.get(experiment.name)
+    if expected is None:
+        st.info("There is a result. Say first what you expect.", icon=":material/psychology_alt:")
+    else:
+        show_outcome(experiment, runs, measured, expected)  # type: ignore[arg-type]
+
+
+def _show_measured(experiment: Experiment, number: int, runs: Sequence[Run]) -> None:
+    """What training runs and measurement say together; the measurement begins as soon as the runs are there."""
+    run_ids = _profiled(experiment, runs)
+    if runs and find_measurement(experiment, number, run_ids) is None:
+        start_measurement(experiment, number, run_ids)
+    work = find_measurement(experiment, number, run_ids)
     if work is None:
         return
-    measured = work.result
-    if measured is not None:
-        show_outcome(experiment, runs, measured)
-        return
-    if runs:
-        show_trainings(experiment, runs)
-    if work.error:
+    if work.result is not None:
+        _show_outcome(experiment, runs, work.result)
+    elif work.error:
         st.error(f"Nothing was measured: {escape_markdown(work.error)}")
-        again = (experiment, run_id)
+        again = (experiment, number, run_ids)
         st.button("Measure again", icon=":material/refresh:", key="again", on_click=start_measurement, args=again)
     else:
         st.info("Measuring …", icon=":material/straighten:")
 
 
-def _measurement_key(experiment: Experiment, run_id: str) -> str:
-    return f"experiment {experiment.name} {run_id}"
+def _measurement_key(experiment: Experiment, number: int, run_ids: Sequence[str]) -> str:
+    return f"experiment {experiment.name} {number if experiment.measures_seeds else ''} {' '.join(run_ids)}"
 
 
-def _profiled(experiment: Experiment, runs: Sequence[Run | None]) -> str:
-    """The run whose network is measured, if one is."""
-    return runs[0].run_id if experiment.profiles_network and runs and runs[0] is not None else ""
+def _profiled(experiment: Experiment, runs: Sequence[Run | None]) -> tuple[str, ...]:
+    """The runs whose networks are measured, if any are: those of the first variant."""
+    seeds = len(runs) // max(1, len(experiment.variants))
+    return tuple(run.run_id for run in runs[:seeds] if run is not None) if experiment.profiles_networks else ()
 
 
-def _show_progress(experiment: Experiment, found: Sequence[Run | None]) -> None:
-    if not any(found):
-        return
-    under_way = [
-        (variant, snapshot_of(run.run_id))
-        for variant, run in zip(experiment.variants, found, strict=True)
-        if run is not None
-    ]
-    done = sum(snapshot.position for _, snapshot in under_way)
-    total = sum(variant.config.epochs for variant in experiment.variants)
-    words = " · ".join(f"{variant.label}: {snapshot.status}" for variant, snapshot in under_way)
-    st.progress(min(1.0, done / total), words)
+def _show_progress(experiment: Experiment, number: int, found: Sequence[Run | None], ended: int) -> None:
+    if is_waiting(experiment, number) or any(run is not None and run.status.is_active for run in found):
+        st.progress(ended / len(found), f"{ended} of {len(found)} training runs have ended.")
+    elif ended:
+        st.caption(f"{ended} of {len(found)} training runs have ended; the others have not been started.")
 
 
-def _is_busy(experiment: Experiment, found: Sequence[Run | None]) -> bool:
+def _is_busy(experiment: Experiment, number: int) -> bool:
     """Whether there is something to wait for."""
-    if any(run is not None and run.status.is_active for run in found):
+    found = runs_of(experiment, number)
+    if is_waiting(experiment, number) or any(run is not None and run.status.is_active for run in found):
         return True
     if experiment.measure is None or not all(run is not None and has_result(run) for run in found):
         return False
-    work = find_measurement(experiment, _profiled(experiment, found))
+    work = find_measurement(experiment, number, _profiled(experiment, found))
     return work.is_running if work is not None else bool(found)
+
+
+def show_catalogue() -> None:
+    """What ten sets of seeds said of every experiment, folded: it gives the answers away."""
+    with st.expander("All experiments, and what ten sets of seeds said (gives the answers away)"):
+        rows = [(one.title, *_repeated(one)) for one in EXPERIMENTS]
+        columns = ("Experiment", "Verdict", "Sets that agree")
+        st.dataframe(
+            {name: [row[place] for row in rows] for place, name in enumerate(columns)},
+            hide_index=True,
+            alt="Experiments and what ten sets of seeds said",
+        )
+
+
+def _repeated(experiment: Experiment) -> tuple[str, str]:
+    if not experiment.variants:
+        return "no seeds: measured on all images", "–"
+    agreement = agreement_on(experiment)
+    if agreement is None:
+        return "not yet repeated", "–"
+    return agreement.outcome.value, f"{agreement.sets_saying(agreement.outcome)} of {SETS}"

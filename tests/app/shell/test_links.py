@@ -60,6 +60,7 @@ EVER_HELD = (
     "learn?part=walk",
     "learn?part=walk&step=5",
     "learn?part=words",
+    "learn?way=lesson",
     f"robustness?run={DEMO_RUN_ID}",
     "train?activation=none&hidden_layers=3",
     "train?architecture=cnn&epochs=2",

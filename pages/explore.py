@@ -1,5 +1,6 @@
 """Explore: images before any network sees them."""
 
+from ui.choices.about import show_about
 from ui.explore.views import check_view_params, choose_view, show_view
 from ui.shell.page import page_header
 
@@ -12,7 +13,9 @@ def main() -> None:
         "odd ones before a network meets them.",
     )
     check_view_params()
-    show_view(*choose_view())
+    dataset, view, split_name = choose_view()
+    show_view(dataset, view, split_name)
+    show_about(dataset)
 
 
 main()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.learn.background import SECTIONS
 from core.learn.experiments.catalogue import EXPERIMENTS
 from core.learn.puzzles.catalogue import PUZZLES
 from core.presets import PRESETS
@@ -34,11 +35,30 @@ def test_every_preset_of_a_document_has_a_row(name: str) -> None:
     assert any(f"`{name}`" in row for row in ROWS)
 
 
+@pytest.mark.parametrize("slug", [section.slug for section in SECTIONS])
+def test_every_background_has_a_row(slug: str) -> None:
+    assert any(f"about={slug}`" in row for row in ROWS)
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_every_document_has_its_rows_and_nothing_is_put_off(number: int) -> None:
+    _, chapter = TABLE.split(f"\n## 00{number}: ")
+    assert chapter.split("\n## ")[0].count("\n| ") > 10
+    assert not re.search(r"\b(?:to come|later|planned|not yet|TODO|TBD)\b", chapter, re.IGNORECASE)
+
+
+def test_every_page_that_is_named_is_one() -> None:
+    pages = {page.stem for page in (ROOT / "pages").glob("*.py")} | {"api", "class"}
+    named = {path for row in ROWS for path in re.findall(r"`/([a-z]+)(?=[?`])", row.rsplit("|", 2)[-3])}
+    assert named <= pages, named - pages
+
+
 def test_every_link_opens_something_that_is_there() -> None:
     names = {experiment.name for experiment in EXPERIMENTS}
     slugs = {puzzle.slug for puzzle in PUZZLES}
     assert set(re.findall(r"experiment=([a-z_]+)", TABLE)) <= names
     assert set(re.findall(r"puzzle=([a-z-]+)", TABLE)) <= slugs
+    assert set(re.findall(r"about=([a-z-]+)", TABLE)) <= {section.slug for section in SECTIONS}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2:40])

@@ -28,7 +28,7 @@ PAGES = {
     "learn": "Learn",
     "class": "Class",
 }
-PARTS = ("walk", "experiments", "words", "puzzles", "challenges")
+PARTS = ("walk", "experiments", "words", "background", "puzzles", "challenges")
 THEMES = {1366: "light", 390: "dark"}
 """Where axe-core looks, in which theme."""
 OPENED = PAGES | {f"learn?part={part}": "Learn" for part in PARTS}

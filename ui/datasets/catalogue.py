@@ -18,6 +18,7 @@ from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage
 from core.labels.decisions import forget_decisions
 from core.training.probes import probe_positions
+from ui.choices.about import show_about
 from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
 from ui.digits.gallery import show_montage
 from ui.jobs.controls import train_from_another_page
@@ -79,6 +80,7 @@ def show_details(entry: DatasetEntry) -> None:
     st.markdown(escape_markdown(entry.description) or "No description.")
     names = escape_markdown(listed(entry.class_names, 20))
     st.caption(f"{len(entry.class_names)} classes: {names} · called `{entry.name}` in links")
+    show_about(entry.name)
     with st.container(horizontal=True, vertical_alignment="center"):
         _show_uses(entry)
         if not entry.is_built_in:

@@ -30,6 +30,8 @@ def show_part(part: str) -> None:
             from ui.learn.experiments.page import show_experiments as show
         case "words":
             from ui.learn.words import show_words as show
+        case "background":
+            from ui.learn.background import show_background as show
         case "puzzles":
             from ui.learn.puzzles import show_puzzles as show
         case _:

@@ -7,8 +7,8 @@ from core.config import TrainConfig
 from core.errors import ConfigError
 from core.learn.arrays import GROUPS, NetworkArray, network_arrays
 from core.learn.glossary import WORDS, Word, search
-from core.learn.snippets import snippet_named
 from core.models.shapes import architecture_name, parameter_count
+from ui.learn.series import show_series
 from ui.learn.targets import link_to
 from ui.shell.page import show_error
 from ui.shell.words import escape_markdown
@@ -53,9 +53,7 @@ def show_arrays() -> None:
         "**column**: `W1 @ A0 + B1`. Its data and activations are therefore the transpose of ours, its weights are "
         "not, and its biases are columns of shape (units, 1)."
     )
-    with st.expander("The series’ arrays, printed", icon=":material/code:"):
-        snippet = snippet_named("Arrays")
-        st.code(snippet.code, language="python", wrap_lines=True)
+    show_series()
     for group in GROUPS:
         st.markdown(f"## {group}")
         st.dataframe(

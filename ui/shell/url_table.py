@@ -162,6 +162,7 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
                 "walk": "Follow one digit",
                 "experiments": "Experiments",
                 "words": "Words and shapes",
+                "background": "Background",
                 "puzzles": "Spot the bug",
                 "challenges": "Challenges",
             },

@@ -27,14 +27,24 @@ _LINK = re.compile(rf"(?<![\w.])(?:{_PAGES})\?[a-z_]+=[\w{{}}.,&=-]+")
 
 EVER_HELD = (
     f"draw?run={DEMO_RUN_ID}",
+    "draw?source=draw",
     "draw?source=test&digit=8",
     f"errors?run={DEMO_RUN_ID}",
     f"evaluate?run={DEMO_RUN_ID}",
     "explore?images=training",
     "explore?view=Browse",
+    "explore?view=labels",
     "explore?view=map",
+    "explore?view=statistics",
     f"inside?run={DEMO_RUN_ID}",
     *(f"learn?card={name}" for name in ("image", "mnist", "step", "stencil")),
+    "learn?part=background",
+    *(
+        f"learn?part=background&about={slug}"
+        for slug in (
+            *("conclusion", "minima", "mnist", "perceptron", "pytorch", "rewind", "supervised", "tools", "transforms"),
+        )
+    ),
     "learn?part=challenges",
     "learn?part=questions",
     *(
@@ -55,10 +65,11 @@ EVER_HELD = (
     ),
     *(
         f"learn?part=questions&question={number}"
-        for number in (2, 3, 4, 5, 6, 8, 9, 10, 11, 19, 21, 22, 23, 24, 25, 27, 30)
+        for number in (*range(1, 12), 19, 21, 22, 23, 24, 25, 27, 30)
     ),
     "learn?part=walk",
     "learn?part=walk&step=5",
+    "learn?part=walk&step=9",
     "learn?part=words",
     "learn?way=lesson",
     f"robustness?run={DEMO_RUN_ID}",
@@ -74,6 +85,7 @@ EVER_HELD = (
     "train?hidden_size=64&epochs=3&training_size=10000",
     "train?hidden_size=64&learning_rate=0.01&batch_size=128&epochs=3",
     "train?hidden_size=64&learning_rate=0.01&epochs=3",
+    "train?hidden_layers=0",
     "train?hidden_layers=2",
     "train?initialisation=zeros",
     "train?label_smoothing=0.1&mixup=0.2&batch_norm=true&epochs=15",

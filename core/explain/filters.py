@@ -70,3 +70,11 @@ def filter_at(model: NumpyModel, image: NDArray[np.uint8], number: int, row: int
     patch = pixels[row : row + KERNEL, column : column + KERNEL]
     weights = model.weights["convolutions.0.weight"][number, 0]
     return FilterAtPlace(patch, patch * weights, float(model.weights["convolutions.0.bias"][number]))
+
+
+def pooled_at(model: NumpyModel, image: NDArray[np.uint8], number: int, row: int, column: int) -> Floats:
+    """The 2 × 2 places of a feature map of the first convolution, 0–23 each way, that are pooled with this one."""
+    maps: Floats = convolutions_of(model, image)[0].maps[number]
+    top, left = row // 2 * 2, column // 2 * 2
+    block: Floats = maps[top : top + 2, left : left + 2]
+    return block

@@ -7,8 +7,8 @@ from core.errors import DataError, DigitLabError
 from core.explain.survey import LayerSurvey
 from core.explain.units import Unit
 from core.runs.records import Run
+from ui.digits.convolutions import show_filter, show_maps
 from ui.inside.ablation import show_ablation
-from ui.inside.convolutions import show_convolutions
 from ui.inside.data import surveyed
 from ui.inside.network import show_lit_network
 from ui.inside.state import chosen_unit, switched_off_units
@@ -37,7 +37,9 @@ def _show(run: Run) -> None:
     unit = chosen_unit(widths, most_used(found) if found else Unit(1, 0)) if widths else None
     lit = show_lit_network(run, test, off, unit)
     if lit is not None and run.config.architecture == "cnn":
-        show_convolutions(run, lit)
+        st.header("Through the convolutions", anchor=False, help=explained("CNN", "Kernel", "Pooling"))
+        show_maps(run.run_id, lit.image, lit.name)
+        show_filter(run.run_id, lit.image)
     st.header("Hidden units", anchor=False, help=explained("Unit", "Weight", "Feature"))
     if unit is None:
         show_outputs(run)

@@ -176,6 +176,14 @@ PARAMETERS: Mapping[str, Parameter] = MappingProxyType(
             {"minutes": "Time", "trials": "Number of trials"},
             "A search lasts for {known}, not “{value}”.",
         ),
+        "walked": Parameter(
+            {"mlp": "One hidden layer, one training step", "cnn": "A CNN, pixels to answer"},
+            "A digit is followed through {known}, not “{value}”.",
+        ),
+        "walk_images": Parameter(
+            {"all": "All", "misread": "Misread"},
+            "Images are {known}, not “{value}”.",
+        ),
         "weight": Parameter(
             {
                 "steepest": "The pixel → hidden weight with the steepest gradient",

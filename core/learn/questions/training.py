@@ -79,11 +79,11 @@ CHAPTERS = (
                 17,
                 "How do you visualize the performance of the MNIST neural network model?",
                 "Draw loss and accuracy over the epochs, training and validation in one chart. The training line is "
-                "counted batch by batch while the weights still change, with dropout and augmentation on, so it lies "
-                "below what the trained network would reach on the same images: measure those again before you call "
-                "the gap overfitting (“Measure afterwards” on Train). The first layer’s weights can be shown as pictures, the "
-                "mistakes as a gallery, the confusions as a matrix. Digit Lab computes the points of a chart in one "
-                "function and draws them in another, so that the numbers can be tested.",
+                "counted batch by batch while the weights still change, with dropout and augmentation on, so it says "
+                "less than the trained network would reach on the same images: measure those again before you call "
+                "the gap overfitting (“Measure afterwards” on Train). The first layer’s weights can be shown as "
+                "pictures, the mistakes as a gallery, the confusions as a matrix. Digit Lab computes the points of a "
+                "chart in one function and draws them in another, so that the numbers can be tested.",
                 "curves",
                 "errors?run=demo",
                 "See the demo run’s errors",

@@ -5,9 +5,12 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.config import TrainConfig
 from core.learn.walk import STEPS
 from core.runs.records import Run
+from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
+from tests.core.builders import make_checkpoint, make_run
 
 
 def heading(page: AppTest) -> str:
@@ -59,6 +62,49 @@ def test_a_trained_run_can_be_walked(open_page: OpenPage, trained_run: Run) -> N
     page.selectbox("network").set_value("fresh").run()
     assert not page.exception
     assert page.number_input("unit").value < 16
+
+
+def test_the_default_rate_is_short_enough_for_the_slope_to_tell_where_the_loss_goes(open_page: OpenPage) -> None:
+    page = open_page("learn", part="walk", step="12")
+    expected, really = map(float, re.search(r"(-[\d.]+) .*against.* (-[\d.]+)", formulas(page)).groups())
+    assert 0.8 < really / expected < 1.1
+    said = "\n".join(element.value for element in page.markdown)
+    assert re.search(r"1,999 other training images .* mean loss \*\*(rose|fell)\*\* from \d", said, re.DOTALL)
+
+
+def test_misread_images_are_offered(open_page: OpenPage, trained_run: Run) -> None:
+    page = open_page("learn", part="walk", step="6", network=trained_run.run_id, walk_images="misread", walk_digit="8")
+    assert "the label is **8**" in "\n".join(element.value for element in page.markdown)
+    count = page.number_input("number").max
+    assert 1 <= count < 5_000
+    page.segmented_control("walk_images").set_value("all").run()
+    assert page.number_input("number").max > 5_000
+
+
+def test_a_cnn_is_followed_and_without_one_the_sidebar_can_be_set_for_one(open_page: OpenPage, store: RunStore) -> None:
+    config = TrainConfig(architecture="cnn", hidden_size=8)
+    page = open_page("learn", part="walk", walked="cnn")
+    if not page.header:
+        assert "There is no CNN among your runs yet" in page.info[0].value
+    run = make_run("made-up-cnn000", config=config, epochs=1)
+    store.insert(run)
+    store.files.save_checkpoint(run, make_checkpoint(1, config=config))
+    try:
+        page = open_page("learn", part="walk", walked="cnn", cnn=run.run_id, walk_digit="3")
+        assert [header.value[:2] for header in page.header] == ["1.", "2.", "3."]
+        said = "\n".join(element.value for element in page.markdown)
+        assert "Convolution 2: 16 filters" in said
+        assert "the label is **3**" in said
+        place = re.search(r"products (\S+),", said).group(1)
+        page.number_input("filter_row").set_value(17).run()
+        assert not page.exception
+        said = "\n".join(element.value for element in page.markdown)
+        assert "row 8, column 5 of the pooled map" in said
+        block = re.search(r"in the block ([\d., ]+): the largest, \*\*([\d.]+)", said)
+        assert float(block.group(2)) == max(map(float, block.group(1).split(", ")))
+        assert re.search(r"products (\S+),", said).group(1) != place
+    finally:
+        store.delete(run.run_id)
 
 
 @pytest.mark.parametrize(

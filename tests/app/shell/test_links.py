@@ -63,12 +63,11 @@ EVER_HELD = (
             *("tiny-chunks", "transposed", "unshuffled-split"),
         )
     ),
-    *(
-        f"learn?part=questions&question={number}"
-        for number in (*range(1, 12), 19, 21, 22, 23, 24, 25, 27, 30)
-    ),
+    *(f"learn?part=questions&question={number}" for number in (*range(1, 12), 19, 21, 22, 23, 24, 25, 27, 30)),
     "learn?part=walk",
     "learn?part=walk&step=5",
+    "learn?part=walk&walked=cnn",
+    "learn?part=walk&step=7",
     "learn?part=walk&step=9",
     "learn?part=words",
     "learn?way=lesson",
@@ -133,6 +132,8 @@ BESIDE: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "plan": ("learn", {"way": "lesson"}),
     "part": ("learn", {"way": "depth"}),
     "weight": ("learn", {"part": "walk"}),
+    "walked": ("learn", {"part": "walk"}),
+    "walk_images": ("learn", {"part": "walk"}),
 }
 """The page of each parameter that takes identifiers, and what its address needs besides."""
 

@@ -1,12 +1,13 @@
 """A CNN’s maps and one filter at one place, against PyTorch’s convolution."""
 
 import numpy as np
+import pytest
 import torch
 
 from core.config import TrainConfig
 from core.data.dataset import Normalisation
 from core.drawings.preprocessing import normalise
-from core.explain.filters import convolutions_of, filter_at
+from core.explain.filters import convolutions_of, filter_at, pooled_at
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
 
@@ -28,6 +29,9 @@ def test_maps_and_places_are_those_of_pytorch() -> None:
             for number, row, column in ((0, 0, 0), (3, 23, 7), (7, 23, 23)):
                 place = filter_at(model, image, number, row, column)
                 np.testing.assert_allclose(place.total, sums[0, number, row, column], atol=1e-4)
+                block = pooled_at(model, image, number, row, column)
+                np.testing.assert_allclose(block.max(), maps[0, number, row // 2, column // 2], atol=1e-4)
+                assert max(place.total, 0) == pytest.approx(block[row % 2, column % 2], abs=1e-4)
     assert convolutions_of(NumpyModel("b", TrainConfig(hidden_size=4), mlp_weights(), model.normalisation), image) == ()
 
 

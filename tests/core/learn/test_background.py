@@ -60,5 +60,5 @@ def test_what_it_says_of_mnist_is_true_of_the_files(mnist_train: ImageDataset, m
 
 @pytest.mark.parametrize("text", ["# mnist\nText", "# a | A\nsee | explore", "# a | A\nsource | | https://x.org"])
 def test_a_line_that_lacks_something_is_named(text: str) -> None:
-    with pytest.raises(DataError, match="has [23] parts"):
+    with pytest.raises(DataError, match=r"has [23] parts"):
         read_sections(text)

@@ -2,12 +2,16 @@
 
 import streamlit as st
 
-from core.analysis.percent import probability_percent
+from core.analysis.percent import percent, probability_percent
 from core.data.dataset import DIGIT_NAMES
 from core.figures.walk import before_and_after, signed_picture, value_bars
 from core.learn.walk import ChosenWeight, HiddenWeight, Walk, step_of
+from core.learn.walk_others import on_others
 from ui.learn.walk.formulas import factor, followed_class, framed_pixel, show_bars, tex
 from ui.live.figure import show_figure
+from ui.shell.resources import splits
+
+_OTHERS = 2_000
 
 
 def show_output_error(walk: Walk, chosen: ChosenWeight) -> None:
@@ -109,7 +113,13 @@ def show_update(walk: Walk, chosen: ChosenWeight) -> None:
 
 
 def show_change(walk: Walk, chosen: ChosenWeight) -> None:
-    """The same image again, after the step."""
+    """The same image again, after the step, and what the step did to others."""
+    _show_same(walk, chosen)
+    _show_others(walk)
+
+
+def _show_same(walk: Walk, chosen: ChosenWeight) -> None:
+    """The same image before and after, beside what the slope foretold."""
     step = step_of(walk, chosen)
     before, after, label = walk.before, walk.after, walk.label
     st.markdown("The same digit goes through the network once more, with the new weights:")
@@ -137,9 +147,28 @@ def show_change(walk: Walk, chosen: ChosenWeight) -> None:
     st.markdown("How far the slope alone would have taken it, and where it really went:")
     st.latex(r"\Delta L \approx -\,\text{learning rate} \times \sum \text{gradient}^2")
     st.latex(rf"{tex(expected)} \quad\text{{against}}\quad {tex(after.loss - before.loss)}")
+    st.caption("The slope is exact for tiny steps only: the longer the step, the further the loss is from it.")
+
+
+def _show_others(walk: Walk) -> None:
+    """What the same step did to images that it did not see."""
+    train = splits().train
+    others = on_others(walk, train.images[:_OTHERS], train.labels[:_OTHERS])
+    rose = others.loss_after > others.loss_before
+    st.subheader("What the step did to other digits", anchor=False)
+    st.markdown(
+        f"All weights have moved for this one {walk.label}, and {others.images:,} other training images go through the "
+        f"same weights. Their mean loss {'**rose**' if rose else '**fell**'} from {others.loss_before:.4f} to "
+        f"{others.loss_after:.4f}; {percent(others.accuracy_before)} of them were read correctly before, "
+        f"{percent(others.accuracy_after)} after."
+    )
+    title = "Change of the mean loss of other images, by digit"
+    bars = value_bars(title, others.change_by_class, names=DIGIT_NAMES, of="digit", marked=walk.label)
+    show_bars(bars, "walk_others", title)
     st.caption(
-        "The slope is exact for tiny steps only: the longer the step, the more the loss bends away from it. "
-        "A training does this with the mean gradient of a batch of images, so that one digit does not undo another."
+        "Below 0: images of that digit are read better than before. A step for one image mostly helps images like it, "
+        "often at the cost of others: that is why training takes the mean gradient of a batch. Raise the learning "
+        "rate and watch the others."
     )
 
 

@@ -5,6 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.percent import probability_percent
+from core.analysis.verdict import named
 from core.data.dataset import DIGIT_NAMES
 from core.figures.probabilities import probability_bars
 from core.figures.walk import ink_picture, side_by_side, signed_picture, value_bars
@@ -20,11 +21,13 @@ def show_pixels(walk: Walk, chosen: ChosenWeight) -> None:
     left, right = st.columns(2)
     with left:
         st.image(
-            ink_picture(walk.pixels, framed_pixel(chosen)), width=_PICTURE, alt=f"The training image: a {walk.label}"
+            ink_picture(walk.pixels, framed_pixel(chosen)),
+            width=_PICTURE,
+            alt=f"The training image, labelled {walk.label}",
         )
     with right:
         st.markdown(
-            f"A picture of a **{walk.label}**: 28 × 28 = 784 numbers from 0 (background) to 255 (full stroke), "
+            f"A picture of {named(str(walk.label))}: 28 × 28 = 784 numbers from 0 (background) to 255 (full stroke), "
             f"read row by row. {int((walk.pixels > 0).sum())} of them carry ink."
         )
         st.latex(r"p = (p_0,\ p_1,\ \dots,\ p_{783}),\qquad p_i \in \{0,\dots,255\}")
@@ -41,8 +44,8 @@ def show_normalised(walk: Walk, chosen: ChosenWeight) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown(
-            "Pixels are brought to 0–1, then the mean of all training pixels is taken off and the rest divided by "
-            "their standard deviation: inputs of one size, around 0, make every weight learn at a like pace."
+            "Pixels are brought to 0–1, then the mean of all training pixels is subtracted and the rest divided by "
+            "their standard deviation: inputs of one size, around 0, let all weights learn at a similar pace."
         )
         st.latex(r"x_i = \frac{p_i / 255 - \mu}{\sigma}")
         st.latex(
@@ -95,7 +98,7 @@ def show_relu(walk: Walk, chosen: ChosenWeight) -> None:
     """What is below 0 becomes 0."""
     unit, active = chosen.unit, int((walk.before.hidden > 0).sum())
     st.markdown(
-        "ReLU lets a positive sum pass and silences a negative one. It is the bend without which several layers would "
+        "ReLU lets a positive sum pass and silences a negative one. Without this non-linearity, several layers would "
         f"be no more than one. For this digit {active} of {len(walk.before.hidden)} units speak."
     )
     st.latex(r"a_j = \max(0,\ z_j)")
@@ -135,15 +138,15 @@ def show_softmax(walk: Walk, chosen: ChosenWeight) -> None:  # noqa: ARG001 - al
     read = int(before.probabilities.argmax())
     left, right = st.columns(2)
     with left:
-        st.markdown("Softmax makes every score positive and shares out 100 % among them.")
+        st.markdown("Softmax makes every score positive and shares out 100% among them.")
         st.latex(r"q_k = \frac{e^{s_k}}{\sum_m e^{s_m}}")
         st.latex(
             rf"q_{{{walk.label}}} = \frac{{e^{{{tex(before.logits[walk.label])}}}}}"
             rf"{{{tex(float(np.exp(before.logits).sum()))}}} = {tex(before.probabilities[walk.label])}"
         )
-        verdict = "rightly" if read == walk.label else f"but it is a **{walk.label}**"
+        verdict = "correctly" if read == walk.label else f"the label is **{walk.label}**"
         chance = probability_percent(float(before.probabilities[read]))
-        st.markdown(f"The network reads a **{read}** with {chance}: {verdict}.")
+        st.markdown(f"The network reads {named(str(read))} with {chance}: {verdict}.")
     with right:
         show_figure(
             probability_bars(before.probabilities.astype(np.float32), DIGIT_NAMES, true_label=walk.label),

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.network import drawing_of
+from core.analysis.verdict import named
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.errors import DigitLabError
@@ -24,7 +25,9 @@ from core.learn.walk import (
 from ui.choices.run import offered_runs, run_titles
 from ui.digits.network import show_network
 from ui.learn.walk.backward import BACKWARD
+from ui.learn.walk.convolutions import show_cnn_walk
 from ui.learn.walk.forward import FORWARD
+from ui.learn.walk.image import choose_image
 from ui.shell.page import show_error
 from ui.shell.resources import model, run_store, splits
 from ui.shell.url import choice, go_to, linked
@@ -34,20 +37,30 @@ from ui.shell.words import escape_markdown
 STEP = "step"
 FRESH = "fresh"
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
+DEFAULT_RATE = RATES[0]
+"""Short enough for the slope to tell where the loss goes: see the last step."""
 _SEED = TrainConfig().seed
 
 
 def show_walk() -> None:
     """One training step on one digit: choose, then walk."""
+    walked = st.segmented_control("Kind of network", required=True, label_visibility="collapsed", **choice("walked"))
+    try:
+        if walked == "cnn":
+            show_cnn_walk()
+        else:
+            _show_step()
+    except DigitLabError as error:
+        show_error(error)
+
+
+def _show_step() -> None:
+    """One hidden layer, one step."""
     st.markdown(
         "One training image, one step of gradient descent, every number real. "
         "Choose the image and a weight, then follow what happens to that weight."
     )
-    try:
-        walk, chosen = choose_walk()
-    except DigitLabError as error:
-        show_error(error)
-        return
+    walk, chosen = choose_walk()
     show_walked_network(walk)
     number = choose_step()
     st.header(f"Step {number} of {len(STEPS)}: {STEPS[number - 1]}", anchor=False)
@@ -59,12 +72,12 @@ def choose_walk() -> tuple[Walk, ChosenWeight]:
     with st.expander("Choose the image, the network, the learning rate and the weight", icon=":material/tune:"):
         left, right = st.columns(2)
         with left:
-            label, position = _choose_image()
+            image = st.container()
             rate = st.select_slider(
                 "Learning rate",
                 RATES,
                 format_func=lambda value: f"{value:g}",
-                **linked("rate", number_in(*RATES), 0.005, "The walk has no learning rate “{value}”."),
+                **linked("rate", number_in(*RATES), DEFAULT_RATE, "The walk has no learning rate “{value}”."),
             )
         with right:
             network = _choose_network()
@@ -75,11 +88,13 @@ def choose_walk() -> tuple[Walk, ChosenWeight]:
         else:
             trained = model(network)
             weights, normalisation = weights_of(trained), trained.normalisation
+        with image:
+            label, position = choose_image((weights, normalisation))
         walk = take_walk(weights, normalisation, data.train.images[position], label, rate)
         with weight:
             chosen = _choose_weight(walk)
     st.caption(
-        f"{_network_words(network)} Training image {position:,}, a **{label}**. {weight_words(chosen)} "
+        f"{_network_words(network)} Training image {position:,}, {named(str(label))}. {weight_words(chosen)} "
         "It has a green frame in pictures and charts."
     )
     return walk, chosen
@@ -139,26 +154,6 @@ def weight_words(chosen: ChosenWeight) -> str:
         place = f"row {chosen.row}, column {chosen.column}"
         return f"We follow the weight from the pixel in {place} to hidden unit {chosen.unit}."
     return f"We follow the weight from hidden unit {chosen.unit} to digit {DIGIT_NAMES[chosen.label]}."
-
-
-def _choose_image() -> tuple[int, int]:
-    """Label, and position among the training images."""
-    label = st.segmented_control(
-        "Digit",
-        DIGIT_NAMES,
-        required=True,
-        **linked("walk_digit", one_of(*DIGIT_NAMES), "5", "Digits are 0 to 9, not “{value}”."),
-    )
-    positions = (splits().train.labels == int(label)).nonzero()[0]
-    there_are = f"There are {len(positions):,} of them, no number “{{value}}”."
-    number = st.number_input(
-        f"Which {label}, of {len(positions):,}",
-        1,
-        len(positions),
-        step=1,
-        **linked("number", whole_number(1, len(positions)), 1, there_are),
-    )
-    return int(label), int(positions[number - 1])
 
 
 def _choose_network() -> str:

@@ -1,4 +1,4 @@
-"""A CNN's filters, feature maps and pooling over the digit, and one filter at one place of it."""
+"""A CNN’s filters, feature maps and pooling over a digit, and one filter at one place of it: on Inside and on Learn."""
 
 from typing import Any
 
@@ -6,13 +6,10 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.explain.filters import Convolution, convolutions_of, filter_at
+from core.explain.filters import Convolution, convolutions_of, filter_at, pooled_at
 from core.figures.feature_maps import filter_row, framed_image, map_row, signed_tile
 from core.models.shapes import CHANNELS, KERNEL
-from core.runs.records import Run
-from ui.inside.network import Lit
 from ui.shell.resources import model
-from ui.shell.terms import explained
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import whole_number
 
@@ -25,12 +22,10 @@ _LABELS = {_FILTER: "Filter", _ROW: "Row", _COLUMN: "Column"}
 _STARTS = {_FILTER: 0, _ROW: 10, _COLUMN: 10}
 
 
-def show_convolutions(run: Run, lit: Lit) -> None:
-    """Both convolutions over the image, then one filter of the first, slid over it."""
-    st.header("Through the convolutions", anchor=False, help=explained("CNN", "Kernel", "Pooling"))
-    for count, found in enumerate(convolutions_of(model(run.run_id), lit.image), 1):
-        _show_maps(found, count, lit.name)
-    _show_filter(run, lit.image)
+def show_maps(run_id: str, image: NDArray[np.uint8], name: str) -> None:
+    """Filters, feature maps and pooling of both convolutions over a uint8 image ``(28, 28)``."""
+    for count, found in enumerate(convolutions_of(model(run_id), image), 1):
+        _show_maps(found, count, name)
 
 
 def _show_maps(found: Convolution, count: int, name: str) -> None:
@@ -53,22 +48,29 @@ def _row(picture: NDArray[np.uint8], caption: str) -> None:
     st.image(picture, width="stretch", caption=caption, alt=caption)
 
 
-def _show_filter(run: Run, image: NDArray[np.uint8]) -> None:
-    """A filter of the first convolution laid on the pixels that the fields name."""
+def show_filter(run_id: str, image: NDArray[np.uint8]) -> None:
+    """A filter of the first convolution laid on the pixels that the fields name, and what pooling keeps there."""
     st.markdown("**A filter slid over the image**")
     for name, last in _LIMITS.items():
         sentence = f"“{name}” must be a whole number from 0 to {last}, not “{{value}}”."
         checked_param(name, whole_number(0, last), sentence)
     with st.container(horizontal=True):
         chosen, row, column = (_field(name, last) for name, last in _LIMITS.items())
-    found = filter_at(model(run.run_id), image, chosen, row, column)
+    network = model(run_id)
+    found = filter_at(network, image, chosen, row, column)
     with st.container(horizontal=True):
         _tile(framed_image(image, row, column, KERNEL), "The pixels under it")
-        _tile(signed_tile(model(run.run_id).weights["convolutions.0.weight"][chosen, 0]), "Its weights")
+        _tile(signed_tile(network.weights["convolutions.0.weight"][chosen, 0]), "Its weights")
         _tile(signed_tile(found.products), "Pixels × weights")
     st.markdown(
         f"Sum of the products {found.total - found.bias:+.3f}, bias {found.bias:+.3f}: **{found.total:.3f}**; after "
         f"ReLU **{max(found.total, 0):.3f}** in row {row}, column {column} of feature map {chosen}."
+    )
+    block = pooled_at(network, image, chosen, row, column)
+    values = ", ".join(f"{value:.3f}" for value in block.ravel())
+    st.markdown(
+        f"Pooling takes the places two by two. This one is in the block {values}: the largest, **{block.max():.3f}**, "
+        f"is row {row // 2}, column {column // 2} of the pooled map."
     )
 
 

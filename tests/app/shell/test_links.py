@@ -50,7 +50,17 @@ EVER_HELD = (
     *(
         f"learn?part=experiments&experiment={name}"
         for name in (
-            *("balance", "batch_size", "centred", "layers", "learning_rate", "loader", "overfitting", "relu"),
+            *(
+                "augmentation",
+                "balance",
+                "batch_size",
+                "centred",
+                "layers",
+                "learning_rate",
+                "loader",
+                "overfitting",
+                "relu",
+            ),
             *("scaling", "shuffle", "size", "start"),
         )
     ),

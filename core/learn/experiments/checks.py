@@ -201,8 +201,8 @@ def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tu
         ),
         Check(
             steady.is_below,
-            f"No class is disadvantaged: with even shares the worst digit is {behind[0].mean():.1f} points behind the "
-            f"average, less than {BIAS:g}.",
+            f"No class is at a disadvantage of {BIAS:g} points or more: with even shares the worst digit is "
+            f"{behind[0].mean():.1f} points behind the average.",
             "Worst digit behind the average, even set",
             steady,
         ),

@@ -77,6 +77,7 @@ def test_an_experiment_trains_asks_judges_and_is_found_again(
     expect_something(page, Outcome.MIXED)
     assert "The claim is" in verdict(page)
     assert page.radio[0].disabled
+    assert page.radio[0].value is Outcome.MIXED
     assert any("You expected: some parts hold" in text.value for text in page.caption)
     assert any("Not yet repeated" in text.value for text in page.caption)
     again = expect_something(open_page("learn", part="experiments", experiment=tiny.name))

@@ -91,18 +91,19 @@ def _choose_seeds(experiment: Experiment) -> int:
 def _ask_expectation(experiment: Experiment) -> None:
     """A result is shown to those who have said what they expect of it."""
     expected = page_state(ExperimentsState).expected
+    said = expected.get(experiment.name)
     chosen = st.radio(
         "What do you expect?",
         list(EXPECTATIONS),
-        index=list(EXPECTATIONS).index(expected[experiment.name]) if experiment.name in expected else None,
+        index=None if said is None else list(EXPECTATIONS).index(said),
         format_func=EXPECTATIONS.__getitem__,
-        key=f"expected_{experiment.name}",
-        # What has been seen cannot be foreseen.
-        disabled=experiment.name in expected,
+        # One that shows what was said is another control: it holds what nobody can change any more.
+        key=f"{'expect' if said is None else 'expected'}_{experiment.name}",
+        disabled=said is not None,
         horizontal=True,
         help="Say it before you see the result: it stays as you have said it.",
     )
-    if chosen is not None and experiment.name not in expected:
+    if chosen is not None and said is None:
         expected[experiment.name] = Outcome(chosen)
         st.rerun()
 

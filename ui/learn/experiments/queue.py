@@ -14,7 +14,7 @@ from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, engine, run_store
 from ui.shell.state import page_state
 
-_SECONDS_A_RUN = 0.4
+_SECONDS_A_RUN = 1.5
 """What a training run takes beside its steps: to be started, to load its images, to be kept."""
 
 

@@ -80,10 +80,11 @@ def write_param(name: str, *values: str) -> None:
     is_bound = release(name)
     if values:
         st.query_params[name] = values[0] if len(values) == 1 else values
+    elif name in st.query_params:
+        del st.query_params[name]
     else:
-        # A Back that comes in this moment may have taken it out.
-        with suppress(KeyError):
-            del st.query_params[name]
+        # It is gone for the server alone: the browser is told so.
+        st.query_params.update({})
     with kept_params() as params:
         params.set_initial_query_params_from_current()
     if is_bound and name in st.session_state:

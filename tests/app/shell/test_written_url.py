@@ -12,6 +12,7 @@ def two_values() -> None:
 
     for value in ("1", "2"):
         st.button(value, on_click=write_param, args=("digit", value))
+    st.button("none", on_click=write_param, args=("digit",))
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     send = QueryParams._send_query_param_msg
 
     def note(self: QueryParams) -> None:
-        messages.append(self["digit"])
+        messages.append(self.to_dict().get("digit", "none"))
         send(self)
 
     monkeypatch.setattr(QueryParams, "_send_query_param_msg", note)
@@ -43,3 +44,12 @@ def test_a_browser_that_has_yet_to_hear_of_another_value_is_told_again(sent: lis
     page.query_params["digit"] = "1"
     page.button[0].click().run()
     assert sent == ["1", "2", "1"]
+
+
+def test_so_is_a_browser_that_has_yet_to_hear_of_the_first_one(sent: list[str]) -> None:
+    """Its request says nothing, as it should in the end: what is on the way is taken back."""
+    page = AppTest.from_function(two_values).run()
+    page.button[0].click().run()
+    del page.query_params["digit"]
+    page.button[2].click().run()
+    assert sent == ["1", "none"]

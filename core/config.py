@@ -1,4 +1,4 @@
-"""TrainConfig: every choice that makes one training, validated, frozen and round-tripping through JSON."""
+"""TrainConfig: every choice that makes one training run, validated, frozen and round-tripping through JSON."""
 
 import re
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ DATA_SETTINGS = (
     "imbalance",
     "corrections",
 )
-"""Settings that decide which images a training sees, and how."""
+"""Settings that decide which images a training run sees, and how."""
 
 
 def _whole(low: int, high: int, title: str) -> Any:
@@ -58,7 +58,7 @@ def _real(low: float, high: float, title: str) -> Any:
 
 
 class TrainConfig(BaseModel):
-    """Hyperparameters and sources of one training.
+    """Hyperparameters and sources of one training run.
 
     ``seed`` draws the initial weights, the order of the images, dropout masks and augmentations. ``split_seed`` draws
     the validation images, apart from ``seed``, so that runs with different seeds are measured on the same images.

@@ -4,9 +4,9 @@
 
     DigitLabError
     ├── ConfigError          a setting is out of its range or not understood
-    ├── DataError            a data set is missing, damaged or not what it claims to be
+    ├── DataError            a dataset is missing, damaged or not what it claims to be
     │   └── UploadError      an uploaded picture cannot be used
-    ├── TrainingError        a training cannot go on
+    ├── TrainingError        a training run cannot go on
     │   └── DivergedError    the loss is no longer a finite number
     ├── EngineError          no worker can take the job
     │   └── AwayError        the cluster that was there does not answer at the moment
@@ -30,7 +30,7 @@ class ConfigError(DigitLabError):
 
 
 class DataError(DigitLabError):
-    """A data set is missing, damaged or not what it claims to be."""
+    """A dataset is missing, damaged or not what it claims to be."""
 
 
 class UploadError(DataError):
@@ -38,7 +38,7 @@ class UploadError(DataError):
 
 
 class TrainingError(DigitLabError):
-    """A training cannot go on."""
+    """A training run cannot go on."""
 
 
 class DivergedError(TrainingError):

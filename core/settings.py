@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     workers
         ``DIGITLAB_WORKERS``: training processes of the embedded cluster.
     threads
-        ``DIGITLAB_THREADS``: the most that a training there may use while it is the only one.
+        ``DIGITLAB_THREADS``: the most that a training run there may use while it is the only one.
     run_budget, store_budget
         ``DIGITLAB_RUN_BUDGET_MB``, ``DIGITLAB_STORE_BUDGET_MB``, in bytes: what the weights of earlier epochs may take
         in one run, and what all runs may take together before the oldest lose them.

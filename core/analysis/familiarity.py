@@ -19,7 +19,7 @@ REFUSED: Final = 0.05
 """Share of validation images that are strange enough to be refused."""
 _AXES, _LOOKED_AT = 48, 500
 _OF_REFERENCES: Final = 8
-"""One of so many is compared with first: of digits, it is enough for seven of eight."""
+"""One of this many is compared with first: of digits, it is enough for seven of eight."""
 _THUMBNAIL_SHARE: Final = 1 / 3
 _THUMBNAIL, _WITHOUT_HIDDEN = 4, 2
 _LEAST: Final = np.float32(1e-12)

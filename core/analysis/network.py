@@ -182,7 +182,7 @@ def untrained_drawing(
 
 
 def evenly(size: int, most: int) -> tuple[int, ...]:
-    """At most so many of the numbers below ``size``, from the first to the last."""
+    """At most this many of the numbers below ``size``, from the first to the last."""
     return tuple(int(number) for number in np.linspace(0, size - 1, min(size, most)).round())
 
 

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 
 def page_count(items: int, page_size: int) -> int:
-    """Pages that hold so many items; one page at least."""
+    """Pages that hold this many items; one page at least."""
     return max(1, -(-items // page_size))
 
 
@@ -15,7 +15,7 @@ def page_within(page: int, items: int, page_size: int) -> int:
 
 
 def page_slice(positions: NDArray[np.int64], page: int, page_size: int) -> NDArray[np.int64]:
-    """What stands on a page; of one that is not there, on the nearest."""
+    """What is on a page; of one that is not there, on the nearest."""
     start = (page_within(page, len(positions), page_size) - 1) * page_size
     return positions[start : start + page_size]
 

@@ -34,7 +34,7 @@ class IntensityHistogram:
     counts
         int64, shape ``(256,)``: pixels that have the value 0 … 255.
     normalisation
-        The mean and standard deviation that are taken off and divided by.
+        The mean and standard deviation that are subtracted and divided by.
     """
 
     counts: NDArray[np.int64]

@@ -20,7 +20,7 @@ MOST_PRODUCTS = 2e10
 
 @dataclass(frozen=True)
 class TrainingValue:
-    """Accuracy (0–1) and mean loss on so many training images, as they are and with the whole network."""
+    """Accuracy (0–1) and mean loss on this many training images, as they are and with the whole network."""
 
     accuracy: float
     loss: float

@@ -26,7 +26,7 @@ ADDRESS: Final = "digitlab.address"
 
 
 class Allowance:
-    """So many requests a second for each address, and twice as many at once (a token bucket).
+    """A number of requests a second for each address, and twice as many at once (a token bucket).
 
     Parameters
     ----------

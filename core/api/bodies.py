@@ -34,7 +34,7 @@ class Body:
 
     @property
     def declared(self) -> int:
-        """Bytes that are announced; 0 where none are, or it is no number."""
+        """Bytes that are announced; 0 where none are, or it is not a number."""
         text = self.headers.get("content-length", "")
         return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else 0
 

@@ -43,7 +43,7 @@ def images_of_json(body: bytes) -> NDArray[np.uint8]:
     Raises
     ------
     ApiError
-        400 if it is no JSON, 422 if it is other JSON, or numbers that end at 1 and not at 255.
+        400 if it is not JSON, 422 if it is other JSON, or numbers that end at 1 and not at 255.
     """
     body = body.removeprefix(_BYTE_ORDER_MARK)
     try:

@@ -1,4 +1,4 @@
-"""The flags of ``python -m core``: those of a training follow from TrainConfig."""
+"""The flags of ``python -m core``: those of a training run follow from TrainConfig."""
 
 import argparse
 from collections.abc import Callable

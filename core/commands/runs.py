@@ -96,7 +96,7 @@ def _train(config: TrainConfig, budget: ThreadBudget, run_id: str | None, settin
                     if isinstance(event, EpochCompleted):
                         say(_fields(event.metrics, "epoch", "train_loss", "val_loss", "val_accuracy", "seconds"))
         finally:
-            # Also what a training left that diverged or was broken off.
+            # Also what a training run left that diverged or was interrupted.
             if out is not None:
                 export_run(store, run.run_id, out)
         run = store.get(run.run_id)

@@ -15,7 +15,7 @@ _ERASED_SIDE = (0.15, 0.5)
 
 
 def augment(images: Tensor, config: TrainConfig, generator: torch.Generator, normalisation: Normalisation) -> Tensor:
-    """Turn, shift, scale, shear, bend and erase, each image in its own way.
+    """Rotate, shift, scale, shear, distort and erase, each image in its own way.
 
     Parameters
     ----------

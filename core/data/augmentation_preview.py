@@ -13,7 +13,7 @@ _PASSES = 4
 
 
 def augmentation_preview(config_json: str, images: NDArray[np.uint8], seed: int = 0) -> tuple[NDArray[np.uint8], float]:
-    """Change images as a training with this config would; imports PyTorch, so it runs in a worker.
+    """Change images as a training run with this config would; imports PyTorch, so it runs in a worker.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The catalogue: every data set that a TrainConfig can name, those that come with the product and those imported."""
+"""The catalogue: every dataset that a TrainConfig can name, those that come with the product and those imported."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -20,12 +20,12 @@ from core.errors import ConfigError, DataError
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 FOLDER = "datasets"
-"""Where imported data sets live, inside the home."""
+"""Where imported datasets live, inside the home."""
 
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """A data set that comes with the product."""
+    """A dataset that comes with the product."""
 
     entry: DatasetEntry
     load: Callable[[], SourceDataset]
@@ -64,12 +64,12 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
 
 
 class Catalogue:
-    """Built-in data sets, and those that were imported into a home.
+    """Built-in datasets, and those that were imported into a home.
 
     Parameters
     ----------
     home
-        ``DIGITLAB_HOME``; without one there are the built-in data sets only.
+        ``DIGITLAB_HOME``; without one there are the built-in datasets only.
     viewer
         The mark of whoever asks, :mod:`core.data.drawn`: of what somebody else drew here there is nothing for them.
     """
@@ -79,7 +79,7 @@ class Catalogue:
         self.viewer = viewer
 
     def entries(self) -> list[DatasetEntry]:
-        """Built-in data sets first, then imported ones by title; those that cannot be read are left out."""
+        """Built-in datasets first, then imported ones by title; those that cannot be read are left out."""
         found = self._found("*.safetensors")
         return [built_in.entry for built_in in BUILT_IN.values()] + sorted(found, key=lambda entry: entry.title)
 
@@ -100,7 +100,7 @@ class Catalogue:
         return found
 
     def entry(self, name: str) -> DatasetEntry:
-        """What is known of one data set.
+        """What is known of one dataset.
 
         Raises
         ------
@@ -125,7 +125,7 @@ class Catalogue:
         return entry
 
     def load(self, name: str) -> SourceDataset:
-        """Images and labels of one data set; read-only arrays.
+        """Images and labels of one dataset; read-only arrays.
 
         Raises
         ------
@@ -141,7 +141,7 @@ class Catalogue:
     def add(
         self, published: SourceDataset, title: str, description: str, framing: Framing | None = None
     ) -> DatasetEntry:
-        """Keep an imported data set; its name is made of its title and its content and never changes.
+        """Keep an imported dataset; its name is made of its title and its content and never changes.
 
         Parameters
         ----------
@@ -156,7 +156,7 @@ class Catalogue:
         return write_published(self._home_folder(), published, title, description, framing)
 
     def delete(self, name: str) -> None:
-        """Remove an imported data set for good.
+        """Remove an imported dataset for good.
 
         Raises
         ------
@@ -172,11 +172,11 @@ class Catalogue:
             raise DataError(f"The dataset {name} cannot be deleted: {error.strerror}.") from None
 
     def written(self, name: str) -> float:
-        """When an imported data set was written, in seconds since 1970; raises as :meth:`entry` does."""
+        """When an imported dataset was written, in seconds since 1970; raises as :meth:`entry` does."""
         return self._path(name).stat().st_mtime
 
     def drawn_files(self) -> int:
-        """How many data sets were drawn here, whoever drew them."""
+        """How many datasets were drawn here, whoever drew them."""
         found = self.folder.glob("drawn-*.safetensors") if self.folder else ()
         return sum(drawn_by(path.stem) is not None for path in found)
 
@@ -220,7 +220,7 @@ class Catalogue:
         return path
 
     def _meant(self, name: str) -> str:
-        """The imported data sets whose names are this one and what tells them apart."""
+        """The imported datasets whose names are this one and what tells them apart."""
         found = sorted(self.folder.glob(f"{name}-*.safetensors")) if self.folder and _NAME.fullmatch(name) else []
         names = [path.stem for path in found if may_see(path.stem, self.viewer)]
         return f" Did you mean {' or '.join(f'“{name}”' for name in names[:3])}?" if names else ""
@@ -232,7 +232,7 @@ def load_splits(config: TrainConfig, home: Path | None = None, *, published: Sou
     Raises
     ------
     DataError
-        If the data set is unknown, missing, damaged, too small or for testing only.
+        If the dataset is unknown, missing, damaged, too small or for testing only.
     """
     published = published or Catalogue(home).load(config.dataset)
     if published.purpose is Purpose.TESTING:
@@ -241,5 +241,5 @@ def load_splits(config: TrainConfig, home: Path | None = None, *, published: Sou
 
 
 def testing_only(title: str) -> DataError:
-    """That no network learns from this data set."""
+    """That no network learns from this dataset."""
     return DataError(f"{title} is for testing only: train on another dataset, or import it again for training.")

@@ -114,7 +114,7 @@ class Splits:
 
 @dataclass(frozen=True, eq=False)
 class SourceDataset:
-    """A data set as it was published: in one part, or training and test apart; for testing only, ``train`` is empty."""
+    """A dataset as it was published: in one part, or training and test apart; for testing only, ``train`` is empty."""
 
     train: ImageDataset
     test: ImageDataset | None = None
@@ -138,7 +138,7 @@ class SourceDataset:
 
 @dataclass(frozen=True)
 class DatasetEntry:
-    """What the catalogue says about a data set without loading it.
+    """What the catalogue says about a dataset without loading it.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ class Sizes:
 
     @classmethod
     def of(cls, drawings: int, splits: Splits) -> "Sizes":
-        """For so many drawings, at least one, beside the images of a run.
+        """For this many drawings, at least one, beside the images of a run.
 
         Of a run with very few images, drawings and validation images are repeated until they can be split.
         """
@@ -105,5 +105,5 @@ def settings_to_rehearse(config: TrainConfig, run_id: str, dataset: str, sizes: 
 
 
 def _some(images: ImageDataset, count: int) -> NDArray[np.int64]:
-    """Positions of so many, each class alike; always the same ones."""
+    """Positions of this many, each class alike; always the same ones."""
     return stratified_split(images.labels, min(count, len(images)), seed=0)[1]

@@ -1,4 +1,4 @@
-"""How many images a training would be given, told from the catalogue without loading any."""
+"""How many images a training run would be given, told from the catalogue without loading any."""
 
 import math
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
 
 
 def held_out_size(size: int, images: int, split: Split) -> int:
-    """How many of so many images validation, or a test set of one's own making, really takes."""
+    """How many of this many images validation, or a test set of one's own making, really takes."""
     most = MOST_HELD_OUT_IN_ORDER if split == "in_order" else MOST_HELD_OUT
     return min(size, max(1, int(images * most)))
 
@@ -192,7 +192,7 @@ def _quotas(labels: NDArray[np.int64], classes: NDArray[np.int64], held_out: int
 
 
 def _read_only(dataset: ImageDataset) -> ImageDataset:
-    """The same data set, its arrays protected: it is shared by all sessions of a server."""
+    """The same dataset, its arrays protected: it is shared by all sessions of a server."""
     for array in (dataset.images, dataset.labels, dataset.file_indices):
         array.setflags(write=False)
     return dataset

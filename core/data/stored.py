@@ -1,4 +1,4 @@
-"""Imported data sets as files: one safetensors file each, with everything about it inside."""
+"""Imported datasets as files: one safetensors file each, with everything about it inside."""
 
 import json
 import re
@@ -23,7 +23,7 @@ _PARTS = ("train", "test")
 def write_published(
     folder: Path, published: SourceDataset, title: str, description: str, framing: Framing | None = None
 ) -> DatasetEntry:
-    """Write a data set into the folder, which is created; equal images under equal names replace themselves.
+    """Write a dataset into the folder, which is created; equal images under equal names replace themselves.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def write_published(
 
 
 def write_entry(folder: Path, entry: DatasetEntry, published: SourceDataset) -> DatasetEntry:
-    """Write a data set under the name, and with the words and numbers, of an entry.
+    """Write a dataset under the name, and with the words and numbers, of an entry.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def _framing_of_file(path: Path, description: str) -> Framing:
 
 
 def _as_text(text: str) -> str:
-    # Names of files may hold bytes that are no UTF-8.
+    # Names of files may hold bytes that are not UTF-8.
     return text.encode("utf-8", "replace").decode()
 
 

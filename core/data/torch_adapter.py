@@ -1,4 +1,4 @@
-"""Any ImageDataset as PyTorch expects a data set: for a DataLoader, or for a loop from a tutorial."""
+"""Any ImageDataset as PyTorch expects a dataset: for a DataLoader, or for a loop from a tutorial."""
 
 from collections.abc import Callable
 from typing import Any
@@ -36,5 +36,5 @@ class TorchImages(Dataset[tuple[Any, int]]):
         pixels, label = self.dataset.images[index], int(self.dataset.labels[index])
         if self.transform is not None:
             return self.transform(Image.fromarray(pixels)), label
-        # A copy: the arrays of a data set are shared and read-only, which a tensor cannot be.
+        # A copy: the arrays of a dataset are shared and read-only, which a tensor cannot be.
         return torch.from_numpy(pixels.copy()).unsqueeze(0).float() / 255, label

@@ -20,7 +20,7 @@ _WINDOWS = (1 / 24, 1 / 12, 1 / 6, 3 / 8)
 _ENOUGH = 0.85
 # Nothing can stand out from its surroundings in less.
 _LEAST_SIDE = 3
-# Smaller ones are no photographs, and their strokes are as thin as their pixels.
+# Smaller ones are not photographs, and their strokes are as thin as their pixels.
 _SMALL_SIDE = 100
 _VISIBLE_NOISE = 1.0
 # Of a full stroke: what is certainly ink, and what is ink where it adjoins that. Printed lines and halos are fainter.

@@ -93,7 +93,7 @@ def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
     Raises
     ------
     UploadError
-        If the file is no PNG, damaged or too large, or the browser hides what was drawn.
+        If the file is not a PNG, damaged or too large, or the browser hides what was drawn.
     """
     if not data:
         raise hidden_canvas()

@@ -20,7 +20,7 @@ _MASS_CENTRE = IMAGE_SIDE / 2
 # mean pixel error from 8.6 down to 6.8.
 _INK_SHARE = 1 / 8
 # Strokes below 2 px at the final size fade to grey. Widening them brought test digits worn down to hair lines from
-# 69 % back to 92 % correct and changed ordinary ones by 0.1 %.
+# 69% back to 92% correct and changed ordinary ones by 0.1%.
 _LEAST_STROKE = 2.0
 # Larger drawings are halved, thirded, … first: that bounds time and memory and leaves 4 px for each final one.
 _LARGEST_SIDE = 4 * DIGIT_SIDE
@@ -216,7 +216,7 @@ def _reduce(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _widen(image: NDArray[np.uint8], least_stroke: float) -> NDArray[np.uint8]:
-    """Make strokes at least so many pixels wide; the image grows at its edges by what they need."""
+    """Make strokes at least this many pixels wide; the image grows at its edges by what they need."""
     missing = least_stroke - _stroke_width(image)
     if missing <= 1.0:
         return image

@@ -79,7 +79,7 @@ def _inked(ink: NDArray[np.uint8], factor: float) -> NDArray[np.bool_]:
 
 
 def _tall(groups: list["_Group"], inked: NDArray[np.bool_], least: float) -> list["_Group"]:
-    """What is a digit and no stray stroke, of at least so many pixels; nothing where the tallest is no digit."""
+    """What is a digit and no stray stroke, of at least this many pixels; nothing where the tallest is not a digit."""
     tallest = max(group.height for group in groups)
     tall = [group for group in groups if group.height >= _TALL * tallest and group.area >= least]
     return tall if tallest >= _TALL * inked.shape[0] else []

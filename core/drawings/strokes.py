@@ -28,7 +28,7 @@ _SHARP_SHARE = 0.7
 _STEP = (0.5, 2.0)
 # Out of focus or enlarged, the edge of a stroke takes up to this share of its width.
 _SOFT_EDGE = 0.75
-# Many spots of one kind are the grain of the surface. The longest that is no stroke is this many times as long as wide.
+# Many spots of one kind are the grain of the surface. The longest of them is this many times as long as wide.
 _MANY, _ALIKE, _ROUND = 4, 0.3, 6.0
 
 
@@ -89,7 +89,7 @@ def outstanding(contrast: Grey, raised: Grey, background: Grey) -> Strokes | Non
 def kept_strokes(mask: Mask, raised: Grey, *, clean: bool) -> Mask:
     """Without dirt, and without what runs in from the edge of the picture if something else is left.
 
-    Where there is no grain there is no dirt either, and what fills a whole edge is no stroke.
+    Where there is no grain there is no dirt either, and what fills a whole edge is not a stroke.
     """
     labels, strengths = _components(mask, raised)
     if clean:

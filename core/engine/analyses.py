@@ -1,4 +1,4 @@
-"""Analyses: functions that run in a worker beside the trainings, each with a future for its result."""
+"""Analyses: functions that run in a worker beside the training runs, each with a future for its result."""
 
 import logging
 from collections.abc import Callable
@@ -114,7 +114,7 @@ class Analyses:
             self.warm_up(connection, address)
 
     def warm_up(self, connection: Connection | None, address: str) -> None:
-        """Let a worker load PyTorch and MNIST before a training needs them."""
+        """Let a worker load PyTorch and MNIST before a training run needs them."""
         if connection is not None:
             self.submit(connection, warm_up, workers=[address])
 

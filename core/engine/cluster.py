@@ -42,8 +42,8 @@ _DASK_CONFIG = {
     "distributed.nanny.pre-spawn-environ.OMP_WAIT_POLICY": "passive",
     "distributed.worker.multiprocessing-method": "forkserver" if FORKS else "spawn",
 }
-# Two busy OpenMP threads on two cores spin against each other, up to ten times slower: one thread, unless a training is
-# given more, and passive waiting.
+# Two busy OpenMP threads on two cores spin against each other, up to ten times slower: one thread, unless a training
+# run is given more, and passive waiting.
 _WORKER_ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -56,8 +56,8 @@ _WORKER_ENVIRONMENT = {
 class Cluster:
     """A client, and the embedded cluster if there is one.
 
-    ``alone`` is what a training may use of the processor while it is the only one; how many cores are idle on a cluster
-    of others nobody knows.
+    ``alone`` is what a training run may use of the processor while it is the only one; how many cores are idle on
+    a cluster of others nobody knows.
     """
 
     client: Client

@@ -23,7 +23,7 @@ from core.settings import Settings
 HAND_OVER_SECONDS = 120.0
 CLOSE_SECONDS = 0.6
 TRAINING_KEY = "train-"
-"""What the key of every training's task begins with, whichever server it is of."""
+"""What the key of every training run's task begins with, whichever server it is of."""
 _LOOK_SECONDS = 0.05
 QUEUE_TOPIC = "digitlab-queue"
 Tell = Callable[[Message], None]
@@ -119,14 +119,14 @@ class Connection:
         return {address: one for address, one in running.items() if wanted <= one["resources"].keys()}
 
     def free_slots(self, workers: dict[str, Any], held: Sequence[str], own: str) -> list[str]:
-        """Addresses of workers that could begin a training now, the least busy first.
+        """Addresses of workers that could begin a training run now, the least busy first.
 
         Parameters
         ----------
         workers
             As :meth:`workers` tells.
         held
-            Workers that this server's trainings were given to, once for each.
+            Workers that this server's training runs were given to, once for each.
         own
             What this server's keys begin with, after ``TRAINING_KEY``: those are counted by ``held``.
 

@@ -109,7 +109,7 @@ class Dispatcher:
         self._shielded(self._store.mark_interrupted)
         self._shielded(self._store.bin.empty_after_others)
         self._shielded(self._analyses.run_held, self._connect)
-        # On a cluster that others use as well nobody tells when one of their trainings ends.
+        # On a cluster that others use as well nobody tells when one of their training runs ends.
         self._shielded(self._scheduler.start_waiting, self._connect)
 
     def close(self) -> None:
@@ -119,7 +119,7 @@ class Dispatcher:
         self._shielded(self._connector.close)
 
     def _shielded(self, step: Callable[..., Any], *arguments: Any) -> None:
-        """The edge of the thread: whatever goes wrong in one step must not end all trainings."""
+        """The edge of the thread: whatever goes wrong in one step must not end all training runs."""
         try:
             step(*arguments)
         except EngineError as error:

@@ -1,4 +1,4 @@
-"""Engine: runs trainings and analyses in worker processes, never in this one.
+"""Engine: has training runs and analyses done by worker processes, never in this one.
 
 Pages call ``submit`` and read snapshots; a thread of the engine's own, the dispatcher, does the rest.
 Why Dask: ``docs/adr/0001-engine.md``.
@@ -163,7 +163,7 @@ class Engine:
         return self._dispatcher.is_connected
 
     def estimate_seconds(self, config: TrainConfig, entry: DatasetEntry | None = None) -> float | None:
-        """How long a training will take once it starts; None until this machine's speed has been measured.
+        """How long a training run will take once it starts; None until this machine's speed has been measured.
 
         Parameters
         ----------

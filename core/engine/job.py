@@ -1,4 +1,4 @@
-"""TrainingJob and JobSnapshot: one training as the engine's users see it."""
+"""TrainingJob and JobSnapshot: one training run as the engine's users see it."""
 
 import threading
 from collections.abc import Callable
@@ -25,7 +25,7 @@ class LossPoint(NamedTuple):
 
 @dataclass(frozen=True)
 class JobSnapshot:
-    """A training at one moment; never changes.
+    """A training run at one moment; never changes.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ class JobSnapshot:
 
 
 class TrainingJob:
-    """Handle on one training.
+    """Handle on one training run.
 
     Parameters
     ----------

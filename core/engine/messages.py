@@ -102,7 +102,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class SlowDown:
-    """Let this job go slowly for so many seconds from now; 0 ends it."""
+    """Let this job go slowly for this many seconds from now; 0 ends it."""
 
     job: TrainingJob
     seconds: float

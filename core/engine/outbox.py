@@ -21,7 +21,7 @@ _EXTENSION = "digitlab"
 
 
 class Mark(NamedTuple):
-    """Where in a training a checkpoint was made: the epoch, and how many of its batches were done."""
+    """Where in a training run a checkpoint was made: the epoch, and how many of its batches were done."""
 
     epoch: int
     step: int
@@ -126,7 +126,7 @@ class Outbox:
 
 @dataclass
 class Delivery:
-    """A dataset that a training has asked the server for, or why it cannot be had."""
+    """A dataset that a training run has asked the server for, or why it cannot be had."""
 
     published: SourceDataset | None = None
     error: str = ""
@@ -173,7 +173,7 @@ def forget(key: str, dask_worker: Any) -> None:
 
 
 def deliver(key: str, published: SourceDataset | None, error: str, dask_worker: Any) -> None:
-    """Bring a dataset that a training has asked for; called by the server on a worker."""
+    """Bring a dataset that a training run has asked for; called by the server on a worker."""
     delivery = WorkerRooms.of(dask_worker).deliveries.get(key)
     if delivery is not None:
         delivery.published, delivery.error = published, error

@@ -1,4 +1,4 @@
-"""How fast a training is allowed to go: step by step, or slowly while somebody watches. Neither changes a number."""
+"""How fast a training run may go: step by step, or slowly while somebody watches. Neither changes a number."""
 
 import time
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _LOOK_SECONDS = 0.02
 
 @dataclass(frozen=True)
 class Pace:
-    """What was asked for when a training was started or continued.
+    """What was asked for when a training run was started or continued.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class SlowMotion:
 
 
 class Step:
-    """Says when a training that does one step only has done it; asked after every batch, as ``fit`` asks.
+    """Says when a training run that does one step only has done it; asked after every batch, as ``fit`` asks.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ class Step:
 
 
 def go_slowly(key: str, seconds: float, dask_worker: Any) -> None:
-    """Let a training go slowly for so long; called by the server on a worker."""
+    """Let a training run go slowly for so long; called by the server on a worker."""
     from core.engine.outbox import WorkerRooms
 
     slow_motion = WorkerRooms.of(dask_worker).slow_motions.get(key)

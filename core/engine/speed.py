@@ -1,4 +1,4 @@
-"""What a server knows of its workers' speed: measured at its start, corrected by trainings, kept for the next."""
+"""What a server knows of its workers' speed: measured at its start, corrected by training runs, kept for the next."""
 
 import logging
 from dataclasses import replace

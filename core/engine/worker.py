@@ -1,4 +1,4 @@
-"""What runs inside a worker process: one training, told to the server event by event."""
+"""What runs inside a worker process: one training run, told to the server event by event."""
 
 import os
 import signal
@@ -93,7 +93,7 @@ class WorkerSetup(WorkerPlugin):
 
         A terminal tells all processes of Control-C at once; the server ends its workers when it ends.
 
-        With as many trainings as cores a page waited for its turn behind them. An idle processor is the training's
+        With as many training runs as cores a page waited for its turn behind them. An idle processor is the training's
         as before; the analyses, which a page waits for, stay level with the server. Not on a cluster of others.
         """
         if threading.current_thread() is threading.main_thread():

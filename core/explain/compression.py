@@ -23,7 +23,7 @@ _CONNECTIONS = ("convolutions.", "layers.")
 
 @dataclass(frozen=True)
 class Change:
-    """What is done to a network: a share of its weights pruned, or each weight kept in so many bits."""
+    """What is done to a network: a share of its weights pruned, or each weight kept in this many bits."""
 
     kind: Literal["prune", "quantise"]
     amount: float

@@ -17,7 +17,7 @@ _OVERSHOOT, _PULL, _BACK = 1.05, 0.1, 0.9
 """As their authors have them: how far beyond a plane to step, how much of the step comes from the image itself, and how
 much of a change is kept once the border is crossed."""
 _MARGIN, _SHARE = 0.02, 0.03
-"""How far beyond a border to go: so many logits, and this share of what the answer leads by. Rounding to bytes would
+"""How far beyond a border to go: this many logits, and this share of what the answer leads by. Rounding to bytes would
 else end on this side of it; what is too far is taken back at the end."""
 
 _Exact = NDArray[np.float64]
@@ -75,7 +75,7 @@ def smallest_flip(model: NumpyModel, image: NDArray[np.uint8]) -> Flip | None:
     before = int(_answers(model, image[None])[0])
     start = ink_of(image[None])[0].astype(np.float64)
     ends = _approaches(model, start, before)
-    # Of weights that are no numbers nothing is left.
+    # Of weights that are not numbers nothing is left.
     ends = ends[np.isfinite(ends).all(axis=1)]
     if not len(ends):
         return None

@@ -47,7 +47,7 @@ class HiddenSpace:
 
 
 def evenly_chosen(count: int, most: int = MOST_IMAGES) -> NDArray[np.int64]:
-    """Positions of at most so many of ``count`` images, evenly from the first to the last, int64."""
+    """Positions of at most this many of ``count`` images, evenly from the first to the last, int64."""
     return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).round().astype(np.int64))
 
 

@@ -35,7 +35,7 @@ class Landscape:
         float64, shape ``(G,)``: the grid's places along the two directions of the plane.
     losses
         float64, shape ``(G, G)``: mean loss by row (``upwards``) and column (``across``), nats per image, or half the
-        squared error for runs that were trained by it; NaN where it is no finite number.
+        squared error for runs that were trained by it; NaN where it is not a finite number.
     epochs
         int64, shape ``(P,)``: the path's moments; 0 is before the first batch.
     path
@@ -74,7 +74,7 @@ def grid_of(plane: Plane, points: int = POINTS) -> tuple[NDArray[np.float64], ND
 
 
 def loss_of(model: NumpyModel, images: ImageDataset) -> float:
-    """Mean loss of a network on images; NaN where it is no finite number."""
+    """Mean loss of a network on images; NaN where it is not a finite number."""
     with np.errstate(over="ignore", invalid="ignore"):
         return mean_loss(model.config.loss, model.logits(images.images), images.labels)
 

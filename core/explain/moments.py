@@ -50,7 +50,7 @@ def kept_places(files: RunFiles, run_id: str) -> list[tuple[int, Path]]:
 
 
 def evenly(items: Sequence[_Any], most: int) -> list[_Any]:
-    """At most so many of them, evenly spaced, the first and the last among them."""
+    """At most this many of them, evenly spaced, the first and the last among them."""
     if len(items) <= most:
         return list(items)
     return [items[round(index * (len(items) - 1) / (most - 1))] for index in range(most)]

@@ -24,8 +24,8 @@ Arrays = Mapping[str, NDArray[np.float32]]
 class Plane:
     """A plane in the space of a network's weights, through the last kept epoch.
 
-    The statistics of batch normalisation are no directions of their own: they go along with the weights, as they did on
-    the run's path, the variances by their logarithms.
+    The statistics of batch normalisation are not directions of their own: they go along with the weights, as they did
+    on the run's path, the variances by their logarithms.
 
     Parameters
     ----------

@@ -8,7 +8,7 @@ from core.data.splits import stratified_split
 
 
 def fixed_sample(images: ImageDataset, most: int) -> ImageDataset:
-    """At most so many of these images, the same share of every class, always the same ones."""
+    """At most this many of these images, the same share of every class, always the same ones."""
     if len(images) <= most:
         return images
     positions: NDArray[np.int64] = stratified_split(images.labels, most, 0)[1]

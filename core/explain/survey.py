@@ -71,7 +71,7 @@ def survey(model: NumpyModel, images: NDArray[np.uint8]) -> tuple[LayerSurvey, .
 
 
 def affordable(model: NumpyModel, images: int) -> int:
-    """How many of so many images can be looked at without making anybody wait for long: all, or the first ones."""
+    """How many of this many images can be looked at without making anybody wait for long: all, or the first ones."""
     cost = multiplications(model.config, len(model.class_names))
     cost *= _CONVOLVED_COST if model.config.architecture == "cnn" else 1
     return min(images, max(_LEAST_IMAGES, _AFFORDABLE // cost))

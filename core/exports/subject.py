@@ -108,7 +108,7 @@ def subject_of_run(store: RunStore, run_id: str, viewer: str | None = EVERYBODY)
     Raises
     ------
     RunError
-        If there is no such run, it has no weights, or they are damaged or are no numbers.
+        If there is no such run, it has no weights, or they are damaged or are not numbers.
     """
     run = store.get(run_id)
     return Subject(run, _usable(store.model(run_id)), store.settings.home, store, viewer)

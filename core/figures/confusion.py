@@ -110,7 +110,7 @@ def mistake_colour(intensity: float) -> str:
 
 
 def _cell_texts(values: NDArray[np.float64], mode: MatrixMode) -> list[str]:
-    """What stands in the cells, row by row; nothing where there is no room."""
+    """What is in the cells, row by row; nothing where there is no room."""
 
     def text(value: float) -> str:
         if value == 0:

@@ -35,7 +35,7 @@ def filter_row(filters: Floats, *, columns: int) -> NDArray[np.uint8]:
 
 
 def framed_image(image: NDArray[np.uint8], row: int, column: int, side: int) -> NDArray[np.uint8]:
-    """A digit, uint8 ``(28, 28)``, enlarged, with a green frame around so many pixels; uint8 ``(H, W, 3)``."""
+    """A digit, uint8 ``(28, 28)``, enlarged, with a green frame around this many pixels; uint8 ``(H, W, 3)``."""
     zoom = 2 * TILE // len(image)
     large = np.repeat(_enlarged(image, zoom)[..., None], 3, axis=2)
     top, left, length = row * zoom, column * zoom, side * zoom

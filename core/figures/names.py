@@ -8,7 +8,7 @@ _LETTERS_SIDE_BY_SIDE = 36
 
 
 def shortened(name: str, most: int = 12) -> str:
-    """The name, cut to so many letters where it is longer."""
+    """The name, cut to this many letters where it is longer."""
     return name if len(name) <= most else f"{name[: max(1, most - 1)]}…"
 
 

@@ -105,7 +105,7 @@ def unknown_frame(why: str) -> dict[str, Any]:
 
 
 def _heights(probabilities: NDArray[np.float32], shown: Sequence[int], names: Sequence[str]) -> dict[str, list[Any]]:
-    """Bars, and what stands above and beside them."""
+    """Bars, and what is above and beside them."""
     values = [round(float(probabilities[label]), 4) for label in shown]
     # The same rounding as in every sentence beside the bars.
     said = [probability_percent(float(probabilities[label])) for label in shown]

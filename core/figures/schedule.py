@@ -1,4 +1,4 @@
-"""The learning rate over a training, before it begins."""
+"""The learning rate over a training run, before it begins."""
 
 import plotly.graph_objects as go
 

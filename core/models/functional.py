@@ -50,7 +50,7 @@ def logit_gradient(loss: Loss, logits: Array, targets: Array) -> Array:
 
 
 def softmax(logits: Array) -> Array:
-    """``e^z / Σ e^z`` along each row ``(B, K)``; the largest score is taken off first, so that nothing overflows."""
+    """``e^z / Σ e^z`` along each row ``(B, K)``; the largest score is subtracted first, so that nothing overflows."""
     shares: Array = logits - logits.max(axis=1, keepdims=True)
     np.exp(shares, out=shares)
     shares /= shares.sum(axis=1, keepdims=True)

@@ -158,7 +158,7 @@ class _LayerTensors:
 class _Room:
     """Where a batch of one size puts the outputs of its hidden layers, and the gradients by what each layer gives.
 
-    The latter with their transposes. To make all this anew for every batch takes longer than to fill it.
+    The latter with their transposes. To make all this again for every batch takes longer than to fill it.
     """
 
     __slots__ = ("deltas", "images", "outputs")

@@ -54,7 +54,7 @@ def parameter_count(config: TrainConfig, classes: int = 10) -> int:
 
 
 def multiplications(config: TrainConfig, classes: int = 10) -> int:
-    """Products that one image costs on its way forward: what the time of a training grows with."""
+    """Products that one image costs on its way forward: what the time of a training run grows with."""
     shapes = parameter_shapes(config, classes)
     # A filter is applied at 24 × 24 places by the first convolution, at 8 × 8 by the second.
     places = {"convolutions.0.weight": 24 * 24, "convolutions.1.weight": 8 * 8}

@@ -49,7 +49,7 @@ def import_model(store: RunStore, data: bytes, name: str, owner: str | None = No
     Raises
     ------
     RunError
-        If it is no model file: damaged, too large, of other shapes than its config says, with weights that are no
+        If it is not a model file: damaged, too large, of other shapes than its config says, with weights that are not
         numbers, with class names that cannot be shown or told apart, or a pickle; or if it cannot be written.
     """
     run_id = new_run_id()

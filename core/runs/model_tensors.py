@@ -39,7 +39,7 @@ def read_tensors(
     Raises
     ------
     RunError
-        If it is no safetensors file, or a damaged one.
+        If it is not a safetensors file, or a damaged one.
     """
     try:
         with safe_open(path, framework="numpy") as file:

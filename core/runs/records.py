@@ -91,7 +91,7 @@ class EpochMetrics:
 
     @property
     def position(self) -> float:
-        """Epochs done so far, in fractions: where this point stands on a time axis."""
+        """Epochs done so far, in fractions: where this point is on a time axis."""
         return self.epoch - 1 + self.step / self.steps_per_epoch
 
 
@@ -185,7 +185,7 @@ class RunEnvironment:
 
 @dataclass(frozen=True)
 class Run:
-    """One training, as the run store knows it.
+    """One training run, as the run store knows it.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ class RunStore:
     Raises
     ------
     ConfigError
-        If the home is no folder that can be written to, or the database cannot be opened.
+        If the home is not a folder that can be written to, or the database cannot be opened.
     """
 
     def __init__(self, settings: Settings) -> None:

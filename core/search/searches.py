@@ -144,7 +144,7 @@ def adopt(store: RunStore, run_id: str, owner: str | None) -> Run:
     Raises
     ------
     RunError
-        If there is no such run, or it is no trial that has ended.
+        If there is no such run, or it is not a trial that has ended.
     """
     run = store.summary(run_id)
     if run.origin is not RunOrigin.SEARCH or run.status.is_active:

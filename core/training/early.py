@@ -40,7 +40,7 @@ def sample_positions(images: int) -> NDArray[np.int64]:
 
 
 class Snapshots:
-    """Takes the snapshots of one training.
+    """Takes the snapshots of one training run.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ class Snapshots:
         logits = self._learner.validation_logits(self._positions)
         probes, sample = logits[: self._probes], logits[self._probes :]
         loss = mean_loss(self._config.loss, sample, self._labels)
-        # A training that diverges says so itself.
+        # A training run that diverges says so itself.
         if math.isfinite(loss) and np.isfinite(probes).all():
             predicted, confidence = probe_answers(probes, self._config)
             accuracy = float((sample.argmax(1) == self._labels).mean())

@@ -1,4 +1,4 @@
-"""How long a training will take on this machine, from a short measurement."""
+"""How long a training run will take on this machine, from a short measurement."""
 
 import json
 import math
@@ -24,7 +24,7 @@ _PASSES = 3
 _AUGMENTING = TrainConfig(rotation=10, elastic=1)
 _AUGMENTED = 1_024
 CONVOLUTION_FACTOR = 2.5
-"""A product in a convolution takes about as long as so many in a matrix product."""
+"""A product in a convolution takes about as long as this many in a matrix product."""
 AUTOGRAD_FACTOR = 4.0
 """What autograd's bookkeeping adds to a layer, in layers."""
 HOLDS_SECONDS = 7 * 86_400.0
@@ -49,7 +49,7 @@ class Speed:
     per_augmented: float
 
     def estimate(self, config: TrainConfig, entry: DatasetEntry | None = None) -> float:
-        """Seconds that a training will take, its validation included.
+        """Seconds that a training run will take, its validation included.
 
         Parameters
         ----------
@@ -149,7 +149,7 @@ def load_measurement(home: Path) -> Measurement | None:
         # A file of an older version does not say where and when: it holds for no machine.
         machine, at = str(kept.pop("machine", "")), float(kept.pop("measured_at", 0))
         speed = Speed(**kept)
-        # Costs that are no positive numbers would promise nonsense on every page.
+        # Costs that are not positive numbers would promise nonsense on every page.
         return Measurement(speed, machine, at) if all(0 < cost < math.inf for cost in astuple(speed)) else None
     except (OSError, ValueError, TypeError, AttributeError):
         return None

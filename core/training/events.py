@@ -1,4 +1,4 @@
-"""What a training says while it runs."""
+"""What a training run says while it runs."""
 
 from dataclasses import dataclass
 

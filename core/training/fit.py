@@ -44,7 +44,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
 
     On the same machine, the same config, data, thread count and device give the same numbers. ``should_stop`` is asked
     after every batch; once it says yes, the epoch is evaluated where it stands and the training ends. With
-    ``config.patience`` it ends by itself once the validation loss has not improved for so many epochs.
+    ``config.patience`` it ends by itself once the validation loss has not improved for this many epochs.
 
     Parameters
     ----------
@@ -109,7 +109,7 @@ def _require_teacher(config: TrainConfig, splits: Splits, teacher: NumpyModel | 
 
 
 class _Training:
-    """One training from its first batch to its last."""
+    """One training run from its first batch to its last."""
 
     def __init__(
         self,

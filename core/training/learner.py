@@ -1,4 +1,4 @@
-"""Learner: network, optimiser and data of one training, whatever computes them."""
+"""Learner: network, optimiser and data of one training run, whatever computes them."""
 
 from collections.abc import Callable, Mapping
 from typing import Protocol

@@ -64,7 +64,7 @@ class NumpyLearner:
         batch = self.order[window]
         # "clip" never clips here, but lets NumPy write into the buffer at once.
         images = self.images.take(batch, axis=0, out=self.batch_images[: len(batch)], mode="clip")
-        # A training that diverges is reported by its loss, not by a warning for every number.
+        # A training run that diverges is reported by its loss, not by a warning for every number.
         with np.errstate(over="ignore", invalid="ignore"):
             passed = self.network.forward(images, self.network.draw_masks(len(batch), self.generator))
             self.logits[window] = passed.logits

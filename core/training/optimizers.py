@@ -122,7 +122,7 @@ class _Steps:
         self.go_on_from(0)
 
     def go_on_from(self, count: int) -> None:
-        """So many steps have been taken."""
+        """Go on as if this many steps had been taken."""
         self.count = count
         self._ahead: list[Tensor] = []
 

@@ -1,4 +1,4 @@
-"""How the learning rate changes over a training."""
+"""How the learning rate changes over a training run."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ PLATEAU_FACTOR, PLATEAU_EPOCHS = 0.5, 2
 
 @dataclass(frozen=True, eq=False)
 class ScheduleCurve:
-    """Learning rates over a training: positions in epochs and rates, float64 ``(points,)``."""
+    """Learning rates over a training run: positions in epochs and rates, float64 ``(points,)``."""
 
     positions: NDArray[np.float64]
     rates: NDArray[np.float64]
@@ -29,7 +29,7 @@ def learning_rate_at(
     """Learning rate of one step, 0 for the first of the training.
 
     ``constant`` keeps ``config.learning_rate``; ``step`` takes a tenth of it at half and at three quarters of the
-    way; ``cosine`` falls from it to 0; ``one_cycle`` rises to it over the first 30 % of the steps and falls to nearly
+    way; ``cosine`` falls from it to 0; ``one_cycle`` rises to it over the first 30% of the steps and falls to nearly
     0; ``plateau`` halves it whenever the validation loss has not improved for two epochs. A warm-up rises from 0 in a
     straight line, on top of any of them.
 

@@ -1,4 +1,4 @@
-"""How many processor threads a training is fastest with: measured once for each machine and kind of network, and kept.
+"""How many threads a training run is fastest with: measured once for each machine and kind of network, and kept.
 
 A second thread makes the small network of the defaults twice as slow on one processor and faster on another.
 """
@@ -39,12 +39,12 @@ Measure = Callable[[TrainConfig, Sequence[int]], dict[int, float]]
 
 @dataclass(frozen=True)
 class ThreadBudget:
-    """The threads that one training may use.
+    """The threads that one training run may use.
 
     Parameters
     ----------
     most
-        At most so many, and never more than there are cores.
+        At most this many, and never more than there are cores.
     home
         Where measurements are kept that say how many of them pay; None: all of them are used, unmeasured.
     """
@@ -53,7 +53,7 @@ class ThreadBudget:
     home: Path | None = None
 
     def threads(self, config: TrainConfig) -> int:
-        """How many a training of this kind is to use; measures it, in about a third of a second, if nobody has yet."""
+        """How many a run of this kind is to use; measures it, in about a third of a second, if nobody has yet."""
         most = min(self.most, cores())
         return most if self.home is None or most == 1 else fastest_here(config, thread_counts(most), self.home)
 
@@ -74,7 +74,7 @@ def fastest(seconds: Mapping[int, float]) -> int:
 
 
 def use_threads(count: int, config: TrainConfig | None = None) -> None:
-    """Let this thread of the process train with so many.
+    """Let this thread of the process train with this many.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def compare(
     Parameters
     ----------
     run
-        Takes so many steps with so many threads: count, steps.
+        Takes this many steps with this many threads: count, steps.
     """
     began = clock()
 

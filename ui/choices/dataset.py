@@ -15,7 +15,7 @@ _KEPT = 12
 
 
 def whole_splits(dataset: str) -> Splits:
-    """All images of a data set, split as a training with the default settings splits them.
+    """All images of a dataset, split as a training run with the default settings splits them.
 
     Raises
     ------

@@ -10,7 +10,7 @@ class ChoiceState:
     Parameters
     ----------
     chosen
-        Ids of the runs that a link, a list or a training of one’s own named: not those that a page opened with.
+        Ids of the runs that a link, a list or a training run of one’s own named: not those that a page opened with.
     opened_with
         The run that a page opened with last because nothing named another, or that a newer one replaces.
     """

@@ -71,7 +71,7 @@ def compare_these(run_ids: Sequence[str]) -> None:
 
 
 def _follow_url() -> None:
-    """Take what the URL says, and name what it says that is no run to compare."""
+    """Take what the URL says, and name what it says that is not a run to compare."""
     given = st.query_params.get(COMPARED)
     before = st.session_state.setdefault(_KEY, [])
     if given is None or given == ",".join(before):

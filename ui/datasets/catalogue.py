@@ -1,4 +1,4 @@
-"""Every data set in a table, and one of them with its classes, its images and what can be done with it."""
+"""Every dataset in a table, and one of them with its classes, its images and what can be done with it."""
 
 import io
 from typing import Any
@@ -39,7 +39,7 @@ _MOST_SAMPLES = 60
 
 
 def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
-    """The table and a select box, which say the same data set; it is in the URL."""
+    """The table and a select box, which say the same dataset; it is in the URL."""
     by_name, titles = {entry.name: entry for entry in entries}, dataset_titles(entries)
     st.header("In the catalogue", anchor=False, divider="grey", help=explained("MNIST", "Label", "Test set"))
     # Read first: the table stands above the box that holds the choice.
@@ -69,7 +69,7 @@ def choose_dataset(entries: list[DatasetEntry]) -> DatasetEntry:
 
 
 def choose(name: str) -> None:
-    """Show this data set; call it before the page's widgets are made."""
+    """Show this dataset; call it before the page's widgets are made."""
     st.session_state[_CHOSEN] = name
     write_param(DATASET, name)
 

@@ -1,4 +1,4 @@
-"""Data sets from the network, through torchvision, in a process of their own."""
+"""Datasets from the network, through torchvision, in a process of their own."""
 
 import threading
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ class _Downloads:
 
 
 def show_downloads() -> None:
-    """A choice of data sets, and how the download goes."""
+    """A choice of datasets, and how the download goes."""
     name = st.selectbox(
         "Dataset", list(DOWNLOADS), format_func=lambda name: DOWNLOADS[name].title, key=_NAME, width=320
     )

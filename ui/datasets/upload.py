@@ -60,7 +60,7 @@ def show_upload() -> None:
 
 
 def show_home_files() -> None:
-    """What lies in the home's own folder of data sets and is not imported yet."""
+    """What lies in the home's own folder of datasets and is not imported yet."""
     folder = settings().home / "datasets"
     st.caption(f"Files that you put into `{folder}` on this server, of the same kinds, or folders of them.")
     groups = files_in_home(settings().home)

@@ -16,7 +16,7 @@ CANVAS_SIDE = 560
 """Pixels that are drawn on, whatever size they are shown at: twenty for each of the network's 28."""
 
 BRUSH_UNITS = 280
-"""A brush is so and so many of these wide: ten for each of the network's pixels."""
+"""A brush is this many of these wide: ten for each of the network's pixels."""
 
 BRUSH_WIDTH = 20
 """Two of the network's pixels, as in MNIST."""
@@ -51,7 +51,7 @@ def draw_canvas(
     Raises
     ------
     UploadError
-        If what the browser sent is no drawing.
+        If what the browser sent is not a drawing.
     """
     # The module looks for a running Streamlit as it is imported.
     from streamlit_drawable_canvas import st_canvas

@@ -51,7 +51,7 @@ class Drawing:
     strokes
         The component's own objects, oldest first.
     undone
-        What an undo on the server has taken off, oldest first.
+        What an undo on the server has removed, oldest first.
     picture
         PNG; None where there is nothing to read.
     start
@@ -96,7 +96,7 @@ class Drawing:
             self.restart(self.strokes[:-1])
 
     def redo(self) -> None:
-        """Put back what was taken off last."""
+        """Put back what was removed last."""
         if self.undone:
             last = self.undone.pop()
             self.restart([*self.strokes, last])

@@ -32,7 +32,7 @@ _SMALL_NUMBERS = """
   font-size: 1.375rem; white-space: normal; overflow-wrap: anywhere;
 }
 """
-"""A name of several words stands in several lines instead of being cut off."""
+"""A name of several words takes several lines instead of being cut off."""
 _MOST_HISTORIES = 1_000
 """More mistakes than this are not run through every epoch at once: only the digit that is looked at is."""
 
@@ -79,7 +79,7 @@ def choose_digit(errors: ErrorTable, images: int, what: str) -> int | None:
 
 
 def _show_refused(images: int, what: str) -> None:
-    """Name a number that has just been typed and is no image's; the browser would leave it in the field unsaid."""
+    """Name a number that has just been typed and is not an image's; the browser would leave it in the field unsaid."""
     state = page_state(ErrorsState)
     typed, state.refused = state.refused, None
     if isinstance(typed, int):

@@ -14,7 +14,7 @@ class ErrorsState:
     turn_to
         The image that a link has just named: the list turns to its page.
     refused
-        A number that was typed and is no image's.
+        A number that was typed and is not an image's.
     """
 
     turn_to: int | None = None

@@ -20,7 +20,7 @@ _PAGE_SIZE = 100
 
 
 def show_browse(name: str, split_name: str) -> None:
-    """Filters, a page of the grid, and one image of the data set called ``name`` beside it."""
+    """Filters, a page of the grid, and one image of the dataset called ``name`` beside it."""
     dataset = whole_splits(name).named(split_name)
     what = item(dataset.class_names)
     positions = choose_samples(dataset.labels, measures_of(name, split_name), choose_filter(dataset.class_names))
@@ -77,7 +77,7 @@ def _page_within(pages: int) -> int:
 
 
 def _place_of(index: int | None, indices: NDArray[np.int64]) -> int | None:
-    """Where an index stands on this page of the grid; with none chosen, the first."""
+    """Where an index is on this page of the grid; with none chosen, the first."""
     if index is None:
         return 0
     found = np.flatnonzero(indices == index)

@@ -99,7 +99,7 @@ def start_tsne(dataset: str, split_name: str) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)
 def tsne_centres(dataset: str, split_name: str) -> NDArray[np.float64] | None:
-    """Where the name of each class stands on the map by t-SNE, once it is there."""
+    """Where the name of each class is on the map by t-SNE, once it is there."""
     sample, points = map_sample(dataset, split_name), _stored_map(dataset, split_name)
     return None if points is None else class_centres(points, sample.labels, len(sample.class_names))
 

@@ -14,7 +14,7 @@ from ui.shell.url_values import all_given, one_of, span, whole_number
 from ui.shell.words import dataset_titles, escape_markdown, listed
 
 DATASET = "dataset"
-"""In the URL; the widget has a key of its own, for the sidebar's data set is another choice."""
+"""In the URL; the widget has a key of its own, for the sidebar's dataset is another choice."""
 _CHOSEN_DATASET = "explore_dataset"
 VIEW, IMAGES, LAYOUT = "view", "images", "layout"
 BROWSE, STATISTICS, MAP, LABELLING = "browse", "statistics", "map", "labels"
@@ -28,7 +28,7 @@ _SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The tw
 
 
 def choose_dataset() -> str:
-    """A select box that follows and writes ``?dataset=``; the name of the chosen data set."""
+    """A select box that follows and writes ``?dataset=``; the name of the chosen dataset."""
     titles, usual = dataset_titles(datasets_to_train_on()), TrainConfig().dataset
     link = linked(_CHOSEN_DATASET, dataset_to_explore, usual, "", param=DATASET, on_change=_forget_what_was_of_another)
     return str(st.selectbox("Dataset", list(titles), format_func=titles.__getitem__, width=260, **link))
@@ -159,7 +159,7 @@ def _accept_digit_as_index(last: int) -> None:
 
 
 def _forget_what_was_of_another() -> None:
-    """Labels, page and image belong to the data set that was shown before, unless this is the first one."""
+    """Labels, page and image belong to the dataset that was shown before, unless this is the first one."""
     if LABELS in st.session_state:
         st.session_state[LABELS] = []
     if PAGE in st.session_state:

@@ -100,7 +100,7 @@ def show_measured(measurement: Measurement[Result], show: Callable[[Result], Non
 
 
 def validation_sample(run: Run, most: int) -> ImageDataset:
-    """At most so many of a run's validation images, always the same.
+    """At most this many of a run's validation images, always the same.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A figure that stays in the page and changes in place, where ``st.plotly_chart`` mounts every change anew."""
+"""A figure that stays in the page and changes in place, where ``st.plotly_chart`` mounts every change again."""
 
 import zlib
 from collections.abc import Callable, Mapping
@@ -189,7 +189,7 @@ def _show_plain(
     on_lasso: Callable[[list[Any]], None] | None,
     config: Mapping[str, Any],
 ) -> None:
-    """The same figure as a chart of Streamlit's, mounted anew with every change."""
+    """The same figure as a chart of Streamlit's, mounted again with every change."""
 
     def hear() -> None:
         points = st.session_state[f"{key}_plain"]["selection"]["points"]

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from core.models.numpy_model import NumpyModel
 
 PLACE: Final = "{run_id}/{kind}/{number:int}"
-"""How a path names a place: ``early`` after so many batches, ``epoch`` after so many epochs."""
+"""How a path names a place: ``early`` after this many batches, ``epoch`` after this many epochs."""
 
 
 def place_path(run_id: str, *, step: int | None, epoch: int | None) -> str:
-    """The same of a run after so many batches of its first epoch, or after an epoch."""
+    """The same of a run after this many batches of its first epoch, or after an epoch."""
     kind, number = ("epoch", epoch) if step is None else ("early", step)
     return f"{run_id}/{kind}/{number}"
 

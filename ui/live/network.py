@@ -60,7 +60,7 @@ def show_svg_network(picture: str, *, key: str, replayed: Replayed | None = None
 
 
 def network_address(run_id: str, *, step: int | None, epoch: int | None) -> str:
-    """Address of a run's network after so many batches of its first epoch, or after an epoch."""
+    """Address of a run's network after this many batches of its first epoch, or after an epoch."""
     return f"live/network/{place_path(run_id, step=step, epoch=epoch)}"
 
 

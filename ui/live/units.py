@@ -29,7 +29,7 @@ def units_address(
     dark: Sequence[int] = (),
     captions: bool = False,
 ) -> str:
-    """Address of the weights of these units, in this order, after so many batches of the first epoch or after an epoch.
+    """Address of the weights of these units, in this order, after some batches of the first epoch or after an epoch.
 
     Parameters
     ----------

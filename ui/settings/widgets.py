@@ -24,7 +24,7 @@ def show_setting(name: str, *, off: str = "", most: int | None = None) -> Any:
     off
         Why it has no effect at present; it is then disabled, and keeps what it was.
     most
-        What the largest step of a slider stands for, where the data set decides that.
+        What the largest step of a slider stands for, where the dataset decides that.
     """
     if is_hidden(name):
         return current(name)

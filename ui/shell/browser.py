@@ -43,7 +43,7 @@ def browser_id() -> str:
 def known_id(cookies: Mapping[str, str]) -> str | None:
     """The id among a browser’s cookies, if there is one that can have been given here."""
     given = cookies.get(COOKIE)
-    # Without a browser, as in tests of pages, it is no text.
+    # Without a browser, as in tests of pages, it is not text.
     return given if isinstance(given, str) and _ID.fullmatch(given) else None
 
 

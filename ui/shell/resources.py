@@ -94,7 +94,7 @@ def warm_up() -> None:
 
 
 def catalogue() -> Catalogue:
-    """Every data set that this server has, but for what others have drawn."""
+    """Every dataset that this server has, but for what others have drawn."""
     return Catalogue(settings().home, viewer())
 
 
@@ -120,13 +120,13 @@ def images_to_send(config: TrainConfig) -> SourceDataset | None:
     Raises
     ------
     DataError
-        If the data set has been deleted.
+        If the dataset has been deleted.
     """
     return None if config.dataset in BUILT_IN else catalogue().load(config.dataset)
 
 
 def dataset_entry(name: str) -> DatasetEntry:
-    """What the catalogue knows of one data set.
+    """What the catalogue knows of one dataset.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def framing_of_run(config: TrainConfig) -> Framing:
 
 
 def dataset_title(name: str) -> str:
-    """What people call a data set; of a deleted one, and of what others have drawn, that it is."""
+    """What people call a dataset; of a deleted one, and of what others have drawn, that it is."""
     try:
         return dataset_entry(name).title
     except DataError:
@@ -164,12 +164,12 @@ def splits() -> Splits:
 
 
 def splits_of(config: TrainConfig) -> Splits:
-    """The images of a training as it sees them; arrays are read-only. Only the data settings count.
+    """The images of a training run as it sees them; arrays are read-only. Only the data settings count.
 
     Raises
     ------
     DataError
-        If the data set has been deleted or cannot be read.
+        If the dataset has been deleted or cannot be read.
     """
     data = config.data_only()
     if data == TrainConfig():
@@ -180,7 +180,7 @@ def splits_of(config: TrainConfig) -> Splits:
 
 
 def images_to_test(config: TrainConfig) -> ImageDataset:
-    """The test images of a training; one copy for all trainings that share them.
+    """The test images of a training run; one copy for all training runs that share them.
 
     Raises
     ------
@@ -191,7 +191,7 @@ def images_to_test(config: TrainConfig) -> ImageDataset:
 
 
 def images_to_validate(config: TrainConfig) -> ImageDataset:
-    """The validation images of a training; one copy for most trainings that share them.
+    """The validation images of a training run; one copy for most training runs that share them.
 
     Raises
     ------
@@ -206,12 +206,12 @@ def images_to_validate(config: TrainConfig) -> ImageDataset:
 
 
 def have_same_test_images(one: TrainConfig, other: TrainConfig) -> bool:
-    """Whether two trainings are tested on the same images, so that they can be compared image by image.
+    """Whether two training runs are tested on the same images, so that they can be compared image by image.
 
     Raises
     ------
     DataError
-        If a data set has been deleted.
+        If a dataset has been deleted.
     """
     return _what_chooses_test_images(one) == _what_chooses_test_images(other)
 
@@ -224,7 +224,7 @@ def predictions(run: "Run") -> Predictions:
     RunError
         If it has no weights, or they are gone.
     DataError
-        If its data set has been deleted.
+        If its dataset has been deleted.
     """
     dataset_entry(run.config.dataset)
     return _predictions(run, run.run_id, run.version)

@@ -43,7 +43,7 @@ def changeable(run_id: str) -> RunStore:
 
 
 def is_mine(owner: str | None) -> bool:
-    """Whether this session may change what an owner has begun that is no run: a search."""
+    """Whether this session may change what an owner has begun that is not a run: a search."""
     return is_teacher() or owner == browser_id()
 
 

@@ -24,7 +24,7 @@ def describe(config: TrainConfig, seconds: float | None, entry: DatasetEntry | N
     Parameters
     ----------
     entry
-        The data set that the config names; the embedded MNIST if left out.
+        The dataset that the config names; the embedded MNIST if left out.
     """
     classes = 10 if entry is None else len(entry.class_names)
     widths = " – ".join(f"{width:,}" for width in layer_widths(config, classes))
@@ -51,7 +51,7 @@ def one(what: str) -> str:
 
 
 def listed(names: Sequence[str], most: int = 12) -> str:
-    """Names with commas between them; beyond ``most``, how many more there are."""
+    """Names separated by commas; beyond ``most``, how many more there are."""
     shown = ", ".join(names[:most])
     return f"{shown} and {len(names) - most} more" if len(names) > most else shown
 

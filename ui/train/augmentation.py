@@ -22,7 +22,7 @@ _IMAGES = 10
 
 
 def show_augmentation(config: TrainConfig) -> None:
-    """The same ten images as they are and as a training sees them; nothing unless images are changed."""
+    """The same ten images as they are and as a training run sees them; nothing unless images are changed."""
     if not config.augments:
         return
     with st.expander("Augmentation preview", icon=":material/auto_awesome_motion:", expanded=True):
@@ -73,7 +73,7 @@ def _show_state(key: str, images: NDArray[np.uint8]) -> None:
 
 
 def _examples(config: TrainConfig) -> NDArray[np.uint8]:
-    """Ten validation images, of different classes where there are so many."""
+    """Ten validation images, of different classes where there are that many."""
     validation = images_to_validate(config)
     positions = probe_positions(validation.labels, len(validation.class_names))
     positions = positions[:: max(1, len(positions) // _IMAGES)]

@@ -10,7 +10,7 @@ class TrainState:
     Parameters
     ----------
     augmentation_draw
-        How often the augmentation preview was drawn anew.
+        How often the augmentation preview was drawn again.
     """
 
     augmentation_draw: int = 0

@@ -1,4 +1,4 @@
-"""The data sets that torchvision knows how to download; the download itself runs in a process of its own."""
+"""The datasets that torchvision knows how to download; the download itself runs in a process of its own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ WORK_FOLDER = "downloads"
 
 @dataclass(frozen=True)
 class Download:
-    """A data set that can be downloaded.
+    """A dataset that can be downloaded.
 
     Parameters
     ----------

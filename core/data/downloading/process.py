@@ -106,7 +106,7 @@ class DownloadProcess:
             return self._snapshot
 
     def wait(self, seconds: float) -> DownloadSnapshot:
-        """How it stands when it has ended, or after so many seconds."""
+        """How it stands when it has ended, or after this many seconds."""
         self._reader.join(seconds)
         return self.snapshot()
 

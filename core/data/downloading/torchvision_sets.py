@@ -1,4 +1,4 @@
-"""What torchvision knows about its data sets: where their files are, what their MD5 is, how they are read.
+"""What torchvision knows about its datasets: where their files are, what their MD5 is, how they are read.
 
 Only the process of a download calls what is in here: it imports torchvision, which takes seconds.
 """
@@ -21,7 +21,7 @@ _CHUNK = 2048
 
 @dataclass(frozen=True)
 class Resource:
-    """One file of a data set.
+    """One file of a dataset.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class TorchvisionSet:
-    """A data set of torchvision.
+    """A dataset of torchvision.
 
     Parameters
     ----------

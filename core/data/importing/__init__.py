@@ -1,4 +1,4 @@
-"""Images from elsewhere: CSV, IDX, folders and zips of pictures, torchvision's data sets; checked before they are kept.
+"""Images from elsewhere: CSV, IDX, folders and zips of pictures, torchvision's datasets; checked before they are kept.
 
 ::
 

@@ -39,7 +39,7 @@ def read_mat(path: Path, name: str) -> dict[str, NDArray[Any]]:
     Raises
     ------
     DataError
-        If it is no such file.
+        If it is not such a file.
     """
     from scipy.io import loadmat
 

@@ -43,14 +43,14 @@ class HomeFiles:
 def files_in_home(home: Path) -> list[HomeFiles]:
     """What lies in ``home/datasets`` and looks importable, by names alone; no other folder is looked at.
 
-    Names that are no UTF-8 are left out: no page can show them.
+    Names that are not UTF-8 are left out: no page can show them.
     """
     folder = home / FOLDER
     groups: dict[str, list[str]] = defaultdict(list)
     try:
         entries = sorted(folder.iterdir())[:MOST_LISTED]
     except OSError:
-        # There is no such folder before the first data set is kept.
+        # There is no such folder before the first dataset is kept.
         return []
     for path in entries:
         if path.name.startswith(".") or path.is_symlink() or not _is_text(path.name):

@@ -31,7 +31,7 @@ def check_letters(path: str, name: str) -> None:
     Raises
     ------
     DataError
-        If it holds bytes that are no letters.
+        If it holds bytes that are not letters.
     """
     try:
         path.encode()

@@ -24,7 +24,7 @@ class NamedFile:
     Parameters
     ----------
     name
-        As the user knows it: it decides what is training and what is test, and stands in every sentence. It never
+        As the user knows it: it decides what is training and what is test, and is in every sentence. It never
         becomes a path.
     source
         A path (a folder of pictures as well), the content, a binary stream that can be rewound, such as an upload, or

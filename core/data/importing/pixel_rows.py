@@ -21,7 +21,7 @@ class _Scale(Enum):
 
 
 class PixelRows:
-    """Room for so many images, filled piece by piece.
+    """Room for this many images, filled piece by piece.
 
     Parameters
     ----------

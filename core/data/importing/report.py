@@ -34,7 +34,7 @@ class ImportReport:
     overlap
         Test images that are identical to a training image.
     inverted
-        Whether the images came as dark ink on light paper and were turned round.
+        Whether the images came as dark ink on light paper and were inverted.
     problems
         Sentences about what was changed and what is unusual but does not forbid the import; empty where nothing is.
     notes
@@ -57,7 +57,7 @@ class ImportReport:
 
 @dataclass(frozen=True, eq=False)
 class ImportPreview:
-    """A data set that passed every check and is not kept yet: ``Catalogue(home).add(published, title, description)``.
+    """A dataset that passed every check and is not kept yet: ``Catalogue(home).add(published, title, description)``.
 
     Parameters
     ----------

@@ -49,7 +49,7 @@ def as_images(  # noqa: PLR0911 - a line per shape
 
 
 def as_labels(array: NDArray[Any], count: int) -> Labels | None:
-    """An array as so many labels: a row, a column, or one column for each class with a 1 in one of them."""
+    """An array as this many labels: a row, a column, or one column for each class with a 1 in one of them."""
     if array.ndim == 2 and 1 in array.shape:
         array = array.reshape(-1)
     if array.ndim == 2 and array.shape[0] != count and array.shape[1] == count:

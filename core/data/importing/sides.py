@@ -14,7 +14,7 @@ SIDES = range(8, 65)
 
 
 def side_of(pixels: int) -> int | None:
-    """Side of the square image of so many pixels; None if there is none."""
+    """Side of the square image of this many pixels; None if there is none."""
     side = math.isqrt(max(pixels, 0))
     return side if side * side == pixels and side in SIDES else None
 

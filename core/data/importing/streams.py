@@ -31,7 +31,7 @@ class BoundedReads:
         self.seek, self.tell = stream.seek, stream.tell
 
     def read(self, size: int = -1) -> bytes:
-        """So many bytes, or a sentence."""
+        """At most this many bytes, or a sentence."""
         if size > self._longest:
             raise DataError(f"{self._name} lists far more than {self._files:,} files, the most that can be read.")
         return self._stream.read(size)

@@ -14,7 +14,7 @@ _REPEATED = re.compile(r"(?P<value>x?\d+(\.\d+)?)\.(?P<number>\d{1,4})", re.IGNO
 
 
 def is_header(cells: Sequence[str]) -> bool:
-    """Whether a row holds names: any that are no numbers, numbers in sequence, or numbers that pandas told apart."""
+    """Whether a row holds names: any that are not numbers, numbers in sequence, or numbers that pandas told apart."""
     filled = [cell for cell in cells if cell]
     numbers = [cell for cell in filled if _NUMBER.fullmatch(cell) or cell.lower() in ("true", "false")]
     # A label may be a word: it alone does not make names of a row of numbers.

@@ -38,7 +38,7 @@ def open_text(file: NamedFile) -> Iterator[BinaryIO | io.BufferedReader]:
 
 
 def first_lines(file: NamedFile, size: int) -> list[bytes]:
-    """The lines that the first so many bytes hold, the last one perhaps in part; without a byte order mark."""
+    """The lines that the first this many bytes hold, the last one perhaps in part; without a byte order mark."""
     with open_text(file) as stream:
         text = stream.read(size).removeprefix(_BOM)
     return _unix(text).split(b"\n")
@@ -94,7 +94,7 @@ def _utf16_of(head: bytes) -> str | None:
 
 
 class _Transcoded(io.RawIOBase):
-    """Text of another encoding, read as UTF-8; what is no text becomes the replacement character."""
+    """Text of another encoding, read as UTF-8; what is not text becomes the replacement character."""
 
     def __init__(self, stream: BinaryIO | io.BufferedReader, encoding: str) -> None:
         self._stream = stream

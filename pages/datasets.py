@@ -1,4 +1,4 @@
-"""Datasets: where images come from, and how to bring in others."""
+"""Datasets: where images come from, and how to import others."""
 
 from ui.datasets.catalogue import choose_dataset, show_details
 from ui.datasets.ways_in import show_ways_in

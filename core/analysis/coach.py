@@ -33,7 +33,7 @@ POOR = 0.93
 def advise(seen: Seen) -> Advice | None:
     """What to say about a run; None where its numbers say nothing yet.
 
-    Nor is there anything to say of a run that failed for reasons of its own, such as a worker that went away.
+    Nor is there anything to say of a run that failed for reasons of its own, such as a worker that was lost.
     """
     if seen.status is RunStatus.FAILED and not is_divergence(seen.error):
         return None

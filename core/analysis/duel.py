@@ -11,7 +11,7 @@ from core.analysis.predictions import Predictions
 ROUND: Final = 10
 """Images of one duel."""
 _POOL: Final = 100
-"""Of the images that are just read correctly, a duel takes some of so many."""
+"""Of the images that are just read correctly, a duel takes some of this many."""
 
 
 @dataclass(frozen=True)

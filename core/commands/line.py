@@ -13,7 +13,7 @@ _ALWAYS = ("hidden_size", "hidden_layers", "learning_rate", "batch_size", "epoch
 def training_command(run: Run) -> str:
     """A line for a shell that trains a network with every setting of a run, and as many threads.
 
-    A dataset that was brought in, and a run that it starts from, must be where the line is typed.
+    A dataset that was imported, and a run that it starts from, must be where the line is typed.
     """
     config, defaults = run.config, TrainConfig()
     words = ["python", "-m", "core", "train"]

@@ -10,4 +10,4 @@ class Purpose(StrEnum):
     """To train, validate and test on."""
 
     TESTING = "testing"
-    """To test on, whole: they are few, lack classes, or shall be seen by no network that learns."""
+    """To test on, whole: they are few, lack classes, or are to be seen by no network that learns."""

@@ -86,7 +86,7 @@ def ask_scheduler(client: Client, operation: str, **arguments: Any) -> Any:
     Raises
     ------
     TimeoutError
-        If it does not answer within ``ANSWER_SECONDS``, or went away meanwhile.
+        If it does not answer within ``ANSWER_SECONDS``, or stopped meanwhile.
     """
     try:
         return client.sync(getattr(client.scheduler, operation), **arguments, callback_timeout=ANSWER_SECONDS)

@@ -11,7 +11,7 @@ from core.errors import AwayError, EngineError
 from core.settings import Settings
 
 AWAY_SECONDS = 5.0
-"""Between two looks for a scheduler that went away."""
+"""Between two looks for a scheduler that was lost."""
 NOT_STARTED = "The workers could not be started; the server’s log says more."
 logger = logging.getLogger("digitlab.engine")
 
@@ -89,7 +89,7 @@ class Connector:
         return connection.ask(worker, function, assignment.key, *arguments)
 
     def drop_broken(self) -> bool:
-        """Let go of a scheduler that went away, or that came back and no longer tells us anything; whether it did."""
+        """Let go of a scheduler that was lost, or that came back and no longer tells us anything; whether it did."""
         is_broken = self.current is not None and not self.current.is_alive
         if is_broken:
             self.close()

@@ -79,7 +79,7 @@ class Scheduler:
     def start_waiting(self, connect: Callable[[], Connection]) -> None:
         """Give every free worker one of the jobs that wait.
 
-        Without a cluster to connect to they fail; for one that was there and went away they wait.
+        Without a cluster to connect to they fail; for one that was there and was lost they wait.
 
         Raises
         ------
@@ -123,7 +123,7 @@ class Scheduler:
         return mine
 
     def retry(self, assignment: Assignment) -> bool:
-        """Let a job whose worker went away before it began wait again; not for ever."""
+        """Let a job whose worker was lost before it began wait again; not for ever."""
         if assignment.has_begun or assignment.tries >= MOST_TRIES:
             return False
         # It never began, so nothing starts over.

@@ -48,7 +48,7 @@ def excite(model: NumpyModel, unit: Unit, start: NDArray[np.uint8], length: floa
         silent it has no slope: begin with images about which it says something.
     length
         The square root of the sum of the squared ink that it may have: a digit has about 9. Without a bound,
-        whatever speaks for the unit would simply be black or white.
+        whatever raises the sum of the unit would simply be black or white.
     """
     ink = _within(ink_of(start), length)
     upstream = np.zeros((len(ink), model.config.hidden_widths[unit.layer - 1]), dtype=np.float32)

@@ -105,7 +105,7 @@ def parallel_figure(study: "optuna.Study") -> go.Figure:
 
 
 def epochs_figure(study: "optuna.Study") -> go.Figure:
-    """The accuracy of trials after each of their epochs: where the hopeless ones were stopped."""
+    """The accuracy of trials after each of their epochs: where the unpromising ones were stopped."""
     title = "Epoch by epoch"
     if not any(trial.intermediate_values for trial in study.get_trials(deepcopy=False)):
         return _nothing(title)

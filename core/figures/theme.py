@@ -61,7 +61,7 @@ VALIDATION_COLOUR = BLUE
 TEST_COLOUR = GREEN
 POSITIVE_COLOUR = ORANGE
 NEGATIVE_COLOUR = BLUE
-"""What speaks for and against: in pictures of weights, in bars and in the network, everywhere the same two."""
+"""Evidence for and against: in pictures of weights, in bars and in the network, everywhere the same two."""
 
 RIGHT_COLOUR = BLUE
 WRONG_COLOUR = VERMILLION

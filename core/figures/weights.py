@@ -15,7 +15,7 @@ _GAP = 2
 
 
 def weight_montage(weights: NDArray[np.float32], *, columns: int = 8, most: int = 32) -> NDArray[np.uint8]:
-    """The first units of a layer as one picture: orange where ink speaks for a unit, blue where against it.
+    """The first units of a layer as one picture: orange where ink raises the sum of a unit, blue where it lowers it.
 
     Each unit has its own scale, from black (0) to the full colour of its strongest weight.
 

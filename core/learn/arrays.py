@@ -46,7 +46,7 @@ class NetworkArray:
 
 
 def network_arrays(config: TrainConfig, classes: int = 10) -> tuple[NetworkArray, ...]:
-    """All arrays of a training of this config on MNIST, in the order in which they come up."""
+    """All arrays of a training run of this config on MNIST, in the order in which they come up."""
     backward = tuple(reversed(_gradients(config, classes)))
     return (*_data(config, classes), *_weights(config, classes), *_forward(config, classes), *backward)
 

@@ -102,7 +102,7 @@ CHALLENGES = (
     Challenge(
         "overfit",
         "By heart",
-        "Overfit on purpose: at least 99 % on the training images, at most 90 % on the validation images.",
+        "Overfit on purpose: at least 99% on the training images, at most 90% on the validation images.",
         "What is easier to learn by heart: many images or few? And what would get in the way?",
         TrainConfig(),
         _overfits,
@@ -110,15 +110,16 @@ CHALLENGES = (
     Challenge(
         "fast",
         "Ten seconds",
-        "98 % on validation, with no more than ten seconds of training.",
-        "Few epochs must do. Wider layers, larger batches and a learning rate that rises and falls (one-cycle) help.",
+        "98% on validation, with no more than ten seconds of training.",
+        "You can afford only a few epochs. Wider layers, larger batches and a learning rate that rises and falls "
+        "(one-cycle) help.",
         TrainConfig(),
         _reaches(0.98, lambda run: 0 < run.seconds <= 10 and _learned_alone(run)),
     ),
     Challenge(
         "one_epoch",
         "Seen once",
-        "97 % on validation when the network has seen every image just once: one epoch.",
+        "97% on validation when the network has seen every image just once: one epoch.",
         "Each step has to count. Try other batch sizes, and a learning rate that falls to 0 within the epoch.",
         TrainConfig(epochs=1),
         _reaches(0.97, lambda run: run.config.epochs == 1 and _learned_alone(run)),
@@ -126,9 +127,9 @@ CHALLENGES = (
     Challenge(
         "small",
         "Small",
-        "97 % on validation with fewer than 10,000 parameters.",
-        "With a layer for every pixel nearly all parameters sit between pixels and first layer, and 97 % takes "
-        "hundreds of epochs. A filter that is used at every place of an image needs few: which architecture has those, "
+        "97% on validation with fewer than 10,000 parameters.",
+        "With a layer for every pixel nearly all parameters sit between pixels and first layer, and 97% takes "
+        "hundreds of epochs. A filter that is used everywhere in an image needs few: which architecture has those, "
         "and does it need a hidden layer behind them?",
         TrainConfig(hidden_size=12, epochs=10),
         _reaches(0.97, lambda run: parameter_count(run.config, len(run.class_names)) < 10_000),
@@ -136,25 +137,26 @@ CHALLENGES = (
     Challenge(
         "linear",
         "Nothing hidden",
-        "91.8 % on validation without any hidden layer.",
-        "A linear classifier is at its best soon; what remains is the scale of its pixels and how gently it comes to "
-        "rest.",
+        "91.8% on validation without any hidden layer.",
+        "A linear classifier soon reaches its best; what remains is the scale of its pixels and how gently training "
+        "ends.",
         TrainConfig(hidden_layers=0, epochs=3),
         _reaches(0.918, lambda run: run.config.architecture != "cnn" and not run.config.hidden_widths),
     ),
     Challenge(
         "zeros",
         "From nothing",
-        "90 % on validation, although every weight begins at 0.",
-        "All hidden units that begin alike stay alike, and with ReLU they stay silent. Which network has none?",
+        "90% on validation, although every weight starts at 0.",
+        "All hidden units that start alike stay alike, and with ReLU they stay silent. Which network has none?",
         TrainConfig(initialisation="zeros"),
         _reaches(0.90, lambda run: run.config.initialisation == "zeros" and _learned_alone(run)),
     ),
     Challenge(
         "tutorial",
         "Beat the tutorial",
-        "88.5 % on validation with the NumPy tutorial’s budget: at most 1,000 training images and 20 epochs, no "
-        "changed copies of them. The tutorial’s own network, with its gradient put right, reaches 87.4 % here.",
+        "88.5% on validation with the NumPy tutorial’s budget: at most 1,000 training images and 20 epochs, no "
+        "changed copies of them. The tutorial’s own network, with its gradient corrected, reaches 87.4% with this "
+        "split.",
         "Cross entropy, Adam, biases and more units were not in the tutorial.",
         TrainConfig(training_size=_FEW, epochs=20, optimizer="sgd", learning_rate=0.005),
         _reaches(0.885, _stays_in_the_tutorials_budget),
@@ -162,24 +164,24 @@ CHALLENGES = (
     Challenge(
         "few",
         "A thousand images",
-        "96 % on validation from 1,000 training images, with augmentation.",
-        "Turn, shift, scale and bend: each epoch then sees new images. It takes many epochs, and does not mind a CNN.",
+        "96% on validation from 1,000 training images, with augmentation.",
+        "Rotate, shift, scale and distort: each epoch then sees new images. It takes many epochs, and a CNN helps.",
         TrainConfig(training_size=_FEW, epochs=20, rotation=5),
         _reaches(0.96, lambda run: _has_seen_few(run) and run.config.augments),
     ),
     Challenge(
         "noise",
         "Wrong labels",
-        "95 % on validation, although at least 30 % of the training labels are wrong.",
+        "95% on validation, although at least 30% of the training labels are wrong.",
         "A network learns what is common before it learns what is wrong. Keep it from the second: stop early, use "
-        "large batches, dropout, moved images.",
+        "large batches, dropout, augmentation.",
         TrainConfig(label_noise=0.3, epochs=10),
         _reaches(0.95, lambda run: run.config.label_noise >= 0.3 and _learned_alone(run)),
     ),
     Challenge(
         "numpy",
         "From scratch",
-        "97 % on validation with the NumPy backend.",
+        "97% on validation with the NumPy backend.",
         "It is slower than PyTorch per step, but Adam works for it as well.",
         TrainConfig(backend="numpy", hidden_size=20, epochs=2),
         _reaches(0.97, lambda run: run.config.backend == "numpy" and _learned_alone(run)),
@@ -187,7 +189,7 @@ CHALLENGES = (
     Challenge(
         "break",
         "Break it",
-        "Let a training diverge: a loss that is no number any more.",
+        "Make a training run diverge, until the loss is no longer a number.",
         "Plain SGD, squared error and a bold learning rate. Softmax with cross entropy is harder to break.",
         TrainConfig(optimizer="sgd", schedule="constant", training_size=5_000),
         lambda run, _: diverged(run),
@@ -195,16 +197,16 @@ CHALLENGES = (
     Challenge(
         "edge",
         "On the edge",
-        "Find the largest learning rate that works: one run with at least 80 % on validation, and another that differs "
+        "Find the largest learning rate that works: one run with at least 80% on validation, and another that differs "
         "only in a learning rate at most twice as large, and diverged.",
-        "Networks without an activation break all of a sudden. Break one, then go down by less than half at a time.",
+        "Networks without an activation break suddenly. Break one, then go down by less than half at a time.",
         TrainConfig(optimizer="sgd", hidden_layers=2, activation="none", learning_rate=0.01, training_size=5_000),
         _is_at_the_edge,
     ),
     Challenge(
         "best",
         "Ninety-nine",
-        "99 % on validation, by any means.",
+        "99% on validation, by any means.",
         "Convolutions know that pixels have neighbours. Without them: augmentation, dropout, patience.",
         TrainConfig(hidden_size=256, hidden_layers=2, epochs=10),
         _reaches(0.99),

@@ -105,7 +105,7 @@ class Walk:
     inputs
         shape ``(784,)``: normalised pixels.
     logit_errors
-        shape ``(K,)``: derivative of the loss by each logit.
+        shape ``(K,)``: derivative of the loss with respect to each logit.
     hidden_errors, sum_errors
         shape ``(H,)``: derivative by each hidden value after ReLU, and by each sum before it.
     after
@@ -175,7 +175,7 @@ class WeightStep:
 
 
 def fresh_weights(seed: int, classes: int = 10, units: int = HIDDEN_UNITS) -> TwoLayers:
-    """Weights as a training begins with them: He's uniform law, zero biases."""
+    """Weights as a training run begins with them: He's uniform law, zero biases."""
     random = np.random.default_rng(seed)
 
     def draw(outputs: int, inputs: int) -> Floats:

@@ -209,10 +209,10 @@ class Run:
     checkpoints
         How often its weights were replaced in this store.
     owner
-        Whoever began it or brought it in: a browser’s random id, which is nobody else’s business. None for runs of the
+        Whoever began it or imported it: a browser’s random id, which is nobody else’s business. None for runs of the
         command line and of versions that did not ask.
     origin
-        Trained here, brought in as a model, trained for an experiment of Learn, a trial of a search, or the demo.
+        Trained here, imported as a model, trained for an experiment of Learn, a trial of a search, or the demo.
         Which run it went on from is in its config.
     tags, notes, reflection, starred
         What people have said of it, see :mod:`core.runs.remarks`; they do not change its version.

@@ -111,7 +111,7 @@ class Search:
         return (self._trainer.workers or self._trainer.store.settings.workers) + AHEAD
 
     def _look(self) -> Iterator[TrialRecord]:
-        """Report new epochs, stop what is hopeless, tell of what has ended."""
+        """Report new epochs, stop what is unpromising, tell of what has ended."""
         for one in list(self._under_way):
             snapshot = one.job.snapshot()
             if self._began is None and snapshot.status is not RunStatus.QUEUED:

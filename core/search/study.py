@@ -193,7 +193,7 @@ class Study:
         return TrialRecord.of(self._study.tell(number, val_accuracy))
 
     def tell_pruned(self, number: int) -> TrialRecord:
-        """It was stopped because it was hopeless."""
+        """It was stopped because it was unpromising."""
         return TrialRecord.of(self._study.tell(number, state=self._optuna.trial.TrialState.PRUNED))
 
     def tell_failed(self, number: int, error: str, *, is_poor: bool = False) -> TrialRecord:

@@ -42,7 +42,7 @@ class UnderWay:
     reported
         The last epoch that the study knows of.
     losses
-        Workers that went away while they trained it.
+        Workers that were lost while they trained it.
     is_hopeless
         Whether it was stopped for that.
     """
@@ -82,5 +82,5 @@ class UnderWay:
 
     @property
     def is_lost(self) -> bool:
-        """Whether too many workers went away over it."""
+        """Whether too many workers were lost over it."""
         return self.losses > MOST_LOSSES

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scripts.check_style import DEBT, ROOT, RULES, all_hits, hits_in, strings_in
+from scripts.check_style import ROOT, RULES, all_hits, docstrings_in, hits_in, strings_in
 
 BROKEN = {
     "is-no": "A zip is no picture.",
@@ -21,6 +21,14 @@ BROKEN = {
     "bend": "Without a bend it is one layer.",
     "percent": "Right in 97.8 % of all cases.",
     "dataset": "Choose a data set.",
+    "brings-in": "The page brings them in.",
+    "shall": "What shall be read?",
+    "hopeless": "Stop hopeless trials.",
+    "speaks-for": "Orange speaks for it.",
+    "went-away": "Its worker went away.",
+    "right-answers": "Right answers are grey.",
+    "derivative-by": "The derivative of the loss by each logit.",
+    "a-8": "The network reads a 8 here.",
     "apostrophe": "The run's name.",
 }
 FINE = (
@@ -38,7 +46,7 @@ def test_every_rule_is_tried() -> None:
 
 @pytest.mark.parametrize("rule", BROKEN)
 def test_a_rule_finds_what_it_names(rule: str) -> None:
-    assert [hit.entry.partition(":")[0] for hit in hits_in(BROKEN[rule], "here")] == [rule]
+    assert [hit.rule for hit in hits_in(BROKEN[rule], "here")] == [rule]
 
 
 @pytest.mark.parametrize("sentence", FINE)
@@ -46,9 +54,10 @@ def test_good_sentences_pass(sentence: str) -> None:
     assert not list(hits_in(sentence, "here"))
 
 
-def test_strings_are_read_and_docstrings_are_not() -> None:
+def test_strings_and_docstrings_are_told_apart() -> None:
     source = '"""It is no module."""\nNAME = "one"\nTEXT = f"It has {1} word"\n'
     assert list(strings_in(source)) == [(3, "It has {} word")]
+    assert list(docstrings_in(source)) == [(1, "It is no module.")]
 
 
 def test_the_page_names_every_rule() -> None:
@@ -57,5 +66,5 @@ def test_the_page_names_every_rule() -> None:
 
 
 @pytest.mark.slow
-def test_only_listed_strings_break_a_rule() -> None:
-    assert sorted(hit.entry for hit in all_hits()) == sorted(DEBT.read_text(encoding="utf-8").splitlines())
+def test_nothing_breaks_a_rule() -> None:
+    assert not list(all_hits())

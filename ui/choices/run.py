@@ -32,8 +32,8 @@ def choose_run(*, label: str = "Run") -> Run:
     """A select box that follows and writes ``?run=``; returns the chosen run with its epochs.
 
     Offers runs with finished epochs, newest first, the demo run last; those of experiments and searches when they are
-    asked for. Where there are more than a select box can hold, a field beside it finds the others. A ``?run=`` that is
-    no run, or one without weights yet, is named in one sentence and another run shown.
+    asked for. Where there are more than a select box can hold, a field beside it finds the others. A ``?run=``
+    that names no run, or one without weights yet, is named in one sentence and another run shown.
     """
     default = default_run().run_id
     named = st.query_params.get(_KEY)

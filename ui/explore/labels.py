@@ -37,7 +37,7 @@ class Candidate:
     suggested
         The class that the networks read; None for a near-duplicate.
     why
-        What speaks against it, in a few words, and shorter below the image.
+        What is against it, in a few words, and shorter below the image.
     """
 
     position: int

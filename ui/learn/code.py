@@ -6,6 +6,6 @@ from core.learn.source import place_of, source_of
 
 
 def show_code(reference: str) -> None:
-    """One object as it stands in the source now, and where that is."""
+    """One object as it is in the source now, and where that is."""
     st.code(source_of(reference), language=None if ":" not in reference else "python", wrap_lines=True)
     st.caption(place_of(reference))

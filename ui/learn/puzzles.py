@@ -21,7 +21,7 @@ _FIRST = PUZZLES[0].slug
 def show_puzzles() -> None:
     """How many are found, the choice of one, and the chosen one."""
     st.markdown(
-        "Everything quoted here stands in a document that people learn from. Find what is wrong, then have what it "
+        "Everything quoted here is from a document that people learn from. Find what is wrong, then have what it "
         "costs measured on this machine, with Digit Lab’s own code."
     )
     found = sum(page_state(LearnState).puzzles.values())
@@ -45,7 +45,7 @@ def choose_puzzle() -> str:
 
 
 def show_quotation(puzzle: Puzzle) -> None:
-    """What stands there, and where."""
+    """What is there, and where."""
     st.header(puzzle.title, anchor=False)
     if puzzle.is_code:
         st.code(puzzle.quotation, wrap_lines=True)

@@ -14,7 +14,7 @@ class RunsState:
     deleted
         What this session has deleted and can take back, the latest last: names by run id, as they went together.
     uploads
-        How many model files were brought in.
+        How many model files were imported.
     brought_in
         The run that a model file has just become, until the page has said so.
     refused

@@ -1,4 +1,4 @@
-"""Measurements beside the trainings of an experiment; each runs in a worker and takes a few seconds."""
+"""Measurements beside the training runs of an experiment; each runs in a worker and takes a few seconds."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -162,7 +162,7 @@ class Centring:
             return (name, f"{(offsets <= 1).mean():.1%}", f"{np.median(offsets):.2f} px", far)
 
         rows = (row("Centre of mass", self.mass_offsets), row("Middle of the bounding box", self.box_offsets))
-        return Table(("", "Within 1 px", "Half are within", "99 % are within"), rows)
+        return Table(("", "Within 1 px", "Half are within", "99% are within"), rows)
 
 
 def measure_centring() -> Centring:

@@ -14,7 +14,7 @@ class AnswerComparison:
     Parameters
     ----------
     both_right, repaired, lost, both_wrong
-        Images; ``repaired`` are those that only the second reads rightly, ``lost`` those that only the first does.
+        Images; ``repaired`` are those that only the second reads correctly, ``lost`` those that only the first does.
     chance
         Probability of so uneven a division, or a more uneven one, if both are equally good (sign test, two-sided).
     """

@@ -11,7 +11,7 @@ Images = NDArray[np.uint8]
 
 
 def shifted(images: Images, right: int, down: int) -> Images:
-    """Images ``(N, 28, 28)`` moved by so many pixels; what leaves the frame is gone, what comes in is background."""
+    """Images ``(N, 28, 28)`` moved by this many pixels; what leaves the frame is gone, what comes in is background."""
     moved = np.zeros_like(images)
     side = images.shape[1]
     rows, columns = (slice(max(0, by), min(side, side + by)) for by in (down, right))
@@ -21,12 +21,12 @@ def shifted(images: Images, right: int, down: int) -> Images:
 
 
 def accuracy(model: NumpyModel, images: Images, labels: NDArray[np.int64]) -> float:
-    """Share (0–1) that a network reads rightly."""
+    """Share (0–1) that a network reads correctly."""
     return float((model.probabilities(images).argmax(axis=1) == labels).mean())
 
 
 def reading_milliseconds(model: NumpyModel, image: Images, times: int = 20) -> float:
-    """How long a network takes to read one image ``(28, 28)``, the median of so many times."""
+    """How long a network takes to read one image ``(28, 28)``, the median of this many times."""
     measured = []
     for _ in range(times):
         started = time.perf_counter()

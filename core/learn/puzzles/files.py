@@ -81,7 +81,7 @@ def measure_tiny_chunks(piece: int = 128, right_piece: int = 1 << 20) -> Finding
 
 
 def _three_starts(path: Path, content: bytes, receive: Receive) -> int:
-    """How many of three starts begin a download, when the first one breaks off in the middle."""
+    """How many of three starts begin a download, when the first one is interrupted in the middle."""
     downloads = 0
     for _ in range(3):
         if not path.exists():

@@ -39,7 +39,7 @@ class Finding:
 
     readings: tuple[Reading, ...]
     sentence: str
-    columns: tuple[str, str] = ("As it stands", "Put right")
+    columns: tuple[str, str] = ("As it is", "Corrected")
 
     def reading(self, name: str) -> Reading:
         """The reading of this name."""
@@ -55,7 +55,7 @@ class Puzzle:
     slug
         Its name in the URL.
     document, quotation
-        Where it was found and what stands there, word for word.
+        Where it was found and what is there, word for word.
     is_code
         Whether the quotation is code.
     choices, answer

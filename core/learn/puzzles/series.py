@@ -214,7 +214,7 @@ PUZZLES = (
     ),
     Puzzle(
         slug="header-row",
-        title="The row that is no image",
+        title="The row that is not an image",
         document=SERIES,
         quotation='data = np.genfromtxt("train.csv", delimiter=",")[1:]',
         question="Why the [1:], and what does it do to a file without a header?",

@@ -191,7 +191,7 @@ PUZZLES = (
         ),
         answer=0,
         explanation="`CrossEntropyLoss` takes logits. Given probabilities, it takes the softmax of numbers between 0 "
-        "and 1: the largest can be no more than e / (e + 9) = 23.2 %, and the loss cannot fall below 1.461. The "
+        "and 1: the largest can be no more than e / (e + 9) = 23.2%, and the loss cannot fall below 1.461. The "
         "project break-down says the same in other words: “each neuron outputs a score of probability”. The last "
         "layer gives scores; softmax makes probabilities of them when they are shown.",
         measure=measure_softmax_twice,
@@ -228,7 +228,7 @@ PUZZLES = (
         quotation="convergence can be thought of as the idea of the model reaching a point where it is able to make "
         "high accuracy predictions.",
         is_code=False,
-        question="A training has converged. What do you know?",
+        question="A training run has converged. What do you know?",
         choices=(
             "Its predictions are accurate.",
             "Its loss has stopped changing; how good it is, is another question.",

@@ -1,4 +1,4 @@
-"""Small trainings for puzzles: the network from scratch, a few thousand images, a second or two."""
+"""Small training runs for puzzles: the network from scratch, a few thousand images, a second or two."""
 
 import math
 import time
@@ -31,7 +31,7 @@ class Outcome:
     Parameters
     ----------
     first_loss, loss, accuracy
-        On the validation images, before and after: nats per image, 0–1; infinite where it is no number any more.
+        On the validation images, before and after: nats per image, 0–1; infinite where it is no longer a number.
     seconds
         Of training alone.
     """

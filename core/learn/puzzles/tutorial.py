@@ -34,7 +34,7 @@ class TutorialNetwork:
     counted: float
 
     def accuracy(self, images: Matrix, labels: NDArray[np.int64]) -> float:
-        """Share (0–1) of images ``(N, 784)`` that are read rightly."""
+        """Share (0–1) of images ``(N, 784)`` that are read correctly."""
         scores = np.maximum(images @ self.first, 0) @ self.second
         return float((scores.argmax(axis=1) == labels).mean())
 
@@ -146,7 +146,7 @@ PUZZLES = (
         " * relu2deriv(layer_1)\nlayer_1_delta *= dropout_mask\n\ndef relu2deriv(output):\n    return output >= 0",
         question="The way forward drops half of the units and doubles the rest. What is wrong with the way back?",
         choices=(
-            "The mask must be drawn anew for the way back.",
+            "The mask must be drawn again for the way back.",
             "The factor 2 is missing, and “>= 0” lets units learn that ReLU has stopped.",
             "Dropout has no gradient, so nothing should be multiplied.",
         ),

@@ -14,8 +14,8 @@ CHAPTERS = (
                 "How do you experiment with different neural network architectures for MNIST digit classification?",
                 "Keep everything else equal — images, epochs, seed — and change width, depth or kind. Compare at "
                 "equal cost as well: parameters say what a network can hold, multiplications what an image takes. A "
-                "linear classifier reached 91.9 % of the validation images here and 784-128-10 97.8 %, both in 8 "
-                "epochs; the small CNN 98.1 % in 3, with a third of the weights, because its filters are used at "
+                "linear classifier reached 91.9% of the validation images here and 784-128-10 97.8%, both in 8 "
+                "epochs; the small CNN 98.1% in 3, with a third of the weights, because its filters are used at "
                 "every place of the image (LeCun et al. 1998).",
                 "architecture",
                 "train?architecture=cnn&epochs=2",
@@ -41,7 +41,7 @@ CHAPTERS = (
                 "them with the network as it is. Accuracy falls: other people, other pens, other scanners. That fall "
                 "is the most honest number about a model. scikit-learn ships 1,797 digits by 13 writers; USPS, QMNIST "
                 "and SVHN can be downloaded. Habits of writing count too: MNIST’s 1 is a plain stroke, so a 1 with a "
-                "long upstroke, as many people write it, is often taken for a 4. Bring in pictures of your own as a "
+                "long upstroke, as many people write it, is often read as a 4. Import pictures of your own as a "
                 "dataset for testing only, and Evaluate says how the network reads your hand.",
                 "other_digits",
                 "train?dataset=sklearn-digits&training_size=1000",

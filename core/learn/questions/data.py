@@ -23,7 +23,7 @@ CHAPTERS = (
                 "How do you import the required modules for MNIST digit classification?",
                 "With `import torch`, `from torch import nn` and, for the data, `import numpy as np`. An import runs "
                 "the module, and that takes time: torch a second or more, NumPy a tenth of one. That is why Digit "
-                "Lab’s server never imports torch: its workers do, each once. What a module needs stands at its top; "
+                "Lab’s server never imports torch: its workers do, each once. What a module needs is at its top; "
                 "what is dear and seldom needed is imported inside the function that needs it.",
                 "imports",
                 "train",
@@ -50,8 +50,9 @@ CHAPTERS = (
                 4,
                 "How do you normalize the MNIST data for neural network training?",
                 "Divide by 255, subtract a mean and divide by a deviation, so that pixels lie around 0 with a spread "
-                "of about 1. Hidden sums are then of a size at which activations bend and steps of the usual length "
-                "fit. Take both numbers from the training images only and use the same two for validation, test and "
+                "of about 1. Hidden sums are then of a size at which activations are not linear and steps of the "
+                "usual length fit. Take both numbers from the training images only and use the same two for "
+                "validation, test and "
                 "drawings: a test image must not have a say in how it is prepared. For 0–1 they are 0 and 1, for −1–1 "
                 "they are 0.5 and 0.5.",
                 "normalisation",
@@ -73,9 +74,9 @@ CHAPTERS = (
                 6,
                 "How do you create data loaders for the MNIST dataset in PyTorch?",
                 "`DataLoader(dataset, batch_size=64, shuffle=True)` for training, without shuffle for the test; the "
-                "data set must give tensors, not pictures. A loader fetches images one by one and stacks them: fine "
+                "dataset must give tensors, not pictures. A loader fetches images one by one and stacks them: fine "
                 "for files on a disk, slow for MNIST, which fits into memory whole. Digit Lab keeps all images in one "
-                "tensor and takes a batch by its positions. The order is drawn anew in every epoch from the seed.",
+                "tensor and takes a batch by its positions. The order is drawn again in every epoch from the seed.",
                 "batches",
                 "train?batch_size=256",
                 "Train with batches of 256",

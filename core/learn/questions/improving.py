@@ -45,7 +45,7 @@ CHAPTERS = (
                 "How do you perform hyperparameter tuning to improve the performance of the MNIST neural network?",
                 "Change one thing at a time, or search at random over several; compare on validation images, never on "
                 "test images. The learning rate matters most: try it in steps of about three. Use few images and "
-                "epochs to sort out what is hopeless, then train the best at full length. Repeat the winners with "
+                "epochs to sort out what is unpromising, then train the best at full length. Repeat the winners with "
                 "another seed: a difference of a tenth of a point may be chance.",
                 "train",
                 "train?learning_rate=0.005",
@@ -87,8 +87,10 @@ CHAPTERS = (
             Question(
                 24,
                 "How do you apply data augmentation techniques to the MNIST dataset?",
-                "Turn, shift, scale, shear or bend every image a little, differently each time it is used; never so "
-                "far that a 6 becomes a 9. Mirroring is out: a mirrored 2 is no digit. torchvision has transforms for "
+                "Rotate, shift, scale, shear or distort every image a little, differently each time it is used; never "
+                "so "
+                "far that a 6 becomes a 9. Mirroring is out: a mirrored 2 is not a digit. torchvision has transforms "
+                "for "
                 "single pictures; Digit Lab changes a whole batch at once on tensors, which costs a fraction. Elastic "
                 "distortions (Simard 2003) imitate the unsteady hand and help digits most.",
                 "augmentation",
@@ -101,9 +103,9 @@ CHAPTERS = (
                 "How do you fine-tune the MNIST neural network model for better performance?",
                 "Begin with trained weights instead of random ones and go on at a tenth of the rate: they are to be "
                 "adjusted, not replaced. At the full rate new digits are learned sooner and the old ones forgotten. "
-                "The demo run reads 85.7 % of scikit-learn’s digits, which other people wrote, and 97.8 % of MNIST’s. "
-                "After one epoch of 500 of the new ones these are 96.3 % and 95.0 % at the full rate, 91.6 % and "
-                "97.5 % at a tenth; after five epochs at a tenth, 96.6 % and 97.2 % (means of five seeds). It pays "
+                "The demo run reads 85.7% of scikit-learn’s digits, which other people wrote, and 97.8% of MNIST’s. "
+                "After one epoch of 500 of the new ones these are 96.3% and 95.0% at the full rate, 91.6% and "
+                "97.5% at a tenth; after five epochs at a tenth, 96.6% and 97.2% (means of five seeds). It pays "
                 "where new images are few.",
                 "fine_tune",
                 f"train?start_from={DEMO_RUN_ID}&dataset=sklearn-digits&learning_rate=0.0001",
@@ -122,7 +124,7 @@ CHAPTERS = (
                 26,
                 "How do you evaluate the improvements made to the MNIST neural network model?",
                 "Let both networks read the same images and count where they differ: mistakes that were repaired, and "
-                "right answers that were lost. Only those speak for one or the other. The sign test says how likely "
+                "correct answers that were lost. Only those tell one from the other. The sign test says how likely "
                 "such a division is if both are equally good. Two accuracies with their own intervals side by side say "
                 "much less, because most images are easy for both.",
                 "improvement",

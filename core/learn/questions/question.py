@@ -7,7 +7,7 @@ from core.config import TrainConfig
 
 @dataclass(frozen=True)
 class Trial:
-    """One of the trainings that a question offers to run side by side."""
+    """One of the training runs that a question offers to run side by side."""
 
     label: str
     config: TrainConfig

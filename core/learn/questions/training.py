@@ -26,7 +26,7 @@ CHAPTERS = (
                 13,
                 "How do you train the neural network on the MNIST dataset?",
                 "Give the loop a config and the data and take its events. On this page a worker process does that, "
-                "because a training inside the web server would make every page wait. The same from the command line: "
+                "because training inside the web server would make every page wait. The same from the command line: "
                 "`python -m core train --hidden-size 64 --epochs 3`. On the same machine, the same config, data and "
                 "thread count give the same numbers; on another, the accuracy may differ by a tenth of a point.",
                 "train",
@@ -38,8 +38,8 @@ CHAPTERS = (
                 14,
                 "How do you monitor training progress during the training process?",
                 "Watch the training loss batch by batch and the validation loss epoch by epoch. While both fall, it "
-                "learns; when training falls and validation rises, it overfits; when the loss jumps or is no number, "
-                "the learning rate is too high. Here the worker reports ten times a second, and a few fixed "
+                "learns; when training falls and validation rises, it overfits; when the loss jumps or is not a "
+                "number, the learning rate is too high. Here the worker reports ten times a second, and a few fixed "
                 "validation digits show what the network reads at that moment. Test images are not looked at.",
                 "train",
                 "train?learning_rate=2&optimizer=sgd&schedule=constant",
@@ -69,8 +69,8 @@ CHAPTERS = (
                 16,
                 "How do you calculate the accuracy of the MNIST neural network model?",
                 "Count the images whose most probable digit is their label and divide by the number of images. An "
-                "accuracy is measured on a sample and has an error: on 100 images, 97 % may stand for anything from "
-                "92 % to 99 %. Wilson’s interval (1927) says how far to trust it. Move the slider and watch it shrink.",
+                "accuracy is measured on a sample and has an error: on 100 images, 97% may stand for anything from "
+                "92% to 99%. Wilson’s interval (1927) says how far to trust it. Move the slider and watch it shrink.",
                 "accuracy",
                 "evaluate?run=demo",
                 "Evaluate the demo run",
@@ -93,9 +93,9 @@ CHAPTERS = (
                 "How do you create a confusion matrix to evaluate the performance of the MNIST digit classification "
                 "model?",
                 "Count every image in the cell of its true digit (row) and the digit that was read (column). The "
-                "diagonal holds the right answers; every other cell is a kind of mistake. One `bincount` of row × 10 + "
-                "column does it. Shares of a row say how a digit is misread (recall), shares of a column how far a "
-                "reading can be trusted (precision).",
+                "diagonal holds the correct answers; every other cell is a kind of mistake. One `bincount` of "
+                "row × 10 + column does it. Shares of a row say how a digit is misread (recall), shares of a column "
+                "how far a reading can be trusted (precision).",
                 "confusion",
                 "evaluate?run=demo",
                 "Click into the demo run’s matrix",

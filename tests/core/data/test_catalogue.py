@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_deleted_gives_a_sentence(catalogue: Catalogue, mo
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "unlink", refuse)
-    with pytest.raises(DataError, match=rf"^The data set {entry.name} cannot be deleted: Permission denied\.$"):
+    with pytest.raises(DataError, match=rf"^The dataset {entry.name} cannot be deleted: Permission denied\.$"):
         catalogue.delete(entry.name)
 
 

@@ -49,7 +49,7 @@ def _one_of_each() -> NDArray[np.uint8]:
 def _show_augmented(key: str) -> None:
     work = find_work(key)
     if work is None or work.is_running:
-        st.progress(0.5, "A worker changes ten digits …")
+        st.progress(0.5, "A worker is augmenting ten digits …")
     elif work.error:
         st.error(work.error)
     else:
@@ -104,7 +104,7 @@ def demo_other_digits(_: Question) -> None:
     hover = [f"label {others.labels[place]}, read as {predicted[place]}" for place in few]
     figure = digit_montage(others.images[few], hover, columns=_COLUMNS, captions=captions)
     show_montage(figure, key="demo_others", alt=f"{len(few)} of scikit-learn’s digits with what the demo run reads")
-    st.caption(f"{len(others):,} digits; below each of these {len(few)} stands what the demo run reads.")
+    st.caption(f"{len(others):,} digits; below each of these {len(few)} is what the demo run reads.")
 
 
 @st.cache_resource(show_spinner="Reading scikit-learn’s digits …")

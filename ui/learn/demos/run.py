@@ -53,7 +53,7 @@ def demo_accuracy(_: Question) -> None:
     interval = wilson_interval(right, count)
     st.metric("Validation accuracy", f"{interval.share:.2%}")
     st.markdown(
-        f"**{right:,} of {count:,}** right. The 95 % interval reaches from {interval.low:.2%} to {interval.high:.2%}: "
+        f"**{right:,} of {count:,}** correct. The 95% interval reaches from {interval.low:.2%} to {interval.high:.2%}: "
         f"it is {100 * (interval.high - interval.low):.2f} points wide."
     )
 
@@ -72,7 +72,7 @@ def demo_curves(_: Question) -> None:
         width="stretch",
         alt=f"What each of the first {units} hidden units looks for",
     )
-    st.caption("Orange: ink here speaks for the unit; blue: against it.")
+    st.caption("Orange: ink here raises the unit’s sum; blue: ink here lowers it.")
 
 
 def demo_confusion(_: Question) -> None:
@@ -85,7 +85,7 @@ def demo_confusion(_: Question) -> None:
     show_figure(
         confusion_heatmap(matrix, validation.class_names),
         key="demo_matrix",
-        alt="Validation images by true and predicted digit, right answers in grey",
+        alt="Validation images by true and predicted digit, correct answers in grey",
     )
     right = int(np.trace(matrix))
     pairs = most_confused_pairs(matrix, 3)
@@ -103,10 +103,10 @@ def demo_improvement(_: Question) -> None:
     before, after = (_right_answers(models[epoch]) for epoch in (first, second))
     found = compare_answers(before, after)
     counts = (
-        ("Right in both", found.both_right),
+        ("Correct in both", found.both_right),
         ("Repaired", found.repaired),
         ("Lost", found.lost),
-        ("Wrong in both", found.both_wrong),
+        ("Incorrect in both", found.both_wrong),
     )
     for column, (name, count) in zip(st.columns(4), counts, strict=True):
         column.metric(name, f"{count:,}")

@@ -1,4 +1,4 @@
-"""Demo: one or several small trainings through the engine, live."""
+"""Demo: one or several small training runs through the engine, live."""
 
 import pandas as pd
 import streamlit as st
@@ -42,7 +42,7 @@ def demo_train(question: Question) -> None:
 
 
 def demo_fine_tune(question: Question) -> None:
-    """The trainings, then what each network reads of the new digits and still reads of the old ones."""
+    """The training runs, then what each network reads of the new digits and still reads of the old ones."""
     demo_train(question)
     runs = {trial.label: find_run(trial.config) for trial in question.trials}
     ended = {label: run.run_id for label, run in runs.items() if run is not None and not run.status.is_active}
@@ -74,7 +74,7 @@ def start_trials(trials: list[Trial]) -> None:
 
 
 def _show_trials(question: Question) -> None:
-    """State and result of each; drawn anew twice a second while any is under way."""
+    """State and result of each; drawn again twice a second while any is under way."""
     runs = {trial.label: find_run(trial.config) for trial in question.trials}
     for trial in question.trials:
         _show_state(trial, runs[trial.label])
@@ -84,7 +84,7 @@ def _show_trials(question: Question) -> None:
             _show_curves(run)
     elif whole:
         figure = accuracy_lines(variant_curves(list(whole), list(whole.values())))
-        show_figure(figure, key="demo_trials", alt="Validation accuracy of each training by epoch")
+        show_figure(figure, key="demo_trials", alt="Validation accuracy of each run by epoch")
 
 
 def _show_state(trial: Trial, run: Run | None) -> None:

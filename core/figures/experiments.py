@@ -29,7 +29,7 @@ _BINS = np.arange(0, 6.25, 0.25)
 
 @dataclass(frozen=True, eq=False)
 class VariantCurve:
-    """Validation accuracy of one training.
+    """Validation accuracy of one training run.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def variant_curves(labels: Sequence[str], runs: Sequence[Run]) -> tuple[VariantC
 
 
 def accuracy_lines(curves: Sequence[VariantCurve]) -> go.Figure:
-    """Validation accuracy over the epochs, a colour and a symbol for each training."""
+    """Validation accuracy over the epochs, a colour and a symbol for each training run."""
     title = "Validation accuracy"
     if not any(len(curve.positions) for curve in curves):
         return empty_figure(title, "The first point appears at the end of the first epoch.", height=_HEIGHT)

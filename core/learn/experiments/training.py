@@ -100,7 +100,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         setting=f"{PLAIN_SETTING} {TUNED}",
         claims=(
             Claim(
-                "It's good practice to allow the weights to be somewhat random, allowing for our model to more easily "
+                "It’s good practice to allow the weights to be somewhat random, allowing for our model to more easily "
                 "*converge*.",
                 FROM_SCRATCH,
             ),
@@ -120,7 +120,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         setting=f"{PLAIN_SETTING} {TUNED}",
         claims=(
             Claim(
-                "Normalization (scale numbers down so that it's easier for the model to learn, usually between 0 and 1 "
+                "Normalization (scale numbers down so that it’s easier for the model to learn, usually between 0 and 1 "
                 "or -1 and 1.)",
                 BREAK_DOWN,
             ),

@@ -72,12 +72,12 @@ def measure_letters() -> Finding:
         Reading("Classes", len(letters) + 10, len(np.unique(labels))),
         Reading("Labels beyond 9", "some", int((labels > 9).sum())),
         Reading("Letters that are read as a digit", "none", int((probabilities.argmax(axis=1) < 10).sum())),
-        Reading("… with more than 80 % confidence", "none", sure, ".0%"),
+        Reading("… with more than 80% confidence", "none", sure, ".0%"),
     )
     return Finding(
         readings,
         f"{len(labels):,} labels, all from {labels.min()} to {labels.max()}. Shown a letter, the network answers with "
-        f"a digit all the same, {sure:.0%} of the time with more than 80 % confidence.",
+        f"a digit all the same, {sure:.0%} of the time with more than 80% confidence.",
         ("As the line says", "As it is"),
     )
 
@@ -159,7 +159,7 @@ PUZZLES = (
             "An error: pictures cannot be put together into a batch.",
         ),
         answer=2,
-        explanation="torchvision’s data sets hand out pictures of the Pillow library unless a transform turns them "
+        explanation="torchvision’s datasets hand out pictures of the Pillow library unless a transform turns them "
         "into tensors, and the loader only knows how to stack tensors, arrays and numbers. The notebook ends before "
         "it asks for a batch, so the error never shows. `transform=ToTensor()` is enough; Digit Lab keeps all images "
         "in one array and needs no loader at all.",
@@ -182,7 +182,7 @@ PUZZLES = (
         ),
         answer=0,
         explanation="torchvision imports torch as it is imported. Where torch is missing, the first cell fails, and "
-        "what stands below it was left there by an earlier session. A notebook shows what was once true; restart it "
+        "what is below it was left there by an earlier session. A notebook shows what was once true; restart it "
         "and run it from the top before you believe it. Install the two together, in one command.",
         measure=measure_stale_notebook,
         doing="Import torchvision with and without torch",
@@ -215,7 +215,7 @@ PUZZLES = (
         question="The torchvision notebook and the series say 0 is black and 255 white. Who is right for a network?",
         choices=(
             "It makes no difference: a network learns either.",
-            "The numbers count: 0 is background, 255 ink. A picture of dark ink on white paper must be turned round.",
+            "The numbers count: 0 is background, 255 ink. A picture of dark ink on white paper must be inverted.",
             "The notebook of 31 questions: paper is white.",
         ),
         answer=1,

@@ -15,7 +15,7 @@ _WIDE = FROM_SCRATCH.replace(hidden_size=64)
 
 
 RATES = (0.1, 0.03)
-"""Of which one speaks for the batch that was meant, the other for the one that was written."""
+"""Of which one is for the batch that was meant, the other for the one that was written."""
 
 
 def measure_batch_size(training: int = 5_120) -> Finding:

@@ -164,7 +164,7 @@ def _show_profiles(measured: LayerProfiles) -> None:
         montage = weight_montage(measured.first, columns=8, most=64)
         large = np.repeat(np.repeat(montage, 3, axis=0), 3, axis=1)
         st.image(large, width="stretch", alt="Weights of the units of the first layer, each as an image")
-        st.caption("Orange: ink here speaks for the unit. Blue: against it.")
+        st.caption("Orange: ink here raises the unit’s sum. Blue: ink here lowers it.")
     with right:
         st.markdown(f"**Layer 2: what excites its first {_SHOWN_UNITS} units most, a row for each unit**")
         shown = measured.examples[:_SHOWN_UNITS]

@@ -41,7 +41,7 @@ RULES = {
     "went-away": r"\bwent away\b",
     "right-answers": r"\b[Rr]ight answers?\b",
     "derivative-by": r"\b[Dd]erivatives? of the loss by\b",
-    "a-8": r"\ba (?:8|11|18|8\d)\b(?![-–.×])",
+    "an-eight": r"\ba (?:8|11|18|8\d)\b(?![-–.×])",
     "apostrophe": r"\b[A-Za-z]+'(?:s|t|re|ll|ve|d)\b",
 }
 _CODE_SPAN = re.compile(r"`[^`]*`")

@@ -28,7 +28,7 @@ BROKEN = {
     "went-away": "Its worker went away.",
     "right-answers": "Right answers are grey.",
     "derivative-by": "The derivative of the loss by each logit.",
-    "a-8": "The network reads a 8 here.",
+    "an-eight": "The network reads a 8 here.",
     "apostrophe": "The run's name.",
 }
 FINE = (

@@ -60,7 +60,7 @@ def test_numbers_in_answers_are_those_that_the_product_computes(mnist_train: Ima
     assert f"{len(mnist_train):,} images to learn from and {len(mnist_test):,} to test on" in answer(5)
     assert f"{len(splits.validation):,} of the {len(mnist_train):,}" in answer(5)
     interval = wilson_interval(97, 100)
-    assert f"{interval.low:.0%} to {interval.high:.0%}".replace("%", " %") in answer(16)
+    assert f"{interval.low:.0%} to {interval.high:.0%}" in answer(16)
     digits = load_sklearn_digits()
     assert f"{len(digits.train):,} digits by 13 writers" in answer(29)
     weights = [parameter_count(TrainConfig(architecture=kind)) for kind in ("cnn", "mlp")]

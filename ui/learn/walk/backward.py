@@ -27,7 +27,7 @@ def show_output_error(walk: Walk, chosen: ChosenWeight) -> None:
         rf"\delta_{{{label}}} = {tex(walk.before.probabilities[label])} - {truth} = {tex(walk.logit_errors[label])}"
     )
     st.markdown("A bar below 0 asks for a higher logit, one above 0 for a lower one. All ten add up to 0.")
-    title = "Derivative of the loss by each logit"
+    title = "Derivative of the loss with respect to each logit"
     show_bars(value_bars(title, walk.logit_errors, names=DIGIT_NAMES, of="digit", marked=label), "walk_delta", title)
 
 
@@ -55,7 +55,7 @@ def show_hidden_errors(walk: Walk, chosen: ChosenWeight) -> None:
         marked = followed_class(walk, chosen)
         show_bars(value_bars(title, products, names=DIGIT_NAMES, of="digit", marked=marked), "walk_back_digits", title)
     with right:
-        title = "Derivative of the loss by each hidden sum"
+        title = "Derivative of the loss with respect to each hidden sum"
         names = [str(number) for number in range(len(walk.sum_errors))]
         bars = value_bars(title, walk.sum_errors, names=names, of="hidden unit", marked=unit)
         show_bars(bars, "walk_back_units", title)

@@ -167,7 +167,7 @@ def show_loss(walk: Walk, chosen: ChosenWeight) -> None:  # noqa: ARG001 - all s
     left, middle, right = st.columns(3)
     left.metric("Loss of this digit", f"{walk.before.loss:.4f}", help="In nats.")
     middle.metric("Loss of a blind guess", f"{np.log(10):.4f}", help="ln 10: a tenth for each digit.")
-    right.metric("Loss of a sure, right answer", "0.0000")
+    right.metric("Loss of a sure, correct answer", "0.0000")
 
 
 def _show_units(title: str, values: NDArray[np.float64], marked: int, key: str) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from ui.shell.url import choice
 
 PART = "part"
+QUESTION = "question"
 
 
 def show_depth() -> None:

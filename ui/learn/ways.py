@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.learn.parts import PART, show_depth
+from ui.learn.parts import PART, QUESTION, show_depth
 from ui.learn.progress import read_progress
 from ui.shell.url import choice, write_param
 
@@ -10,8 +10,8 @@ WAY = "way"
 
 
 def choose_way() -> str:
-    """A control that follows and writes ``?way=``; a link to a part means In depth without saying so."""
-    if PART in st.query_params and WAY not in st.query_params:
+    """A control that follows and writes ``?way=``; a link to a part or a question means In depth without saying so."""
+    if WAY not in st.query_params and any(name in st.query_params for name in (PART, QUESTION)):
         st.session_state[WAY] = "depth"
         write_param(WAY, "depth")
     link = choice(WAY, on_change=_leave_others)

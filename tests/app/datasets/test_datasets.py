@@ -212,7 +212,7 @@ def test_pictures_that_cannot_be_read_are_named_in_the_preview(open_page, home: 
     page.file_uploader(key="import_files").set_value([("mine.zip", stream.getvalue(), "application/zip")]).run()
     assert "120 images, 10 classes" in words(page)
     assert "class 3/broken.png in mine.zip" in words(page)
-    assert [expander.label for expander in page.expander] == ["1 file was left out"]
+    assert "1 file was left out" in [expander.label for expander in page.expander]
     click(page, "Discard")
 
 

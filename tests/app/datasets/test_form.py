@@ -26,12 +26,12 @@ def test_photographs_are_brought_to_mnists_form_unless_somebody_switches_it_off(
     switch = page.toggle(key="import_form_upload")
     assert switch.value
     said = " ".join(element.value for element in page.markdown)
-    assert "been brought to MNIST’s form" in said
+    assert "been converted to MNIST’s form" in said
     assert "Originals" in [element.value for element in page.caption]
     page.toggle(key="import_form_upload").set_value(False).run()
     assert not page.toggle(key="import_form_upload").value
     said = " ".join(element.value for element in page.markdown)
-    assert "brought to MNIST’s form" not in said
+    assert "converted to MNIST’s form" not in said
     assert "scaled to 28×28" in said
     page.toggle(key="import_form_upload").set_value(True).run()
     assert page.toggle(key="import_form_upload").value

@@ -115,7 +115,7 @@ def test_decisions_are_kept_by_owner_and_taken_back(tmp_path: Path) -> None:
     mine.take_back(PUBLISHED, 4)
     mine.take_back(PUBLISHED, 40)
     assert list(mine.read(PUBLISHED)) == [5]
-    with pytest.raises(DataError, match="of another dataset"):
+    with pytest.raises(DataError, match="to another dataset"):
         mine.decide(PUBLISHED, Correction(4, 2, 0))
     forget_decisions(tmp_path, "some")
     assert mine.read(PUBLISHED) == {}

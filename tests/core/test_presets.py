@@ -151,7 +151,7 @@ def test_what_is_said_of_the_published_tutorial_is_so(
     reached = tutorial_as_published(mnist_train, mnist_test, DrawnByGenerator(), right_gradient=right_gradient)
     assert [100 * share for share in reached] == pytest.approx(percent, abs=0.3)
     text = preset_named("numpy-tutorial").reproduces
-    assert all(f"{number} %" in text for number in percent)
+    assert all(f"{number}%" in text for number in percent)
 
 
 @pytest.mark.slow

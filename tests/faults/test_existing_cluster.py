@@ -183,7 +183,7 @@ def test_the_commands_that_search_and_serve(cluster: DocumentedCluster) -> None:
         ("others/server", "tls", "are from different authorities: DIGITLAB_TLS must name"),
         ("tls/old", "tls", "cert.pem expired on 20"),
         ("tls", "tls", "There is no ca.pem in"),
-        (None, "tls", "wants certificates: DIGITLAB_TLS must name"),
+        (None, "tls", "requires certificates: DIGITLAB_TLS must name"),
         (None, "tcp", "closes the connection: if it takes certificates"),
         ("tls/server", "tcp", "write tls:// in DIGITLAB_SCHEDULER"),
     ],

@@ -85,7 +85,8 @@ def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, vis
     page.get_by_role("button", name="Continue from its last epoch").click()
     # Both cores may be busy while new workers import PyTorch.
     page.get_by_text("Learning").first.wait_for(timeout=150_000)
-    page.get_by_role("button", name="Stop", exact=True).click()
+    # Streamlit has a button of this name in its header while a script runs.
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("Stopped after").first.wait_for()
     assert "Traceback" not in server.output()[said:]
 

@@ -144,7 +144,7 @@ def test_a_preset_keeps_the_dataset_unless_it_is_about_its_own(open_page, shapes
     assert presets.value == "Quick"
     presets.set_value("Better").run()
     assert page.selectbox(key="dataset").value == shapes.name
-    assert "brings its own images" not in words(page)
+    assert "comes with its own images" not in words(page)
     page.segmented_control(key="train_preset").set_value("From scratch").run()
     assert page.selectbox(key="dataset").value == "kaggle-42000"
     assert "This preset comes with its own images." in words(page)

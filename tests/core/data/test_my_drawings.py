@@ -142,7 +142,7 @@ def test_what_cannot_be_kept_is_refused_and_changes_nothing(
 
 
 def test_there_is_so_much_room_and_no_more(mine: MyDrawings, monkeypatch: pytest.MonkeyPatch) -> None:
-    for limit, words in (("MOST_DRAWINGS", "hold 1 at most"), ("MOST_SETS", "1 sets"), ("MOST_FILES", "no room")):
+    for limit, words in (("MOST_DRAWINGS", "hold at most 1"), ("MOST_SETS", "1 sets"), ("MOST_FILES", "no room")):
         with monkeypatch.context() as patch:
             mine.add([drawing(0)], [0], DIGIT_NAMES)
             patch.setattr(my_drawings, limit, 1)

@@ -51,7 +51,7 @@ def test_an_authority_goes_on_with_its_key(made: Path) -> None:
 
 def test_address_and_certificates_have_to_go_together(server: Path) -> None:
     assert security_of("tcp://lab.example:8786", None) is None
-    assert "wants certificates: DIGITLAB_TLS must name a folder" in sentence(TLS, None)
+    assert "requires certificates: DIGITLAB_TLS must name a folder" in sentence(TLS, None)
     assert "write tls:// in DIGITLAB_SCHEDULER" in sentence("tcp://lab.example:8786", server)
 
 

@@ -113,5 +113,5 @@ def test_of_many_alike_a_few_are_named_and_none_is_read_as_markup() -> None:
         answer.set_exception(not_found("core"))
     complaints = workers.fitness.complaints
     assert len(complaints) == MOST_COMPLAINTS + 1
-    assert complaints[-1] == "So it is with 7 more."
+    assert complaints[-1] == "The same holds for 7 more."
     assert not any(mark in one for one in complaints for mark in ("*", "]("))

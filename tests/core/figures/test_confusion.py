@@ -39,7 +39,7 @@ def test_heatmap_shows_counts_and_every_cell_can_be_clicked() -> None:
     assert [tuple(cell) for cell in targets.customdata] == [(row, column) for row in range(3) for column in range(3)]
     assert [tuple(cell) for cell in targets.customdata] == list(zip(targets.y, targets.x, strict=True))
     assert "b read as a · 9 times" in targets.hovertext[3]
-    assert "90.0% of all true b" in targets.hovertext[3]
+    assert "90.00% of all true b" in targets.hovertext[3]
     assert "c read as a · never" in targets.hovertext[6]
     box = figure.layout.shapes[0]
     assert (box.x0, box.x1, box.y0, box.y1) == (-0.5, 0.5, 0.5, 1.5)

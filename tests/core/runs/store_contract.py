@@ -357,7 +357,7 @@ class StoreContract:
 
     def test_an_id_can_be_chosen_once(self, store: RunStore) -> None:
         assert store.create(SMALL, "my-run").name == "my"
-        with pytest.raises(RunError, match="There is a run “my-run” already"):
+        with pytest.raises(RunError, match="There is already a run “my-run”"):
             store.create(SMALL, "my-run")
 
     def test_names(self, store: RunStore) -> None:

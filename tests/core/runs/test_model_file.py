@@ -122,7 +122,7 @@ def saved_by_torch() -> bytes:
                 {n: a * np.float32(np.nan) for n, a in make_weights(CONFIG).items()},
                 {"config": CONFIG.to_json(), "mean": "0", "std": "1"},
             ),
-            "weights that are no numbers",
+            "weights that are not numbers",
         ),
     ],
 )

@@ -99,6 +99,8 @@ SHOTS = (
     Shot("explore", "explore"),
     Shot("evaluate", "evaluate?run=demo", height=1100),
     Shot("errors", "errors?run=demo", height=1100),
+    Shot("inside", "inside?run=demo", height=1100),
+    Shot("robustness", "robustness?run=demo", height=1100),
     Shot("draw", "draw?run=demo", act=draw),
     Shot("datasets", "datasets"),
     Shot("learn", "learn?part=walk&step=5", height=1100),

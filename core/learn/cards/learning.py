@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from core.config import TrainConfig
+from core.config import Optimizer, TrainConfig
 from core.data.dataset import ImageDataset, Normalisation
 from core.drawings.preprocessing import normalise
 from core.models.functional import softmax
@@ -55,10 +55,7 @@ class Memory:
 
 def reading_after(steps: int, train: ImageDataset, shown: ImageDataset, normalisation: Normalisation) -> Reading:
     """How a network 784-32-10 reads ``shown`` after this many steps of SGD on batches of 64 of ``train``."""
-    network = NumpyMLP(TrainConfig(backend="numpy", hidden_size=32))
-    chance = np.random.default_rng(_SEED)
-    network.initialise(chance)
-    optimizer = NumpyOptimizer("sgd", network.flat_parameters, network.flat_gradient)
+    network, optimizer, chance = _beginning("sgd")
     # Products this small take several threads longer than one.
     with threadpool_limits(1, user_api="blas"):
         for _ in range(steps):
@@ -75,10 +72,7 @@ def memory_of(count: int, train: ImageDataset, others: ImageDataset, normalisati
     Every count gets the same number of steps: what differs is how often each image comes round.
     """
     few = train.subset(np.arange(count))
-    network = NumpyMLP(TrainConfig(backend="numpy", hidden_size=32))
-    chance = np.random.default_rng(_SEED)
-    network.initialise(chance)
-    optimizer = NumpyOptimizer("adam", network.flat_parameters, network.flat_gradient)
+    network, optimizer, chance = _beginning("adam")
     measured = [few.subset(np.arange(min(count, len(others)))), others]
     inputs = [normalise(part.images, normalisation) for part in measured]
     points = []
@@ -89,6 +83,14 @@ def memory_of(count: int, train: ImageDataset, others: ImageDataset, normalisati
             _step(network, optimizer, few.subset(chance.integers(0, count, _FEW)), normalisation, 1e-3)
     table = np.array(points)
     return Memory(table[:, 0].astype(np.int64), table[:, 1], table[:, 2])
+
+
+def _beginning(rule: Optimizer) -> tuple[NumpyMLP, NumpyOptimizer, np.random.Generator]:
+    """A network 784-32-10 that has learned nothing, its optimiser, and what draws its batches; the same each time."""
+    network = NumpyMLP(TrainConfig(backend="numpy", hidden_size=32))
+    chance = np.random.default_rng(_SEED)
+    network.initialise(chance)
+    return network, NumpyOptimizer(rule, network.flat_parameters, network.flat_gradient), chance
 
 
 def _step(

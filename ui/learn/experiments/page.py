@@ -1,6 +1,7 @@
 """Learn: experiments, each a few ways to train side by side, held against what a document claims."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from core.learn.experiments.records import (
     MOST_SETS,
     Claim,
     Experiment,
+    Measurement,
     Outcome,
     Said,
     has_result,
@@ -184,12 +186,12 @@ def show_state(experiment: Experiment, number: int) -> None:
         _show_measured(experiment, number, runs)
 
 
-def _show_outcome(experiment: Experiment, runs: Sequence[Run], measured: object) -> None:
+def _show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurement | None) -> None:
     expected = page_state(ExperimentsState).expected.get(experiment.name)
     if expected is None:
         st.info("There is a result. Say first what you expect.", icon=":material/psychology_alt:")
     else:
-        show_outcome(experiment, runs, measured, expected)  # type: ignore[arg-type]
+        show_outcome(experiment, runs, measured, expected)
 
 
 def _show_measured(experiment: Experiment, number: int, runs: Sequence[Run]) -> None:
@@ -201,7 +203,8 @@ def _show_measured(experiment: Experiment, number: int, runs: Sequence[Run]) -> 
     if work is None:
         return
     if work.result is not None:
-        _show_outcome(experiment, runs, work.result)
+        # As the experiment’s own measure returns it.
+        _show_outcome(experiment, runs, cast(Measurement, work.result))
     elif work.error:
         st.error(f"Nothing was measured: {escape_markdown(work.error)}")
         again = (experiment, number, run_ids)

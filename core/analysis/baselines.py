@@ -5,7 +5,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +20,10 @@ from core.data.dataset import SourceDataset, Splits
 from core.data.splits import stratified_split
 from core.drawings.preprocessing import normalise
 from core.errors import DataError
+from core.models.numpy_model import NumpyModel
+
+NETWORK_SECONDS = 60.0
+"""Longer than that no network is trained for comparison."""
 
 
 @dataclass(frozen=True)
@@ -130,12 +134,60 @@ def run_baseline(name: str, config: TrainConfig, published: SourceDataset | None
     return BaselineResult(name, len(chosen), len(validation), fitted - started, ended - fitted, accuracy)
 
 
+def network_sizes(train_images: int, seconds: float) -> tuple[int, ...]:
+    """How many images a network of the run’s settings learns from as well, so that a method is compared with its like.
+
+    Parameters
+    ----------
+    train_images, seconds
+        What the run learned from, and how long that took.
+    """
+    sizes = sorted({baseline.most_images for baseline in BASELINES.values()})
+    return tuple(size for size in sizes if size < train_images and seconds * size / train_images <= NETWORK_SECONDS)
+
+
+def network_name(images: int) -> str:
+    """What the result of :func:`run_network` is called."""
+    return f"network-{images}"
+
+
+def run_network(images: int, config: TrainConfig, published: SourceDataset | None = None) -> BaselineResult:
+    """Train a config’s network on the very images that a method gets which can take this many; runs in a worker.
+
+    It begins with fresh weights and learns from no other network: those have seen more images.
+
+    Raises
+    ------
+    DataError
+        If the images are missing or damaged.
+    TrainingError
+        If the loss ceases to be a number.
+    """
+    from core.training.events import EpochCompleted
+    from core.training.fit import fit
+
+    config = config.replace(start_from="", teacher="")
+    splits = load_splits(config, published=published)
+    few = splits.train.subset(_chosen(splits, images, config.split_seed))
+    weights: Mapping[str, NDArray[np.float32]] = {}
+    started = time.perf_counter()
+    for event in fit(config, replace(splits, train=few)):
+        if isinstance(event, EpochCompleted):
+            weights = event.checkpoint.kept_weights
+    fitted, validation = time.perf_counter(), splits.validation
+    model = NumpyModel(network_name(images), config, weights, splits.normalisation, few.class_names)
+    predicted = model.probabilities(validation.images).argmax(axis=1)
+    ended = time.perf_counter()
+    accuracy = float((predicted == validation.labels).mean())
+    return BaselineResult(model.run_id, len(few), len(validation), fitted - started, ended - fitted, accuracy)
+
+
 def read_results(path: Path) -> dict[str, BaselineResult]:
-    """Results by method, kept by :func:`write_results`; empty if there are none that can be read."""
+    """Results by name, kept by :func:`write_results`; empty if there are none that can be read."""
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
-        return {name: BaselineResult(**plain[name]) for name in BASELINES if name in plain}
-    except (OSError, ValueError, TypeError):
+        return {name: BaselineResult(**result) for name, result in plain.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
         return {}
 
 

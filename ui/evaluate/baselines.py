@@ -1,11 +1,23 @@
 """What older methods make of the run's images, beside the network."""
 
 import hashlib
+from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from core.analysis.baselines import BASELINES, BaselineResult, read_results, run_baseline, write_results
+from core.analysis.baselines import (
+    BASELINES,
+    BaselineResult,
+    network_name,
+    network_sizes,
+    read_results,
+    run_baseline,
+    run_network,
+    write_results,
+)
+from core.config import TrainConfig
 from core.errors import DataError
 from core.runs.records import Run
 from ui.shell.background import find_work, start_work
@@ -19,16 +31,18 @@ from ui.shell.words import escape_markdown
 def show_baselines(run: Run) -> None:
     """A table of methods and of the network, on the same validation images, and the button that fills it."""
     st.header("Other methods on the same images", anchor=False, help=explained("Baseline"))
+    sizes = " A network with this run’s settings learns from just these images as well." if _sizes(run) else ""
     st.caption(
         "Four older methods learn from this run’s own training images and are measured on its validation images. Each "
-        "gets as many images as it can take in less than a minute; the network takes them all. The best is at the top."
+        f"gets as many images as it can take in less than a minute; this network had them all.{sizes} The best is at "
+        "the top."
     )
     show_polled(_show_table, run, busy=lambda: _is_running(run), seconds=1.0)
 
 
 def _show_table(run: Run) -> None:
     results = _results(run)
-    rows = [_network_row(run), *(_row(name, results.get(name)) for name in BASELINES)]
+    rows = [_network_row(run), *(_row(title, results.get(name)) for name, title in _titles(run).items())]
     rows.sort(key=lambda row: 1.0 if row[4] is None else -row[4])
     st.dataframe(
         pd.DataFrame(
@@ -44,14 +58,14 @@ def _show_table(run: Run) -> None:
         },
         alt="Training images, times and validation accuracy of the network and of four older methods",
     )
-    for name in BASELINES:
+    for name, title in _titles(run).items():
         work = find_work(_key(run, name))
         if work is not None and work.error:
-            st.error(f"{BASELINES[name].title}: {escape_markdown(work.error)}")
+            st.error(f"{title}: {escape_markdown(work.error)}")
     if _is_running(run):
-        done = sum(name in results for name in BASELINES)
-        st.progress(done / len(BASELINES), f"{done} of {len(BASELINES)} methods are done")
-    elif len(results) < len(BASELINES):
+        names = _titles(run)
+        st.progress(len(results) / len(names), f"{len(results)} of {len(names)} methods are done")
+    elif len(results) < len(_titles(run)):
         _show_button(run)
 
 
@@ -65,41 +79,67 @@ def _show_button(run: Run) -> None:
 
 
 def start_baselines(run: Run) -> None:
-    """Ask a worker for every method that has no result yet."""
+    """Ask a worker for everything that has no result yet."""
     config = run.config
     try:
         published = images_to_send(config)
     except DataError as error:
         show_error(error)
         return
-    for name in BASELINES.keys() - _results(run).keys():
+    known = _results(run)
+    for name in BASELINES.keys() - known.keys():
         start_work(_key(run, name), run_baseline, name, config.data_only(), published)
+    for size in _sizes(run):
+        if network_name(size) not in known:
+            start_work(_key(run, network_name(size)), run_network, size, config, published)
+
+
+def _sizes(run: Run) -> tuple[int, ...]:
+    """With how many images a network of these settings is trained for comparison."""
+    return network_sizes(run.environment.train_images, run.seconds)
+
+
+def _titles(run: Run) -> Mapping[str, str]:
+    """What is measured beside the run itself, by the names of the results."""
+    methods = {name: baseline.title for name, baseline in BASELINES.items()}
+    return methods | {network_name(size): f"This run’s settings, {size:,} images" for size in _sizes(run)}
 
 
 def _results(run: Run) -> dict[str, BaselineResult]:
     """What is known: from this server or an earlier one."""
-    path = settings().home / "cache" / f"baselines-{hashlib.sha256(_images(run).encode()).hexdigest()[:16]}.json"
-    results = read_results(path)
-    for name in BASELINES.keys() - results.keys():
+    files: dict[Path, dict[str, BaselineResult]] = {}
+    results = {}
+    for name in _titles(run):
+        path = _path(run, name)
+        if path not in files:
+            files[path] = read_results(path)
+        kept = files[path]
         work = find_work(_key(run, name))
-        if work is not None and work.result is not None:
-            results[name] = work.result
-            write_results(path, results)
+        if name not in kept and work is not None and work.result is not None:
+            kept[name] = work.result
+            write_results(path, kept)
+        if name in kept:
+            results[name] = kept[name]
     return results
 
 
 def _is_running(run: Run) -> bool:
-    works = [find_work(_key(run, name)) for name in BASELINES]
+    works = [find_work(_key(run, name)) for name in _titles(run)]
     return any(work is not None and work.is_running for work in works)
 
 
 def _key(run: Run, name: str) -> str:
-    return f"baseline {name} {_images(run)}"
+    return f"baseline {name} {_what_counts(run.config, name)}"
 
 
-def _images(run: Run) -> str:
-    """The settings that decide on which images a method learns and is measured."""
-    return run.config.data_only().to_json()
+def _path(run: Run, name: str) -> Path:
+    digest = hashlib.sha256(_what_counts(run.config, name).encode()).hexdigest()[:16]
+    return settings().home / "cache" / f"baselines-{digest}.json"
+
+
+def _what_counts(config: TrainConfig, name: str) -> str:
+    """The settings that decide on a result: those of the images, and for a network all others too."""
+    return (config.data_only() if name in BASELINES else config).to_json()
 
 
 def _network_row(run: Run) -> tuple[str, int, float, float | None, float | None]:
@@ -107,8 +147,7 @@ def _network_row(run: Run) -> tuple[str, int, float, float | None, float | None]
     return f"This network, {run.name}", run.environment.train_images, run.seconds, None, accuracy
 
 
-def _row(name: str, result: BaselineResult | None) -> tuple[str, int | None, float | None, float | None, float | None]:
-    title = BASELINES[name].title
+def _row(title: str, result: BaselineResult | None) -> tuple[str, int | None, float | None, float | None, float | None]:
     if result is None:
         return title, None, None, None, None
     per_thousand = 1_000 * result.predict_seconds / max(1, result.validation_images)

@@ -263,6 +263,30 @@ def test_other_methods_are_kept_for_their_images_and_no_others(open_page, store:
         store.delete(other.run_id)
 
 
+def test_a_network_learns_from_as_few_images_as_the_methods_do(open_page, store: RunStore, trained_run: Run, workers):
+    """What had 55,000 images is not compared with what could take 5,000 alone."""
+    config = trained_run.config.replace(validation_size=600)
+    environment = replace(trained_run.environment, train_images=55_000)
+    large = replace(trained_run, run_id="calm-heron-00aa14", config=config, environment=environment, seconds=30.0)
+    store.insert(large)
+    try:
+        page = open_page("evaluate", run=large.run_id)
+        next(b for b in page.button if b.label == "Run the other methods").click().run()
+        networks = {asked[0]: (future, asked) for future, asked in workers if isinstance(asked[0], int)}
+        assert sorted(networks) == [5_000, 20_000]
+        assert len(workers) == 6
+        for size, (future, (_size, asked, _published)) in networks.items():
+            assert asked == config
+            future.set_result(BaselineResult(f"network-{size}", size, 600, 1.0, 1.0, 0.9 + size / 1e6))
+        page.run()
+        shown = accuracies_of_others(page)
+        assert shown["This run’s settings, 5,000 images"] == pytest.approx(90.5)
+        assert shown["This run’s settings, 20,000 images"] == pytest.approx(92)
+        assert baselines_table(page)["Training images"]["This run’s settings, 5,000 images"] == 5_000
+    finally:
+        store.delete(large.run_id)
+
+
 def test_no_method_is_offered_where_the_images_are_gone(open_page, store: RunStore, trained_run: Run) -> None:
     lost = replace(trained_run, run_id="calm-heron-00aa13", config=trained_run.config.replace(dataset="gone-01234567"))
     store.insert(lost)

@@ -3,7 +3,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.analysis.baselines import BASELINES, BaselineResult, read_results, run_baseline, write_results
+from core.analysis.baselines import (
+    BASELINES,
+    BaselineResult,
+    network_sizes,
+    read_results,
+    run_baseline,
+    run_network,
+    write_results,
+)
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, SourceDataset
 from core.data.splits import make_splits
@@ -49,6 +57,23 @@ def test_the_same_split_gives_the_same_result(published: SourceDataset) -> None:
     few = SourceDataset(published.train.subset(np.arange(400)), published.test)
     first, again = (run_baseline("forest", CONFIG, few).val_accuracy for _ in range(2))
     assert first == again
+
+
+def test_a_network_learns_from_as_few_images_and_from_fresh_weights(published: SourceDataset) -> None:
+    config = CONFIG.replace(hidden_size=32, learning_rate=0.01, epochs=4, start_from="demo")
+    result = run_network(700, config, published)
+    assert (result.name, result.images, result.validation_images) == ("network-700", 700, 200)
+    assert 0.5 < result.val_accuracy < 1
+    assert result.fit_seconds > 0
+    again = run_network(700, config.replace(start_from=""), published)
+    assert again.val_accuracy == result.val_accuracy
+
+
+def test_a_network_is_compared_where_it_had_more_images_and_takes_no_minute() -> None:
+    assert network_sizes(55_000, 30.0) == (5_000, 20_000)
+    assert network_sizes(55_000, 300.0) == (5_000,)
+    assert network_sizes(20_000, 10.0) == (5_000,)
+    assert network_sizes(5_000, 10.0) == network_sizes(0, 0.0) == ()
 
 
 def test_one_class_alone_gets_a_sentence(published: SourceDataset) -> None:

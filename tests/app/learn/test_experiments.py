@@ -1,5 +1,6 @@
 """Experiments on the page: one says what to expect, a click trains, measures and judges; a reload finds it again."""
 
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -71,6 +72,8 @@ def test_an_experiment_trains_asks_judges_and_is_found_again(
     page = open_page("learn", part="experiments", experiment=tiny.name)
     page.button("run_experiment").click().run()
     assert not page.exception
+    # AppTest knows a progress bar by its words alone.
+    assert re.search(r"\d of 4 training runs have ended; about \d+ (s|min) left\.", str(page.get("progress")[0].proto))
     run_until(page, lambda: any("There is a result" in info.value for info in page.info))
     assert not verdict(page)
     assert page.button("run_experiment").disabled

@@ -22,7 +22,7 @@ from core.learn.experiments.records import (
 from core.runs.records import Run
 from ui.jobs.controls import stop_training
 from ui.learn.experiments.outcome import EXPECTATIONS, show_outcome
-from ui.learn.experiments.queue import begin, is_waiting, queue_more, runs_of, seconds_of, stop_waiting
+from ui.learn.experiments.queue import begin, estimated_seconds, is_waiting, queue_more, runs_of, stop_waiting
 from ui.learn.experiments.state import ExperimentsState
 from ui.learn.targets import link_to
 from ui.shell.background import Work, find_work, start_work
@@ -103,7 +103,7 @@ def _ask_expectation(experiment: Experiment) -> None:
         key=f"{'expect' if said is None else 'expected'}_{experiment.name}",
         disabled=said is not None,
         horizontal=True,
-        help="Say it before you see the result: it stays as you have said it.",
+        help="Answer before you see the result: you cannot change your answer afterwards.",
     )
     if chosen is not None and said is None:
         expected[experiment.name] = Outcome(chosen)
@@ -138,8 +138,9 @@ def show_buttons(experiment: Experiment, number: int) -> None:
             key="stop_experiment",
         )
         if missing and not waiting:
-            count = len(missing)
-            st.caption(f"{count} training run{'s' if count > 1 else ''}, about {duration(seconds_of(missing))} here.")
+            count, seconds = len(missing), estimated_seconds(configs, runs)
+            runs_left = "1 training run" if count == 1 else f"{count} training runs"
+            st.caption(f"{runs_left}, about {duration(seconds)} by estimate, which is corrected as runs end.")
 
 
 def run_experiment(experiment: Experiment, number: int, missing: Sequence[TrainConfig]) -> None:
@@ -225,7 +226,8 @@ def _profiled(experiment: Experiment, runs: Sequence[Run | None]) -> tuple[str, 
 
 def _show_progress(experiment: Experiment, number: int, found: Sequence[Run | None], ended: int) -> None:
     if is_waiting(experiment, number) or any(run is not None and run.status.is_active for run in found):
-        st.progress(ended / len(found), f"{ended} of {len(found)} training runs have ended.")
+        left = duration(estimated_seconds(experiment.configs(seeds_of(number)), found))
+        st.progress(ended / len(found), f"{ended} of {len(found)} training runs have ended; about {left} left.")
     elif ended:
         st.caption(f"{ended} of {len(found)} training runs have ended; the others have not been started.")
 

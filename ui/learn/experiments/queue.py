@@ -1,10 +1,12 @@
 """The training runs of an experiment: found again, estimated, queued as there is room."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.learn.experiments.records import Experiment, find_runs, seeds_of
+from core.learn.experiments.pace import expected_seconds, pace, seconds_left
+from core.learn.experiments.records import Experiment, find_runs, has_result, seeds_of
 from core.runs.listing import RunQuery
 from core.runs.records import Run
 from core.runs.status import RunOrigin
@@ -14,8 +16,8 @@ from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, engine, run_store
 from ui.shell.state import page_state
 
-_SECONDS_A_RUN = 1.5
-"""What a training run takes beside its steps: to be started, to load its images, to be kept."""
+_LAST = 10
+"""Runs of other experiments that say how long runs take here, while none of this one has ended."""
 
 
 def runs_of(experiment: Experiment, number: int) -> tuple[Run | None, ...]:
@@ -24,10 +26,29 @@ def runs_of(experiment: Experiment, number: int) -> tuple[Run | None, ...]:
     return find_runs(configs, run_store().listing.find(RunQuery(configs=configs)) if configs else [])
 
 
-def seconds_of(configs: Sequence[TrainConfig]) -> float:
-    """How long it takes to train these, with all workers."""
-    estimates = [engine().estimate_seconds(config, dataset_entry(config.dataset)) for config in configs]
-    return sum((estimate or 0) + _SECONDS_A_RUN for estimate in estimates) / max(1, engine().workers or 1)
+def estimated_seconds(configs: Sequence[TrainConfig], runs: Sequence[Run | None]) -> float:
+    """How long it takes until all of these have ended, with all workers.
+
+    By the measured speed of this machine, corrected by what the runs that have ended took: those of other experiments
+    where there are none.
+
+    Parameters
+    ----------
+    configs, runs
+        Of a set; None where nothing has begun.
+    """
+    ended = [run for run in runs if run is not None and has_result(run)]
+    measured = ended or run_store().listing.find(RunQuery(origin=RunOrigin.EXPERIMENT, has_ended=True, limit=_LAST))
+    longer = pace([_expected(run.config) for run in measured], measured)
+    pairs = zip(configs, runs, strict=True)
+    missing = [(config, run) for config, run in pairs if run is None or not has_result(run)]
+    predicted = [longer * _expected(config) for config, _ in missing]
+    started = [None if run is None else run.started for _, run in missing]
+    return seconds_left(predicted, started, datetime.now(UTC), engine().workers or 1)
+
+
+def _expected(config: TrainConfig) -> float:
+    return expected_seconds(engine().estimate_seconds(config, dataset_entry(config.dataset)))
 
 
 def begin(experiment: Experiment, number: int, missing: Sequence[TrainConfig]) -> None:

@@ -1,12 +1,16 @@
 """TensorBoard’s event file, taken apart by Google’s own library for its encoding."""
 
+import json
 import struct
+import textwrap
+from dataclasses import replace
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from core.config import TrainConfig
 from core.exports.tensorboard import crc32c, event_bytes
+from core.runs.reflection import Reflection
 from tests.core.exports.builders import make_subject
 
 # The fields of TensorFlow’s event.proto and summary.proto that scalars need: number, type, name of a message.
@@ -64,3 +68,15 @@ def test_every_epoch_is_there() -> None:
     texts = {value.tag: value.tensor.string_val[0] for value in values}
     assert b'"hidden_size": 4' in texts["config"]
     assert [event.wall_time for event in rest] == sorted(event.wall_time for event in rest)
+
+
+def test_what_somebody_made_of_the_run_goes_along() -> None:
+    subject = make_subject(TrainConfig(hidden_size=4))
+    reflection = Reflection("95%", "94%,\nand slowly: “why?”", "The rate").text
+    run = replace(subject.run, notes="# Wide", reflection=reflection, tags=("paper", "two words"))
+    values = [value for event in events(event_bytes(replace(subject, run=run))) for value in event.summary.value]
+    (text,) = (value.tensor.string_val[0].decode() for value in values if value.tag == "run")
+    # TensorBoard shows Markdown: indented, it is code, and no heading.
+    assert all(line.startswith("    ") for line in text.splitlines())
+    said = json.loads(textwrap.dedent(text))
+    assert (said["notes"], said["reflection"], said["tags"]) == ("# Wide", reflection, ["paper", "two words"])

@@ -13,6 +13,7 @@ from core.runs.records import Run
 from ui.choices.card import origin_words
 from ui.choices.values import value_words
 from ui.shell.resources import dataset_title, run_store
+from ui.shell.terms import explained
 from ui.shell.url import checked_param, write_param
 from ui.shell.words import duration, megabytes
 
@@ -51,8 +52,9 @@ USUAL: Final = (
 CONFIG: Final[Mapping[str, Any]] = MappingProxyType(
     {
         "Star": st.column_config.TextColumn(width=40),
-        "Validation": st.column_config.NumberColumn(format="%.2f%%", help="Accuracy on the validation images"),
-        "Test looks": st.column_config.NumberColumn(help="How many sessions have looked at its test results"),
+        "Epochs": st.column_config.Column(help=explained("Epoch")),
+        "Validation": st.column_config.NumberColumn(format="%.2f%%", help=explained("Accuracy", "Validation set")),
+        "Test looks": st.column_config.NumberColumn(help=explained("Test look")),
         "Started": st.column_config.DatetimeColumn(format="distance"),
         "Origin": st.column_config.TextColumn(help="Who trained it, and for what"),
         "Tags": st.column_config.ListColumn(),

@@ -14,6 +14,7 @@ from ui.runs.filters import choose_runs
 from ui.runs.state import RunsState
 from ui.shell.resources import run_store
 from ui.shell.state import page_state
+from ui.shell.terms import explained
 from ui.shell.url import bound, check_page_param
 from ui.shell.words import megabytes
 
@@ -32,7 +33,8 @@ def show_disk_use() -> None:
     st.markdown(
         f"**{words}** Weights of earlier epochs may take {megabytes(store.settings.run_budget)} in a run and "
         f"{megabytes(store.settings.store_budget)} in all; beyond that, every second epoch of a run and then the "
-        "oldest runs lose them. A run’s last weights are always kept."
+        "oldest runs lose them. A run’s last weights are always kept.",
+        help=explained("Weight", "Checkpoint"),
     )
     if count > _MOST_MEASURED:
         st.button("Measure disk use", key="measure_disk", icon=":material/hard_drive:")

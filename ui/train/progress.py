@@ -15,6 +15,7 @@ from core.runs.status import RunStatus
 from ui.live.curves import CurveView, growing_ceiling
 from ui.live.figure import ReadyFigure, show_figure
 from ui.results.replay import curve_frames, curve_view
+from ui.shell.terms import explained
 from ui.shell.words import loss_unit
 from ui.train.probes import show_probes
 from ui.train.status import epochs_done
@@ -45,9 +46,9 @@ def numbers_of(snapshot: JobSnapshot) -> tuple[Number, ...]:
     last = snapshot.epochs[-1] if snapshot.epochs else None
     speed = _images_per_second(snapshot)
     return (
-        Number("Validation accuracy", percent(last.val_accuracy) if last else "–", _kept_out(snapshot)),
-        Number("Validation loss", f"{last.val_loss:.3f}" if last else "–", _LOSSES[snapshot.config.loss]),
-        Number("Epoch", _epoch(snapshot), "Passes over the training images."),
+        Number("Validation accuracy", percent(last.val_accuracy) if last else "–", _accuracy_note(snapshot)),
+        Number("Validation loss", f"{last.val_loss:.3f}" if last else "–", _loss_note(snapshot)),
+        Number("Epoch", _epoch(snapshot), explained("Epoch", "Batch")),
         Number("Images per second", f"{speed:,.0f}" if speed else "–", "Training speed, without evaluation."),
     )
 
@@ -147,9 +148,15 @@ def _compact(figure: go.Figure) -> ReadyFigure:
     return ReadyFigure.of(figure.update_layout(height=CHART_HEIGHT, **look))
 
 
-def _kept_out(snapshot: JobSnapshot) -> str:
+def _accuracy_note(snapshot: JobSnapshot) -> str:
     images = int(snapshot.epochs[-1].confusion.sum()) if snapshot.epochs else 0
-    return f"On {images:,} images kept out of training." if images else "On images kept out of training."
+    measured = f"On {images:,} images kept out of training." if images else "On images kept out of training."
+    return f"{measured}\n\n{explained('Accuracy', 'Validation set')}"
+
+
+def _loss_note(snapshot: JobSnapshot) -> str:
+    loss = snapshot.config.loss
+    return f"{_LOSSES[loss]}\n\n{explained('Loss', *(['Nats'] if loss == 'cross_entropy' else []))}"
 
 
 def _epoch(snapshot: JobSnapshot) -> str:

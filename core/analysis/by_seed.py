@@ -74,10 +74,10 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """Mean and interval with their unit, as ``+1.2 points (0.8 to 1.6)``."""
+        """Mean and interval with their unit, as ``+1.21 points (+0.82 to +1.60)``."""
         if not self._is_finite:
             return "one of them diverged"
-        digits = 3 if self.unit == "nats" else 2 if self.unit == "s" else 1
+        digits = 3 if self.unit == "nats" else 2
         mean, low, high = (_signed(value, digits) for value in (self.mean, *self.interval))
         return f"{mean} {self.unit} ({low} to {high})"
 

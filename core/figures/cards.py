@@ -64,7 +64,7 @@ def memory_curves(memory: Memory) -> go.Figure:
             name=name,
             mode="lines",
             line={"width": 3, "color": colour, "dash": dash},
-            hovertemplate="%{y:.1%}",
+            hovertemplate="%{y:.2%}",
         )
         for name, values, colour, dash in (
             ("digits it learns from", memory.seen, TRAIN_COLOUR, "solid"),

@@ -105,7 +105,7 @@ def difference_dots(unit: str, names: Sequence[str], comparisons: Sequence[Compa
     if not names:
         return empty_figure(title, "Nothing has been compared yet.", height=_HEIGHT)
     rows = _rows(names)
-    traces = [_marks(rows, [one.limit for one in comparisons], GREY, "held against %{x}<extra></extra>")]
+    traces = [_marks(rows, [one.limit for one in comparisons], GREY, "compared with %{x}<extra></extra>")]
     for row, one in zip(rows, comparisons, strict=True):
         low, high = one.interval
         traces.append(_dots(row, one.values, "%{x:+.3g}<extra></extra>"))
@@ -199,7 +199,7 @@ def offset_histogram(mass: NDArray[np.float64], box: NDArray[np.float64]) -> go.
             name=name,
             marker={"color": colour},
             opacity=0.75,
-            hovertemplate="%{y:.1%}",
+            hovertemplate="%{y:.2%}",
         )
         for name, offsets, colour in (("Centre of mass", mass, BLUE), ("Bounding box", box, ORANGE))
     ]

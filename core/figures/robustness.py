@@ -78,7 +78,7 @@ def _line(curve: StrengthCurve, strengths: Sequence[float]) -> go.Scatter:
             "dash": "dash" if curve.is_dashed else line_dash(curve.style),
         },
         marker={"size": 7},
-        hovertemplate="%{fullData.name}<br>%{x:.4g}: %{y:.1%}<extra></extra>",
+        hovertemplate="%{fullData.name}<br>%{x:.4g}: %{y:.2%}<extra></extra>",
     )
 
 

@@ -80,7 +80,7 @@ def show_card(run: Run) -> None:
         placeholder="–",
         column_config={
             "Drawn": st.column_config.ImageColumn(width="small", help="The last one, as the network gets it"),
-            "Test set": st.column_config.NumberColumn(format="%.1f%%", help="Of the test images of this class"),
+            "Test set": st.column_config.NumberColumn(format="%.2f%%", help="Of the test images of this class"),
         },
         alt=f"What the network reads in {len(read)} drawings, and the share of test images of each class that it reads",
     )

@@ -59,7 +59,7 @@ def show_classes(predictions: Predictions) -> None:
             "Support": pd.array([*quality.support.tolist(), None], dtype="Int64"),
         }
     )
-    columns = {name: st.column_config.NumberColumn(format="%.1f%%") for name in ("Precision", "Recall", "F1")}
+    columns = {name: st.column_config.NumberColumn(format="%.2f%%") for name in ("Precision", "Recall", "F1")}
     columns["Support"] = st.column_config.NumberColumn(format="localized")
     left.dataframe(
         table,

@@ -45,7 +45,7 @@ def show_before_and_after(run: Run, images: ImageDataset, after: Predictions) ->
             )
     recalls = [100 * said.class_metrics.recall for said in (before, after)]
     table = {"Label": names, "Recall before": recalls[0], "Recall after": recalls[1], "Change": recalls[1] - recalls[0]}
-    shares = dict.fromkeys(("Recall before", "Recall after"), st.column_config.NumberColumn(format="%.1f%%"))
+    shares = dict.fromkeys(("Recall before", "Recall after"), st.column_config.NumberColumn(format="%.2f%%"))
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,

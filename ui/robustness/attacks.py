@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.percent import percent
 from core.corruptions.attacks import ATTACKS, EPSILONS
 from core.corruptions.measuring import ATTACK, attacked_sample
 from core.explain.gradients import ink_of, logits
@@ -31,7 +32,7 @@ def show_attacks(subjects: Sequence[Subject]) -> None:
         attack = ATTACKS[st.segmented_control("Attack on the digits shown", required=True, **choice("attack"))]
     with right:
         epsilon: float = st.select_slider(
-            "ε: the most by which a pixel changes, as a share of the scale of grey",
+            "ε: the largest change of a pixel, as a share of the grey scale",
             list(EPSILONS),
             format_func=lambda value: f"{value:g}",
             **linked(
@@ -72,7 +73,7 @@ def _show_curves(wanted: Sequence[Measured], epsilon: float) -> None:
     figure = kept_figure(
         strength_figure, curves, EPSILONS, title="Accuracy on attacked test images", across="ε", chosen=epsilon
     )
-    at = ", ".join(f"{curve.label} {curve.accuracies[EPSILONS.index(epsilon)]:.1%}" for curve in curves)
+    at = ", ".join(f"{curve.label} {percent(curve.accuracies[EPSILONS.index(epsilon)])}" for curve in curves)
     show_figure(figure, key="robustness_epsilon", alt=f"Test accuracy against ε; at {epsilon:g}: {at}.")
     st.markdown(f"At **ε = {epsilon:g}**: {at}.")
 

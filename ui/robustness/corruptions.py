@@ -89,8 +89,8 @@ def _show_table(wanted: Sequence[Measured]) -> None:
 def _column(*, alone: bool) -> Any:
     """Bars where there is room for them."""
     if alone:
-        return st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
-    return st.column_config.NumberColumn(format="%.1f%%")
+        return st.column_config.ProgressColumn(format="%.2f%%", min_value=0, max_value=100)
+    return st.column_config.NumberColumn(format="%.2f%%")
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

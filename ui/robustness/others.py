@@ -28,7 +28,7 @@ def show_other_digits(subjects: Sequence[Subject]) -> None:
             pd.DataFrame(rows, columns=["Run", "Images", "Accuracy", "From", "To"]),
             hide_index=True,
             column_config={
-                name: st.column_config.NumberColumn(format="%.1f%%", help=text)
+                name: st.column_config.NumberColumn(format="%.2f%%", help=text)
                 for name, text in (("Accuracy", None), ("From", "95% interval"), ("To", "95% interval"))
             },
             alt=f"Accuracy on {entry.title}, a row for each run",

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.corruptions.change import Change
 from core.corruptions.changes import CHANGES
 from core.corruptions.measuring import CHANGE
@@ -86,7 +87,7 @@ def _show_curves(wanted: Sequence[Measured], change: Change, strength: float) ->
         neutral=change.neutral,
     )
     place = change.strengths.index(strength)
-    at = ", ".join(f"{curve.label} {curve.accuracies[place]:.1%}" for curve in curves)
+    at = ", ".join(f"{curve.label} {percent(curve.accuracies[place])}" for curve in curves)
     show_figure(
         figure,
         key="robustness_curves",

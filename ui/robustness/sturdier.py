@@ -50,7 +50,7 @@ def _show_table(wanted: Sequence[Measured]) -> None:
     st.dataframe(
         pd.DataFrame(columns),
         hide_index=True,
-        column_config={subject.label: st.column_config.NumberColumn(format="%.1f%%") for subject, _ in known},
+        column_config={subject.label: st.column_config.NumberColumn(format="%.2f%%") for subject, _ in known},
         alt="Accuracy on changed validation images, a row for each change and a column for each run",
     )
 

@@ -79,12 +79,15 @@ def verdict_of(checks: Sequence[Check], agreement: Agreement | None) -> Outcome:
 
 
 def verdict_sentence(experiment: Experiment, checks: Sequence[Check], outcome: Outcome) -> str:
-    """One sentence on what came of the claim, or of what is stated where no document claims anything."""
-    verdict = f"The {'statement' if experiment.statement else 'claim'} is **{outcome}**"
+    """One sentence on what came of the claims, or of what is stated where no document claims anything."""
+    several = len(experiment.claims) > 1 and not experiment.statement
+    subject = "The claims are" if several else f"The {'statement' if experiment.statement else 'claim'} is"
+    verdict = f"{subject} **{outcome}**"
     if len(checks) == 1:
         return f"{verdict}."
     holding, undecided = (sum(check.holds is state for check in checks) for state in (True, None))
-    parts = f"{holding} of its {len(checks)} parts {'holds' if holding == 1 else 'hold'} here"
+    whose = "their" if several else "its"
+    parts = f"{holding} of {whose} {len(checks)} parts {'holds' if holding == 1 else 'hold'} here"
     rest = f", {undecided} {'is' if undecided == 1 else 'are'} not decided" if undecided else ""
     return f"{verdict}: {parts}{rest}."
 

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from core.analysis.by_seed import Comparison, differences
+from core.analysis.percent import percent
 from core.learn.experiments.measures import ClassCounts, GradientNoise, LoaderTiming, SortedTraining
 from core.learn.experiments.profiles import Centring, LayerProfiles
 from core.learn.experiments.records import Check, Measurement
@@ -32,12 +33,12 @@ def check_batch_size(samples: Sequence[Sample], measured: Measurement | None) ->
     return (
         Check(
             bool((np.diff(noise) < 0).all()),
-            f"A larger batch points more truly: its gradient is off by {noise[-1]:.0%}, that of a small one by "
+            f"The gradient of a larger batch is more accurate: it is off by {noise[-1]:.0%}, that of a small batch by "
             f"{noise[0]:.0%}.",
         ),
         Check(
             bool((np.diff(memory) > 0).all()),
-            f"It takes more memory: {memory[-1] / 1e6:.2f} MB a step instead of {memory[0] / 1e6:.2f} MB.",
+            f"A larger batch takes more memory: {memory[-1] / 1e6:.2f} MB a step instead of {memory[0] / 1e6:.2f} MB.",
         ),
         Check(many > few, f"Small batches give more updates in as many epochs: {many:,} instead of {few:,}."),
         _check_generalisation(small, as_far),
@@ -57,7 +58,7 @@ def _check_generalisation(small: Sample, large: Sample) -> Check:
     low, high = sorted((small.mean("train_loss"), large.mean("train_loss")))
     losses = f"{small.mean('train_loss'):.3f} and {large.mean('train_loss'):.3f}"
     if not high <= EQUAL_LOSS * low:
-        return Check(None, f"{name}: this cannot be said, for training losses are {losses}.", name)
+        return Check(None, f"{name}: not comparable, since the training losses are {losses}.", name)
     return _above(f"At equal training losses ({losses}), small batches generalise better", name, small, large)
 
 
@@ -113,9 +114,9 @@ def check_shuffle(samples: Sequence[Sample], measured: Measurement | None) -> tu
         ),
         Check(
             compared.is_above,
-            f"Shuffling beats images sorted by label: {shuffled.mean('accuracy'):.1%} against "
-            f"{measured.accuracies.mean():.1%}, which reads {measured.favourite_share:.0%} of all digits as "
-            f"“{measured.favourite}”.",
+            f"Shuffling beats images sorted by label: {percent(shuffled.mean('accuracy'))} against "
+            f"{percent(float(measured.accuracies.mean()))} for a network that reads {measured.favourite_share:.0%} of "
+            f"all digits as “{measured.favourite}”.",
             "Shuffled against sorted",
             compared,
         ),
@@ -183,8 +184,8 @@ def check_layers(_: Sequence[Sample], measured: Measurement | None) -> tuple[Che
 def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
     """Counts, then what an even and an uneven set of as many images do to the worst digit."""
     assert isinstance(measured, ClassCounts)
-    even, uneven = samples
     behind = [100 * (sample.recalls.mean(axis=1) - sample.recalls.min(axis=1)) for sample in samples]
+    rarest = [percent(float(sample.recalls[:, -1].mean())) for sample in samples]
     steady, fairer = Comparison(behind[0], BIAS), Comparison(behind[0] - behind[1])
     return (
         Check(
@@ -193,16 +194,16 @@ def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tu
         ),
         Check(
             fairer.is_below,
-            f"An even set treats digits more alike: the worst digit is {behind[0].mean():.1f} points behind the "
-            f"average instead of {behind[1].mean():.1f} with as many images in uneven shares. The rarest digit is read "
-            f"correctly in {even.recalls[:, -1].mean():.1%} instead of {uneven.recalls[:, -1].mean():.1%}.",
+            f"An even set treats digits more alike: the worst digit is {behind[0].mean():.2f} points behind the "
+            f"average instead of {behind[1].mean():.2f} with as many images in uneven shares. The rarest digit is read "
+            f"correctly in {rarest[0]} instead of {rarest[1]}.",
             "Worst digit behind the average: even against uneven",
             fairer,
         ),
         Check(
             steady.is_below,
             f"No class is at a disadvantage of {BIAS:g} points or more: with even shares the worst digit is "
-            f"{behind[0].mean():.1f} points behind the average.",
+            f"{behind[0].mean():.2f} points behind the average.",
             "Worst digit behind the average, even set",
             steady,
         ),
@@ -215,9 +216,9 @@ def check_centring(_: Sequence[Sample], measured: Measurement | None) -> tuple[C
     by_mass, by_box = (float((offsets <= 1).mean()) for offsets in (measured.mass_offsets, measured.box_offsets))
     sized = float((measured.longest_sides == LARGEST_SIDE).mean())
     return (
-        Check(by_mass >= CENTRED, f"Centred by mass: {by_mass:.1%} of all digits lie within one pixel."),
-        Check(by_box >= CENTRED, f"Centred by their outline: {by_box:.1%} lie within one pixel."),
-        Check(sized >= CENTRED, f"Brought to one size: the longest side of {sized:.1%} is {LARGEST_SIDE} pixels."),
+        Check(by_mass >= CENTRED, f"Centred by mass: {percent(by_mass)} of all digits lie within one pixel."),
+        Check(by_box >= CENTRED, f"Centred by their outline: {percent(by_box)} lie within one pixel."),
+        Check(sized >= CENTRED, f"Scaled to one size: the longest side of {percent(sized)} is {LARGEST_SIDE} pixels."),
     )
 
 
@@ -229,8 +230,8 @@ def check_overfitting(samples: Sequence[Sample], _: Measurement | None) -> tuple
     return (
         Check(
             gap.is_above,
-            f"Without a remedy it overfits: {bare.mean('train_accuracy'):.1%} on what it has seen, "
-            f"{bare.mean('accuracy'):.1%} on what it has not.",
+            f"Without a remedy it overfits: {percent(bare.mean('train_accuracy'))} on what it has seen, "
+            f"{percent(bare.mean('accuracy'))} on what it has not.",
             "Training ahead of validation, no remedy",
             gap,
         ),
@@ -238,7 +239,7 @@ def check_overfitting(samples: Sequence[Sample], _: Measurement | None) -> tuple
             Check(
                 lower.is_below,
                 f"{sample.variant.label.capitalize()} helps: a validation loss of {sample.mean('val_loss'):.3f} "
-                f"instead of {bare.mean('val_loss'):.3f} nats, and {sample.mean('accuracy'):.1%} correct.",
+                f"instead of {bare.mean('val_loss'):.3f} nats, and {percent(sample.mean('accuracy'))} correct.",
                 f"Validation loss: {sample.variant.label}",
                 lower,
             )
@@ -254,9 +255,9 @@ def check_augmentation(samples: Sequence[Sample], _: Measurement | None) -> tupl
     return (
         Check(
             compared.is_above,
-            f"Trained on shifted digits, a network reads {augmented.mean('shifted'):.1%} of digits that are {SHIFT} "
-            f"pixels further right and down, instead of {plain.mean('shifted'):.1%}; of digits in their place "
-            f"{augmented.mean('accuracy'):.1%} instead of {plain.mean('accuracy'):.1%}.",
+            f"Trained on shifted digits, a network reads {percent(augmented.mean('shifted'))} of digits moved by "
+            f"{SHIFT} pixels to the right and down, instead of {percent(plain.mean('shifted'))}; of digits in their "
+            f"place {percent(augmented.mean('accuracy'))} instead of {percent(plain.mean('accuracy'))}.",
             "Shifted digits: with shifts against without",
             compared,
         ),
@@ -291,4 +292,4 @@ def _lower(one: Sample, other: Sample, loss: str) -> Comparison:
 
 
 def _means(one: Sample, other: Sample) -> str:
-    return f"{one.mean('accuracy'):.1%} against {other.mean('accuracy'):.1%}"
+    return f"{percent(one.mean('accuracy'))} against {percent(other.mean('accuracy'))}"

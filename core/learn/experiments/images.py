@@ -33,7 +33,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment(
         name="balance",
         title="Class balance",
-        question="What does it help that every digit is there about equally often?",
+        question="Does it matter that all digits are about equally frequent?",
         setting=f"{SETTING} Uneven: as many images, but each digit is rarer than the one before, and there are a "
         "hundred 0s for each 9.",
         claims=(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.balance import class_balance
+from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.drawings.preprocessing import normalise
@@ -35,7 +36,7 @@ class GradientNoise:
     noise
         float64, shape ``(S,)``: mean distance, as a share of the length of the whole gradient.
     memory
-        int64, shape ``(S,)``: bytes that a batch leaves for the way back: its inputs, hidden values and scores.
+        int64, shape ``(S,)``: bytes that a batch leaves for the way back: its inputs, hidden values and logits.
     """
 
     batch_sizes: tuple[int, ...]
@@ -112,7 +113,7 @@ class SortedTraining:
         """One row."""
         row = (
             "Sorted by label, not shuffled",
-            f"{self.accuracies.mean():.2%}",
+            f"{percent(float(self.accuracies.mean()))}",
             f"{self.favourite} ({self.favourite_share:.0%})",
         )
         return Table(("", "Validation accuracy", "What it reads most often"), (row,))

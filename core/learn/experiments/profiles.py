@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import IMAGE_SIDE
@@ -159,7 +160,7 @@ class Centring:
 
         def row(name: str, offsets: Floats) -> tuple[str, ...]:
             far = f"{np.percentile(offsets, 99):.1f} px"
-            return (name, f"{(offsets <= 1).mean():.1%}", f"{np.median(offsets):.2f} px", far)
+            return (name, f"{percent(float((offsets <= 1).mean()))}", f"{np.median(offsets):.2f} px", far)
 
         rows = (row("Centre of mass", self.mass_offsets), row("Middle of the bounding box", self.box_offsets))
         return Table(("", "Within 1 px", "Half are within", "99% are within"), rows)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.analysis.by_seed import Floats
+from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.data.dataset import Splits
 from core.learn.experiments.records import Read, Table, Variant, diverged
@@ -88,7 +89,7 @@ def result_of_epochs(epochs: Sequence[EpochMetrics], seconds: float) -> Result:
 
 
 def diverged_result(updates: int, seconds: float, classes: int = 10) -> Result:
-    """Of scores that are not numbers, ``argmax`` takes the first: no more than guessing."""
+    """Of logits that are not numbers, ``argmax`` takes the first: no more than guessing."""
     recalls = np.zeros(classes)
     recalls[0] = 1.0
     return Result(1 / classes, recalls, np.inf, np.inf, updates, seconds, np.inf, 1 / classes, 1 / classes)
@@ -129,7 +130,7 @@ def _row(sample: Sample) -> tuple[str, ...]:
     return (
         sample.variant.label,
         f"{sample.config.learning_rate:g}",
-        f"{accuracies.mean():.1%} ± {accuracies.std(ddof=1):.1%}",
+        f"{percent(float(accuracies.mean()))} ± {percent(float(accuracies.std(ddof=1)))}",
         loss,
         f"{sample.mean('updates'):,.0f}",
         f"{sample.mean('seconds'):.1f}",

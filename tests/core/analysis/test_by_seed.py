@@ -48,6 +48,6 @@ def test_what_diverged_with_every_seed_is_worse_and_with_some_is_not_decided() -
 
 
 def test_words_have_signs_and_units() -> None:
-    assert Comparison(np.array([1.0, 1.0])).words == "+1.0 points (+1.0 to +1.0)"
+    assert Comparison(np.array([1.0, 1.0])).words == "+1.00 points (+1.00 to +1.00)"
     assert Comparison(np.array([-0.25, -0.25]), unit="nats").words == "−0.250 nats (−0.250 to −0.250)"
-    assert Comparison(np.array([0.01, 0.01])).words == "0.0 points (0.0 to 0.0)"
+    assert Comparison(np.array([0.001, 0.001])).words == "0.00 points (0.00 to 0.00)"

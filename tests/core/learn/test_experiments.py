@@ -114,6 +114,9 @@ def test_an_outcome_follows_from_how_many_parts_hold() -> None:
     assert verdict_sentence(claimed, [YES, OPEN], Outcome.NOT_DECIDED) == (
         "The claim is **not decided**: 1 of its 2 parts holds here, 1 is not decided."
     )
+    assert verdict_sentence(experiment_named("batch_size"), [YES, NO, YES], Outcome.MIXED) == (
+        "The claims are **mixed**: 2 of their 3 parts hold here."
+    )
 
 
 def test_sets_of_seeds_share_none() -> None:
@@ -277,7 +280,7 @@ def test_the_table_of_variants_has_means_spreads_and_what_diverged() -> None:
     good = sample(0.9)
     broken = replace(good, results=(*good.results[:3], diverged_result(7, 1.0), diverged_result(7, 1.0)))
     table = samples_table([good, broken])
-    assert table.rows[0][2] == f"90.0% ± {SCATTER.std(ddof=1):.1%}"
+    assert table.rows[0][2] == f"90.00% ± {SCATTER.std(ddof=1):.2%}"
     assert table.rows[1][3] == "2 of 5 diverged"
     assert {len(row) for row in table.rows} == {len(table.columns)}
 

@@ -120,8 +120,8 @@ def _show_differences(checks: Sequence[Check]) -> None:
         _chart(difference_dots(unit, names, values), f"experiment_differences_{unit}", alt)
     if compared:
         st.caption(
-            "A blue dot is a seed, the diamond their mean with its 95% interval, the upright line what it is held "
-            "against."
+            "Each blue dot is a seed, the diamond their mean with its 95% interval, the vertical line the value that "
+            "it is compared with."
         )
 
 

@@ -45,9 +45,7 @@ def choose_question() -> int:
         1,
         f"Questions are numbered from 1 to {_LAST}, not “{{value}}”; here is the first.",
     )
-    number = int(
-        st.selectbox("Question", range(1, _LAST + 1), format_func=lambda n: f"{n}. {QUESTIONS[n - 1].text}", **link)
-    )
+    number = int(st.selectbox("Question", range(1, _LAST + 1), format_func=_in_the_list, **link))
     with st.container(horizontal=True):
         for label, icon, target in (("Back", "arrow_back", number - 1), ("Next", "arrow_forward", number + 1)):
             st.button(
@@ -59,6 +57,11 @@ def choose_question() -> int:
                 key=f"question_{label.lower()}",
             )
     return number
+
+
+def _in_the_list(number: int) -> str:
+    """A question where Markdown is not: without the marks of code."""
+    return f"{number}. {QUESTIONS[number - 1].text.replace('`', '')}"
 
 
 def show_snippets(question: Question) -> None:

@@ -7,8 +7,8 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
     {
         1: ("requirements.txt",),
         2: (
-            "ui.shell.resources:warm_up",
-            "core.training.fit:_Training.environment",
+            "core/engine/preloaded.py",
+            "core.exports.mlflow_run:_mlflow",
         ),
         3: (
             "core.data.mnist:load_mnist",
@@ -78,7 +78,7 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
         ),
         22: (
             "core.training.fit:_Training._is_out_of_patience",
-            "core.models.autograd:AutogradNetwork._drop",
+            "core.models.mlp:MLP._forward",
         ),
         23: (
             "core.training.schedule:learning_rate_at",

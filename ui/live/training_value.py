@@ -30,7 +30,7 @@ def show_training_value(run_id: str, config: TrainConfig, *, key: str, disabled:
         asked = page_state(TrainingValueState).asked.get(run_id)
         run = run_store().summary(run_id) if asked is not None else None
         if run is not None and run.version == asked:
-            st.caption(_measured(run, config), width="content")
+            st.caption(_measured(run), width="content")
         else:
             st.button(
                 "Measure afterwards",
@@ -46,10 +46,21 @@ def _ask(run_id: str) -> None:
     page_state(TrainingValueState).asked[run_id] = run_store().summary(run_id).version
 
 
-def _measured(run: Run, config: TrainConfig) -> str:
+def measured_value(run: Run) -> TrainingValue:
+    """Accuracy and loss of a run’s kept weights on its training images; kept until the run changes.
+
+    Raises
+    ------
+    DigitLabError
+        If its weights or its images are gone.
+    """
+    return _value(run.run_id, run.version, run.config.to_json())
+
+
+def _measured(run: Run) -> str:
     """With the epoch that it is of: a page that only hears the news of a run keeps the words until it runs again."""
     try:
-        value = _value(run.run_id, run.version, config.to_json())
+        value = measured_value(run)
     except DigitLabError as error:
         return escape_markdown(str(error))
     epochs = f"{round(run.epochs_done, 1):g} epoch{'' if run.epochs_done == 1 else 's'}"

@@ -36,7 +36,7 @@ class LossAt:
     cross_entropy, squared_error
         Loss of one image, its right class having this probability and one other class the rest.
     cross_entropy_pull, squared_error_pull
-        How hard each pulls at the right class’s score: minus the derivative by it.
+        How hard each pulls at the right class’s logit: minus the derivative with respect to it.
     """
 
     cross_entropy: float
@@ -57,7 +57,7 @@ def activation_lines(kind: Activation) -> tuple[Line, Line]:
 def loss_at(p: float) -> LossAt:
     """Both losses of two classes, the right one at probability ``p`` (0 … 1, ends excluded).
 
-    With ``p`` the softmax of a score ``s`` against 0: ``dp/ds = p (1 − p)``. Cross entropy ``−log p`` pulls with
+    With ``p`` the softmax of a logit ``s`` against 0: ``dp/ds = p (1 − p)``. Cross entropy ``−log p`` pulls with
     ``1 − p``; squared error ``((p − 1)² + (1 − p)²) / 2`` with ``2 (1 − p)² p``.
     """
     return LossAt(float(-np.log(p)), (1 - p) ** 2, 1 - p, 2 * (1 - p) ** 2 * p)

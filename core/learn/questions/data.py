@@ -9,11 +9,11 @@ CHAPTERS = (
             Question(
                 1,
                 "How do you install the necessary libraries for working with the MNIST dataset in PyTorch?",
-                "Into an environment of their own, so that no other project is disturbed: `python -m venv .venv`, then "
-                "`.venv/bin/pip install -r requirements.txt`; `make run` does both. Install torch and torchvision "
-                "in one command: they are built for each other, and a torchvision beside another torch fails to "
-                "import. The file names what is needed directly, with ranges; `constraints.txt` holds the exact "
-                "versions that were tested.",
+                "Install them into an environment of their own, so that they do not disturb other projects: `python -m "
+                "venv .venv`, then `.venv/bin/pip install …`. Name torch and torchvision in one command: they are "
+                "built for each other, and a torchvision that does not match its torch fails to import. Digit Lab’s "
+                "`requirements.txt` lists what it needs directly, with ranges of versions; `constraints.txt` holds "
+                "the exact versions that were tested, and `make run` installs them.",
                 "packages",
                 "runs",
                 "Runs, and what they were trained with",
@@ -21,10 +21,12 @@ CHAPTERS = (
             Question(
                 2,
                 "How do you import the required modules for MNIST digit classification?",
-                "With `import torch`, `from torch import nn` and, for the data, `import numpy as np`. An import runs "
-                "the module, and that takes time: torch a second or more, NumPy a tenth of one. That is why Digit "
-                "Lab’s server never imports torch: its workers do, each once. What a module needs is at its top; "
-                "what is dear and seldom needed is imported inside the function that needs it.",
+                "Put them at the top, in one block: `torch` for tensors, `torch.nn` for layers and losses, "
+                "`DataLoader` for batches, torchvision’s `datasets` and `transforms` for the images, NumPy and "
+                "Matplotlib to compute and to plot. Set the seed right below. An import runs the module, which takes "
+                "time: a second or more for torch, a tenth of one for NumPy. Digit Lab’s server therefore never "
+                "imports torch: each of its workers does so once, when it starts. A package that is slow to import "
+                "and seldom needed can be imported inside the function that uses it.",
                 "imports",
                 "train",
                 "Train, in a worker that has imported torch",
@@ -37,11 +39,11 @@ CHAPTERS = (
             Question(
                 3,
                 "How do you download the MNIST dataset using PyTorch?",
-                "`torchvision.datasets.MNIST(root, download=True)` fetches four files and checks their MD5 sums. They "
-                "are IDX files: a magic number that names type and dimensions, the sizes, then one byte a pixel. The "
-                "original address has stopped answering for years at a time, so Digit Lab carries the four files with "
-                "it and compares their SHA-256 sums whenever it reads them. `python -m core download` fetches MNIST "
-                "and its relatives through torchvision, with progress.",
+                "`torchvision.datasets.MNIST(root, download=True)` downloads four files and checks their MD5 sums. "
+                "They are IDX files: a magic number that gives type and number of dimensions, the sizes, then one "
+                "byte per pixel. The original server has been unreachable for years at a time, so Digit Lab comes "
+                "with the four files and compares their SHA-256 sums whenever it reads them. `python -m core download` "
+                "fetches MNIST and its relatives through torchvision and shows how far it is.",
                 "idx_file",
                 "datasets",
                 "Download MNIST and its relatives",
@@ -49,12 +51,11 @@ CHAPTERS = (
             Question(
                 4,
                 "How do you normalize the MNIST data for neural network training?",
-                "Divide by 255, subtract a mean and divide by a deviation, so that pixels lie around 0 with a spread "
-                "of about 1. Hidden sums are then of a size at which activations are not linear and steps of the "
-                "usual length fit. Take both numbers from the training images only and use the same two for "
-                "validation, test and "
-                "drawings: a test image must not have a say in how it is prepared. For 0–1 they are 0 and 1, for −1–1 "
-                "they are 0.5 and 0.5.",
+                "Divide by 255, subtract the mean and divide by the standard deviation, so that pixels lie around 0 "
+                "with a spread of about 1. The hidden sums are then of a size that suits activations and usual "
+                "learning rates. Take both numbers from the training images only, and use the same two for validation, "
+                "test and drawings: test images must not influence how they are prepared. For pixels from 0 to 1 the "
+                "two numbers are 0 and 1, for pixels from −1 to 1 they are 0.5 and 0.5.",
                 "normalisation",
                 "train?normalisation=minus_one_one",
                 "Train with pixels from −1 to 1",
@@ -64,8 +65,10 @@ CHAPTERS = (
                 "How do you split the MNIST data into training and testing sets?",
                 "MNIST comes split: 60,000 images to learn from and 10,000 to test on, written by other people. What "
                 "is missing is a validation set, on which settings are compared and the moment to stop is chosen; "
-                "Digit Lab sets 5,000 of the 60,000 aside for it. A stratified split takes the same share of every "
-                "digit. The seed decides which images, so that two runs can be measured on the same ones.",
+                "Digit Lab sets aside 5,000 of the 60,000 for it. They are by the same writers as the training images, "
+                "so they say less about new handwriting than the test images do. A stratified split takes the same "
+                "share of every digit. The seed decides which images these are, so that runs can be compared on the "
+                "same ones.",
                 "splits",
                 "train?validation_size=10000&split=random",
                 "Train with 10,000 images for validation",
@@ -73,10 +76,11 @@ CHAPTERS = (
             Question(
                 6,
                 "How do you create data loaders for the MNIST dataset in PyTorch?",
-                "`DataLoader(dataset, batch_size=64, shuffle=True)` for training, without shuffle for the test; the "
-                "dataset must give tensors, not pictures. A loader fetches images one by one and stacks them: fine "
-                "for files on a disk, slow for MNIST, which fits into memory whole. Digit Lab keeps all images in one "
-                "tensor and takes a batch by its positions. The order is drawn again in every epoch from the seed.",
+                "Use `DataLoader(dataset, batch_size=64, shuffle=True)` for training, and no shuffling for validation "
+                "and test; the dataset must return tensors, not pictures. A loader fetches images one by one and "
+                "stacks them: fine for files on a disk, slow for MNIST, all of which fits into memory. Digit Lab keeps "
+                "all images in one tensor and picks a batch by its indices. A new order is drawn for every epoch, "
+                "from the seed.",
                 "batches",
                 "train?batch_size=256",
                 "Train with batches of 256",

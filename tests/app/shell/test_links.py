@@ -31,6 +31,7 @@ EVER_HELD = (
     "draw?source=test&digit=8",
     f"errors?run={DEMO_RUN_ID}",
     f"evaluate?run={DEMO_RUN_ID}",
+    f"evaluate?run={DEMO_RUN_ID}&tested_on=sklearn-digits",
     "explore?images=training",
     "explore?view=Browse",
     "explore?view=labels",

@@ -19,7 +19,7 @@ from core.learn.puzzles.catalogue import PUZZLES
 from core.learn.questions.catalogue import CHAPTERS, QUESTIONS
 from core.learn.source import file_of, place_of, source_of
 from core.models.functional import logit_gradient
-from core.models.shapes import parameter_count
+from core.models.shapes import multiplications, parameter_count
 from ui.learn.sources import SOURCES
 
 ROOT = Path(__file__).parents[3]
@@ -66,6 +66,11 @@ def test_numbers_in_answers_are_those_that_the_product_computes(mnist_train: Ima
     weights = [parameter_count(TrainConfig(architecture=kind)) for kind in ("cnn", "mlp")]
     assert "a third of the weights" in answer(27)
     assert weights[0] / weights[1] == pytest.approx(1 / 3, rel=0.2)
+    products = [multiplications(TrainConfig(architecture=kind)) for kind in ("cnn", "mlp")]
+    assert "3.5 times the multiplications" in answer(27)
+    assert products[0] / products[1] == pytest.approx(3.5, rel=0.02)
+    assert "the ninth image, a 5" in answer(15)
+    assert mnist_test.labels[8] == 5
     _, slope = activation_lines("sigmoid")
     assert f"nowhere above {slope.y.max():g}" in answer(9)
 
@@ -75,7 +80,7 @@ def test_the_gradient_of_question_10_is_what_it_says() -> None:
     scores, targets = np.array([[3.0, -1.0, 0.5]]), np.array([[0.0, 1.0, 0.0]])
     expected = np.exp(scores) / np.exp(scores).sum() - targets
     np.testing.assert_allclose(logit_gradient("cross_entropy", scores, targets), expected)
-    assert "score minus label" in answer(10)
+    assert "logit minus label" in answer(10)
     np.testing.assert_allclose(logit_gradient("squared_error", scores, targets), scores - targets)
     # The surer the mistake, the less squared error on probabilities learns; cross entropy does not mind.
     sure, surer = loss_at(0.01), loss_at(0.001)

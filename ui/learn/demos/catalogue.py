@@ -10,7 +10,7 @@ from ui.shell.page import show_error
 DEMOS: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("packages", "imports", "idx_file", "normalisation", "splits", "batches"), "data")
     | dict.fromkeys(("architecture", "initial_weights", "activation", "loss", "optimiser", "schedule"), "network")
-    | dict.fromkeys(("train", "fine_tune"), "training")
+    | dict.fromkeys(("train", "losses", "fine_tune"), "training")
     | dict.fromkeys(("predict", "accuracy", "curves", "confusion", "improvement", "save_load"), "run")
     | dict.fromkeys(("augmentation", "robustness", "other_digits", "deploy"), "images")
 )

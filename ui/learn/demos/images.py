@@ -1,15 +1,18 @@
 """Demos on images: augmentation, robustness, other people's digits, a drawing of one's own."""
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.percent import percent
 from core.config import TrainConfig, setting_title
 from core.data.augmentation_preview import augmentation_preview
 from core.data.catalogue import Catalogue
 from core.data.dataset import ImageDataset
 from core.data.importing.assemble import frame_all
 from core.figures.montage import digit_montage
+from core.learn.experiments.samples import SHIFT
 from core.learn.lessons.images import accuracy, reading_milliseconds, shifted
 from core.learn.questions.question import Question
 from core.runs.records import DEMO_RUN_ID
@@ -17,6 +20,7 @@ from ui.digits.canvas import draw_canvas
 from ui.digits.gallery import show_montage
 from ui.digits.reader import reader_of
 from ui.digits.reading import read_ink, show_bars, show_prediction
+from ui.learn.demos.training import ended_runs, is_busy, show_button, show_states
 from ui.settings.help import STEPS
 from ui.shell.background import find_work, is_running, start_work
 from ui.shell.polling import show_polled
@@ -65,28 +69,44 @@ def _show_augmented(key: str) -> None:
         st.caption(f"The originals are on top. {per_second:,.0f} images a second, on one thread.")
 
 
-def demo_robustness(_: Question) -> None:
-    """Move test digits and see what the demo run still reads, with framing and without."""
+def demo_robustness(question: Question) -> None:
+    """Move validation digits and see what networks still read: framed first, or trained on shifted digits."""
     left, right = st.columns(2)
-    across = left.slider("Pixels to the right", -8, 8, 2, key="demo_right")
-    down = right.slider("Pixels down", -8, 8, 0, key="demo_down")
-    test = splits().test.subset(np.arange(_TESTED))
-    moved = shifted(test.images, across, down)
+    across = left.slider("Pixels to the right", -8, 8, SHIFT, key="demo_right")
+    down = right.slider("Pixels down", -8, 8, SHIFT, key="demo_down")
+    digits = splits().validation.subset(np.arange(_TESTED))
+    moved = shifted(digits.images, across, down)
     with st.spinner("Framing 1,000 digits …", show_time=False):
         centred = _framed(across, down)
     network = model(DEMO_RUN_ID)
-    readings = (("Where they were", test.images), ("Moved", moved), ("Moved, then centred by mass", centred))
+    readings = (("Where they were", digits.images), ("Moved", moved), ("Moved, then centred by mass", centred))
     for column, (name, images) in zip(st.columns(3), readings, strict=True):
-        column.metric(name, f"{accuracy(network, images, test.labels):.1%}")
+        column.metric(name, percent(accuracy(network, images, digits.labels)))
     shown = np.concatenate([moved[:_COLUMNS], centred[:_COLUMNS]])
     figure = digit_montage(shown, [f"digit {place % _COLUMNS}" for place in range(len(shown))], columns=_COLUMNS)
     show_montage(figure, key="demo_moved", alt="Ten moved digits above, the same ten centred below")
-    st.caption(f"The demo run on the first {_TESTED:,} test digits, which it was not trained on.")
+    st.caption(f"The demo run on {_TESTED:,} validation digits, which it was not trained on.")
+    show_button(question)
+    show_polled(_show_trained, question, moved, digits, busy=lambda: is_busy(question))
+
+
+def _show_trained(question: Question, moved: NDArray[np.uint8], digits: ImageDataset) -> None:
+    """What each network that has been trained here reads of the same digits, in their place and moved."""
+    show_states(question)
+    rows = []
+    for label, run in ended_runs(question).items():
+        network = model(run.run_id)
+        shares = (percent(accuracy(network, images, digits.labels)) for images in (digits.images, moved))
+        rows.append((label, *shares))
+    if rows:
+        columns = ["Network", "Where they were", "Moved"]
+        st.table(pd.DataFrame(rows, columns=columns), hide_index=True, alt="Digits read correctly, in place and moved")
+        st.caption(f"Read correctly of the same {_TESTED:,} validation digits.")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _framed(across: int, down: int) -> NDArray[np.uint8]:
-    return frame_all(shifted(splits().test.images[:_TESTED], across, down))
+    return frame_all(shifted(splits().validation.images[:_TESTED], across, down))
 
 
 def demo_other_digits(_: Question) -> None:
@@ -94,8 +114,8 @@ def demo_other_digits(_: Question) -> None:
     others = _sklearn_digits()
     network, known = model(DEMO_RUN_ID), splits().validation
     left, right = st.columns(2)
-    left.metric("MNIST, validation", f"{accuracy(network, known.images, known.labels):.1%}")
-    right.metric("scikit-learn’s digits", f"{accuracy(network, others.images, others.labels):.1%}")
+    left.metric("MNIST, validation", percent(accuracy(network, known.images, known.labels)))
+    right.metric("scikit-learn’s digits", percent(accuracy(network, others.images, others.labels)))
     wrong_only = st.toggle("Only what it misreads", value=True, key="demo_wrong_only")
     predicted = network.probabilities(others.images).argmax(axis=1)
     places = np.flatnonzero(predicted != others.labels) if wrong_only else np.arange(len(others))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from core.config import Optimizer, TrainConfig, setting_options
+from core.config import Optimizer, TrainConfig
 from core.drawings.preprocessing import normalise
 from core.errors import ConfigError
 from core.figures.lessons import bowl_chart, histogram, line_chart
@@ -70,13 +70,16 @@ def demo_initial_weights(_: Question) -> None:
     left, right = st.columns(2)
     kinds = {word: title for word, title in CHOICES["initialisation"].items() if word != "auto"}
     kind = left.selectbox("Initialisation", list(kinds), format_func=kinds.__getitem__, key="demo_initialisation")
-    activation = right.selectbox("Activation", setting_options("activation"), key="demo_first_activation")
+    functions = CHOICES["activation"]
+    activation = right.selectbox(
+        "Activation", list(functions), format_func=functions.__getitem__, key="demo_first_activation"
+    )
     train = splits().train.subset(np.arange(_IMAGES))
     pixels = normalise(train.images, splits().normalisation)
     signal = first_signal(kind, activation, pixels, train.labels)  # type: ignore[arg-type]
     figure = histogram("First-layer weights", signal.weights, "Weight")
     show_figure(figure, key="demo_weights", alt=f"Weights lie within ±{signal.bound:.3g}")
-    layers = [*(f"Hidden layer {number}" for number in range(1, len(signal.spreads))), "Scores"]
+    layers = [*(f"Hidden layer {number}" for number in range(1, len(signal.spreads))), "Logits"]
     rows = [
         (layer, f"{spread:.3g}", f"{gradient:.3g}")
         for layer, spread, gradient in zip(layers, signal.spreads, signal.gradients, strict=True)
@@ -90,19 +93,26 @@ def demo_initial_weights(_: Question) -> None:
 
 def demo_activation(_: Question) -> None:
     """An activation and its slope."""
+    functions = CHOICES["activation"]
     kind = st.segmented_control(
-        "Activation", setting_options("activation"), default="relu", required=True, key="demo_activation"
+        "Activation",
+        list(functions),
+        default="relu",
+        format_func=functions.__getitem__,
+        required=True,
+        key="demo_activation",
     )
     value, slope = activation_lines(kind)  # type: ignore[arg-type]
-    figure = line_chart(f"{kind} and its slope", (value, slope), "z, the weighted sum", "")
-    show_figure(figure, key="demo_activation_chart", alt=f"{kind} and its slope from −4 to 4")
+    title = f"Activation and slope: {functions[kind]}"
+    figure = line_chart(title, (value, slope), "z, the weighted sum", "")
+    show_figure(figure, key="demo_activation_chart", alt=f"{title}, from −4 to 4")
     steepest = float(slope.y.max())
     left, right = st.columns(2)
     left.metric("Largest slope", f"{steepest:.3g}")
     right.metric(f"Over {_LAYERS} layers", f"{steepest**_LAYERS:.3g}", help="The largest slope, multiplied by itself.")
     st.caption(
-        f"On the way back, the gradient is multiplied by the slope in every layer: {_LAYERS} layers of {kind} leave at "
-        f"most {steepest**_LAYERS:.3g} of it, whatever the weights make of the rest."
+        f"On the way back, every layer multiplies the gradient by its slope: after {_LAYERS} layers at most "
+        f"{steepest**_LAYERS:.3g} of it is left, whatever the weights do to it besides."
     )
 
 
@@ -114,12 +124,12 @@ def demo_loss(_: Question) -> None:
     values = (at.cross_entropy, at.squared_error, at.cross_entropy_pull, at.squared_error_pull)
     for column, name, value in zip(st.columns(4), names, values, strict=True):
         column.metric(name, f"{value:.3f}")
-    figure = line_chart("How hard the loss pulls at the score", loss_lines(), "Probability", "Pull", marked=p)
+    figure = line_chart("How hard the loss pulls at the logit", loss_lines(), "Probability", "Pull", marked=p)
     show_figure(figure, key="demo_loss_chart", alt="Pull of both losses for every probability")
     st.caption(
         "Two classes, softmax, squared error on the probabilities: half the sum over both classes. The pull is minus "
-        "the derivative with respect to the score. Train computes its squared error from the scores themselves, "
-        "without softmax; its pull is the distance between score and label."
+        "the derivative with respect to the logit. Train computes its squared error from the logits themselves, "
+        "without softmax; its pull is the distance between logit and label."
     )
 
 

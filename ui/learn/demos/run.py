@@ -26,7 +26,7 @@ _ENLARGED = 224
 def demo_predict(_: Question) -> None:
     """A test digit of one's choice, read by the demo run."""
     test = splits().test
-    index = int(st.number_input("Test digit", 0, len(test) - 1, 8, key="demo_digit"))
+    index = int(st.number_input("Test image", 0, len(test) - 1, 8, key="demo_digit"))
     probabilities = model(DEMO_RUN_ID).probabilities(test.images[index : index + 1])[0]
     label = int(test.labels[index])
     left, right = st.columns([1, 2])
@@ -34,7 +34,7 @@ def demo_predict(_: Question) -> None:
         test.images[index].repeat(8, axis=0).repeat(8, axis=1),
         width=_ENLARGED,
         caption=f"Label {test.class_names[label]}, read as {test.class_names[int(probabilities.argmax())]}",
-        alt=f"Test digit {index}, a handwritten {test.class_names[label]}",
+        alt=f"Test image {index}, labelled {test.class_names[label]}",
     )
     with right:
         show_figure(

@@ -152,8 +152,8 @@ PRESETS = (
         "784-20-10 in NumPy, weights drawn from ±0.5, plain SGD, images from Kaggle’s CSV in the order of the file.",
         "The series “Recognizing handwritten digits” on Kaggle’s train.csv: 30,000 of 42,000 images to learn from, "
         "the last 12,000 to test on. The 42,000 are MNIST’s first; of the 30,000 the last 3,000 are kept for "
-        "validation. The series says no more about training: softmax, learning rate, batch size and epochs are our "
-        "choice.",
+        "validation. The series says no more about training: softmax, learning rate, batch size and epochs are "
+        "Digit Lab’s choice.",
         TrainConfig(
             dataset="kaggle-42000",
             backend="numpy",
@@ -177,7 +177,7 @@ PRESETS = (
         "Two hidden layers",
         "784-128-64-10 in PyTorch with ReLU, pixels from −1 to 1, shuffled batches, ten epochs.",
         "The project break-down “MNIST classifier”: scaled pixels, batches, shuffling, two hidden layers with ReLU, "
-        "cross entropy. Widths, optimiser and epochs are our choice.",
+        "cross entropy. Widths, optimiser and epochs are Digit Lab’s choice.",
         TrainConfig(widths="128,64", normalisation="minus_one_one", epochs=10),
         0.9767,
     ),

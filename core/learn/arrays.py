@@ -41,8 +41,8 @@ class NetworkArray:
 
     @property
     def is_transposed(self) -> bool:
-        """Whether the series holds the same numbers the other way round."""
-        return self.column_shape is not None and len(self.shape) > 1 and self.shape == self.column_shape[::-1]
+        """Whether the series holds the same numbers the other way round: what it has of images, it has in columns."""
+        return self.column_shape is not None and self.axes[0] == "image" and len(self.shape) > 1
 
 
 def network_arrays(config: TrainConfig, classes: int = 10) -> tuple[NetworkArray, ...]:
@@ -131,7 +131,7 @@ def _forward(config: TrainConfig, classes: int) -> list[NetworkArray]:
                 f"a{number}",
                 (batch, width),
                 ("image", "unit"),
-                f"What hidden layer {number} passes on: its sums after the activation ({config.activation}).",
+                f"What hidden layer {number} passes on: its sums after the activation.",
                 f"A{number}",
                 (width, batch),
             ),
@@ -140,13 +140,15 @@ def _forward(config: TrainConfig, classes: int) -> list[NetworkArray]:
     swapped = (classes, batch)
     return [
         *arrays,
-        NetworkArray("Forward", "logits", (batch, classes), axes, "Scores, any number.", f"Z{last}", swapped),
+        NetworkArray(
+            "Forward", "logits", (batch, classes), axes, "One sum for each class, any number.", f"Z{last}", swapped
+        ),
         NetworkArray(
             "Forward",
             "probabilities",
             (batch, classes),
             axes,
-            "The scores after softmax; every row adds up to 1.",
+            "The logits after softmax; every row adds up to 1.",
             f"A{last}",
             swapped,
         ),

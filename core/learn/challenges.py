@@ -110,7 +110,7 @@ CHALLENGES = (
     Challenge(
         "fast",
         "Ten seconds",
-        "98% on validation, with no more than ten seconds of training.",
+        "98% on validation, with no more than ten seconds of training. How far these go depends on the machine.",
         "You can afford only a few epochs. Wider layers, larger batches and a learning rate that rises and falls "
         "(one-cycle) help.",
         TrainConfig(),
@@ -173,8 +173,8 @@ CHALLENGES = (
         "noise",
         "Wrong labels",
         "95% on validation, although at least 30% of the training labels are wrong.",
-        "A network learns what is common before it learns what is wrong. Keep it from the second: stop early, use "
-        "large batches, dropout, augmentation.",
+        "A network learns what is common before it learns what is wrong. Prevent the second: stop early, use large "
+        "batches, dropout, augmentation.",
         TrainConfig(label_noise=0.3, epochs=10),
         _reaches(0.95, lambda run: run.config.label_noise >= 0.3 and _learned_alone(run)),
     ),

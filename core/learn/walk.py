@@ -107,7 +107,7 @@ class Walk:
     logit_errors
         shape ``(K,)``: derivative of the loss with respect to each logit.
     hidden_errors, sum_errors
-        shape ``(H,)``: derivative by each hidden value after ReLU, and by each sum before it.
+        shape ``(H,)``: derivative with respect to each hidden value after ReLU, and to each sum before it.
     after
         The same image once all weights have moved.
     """

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from core.learn.cards.catalogue import CARDS
+from core.learn.snippets import snippets_of
 from core.learn.walk import STEPS
 from scripts.serve import Server, wait_until_settled
 from tests.e2e.actions import metric
@@ -49,6 +50,16 @@ def test_three_ways_lead_into_learn_and_a_plan_sets_the_lab_up(server: Server, o
     page.wait_for_url(re.compile(r"epochs=3\b"))
     page.goto(f"{server.url}/learn?part=words")
     expect(page.get_by_text("The chain rule applied from the loss back")).to_be_visible()
+    # A snippet is copied as it is in the notebook.
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
+    page.goto(f"{server.url}/learn?part=questions&question=12")
+    code = page.get_by_test_id("stCode").first
+    expect(code).to_contain_text("def train_epoch")
+    wait_until_settled(page)
+    code.hover()
+    code.get_by_test_id("stCodeCopyButton").click()
+    held = "async code => (await navigator.clipboard.readText()).trim() === code"
+    page.wait_for_function(held, arg=snippets_of(12)[0].code)
 
 
 def test_one_digit_is_walked_to_its_last_step_and_back(server: Server, open_page: OpenPage) -> None:
@@ -88,7 +99,7 @@ def test_an_experiment_survives_a_reload_asks_what_one_expects_and_gives_a_verdi
 
 def test_a_challenge_is_solved_by_training(server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/learn?part=challenges")
-    expect(card(page, "overfit").get_by_text("Open", exact=True)).to_be_visible()
+    expect(card(page, "overfit").get_by_text("Not solved yet")).to_be_visible()
     card(page, "overfit").get_by_role("link", name="Start from here").click()
     expect(page.get_by_role("heading", level=1, name="Train", exact=True)).to_be_visible()
     page.goto(f"{server.url}/train?{BY_HEART}")

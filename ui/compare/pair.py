@@ -146,7 +146,7 @@ def _show_verdict(a: _Side, b: _Side, found: Flips, kind: str) -> None:
 
 def _verdict(test: McNemar) -> str:
     if test.only_first == test.only_second:
-        return "**Neither is better**: each is correct where the other is not equally often."
+        return "**Neither is better**: each is correct equally often where the other is not."
     way = "exact" if test.is_exact else "chi-square, continuity-corrected"
     value = f"p = {test.p_value:.3f}" if test.p_value >= 0.001 else "p < 0.001"
     better = "A" if test.only_first > test.only_second else "B"

@@ -40,8 +40,8 @@ def show_flip(asked: Asked) -> None:
     pixels = "1 pixel changes" if flip.pixels == 1 else f"{flip.pixels} pixels change"
     st.caption(
         f"{pixels}, by at most {flip.largest} of 255; the distance is {flip.distance:.2f} (the root of the summed "
-        "squares, ink from 0 to 1). It is the smallest found towards any class. The changed image is made "
-        "of whole bytes, and the network has read it."
+        "squares, ink from 0 to 1). It is the smallest found towards any class. The changed image is "
+        "rounded to whole bytes before the network reads it."
     )
 
 

@@ -72,5 +72,6 @@ def _show_curves(run: Run, compression: Compression) -> None:
     st.caption(
         f"Measured on {compression.images:,} validation images. The titles allow for a loss of one percentage point; "
         f"the dotted line is the network as it was trained, 32 bits for each of its {compression.weights:,} weights. "
-        "With two bits a weight is −max, 0 or max, and most become 0; one bit keeps every sign at the mean size."
+        "With two bits a weight is −max, 0 or max, and most become 0; with one bit it keeps its sign and gets the mean "
+        "size."
     )

@@ -68,7 +68,7 @@ def _prepare(run: Run) -> Prepared:
 def _show_spread(run: Run, found: Distributions, kind: Kind) -> None:
     names, rows = layer_names(model(run.run_id)), found.rows_of(kind)
     if not rows:
-        st.info("Gradients can be measured only in networks without convolutions and batch normalisation.")
+        st.info("Gradients can be measured only in networks without convolutions or batch normalisation.")
     for start in range(0, len(rows), 2):
         for column, row in zip(st.columns(2, gap="medium"), rows[start : start + 2], strict=False):
             with column:

@@ -79,8 +79,8 @@ def _explanation(run: Run, landscape: Landscape) -> str:
         sentences.append("This path is a straight line: the second direction is a random one, at right angles to it.")
     else:
         sentences.append(
-            f"The plane holds {percent(landscape.share, 1)} of the path’s variation; its end lies on the plane "
-            "exactly, other points may lie off it, so that their own loss differs from the colour under them."
+            f"The plane holds {percent(landscape.share, 1)} of the path’s variation; its end lies exactly on the "
+            "plane; other points may lie off it, so that their own loss differs from the colour under them."
         )
     if not run.config.hidden_widths:
         sentences.append("Without hidden layers the loss is convex: it has one valley, and every way down leads there.")

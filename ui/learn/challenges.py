@@ -48,7 +48,7 @@ def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) ->
         st.markdown(f"## {icon} {challenge.title}")
         st.markdown(challenge.goal)
         if solver is None:
-            st.caption("Open")
+            st.caption("Not solved yet")
         else:
             st.page_link(
                 "evaluate.py",

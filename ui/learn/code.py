@@ -7,5 +7,7 @@ from core.learn.source import place_of, source_of
 
 def show_code(reference: str) -> None:
     """One object as it is in the source now, and where that is."""
-    st.code(source_of(reference), language=None if ":" not in reference else "python", wrap_lines=True)
-    st.caption(place_of(reference))
+    is_python = ":" in reference or reference.endswith(".py")
+    st.code(source_of(reference), language="python" if is_python else None, wrap_lines=True)
+    # As code: Markdown would make “__init__” bold.
+    st.caption(f"`{place_of(reference)}`")

@@ -50,8 +50,8 @@ def show_arrays() -> None:
     st.markdown(
         f"**{architecture_name(config)}** has **{parameter_count(config):,}** weights and biases. "
         "Digit Lab writes one image per **row**: `x @ weight.T + bias`. The from-scratch series writes one image per "
-        "**column**: `W1 @ A0 + B1`. Its data and activations are therefore the transpose of ours, its weights are "
-        "not, and its biases are columns of shape (units, 1)."
+        "**column**: `W1 @ A0 + B1`. Its data and activations are therefore the transpose of Digit Lab’s; its "
+        "weights are not, and its biases are columns of shape (units, 1)."
     )
     show_series()
     for group in GROUPS:

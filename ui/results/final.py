@@ -71,7 +71,8 @@ def test_results(run: Run, place: DeltaGenerator) -> Tested | None:
     """
     if run.status.is_active:
         st.info(
-            f"This run is {run.status}. Test results come when it has ended; until then, validation shows how it does.",
+            f"This run is {run.status}. Test results come when it has ended; until then, validation shows how it is "
+            "doing.",
             icon=":material/hourglass_top:",
         )
         _offer_demo(run)

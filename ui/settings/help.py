@@ -7,12 +7,12 @@ from typing import Any
 HELP: Mapping[str, str] = MappingProxyType(
     {
         "dataset": "Which images to train on. The page Datasets shows them and imports others.",
-        "backend": "PyTorch is fast and supports every setting. The other is written out in NumPy, for reading.",
-        "hidden_size": "Units (neurons) in each hidden layer. More can learn more, and take longer.",
+        "backend": "PyTorch is fast and supports every setting. The NumPy backend is written to be read.",
+        "hidden_size": "Units (neurons) in each hidden layer. More units can learn more, but take longer.",
         "hidden_layers": "Layers between the pixels and the logits. 0 is a linear classifier.",
         "learning_rate": "How far the weights move against the gradient in each step.",
         "batch_size": "Images per step. Small batches: many noisy steps; large ones: few steady steps.",
-        "epochs": "How often the network sees every training image.",
+        "epochs": "How many times the network sees each training image.",
         "seed": "Draws the first weights, the order of the images and the dropout masks. "
         "On the same machine with as many threads, the same seed gives the same result.",
         "architecture": "A linear classifier, fully connected layers, or two convolutions before these.",
@@ -23,16 +23,16 @@ HELP: Mapping[str, str] = MappingProxyType(
         "batch_norm": "Brings the sums of each unit to the same scale over every batch.",
         "dropout": "Share of hidden units that are silenced at random in each step.",
         "initialisation": "How the first weights are drawn. Automatic fits the activation; zeros never learn.",
-        "initial_range": "Weights are drawn uniformly between minus and plus this, if Initialisation is uniform.",
+        "initial_range": "With uniform initialisation, weights are drawn between minus and plus this number.",
         "loss": "What training minimises: cross entropy, or half the summed squared error between logits and one-hot "
         "labels.",
-        "label_smoothing": "Share of probability that is taken from the true label and spread over all.",
+        "label_smoothing": "Share of probability that is moved from the true label to all labels.",
         "optimizer": "How a gradient becomes a step.",
         "schedule": "How the learning rate changes during training.",
         "warm_up": "Epochs in which the learning rate rises linearly from 0.",
         "weight_decay": "Pulls weights towards 0 in each step.",
-        "gradient_clipping": "Longest gradient of a step; a longer one is shortened to it. 0 is off.",
-        "patience": "End after this many epochs without a new best validation loss, and keep the best. 0 is off.",
+        "gradient_clipping": "Gradients longer than this are shortened to it. 0 is off.",
+        "patience": "Stop after this many epochs without a new best validation loss, and keep the best. 0 is off.",
         "teacher": "The id of a run to learn from: its answers on the same images are used as well as the labels.",
         "teacher_share": "How much the teacher counts: 0 is the labels alone, 1 the teacher alone.",
         "temperature": "Softens the teacher’s answers: the higher, the more the less likely classes count.",
@@ -48,11 +48,11 @@ HELP: Mapping[str, str] = MappingProxyType(
         "validation_size": "Images set aside to choose settings by; at most a fifth of all, in order a third.",
         "test_size": "Images set aside for the last check, where a dataset has no test images of its own.",
         "split": "Which images are set aside: the same share of every class, any, or the last in the file.",
-        "split_seed": "Draws the images that are set aside. Apart from Seed, so that runs stay comparable.",
+        "split_seed": "Draws the images that are set aside. Separate from Seed, so that runs stay comparable.",
         "normalisation": "How pixels are scaled before the network sees them.",
         "label_noise": "Share of training images that get a wrong label, to see the effect.",
         "imbalance": "How much rarer the last class is than the first. 0.9 leaves it a tenth of its images.",
-        "corrections": "Other labels than the published ones: 12:5:3 takes image 12 from class 5 to class 3, "
+        "corrections": "Labels to change: 12:5:3 moves image 12 from class 5 to class 3, "
         "45:9:x leaves image 45 out. They change training images only.",
     }
 )

@@ -27,7 +27,7 @@ def show_result(snapshot: JobSnapshot, key: str = "train", *, is_useless: bool =
             st.caption("There is no result: the run ended before its first epoch.")
         else:
             if is_useless:
-                st.markdown(":red[:material/error: **It learned nothing.**] Guessing is as good as this:")
+                st.markdown(":red[:material/error: **It learned nothing.**] Guessing does as well:")
             _show_accuracy(snapshot)
 
 

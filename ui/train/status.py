@@ -91,7 +91,7 @@ def _running(snapshot: JobSnapshot) -> tuple[str, str]:
     left = snapshot.seconds_left
     over = ""
     if snapshot.progress is not None and snapshot.progress.slow_motion_is_over:
-        over = f" · at full speed, for slow motion’s {MOST_SLOW_SECONDS / 60:.0f} minutes are used up"
+        over = f" · at full speed: the {MOST_SLOW_SECONDS / 60:.0f} minutes of slow motion are used up"
     return "Learning", (" · the first batches" if left is None else f" · about {duration(left)} left") + over
 
 

@@ -27,7 +27,7 @@ CARDS = (
     Card(
         "image",
         "To a computer, a picture is numbers",
-        "You see a stroke. A computer is given 784 numbers, 28 rows of 28: **0** where there is background only, "
+        "You see a stroke. A computer is given 784 numbers, 28 rows of 28: **0** where there is only background, "
         "**255** where the ink is full. Zoom in until you see them too. None of them says which digit it is: that has "
         "to be learned.",
         ("MNIST", "Ink", "Tensor"),
@@ -72,7 +72,7 @@ CARDS = (
     Card(
         "unknown",
         "It has ten answers and no other",
-        "Shown a letter or a scribble, the network still answers with a digit, at times with great confidence. So "
+        "Shown a letter or a scribble, the network still answers with a digit, sometimes with great confidence. So "
         "Digit Lab asks a second question: is this like anything that the network has learned from? That check is not "
         "perfect either.",
         ("Confidence", "Calibration", "Classifier"),

@@ -83,7 +83,7 @@ STEPS = (
         (
             "**Normalise**: small numbers around 0 are easier to learn from than 0 to 255.",
             "**Batch**: the network learns from a few images at a time.",
-            "**Shuffle**: another order in every epoch, so that no step sees one kind of digit alone.",
+            "**Shuffle**: a new order in every epoch, so that no step sees only one kind of digit.",
         ),
         (Excerpt("Q4", ("normalise =", "transform =")), Excerpt("Q6", ("picture_loader",))),
         "train?normalisation=minus_one_one",
@@ -93,7 +93,7 @@ STEPS = (
         "network",
         "Define the network",
         (
-            "**Input**: each of the 784 pixels is one.",
+            "**Input**: 784 numbers, one for each pixel.",
             "**Hidden layer**: units look for patterns. A second layer combines what the first has found.",
             "**ReLU** passes on what is above 0. Without it, all layers together could do no more than one.",
             "**Output**: ten logits, one for each digit; the largest is the answer.",
@@ -126,7 +126,7 @@ STEPS = (
     Step(
         "accuracy",
         "Print the accuracy",
-        ("Say of how many images, and how much of it may be chance.",),
+        ("Say on how many images it was measured, and how far chance may have moved it.",),
         (Excerpt("Q16", ("margin =", "print(")),),
         "errors?run=demo",
         "What is behind the number: every mistake",

@@ -74,9 +74,9 @@ def measure_tiny_chunks(piece: int = 128, right_piece: int = 1 << 20) -> Finding
     )
     return Finding(
         readings,
-        f"{counts[0]:,} turns of the loop instead of {counts[1]}, and {seconds[0] / seconds[1]:.1f} times as long: "
-        f"{1000 * (seconds[0] - seconds[1]):.0f} ms more for the whole file, which nobody notices beside the time that "
-        "a network takes to send it.",
+        f"{counts[0]:,} passes through the loop instead of {counts[1]}, which take {seconds[0] / seconds[1]:.1f} times "
+        f"as long: {1000 * (seconds[0] - seconds[1]):.0f} ms more for the whole file. Nobody notices that beside the "
+        "time it takes to arrive over a network.",
     )
 
 
@@ -155,9 +155,9 @@ PUZZLES = (
             "The half file exists, so it is taken for the whole one, at every start.",
         ),
         answer=2,
-        explanation="Existing is not being complete. Write under another name, check size or checksum, and move the "
-        "file into place only then; so that a name in the folder always means a whole file. Digit Lab checks the "
-        "SHA-256 of every MNIST file when it reads it, and says in one sentence what is wrong with it.",
+        explanation="A file that exists is not necessarily complete. Write to a temporary name, check size or "
+        "checksum, and only then move the file into place; then a file in the folder is always a whole one. Digit Lab "
+        "checks the SHA-256 of every MNIST file when it reads it, and says in one sentence what is wrong with it.",
         measure=measure_half_download,
         doing="Cut a file in the middle and start three times",
         code="core.atomic:replacing",
@@ -189,13 +189,14 @@ PUZZLES = (
         question="The training images are 9.9 MB. What does chunk_size=128 do?",
         choices=(
             "It keeps memory low, at no cost.",
-            "It makes tens of thousands of turns of a Python loop where ten would do.",
+            "It runs a Python loop tens of thousands of times where ten would do.",
             "It writes only the first 128 bytes.",
         ),
         answer=1,
-        explanation="Pieces bound the memory, and a mebibyte bounds it well enough. Pieces of 128 bytes make the loop "
-        "turn for every sixth of an image, and each turn has a cost of its own. For 10 MB that is milliseconds, so the "
-        "line is untidy and not slow; for gigabytes, or with more work in the loop, it would count.",
+        explanation="Reading in pieces keeps memory low, and pieces of a mebibyte keep it low enough. Pieces of 128 "
+        "bytes run the loop for every sixth of an image, and each pass has a cost of its own. For 10 MB that amounts "
+        "to milliseconds, so the line is untidy rather than slow; for gigabytes, or with more work in the loop, it "
+        "would matter.",
         measure=measure_tiny_chunks,
         doing="Copy the file in pieces of 128 bytes and of 1 MiB",
         code="core.data.idx:_fill",

@@ -58,7 +58,7 @@ def measure_no_bend(training: int = 5_000, epochs: int = 20, seeds: int = 3) -> 
 
 
 def _span(shares: Sequence[float]) -> str:
-    return f"{min(shares):.1%} to {max(shares):.1%}"
+    return f"{min(shares):.2%} to {max(shares):.2%}"
 
 
 def _merged_difference(learner: NumpyLearner) -> float:
@@ -78,9 +78,9 @@ PUZZLES = (
         question="784 pixels, 784 weights, one hidden unit. How many numbers does this formula give?",
         choices=("784: the sum is missing.", "1", "128"),
         answer=0,
-        explanation="A unit adds up its weighted inputs before the bias and ReLU come: Σ input × weight + bias. For a "
-        "layer and a batch that is a matrix product, `x @ W.T + b`. Typed with `*`, NumPy multiplies number by number, "
-        "and for a layer the shapes do not even fit.",
+        explanation="A unit adds up its weighted inputs before bias and ReLU: Σ input × weight + bias. For a layer and "
+        "a batch that is a matrix product, `x @ W.T + b`. With `*`, NumPy multiplies element by element, and for a "
+        "layer the shapes do not even fit.",
         measure=measure_product_without_sum,
         doing="Type the formula in",
         code="core.models.numpy_mlp:_Layer.sums",

@@ -21,6 +21,17 @@ from core.runs.files import CHECKPOINT
 from core.runs.model_tensors import read_model
 
 _FEW = 64
+_WITHOUT_TORCH = """
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing())
+"""
+"""Has Python say of torch what it says where torch is not installed."""
 
 
 def demo_network() -> NumpyModel:
@@ -38,14 +49,14 @@ def measure_loader() -> Finding:
         ready = _first_batch(datasets.MNIST(folder, train=True, transform=transforms.ToTensor()))
     return Finding(
         (Reading("The first batch", bare, ready),),
-        f"The loader is made without complaint; the first batch ends with “{bare[:70]}…”.",
+        f"Creating the loader raises no error; asking it for the first batch does: “{bare[:70]}…”.",
     )
 
 
 def measure_stale_notebook() -> Finding:
-    """Import torchvision in a fresh Python in which torch cannot be imported, and in one in which it can."""
+    """Import torchvision in a fresh Python that does not find torch, and in one that does."""
     outcomes = []
-    for setup in ("import sys; sys.modules['torch'] = None; ", ""):
+    for setup in (_WITHOUT_TORCH, ""):
         done = subprocess.run(
             [sys.executable, "-c", f"{setup}from torchvision import datasets; print('imported')"],
             capture_output=True,
@@ -57,7 +68,8 @@ def measure_stale_notebook() -> Finding:
         outcomes.append(lines[-1] if lines else "nothing")
     return Finding(
         (Reading("from torchvision import datasets", outcomes[0], outcomes[1]),),
-        f"Without torch, the first cell cannot have run either: “{outcomes[0]}”. Its output comes from another day.",
+        f"Without torch, the first cell cannot have run either: “{outcomes[0]}”. Its output is from an earlier "
+        "session.",
     )
 
 
@@ -98,12 +110,12 @@ def measure_black_ink(count: int = 2_000) -> Finding:
     )
     readings = (
         Reading("Mean of the corner pixels", float(inverted[:, 0, 0].mean()), float(test.images[:, 0, 0].mean())),
-        Reading("Digits right", wrong, right, ".1%"),
-        Reading(f"The first {_FEW}: as they are, and through Draw’s upload", as_it_is, corrected, ".1%"),
+        Reading("Accuracy", wrong, right, ".2%"),
+        Reading(f"The first {_FEW}: as they are, and through Draw’s upload", as_it_is, corrected, ".2%"),
     )
     return Finding(
         readings,
-        f"Black on white, the same digits are read with {wrong:.1%} accuracy instead of {right:.1%}; an upload is "
+        f"Black on white, the same digits are read with {wrong:.2%} accuracy instead of {right:.2%}; an upload is "
         "inverted first where its ink is dark.",
     )
 
@@ -159,10 +171,10 @@ PUZZLES = (
             "An error: pictures cannot be put together into a batch.",
         ),
         answer=2,
-        explanation="torchvision’s datasets hand out pictures of the Pillow library unless a transform turns them "
-        "into tensors, and the loader only knows how to stack tensors, arrays and numbers. The notebook ends before "
-        "it asks for a batch, so the error never shows. `transform=ToTensor()` is enough; Digit Lab keeps all images "
-        "in one array and needs no loader at all.",
+        explanation="torchvision’s datasets return Pillow pictures unless a transform turns them into tensors, and the "
+        "loader can only stack tensors, arrays and numbers. The notebook ends before it asks for a batch, so the error "
+        "never shows. `transform=ToTensor()` is enough; Digit Lab keeps all images in one array and needs no loader at "
+        "all.",
         measure=measure_loader,
         doing="Ask the loader for a batch",
         seconds=8,
@@ -174,16 +186,16 @@ PUZZLES = (
         document=TORCHVISION,
         quotation="In [5]: from torchvision import datasets\nIn [8]: train_dataset\n"
         "In [7]: import torch\n…\nModuleNotFoundError: No module named 'torch'",
-        question="What do the last line and the numbers of the cells tell together?",
+        question="What do the last line and the cell numbers tell you, taken together?",
         choices=(
             "The cells did not run in this order, in this environment: torchvision cannot be imported without torch.",
             "torchvision brings its own torch, which cannot be imported by name.",
             "Nothing: cell numbers are random.",
         ),
         answer=0,
-        explanation="torchvision imports torch as it is imported. Where torch is missing, the first cell fails, and "
-        "what is below it was left there by an earlier session. A notebook shows what was once true; restart it "
-        "and run it from the top before you believe it. Install the two together, in one command.",
+        explanation="Importing torchvision imports torch. Where torch is missing, the first cell fails, and what is "
+        "below it was left there by an earlier session. A notebook shows what was once true: restart it and run it "
+        "from the top before you believe it. Install the two together, in one command.",
         measure=measure_stale_notebook,
         doing="Import torchvision with and without torch",
         seconds=10,
@@ -212,17 +224,17 @@ PUZZLES = (
         document=QUESTIONS,
         quotation="0 corresponds to a white pixel (background) and 255 corresponds to a black pixel (foreground)",
         is_code=False,
-        question="The torchvision notebook and the series say 0 is black and 255 white. Who is right for a network?",
+        question="The torchvision notebook and the series say 0 is black and 255 white. What holds for a network?",
         choices=(
             "It makes no difference: a network learns either.",
             "The numbers count: 0 is background, 255 ink. A picture of dark ink on white paper must be inverted.",
             "The notebook of 31 questions: paper is white.",
         ),
         answer=1,
-        explanation="The MNIST page itself speaks of white background and black foreground, for the digits were "
+        explanation="The MNIST page itself speaks of a white background and a black foreground, for the digits were "
         "written with dark ink. Shown on a screen as brightness, 0 is black. The network knows neither word: it has "
-        "learned that strokes are high numbers on zeros. A photo of paper is the other way round, and read as it is "
-        "it is nothing the network has ever seen.",
+        "learned that strokes are high numbers on zeros. A photo of paper is the other way round: read unchanged, it "
+        "is like nothing that the network has ever seen.",
         measure=measure_black_ink,
         doing="Show 2,000 test digits in black on white",
         code="core.drawings.ink:ink_of",

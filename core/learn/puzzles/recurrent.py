@@ -120,13 +120,13 @@ def measure_feedback(training: int = 5_000, epochs: int = 6) -> Finding:
         network = train_recurrent(x, splits.train.labels, feedback=feedback, epochs=epochs)
         shares.append(float((network.logits(x_val).argmax(axis=1) == splits.validation.labels).mean()))
     readings = (
-        Reading("Validation digits right", shares[0], shares[1], ".1%"),
+        Reading("Validation accuracy", shares[0], shares[1], ".2%"),
         Reading("Rows that it can use", "1, the last", "28"),
     )
     return Finding(
         readings,
         f"With its outputs fed back, a network that sees one row at a time reads {shares[1]:.0%} of the digits; "
-        f"with the feedback cut it guesses, {shares[0]:.0%}.",
+        f"with the feedback cut, {shares[0]:.0%}, hardly more than by guessing.",
     )
 
 
@@ -151,13 +151,13 @@ PUZZLES = (
         choices=(
             "Yes: a gradient cannot go round a loop.",
             "Only with ReLU; tanh is bounded and would be safe.",
-            "No: each round happens one step later, so the loop unrolls into layers that share weights.",
+            "No: each pass happens one step later, so the loop unrolls into layers that share weights.",
         ),
         answer=2,
-        explanation="The output at one step goes in at the next, never at the same one. A sequence of 28 rows makes 28 "
-        "such steps: written out, a feed-forward network of 28 layers with the same weights. Backpropagation goes back "
-        "through it row by row and adds the gradients up (Werbos 1990). The control here is the same network with its "
-        "feedback cut: it sees nothing but the last row, which is black in almost every digit.",
+        explanation="The output of one step is the input of the next, never of the same one. A sequence of 28 rows "
+        "makes 28 such steps: written out, a feed-forward network of 28 layers with the same weights. Backpropagation "
+        "goes back through it row by row and adds up the gradients (Werbos 1990). The control here is the same network "
+        "without its feedback: it sees nothing but the last row, which is black in almost every digit.",
         measure=measure_feedback,
         doing="Train a recurrent network with its feedback and without",
         seconds=8,

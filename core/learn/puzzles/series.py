@@ -37,12 +37,12 @@ def measure_test_from_train(rows: int = 2_800, cut: int = 2_000, epochs: int = 2
     readings = (
         Reading("Test images", x_test.shape[1], len(test_rows)),
         Reading("Test images that were trained on", shared[0], shared[1]),
-        Reading("Accuracy that is reported", wrong.accuracy, right.accuracy, ".1%"),
+        Reading("Accuracy that is reported", wrong.accuracy, right.accuracy, ".2%"),
     )
     return Finding(
         readings,
-        f"Judged by what it has learned by heart, the network gets {wrong.accuracy:.1%}; on new digits it gets "
-        f"{right.accuracy:.1%}.",
+        f"Judged by what it has learned by heart, the network gets {wrong.accuracy:.2%}; on new digits it gets "
+        f"{right.accuracy:.2%}.",
     )
 
 
@@ -79,14 +79,14 @@ def measure_never_scaled(training: int = 5_000) -> Finding:
         Reading("Mean size of a hidden sum at the start", float(sums[0]), float(sums[1]), ",.1f"),
         Reading("Loss at the start, nats per image", wrong.first_loss, right.first_loss, ",.1f"),
         Reading("Loss after 3 epochs", wrong.loss, right.loss, ",.2f"),
-        Reading("Accuracy after 3 epochs", wrong.accuracy, right.accuracy, ".1%"),
-        Reading(f"The best of {len(RATES)} learning rates", best[0], best[1], ".1%"),
+        Reading("Accuracy after 3 epochs", wrong.accuracy, right.accuracy, ".2%"),
+        Reading(f"The best of {len(RATES)} learning rates", best[0], best[1], ".2%"),
     )
     return Finding(
         readings,
-        f"The same network and steps: {wrong.accuracy:.1%} with pixels up to 255, {right.accuracy:.1%} with pixels up "
-        f"to 1. No rate between {RATES[0]:g} and {RATES[-1]:g} makes up for it: {best[0]:.1%} at best, against "
-        f"{best[1]:.1%}.",
+        f"The same network and steps: {wrong.accuracy:.2%} with pixels up to 255, {right.accuracy:.2%} with pixels up "
+        f"to 1. No rate between {RATES[0]:g} and {RATES[-1]:g} makes up for it: {best[0]:.2%} at best, against "
+        f"{best[1]:.2%}.",
     )
 
 
@@ -125,13 +125,13 @@ def measure_unshuffled_split(rows: int = 7_000, cut: int = 5_000) -> Finding:
         unseen.append(float(np.isin(last.labels, first.labels, invert=True).mean()))
     readings = (
         Reading("Digits to train on", classes[0], classes[1]),
-        Reading("Test images of digits that were not trained on", unseen[0], unseen[1], ".1%"),
-        Reading("Accuracy on the rest", outcomes[0].accuracy, outcomes[1].accuracy, ".1%"),
+        Reading("Test images of digits that were not trained on", unseen[0], unseen[1], ".2%"),
+        Reading("Accuracy on the rest", outcomes[0].accuracy, outcomes[1].accuracy, ".2%"),
     )
     return Finding(
         readings,
-        f"Split as it is, a sorted file gives {outcomes[0].accuracy:.1%}: {unseen[0]:.0%} of the images to test on "
-        f"show digits that were not trained on. Shuffled first, it gives {outcomes[1].accuracy:.1%}.",
+        f"Split as it is, a sorted file gives an accuracy of {outcomes[0].accuracy:.2%}: {unseen[0]:.0%} of the test "
+        f"images show digits that were not trained on. Shuffled first, it gives {outcomes[1].accuracy:.2%}.",
     )
 
 
@@ -167,8 +167,8 @@ PUZZLES = (
         answer=0,
         explanation="`test` is made and never used: x_test and y_test come from `train` as well, all 30,000 images of "
         "it. A network that has learned its training images by heart is then tested on just these. The accuracy looks "
-        "better than it is, and nothing complains. Digit Lab keeps the official test images apart and compares the "
-        "images of all parts with each other.",
+        "better than it is, and no error is raised. Digit Lab keeps the official test images apart and compares the "
+        "images of all splits with each other.",
         measure=measure_test_from_train,
         doing="Train on 2,000 images; test on them, and on 800 others",
         seconds=3,
@@ -183,9 +183,9 @@ PUZZLES = (
         question="`train` has 30,000 rows of a label and 784 pixels. What shape does x_train have?",
         choices=("(30000, 784)", "(784, 30000)", "(30000, 785)"),
         answer=1,
-        explanation="`train.T` turns the table on its side before it is split: a column is an image, a row is one "
-        "pixel of all images. The text describes the array before the turn. Nothing fails at once; x_train[0] is "
-        "simply not an image. Asking NumPy takes one word: `x_train.shape`.",
+        explanation="`train.T` transposes the table before it is split: a column is an image, a row is one pixel of "
+        "all images. The text describes the array before it was transposed. No error is raised at first; x_train[0] is "
+        "simply not an image. Asking NumPy is easy: `x_train.shape`.",
         measure=measure_transposed,
         doing="Run these lines on 42,000 images",
         code="core.learn.arrays:network_arrays",
@@ -204,8 +204,8 @@ PUZZLES = (
         ),
         answer=0,
         explanation="A hidden sum adds up hundreds of pixels; 255 times larger pixels make 255 times larger sums, and "
-        "gradients that are larger as well. A rate that suits one scale is wild on the other, and with first weights "
-        "up to ±0.5 no rate repairs it. Scale with numbers taken from the training images, and use the same ones for "
+        "larger gradients as well. A rate that suits one scale is far off for the other, and with first weights of up "
+        "to ±0.5 no rate makes up for it. Scale with numbers taken from the training images, and use the same ones for "
         "validation, test and drawings.",
         measure=measure_never_scaled,
         doing="Train 784-20-10 on both kinds of pixels, at six rates",
@@ -224,9 +224,10 @@ PUZZLES = (
             "The header is read as a row of not-a-numbers, which it drops; without a header it drops an image.",
         ),
         answer=2,
-        explanation="`genfromtxt` takes every row for numbers: “label”, “pixel0” … become NaN. The slice removes that "
-        "row and hopes that it was one. Forget it, and the NaN spreads: mean, loss and every weight turn into NaN. "
-        "Digit Lab looks at the first row, takes it for what it is, and says in its report when there was no header.",
+        explanation="`genfromtxt` takes every row for numbers: “label”, “pixel0” … become NaN. The slice removes the "
+        "first row and takes for granted that it was a header. Forget the slice, and the NaN spreads: mean, loss and "
+        "every weight turn into NaN. Digit Lab checks what the first row is, and says in its report when there was no "
+        "header.",
         measure=measure_header_row,
         doing="Read 300 images with and without a header",
         seconds=3,
@@ -237,7 +238,7 @@ PUZZLES = (
         title="The first 30,000",
         document=SERIES,
         quotation="train, test = np.split(data, [30000])",
-        question="The file is cut where it stands. When does that go wrong?",
+        question="The file is cut in the order of its rows. When does that go wrong?",
         choices=(
             "Never: every image is in one of the parts.",
             "When the file is sorted by label: then whole digits are missing from the training.",

@@ -38,7 +38,7 @@ def measure_batch_size(training: int = 5_120) -> Finding:
         Reading(f"Updates in one epoch of {training:,}", wrong.updates, right.updates),
         Reading("Seconds for it", wrong.seconds, right.seconds, ".2f"),
         *(
-            Reading(f"Accuracy after it, learning rate {rate:g}", few.accuracy, many.accuracy, ".1%")
+            Reading(f"Accuracy after it, learning rate {rate:g}", few.accuracy, many.accuracy, ".2%")
             for rate, (few, many) in zip(RATES, found, strict=True)
         ),
     )
@@ -58,15 +58,15 @@ def _which_is_better(found: Sequence[Sequence[Outcome]]) -> str:
     for rate, (four, many) in zip(RATES, found, strict=True):
         low, high = sorted((four.accuracy, many.accuracy))
         better = "four" if four.accuracy > many.accuracy else "sixty-four"
-        said.append(f"{better} images at {rate:g}, {high:.1%} to {low:.1%}")
+        said.append(f"{better} images at {rate:g}, {high:.2%} to {low:.2%}")
     return (
-        f"Which batch ends with more digits read correctly depends on the learning rate: {said[0]}; {said[1]}. No "
-        "error is raised, so nobody notices."
+        f"Which of the two reads more digits correctly in the end depends on the learning rate: {said[0]}; {said[1]}. "
+        "No error is raised, so nobody notices."
     )
 
 
 def measure_softmax_twice(training: int = 2_000, epochs: int = 30) -> Finding:
-    """Train on the loss of softmax(scores) and on that of the scores."""
+    """Train on the loss of softmax(logits) and on that of the logits."""
     splits = small_splits(training)
     config = _WIDE.replace(epochs=epochs)
     right = train(config, splits)
@@ -82,14 +82,14 @@ def measure_softmax_twice(training: int = 2_000, epochs: int = 30) -> Finding:
             abs(cross_entropy(perfect, labels)),
             ".3f",
         ),
-        Reading("Highest “probability” of any image", float(twice.max()), float(once.max()), ".1%"),
-        Reading(f"Accuracy after {epochs} epochs", wrong.accuracy, right.accuracy, ".1%"),
+        Reading("Highest “probability” of any image", float(twice.max()), float(once.max()), ".2%"),
+        Reading(f"Accuracy after {epochs} epochs", wrong.accuracy, right.accuracy, ".2%"),
     )
     return Finding(
         readings,
-        f"Even a perfect network keeps a loss of {readings[0].wrong:.3f} nats and is at most {twice.max():.0%} sure; "
-        f"after {epochs} epochs its weak gradient has brought it to {wrong.accuracy:.1%}, once is enough for "
-        f"{right.accuracy:.1%}.",
+        f"Even a perfect network keeps a loss of {readings[0].wrong:.3f} nats and is at most {twice.max():.0%} sure. "
+        f"After {epochs} epochs with its weak gradient, accuracy is {wrong.accuracy:.2%}; with one softmax it is "
+        f"{right.accuracy:.2%}.",
     )
 
 
@@ -115,11 +115,11 @@ def measure_gradients_pile_up(training: int = 5_000) -> Finding:
     readings = (
         Reading("Length of the last gradient", lengths[0], lengths[1], ",.2f"),
         Reading("Loss after 3 epochs", wrong.loss, right.loss, ",.2f"),
-        Reading("Accuracy after 3 epochs", wrong.accuracy, right.accuracy, ".1%"),
+        Reading("Accuracy after 3 epochs", wrong.accuracy, right.accuracy, ".2%"),
     )
     return Finding(
         readings,
-        f"Every step repeats all steps before it: {wrong.accuracy:.1%} after 3 epochs instead of {right.accuracy:.1%}.",
+        f"Every step repeats all steps before it: {wrong.accuracy:.2%} after 3 epochs instead of {right.accuracy:.2%}.",
     )
 
 
@@ -150,13 +150,14 @@ def measure_converged(training: int = 2_000) -> Finding:
         outcomes.append((after, abs(after.loss - before.loss)))
     (wrong, still), (right, moving) = outcomes
     readings = (
-        Reading("Change of the loss over the last 2 epochs", still, moving, ".4f"),
+        Reading("Change in the loss over the last 2 epochs", still, moving, ".4f"),
         Reading("Loss, nats per image", wrong.loss, right.loss, ".3f"),
-        Reading("Accuracy", wrong.accuracy, right.accuracy, ".1%"),
+        Reading("Accuracy", wrong.accuracy, right.accuracy, ".2%"),
     )
     return Finding(
         readings,
-        f"From zeros the loss stands still at {wrong.loss:.2f}: converged, and {wrong.accuracy:.0%} right.",
+        f"From zeros, the loss stays at {wrong.loss:.2f}: training has converged, and {wrong.accuracy:.2%} of the "
+        "digits are read correctly.",
     )
 
 
@@ -171,7 +172,7 @@ PUZZLES = (
         answer=1,
         explanation="In Python `^` is the bitwise exclusive or: 010 ^ 110 = 100, which is 4. The power is `2**6`. "
         "No error is raised: the network takes sixteen times as many steps, each from a sixteenth of the images. "
-        "Whether that helps depends on the rate: short steps need many updates, long ones a sure direction.",
+        "Whether that helps depends on the rate: short steps need many updates, long ones a reliable direction.",
         measure=measure_batch_size,
         doing="Train one epoch with either batch size, at two learning rates",
         seconds=2,
@@ -185,15 +186,15 @@ PUZZLES = (
         is_code=False,
         question="In PyTorch such a network is then given to `CrossEntropyLoss`. What happens?",
         choices=(
-            "Softmax is applied twice: the loss expects scores and takes the softmax itself.",
+            "Softmax is applied twice: the loss expects logits and takes the softmax itself.",
             "Exactly what is wanted: the loss needs probabilities.",
-            "An error: probabilities have another type than scores.",
+            "An error: probabilities have another type than logits.",
         ),
         answer=0,
         explanation="`CrossEntropyLoss` takes logits. Given probabilities, it takes the softmax of numbers between 0 "
         "and 1: the largest can be no more than e / (e + 9) = 23.2%, and the loss cannot fall below 1.461. The "
         "project break-down says the same in other words: “each neuron outputs a score of probability”. The last "
-        "layer gives scores; softmax makes probabilities of them when they are shown.",
+        "layer gives logits; softmax makes probabilities of them when they are shown.",
         measure=measure_softmax_twice,
         doing="Train 30 epochs with softmax once and twice",
         seconds=4,
@@ -214,8 +215,8 @@ PUZZLES = (
         ),
         answer=2,
         explanation="`loss.backward()` adds to the gradients that are there. Without `optimizer.zero_grad()` every "
-        "step goes along the sum of all gradients so far. The list also has back propagation adjust the weights; it "
-        "only says how the loss follows each of them, the optimiser moves them.",
+        "step follows the sum of all gradients so far. The list also says that back propagation adjusts the weights: "
+        "it only computes how the loss depends on each of them; the optimiser moves them.",
         measure=measure_gradients_pile_up,
         doing="Train with gradients that pile up",
         seconds=3,
@@ -231,7 +232,7 @@ PUZZLES = (
         question="A training run has converged. What do you know?",
         choices=(
             "Its predictions are accurate.",
-            "Its loss has stopped changing; how good it is, is another question.",
+            "Its loss has stopped changing; how good it is remains another question.",
             "It has seen every image at least once.",
         ),
         answer=1,

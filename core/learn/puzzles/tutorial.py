@@ -91,16 +91,16 @@ def measure_dropout_gradient(epochs: int = EPOCHS, count: int = IMAGES) -> Findi
     x, x_test = train.images[:count].reshape(count, -1) / 255, test.images.reshape(len(test), -1) / 255
     published, right = (train_tutorial(x, train.labels[:count], right=way, epochs=epochs) for way in (False, True))
     sets = {
-        f"All {len(test):,} test images right": (x_test, test.labels),
-        f"The tutorial’s {IMAGES:,} test images right": (x_test[:IMAGES], test.labels[:IMAGES]),
-        "Training images right": (x, train.labels[:count]),
+        f"Accuracy on all {len(test):,} test images": (x_test, test.labels),
+        f"Accuracy on the tutorial’s {IMAGES:,} test images": (x_test[:IMAGES], test.labels[:IMAGES]),
+        "Accuracy on the training images": (x, train.labels[:count]),
     }
     readings = tuple(
-        Reading(name, published.accuracy(images, labels), right.accuracy(images, labels), ".1%")
+        Reading(name, published.accuracy(images, labels), right.accuracy(images, labels), ".2%")
         for name, (images, labels) in sets.items()
     )
     lost = float(readings[0].right) - float(readings[0].wrong)
-    return Finding(readings, f"The published gradient costs {100 * lost:.1f} points on the test images.")
+    return Finding(readings, f"The published gradient costs {100 * lost:.2f} points on the test images.")
 
 
 def measure_test_curve(epochs: int = 10, count: int = IMAGES) -> Finding:
@@ -110,9 +110,9 @@ def measure_test_curve(epochs: int = 10, count: int = IMAGES) -> Finding:
     network = train_tutorial(x, train.labels[:count], right=False, epochs=epochs)
     accuracy = network.accuracy(x_test, test.labels[:count])
     return Finding(
-        (Reading(f"The “test” curve after {epochs} epochs", network.counted, accuracy, ".1%"),),
-        f"The second chart ends at {network.counted:.1%}, which is the training images; of the test images "
-        f"{accuracy:.1%} are right. Two equal curves look like a network that generalises perfectly.",
+        (Reading(f"The “test” curve after {epochs} epochs", network.counted, accuracy, ".2%"),),
+        f"The second chart ends at {network.counted:.2%}, which is measured on the training images; of the test images "
+        f"{accuracy:.2%} are read correctly. Two equal curves look like a network that generalises perfectly.",
     )
 
 
@@ -123,16 +123,16 @@ PUZZLES = (
         document=TUTORIAL,
         quotation="y_training_accuracy = [store_training_accurate_pred[i]/ float(len(training_images)) for i in …]\n…\n"
         "y_test_accuracy = [store_training_accurate_pred[i]/ float(len(training_images)) for i in …]",
-        question="The tutorial draws training and test accuracy side by side. What does the second chart show?",
+        question="The tutorial plots training and test accuracy side by side. What does the second chart show?",
         choices=(
             "The training accuracy once more: the line was copied and its numbers were not changed.",
             "The test accuracy, scaled to the number of training images.",
             "The difference between training and test.",
         ),
         answer=0,
-        explanation="Both lists are made of `store_training_accurate_pred`; `store_test_accurate_pred` is filled and "
-        "never drawn. The charts agree, as a perfect network’s would, and nobody looks twice at good news. Digit Lab "
-        "draws both curves into one chart, from one list of epochs that carries both numbers.",
+        explanation="Both lists are made from `store_training_accurate_pred`; `store_test_accurate_pred` is filled but "
+        "never plotted. The charts agree, as a perfect network’s would, and nobody looks twice at good news. Digit Lab "
+        "plots both curves in one chart, from one list of epochs that holds both numbers.",
         measure=measure_test_curve,
         doing="Train ten epochs and compare with the test images",
         seconds=4,
@@ -140,13 +140,13 @@ PUZZLES = (
     ),
     Puzzle(
         slug="dropout-gradient",
-        title="A gradient that forgot the way forward",
+        title="A gradient that forgot the forward pass",
         document=TUTORIAL,
         quotation="layer_1 *= dropout_mask * 2\n…\nlayer_1_delta = np.dot(weights_2, layer_2_delta)"
         " * relu2deriv(layer_1)\nlayer_1_delta *= dropout_mask\n\ndef relu2deriv(output):\n    return output >= 0",
-        question="The way forward drops half of the units and doubles the rest. What is wrong with the way back?",
+        question="The forward pass drops half of the units and doubles the rest. What is wrong with the backward pass?",
         choices=(
-            "The mask must be drawn again for the way back.",
+            "The mask must be drawn again for the backward pass.",
             "The factor 2 is missing, and “>= 0” lets units learn that ReLU has stopped.",
             "Dropout has no gradient, so nothing should be multiplied.",
         ),

@@ -26,11 +26,11 @@ def test_next_leads_through_all_cards_and_the_link_says_which_are_read(open_page
         page.button(key="card_next").click().run()
         assert not page.exception
         assert page.query_params["done"].count(",") == number - 1
-    assert "All eight are read." in texts(page)
+    assert "You have read all eight." in texts(page)
     page.button(key="cards_to_lesson").click().run()
     assert next(header.value for header in page.header) == "Purpose"
     again = open_page("learn", card="guess", done=page.query_params["done"])
-    assert "All eight are read." in texts(again)
+    assert "You have read all eight." in texts(again)
 
 
 @pytest.mark.parametrize("done", ["image,nothing", ",", "<b>"])
@@ -72,7 +72,7 @@ def test_mistakes_are_those_of_the_chosen_digit(open_page) -> None:
     assert not page.exception
     # 509 of the 5,000 validation images are nines: the validation confusion matrix of the demo run says so.
     assert "images labelled 9" in texts(page)
-    assert "97.8% correctly" in texts(page)
+    assert "97.80% correctly" in texts(page)
 
 
 def test_steps_are_taken_and_taken_back(open_page) -> None:

@@ -91,7 +91,7 @@ PROGRESS = BatchProgress(1, 5, 10, 1_000, 0.5, 1_000.0, 0.5, (1,) * 20, (0.5,) *
         ({"status": RunStatus.RUNNING, "progress": PROGRESS}, "**Learning** · about 2 min left"),
         (
             {"status": RunStatus.RUNNING, "progress": replace(PROGRESS, slow_motion_is_over=True)},
-            "**Learning** · about 2 min left · at full speed, for slow motion’s 10 minutes are used up",
+            "**Learning** · about 2 min left · at full speed: the 10 minutes of slow motion are used up",
         ),
         ({"status": RunStatus.STOPPING}, "**Stopping** · saving what it has learned"),
         ({"status": RunStatus.STOPPED}, "**Stopped** before it had learned anything."),

@@ -68,7 +68,8 @@ def test_every_term_that_a_page_explains_has_an_entry() -> None:
                 terms = [part.value for part in node.args if isinstance(part, ast.Constant)]
                 explained_by.setdefault(file.relative_to(ROOT / "ui").parts[0], set()).update(terms)
     assert set().union(*explained_by.values()) <= set(BY_TERM)
-    assert {"evaluate", "draw", "inside", "explore", "datasets", "errors", "compare", "search"} <= set(explained_by)
+    pages = "train, runs, evaluate, draw, inside, explore, datasets, errors, compare, search, robustness, learn"
+    assert set(pages.split(", ")) <= set(explained_by)
     assert explained("Epoch", "Batch").startswith(f"**Epoch**: {BY_TERM['Epoch'].meaning}\n\n**Batch**: ")
     with pytest.raises(KeyError):
         explained("Zebra")
@@ -109,8 +110,16 @@ def test_the_from_scratch_series_holds_its_images_in_columns() -> None:
     assert rows["y_train"].column_shape == y_train.shape
     assert rows["W1"].shape == rows["W1"].column_shape == (20, 784)
     assert rows["B1"].column_shape == (20, 1)
-    assert rows["A1"].is_transposed
-    assert not rows["W1"].is_transposed
+    # What the text above the table says: data and activations are the transpose, weights are not.
+    assert {name for name, array in rows.items() if array.is_transposed} == {
+        *("x_train", "x_test", "A0", "Y", "Z1", "A1", "Z2", "A2", "dZ1", "dZ2")
+    }
+
+
+def test_weights_of_a_square_layer_are_not_the_other_way_round() -> None:
+    rows = {array.column_name: array for array in network_arrays(TrainConfig(widths="10"))}
+    assert rows["W2"].shape == rows["W2"].column_shape == (10, 10)
+    assert not rows["W2"].is_transposed
 
 
 def test_every_parameter_of_every_architecture_has_its_row() -> None:

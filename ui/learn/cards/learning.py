@@ -3,6 +3,7 @@
 import numpy as np
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.data.dataset import DIGIT_NAMES
 from core.figures.cards import memory_curves
 from core.figures.montage import digit_montage
@@ -43,8 +44,9 @@ def show_step() -> None:
     _show_readings(images[shown], labels[shown], reading.predicted[shown])
     taken = "no step" if not steps else "1 step" if steps == 1 else f"{steps} steps"
     st.markdown(
-        f"After **{taken}** it reads **{reading.accuracy:.1%}** of {_MEASURED:,} other digits correctly, and gives its "
-        f"answers {reading.confidence.mean():.0%} on average. Its answers are below the digits; framed thickly: wrong."
+        f"After **{taken}** it reads **{percent(reading.accuracy)}** of {_MEASURED:,} other digits correctly, with a "
+        f"mean confidence of {reading.confidence.mean():.0%}. Its answers are below the digits; a thick frame marks a "
+        "wrong one."
     )
 
 
@@ -52,17 +54,18 @@ def show_memory() -> None:
     """How many images it may learn from, and what it then reads of them and of others."""
     count = int(choose("Images to learn from", COUNTS, COUNTS[0], key="card_count", format_func="{:,}".format))
     memory = _memory(count)
+    seen, others = (percent(float(shares[-1])) for shares in (memory.seen, memory.unseen))
     show_figure(
         kept_figure(memory_curves, memory),
         key="card_memory",
-        alt=f"Accuracy by steps: at the end {memory.seen[-1]:.0%} on seen and {memory.unseen[-1]:.0%} on unseen digits",
+        alt=f"Accuracy by steps: at the end {seen} on seen and {others} on unseen digits",
     )
     gap = 100 * (memory.seen[-1] - memory.unseen[-1])
     st.markdown(
-        f"Of the digits it learned from, it reads **{memory.seen[-1]:.1%}**; of {_MEASURED:,} others, "
-        f"**{memory.unseen[-1]:.1%}**. The gap is {gap:.1f} points."
+        f"Of the digits it learned from, it reads **{seen}**; of {_MEASURED:,} others, "
+        f"**{others}**. The gap is {gap:.2f} points."
     )
-    st.caption(f"Trained by this server just now: 784-32-10, {STEPS:,} steps of 32 images, whatever their number.")
+    st.caption(f"Trained by this server just now: 784-32-10, {STEPS:,} steps of 32 images in each case.")
 
 
 def _show_readings(images: np.ndarray, labels: np.ndarray, predicted: np.ndarray) -> None:
@@ -87,7 +90,7 @@ def _reading(steps: int) -> Reading:
     return reading_after(steps, data.train, data.validation.subset(np.arange(_MEASURED)), data.normalisation)
 
 
-@st.cache_data(max_entries=8, show_spinner="It learns …")
+@st.cache_data(max_entries=8, show_spinner="Learning …")
 def _memory(count: int) -> Memory:
     data = splits()
     return memory_of(count, data.train, data.validation.subset(np.arange(_MEASURED)), data.normalisation)

@@ -87,7 +87,7 @@ def _show_picture(name: str) -> None:
 def show_ways_on() -> None:
     """Where to go once all cards have been read."""
     with st.container(border=True, key="cards_read"):
-        st.markdown("**All eight are read.** Now do it yourself:")
+        st.markdown("**You have read all eight.** Now try it yourself:")
         with st.container(horizontal=True):
             st.page_link("draw.py", label="Draw a digit", icon=":material/draw:")
             st.page_link("train.py", label="Train a network", icon=":material/model_training:")

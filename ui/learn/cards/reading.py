@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.analysis.duel import Duel, new_duel
-from core.analysis.percent import probability_percent
+from core.analysis.percent import percent, probability_percent
 from core.analysis.verdict import named
 from core.data.dataset import DIGIT_NAMES
 from core.figures.digit import digit_heatmap
@@ -49,7 +49,7 @@ def show_guess() -> None:
 
 def show_mistakes() -> None:
     """Every validation image of one digit that the demo run misreads."""
-    label = int(choose("Digits that are really a", DIGIT_NAMES, "4", key="card_true"))
+    label = int(choose("Digits labelled", DIGIT_NAMES, "4", key="card_true"))
     read = demo_predictions()
     of_label = read.labels == label
     places = np.flatnonzero(of_label & ~read.correct)
@@ -68,7 +68,7 @@ def show_mistakes() -> None:
     most = f", most often as {named(DIGIT_NAMES[int(counts.argmax())])}" if len(places) else ""
     st.markdown(
         f"Of {int(of_label.sum()):,} images labelled {label}, the network misreads **{len(places)}**{most}. Of all "
-        f"{len(read.labels):,} validation images it reads {read.accuracy:.1%} correctly."
+        f"{len(read.labels):,} validation images it reads {percent(read.accuracy)} correctly."
     )
 
 

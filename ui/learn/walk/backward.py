@@ -18,8 +18,8 @@ def show_output_error(walk: Walk, chosen: ChosenWeight) -> None:
     """How the loss changes with each logit."""
     label = followed_class(walk, chosen)
     st.markdown(
-        "Now backwards: if a logit were a little larger, how would the loss change? Softmax and logarithm make the "
-        "answer as simple as can be: **what the network said minus what is true** (1 for the true digit, 0 for others)."
+        "Now backwards: if a logit were a little larger, how would the loss change? With softmax and logarithm the "
+        "answer is simple: **what the network said minus what is true** (1 for the true digit, 0 for all others)."
     )
     st.latex(r"\delta_k = \frac{\partial L}{\partial s_k} = q_k - y_k")
     truth = int(label == walk.label)
@@ -36,8 +36,8 @@ def show_hidden_errors(walk: Walk, chosen: ChosenWeight) -> None:
     unit = chosen.unit
     products = walk.weights.output[:, unit] * walk.logit_errors
     st.markdown(
-        f"Hidden unit {unit} feeds all ten logits, so it answers for all ten errors, each as much as its weight to "
-        "that logit. Where ReLU was shut, nothing comes back."
+        f"Hidden unit {unit} feeds all ten logits, so it is responsible for all ten errors, for each in proportion to "
+        "its weight to that logit. Where ReLU passed nothing on, nothing comes back."
     )
     gate = int(walk.before.hidden_sums[unit] > 0)
     st.latex(
@@ -64,9 +64,7 @@ def show_hidden_errors(walk: Walk, chosen: ChosenWeight) -> None:
 def show_gradient(walk: Walk, chosen: ChosenWeight) -> None:
     """The chain rule, factor by factor."""
     step = step_of(walk, chosen)
-    st.markdown(
-        "The chain rule multiplies what lies between the loss and the weight. Its every factor is known by now:"
-    )
+    st.markdown("The chain rule multiplies what lies between the loss and the weight. By now, every factor is known:")
     numbers = r" \cdot ".join(factor(value) for value in step.factors)
     if isinstance(chosen, HiddenWeight):
         unit, pixel = chosen.unit, chosen.pixel
@@ -100,7 +98,7 @@ def show_update(walk: Walk, chosen: ChosenWeight) -> None:
     """The rule that all training comes down to."""
     step = step_of(walk, chosen)
     st.markdown(
-        "The gradient points to where the loss grows. One step against it, as long as the learning rate says, is all "
+        "The gradient points to where the loss grows. A step against it, whose length the learning rate sets, is all "
         "that training does, with every weight, image after image:"
     )
     st.latex(r"\text{new weight} = \text{old weight} - \text{learning rate} \times \text{gradient}")
@@ -129,7 +127,7 @@ def _show_same(walk: Walk, chosen: ChosenWeight) -> None:
         "Loss after the step", f"{after.loss:.5f}", delta=f"{after.loss - before.loss:.4f}", delta_color="inverse"
     )
     right.metric(
-        "If only our weight moves",
+        "If only this weight moves",
         f"{step.alone.loss:.5f}",
         delta=f"{step.alone.loss - before.loss:.2g}",
         delta_color="inverse",
@@ -144,7 +142,7 @@ def _show_same(walk: Walk, chosen: ChosenWeight) -> None:
         alt="Probability of each digit before and after the step, as bars",
     )
     expected = -walk.rate * walk.gradients.sum_of_squares
-    st.markdown("How far the slope alone would have taken it, and where it really went:")
+    st.markdown("What the slope alone predicts, and what really happened:")
     st.latex(r"\Delta L \approx -\,\text{learning rate} \times \sum \text{gradient}^2")
     st.latex(rf"{tex(expected)} \quad\text{{against}}\quad {tex(after.loss - before.loss)}")
     st.caption("The slope is exact for tiny steps only: the longer the step, the further the loss is from it.")

@@ -33,7 +33,7 @@ def show_pixels(walk: Walk, chosen: ChosenWeight) -> None:
         st.latex(r"p = (p_0,\ p_1,\ \dots,\ p_{783}),\qquad p_i \in \{0,\dots,255\}")
         if isinstance(chosen, HiddenWeight):
             value = walk.pixels[chosen.row, chosen.column]
-            st.markdown("The pixel in the green frame is where the weight that we follow begins:")
+            st.markdown("The weight to follow begins at the pixel in the green frame:")
             st.latex(rf"p_{{{chosen.pixel}}} = {value}")
 
 
@@ -44,15 +44,15 @@ def show_normalised(walk: Walk, chosen: ChosenWeight) -> None:
     left, right = st.columns(2)
     with left:
         st.markdown(
-            "Pixels are brought to 0–1, then the mean of all training pixels is subtracted and the rest divided by "
-            "their standard deviation: inputs of one size, around 0, let all weights learn at a similar pace."
+            "Pixels are scaled to 0–1, then the mean of all training pixels is subtracted and the result divided by "
+            "their standard deviation: inputs of similar size, around 0, let all weights learn at a similar pace."
         )
         st.latex(r"x_i = \frac{p_i / 255 - \mu}{\sigma}")
         st.latex(
             rf"x_{{{pixel}}} = \frac{{{walk.pixels.flat[pixel]}/255 - {mean:.4f}}}{{{std:.4f}}}"
             rf" = {tex(walk.inputs[pixel])}"
         )
-        st.markdown(f"Background becomes {walk.inputs.min():.3f}, not 0: an empty pixel speaks as well.")
+        st.markdown(f"Background becomes {walk.inputs.min():.3f}, not 0: empty pixels count, too.")
     with right:
         st.image(
             signed_picture(walk.inputs, framed_pixel(chosen)),
@@ -68,7 +68,7 @@ def show_hidden_sums(walk: Walk, chosen: ChosenWeight) -> None:
     weights = walk.weights.hidden[unit]
     products = weights * walk.inputs
     st.markdown(
-        f"Each of the {len(walk.before.hidden)} hidden units multiplies every pixel with a weight of its own and adds "
+        f"Each of the {len(walk.before.hidden)} hidden units multiplies every pixel by a weight of its own and adds "
         f"everything up. For hidden unit **{unit}**:"
     )
     st.latex(r"z_j = b_j + \sum_{i=0}^{783} w_{ji}\, x_i")
@@ -99,7 +99,7 @@ def show_relu(walk: Walk, chosen: ChosenWeight) -> None:
     unit, active = chosen.unit, int((walk.before.hidden > 0).sum())
     st.markdown(
         "ReLU lets a positive sum pass and silences a negative one. Without this non-linearity, several layers would "
-        f"be no more than one. For this digit {active} of {len(walk.before.hidden)} units speak."
+        f"be no more than one. For this digit, {active} of {len(walk.before.hidden)} units are active."
     )
     st.latex(r"a_j = \max(0,\ z_j)")
     sums = walk.before.hidden_sums[unit]
@@ -113,12 +113,12 @@ def show_relu(walk: Walk, chosen: ChosenWeight) -> None:
 
 
 def show_logits(walk: Walk, chosen: ChosenWeight) -> None:
-    """The second layer: a score for each digit."""
+    """The second layer: a logit for each digit."""
     label = followed_class(walk, chosen)
     products = walk.weights.output[label] * walk.before.hidden
     st.markdown(
         "The output layer does the same again with the hidden values: one sum for each digit, called its **logit**. "
-        "Scores, not probabilities: they may be negative and add up to anything."
+        "Logits are not probabilities: they may be negative and add up to anything."
     )
     st.latex(r"s_k = c_k + \sum_j v_{kj}\, a_j")
     st.latex(
@@ -133,12 +133,12 @@ def show_logits(walk: Walk, chosen: ChosenWeight) -> None:
 
 
 def show_softmax(walk: Walk, chosen: ChosenWeight) -> None:  # noqa: ARG001 - all steps are called alike
-    """Scores to probabilities."""
+    """Logits to probabilities."""
     before = walk.before
     read = int(before.probabilities.argmax())
     left, right = st.columns(2)
     with left:
-        st.markdown("Softmax makes every score positive and shares out 100% among them.")
+        st.markdown("Softmax turns every logit into a positive number and shares out 100% among them.")
         st.latex(r"q_k = \frac{e^{s_k}}{\sum_m e^{s_m}}")
         st.latex(
             rf"q_{{{walk.label}}} = \frac{{e^{{{tex(before.logits[walk.label])}}}}}"

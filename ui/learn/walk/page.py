@@ -152,8 +152,8 @@ def weight_words(chosen: ChosenWeight) -> str:
     """Which weight is followed."""
     if isinstance(chosen, HiddenWeight):
         place = f"row {chosen.row}, column {chosen.column}"
-        return f"We follow the weight from the pixel in {place} to hidden unit {chosen.unit}."
-    return f"We follow the weight from hidden unit {chosen.unit} to digit {DIGIT_NAMES[chosen.label]}."
+        return f"The weight to follow leads from the pixel in {place} to hidden unit {chosen.unit}."
+    return f"The weight to follow leads from hidden unit {chosen.unit} to digit {DIGIT_NAMES[chosen.label]}."
 
 
 def _choose_network() -> str:

@@ -87,7 +87,7 @@ def test_numbers_are_those_of_core_and_are_kept(open_page, worker: Worker, run_o
     expected = measure(network, images, "change/noise")
     (line,) = curves(page, CHANGED)
     assert (line["x"], line["y"]) == (list(CHANGES["noise"].strengths), list(expected))
-    assert f"At **0.3**: {run_on_shapes.name} {expected[3]:.1%}." in words(page)
+    assert f"At **0.3**: {run_on_shapes.name} {expected[3]:.2%}." in words(page)
     assert "Measured on 60 test images" in words(page)
     assert worker.asked == ["change/noise", *(remedy.measurement for remedy in REMEDIES)]
     assert "cannot test this run" in words(page)

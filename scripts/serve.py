@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -221,17 +221,27 @@ def click_in_chart(page: "Page", figure: "Locator", x: float, y: float) -> None:
 
 def draw_three(page: "Page") -> None:
     """Draw a 3 with the mouse: two open bows, in one stroke."""
+    draw_stroke(page, [*_arc(0.48, 0.34, 0.15, -150, 90), *_arc(0.48, 0.65, 0.17, -90, 150)])
+
+
+def draw_seventy_three(page: "Page") -> None:
+    """Draw a 7 and, to the right of it, a 3 with the mouse: a number of two digits."""
+    draw_stroke(page, [(0.1, 0.25), (0.38, 0.25), (0.2, 0.75)])
+    draw_stroke(page, [*_arc(0.74, 0.37, 0.12, -150, 90), *_arc(0.74, 0.63, 0.14, -90, 150)])
+
+
+def draw_stroke(page: "Page", path: Sequence[tuple[float, float]]) -> None:
+    """Draw one stroke with the mouse, through points in fractions of the canvas’s side, from its top left corner."""
     canvas = page.locator("canvas.upper-canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box is not None
     side = min(box["width"], box["height"])
-    path = [*_arc(0.48, 0.34, 0.15, -150, 90), *_arc(0.48, 0.65, 0.17, -90, 150)]
     points = [(box["x"] + side * x, box["y"] + side * y) for x, y in path]
     page.mouse.move(*points[0])
     page.mouse.down()
     for point in points[1:]:
-        page.mouse.move(*point)
+        page.mouse.move(*point, steps=4 if len(points) < 10 else 1)
     page.mouse.up()
 
 

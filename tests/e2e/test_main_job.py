@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from safetensors.numpy import load_file
 
-from scripts.serve import Server, draw_three, wait_until_settled
+from scripts.serve import Server, draw_seventy_three, draw_three, wait_until_settled
 from tests.e2e.actions import chart, click_in_chart, click_in_montage, metric
 from tests.e2e.conftest import PHONE, OpenPage
 
@@ -174,7 +174,7 @@ def test_open_an_error_and_download_them_all(
     assert len(lines) - 1 == len(wrong)
 
 
-def test_draw_a_three_with_the_mouse(server: Server, open_page: OpenPage) -> None:
+def test_draw_a_digit_and_a_number_with_the_mouse(server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/draw?run=demo", size=(1280, 1000))
     for width, height in ((1280, 1000), PHONE):
         page.set_viewport_size({"width": width, "height": height})
@@ -185,6 +185,9 @@ def test_draw_a_three_with_the_mouse(server: Server, open_page: OpenPage) -> Non
         wait_until_settled(page)
         page.get_by_role("button", name="Clear", exact=True).click()
         expect(metric(page, "Prediction")).to_have_text("–")
+    draw_seventy_three(page)
+    expect(metric(page, "Prediction")).to_have_text("73")
+    expect(page.get_by_text("more than one digit, read one by one from left to right: 7 (")).to_be_visible()
 
 
 def test_a_picture_is_read(server: Server, open_page: OpenPage, tmp_path: Path) -> None:

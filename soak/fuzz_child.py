@@ -19,6 +19,7 @@ from soak.fuzzed import files
 from soak.fuzzed.addresses import feed_page, feed_parsers, feed_route
 from soak.fuzzed.api import feed_api
 from soak.fuzzed.commands import feed_command
+from soak.fuzzed.kept import feed_drawings, feed_reflection, feed_run
 from soak.fuzzed.models import feed_model
 from soak.sandbox import Watch
 
@@ -29,13 +30,16 @@ LASTING = 40
 
 TARGETS: dict[str, tuple[int, Callable[[Random], None]]] = {
     "tables": (1_100, files.feed_table),
-    "arrays": (1_500, files.feed_arrays),
+    "arrays": (1_350, files.feed_arrays),
     "archives": (1_000, files.feed_archive),
     "pictures": (1_400, files.feed_picture),
     "predicted": (400, files.feed_reading),
-    "models": (1_600, feed_model),
+    "models": (1_450, feed_model),
+    "runs’ folders": (300, feed_run),
+    "drawings": (200, feed_drawings),
+    "reflections": (100, feed_reflection),
     "requests": (700, feed_api),
-    "values of addresses": (1_950, feed_parsers),
+    "values of addresses": (1_650, feed_parsers),
     "routes": (300, feed_route),
     "whole addresses": (20, feed_page),
     "commands": (20, feed_command),

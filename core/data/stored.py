@@ -106,7 +106,7 @@ def read_entry(path: Path) -> DatasetEntry:
         framing = Framing(metadata["framing"]) if "framing" in metadata else _framing_of_file(path, description)
         number, beside = int(metadata.get("number", 0)), metadata.get("beside", "")
         images, test_images = map(int, json.loads(metadata["counts"])) if beside else (counts["train"], counts["test"])
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except (SafetensorError, OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise DataError(f"The imported dataset {path.stem} is damaged: import it again.") from error
     return DatasetEntry(
         path.stem, title, description, images, test_images, names, False, framing, purpose, number, beside
@@ -126,15 +126,20 @@ def read_published(path: Path) -> SourceDataset:
         with safe_open(path, framework="numpy") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         parts = [
-            ImageDataset(
-                entry.name, _frozen(tensors[f"{part}.images"]), _frozen(tensors[f"{part}.labels"]), entry.class_names
-            )
+            ImageDataset(entry.name, _frozen(tensors[f"{part}.images"]), _labels(tensors, part), entry.class_names)
             for part in _PARTS
             if f"{part}.labels" in tensors
         ]
         return SourceDataset(*parts)
-    except (SafetensorError, OSError, KeyError, TypeError, AttributeError) as error:
+    except (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise DataError(f"The imported dataset {path.stem} is damaged: import it again.") from error
+
+
+def _labels(tensors: dict[str, NDArray[Any]], part: str) -> NDArray[np.int64]:
+    labels = _frozen(tensors[f"{part}.labels"])
+    if labels.dtype != np.int64:
+        raise TypeError(f"labels of type {labels.dtype}")
+    return labels
 
 
 def _framing_of_file(path: Path, description: str) -> Framing:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import AfterValidator, PlainSerializer, PlainValidator
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
@@ -38,10 +38,20 @@ def _listed(counts: NDArray[np.int64]) -> Any:
     return counts.tolist()
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("there is no such year") from error
+
+
 # How ``core.runs.codec`` reads and writes what JSON does not know.
 _Losses = Annotated[NDArray[np.float32], _array_of(np.float32, 1), PlainSerializer(_rounded)]
 _Counts = Annotated[NDArray[np.int64], _array_of(np.int64, 2), PlainSerializer(_listed)]
-_Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+_Moment = Annotated[datetime, AfterValidator(_in_utc)]
+# Databases keep no larger ones.
+_Count = Annotated[int, Field(ge=0, le=2**31 - 1)]
+_Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +80,9 @@ class EpochMetrics:
         What the network made of each probe digit then, and how sure it was, 0–1; empty in runs of earlier versions.
     """
 
-    epoch: int
-    step: int
-    steps_per_epoch: int
+    epoch: _Number
+    step: _Count
+    steps_per_epoch: _Number
     train_loss: float
     train_accuracy: float
     val_loss: float
@@ -109,8 +119,8 @@ class EarlySnapshot:
         What the network made of each probe digit, and how sure it was, 0–1.
     """
 
-    step: int
-    steps_per_epoch: int
+    step: _Count
+    steps_per_epoch: _Number
     val_loss: float
     val_accuracy: float
     val_images: int
@@ -237,8 +247,8 @@ class Run:
     val_accuracy: float | None = None
     test_accuracy: float | None = None
     error: str | None = None
-    test_looks: int = 0
-    checkpoints: int = 0
+    test_looks: _Count = 0
+    checkpoints: _Count = 0
     owner: str | None = None
     origin: RunOrigin = RunOrigin.TRAINED
     tags: tuple[str, ...] = ()

@@ -11,9 +11,12 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.errors import ConfigError
 from core.explain.units import units_of, units_text
+from core.learn.experiments.records import MOST_SETS
 from core.runs.names import checked_run_id, is_run_id
 from soak.fuzzed.asgi import ask
 from soak.mutations import mutated_text, strange_word
+from ui.learn.experiments.seeds import SEED_SET
+from ui.learn.progress import DONE, NAMES, names_done
 from ui.live import network, units
 from ui.live.assets import route_below_base
 from ui.live.curves import view_in
@@ -33,6 +36,10 @@ def feed_parsers(random: Random) -> None:
     with suppress(ValueError):
         view_in({"accuracy_axis": word, "epoch_axis": word, "smoothing": word})
     known_in(word)
+    with suppress(ValueError):
+        assert 1 <= whole_number(1, MOST_SETS)(word) <= MOST_SETS
+    with suppress(ValueError):
+        assert names_done(_some_done(random)) <= set(NAMES)
     with suppress(ConfigError):
         found = units_of(word, (128, 16))
         assert units_of(units_text(found), (128, 16)) == found
@@ -58,9 +65,10 @@ def feed_page(random: Random) -> None:
 
 def any_query(random: Random) -> dict[str, list[str]]:
     """A query that nobody types, of parameters that there are and some that there are not."""
-    known = (*_SETTINGS, *PARAMETERS, "run", "page", "digit", strange_word(random) or "x")
+    known = (*_SETTINGS, *PARAMETERS, "run", "page", "digit", SEED_SET, DONE, strange_word(random) or "x")
     names = [random.choice(known) for _ in range(random.randrange(1, 7))]
-    return {name: [_value(random) for _ in range(random.choice((1, 1, 1, 2, 3)))] for name in names}
+    query = {name: [_value(random) for _ in range(random.choice((1, 1, 1, 2, 3)))] for name in names}
+    return query | {DONE: [_some_done(random)]} if random.random() < 0.3 else query
 
 
 def feed_route(random: Random) -> None:
@@ -89,6 +97,12 @@ def _app() -> Starlette:
     )
 
 
+def _some_done(random: Random) -> str:
+    """What a link says has been done, true or not."""
+    names = ",".join(random.sample(NAMES, random.randrange(1, 5)))
+    return names if random.random() < 0.3 else mutated_text(names, random)
+
+
 def _value(random: Random) -> str:
     sound = ("0.001", "64", "256,128", "adam", "torch", "mnist", "true", "demo", "0", "3", "browse", "cosine", "1e-3")
     return (
@@ -99,12 +113,16 @@ def _value(random: Random) -> str:
 
 
 _SCRIPT = """
+from ui.learn.experiments.seeds import link_seeds
+from ui.learn.progress import read_progress
 from ui.settings.url import check_url
 from ui.shell.url import check_choice, check_page_param, checked_param
 from ui.shell.url_table import PARAMETERS
 from ui.shell.url_values import whole_number
 
 check_url()
+read_progress()
+link_seeds()
 for name in PARAMETERS:
     if PARAMETERS[name].words:
         check_choice(name)

@@ -21,7 +21,7 @@ _IMPORTED = 0.02
 def feed_model(random: Random) -> None:
     """A file that claims to be a model: whatever is taken can read a digit."""
     data = random.choice(specimens.models())
-    data = _other_header(data, random) if random.random() < 0.5 else mutated(data, specimens.models(), random)
+    data = other_header(data, random) if random.random() < 0.5 else mutated(data, specimens.models(), random)
     settings = Settings.from_environment()
     if random.random() < _IMPORTED:
         _bring_in(settings, data, random)
@@ -43,7 +43,7 @@ def _bring_in(settings: Settings, data: bytes, random: Random) -> None:
         store.close()
 
 
-def _other_header(data: bytes, random: Random) -> bytes:
+def other_header(data: bytes, random: Random) -> bytes:
     """Another word or number in the list of tensors, which stays sound JSON."""
     size = struct.unpack_from("<Q", data)[0]
     header: dict[str, Any] = json.loads(data[8 : 8 + size])

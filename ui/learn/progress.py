@@ -13,7 +13,7 @@ NAMES = (*(card.name for card in CARDS), *(step.name for step in STEPS))
 
 def read_progress() -> None:
     """Take up what a link says has been done, and have the URL say all that has."""
-    said = checked_param(DONE, _parse, "Learn has no card or step “{value}”: what is done is not taken from this link.")
+    said = checked_param(DONE, names_done, "Learn has no card or step “{value}”: what is done is not taken from this link.")
     page_state(LearnState).done |= said or set()
     _write()
 
@@ -33,7 +33,14 @@ def is_done(name: str) -> bool:
     return name in page_state(LearnState).done
 
 
-def _parse(text: str) -> set[str]:
+def names_done(text: str) -> set[str]:
+    """What a link says has been done.
+
+    Raises
+    ------
+    ValueError
+        If a name is not one of ``NAMES``.
+    """
     names = text.split(",")
     if not set(names) <= set(NAMES):
         raise ValueError(text)

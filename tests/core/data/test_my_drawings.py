@@ -3,16 +3,18 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from core.config import TrainConfig
 from core.data import my_drawings
 from core.data.catalogue import Catalogue, load_splits
 from core.data.dataset import DIGIT_NAMES, ImageDataset, SourceDataset, Splits
-from core.data.drawn import mark_of
+from core.data.drawn import drawn_name, mark_of
 from core.data.my_drawings import ENOUGH, MyDrawings, forget_left_behind
 from core.data.purpose import Purpose
 from core.data.rehearsal import Sizes, beside, settings_to_rehearse
@@ -213,6 +215,33 @@ def test_however_few_there_are_drawings_are_learned_and_never_validated(drawings
     assert len(found.train) == sizes.old + drawings * sizes.repeats
     share = drawings * sizes.repeats / len(found.train)
     assert share >= 0.05
+
+
+@pytest.mark.parametrize(
+    ("tensors", "metadata"),
+    [
+        ({"train.labels": np.array(3)}, {}),
+        ({"train.labels": np.array([0.0, 1.0])}, {}),
+        ({"train.images": np.zeros((2, 5, 5), np.uint8)}, {}),
+        ({}, {"number": "1" * 5_000}),
+        ({}, {"beside": "{}", "counts": "[1e999, 0]"}),
+        ({}, {"class_names": "3"}),
+        ({}, {"purpose": "playing"}),
+    ],
+    ids=str,
+)
+def test_a_damaged_file_is_named_and_the_others_go_on(
+    mine: MyDrawings, tmp_path: Path, tensors: dict[str, Any], metadata: dict[str, str]
+) -> None:
+    sound = mine.add([drawing(1), drawing(2)], [0, 1], ("ring", "bar"))
+    damaged = drawn_name(mark_of(ME), "another")
+    said = {"title": "x", "description": "", "class_names": '["a", "b"]', "framing": "mnist", "number": "1"} | metadata
+    arrays = {"train.images": np.zeros((2, 28, 28), np.uint8), "train.labels": np.arange(2)} | tensors
+    (tmp_path / "datasets" / f"{damaged}.safetensors").write_bytes(save(arrays, said))
+    with pytest.raises(DataError, match=r"is damaged|must be bytes of shape"):
+        Catalogue(tmp_path, mark_of(ME)).load(damaged)
+    assert mine.entry_of(("ring", "bar")) == sound
+    assert len(mine.images_of(("ring", "bar"))) == 2
 
 
 def test_drawings_beside_a_dataset_that_is_gone_say_so(mine: MyDrawings, tmp_path: Path) -> None:

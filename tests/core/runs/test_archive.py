@@ -152,6 +152,8 @@ def changed(**changes: Any) -> Callable[[dict[str, Any]], object]:
         changed(created=None),
         changed(created="yesterday"),
         changed(ended="tomorrow"),
+        changed(created="0001-01-01T00:00:00+14:00"),
+        changed(checkpoints=2**70),
         changed(config={"hidden_size": 0}),
         changed(config=[]),
         changed(environment=[]),
@@ -159,6 +161,8 @@ def changed(**changes: Any) -> Callable[[dict[str, Any]], object]:
         changed(epochs=3),
         changed(epochs=[{}]),
         changed(epochs=[[]]),
+        lambda run: run | {"epochs": [run["epochs"][0] | {"steps_per_epoch": 0}]},
+        lambda run: run | {"early": [run["early"][0] | {"steps_per_epoch": 0}]},
     ],
 )
 def test_a_damaged_run_file_gets_a_sentence(

@@ -9,20 +9,12 @@ from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.learn.experiments.agreement import SETS, agreement_on
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
-from core.learn.experiments.records import (
-    MOST_SETS,
-    Claim,
-    Experiment,
-    Measurement,
-    Outcome,
-    Said,
-    has_result,
-    seeds_of,
-)
+from core.learn.experiments.records import Claim, Experiment, Measurement, Outcome, Said, has_result, seeds_of
 from core.runs.records import Run
 from ui.jobs.controls import stop_training
 from ui.learn.experiments.outcome import EXPECTATIONS, show_outcome
 from ui.learn.experiments.queue import begin, estimated_seconds, is_waiting, queue_more, runs_of, stop_waiting
+from ui.learn.experiments.seeds import choose_seeds
 from ui.learn.experiments.state import ExperimentsState
 from ui.learn.targets import link_to
 from ui.shell.background import Work, find_work, start_work
@@ -31,11 +23,10 @@ from ui.shell.polling import show_polled
 from ui.shell.resources import run_store
 from ui.shell.rights import may_change
 from ui.shell.state import page_state
-from ui.shell.url import go_to, linked
-from ui.shell.url_values import one_of, whole_number
+from ui.shell.url import linked
+from ui.shell.url_values import one_of
 from ui.shell.words import duration, escape_markdown
 
-SEED_SET = "seed_set"
 _SAID = {
     Said.CLAIMED: "",
     Said.PLANNED: " This is a plan, not a claim.",
@@ -53,7 +44,7 @@ def show_experiments() -> None:
     st.caption(" ".join(filter(None, (experiment.setting, experiment.rule, experiment.left_open))))
     if experiment.link:
         link_to(experiment.link, experiment.link_label, key="experiment_link")
-    number = _choose_seeds(experiment)
+    number = choose_seeds(experiment)
     _ask_expectation(experiment)
     show_buttons(experiment, number)
     show_polled(show_state, experiment, number, busy=lambda: _is_busy(experiment, number))
@@ -73,21 +64,6 @@ def _choose() -> Experiment:
 
 def _quotation(claim: Claim) -> str:
     return f"> “{claim.quote}”  \n> — {claim.document}.{_SAID[claim.said]}"
-
-
-def _choose_seeds(experiment: Experiment) -> int:
-    """The set of seeds, in the URL as well."""
-    sentence = f"Sets of seeds are numbered from 1 to {MOST_SETS}, not “{{value}}”."
-    link = linked(SEED_SET, whole_number(1, MOST_SETS), 1, sentence)
-    if not experiment.variants:
-        return 1
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = int(st.number_input("Set of seeds", 1, MOST_SETS, width=160, **link))
-        following = number % MOST_SETS + 1
-        st.button("Other seeds", icon=":material/casino:", on_click=go_to, args=(SEED_SET, following, 1), key="others")
-        seeds = seeds_of(number)
-        st.caption(f"Seeds {seeds[0]} to {seeds[-1]}, the same for each variant.")
-    return number
 
 
 def _ask_expectation(experiment: Experiment) -> None:

@@ -30,7 +30,9 @@ SLOWER: Final = 0.1
 """Of the learning rate, what is left: weights are to be adjusted, not replaced."""
 _FEWEST: Final = 10
 """Validation images that a run can have."""
-_LEFT_OUT: Final = ("label_noise", "imbalance", "patience", "warm_up", "teacher", "teacher_share", "temperature")
+_OF_OLD_IMAGES: Final = ("label_noise", "imbalance", "corrections")
+"""They have made the old images what they are already."""
+_LEFT_OUT: Final = (*_OF_OLD_IMAGES, "patience", "warm_up", "teacher", "teacher_share", "temperature")
 
 
 @dataclass(frozen=True)

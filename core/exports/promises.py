@@ -10,7 +10,7 @@ _REPEATED = frozenset((
     "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range", "loss",
     "label_smoothing", "optimizer", "schedule", "warm_up", "weight_decay", "gradient_clipping", "patience",
     "shuffle", "training_size", "validation_size", "test_size", "split", "split_seed", "normalisation", "imbalance",
-    "teacher_share", "temperature",
+    "corrections", "teacher_share", "temperature",
 ))
 # fmt: on
 """Settings that the script follows; of all others it says so where they are not at their defaults.

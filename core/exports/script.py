@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from core.config import TrainConfig
+from core.corrections import read_corrections
 from core.data.bundled import KAGGLE_IMAGES
 from core.data.splits import MOST_HELD_OUT, MOST_HELD_OUT_IN_ORDER
 from core.exports.data_file import FROM_IDX, data_files
@@ -116,6 +117,7 @@ def _choices(subject: Subject) -> dict[str, Any]:
         "split": config.split,
         "most_held_out": MOST_HELD_OUT_IN_ORDER if config.split == "in_order" else MOST_HELD_OUT,
         "imbalance": config.imbalance,
+        "corrections": {each.index: each.label for each in read_corrections(config.corrections)},
         "cnn": config.architecture == "cnn",
         "norm": config.batch_norm and hidden,
         "autograd": config.architecture == "cnn" or config.batch_norm,

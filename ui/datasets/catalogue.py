@@ -24,6 +24,7 @@ from ui.digits.gallery import show_montage
 from ui.jobs.controls import train_from_another_page
 from ui.live.figure import show_figure
 from ui.results.choice import TESTED_ON
+from ui.settings.corrected import check_corrected
 from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue, settings
@@ -113,6 +114,7 @@ def _show_uses(entry: DatasetEntry) -> None:
 def _train_on(entry: DatasetEntry) -> None:
     """Start a run on these images with the session's settings, and go where it can be watched."""
     set_setting(DATASET, entry.name)
+    check_corrected()
     train_from_another_page(session_settings())
 
 

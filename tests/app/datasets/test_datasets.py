@@ -381,7 +381,8 @@ def test_a_download_that_is_done_can_be_looked_at(open_page, download: FakeDownl
 
 
 def test_one_click_trains_on_a_dataset_with_the_settings_of_the_session(open_page, store, shapes: DatasetEntry) -> None:
-    page = open_page("train", hidden_size="8", epochs="1")
+    # Corrections belong to the images for which they were made.
+    page = open_page("train", hidden_size="8", epochs="1", corrections="0:5:3")
     page.query_params.clear()
     page.query_params["dataset"] = shapes.name
     page.switch_page("datasets.py").run()

@@ -177,11 +177,11 @@ def test_a_run_learns_every_drawing_beside_its_old_images_and_is_tested_on_its_o
         "old", np.stack([drawing(seed) for seed in range(100, 160)]), np.arange(60) % 3, ("ring", "bar", "swan")
     )
     base = Catalogue(tmp_path).add(SourceDataset(old), "Old", "")
-    config = TrainConfig(dataset=base.name, patience=3, label_noise=0.2)
+    config = TrainConfig(dataset=base.name, patience=3, label_noise=0.2, corrections="1:1:2,2:2:x")
     mine.add([drawing(1), drawing(2)], [2, 0], old.class_names)
     entry, sizes = mine.beside(config, old.class_names, lambda data: load_splits(data, tmp_path))
     tuned = settings_to_rehearse(config, "brave-otter-1", entry.name, sizes)
-    assert (tuned.start_from, tuned.patience, tuned.label_noise) == ("brave-otter-1", 0, 0)
+    assert (tuned.start_from, tuned.patience, tuned.label_noise, tuned.corrections) == ("brave-otter-1", 0, 0, "")
     assert tuned.learning_rate == pytest.approx(config.learning_rate / 10)
     before, after = load_splits(config.data_only(), tmp_path), load_splits(tuned, tmp_path)
     assert after.test.digest == before.test.digest

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from core.config import TrainConfig
+from core.corrections import Correction, corrections_text
 from core.data.catalogue import Catalogue
 from core.data.dataset import ImageDataset, SourceDataset
 from core.data.mnist import MNIST_DIRECTORY
@@ -125,6 +126,27 @@ def test_it_splits_as_the_product_does(config: TrainConfig, has_test: bool, mnis
     assert (test is None) if has_test else test == expected.test.file_indices.tolist()
 
 
+@pytest.mark.parametrize("label_noise", [0.0, 0.2])
+def test_it_names_corrections_and_learns_from_them(label_noise: float, mnist_train: ImageDataset) -> None:
+    """Images of training, of validation, and one that is not there."""
+    images = mnist_train.subset(np.arange(903))
+    told = [Correction(place, int(images.labels[place]), None if place % 3 else 4) for place in range(40)]
+    config = TrainConfig(validation_size=150, corrections=corrections_text(told))
+    expected = make_splits(images, images, config)
+    subject = make_subject(config.replace(label_noise=label_noise), class_names=tuple("0123456789"))
+    program = program_of(subject)
+    assert program["CORRECTIONS"] == {each.index: each.label for each in told}
+    labels = program["torch"].from_numpy(images.labels.copy())
+    training, validation, _ = program["split"](labels, True)
+    left, learned = program["corrected"](labels, training)
+    assert left == expected.train.file_indices.tolist()
+    assert learned.tolist() == expected.train.labels.tolist()
+    assert labels[validation].tolist() == expected.validation.labels.tolist()
+    assert f"    39: {told[39].label}," in "\n".join(cells_of(notebook_bytes(subject)))
+    assert ("label noise" in first_line(subject)) == bool(label_noise)
+    assert "corrected" not in first_line(subject)
+
+
 # --- what it promises ---
 
 
@@ -198,6 +220,7 @@ EXACT = {
     "cnn": {"architecture": "cnn", "batch_norm": True, "dropout": 0.1, "hidden_size": 5, "epochs": 1},
     "started": {"architecture": "cnn", "batch_norm": True, "hidden_size": 5, "epochs": 1, "start_from": "run-cnn"},
     "fine-tuned": {"widths": "12,9", "epochs": 1, "start_from": "run-dropout"},
+    "corrected": {"hidden_size": 6, "epochs": 1, "corrections": "0:5:7,1:0:x,2:4:9,3:1:x,4:9:4,5:2:x,6:1:1,7:3:8"},
     "stopped": {"hidden_size": 6, "activation": "none", "initialisation": "zeros", "weight_decay": 0.1, "epochs": 3},
 }
 

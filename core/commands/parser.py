@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from core.commands import (
+    correct,
     doctor,
     evaluate,
     explain,
@@ -116,6 +117,8 @@ def _add_explanations(commands: Any) -> None:
     ablation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     ablation.add_argument("--units", required=True, metavar="LAYER:UNIT,…", help="layers count from 1, units from 0")
 
+    _add_correction(_add(commands, "correct", correct.correct))
+
     activation = _add(commands, "activations", inside.activations)
     activation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     activation.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
@@ -138,6 +141,15 @@ def _add_explanation(parser: argparse.ArgumentParser) -> None:
     methods = [method.value for method in Method]
     parser.add_argument("--method", choices=methods, default=Method.INTEGRATED.value, help="default: %(default)s")
     parser.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
+
+
+def _add_correction(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    parser.add_argument("--label", metavar="CLASS", help="what the pictures show: a class of the run, or its number")
+    parser.add_argument("--remove", metavar="N", help="take out the drawing with this number, from 1, first")
+    parser.add_argument("--fine-tune", action="store_true", help="then fine-tune the run on all that are kept")
+    parser.add_argument("--threads", default="1", metavar="N", help="for that, as of train (default 1)")
+    parser.add_argument("images", nargs="*", metavar="FILE", help="pictures, folders, zips, tables of images")
 
 
 def _add_search(parser: argparse.ArgumentParser) -> None:

@@ -30,7 +30,7 @@ def train(options: Namespace) -> None:
     settings = Settings.from_environment()
     budget = thread_budget(options.threads, settings.home)
     out = None if options.out is None else _writable_folder(options.out)
-    _train(config, budget, options.run_id, settings, out)
+    say(train_and_tell(config, budget, settings, run_id=options.run_id, out=out))
 
 
 def thread_budget(text: str, home: Path) -> ThreadBudget:
@@ -69,7 +69,25 @@ def config_of(options: Namespace) -> TrainConfig:
     return preset_named(options.preset).config.replace(**given)
 
 
-def _train(config: TrainConfig, budget: ThreadBudget, run_id: str | None, settings: Settings, out: Path | None) -> None:
+def train_and_tell(
+    config: TrainConfig, budget: ThreadBudget, settings: Settings, *, run_id: str | None = None, out: Path | None = None
+) -> dict[str, Any]:
+    """Train one run, with a line per epoch; what its last line says.
+
+    Parameters
+    ----------
+    run_id
+        A new one if left out.
+    out
+        The folder that the run is written into instead of the store.
+
+    Raises
+    ------
+    DigitLabError
+        If it cannot be trained.
+    KeyboardInterrupt
+        If it was stopped; what it has learned is kept.
+    """
     from core.data.catalogue import Catalogue
     from core.models.shapes import parameter_count
     from core.runs.archive import export_run
@@ -104,7 +122,7 @@ def _train(config: TrainConfig, budget: ThreadBudget, run_id: str | None, settin
             raise KeyboardInterrupt
         path = out or store.files.folder(run.run_id)
     seconds = time.perf_counter() - started
-    say({"run_id": run.run_id, "test_accuracy": run.test_accuracy, "seconds": seconds, "path": str(path)})
+    return {"run_id": run.run_id, "test_accuracy": run.test_accuracy, "seconds": seconds, "path": str(path)}
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from core.config import TrainConfig
 from core.data.bundled import KAGGLE_IMAGES, load_kaggle_42000, load_sklearn_digits
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset, Splits
+from core.data.decided import forget_decisions
 from core.data.drawn import EVERYBODY, drawn_by, may_see
 from core.data.framing import Framing
 from core.data.mnist import load_mnist
@@ -156,7 +157,7 @@ class Catalogue:
         return write_published(self._home_folder(), published, title, description, framing)
 
     def delete(self, name: str) -> None:
-        """Remove an imported dataset for good.
+        """Remove an imported dataset for good, and what was decided of its labels.
 
         Raises
         ------
@@ -170,6 +171,7 @@ class Catalogue:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise DataError(f"The dataset {name} cannot be deleted: {error.strerror}.") from None
+        forget_decisions(path.parents[1], name)
 
     def written(self, name: str) -> float:
         """When an imported dataset was written, in seconds since 1970; raises as :meth:`entry` does."""

@@ -7,6 +7,9 @@ from typing import Final
 EVERYBODY: Final = None
 """The mark of whoever may see all drawings: workers, the command line, whoever has the files themselves."""
 
+COMMAND_LINE: Final = "the command line"
+"""Whoever corrects pictures there: as its runs, they are nobody’s own."""
+
 _NAME = re.compile(r"drawn-([0-9a-f]{16})-[0-9a-f]{12}")
 
 
@@ -28,4 +31,9 @@ def drawn_by(name: str) -> str | None:
 
 def may_see(name: str, viewer: str | None) -> bool:
     """Whether a dataset is shown to somebody, by their mark; :data:`EVERYBODY` sees all."""
-    return viewer is EVERYBODY or drawn_by(name) in (None, viewer)
+    return viewer is EVERYBODY or drawn_by(name) in (None, viewer) or is_shared(name)
+
+
+def is_shared(name: str) -> bool:
+    """Whether a dataset was drawn here for everybody, on the command line."""
+    return drawn_by(name) == mark_of(COMMAND_LINE)

@@ -18,7 +18,7 @@ from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.class_names import checked_class_names
 from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, DatasetEntry, ImageDataset, SourceDataset, Splits
-from core.data.drawn import drawn_by, drawn_name, mark_of
+from core.data.drawn import drawn_by, drawn_name, is_shared, mark_of
 from core.data.framing import Framing
 from core.data.purpose import Purpose
 from core.data.rehearsal import Sizes
@@ -178,12 +178,15 @@ class MyDrawings:
         names = images.class_names
         last = self.entry_of(names)
         number = 1 if last is None else last.number + 1
-        title = "My drawings" if names == DIGIT_NAMES else f"My drawings of {', '.join(names)}"
+        name = drawn_name(self._mark, f"{number} {images.digest} {json.dumps(names)}")
+        whose = "The command line’s drawings" if is_shared(name) else "My drawings"
+        title = whose if names == DIGIT_NAMES else f"{whose} of {', '.join(names)}"
+        seen = "Everybody who uses this server sees them." if is_shared(name) else "Nobody else can see them."
         can_train = np.bincount(images.labels, minlength=len(names)).min() >= ENOUGH
         entry = DatasetEntry(
-            drawn_name(self._mark, f"{number} {images.digest} {json.dumps(names)}"),
+            name,
             f"{title[:60]}, version {number}",
-            f"{len(images):,} drawn and labelled on this server. Nobody else can see them.",
+            f"{len(images):,} drawn and labelled on this server. {seen}",
             len(images) if can_train else 0,
             0 if can_train else len(images),
             names,

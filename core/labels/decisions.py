@@ -14,9 +14,9 @@ from core.atomic import write_atomically
 from core.corrections import MOST_CORRECTIONS, Correction, corrections_text, read_corrections
 from core.data.corrected import check_corrections
 from core.data.dataset import ImageDataset
+from core.data.decided import folder_of_decisions
 from core.errors import DataError
 
-FOLDER = "labels"
 MOST_FILES = 500
 """Of one dataset: beyond them, the one that was not touched for longest makes room."""
 _MOST_BYTES = 100_000
@@ -36,7 +36,7 @@ class Decisions:
     """
 
     def __init__(self, home: Path, dataset: str, owner: str) -> None:
-        self.folder = home / FOLDER / dataset
+        self.folder = folder_of_decisions(home, dataset)
         self.path = self.folder / f"{hashlib.sha256(owner.encode()).hexdigest()[:32]}.json"
 
     def read(self, published: ImageDataset) -> dict[int, Correction]:
@@ -87,16 +87,6 @@ class Decisions:
 def effective(decisions: Mapping[int, Correction]) -> str:
     """The text of those that change something, for :attr:`core.config.TrainConfig.corrections`."""
     return corrections_text(each for each in decisions.values() if each.label != each.published)
-
-
-def forget_decisions(home: Path, dataset: str) -> None:
-    """Remove everybody's decisions on a dataset that has been deleted."""
-    folder = home / FOLDER / dataset
-    for path in folder.glob("*.json"):
-        with suppress(OSError):
-            path.unlink()
-    with suppress(OSError):
-        folder.rmdir()
 
 
 def _make_room(folder: Path) -> None:

@@ -27,6 +27,8 @@ def feed_command(random: Random) -> None:
                 ["activations", "--run", str(model), str(picture)],
                 ["ablate", "--run", str(model), "--units", word],
                 ["doctor", "--run", str(model)],
+                ["correct", "--run", str(model), f"--label={word}", str(picture)],
+                ["correct", f"--remove={word}"],
                 [
                     "export",
                     "--run",

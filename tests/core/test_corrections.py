@@ -10,9 +10,10 @@ from core.config import TrainConfig
 from core.corrections import MOST_CORRECTIONS, Correction, corrections_text, corrections_words, read_corrections
 from core.data.corrected import check_corrections, with_corrections
 from core.data.dataset import ImageDataset
+from core.data.decided import forget_decisions
 from core.data.splits import make_splits
 from core.errors import ConfigError, DataError
-from core.labels.decisions import MOST_FILES, Decisions, effective, forget_decisions
+from core.labels.decisions import MOST_FILES, Decisions, effective
 
 LABELS = np.arange(60, dtype=np.int64) % 3
 IMAGES = np.random.default_rng(0).integers(0, 256, (60, 28, 28), dtype=np.uint8)

@@ -16,7 +16,6 @@ from core.data.purpose import Purpose
 from core.errors import DataError, DigitLabError
 from core.figures.balance import class_balance_bars
 from core.figures.montage import digit_montage
-from core.labels.decisions import forget_decisions
 from core.training.probes import probe_positions
 from ui.choices.about import show_about
 from ui.choices.dataset import balance_of_splits, existing_dataset, whole_splits
@@ -27,7 +26,7 @@ from ui.results.choice import TESTED_ON
 from ui.settings.corrected import check_corrected
 from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
-from ui.shell.resources import catalogue, settings
+from ui.shell.resources import catalogue
 from ui.shell.terms import explained
 from ui.shell.url import linked, write_param
 from ui.shell.words import dataset_titles, escape_markdown, item, listed, megabytes
@@ -201,7 +200,6 @@ def _show_delete(entry: DatasetEntry) -> None:
 def _delete(name: str) -> None:
     try:
         catalogue().delete(name)
-        forget_decisions(settings().home, name)
     except DigitLabError as error:
         show_error(error)
     choose(TrainConfig().dataset)

@@ -9,9 +9,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
+from core.data.decided import forget_decisions
 from core.errors import EngineError
 from core.labels.copies import Copies
-from core.labels.decisions import forget_decisions
 from core.labels.examination import PARTS
 from ui.choices.dataset import whole_splits
 from ui.explore import corrected, examined

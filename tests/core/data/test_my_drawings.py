@@ -11,15 +11,17 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from core.config import TrainConfig
+from core.corrections import Correction
 from core.data import my_drawings
 from core.data.catalogue import Catalogue, load_splits
 from core.data.dataset import DIGIT_NAMES, ImageDataset, SourceDataset, Splits
-from core.data.drawn import drawn_name, mark_of
+from core.data.drawn import COMMAND_LINE, drawn_name, mark_of
 from core.data.my_drawings import ENOUGH, MyDrawings, forget_left_behind
 from core.data.purpose import Purpose
 from core.data.rehearsal import Sizes, beside, settings_to_rehearse
 from core.data.splits import make_splits
 from core.errors import DataError
+from core.labels.decisions import Decisions
 
 ME, YOU = "a" * 32, "b" * 32
 
@@ -65,6 +67,29 @@ def test_each_change_is_a_version_and_only_the_newest_is_left(mine: MyDrawings, 
     mine.remove(0, DIGIT_NAMES)
     assert files(tmp_path) == set()
     assert mine.sets() == []
+
+
+def test_what_was_decided_of_a_version_goes_with_it(mine: MyDrawings, tmp_path: Path) -> None:
+    first = mine.add([drawing(1)], [7], DIGIT_NAMES)
+    decisions = Decisions(tmp_path, first.name, ME)
+    decisions.decide(mine.images_of(DIGIT_NAMES), Correction(0, 7, 1))
+    second = mine.add([drawing(2)], [3], DIGIT_NAMES)
+    assert not decisions.folder.exists()
+    kept = Decisions(tmp_path, second.name, ME)
+    kept.decide(mine.images_of(DIGIT_NAMES), Correction(1, 3, 5))
+    mine.remove(0, DIGIT_NAMES)
+    assert not kept.folder.exists()
+
+
+def test_the_command_lines_drawings_are_everybodys(tmp_path: Path) -> None:
+    everything = Catalogue(tmp_path)
+    shared = MyDrawings(everything, COMMAND_LINE, lambda _name: False)
+    entry = shared.add([drawing(1)], [7], DIGIT_NAMES)
+    assert (entry.title, "Nobody else" in entry.description) == ("The command line’s drawings, version 1", False)
+    visitor = Catalogue(tmp_path, mark_of(YOU))
+    assert entry in visitor.entries()
+    assert len(visitor.load(entry.name).first_images) == 1
+    assert MyDrawings(visitor, YOU, lambda _name: False).sets() == []
 
 
 def test_the_same_drawing_is_there_once_under_its_last_label(mine: MyDrawings) -> None:

@@ -117,8 +117,13 @@ def reference_positions(count: int, seed: int = 0) -> NDArray[np.int64]:
 
 def description_width(hidden_units: int) -> int:
     """Numbers that describe an image, of a network with this many units in its last hidden layer; 0: it has none."""
-    side = 28 // (_THUMBNAIL if hidden_units else _WITHOUT_HIDDEN)
+    side = 28 // picture_of_description(hidden_units)[0]
     return side * side + hidden_units
+
+
+def picture_of_description(hidden_units: int) -> tuple[int, float]:
+    """Pixels a side that become one of the small picture in a description, and how much of it the picture counts."""
+    return (_THUMBNAIL, _THUMBNAIL_SHARE) if hidden_units else (_WITHOUT_HIDDEN, 1.0)
 
 
 def describe(images: NDArray[np.uint8], hidden: NDArray[np.float32] | None) -> NDArray[np.float32]:

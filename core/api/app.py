@@ -52,6 +52,7 @@ def _routes(runs: Runs, allowance: Allowance) -> list[Route]:
         Route(f"{PREFIX}/models", listed.models),
         Route(f"{PREFIX}/health", health),
         Route(f"{PREFIX}/weights", pages.weights),
+        Route(f"{PREFIX}/judge", pages.judge),
         Route(f"{PREFIX}/openapi.json", pages.document),
         Route(f"{PREFIX}/docs", pages.docs),
         Route(f"{PREFIX}/try", pages.attempt),

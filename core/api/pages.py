@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from core.api.answers import Json, json_response
 from core.api.errors import PREFIX
+from core.api.judging import judge_json
 from core.api.networks import Networks
 from core.api.queries import parameters, run_named
 from core.api.schema import openapi
@@ -25,6 +26,9 @@ _FILES: Final[Mapping[str, str]] = {
     "try.js": "text/javascript",
     "network.js": "text/javascript",
     "digit.js": "text/javascript",
+    "grey.js": "text/javascript",
+    "several.js": "text/javascript",
+    "judge.js": "text/javascript",
 }
 FILE_NAMES: Final = tuple(_FILES)
 PAGE_NAMES: Final = ("docs", "try")
@@ -44,6 +48,7 @@ _EXAMPLES: Final = {
     ),
     "models": ('curl "{server}/models?limit=10"',),
     "weights": ('curl -o network.json "{server}/weights?run={run}"',),
+    "judge": ('curl -o judge.json "{server}/judge?run={run}"',),
     "health": ('curl "{server}/health"',),
 }
 
@@ -99,6 +104,11 @@ class Pages:
         """The network as JSON that a browser computes with."""
         network = await self._networks.get(run_named(request.query_params, self._default))
         return Json(await asyncio.to_thread(network_json, network.subject))
+
+    async def judge(self, request: Request) -> Response:
+        """What its verdicts rest on, in the same form."""
+        network = await self._networks.get(run_named(request.query_params, self._default))
+        return Json(await asyncio.to_thread(judge_json, network.subject.run.run_id, network.reader))
 
 
 async def send_file(request: Request) -> Response:

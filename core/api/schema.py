@@ -50,6 +50,7 @@ def openapi(server: str) -> dict[str, Any]:
             "/predict": {"post": _predict()},
             "/models": {"get": _models()},
             "/weights": {"get": _weights()},
+            "/judge": {"get": _judge()},
             "/health": {"get": _health()},
         },
         "components": {"schemas": _SCHEMAS},
@@ -91,6 +92,17 @@ def _weights() -> Schema:
         "A network as JSON that a browser computes with",
         "Layers in order with their arrays, little-endian float32 in base64: what “Export” writes as JSON.",
         "Network",
+        (404,),
+        parameters=[_RUN],
+    )
+
+
+def _judge() -> Schema:
+    return _operation(
+        "judge",
+        "What a network’s verdicts rest on",
+        "Its temperature, and training images as it sees them, for a browser that judges by itself: arrays as above.",
+        "Judge",
         (404,),
         parameters=[_RUN],
     )
@@ -225,6 +237,16 @@ _SCHEMAS: Final[Schema] = {
             "input": {"type": "object"},
             "layers": _list({"type": "object"}, minItems=1),
             "output": {"enum": ["softmax", "shares"]},
+        }
+    ),
+    "Judge": _object(
+        {
+            "run_id": _TEXT,
+            "confidence_needed": _SHARE,
+            "temperature": {"type": ["number", "null"]},
+            "loss": {"enum": ["cross_entropy", "squared_error"]},
+            "familiarity": {"type": ["object", "null"]},
+            "why_not": _TEXT,
         }
     ),
 }

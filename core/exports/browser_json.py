@@ -55,7 +55,7 @@ def network_json(subject: Subject) -> bytes:
 
 
 def _convolution(model: NumpyModel, index: int) -> dict[str, Any]:
-    weight, bias = (_array(model.weights[f"convolutions.{index}.{part}"]) for part in ("weight", "bias"))
+    weight, bias = (array_json(model.weights[f"convolutions.{index}.{part}"]) for part in ("weight", "bias"))
     return {"kind": "convolution", "weight": weight, "bias": bias, "activation": "relu", "pool": 2}
 
 
@@ -63,8 +63,8 @@ def _dense(model: NumpyModel, index: int, *, is_last: bool) -> dict[str, Any]:
     bias = model.weights.get(f"layers.{index}.bias")
     return {
         "kind": "dense",
-        "weight": _array(model.weights[f"layers.{index}.weight"]),
-        "bias": None if bias is None else _array(bias),
+        "weight": array_json(model.weights[f"layers.{index}.weight"]),
+        "bias": None if bias is None else array_json(bias),
         "norm": _norm(model, index) if model.config.batch_norm and not is_last else None,
         "activation": "none" if is_last else model.config.activation,
     }
@@ -75,9 +75,10 @@ def _norm(model: NumpyModel, index: int) -> dict[str, Any]:
     names = ("weight", "bias", "running_mean", "running_var")
     weight, bias, mean, variance = (model.weights[f"norms.{index}.{name}"].astype(np.float64) for name in names)
     scale = weight / np.sqrt(variance + NORM_EPSILON)
-    return {"scale": _array(scale), "shift": _array(bias - mean * scale)}
+    return {"scale": array_json(scale), "shift": array_json(bias - mean * scale)}
 
 
-def _array(array: NDArray[Any]) -> dict[str, Any]:
+def array_json(array: NDArray[Any]) -> dict[str, Any]:
+    """An array ``A``, as float32."""
     data = np.ascontiguousarray(array, dtype="<f4").tobytes()
     return {"shape": list(array.shape), "float32": base64.b64encode(data).decode("ascii")}

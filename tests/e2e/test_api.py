@@ -12,23 +12,55 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from core.analysis.familiarity import describe, fit_familiarity
+from core.analysis.temperature import Temperature
+from core.analysis.verdict import judge
+from core.api.judging import judge_json
+from core.config import TrainConfig
+from core.data.dataset import DIGIT_NAMES
+from core.data.framing import Framing
 from core.data.mnist import load_mnist
-from core.drawings.preprocessing import drawing_to_digit
+from core.drawings.preprocessing import drawing_framed, drawing_to_digit
+from core.exports.browser_json import network_json
+from core.exports.subject import Subject
+from core.reading.judging import judge_of
+from core.reading.reader import Judge, Reader
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.model_tensors import read_model
 from scripts.serve import Server
 from tests.browsing import Session
+from tests.core.exports.builders import make_subject
 
 TOLERANCE = 1e-5
 SIDE = 280
 READ = """async drawings => {
-  const [{digitOf}, {networkFrom}] = await Promise.all([import('./digit.js'), import('./network.js')]);
-  const network = networkFrom(await (await fetch('weights?run=demo')).json());
+  const [{digitOf}, {judgeFrom}, {networkFrom}] = await Promise.all(
+    ['./digit.js', './judge.js', './network.js'].map(file => import(file)));
+  const [network, judge] = await Promise.all([['weights', networkFrom], ['judge', judgeFrom]].map(
+    async ([what, made]) => made(await (await fetch(`${what}?run=demo`)).json())));
   return drawings.map(text => {
-    const {pixels, hasStrokes} = digitOf(Uint8Array.from(atob(text), c => c.charCodeAt(0)), 280, 'mnist');
-    return {pixels: [...pixels], hasStrokes, probabilities: network(pixels)};
+    const values = Uint8Array.from(atob(text), c => c.charCodeAt(0)), digit = digitOf(values, 280, 'mnist');
+    const said = network(digit.pixels), {verdict} = judge(digit.pixels, said);
+    const pixels = [...digit.pixels], resized = [...digitOf(values, 280, 'resized').pixels];
+    return {...digit, pixels, resized, verdict, probabilities: said.probabilities};
   });
 }"""
+ASK_OTHERS = """async ([files, images]) => {
+  const [{judgeFrom}, {networkFrom}] = await Promise.all(['./judge.js', './network.js'].map(file => import(file)));
+  return files.map(([weights, judging]) => {
+    const network = networkFrom(JSON.parse(weights)), judge = judgeFrom(JSON.parse(judging));
+    return images.map(pixels => {
+      const said = network(pixels), {calibrated, verdict} = judge(pixels, said);
+      return [said.probabilities, calibrated, verdict];
+    });
+  });
+}"""
+OTHERS = (
+    {"architecture": "cnn", "hidden_size": 6, "batch_norm": True, "activation": "tanh"},
+    {"architecture": "linear", "loss": "squared_error"},
+    {"widths": "9,7", "activation": "sigmoid", "bias": False},
+)
+"""Networks of all sorts: random weights do."""
 DRAWN = """async () => {
   const canvas = document.getElementById('drawing'), {data} = canvas.getContext('2d').getImageData(0, 0, 280, 280);
   return [...data.filter((_, i) => i % 4 === 0)];
@@ -56,7 +88,40 @@ def drawings() -> list[np.ndarray]:
     line, block = np.zeros((2, SIDE, SIDE), np.uint8)
     line[20:260, 100:102] = 255
     block[50:150, 50:160] = 255
-    return [*found, dot, line, block, np.zeros((SIDE, SIDE), np.uint8)]
+    return [*found, dot, line, block, np.zeros((SIDE, SIDE), np.uint8), *pairs()]
+
+
+def pairs() -> list[np.ndarray]:
+    """Two digits beside each other, the second on another height each time; and one in two parts, above each other."""
+    images, found = load_mnist("test").images, []
+    for index in range(4):
+        canvas = np.zeros((SIDE, SIDE), np.uint8)
+        for place, image in enumerate(images[20 + 2 * index : 22 + 2 * index]):
+            large = np.asarray(Image.fromarray(image).resize((120, 120), Image.Resampling.BICUBIC))
+            top = 60 + 12 * index * place
+            canvas[top : top + 120, 10 + 130 * place : 130 + 130 * place] = large
+        found.append(np.where(canvas <= 8, 0, canvas).astype(np.uint8))
+    bars = np.zeros((SIDE, SIDE), np.uint8)
+    bars[40:60, 60:200] = bars[90:200, 70:90] = 255
+    return [*found, bars]
+
+
+def readers() -> list[tuple[Subject, Reader]]:
+    """Networks of all sorts with judges of their own."""
+    images, found = load_mnist("test").images[:200], []
+    for settings in OTHERS:
+        subject = make_subject(TrainConfig.from_mapping(settings), class_names=DIGIT_NAMES)
+        probabilities, hidden = subject.model.probabilities_and_hidden(images)
+        described, temperature = describe(images, hidden), Temperature(0.4, subject.config.loss)
+        familiarity = fit_familiarity(described[:100], described[100:], temperature.confidence(probabilities[100:]))
+        found.append((subject, Reader(subject.model, Judge(temperature, familiarity))))
+    return found
+
+
+def verdicts(reader: Reader, images: np.ndarray) -> list[str]:
+    opinion = reader.opinion(images)
+    rows = zip(opinion.confidence.tolist(), opinion.is_strange.tolist(), strict=True)
+    return [judge(confidence, True, is_strange=is_strange).value for confidence, is_strange in rows]
 
 
 @pytest.fixture
@@ -77,7 +142,7 @@ def test_programs_ask_the_dashboard_and_a_browser_reads_by_itself(server: Server
     assert not [path for path in server_maps if "libtorch" in path or "sklearn" in path]
 
     page.goto(f"{server.url}/api/v1/try?run=demo")
-    expect(page.locator("#bars tr")).to_have_count(10)
+    expect(page.locator("#judged")).to_contain_text("An answer counts as sure from 80% on")
     # From here on the browser is alone.
     session.context.set_offline(True)
     try:
@@ -99,6 +164,8 @@ def test_programs_ask_the_dashboard_and_a_browser_reads_by_itself(server: Server
     shown = page.locator("progress").evaluate_all("bars => bars.map(bar => +bar.dataset.probability)")
     digit = drawing_to_digit(np.where(ink <= 8, 0, ink).astype(np.uint8)).digit
     assert np.allclose(shown, model.probabilities(digit[None])[0], atol=TOLERANCE)
+    reader = Reader(model, judge_of(model, server.home))
+    expect(page.locator("#verdict")).to_have_attribute("data-verdict", verdicts(reader, digit[None])[0])
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#verdict")).to_have_text("Nothing to read yet.")
 
@@ -107,7 +174,28 @@ def test_programs_ask_the_dashboard_and_a_browser_reads_by_itself(server: Server
     for canvas, answer in zip(canvases, answers, strict=True):
         steps = drawing_to_digit(canvas)
         assert np.array_equal(np.array(answer["pixels"]).reshape(28, 28), steps.digit)
-        assert answer["hasStrokes"] == steps.has_strokes
+        assert (answer["hasStrokes"], answer["isSeveral"]) == (steps.has_strokes, steps.is_several)
         expected = model.probabilities(steps.digit[None])[0]
         assert np.allclose(answer["probabilities"], expected, atol=TOLERANCE)
+        assert answer["verdict"] == verdicts(reader, steps.digit[None])[0]
+        assert np.array_equal(
+            np.array(answer["resized"]).reshape(28, 28), drawing_framed(canvas, Framing.RESIZED).digit
+        )
     assert sum(not answer["hasStrokes"] for answer in answers) == 3
+    assert sum(answer["isSeveral"] for answer in answers) >= 3
+
+    others = readers()
+    images = np.concatenate([load_mnist("test").images[200:230], np.stack([noise(seed) for seed in range(6)])])
+    files = [[network_json(subject).decode(), judge_json("x", reader).decode()] for subject, reader in others]
+    said = page.evaluate(ASK_OTHERS, [files, images.reshape(len(images), -1).tolist()])
+    for (_, reader), rows in zip(others, said, strict=True):
+        probabilities, calibrated, given = zip(*rows, strict=True)
+        own = reader.opinion(images).probabilities
+        assert np.allclose(probabilities, own, atol=TOLERANCE)
+        assert np.allclose(calibrated, reader.judge.calibrated(own), atol=10 * TOLERANCE)
+        assert list(given) == verdicts(reader, images)
+        assert len(set(given)) > 1
+
+
+def noise(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (28, 28), dtype=np.uint8)

@@ -1,39 +1,8 @@
 // From a drawing to a digit as MNIST has them: core/drawings/preprocessing.py once more, number by number.
+import { BICUBIC, Grey, bounded, inBytes, made, resampled, rounded, sum } from "./grey.js";
+import { isSeveral } from "./several.js";
 
 const SIDE = 28, DIGIT = 20;
-
-class Grey {
-  constructor(height, width, values = new Float32Array(height * width)) {
-    Object.assign(this, { height, width, values });
-  }
-  at(row, column) { return this.values[row * this.width + column]; }
-  get most() { return this.values.reduce((a, b) => Math.max(a, b), 0); }
-  get longest() { return Math.max(this.height, this.width); }
-  map(f) { return new Grey(this.height, this.width, this.values.map(f)); }
-  /** A part of it; what is outside is background. */
-  part(top, left, height, width) {
-    return made(height, width, (row, column) => {
-      const y = top + row, x = left + column;
-      return y < 0 || x < 0 || y >= this.height || x >= this.width ? 0 : this.at(y, x);
-    });
-  }
-  get turned() { return made(this.width, this.height, (row, column) => this.at(column, row)); }
-}
-
-function made(height, width, value) {
-  const image = new Grey(height, width);
-  for (let row = 0, i = 0; row < height; row++) for (let column = 0; column < width; column++) image.values[i++] = value(row, column);
-  return image;
-}
-
-const sum = numbers => numbers.reduce((a, b) => a + b, 0);
-const bounded = (value, least, most) => Math.min(Math.max(value, least), most);
-
-/** Rounds halves to even, as Python and NumPy do. */
-function rounded(value) {
-  const whole = Math.floor(value), rest = value - whole;
-  return rest > 0.5 || (rest === 0.5 && whole % 2) ? whole + 1 : whole;
-}
 
 /** Where there is more ink than blur, in a box. */
 function inkBox(ink, least = Math.max(1, ink.most / 8)) {
@@ -79,31 +48,10 @@ function widened(image) {
   return most(most(image.part(-reach, -reach, image.height + 2 * reach, image.width + 2 * reach)).turned).turned;
 }
 
-const bicubic = x => (x < 1 ? (1.5 * x - 2.5) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0);
-
-/** Each row resampled to so many pixels, with antialiasing. */
-function resampled(image, width) {
-  if (width === image.width) return image;
-  const scale = image.width / width, spread = Math.max(scale, 1);
-  const columns = Array.from({ length: width }, (_, column) => {
-    const centre = (column + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(centre - 2 * spread + 0.5)), end = Math.min(image.width, Math.trunc(centre + 2 * spread + 0.5));
-    const shares = Array.from({ length: end - first }, (_, i) => bicubic(Math.abs((first + i - centre + 0.5) / spread)));
-    const all = sum(shares);
-    return { first, shares: shares.map(share => share / all) };
-  });
-  return made(image.height, width, (row, column) => {
-    const { first, shares } = columns[column];
-    return shares.reduce((total, share, i) => total + image.at(row, first + i) * share, 0);
-  });
-}
-
 function resized(image, factor) {
   const [height, width] = [image.height, image.width].map(side => Math.min(SIDE, Math.max(1, rounded(side * factor))));
-  return resampled(resampled(image, width).turned, height).turned;
+  return resampled(resampled(image, width, BICUBIC).turned, height, BICUBIC).turned;
 }
-
-const inBytes = image => image.map(value => rounded(bounded(value, 0, 255)));
 
 /** The nearest corner to that which puts the centre of mass in the middle, all of the image inside. */
 function placed(image) {
@@ -141,15 +89,20 @@ function isSpot(image) {
 }
 
 /**
- * A drawing (light on dark, 0–255 row by row) as 784 pixels, and whether there are strokes to read.
+ * A square drawing (light on dark, 0–255 row by row) as 784 pixels, whether there are strokes to read, and whether they
+ * are more than one digit.
  * Its framing is "mnist" or, for networks that learned from pictures that were only made smaller, "resized".
  */
 export function digitOf(values, width, framing) {
   // Noise that browsers add against fingerprinting is fainter than any stroke.
   const ink = new Grey(values.length / width, width, Float32Array.from(values, value => (value <= 8 ? 0 : value)));
-  if (!ink.most) return { pixels: new Uint8Array(SIDE * SIDE), hasStrokes: false };
-  if (framing !== "mnist") return { pixels: Uint8Array.from(inBytes(resized(ink, SIDE / ink.longest)).values), hasStrokes: true };
+  if (!ink.most) return { pixels: new Uint8Array(SIDE * SIDE), hasStrokes: false, isSeveral: false };
+  if (framing !== "mnist") {
+    const pixels = Uint8Array.from(inBytes(resized(ink, SIDE / ink.longest)).values);
+    return { pixels, hasStrokes: true, isSeveral: false };
+  }
   const box = inkBox(ink), strong = widened(reduced(box)), small = resized(strong, DIGIT / strong.longest);
   const factor = Math.fround(255 / Math.max(small.most, 1));
-  return { pixels: Uint8Array.from(placed(inBytes(small.map(value => value * factor))).values), hasStrokes: !isSpot(box) };
+  const pixels = Uint8Array.from(placed(inBytes(small.map(value => value * factor))).values);
+  return { pixels, hasStrokes: !isSpot(box), isSeveral: isSeveral(box) };
 }

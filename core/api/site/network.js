@@ -1,6 +1,6 @@
 // The network of /weights, whose form core/exports/browser_json.py describes, forward in plain JavaScript.
 
-const floats = ({ float32 }) => new Float32Array(Uint8Array.from(atob(float32), c => c.charCodeAt(0)).buffer);
+export const floats = ({ float32 }) => new Float32Array(Uint8Array.from(atob(float32), c => c.charCodeAt(0)).buffer);
 
 const ACTIVATIONS = {
   relu: z => (z > 0 ? z : 0),
@@ -51,7 +51,10 @@ const OUTPUTS = {
   },
 };
 
-/** A function from 784 pixels (0–255) to probabilities; throws where the file is of a form that is not known here. */
+/**
+ * A function from 784 pixels (0–255) to probabilities, and to what goes into the last layer (null where that is the
+ * pixels); throws where the file is of a form that is not known here.
+ */
 export function networkFrom(file) {
   const known = file.format === "digit-lab-network" && file.version === 1 && file.output in OUTPUTS
     && file.layers.every(layer => layer.kind in LAYERS && layer.activation in ACTIVATIONS);
@@ -59,6 +62,7 @@ export function networkFrom(file) {
   const layers = file.layers.map(layer => LAYERS[layer.kind](layer)), { mean, std } = file.input;
   return pixels => {
     const input = Float64Array.from(pixels, pixel => (pixel / 255 - mean) / std);
-    return OUTPUTS[file.output]([...layers.reduce((x, layer) => layer(x), input)]);
+    const said = layers.slice(0, -1).reduce((x, layer) => layer(x), input);
+    return { hidden: layers.length > 1 ? said : null, probabilities: OUTPUTS[file.output]([...layers.at(-1)(said)]) };
   };
 }

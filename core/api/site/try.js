@@ -1,5 +1,6 @@
-// A canvas that is read at every stroke, here: the server is asked once, for the network.
+// A canvas that is read at every stroke, here: the server is asked once, for the network and for what judges it.
 import { digitOf } from "./digit.js";
+import { judgeFrom } from "./judge.js";
 import { networkFrom } from "./network.js";
 
 const PEN = 20, SHOWN = 10;
@@ -8,7 +9,7 @@ const { run, framing } = document.querySelector("main").dataset;
 const drawing = find("drawing"), pen = drawing.getContext("2d", { willReadFrequently: true });
 const seen = find("seen").getContext("2d");
 const strokes = [];
-let network, names = [], isAsked = false;
+let network, judge, names = [], isAsked = false;
 
 function draw() {
   pen.fillStyle = "#000";
@@ -28,9 +29,9 @@ function draw() {
 function read() {
   isAsked = false;
   const { data, width } = pen.getImageData(0, 0, drawing.width, drawing.height);
-  const { pixels, hasStrokes } = digitOf(data.filter((_, i) => i % 4 === 0), width, framing);
-  show(pixels);
-  if (network) answer(hasStrokes ? network(pixels) : []);
+  const digit = digitOf(data.filter((_, i) => i % 4 === 0), width, framing);
+  show(digit.pixels);
+  if (network) answer(digit);
 }
 
 function show(pixels) {
@@ -39,14 +40,41 @@ function show(pixels) {
   seen.putImageData(picture, 0, 0);
 }
 
-function answer(probabilities) {
+/** What the network reads, and whether that is worth believing, in the words of the dashboard. */
+function answer({ pixels, hasStrokes, isSeveral }) {
+  const said = hasStrokes ? network(pixels) : { probabilities: [] }, { probabilities } = said;
+  const judged = hasStrokes && judge ? judge(pixels, said) : { verdict: hasStrokes ? "" : "no_ink" };
+  const verdict = hasStrokes && isSeveral ? "several_digits" : judged.verdict;
   const best = probabilities.indexOf(Math.max(...probabilities));
-  find("label").textContent = best < 0 ? "" : names[best];
-  find("verdict").textContent = best < 0 ? (strokes.length ? "There are no strokes to read." : "Nothing to read yet.")
-    : `Most probable: ${names[best]}, ${percent(probabilities[best])} by the network’s own account.`;
+  find("label").textContent = best < 0 || isSeveral ? "" : names[best];
+  find("verdict").dataset.verdict = verdict;
+  find("verdict").textContent = sentence(verdict, judged.calibrated ?? probabilities);
+  showBars(isSeveral ? [] : probabilities);
+}
+
+/** As core/analysis/verdict.py says it; without a verdict, what the network itself says. */
+function sentence(verdict, chances) {
+  if (verdict === "no_ink") return strokes.length ? "There are no strokes to read." : "Nothing to read yet.";
+  if (verdict === "several_digits") return "This looks like more than one digit, and the network reads one at a time: draw one.";
+  const ranked = names.map((_, label) => label).sort((a, b) => chances[b] - chances[a]).slice(0, 2);
+  const [first, second] = ranked.map(label => ({ name: named(names[label]), chance: percent(chances[label]) }));
+  switch (verdict) {
+    case "digit": return `The network reads ${first.name}: ${first.chance}.`;
+    case "unsure": return `The network is unsure: ${first.name} at ${first.chance}, or ${second.name} at ${second.chance}.`;
+    case "not_a_digit": {
+      const unlike = names.join() === "0,1,2,3,4,5,6,7,8,9" ? "does not look like a digit: it is unlike all" : "is unlike all";
+      return `This ${unlike} that the network has learned from. If it has to answer, the network reads ${first.name}: ${first.chance}.`;
+    }
+    default: return `Most probable: ${first.name}, ${first.chance} by the network’s own account.`;
+  }
+}
+
+const named = name => (!/^[\p{L}\p{N}]$/u.test(name) ? name : `${/[8AEFHILMNORSX]/i.test(name) ? "an" : "a"} ${name}`);
+
+function showBars(probabilities) {
   const shown = names.map((_, label) => label);
   // Of very many classes those that matter.
-  if (names.length > SHOWN && best >= 0) shown.sort((a, b) => probabilities[b] - probabilities[a]);
+  if (names.length > SHOWN && probabilities.length) shown.sort((a, b) => probabilities[b] - probabilities[a]);
   find("bars").replaceChildren(...shown.slice(0, SHOWN).map(label => bar(label, probabilities[label])));
 }
 
@@ -86,14 +114,31 @@ drawing.addEventListener("pointermove", event => {
 find("undo").addEventListener("click", () => { strokes.pop(); draw(); });
 find("clear").addEventListener("click", () => { strokes.length = 0; draw(); });
 
-async function load() {
-  const response = await fetch(`weights?run=${encodeURIComponent(run)}`), file = await response.json();
+async function asked(what) {
+  const response = await fetch(`${what}?run=${encodeURIComponent(run)}`), file = await response.json();
   if (!response.ok) throw new Error(file.error);
+  return file;
+}
+
+async function load() {
+  const file = await asked("weights");
   network = networkFrom(file);
   names = file.class_names;
   const hidden = file.layers.map(layer => layer.kind === "convolution" ? `${layer.weight.shape[0]} filters` : layer.weight.shape[0]);
   find("about").textContent = `Its layers: ${hidden.join(", ")}.`;
 }
 
+/** The network answers before what judges it is there. */
+async function loadJudge() {
+  const file = await asked("judge");
+  judge = judgeFrom(file);
+  const needed = `An answer counts as sure from ${percent(file.confidence_needed)} on`;
+  find("judged").textContent = file.why_not ? `${needed}. ${file.why_not}`
+    : `${needed}, calibrated on images that it has not learned from; what is unlike all that it has learned from is refused.`;
+}
+
 draw();
-load().then(draw, error => (find("verdict").textContent = error.message || "The network did not come: reload the page."));
+load().then(draw).then(loadJudge).then(
+  draw,
+  error => (find(network ? "judged" : "verdict").textContent = error.message || "The network did not come: reload the page."),
+);

@@ -1,19 +1,24 @@
 """The document that programs read, and the pages: whole without any network, and safe whatever a run is called."""
 
+import base64
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from core.api.app import api_app
+from core.api.judging import judge_json
 from core.api.pages import FILE_NAMES
 from core.api.runs import OneRun
 from core.exports.browser_json import network_json
 from core.exports.subject import Subject
+from core.reading.judging import judge_of
+from core.reading.reader import Judge, Reader
 from core.runs.archive import DEMO_DIRECTORY
 from core.settings import Settings
 from tests.core.api.asking import ask
@@ -64,3 +69,21 @@ def test_weights_are_the_export(app: Starlette, tmp_path: Path) -> None:
     exported = network_json(OneRun(DEMO_DIRECTORY, tmp_path).subject("demo"))
     assert ask(app, "/api/v1/weights?run=demo", method="GET").value == json.loads(exported)
     ask(app, "/api/v1/weights?run=other", method="GET").refused(404)
+
+
+def test_the_judge_is_that_of_the_server(app: Starlette, tmp_path: Path) -> None:
+    subject = OneRun(DEMO_DIRECTORY, tmp_path).subject("demo")
+    judge = judge_of(subject.model, tmp_path)
+    assert judge.temperature is not None
+    assert judge.familiarity is not None
+    said = ask(app, "/api/v1/judge?run=demo", method="GET").value
+    assert (said["run_id"], said["temperature"], said["why_not"]) == ("demo", judge.temperature.value, "")
+    assert said["familiarity"]["threshold"] == judge.familiarity.threshold
+    for name in ("axes", "references"):
+        shape, data = said["familiarity"][name].values()
+        array = np.frombuffer(base64.b64decode(data), "<f4").reshape(shape)
+        assert np.array_equal(array, getattr(judge.familiarity, name))
+    ask(app, "/api/v1/judge?run=other", method="GET").refused(404)
+    nobody = json.loads(judge_json("x", Reader(subject.model, Judge(why_not="The images are gone."))))
+    assert (nobody["temperature"], nobody["familiarity"]) == (None, None)
+    assert nobody["why_not"] == "The images are gone."

@@ -1,0 +1,90 @@
+// Whether ink is more than one digit: core/drawings/several.py once more.
+import { BOX, inBytes, made, resampled, rounded } from "./grey.js";
+
+const SIDE = 64;
+
+/** Whether there are two digits or more beside each other in an image that is cropped to its ink. */
+export function isSeveral(ink) {
+  if (Math.min(ink.height, ink.width) < 2 || ink.width < 0.6 * ink.height) return false;
+  const inked = inkedAt(ink, Math.min(1, SIDE / ink.longest)), groups = sideBySide(partsOf(inked));
+  const all = inked.values.reduce((a, b) => a + b, 0), tallest = Math.max(...groups.map(heightOf));
+  const tall = groups.filter(group => heightOf(group) >= 0.55 * tallest && group.area >= 0.1 * all);
+  return tallest >= 0.55 * inked.height && tall.length > 1;
+}
+
+const heightOf = group => group.bottom - group.top;
+
+/** Where there is ink, at a size at which parts are found at once. */
+function inkedAt(ink, factor) {
+  const [height, width] = [ink.height, ink.width].map(side => Math.max(1, rounded(side * factor)));
+  const small = inBytes(resampled(inBytes(resampled(ink, width, BOX)).turned, height, BOX)).turned;
+  const least = Math.max(1, small.most / 4);
+  return small.map(value => (value >= least ? 1 : 0));
+}
+
+/** Connected parts (8 neighbours), the heaviest first; what a skipping pen has broken is joined. */
+function partsOf(inked) {
+  const reach = Math.floor(rounded(0.04 * inked.height) / 2);
+  const wide = made(inked.height, inked.width, (row, column) => {
+    for (let i = -reach; i <= reach; i++) for (let j = -reach; j <= reach; j++) if (valueAt(inked, row + i, column + j)) return 1;
+    return 0;
+  });
+  const seen = new Uint8Array(wide.values.length), parts = [];
+  for (let start = 0; start < seen.length; start++) {
+    if (seen[start] || !wide.values[start]) continue;
+    const part = { top: Infinity, bottom: 0, left: Infinity, right: 0, area: 0, last: start }, waiting = [start];
+    seen[start] = 1;
+    while (waiting.length) {
+      const place = waiting.pop(), row = Math.floor(place / wide.width), column = place % wide.width;
+      part.last = Math.max(part.last, place);
+      if (inked.values[place]) Object.assign(part, around(part, row, column), { area: part.area + 1 });
+      for (let y = row - 1; y <= row + 1; y++)
+        for (let x = column - 1; x <= column + 1; x++) {
+          const next = y * wide.width + x;
+          if (valueAt(wide, y, x) && !seen[next]) {
+            seen[next] = 1;
+            waiting.push(next);
+          }
+        }
+    }
+    parts.push(part);
+  }
+  return parts.sort((one, other) => other.area - one.area || one.last - other.last);
+}
+
+const valueAt = (image, row, column) =>
+  row >= 0 && column >= 0 && row < image.height && column < image.width ? image.at(row, column) : 0;
+
+const around = (part, row, column) => ({
+  top: Math.min(part.top, row),
+  bottom: Math.max(part.bottom, row + 1),
+  left: Math.min(part.left, column),
+  right: Math.max(part.right, column + 1),
+});
+
+/** Those above each other as one. */
+function sideBySide(parts) {
+  const groups = [];
+  for (const part of parts) {
+    let whole = part;
+    for (const group of groups.filter(group => shareColumns(group, part))) {
+      groups.splice(groups.indexOf(group), 1);
+      whole = together(whole, group);
+    }
+    groups.push(whole);
+  }
+  return groups;
+}
+
+function shareColumns(one, other) {
+  const shared = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+  return shared > 0.3 * Math.min(one.right - one.left, other.right - other.left);
+}
+
+const together = (one, other) => ({
+  top: Math.min(one.top, other.top),
+  bottom: Math.max(one.bottom, other.bottom),
+  left: Math.min(one.left, other.left),
+  right: Math.max(one.right, other.right),
+  area: one.area + other.area,
+});

@@ -1,4 +1,4 @@
-"""Rights: who may change a run, where nobody logs in."""
+"""Rights: who may change a run or delete a dataset, where nobody logs in."""
 
 from core.runs.records import Run
 
@@ -24,3 +24,20 @@ def why_not_change(run: Run, me: str, *, is_teacher: bool, has_key: bool) -> str
     if run.owner is not None:
         return NOT_YOURS
     return OF_THE_CLASS if has_key or run.exercise else ""
+
+
+def why_not_delete(owner: str, me: str, *, is_teacher: bool, is_class: bool) -> str:
+    """Why somebody may not delete an imported dataset; empty if they may.
+
+    Parameters
+    ----------
+    owner, me
+        The marks of the dataset’s owner, empty where it is nobody’s own, and of whoever asks.
+    is_class
+        Whether this server has a teacher’s key, or whoever asks is in an exercise.
+    """
+    if is_teacher or owner == me:
+        return ""
+    if owner:
+        return "somebody else imported it on this server: only they, or a teacher, can delete it."
+    return OF_THE_CLASS.replace("change", "delete") if is_class else ""

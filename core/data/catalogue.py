@@ -144,6 +144,8 @@ class Catalogue:
     ) -> DatasetEntry:
         """Keep an imported dataset; its name is made of its title and its content and never changes.
 
+        It belongs to whoever asks, and to nobody where everybody does: on the command line.
+
         Parameters
         ----------
         framing
@@ -154,7 +156,7 @@ class Catalogue:
         DataError
             If there is no home to keep it in, or it cannot be written.
         """
-        return write_published(self._home_folder(), published, title, description, framing)
+        return write_published(self._home_folder(), published, title, description, framing, self.viewer or "")
 
     def delete(self, name: str) -> None:
         """Remove an imported dataset for good, and what was decided of its labels.

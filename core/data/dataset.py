@@ -158,6 +158,8 @@ class DatasetEntry:
         Which version of somebody’s drawings it is, from 1; 0 of every other dataset.
     beside
         Of drawings that lie beside the images of a run, that run’s settings of its images, as JSON.
+    owner
+        The mark of whoever imported or drew it, :mod:`core.data.drawn`; empty where it is nobody’s own.
     """
 
     name: str
@@ -171,3 +173,4 @@ class DatasetEntry:
     purpose: Purpose = Purpose.TRAINING
     number: int = 0
     beside: str = ""
+    owner: str = ""

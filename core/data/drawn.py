@@ -10,7 +10,8 @@ EVERYBODY: Final = None
 COMMAND_LINE: Final = "the command line"
 """Whoever corrects pictures there: as its runs, they are nobody’s own."""
 
-_NAME = re.compile(r"drawn-([0-9a-f]{16})-[0-9a-f]{12}")
+_MARK = r"[0-9a-f]{16}"
+_NAME = re.compile(rf"drawn-({_MARK})-[0-9a-f]{{12}}")
 
 
 def mark_of(owner: str) -> str:
@@ -32,6 +33,19 @@ def drawn_by(name: str) -> str | None:
 def may_see(name: str, viewer: str | None) -> bool:
     """Whether a dataset is shown to somebody, by their mark; :data:`EVERYBODY` sees all."""
     return viewer is EVERYBODY or drawn_by(name) in (None, viewer) or is_shared(name)
+
+
+def owner_of(name: str, said: str) -> str:
+    """The mark of whoever a dataset belongs to; empty where it is nobody’s own.
+
+    Parameters
+    ----------
+    said
+        What its file says, where it was not drawn.
+    """
+    if (mark := drawn_by(name)) is not None:
+        return "" if is_shared(name) else mark
+    return said if re.fullmatch(_MARK, said) else ""
 
 
 def is_shared(name: str) -> bool:

@@ -2,6 +2,8 @@
 
 import json
 import re
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from safetensors.numpy import save
 from core.atomic import write_atomically
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.downloading.downloads import DOWNLOADS
+from core.data.drawn import owner_of
 from core.data.framing import LOOKED_AT, Framing, framing_of
 from core.data.purpose import Purpose
 from core.errors import DataError
@@ -21,14 +24,23 @@ _PARTS = ("train", "test")
 
 
 def write_published(
-    folder: Path, published: SourceDataset, title: str, description: str, framing: Framing | None = None
+    folder: Path,
+    published: SourceDataset,
+    title: str,
+    description: str,
+    framing: Framing | None = None,
+    owner: str = "",
 ) -> DatasetEntry:
-    """Write a dataset into the folder, which is created; equal images under equal names replace themselves.
+    """Write a dataset into the folder, which is created.
+
+    Equal images under equal names replace themselves, but for those of another owner, which stay as they are.
 
     Parameters
     ----------
     framing
         How its pictures were brought to 28×28; told from the pictures themselves if None.
+    owner
+        As :class:`DatasetEntry` has it.
 
     Raises
     ------
@@ -48,8 +60,19 @@ def write_published(
         is_built_in=False,
         framing=framing or framing_of(published.first_images.images),
         purpose=published.purpose,
+        owner=owner,
     )
-    return write_entry(folder, entry, published)
+    there = _there(folder, entry.name)
+    if there is not None and there.owner not in ("", owner):
+        return there
+    return write_entry(folder, entry if there is None else replace(entry, owner=there.owner), published)
+
+
+def _there(folder: Path, name: str) -> DatasetEntry | None:
+    """What is kept under a name already, unless it is damaged."""
+    with suppress(DataError):
+        return read_entry(folder / f"{name}.safetensors")
+    return None
 
 
 def write_entry(folder: Path, entry: DatasetEntry, published: SourceDataset) -> DatasetEntry:
@@ -72,6 +95,8 @@ def write_entry(folder: Path, entry: DatasetEntry, published: SourceDataset) -> 
         "framing": entry.framing,
         "purpose": entry.purpose,
     }
+    if entry.owner:
+        metadata["owner"] = entry.owner
     if entry.number:
         metadata |= {"number": str(entry.number)}
     if entry.beside:
@@ -106,10 +131,11 @@ def read_entry(path: Path) -> DatasetEntry:
         framing = Framing(metadata["framing"]) if "framing" in metadata else _framing_of_file(path, description)
         number, beside = int(metadata.get("number", 0)), metadata.get("beside", "")
         images, test_images = map(int, json.loads(metadata["counts"])) if beside else (counts["train"], counts["test"])
+        owner = owner_of(path.stem, metadata.get("owner", ""))
     except (SafetensorError, OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError) as error:
         raise DataError(f"The imported dataset {path.stem} is damaged: import it again.") from error
     return DatasetEntry(
-        path.stem, title, description, images, test_images, names, False, framing, purpose, number, beside
+        path.stem, title, description, images, test_images, names, False, framing, purpose, number, beside, owner
     )
 
 

@@ -27,6 +27,7 @@ from ui.settings.corrected import check_corrected
 from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue
+from ui.shell.rights import deletable, why_keep
 from ui.shell.terms import explained
 from ui.shell.url import linked, write_param
 from ui.shell.words import dataset_titles, escape_markdown, item, listed, megabytes
@@ -191,6 +192,9 @@ def _show_files(entry: DatasetEntry) -> None:
 
 
 def _show_delete(entry: DatasetEntry) -> None:
+    if why := why_keep(entry):
+        st.button("Delete …", icon=":material/delete:", disabled=True, help=escape_markdown(why))
+        return
     with st.popover("Delete …", icon=":material/delete:"):
         title = escape_markdown(entry.title)
         st.markdown(f"Delete **{title}** for good? Runs that were trained on it stay, without its images.")
@@ -199,7 +203,7 @@ def _show_delete(entry: DatasetEntry) -> None:
 
 def _delete(name: str) -> None:
     try:
-        catalogue().delete(name)
+        deletable(name).delete(name)
     except DigitLabError as error:
         show_error(error)
     choose(TrainConfig().dataset)

@@ -1,14 +1,18 @@
-"""Who may change what: every page asks here before it stops, continues, renames, deletes or annotates a run.
+"""Who may change what: every page asks here before it changes a run or deletes a dataset.
 
 A control that may not be used is disabled and says why; what it does is checked again, for a browser can send anything.
 """
 
-from core.classroom.rights import NOT_YOURS, why_not_change
+from core.classroom.rights import NOT_YOURS, why_not_change, why_not_delete
+from core.data.catalogue import Catalogue
+from core.data.dataset import DatasetEntry
+from core.data.drawn import mark_of
 from core.errors import NotYoursError
 from core.runs.records import Run
 from core.runs.store import RunStore
 from ui.shell.browser import browser_id
-from ui.shell.resources import run_store
+from ui.shell.exercise import current_exercise
+from ui.shell.resources import catalogue, run_store
 from ui.shell.teacher import has_key, is_teacher
 
 NOT_MINE = f"It stays as it is: {NOT_YOURS}"
@@ -40,6 +44,29 @@ def changeable(run_id: str) -> RunStore:
     if why := why_not(store.summary(run_id)):
         raise NotYoursError(why)
     return store
+
+
+def why_keep(entry: DatasetEntry) -> str:
+    """Why this session may not delete a dataset, as a sentence; empty if it may."""
+    is_class = has_key() or bool(current_exercise().name)
+    why = why_not_delete(entry.owner, mark_of(browser_id()), is_teacher=is_teacher(), is_class=is_class)
+    return f"“{entry.title}” stays: {why}" if why else ""
+
+
+def deletable(name: str) -> Catalogue:
+    """The catalogue, to delete this dataset from it.
+
+    Raises
+    ------
+    NotYoursError
+        If this session may not.
+    DataError
+        If there is no such dataset.
+    """
+    found = catalogue()
+    if why := why_keep(found.entry(name)):
+        raise NotYoursError(why)
+    return found
 
 
 def is_mine(owner: str | None) -> bool:

@@ -3,7 +3,9 @@
 import io
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,7 +19,10 @@ from streamlit.util import calc_hash
 from core.classroom.exercise import Exercise, read_exercise
 from core.classroom.guesses import MOST_OF_ONE
 from core.config import TrainConfig
-from core.errors import NotYoursError
+from core.data.catalogue import Catalogue
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
+from core.data.drawn import mark_of
+from core.errors import DataError, NotYoursError
 from core.runs.records import Run
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
@@ -238,6 +243,43 @@ def test_nobodys_runs_are_everybodys_until_there_is_a_teacher(store: RunStore, m
     assert rights.may_change(run)
     assert not rights.may_change(replace(run, exercise="wide"))
     assert rights.may_change(replace(run, owner=me, exercise="wide"))
+
+
+@pytest.fixture
+def datasets(home: Path, me: str) -> Iterator[dict[str, DatasetEntry]]:
+    """A small dataset of this browser, one of another, and one that nobody owns."""
+    found = {}
+    for number, (whose, viewer) in enumerate({"mine": mark_of(me), "theirs": mark_of(OTHER), "nobodys": None}.items()):
+        images = np.random.default_rng(number).integers(1, 255, (20, 28, 28), np.uint8)
+        few = ImageDataset("few", images, np.arange(20, dtype=np.int64) % 2, ("a", "b"))
+        found[whose] = Catalogue(home, viewer).add(SourceDataset(few), whose, "")
+    yield found
+    for entry in found.values():
+        with suppress(DataError):
+            Catalogue(home).delete(entry.name)
+
+
+def test_a_dataset_is_deleted_by_who_imported_it_or_a_teacher(
+    open_page: OpenPage, home: Path, datasets: dict[str, DatasetEntry], monkeypatch
+) -> None:
+    theirs = datasets["theirs"]
+    page = open_page("datasets", dataset=theirs.name)
+    assert "Delete for good" not in labels(page)
+    (button,) = [button for button in page.button if button.label == "Delete …"]
+    assert button.disabled
+    assert "somebody else imported it" in button.help
+    with pytest.raises(NotYoursError, match="“theirs” stays: somebody else imported it on this server"):
+        rights.deletable(theirs.name)
+    for entry in (datasets["mine"], datasets["nobodys"]):
+        assert "Delete for good" in labels(open_page("datasets", dataset=entry.name))
+    assert "Delete for good" not in labels(open_page("datasets", dataset=datasets["nobodys"].name, exercise="wide"))
+    assert "Delete for good" in labels(open_page("datasets", dataset=datasets["mine"].name, exercise="wide"))
+    monkeypatch.setattr(rights, "is_teacher", lambda: True)
+    page = open_page("datasets", dataset=theirs.name)
+    next(button for button in page.button if button.label == "Delete for good").click().run()
+    assert not page.exception
+    with pytest.raises(DataError):
+        Catalogue(home).entry(theirs.name)
 
 
 def test_a_teacher_gives_the_key_once_and_may_change_everything(

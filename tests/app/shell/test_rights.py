@@ -1,4 +1,4 @@
-"""No page changes a run without asking who may."""
+"""No page changes a run, or deletes a dataset, without asking who may."""
 
 import re
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 CHANGES = re.compile(
     r"run_store\(\)\.(?:rename|remark|delete|requeue|bin\.put)|engine\(\)\.resume|\bjob\.stop\(|\bstore\.(?:rename|remark|delete|bin\.put)"
-    r"|searches\(\)\.(?:stop|resume|book\.delete)|\badopt\("
+    r"|catalogue\(\)\.delete|deletable\(\w+\)\.delete|searches\(\)\.(?:stop|resume|book\.delete)|\badopt\("
 )
-ASKS = ("changeable(", "require_mine(")
+ASKS = ("changeable(", "deletable(", "require_mine(")
 ITS_OWN = "run_store().rename(job.run_id"
 """An experiment names the run that it has just begun."""
 

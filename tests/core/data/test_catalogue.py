@@ -17,6 +17,8 @@ from core.config import TrainConfig
 from core.data import bundled
 from core.data.catalogue import BUILT_IN, FOLDER, Catalogue, load_splits
 from core.data.dataset import ImageDataset, SourceDataset
+from core.data.drawn import mark_of
+from core.data.framing import Framing
 from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.data.importing.named_file import NamedFile
@@ -175,6 +177,18 @@ def test_the_same_images_are_kept_once_and_others_beside_them(catalogue: Catalog
     names = [catalogue.add(animals(seed=seed), "Animals", "").name for seed in (0, 0, 1)]
     assert names[0] == names[1] != names[2]
     assert len(catalogue.entries()) == len(BUILT_IN) + 2
+
+
+def test_a_dataset_is_whose_who_imported_it_first(catalogue: Catalogue) -> None:
+    home = catalogue.folder.parent
+    mine, yours = (Catalogue(home, mark_of(who)) for who in ("me", "you"))
+    entry = mine.add(animals(), "Animals", "As I found them.")
+    assert entry.owner == mark_of("me")
+    # Whoever has the same images finds them there, and changes nothing of them.
+    assert yours.add(animals(), "ANIMALS", "", Framing.RESIZED) == entry == catalogue.entry(entry.name)
+    assert mine.add(animals(), "Animals", "Again.").description == "Again."
+    nobodys = catalogue.add(animals(seed=1), "Animals", "")
+    assert yours.add(animals(seed=1), "Animals", "Mine?").owner == nobodys.owner == ""
 
 
 def test_the_same_images_under_other_class_names_are_another_data_set(catalogue: Catalogue) -> None:

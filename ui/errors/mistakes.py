@@ -1,5 +1,7 @@
 """The list of mistakes and one of them beside it; a step from one to the next runs no more of the page than this."""
 
+from typing import Any
+
 import streamlit as st
 
 from core.analysis.ranking import error_table
@@ -23,8 +25,10 @@ def show_mistakes(tested: Tested) -> None:
     count_look(tested)
     if not tested.counts:
         st.caption(tested.sentence)
-    if _form() == "game":
-        _choose_form()
+    # Read first: where the control stands depends on what it says.
+    link = choice(MISTAKES)
+    if st.session_state[MISTAKES] == "game":
+        _choose_form(link)
         show_game(tested)
         return
     errors = error_table(predictions)
@@ -32,7 +36,7 @@ def show_mistakes(tested: Tested) -> None:
     with grid:
         listed = show_list(tested, errors)
         # Below the list: the first screen is for it and the inspector.
-        _choose_form()
+        _choose_form(link)
     with inspector:
         digit = choose_digit(listed, len(predictions.labels), item(predictions.class_names))
         if digit is not None:
@@ -47,11 +51,5 @@ def show_mistakes(tested: Tested) -> None:
     show_learned(tested)
 
 
-def _form() -> str:
-    """``list`` or ``game``, before its control is drawn: where that stands depends on it."""
-    chosen = st.session_state.get(MISTAKES, st.query_params.get(MISTAKES))
-    return "game" if chosen == "game" else "list"
-
-
-def _choose_form() -> None:
-    st.segmented_control("Mistakes as", required=True, **choice(MISTAKES))
+def _choose_form(link: dict[str, Any]) -> None:
+    st.segmented_control("Mistakes as", required=True, **link)

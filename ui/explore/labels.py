@@ -146,9 +146,8 @@ def _choose_number(candidates: list[Candidate], chosen: int) -> None:
 
 def _chosen(candidates: list[Candidate]) -> int:
     """Where the index of the URL is among the candidates; the first if it is none of them."""
-    wanted = st.session_state.get(INDEX)
-    if wanted is None and st.query_params.get(INDEX, "").isdecimal():
-        wanted = int(st.query_params[INDEX])
+    said = st.query_params.get(INDEX, "")
+    wanted = int(said) if said.isdecimal() else st.session_state.get(INDEX)
     return next((place for place, candidate in enumerate(candidates) if candidate.index == wanted), 0)
 
 

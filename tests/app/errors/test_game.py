@@ -39,3 +39,14 @@ def test_both_are_scored_and_no_label_is_shown_before_the_answer(open_page, stor
     next(button for button in page.button if button.label == "Play again").click().run()
     assert duel_of(page).answers == ()
     assert not page.exception
+
+
+def test_the_page_shows_at_once_what_a_changed_address_says(open_page) -> None:
+    page = open_page("errors", run=DEMO_RUN_ID)
+    assert "mistakes**" in words(page)
+    page.query_params["mistakes"] = "game"
+    page.run()
+    assert f"1 of {ROUND}" in words(page)
+    assert "mistakes**" not in words(page)
+    assert page.segmented_control(key="mistakes").value == "game"
+    assert not page.exception

@@ -86,6 +86,9 @@ def test_labels_are_examined_decided_on_and_learned_from(open_page, worker, monk
     press(page, "relabel")
     assert f"Labelled {labels[4]}, read as" in said(page)
     assert page.query_params["index"] in (str(indices[4]), [str(indices[4])])
+    for place in (9, 4):
+        page.query_params["index"] = str(indices[place])
+        assert f"Labelled {labels[place]}, read as" in said(page.run()), "as the address says, after Back too"
     press(page, "exclude")
     assert "**1 relabelled, 1 left out**, of 2 labels" in said(page)
     press(page, "undo")

@@ -42,7 +42,7 @@ def can_be_followed(run: Run) -> bool:
 
 
 def _runs() -> dict[str, Run]:
-    chosen = st.session_state.get(_RUN) or st.query_params.get(_RUN, "")
+    chosen = st.query_params.get(_RUN) or st.session_state.get(_RUN, "")
     return {run.run_id: run for run in offered_runs(chosen, key="walk_cnn_finder") if can_be_followed(run)}
 
 

@@ -159,7 +159,7 @@ def weight_words(chosen: ChosenWeight) -> str:
 def _choose_network() -> str:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         place = st.container()
-        chosen = st.session_state.get("network") or st.query_params.get("network", "")
+        chosen = st.query_params.get("network") or st.session_state.get("network", "")
         runs = {run.run_id: run for run in offered_runs(chosen, key="walk_finder") if can_be_walked(run)}
     options = [FRESH, *runs]
     titles = {FRESH: "Fresh weights, 784-16-10"} | run_titles(runs.values())

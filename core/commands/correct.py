@@ -90,7 +90,8 @@ def _add(images: list[str], label: int, reader: "Reader", kept: "MyDrawings") ->
     from core.reading.answers import Answer
     from core.reading.sources import Remark
 
-    taken, code = [], 0
+    taken: list[Answer] = []
+    code = 0
     for answer in answers_in(images, reader):
         sentence = _why_not(answer) if isinstance(answer, Answer) else answer.sentence
         if isinstance(answer, Answer) and not sentence:

@@ -205,7 +205,7 @@ class Catalogue:
             config = TrainConfig.from_json(entry.beside)
         except ConfigError:
             raise DataError(f"The drawings {entry.name} are damaged: train on them again.") from None
-        if self.entry(config.dataset).beside:
+        if self.entry(config.dataset).beside or not len(drawings):
             raise DataError(f"The drawings {entry.name} are damaged: train on them again.")
         home = None if self.folder is None else self.folder.parent
         return beside(drawings, load_splits(config, home))

@@ -145,7 +145,7 @@ class MyDrawings:
             If there are no drawings, the images of the run are gone, or it cannot be written.
         """
         newest, drawings = self.entry_of(class_names), self.images_of(class_names)
-        if newest is None:
+        if newest is None or not len(drawings):
             raise DataError("There are no drawings to learn from yet: correct one first.")
         earlier = self._catalogue.entry(config.dataset).beside
         data = TrainConfig.from_json(earlier) if earlier else config.data_only()

@@ -4,6 +4,7 @@ The program says again what ``core`` says in many modules, on purpose: it needs 
 against them, to the last bit.
 """
 
+import math
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ def literal(value: Any) -> str:
         return f"({', '.join(map(literal, value))}{',' * (len(value) == 1)})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{literal(name)}: {literal(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
     plain = repr(value)
     is_simple = isinstance(value, str) and plain[0] == "'" and '"' not in plain and "\\" not in plain
     return f'"{plain[1:-1]}"' if is_simple else plain

@@ -17,7 +17,7 @@ import numpy as np
 from core.commands.line import training_command
 from core.config import TrainConfig
 from core.data.catalogue import FOLDER, Catalogue, load_splits
-from core.data.dataset import ImageDataset, SourceDataset
+from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.drawn import mark_of
 from core.data.my_drawings import MyDrawings, forget_left_behind
 from core.exports.script import notebook_bytes, script_bytes
@@ -65,25 +65,34 @@ def feed_drawings(random: Random) -> None:
         _write(Path(place) / FOLDER, _one_damaged(_drawings(), random))
         catalogue = Catalogue(Path(place), mark_of(_OWNER))
         mine = MyDrawings(catalogue, _OWNER, lambda _name: random.random() < 0.5)
-        entries = [*catalogue.entries(), *mine.sets()]
-        drawn = [entry for entry in entries if not entry.is_built_in]
-        entry = random.choice(drawn)
-        match random.randrange(5):
-            case 0:
-                published = catalogue.load(entry.name)
-                assert len(published.first_images.class_names) == len(entry.class_names)
-            case 1:
-                image = np.full((28, 28), random.randrange(1, 256), np.uint8)
-                mine.add([image], [0], entry.class_names)
-                assert (mine.images_of(entry.class_names).images == image).all(axis=(1, 2)).any()
-            case 2:
-                mine.remove(random.randrange(4), entry.class_names)
-            case 3:
-                base = next(name for name in _drawings() if name.startswith("old-")).partition(".")[0]
-                splits_of = partial(load_splits, home=Path(place))
-                mine.beside(TrainConfig(dataset=base), entry.class_names, splits_of)
-            case _:
-                forget_left_behind(catalogue, lambda _name: False)
+        entries = [entry for entry in (*catalogue.entries(), *mine.sets()) if not entry.is_built_in]
+        random.choice((_load, _add, _remove, _go_on, _tidy))(mine, catalogue, random.choice(entries), random)
+
+
+def _load(_mine: MyDrawings, catalogue: Catalogue, entry: DatasetEntry, _random: Random) -> None:
+    assert catalogue.load(entry.name).first_images.class_names == entry.class_names
+
+
+def _add(mine: MyDrawings, _catalogue: Catalogue, entry: DatasetEntry, random: Random) -> None:
+    image = np.full((28, 28), random.randrange(1, 256), np.uint8)
+    mine.add([image], [0], entry.class_names)
+    assert (mine.images_of(entry.class_names).images == image).all(axis=(1, 2)).any()
+
+
+def _remove(mine: MyDrawings, _catalogue: Catalogue, entry: DatasetEntry, random: Random) -> None:
+    before = len(mine.images_of(entry.class_names))
+    mine.remove(random.randrange(4), entry.class_names)
+    assert len(mine.images_of(entry.class_names)) in (before - 1, before)
+
+
+def _go_on(mine: MyDrawings, catalogue: Catalogue, entry: DatasetEntry, _random: Random) -> None:
+    assert catalogue.folder is not None
+    base = next(name for name in _drawings() if name.startswith("old-")).partition(".")[0]
+    mine.beside(TrainConfig(dataset=base), entry.class_names, partial(load_splits, home=catalogue.folder.parent))
+
+
+def _tidy(_mine: MyDrawings, catalogue: Catalogue, _entry: DatasetEntry, _random: Random) -> None:
+    forget_left_behind(catalogue, lambda _name: False)
 
 
 def feed_reflection(random: Random) -> None:

@@ -169,21 +169,27 @@ def test_programs_ask_the_dashboard_and_a_browser_reads_by_itself(server: Server
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#verdict")).to_have_text("Nothing to read yet.")
 
+    check_drawings(page, reader)
+    check_other_networks(page)
+
+
+def check_drawings(page: Page, reader: Reader) -> None:
+    """Drawings of all kinds become the same pixels and get the same verdicts as in the server."""
     canvases = drawings()
     answers = page.evaluate(READ, [base64.b64encode(canvas.tobytes()).decode() for canvas in canvases])
     for canvas, answer in zip(canvases, answers, strict=True):
-        steps = drawing_to_digit(canvas)
+        steps, resized = drawing_to_digit(canvas), drawing_framed(canvas, Framing.RESIZED)
         assert np.array_equal(np.array(answer["pixels"]).reshape(28, 28), steps.digit)
+        assert np.array_equal(np.array(answer["resized"]).reshape(28, 28), resized.digit)
         assert (answer["hasStrokes"], answer["isSeveral"]) == (steps.has_strokes, steps.is_several)
-        expected = model.probabilities(steps.digit[None])[0]
+        expected = reader.model.probabilities(steps.digit[None])[0]
         assert np.allclose(answer["probabilities"], expected, atol=TOLERANCE)
         assert answer["verdict"] == verdicts(reader, steps.digit[None])[0]
-        assert np.array_equal(
-            np.array(answer["resized"]).reshape(28, 28), drawing_framed(canvas, Framing.RESIZED).digit
-        )
     assert sum(not answer["hasStrokes"] for answer in answers) == 3
     assert sum(answer["isSeveral"] for answer in answers) >= 3
 
+
+def check_other_networks(page: Page) -> None:
     others = readers()
     images = np.concatenate([load_mnist("test").images[200:230], np.stack([noise(seed) for seed in range(6)])])
     files = [[network_json(subject).decode(), judge_json("x", reader).decode()] for subject, reader in others]

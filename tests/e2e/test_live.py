@@ -103,6 +103,10 @@ def test_figures_live_below_a_base_path_as_well(tmp_path: Path, open_page: OpenP
         page = open_page(f"{below.url}/evaluate?run=demo")
         expect(page.locator(".live-figure .main-svg").first).to_be_visible()
         expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+        page.get_by_role("button", name="Share", exact=True).click()
+        link = f"{below.url}/evaluate?run=demo"
+        expect(page.get_by_role("img", name=f"QR code of {link}")).to_be_visible()
+        expect(page.get_by_test_id("stCode").filter(has_text=link)).to_have_text(link)
         page.close()
     finally:
         server.stop()

@@ -15,7 +15,9 @@ def show_key() -> None:
         return
     if is_teacher():
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(":material/key: You are the teacher in this session: every run can be changed.")
+            st.markdown(
+                ":material/key: You are the teacher in this session: you can change every run and delete every dataset."
+            )
             st.button("Lock again", key="class_give_back", on_click=give_back)
         return
     with st.expander("For the teacher", icon=":material/key:"), st.form("class_teacher", clear_on_submit=True):

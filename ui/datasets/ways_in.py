@@ -12,7 +12,7 @@ def show_ways_in() -> None:
     st.header("Import images", anchor=False, divider="grey")
     st.markdown(
         "Nothing is kept until you have seen a preview and a report. Everyone on this server sees what is kept, "
-        "except what you draw."
+        "except what you draw; only you can delete what you import."
     )
     upload, home, network, own = st.tabs(
         [

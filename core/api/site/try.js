@@ -138,7 +138,7 @@ async function loadJudge() {
 }
 
 draw();
-load().then(draw).then(loadJudge).then(
-  draw,
-  error => (find(network ? "judged" : "verdict").textContent = error.message || "The network did not come: reload the page."),
-);
+load().then(draw).then(loadJudge).then(draw, error => {
+  find("judged").textContent = "";
+  find(network ? "judged" : "verdict").textContent = error.message || "The network did not come: reload the page.";
+});

@@ -87,6 +87,13 @@ def test_names_and_notes_are_what_was_typed_and_nothing_else() -> None:
     ]
 
 
+def test_a_number_that_is_none_is_one_in_the_program_too() -> None:
+    """As a run’s accuracy may be that was read from a damaged file."""
+    subject = make_subject(TrainConfig(hidden_size=4))
+    program = program_of(replace(subject, run=replace(subject.run, test_accuracy=float("nan"))))
+    assert np.isnan(program["TEST_ACCURACY"])
+
+
 def test_the_notebook_is_one() -> None:
     notebook = json.loads(notebook_bytes(make_subject(TrainConfig(hidden_size=4))))
     assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)

@@ -175,7 +175,7 @@ def _one_damaged(files: Mapping[str, bytes], random: Random) -> dict[str, bytes]
         return {other: data for other, data in files.items() if other != name}
     if name == RUN_FILE and random.random() < 0.8:
         content = json.dumps(_otherwise(json.loads(content), random)).encode()
-    elif random.random() < 0.4:
+    elif name != RUN_FILE and random.random() < 0.4:
         content = other_header(content, random)
     else:
         content = mutated(content, list(files.values()), random)
@@ -196,7 +196,17 @@ def _otherwise(value: Any, random: Random) -> Any:
 
 def _line(random: Random) -> str:
     heading = random.choice(HEADINGS)
-    known = (heading, f" {heading}", f"{heading} ", mutated_text(heading, random), "", "  ", '"""', "'''\\", "</script>")
+    known = (
+        heading,
+        f" {heading}",
+        f"{heading} ",
+        mutated_text(heading, random),
+        "",
+        "  ",
+        '"""',
+        "'''\\",
+        "</script>",
+    )
     return random.choice(known) if random.random() < 0.7 else strange_word(random)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.paging import page_count, page_slice, page_within
+from core.analysis.paging import page_slice
 from core.analysis.verdict import verdict_words
 from core.data.apart import one_process
 from core.data.importing.named_file import NamedFile
@@ -21,9 +21,10 @@ from core.reading.table import answers_csv
 from core.runs.records import Run
 from ui.digits.reader import reader_of
 from ui.draw.state import ManyState
+from ui.shell.paging import page_shown
 from ui.shell.resources import framing_of_run, run_store
 from ui.shell.state import page_state
-from ui.shell.url import bound, check_page_param, choice
+from ui.shell.url import bound, choice
 from ui.shell.words import escape_markdown, item
 
 MOST_IMAGES = 50_000
@@ -103,9 +104,7 @@ def _summary(read: Sequence[Answer]) -> str:
 def _show_table(read: Sequence[Answer], order: str, class_names: Sequence[str]) -> None:
     """One page of the answers, in the order that was chosen."""
     positions = _ordered(read, order)
-    pages = page_count(len(read), _PAGE_SIZE)
-    check_page_param(_PAGE, pages)
-    page = page_within(st.session_state.get(_PAGE, 1), len(read), _PAGE_SIZE)
+    page, pages = page_shown(_PAGE, len(read), _PAGE_SIZE)
     shown = [read[position] for position in page_slice(positions, page, _PAGE_SIZE)]
     st.dataframe(
         pd.DataFrame([_row(answer, class_names) for answer in shown]),
@@ -119,8 +118,6 @@ def _show_table(read: Sequence[Answer], order: str, class_names: Sequence[str]) 
         },
         alt=f"{len(shown)} images, the label that the network reads in each, and how sure it is",
     )
-    if st.session_state.get(_PAGE, 1) != page:
-        st.session_state[_PAGE] = page
     if pages > 1:
         st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
 

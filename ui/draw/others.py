@@ -10,7 +10,6 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.agreement import agreement_sentence, votes
-from core.analysis.paging import page_count, page_within
 from core.analysis.verdict import Verdict, named, verdict_words
 from core.data.framing import Framing
 from core.drawings.numbers import NumberDigit, digits_of
@@ -23,8 +22,9 @@ from ui.choices.run import are_folded_listed, run_titles
 from ui.digits.reader import reader_at_hand
 from ui.digits.reading import Reading, read_steps
 from ui.shell.boxes import linked_box
+from ui.shell.paging import page_shown
 from ui.shell.resources import framing_of_run, run_store
-from ui.shell.url import bound, check_page_param, checked_param, write_param
+from ui.shell.url import bound, checked_param, write_param
 from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown, item
 
@@ -91,9 +91,7 @@ def _show_page(reading: Reading, chosen: Run) -> None:
     query = RunQuery(has_weights=True, folded=are_folded_listed(), class_names=chosen.class_names)
     listing = run_store().listing
     count = listing.count(query)
-    pages = page_count(count, _PAGE_SIZE)
-    check_page_param(_PAGE, pages)
-    page = page_within(st.session_state.get(_PAGE, 1), count, _PAGE_SIZE)
+    page, pages = page_shown(_PAGE, count, _PAGE_SIZE)
     runs = listing.find(replace(query, limit=_PAGE_SIZE, offset=(page - 1) * _PAGE_SIZE))
     rows = _asked(reading, chosen, runs)
     answered = [said.read for said in rows if said.read != _NOTHING]
@@ -104,8 +102,6 @@ def _show_page(reading: Reading, chosen: Run) -> None:
             st.caption(f":material/error: {escape_markdown(said.error)}")
     if not all(said.is_calibrated or said.error for said in rows):
         st.caption(_NOT_CALIBRATED)
-    if st.session_state.get(_PAGE, 1) != page:
-        st.session_state[_PAGE] = page
     if pages > 1:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.pagination(pages, max_visible_pages=5, **bound(_PAGE))

@@ -5,7 +5,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.learning_order import LearningOrder, Pattern
-from core.analysis.paging import page_count, page_slice, page_within
+from core.analysis.paging import page_slice
 from core.analysis.percent import percent
 from core.figures.names import longest
 from ui.digits.gallery import show_gallery
@@ -21,8 +21,9 @@ from ui.results.order import (
     start_reading,
     stop_reading,
 )
+from ui.shell.paging import page_shown
 from ui.shell.polling import show_polled
-from ui.shell.url import bound, check_choice, check_page_param, choice, go_to
+from ui.shell.url import bound, check_choice, choice, go_to
 from ui.shell.url_table import PARAMETERS
 from ui.shell.words import item, listed, one
 
@@ -95,9 +96,7 @@ def _show_order(tested: Tested, order: LearningOrder, pattern: Pattern) -> None:
 
 def _show_page(tested: Tested, order: LearningOrder, positions: NDArray[np.int64]) -> None:
     names, what = tested.run.class_names, item(tested.run.class_names)
-    pages = page_count(len(positions), _PAGE_SIZE)
-    check_page_param(_PAGE, pages)
-    page = page_within(st.session_state.get(_PAGE, 1), len(positions), _PAGE_SIZE)
+    page, pages = page_shown(_PAGE, len(positions), _PAGE_SIZE)
     shown = positions[page_slice(np.arange(len(positions)), page, _PAGE_SIZE)]
     labels = [names[label] for label in tested.predictions.labels[shown]]
     show_gallery(
@@ -112,8 +111,6 @@ def _show_page(tested: Tested, order: LearningOrder, positions: NDArray[np.int64
         captions=labels,
         on_pick=lambda row: inspect(int(shown[row])),
     )
-    if st.session_state.get(_PAGE, 1) != page:
-        st.session_state[_PAGE] = page
     st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
 
 

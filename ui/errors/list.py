@@ -6,15 +6,16 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.analysis.paging import page_count, page_of, page_slice, page_within
+from core.analysis.paging import page_of, page_slice
 from core.analysis.percent import probability_percent
 from core.analysis.ranking import ErrorTable, errors_csv
 from core.figures.names import longest
 from ui.digits.gallery import show_gallery
 from ui.errors.state import ErrorsState
 from ui.results.final import Tested
+from ui.shell.paging import page_shown
 from ui.shell.state import page_state
-from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice, write_param
+from ui.shell.url import bound, check_choice, checked_param, choice, write_param
 from ui.shell.url_values import one_of, whole_number
 from ui.shell.words import item, listed
 
@@ -87,9 +88,7 @@ def show_errors(tested: Tested, errors: ErrorTable, total: int) -> None:
         Mistakes before any filter.
     """
     test, what = tested.images, item(errors.class_names)
-    pages = page_count(len(errors), _PAGE_SIZE)
-    check_page_param(_PAGE, pages)
-    page = page_within(_page_of_link(errors) or st.session_state.get(_PAGE, 1), len(errors), _PAGE_SIZE)
+    page, pages = page_shown(_PAGE, len(errors), _PAGE_SIZE, turn_to=_page_of_link(errors))
     shown = errors.rows(page_slice(np.arange(len(errors)), page, _PAGE_SIZE))
     captions = [_caption(shown, row) for row in range(len(shown))]
     columns = _columns(captions)
@@ -108,8 +107,6 @@ def show_errors(tested: Tested, errors: ErrorTable, total: int) -> None:
         captions=captions,
         on_pick=lambda row: inspect(int(shown.positions[row])),
     )
-    if st.session_state.get(_PAGE, 1) != page:
-        st.session_state[_PAGE] = page
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
         st.download_button(

@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.confusion import ConfusedPair, MatrixMode, most_confused_pairs
-from core.analysis.paging import page_count, page_slice, page_within
+from core.analysis.paging import page_slice
 from core.analysis.percent import percent
 from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
@@ -17,8 +17,9 @@ from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.results.final import Tested
 from ui.shell.columns import side_by_side
+from ui.shell.paging import page_shown
 from ui.shell.terms import explained
-from ui.shell.url import bound, check_choice, check_page_param, checked_param, choice
+from ui.shell.url import bound, check_choice, checked_param, choice
 from ui.shell.url_values import one_of
 from ui.shell.words import item, listed, one
 
@@ -113,7 +114,7 @@ def _show_cell(tested: Tested, cell: tuple[int, int]) -> None:
     predictions = tested.predictions
     kind = item(predictions.class_names)
     positions = cell_positions(predictions, *cell)
-    page, pages = _page_of_cell(len(positions))
+    page, pages = page_shown(_PAGE, len(positions), _PAGE_SIZE)
     shown = page_slice(positions, page, _PAGE_SIZE)
     true_name, read_name = (predictions.class_names[label] for label in cell)
     what = f"true {true_name}, read as {read_name}"
@@ -134,18 +135,6 @@ def _show_cell(tested: Tested, cell: tuple[int, int]) -> None:
             st.pagination(pages, max_visible_pages=5, **bound(_PAGE))
     with said:
         _show_picked(tested, shown, picked)
-
-
-def _page_of_cell(images: int) -> tuple[int, int]:
-    """The page of the cell to show, and how many there are."""
-    pages = page_count(images, _PAGE_SIZE)
-    wanted = check_page_param(_PAGE, pages) if images else None
-    if _PAGE not in st.session_state:
-        st.session_state[_PAGE] = wanted or 1
-    page = page_within(st.session_state[_PAGE], images, _PAGE_SIZE)
-    if pages > 1 and st.session_state[_PAGE] != page:
-        st.session_state[_PAGE] = page
-    return page, pages
 
 
 def _show_picked(tested: Tested, shown: NDArray[np.int64], picked: int | None) -> None:

@@ -13,7 +13,9 @@ NAMES = (*(card.name for card in CARDS), *(step.name for step in STEPS))
 
 def read_progress() -> None:
     """Take up what a link says has been done, and have the URL say all that has."""
-    said = checked_param(DONE, names_done, "Learn has no card or step “{value}”: what is done is not taken from this link.")
+    said = checked_param(
+        DONE, names_done, "Learn has no card or step “{value}”: what is done is not taken from this link."
+    )
     page_state(LearnState).done |= said or set()
     _write()
 

@@ -6,16 +6,16 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core.analysis.paging import page_count, page_within
 from core.runs.listing import RunQuery
 from core.runs.records import Run
 from ui.runs.columns import CONFIG, choose_columns, row_of
 from ui.runs.filters import choose_runs
 from ui.runs.state import RunsState
+from ui.shell.paging import page_shown
 from ui.shell.resources import run_store
 from ui.shell.state import page_state
 from ui.shell.terms import explained
-from ui.shell.url import bound, check_page_param
+from ui.shell.url import bound
 from ui.shell.words import megabytes
 
 _TABLE_KEY, _PAGE = "runs_table", "runs_page"
@@ -78,13 +78,7 @@ def _page_of(query: RunQuery) -> tuple[list[Run], int, int]:
     """The runs of the chosen page, how many there are in all, and on how many pages."""
     listing = run_store().listing
     found = listing.count(query)
-    pages = page_count(found, _PAGE_SIZE)
-    wanted = check_page_param(_PAGE, pages) if found else None
-    if _PAGE not in st.session_state:
-        st.session_state[_PAGE] = wanted or 1
-    page = page_within(st.session_state[_PAGE], found, _PAGE_SIZE)
-    if st.session_state[_PAGE] != page:
-        st.session_state[_PAGE] = page
+    page, pages = page_shown(_PAGE, found, _PAGE_SIZE)
     return listing.find(_cut(query, page)), found, pages
 
 

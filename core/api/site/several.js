@@ -1,5 +1,5 @@
 // Whether ink is more than one digit: core/drawings/several.py once more.
-import { BOX, inBytes, made, resampled, rounded } from "./grey.js";
+import { BOX, made, resampled, rounded } from "./grey.js";
 
 const SIDE = 64;
 
@@ -12,12 +12,14 @@ export function isSeveral(ink) {
   return tallest >= 0.55 * inked.height && tall.length > 1;
 }
 
+const halvesUp = image => image.map(value => Math.floor(value + 0.5));
+
 const heightOf = group => group.bottom - group.top;
 
 /** Where there is ink, at a size at which parts are found at once. */
 function inkedAt(ink, factor) {
   const [height, width] = [ink.height, ink.width].map(side => Math.max(1, rounded(side * factor)));
-  const small = inBytes(resampled(inBytes(resampled(ink, width, BOX)).turned, height, BOX)).turned;
+  const small = halvesUp(resampled(halvesUp(resampled(ink, width, BOX)).turned, height, BOX)).turned;
   const least = Math.max(1, small.most / 4);
   return small.map(value => (value >= least ? 1 : 0));
 }

@@ -6,6 +6,7 @@ from ui.robustness.corruptions import show_corruptions
 from ui.robustness.others import show_other_digits
 from ui.robustness.strengths import show_strengths
 from ui.robustness.sturdier import show_sturdier
+from ui.robustness.together import show_together
 from ui.shell.page import page_header
 
 
@@ -15,6 +16,7 @@ def main() -> None:
     subjects = choose_subjects()
     if subjects:
         show_strengths(subjects)
+        show_together(subjects)
         show_sturdier(subjects)
         show_corruptions(subjects)
         show_attacks(subjects)

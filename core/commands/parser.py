@@ -99,11 +99,7 @@ def _add_runs(commands: Any) -> None:
 
 def _add_explanations(commands: Any) -> None:
     """Commands that look at one run more closely."""
-    corrupting = _add(commands, "robustness", robustness.robustness)
-    corrupting.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
-    corrupting.add_argument(
-        "--all-severities", action="store_true", help="at every published severity (default: that of MNIST-C)"
-    )
+    _add_robustness(_add(commands, "robustness", robustness.robustness))
 
     mapping = _add(commands, "landscape", landscape.landscape)
     mapping.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
@@ -122,6 +118,22 @@ def _add_explanations(commands: Any) -> None:
     activation = _add(commands, "activations", inside.activations)
     activation.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     activation.add_argument("images", nargs="+", metavar="FILE", help="pictures, folders, zips, tables of images")
+
+
+def _add_robustness(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
+    parser.add_argument(
+        "--all-severities", action="store_true", help="at every published severity (default: that of MNIST-C)"
+    )
+    parser.add_argument("--changes", action="store_true", help="shift, rotation, scale … at each strength instead")
+    parser.add_argument("--attacks", action="store_true", help="FGSM and PGD at each epsilon instead")
+    parser.add_argument(
+        "--together",
+        action="append",
+        default=[],
+        metavar="CHANGE:STRENGTH,…",
+        help="several changes of the same images instead, such as rotation:15,noise:0.2; repeat for more",
+    )
 
 
 def _add_settings(parser: argparse.ArgumentParser) -> None:

@@ -26,6 +26,8 @@ class Change:
         At which networks are measured, ascending.
     neutral
         The strength that changes nothing; one of ``strengths``.
+    step
+        Between strengths that a slider offers where any of the range can be chosen.
     explanation
         What a strength means, in a sentence.
     """
@@ -35,6 +37,7 @@ class Change:
     unit: str
     strengths: tuple[float, ...]
     neutral: float
+    step: float
     explanation: str
     function: Apply
 
@@ -53,13 +56,25 @@ class Change:
         DataError
             If the strength is out of that range.
         """
+        self.check(strength)
+        if strength == self.neutral or not len(images):
+            return images.copy()
+        return self.function(images, strength, np.random.default_rng(seed))
+
+    def check(self, strength: float) -> None:
+        """Raise DataError unless the strength is from the first to the last of ``strengths``."""
         if not self.strengths[0] <= strength <= self.strengths[-1]:
             raise DataError(
                 f"{self.title} is from {self.strengths[0]:g} to {self.strengths[-1]:g}{self.unit}, not {strength:g}."
             )
-        if strength == self.neutral or not len(images):
-            return images.copy()
-        return self.function(images, strength, np.random.default_rng(seed))
+
+    @property
+    def usual(self) -> float:
+        """A strength to begin with, one of ``strengths``: in the middle, or the last but one of making smaller."""
+        if self.strengths[0] < self.neutral < self.strengths[-1]:
+            return float(self.strengths[1])
+        away = [strength for strength in self.strengths if strength != self.neutral]
+        return float(away[len(away) // 2])
 
     def words(self, strength: float) -> str:
         """A strength with its unit."""

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 from core.atomic import write_atomically
 from core.corruptions.attacks import ATTACKS, EPSILONS
 from core.corruptions.changes import CHANGES
+from core.corruptions.combination import Combination
 from core.corruptions.mnist_c import CORRUPTIONS
 from core.data.dataset import ImageDataset
+from core.errors import DataError
 from core.explain.gradients import ink_of, logits
 from core.explain.sample import fixed_sample
 from core.models.numpy_model import NumpyModel
@@ -25,10 +27,12 @@ SAMPLE = 1_000
 """Test images on which a page measures: a share has a 95% interval of at most ± 3.1 points."""
 _ATTACKED, _AT_ONCE = 250, 50
 """Images that are attacked, and of those how many at one go: of a CNN they take less than a second."""
-CHANGE, MNIST_C, ATTACK = "change", "mnist_c", "attack"
+CHANGE, MNIST_C, ATTACK, TOGETHER = "change", "mnist_c", "attack", "together"
 """Kinds of measurements; ``kind/name`` is one of them."""
 Results = Mapping[str, tuple[float, ...]]
-"""Accuracies 0–1 by measurement: a number for each strength or ε, and one for a corruption."""
+"""Accuracies 0–1 by measurement: a number for each strength or ε, and one for a corruption or a combination."""
+_MOST_COMBINATIONS = 200
+"""Of which results are kept in a file, the newest."""
 
 
 def measure(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
@@ -39,7 +43,7 @@ def measure(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, 
     images
         At least one. Attacks take fewer of them, see :func:`attacked_sample`: they cost a gradient for each step.
     name
-        ``change/shift``, ``mnist_c/fog``, ``attack/pgd``, …
+        ``change/shift``, ``mnist_c/fog``, ``attack/pgd``, ``together/rotation:15,noise:0.2``, …
     """
     parts = parts_of((name,), images)
     return gathered(parts, [measure_part(model, images, part) for part in parts])[name]
@@ -81,6 +85,8 @@ def measure_part(model: NumpyModel, images: ImageDataset, part: Part) -> tuple[f
         return _by_strength(model, images, which)
     if kind == MNIST_C:
         return _corrupted(model, images, which)
+    if kind == TOGETHER:
+        return (accuracy(model.logits(Combination.parse(which).apply(images.images)), images),)
     sample = attacked_sample(images)
     chunk = sample.subset(np.arange(part.start, min(part.start + _AT_ONCE, len(sample))))
     attacked = ATTACKS[which].function(model, ink_of(chunk.images), chunk.labels, EPSILONS[part.place], part.start)
@@ -99,6 +105,13 @@ def gathered(parts: Sequence[Part], found: Sequence[tuple[float, ...]]) -> dict[
     return results | {
         name: tuple((read / np.maximum(of, 1)).tolist()) for name, (read, of) in ((n, c.T) for n, c in counted.items())
     }
+
+
+def together_names(combination: Combination) -> tuple[str, ...]:
+    """Measurements that show what changes cost together: none of them, each alone, and all; what has no effect is out."""
+    effective = combination.effective
+    wanted = (Combination(), *effective.alone, effective)
+    return tuple(dict.fromkeys(f"{TOGETHER}/{each.text}" for each in wanted))
 
 
 def corrupted_accuracy(model: NumpyModel, images: ImageDataset, name: str, severity: int | None = None) -> float:
@@ -127,13 +140,16 @@ def read_results(path: Path) -> dict[str, tuple[float, ...]]:
     """Results kept by :func:`write_results`; those that cannot be read, or are of other strengths, are left out."""
     try:
         plain = json.loads(path.read_text(encoding="utf-8"))
-        return {name: tuple(plain[name]) for name in _counts() if _is_whole(plain.get(name), _counts()[name])}
-    except (OSError, ValueError, AttributeError):
+        counts = _counts() | {name: 1 for name in plain if _is_combination(name)}
+        return {name: tuple(plain[name]) for name, count in counts.items() if _is_whole(plain.get(name), count)}
+    except (OSError, ValueError, AttributeError, TypeError):
         return {}
 
 
 def write_results(path: Path, results: Results) -> None:
     """Keep results for the next start. A disk that refuses costs the time of computing them again."""
+    combinations = [name for name in results if name.startswith(f"{TOGETHER}/")]
+    results = {name: values for name, values in results.items() if name not in combinations[:-_MOST_COMBINATIONS]}
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(results).encode())
@@ -156,6 +172,14 @@ def _counts() -> dict[str, int]:
         | {f"{MNIST_C}/{name}": 1 for name in CORRUPTIONS}
         | {f"{ATTACK}/{name}": len(EPSILONS) for name in ATTACKS}
     )
+
+
+def _is_combination(name: str) -> bool:
+    kind, _, which = name.partition("/")
+    try:
+        return kind == TOGETHER and Combination.parse(which).text == which
+    except DataError:
+        return False
 
 
 def _is_whole(values: object, count: int) -> bool:

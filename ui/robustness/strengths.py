@@ -57,16 +57,13 @@ def sample_words(subjects: Sequence[Subject]) -> str:
 
 def _choose_strength(change: Change) -> float:
     strengths = [float(strength) for strength in change.strengths]
-    away = [strength for strength in strengths if strength != change.neutral]
-    is_two_sided = strengths[0] < change.neutral < strengths[-1]
-    usual = strengths[1] if is_two_sided else away[len(away) // 2]
     known = ", ".join(f"{strength:g}" for strength in strengths)
     sentence = f"{change.title} is measured at {known}, not at “{{value}}”."
     chosen: float = st.select_slider(
         f"{change.title}: how strong",
         strengths,
         format_func=change.words,
-        **linked(_STRENGTH, number_in(*strengths), usual, sentence),
+        **linked(_STRENGTH, number_in(*strengths), change.usual, sentence),
     )
     return chosen
 

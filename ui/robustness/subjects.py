@@ -10,6 +10,7 @@ import streamlit as st
 
 from core.corruptions.measuring import (
     SAMPLE,
+    Part,
     Results,
     gathered,
     measure_part,
@@ -62,7 +63,7 @@ class Measured:
     def results(self) -> Results | None:
         """Accuracies by measurement, from this server or an earlier one; None until all are there."""
         kept = read_results(self._path)
-        series = find_series(self._key)
+        series = find_series(self.key)
         if not kept.keys() >= set(self.names) and series is not None and series.is_done:
             kept |= series.result
             write_results(self._path, kept)
@@ -71,7 +72,7 @@ class Measured:
     @property
     def series(self) -> Series | None:
         """What workers do about it, if they have been asked."""
-        return find_series(self._key)
+        return find_series(self.key)
 
     @property
     def is_running(self) -> bool:
@@ -80,24 +81,27 @@ class Measured:
         return series is not None and series.is_running
 
     def start(self) -> None:
-        """Ask a worker for it."""
-        parts = parts_of(self.names, self.images)
+        """Ask a worker for what is not known yet."""
+        kept = read_results(self._path)
+        known = {name: kept[name] for name in self.names if name in kept}
+        parts = parts_of([name for name in self.names if name not in known], self.images)
         shared = self.subject.network, self.images
-        start_series(self._key, measure_part, shared, parts, partial(gathered, parts))
+        start_series(self.key, measure_part, shared, parts, partial(_with_known, known, parts))
 
     def stop(self) -> None:
         """Ask for no more of it."""
-        stop_series(self._key)
+        stop_series(self.key)
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other measurement."""
+        names = hashlib.sha256(" ".join(self.names).encode()).hexdigest()[:16]
+        return f"{self._path.stem} {names}"
 
     @property
     def _path(self) -> Path:
         run = self.subject.run
         return results_path(settings().home / "cache", run_id=run.run_id, version=run.version, images=self.images)
-
-    @property
-    def _key(self) -> str:
-        names = hashlib.sha256(" ".join(self.names).encode()).hexdigest()[:16]
-        return f"{self._path.stem} {names}"
 
 
 def subjects_of(runs: Sequence[Run], labels: Sequence[str]) -> tuple[Subject, ...]:
@@ -121,6 +125,10 @@ def _subject(run: Run, label: str, style: int) -> Subject:
     test, validation = images_to_test(run.config), images_to_validate(run.config)
     samples = (_sample(images.digest, images) for images in (test, validation))
     return Subject(run, label, style, model(run.run_id), *samples)
+
+
+def _with_known(known: Results, parts: Sequence[Part], found: list[tuple[float, ...]]) -> Results:
+    return known | gathered(parts, found)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from core.corruptions.attacks import ATTACKS
 from core.corruptions.changes import CHANGES
-from core.corruptions.measuring import measure
+from core.corruptions.combination import Combination
+from core.corruptions.measuring import measure, together_names
 from core.corruptions.mnist_c import CORRUPTIONS
 from core.corruptions.sturdier import REMEDIES
 from core.explain.sample import fixed_sample
@@ -21,7 +22,8 @@ from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from tests.app.conftest import discard, live_data
 from ui.digits.state import CanvasState, DrawnDigit
-from ui.robustness import subjects
+from ui.robustness import examples, subjects
+from ui.robustness.state import RobustnessState
 from ui.shell import series
 from ui.shell.resources import images_to_test, model
 from ui.shell.url_table import PARAMETERS
@@ -89,7 +91,8 @@ def test_numbers_are_those_of_core_and_are_kept(open_page, worker: Worker, run_o
     assert (line["x"], line["y"]) == (list(CHANGES["noise"].strengths), list(expected))
     assert f"At **0.3**: {run_on_shapes.name} {expected[3]:.2%}." in words(page)
     assert "Measured on 60 test images" in words(page)
-    assert worker.asked == ["change/noise", *(remedy.measurement for remedy in REMEDIES)]
+    usual = together_names(Combination.parse("rotation:15,noise:0.2"))
+    assert worker.asked == ["change/noise", *usual, *(remedy.measurement for remedy in REMEDIES)]
     assert "cannot test this run" in words(page)
 
     click(page, "Measure all fifteen")
@@ -136,6 +139,64 @@ def test_what_is_stopped_stays_so_until_somebody_asks(open_page, worker: Worker,
     assert worker.asked[len(before) :] == ["change/blur"]
 
 
+def test_several_changes_are_made_in_their_order_and_each_is_measured_once(
+    open_page, worker: Worker, run_on_shapes: Run
+) -> None:
+    page = open_page("robustness", run=run_on_shapes.run_id, together="inversion:0.25,rotation:40")
+    network, images = model(run_on_shapes.run_id), fixed_sample(images_to_test(run_on_shapes.config), IMAGES)
+
+    def measured(text: str) -> float:
+        return measure(network, images, f"together/{text}")[0]
+
+    shares = [measured(text) for text in ("none", "rotation:40", "inversion:0.25", "rotation:40,inversion:0.25")]
+    table = page.dataframe[0].value
+    assert table["Changed by"].tolist()[1:] == ["Rotation 40° alone", "Inversion 0.25 alone", "All of them together"]
+    assert table[run_on_shapes.name].tolist() == [100 * share for share in shares]
+    apart, together = (100 * lost for lost in (2 * shares[0] - shares[1] - shares[2], shares[0] - shares[3]))
+    assert (
+        f"**Rotation 40°, then Inversion 0.25**: {run_on_shapes.name} {shares[3]:.1%}. Alone, they cost {apart:.1f} "
+        f"percentage points in sum, together {together:.1f}." in words(page)
+    )
+    assert "thickness, scale, rotation, shift, occlusion, inversion, contrast, blur, noise" in words(page)
+    shown = examples.examples_of(images)
+    said = network.logits(Combination.parse("rotation:40,inversion:0.25").apply(shown.images)).argmax(axis=1)
+    captions = curves(page, "robustness_together_digits")[1]["customdata"]
+    assert captions == [network.class_names[label] for label in said]
+
+    asked = list(worker.asked)
+    page.slider(key="together_inversion").set_value(0.5).run()
+    assert page.query_params["together"] == "rotation:40,inversion:0.5"
+    assert worker.asked[len(asked) :] == ["together/inversion:0.5", "together/rotation:40,inversion:0.5"]
+    page.multiselect(key="together_changes").set_value(["noise", "rotation"]).run()
+    assert page.query_params["together"] == "rotation:40,noise:0.5"
+    assert [slider.key for slider in page.slider] == ["together_rotation", "together_noise"]
+    drawn = DrawnDigit(images.images[0], run_on_shapes.class_names)
+    page.session_state[f"{CanvasState.__module__}.{CanvasState.__qualname__}"] = CanvasState(last=drawn)
+    page.multiselect(key="together_changes").set_value([]).run()
+    assert page.query_params["together"] == "none"
+    assert "**No change**" in words(page)
+    assert len(page.dataframe[0].value) == 1
+    page.multiselect(key="together_changes").set_value(["shift"]).run()
+    stages = Combination.parse("shift:3").stages
+    names = [network.class_names[network.logits(each.apply(drawn.image[None])).argmax()] for each in stages]
+    assert curves(page, "robustness_together_drawing")[1]["customdata"] == names
+    assert not page.exception
+
+
+def test_what_was_moved_on_from_is_asked_for_no_more(open_page, worker: Worker, run_on_shapes: Run) -> None:
+    worker.answers = False
+    page = open_page("robustness", run=run_on_shapes.run_id, together="blur:1,noise:0.35")
+    first = page.session_state[f"{RobustnessState.__module__}.{RobustnessState.__qualname__}"].together
+    assert all(found is not None and found.is_running for found in map(series.find_series, first))
+    page.slider(key="together_noise").set_value(0.45).run()
+    assert [series.find_series(key) for key in first] == [None]
+    page.button(key="stop_robustness_together").click().run()
+    page.slider(key="together_noise").set_value(0.55).run()
+    before = list(worker.asked)
+    page.button(key="start_robustness_together").click().run()
+    assert len(worker.asked) == len(before) + 1
+
+
 def test_nonsense_in_the_url_is_named_once(open_page, worker: Worker, run_on_shapes: Run) -> None:
     page = open_page(
         "robustness",
@@ -145,10 +206,11 @@ def test_nonsense_in_the_url_is_named_once(open_page, worker: Worker, run_on_sha
         beside="no-such-run",
         attack="dynamite",
         epsilon="7",
+        together="soup",
     )
     said = [warning.value for warning in page.warning]
-    assert len(said) == 5
-    for text in ("melting", "much", "no-such-run", "dynamite", "“7”"):
+    assert len(said) == 6
+    for text in ("melting", "much", "no-such-run", "dynamite", "“7”", "“soup”"):
         assert sum(text in sentence for sentence in said) == 1
     assert set(page.query_params) == {"run"}
     page.run()

@@ -24,7 +24,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     ),
     "errors": (*("run", "sort", "true", "predicted", "digit", "page", "why", "rival", "learned", "learned_page"),),
     "inside": ("run", "spread", "map_layer", "layout", "colours", "spot_across", "spot_upwards"),
-    "robustness": ("run", "beside", "change", "strength", "attack", "epsilon"),
+    "robustness": ("run", "beside", "change", "strength", "together", "attack", "epsilon"),
     "draw": ("run", "source", "digit", "crop", "scale", "centre", "why", "rival"),
     "runs": ("find", "tag", "status", "order_by", "ascending", "starred", "columns", "study", "runs_page"),
     "compare": ("runs", "a", "b", "curve", "across", "curve_scale", "smoothing", "fold", "compared_on"),

@@ -1,4 +1,4 @@
-"""``robustness``: a line per corruption."""
+"""``robustness``: a line per corruption, or per strength, ε or combination."""
 
 import json
 from contextlib import closing
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from core.__main__ import main
+from core.corruptions.attacks import ATTACKS, EPSILONS
+from core.corruptions.changes import CHANGES
 from core.corruptions.mnist_c import CORRUPTIONS
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -42,6 +44,31 @@ def test_a_line_per_corruption_and_a_look_at_the_test_set(run: str, capsys: pyte
 
     with closing(RunStore(Settings.from_environment())) as store:
         assert store.get(run).test_looks == 2
+
+
+def test_what_the_page_has_is_measured_when_asked_for(run: str, capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ("--changes", "--attacks", "--together", "noise:0.2,rotation:10", "--together", "rotation:10")
+    assert main(["robustness", "--run", run, *flags]) == 0
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    changes = {(line["change"], line["strength"]): line["accuracy"] for line in lines if "change" in line}
+    assert list(changes) == [(name, strength) for name, change in CHANGES.items() for strength in change.strengths]
+    attacks = {(line["attack"], line["epsilon"]): line["accuracy"] for line in lines if "attack" in line}
+    assert list(attacks) == [(name, epsilon) for name in ATTACKS for epsilon in EPSILONS]
+    assert attacks["fgsm", 0] == changes["shift", 0]
+    both, alone = lines[-2:]
+    # In the order in which they are made, whatever the order of the flag.
+    assert list(both["together"].items()) == [("rotation", 10), ("noise", 0.2)]
+    assert alone == {"together": {"rotation": 10}, "accuracy": changes["rotation", 10]}
+    assert len(lines) == len(changes) + len(attacks) + 2
+
+
+@pytest.mark.parametrize("text", ["melting:3", "rotation", "rotation:100", "noise:0.1,noise:0.2"])
+def test_changes_that_cannot_be_are_named_before_anything_is_read(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["robustness", "--run", "no-such-run", "--together", text]) == 2
+    (sentence,) = capsys.readouterr().err.splitlines()
+    assert text.split(":")[0].lower() in sentence.lower()
 
 
 @pytest.mark.parametrize("name", ["no-such-run", "", "../etc"])

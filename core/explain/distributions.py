@@ -8,9 +8,10 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analysis.units import flat_shares, weight_gradients
+from core.analysis.units import flat_shares
 from core.data.dataset import ImageDataset
 from core.drawings.preprocessing import normalise
+from core.explain.gradients import weight_gradients
 from core.explain.kept_results import have_shapes, length_of, read_arrays
 from core.explain.moments import Moment
 from core.models.numpy_model import NumpyModel
@@ -164,10 +165,15 @@ def read_distributions(path: Path) -> Distributions | None:
     cells = {"edges": (rows, BINS + 1), "counts": (rows, moments, BINS)}
     states = {"units": (layers,), "dead": (moments, layers), "saturated": (moments, layers)}
     shapes = {"epochs": (moments,), "kinds": (rows,), "layers": (rows,), "images": ()} | cells | states
-    if not moments or not have_shapes(arrays, shapes):
+    if not moments or not have_shapes(arrays, shapes) or not _is_complete(arrays["kinds"]):
         return None
     whole = {name: array.astype(np.int64) for name, array in arrays.items() if name not in ("edges", "images")}
     return Distributions(**whole, edges=arrays["edges"].astype(np.float64), images=int(arrays["images"]))
+
+
+def _is_complete(kinds: NDArray[np.int64]) -> bool:
+    """Whether every kind has as many rows; results of earlier versions have no gradients of some networks."""
+    return len({int((kinds == kind).sum()) for kind in range(len(KINDS))}) == 1
 
 
 def _weight_names(model: NumpyModel) -> list[str]:

@@ -1,13 +1,15 @@
-"""The gradient of what a network says by the ink of its image, without PyTorch."""
+"""Gradients without PyTorch: of what a network says by the ink of its image, and of its loss by its weights."""
+
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.dataset import Normalisation
-from core.models.convolution import convolution_gradient
-from core.models.functional import multiply_by_slope
+from core.data.dataset import IMAGE_SIDE, Normalisation
+from core.drawings.preprocessing import normalise
+from core.models.convolution import ConvolutionMaps, convolution_gradient, kernel_gradient
+from core.models.functional import logit_gradient, multiply_by_slope
 from core.models.numpy_model import NORM_EPSILON, NumpyModel
-from core.models.shapes import CHANNELS
 
 Ink = NDArray[np.float32]
 """Images as ink from 0 to 1, float32 ``(N, 784)``: ``pixel / 255``, whether a byte has that value or not."""
@@ -35,18 +37,53 @@ def gradient(model: NumpyModel, ink: Ink, upstream: NDArray[np.float32], layer: 
     """
     pixels = normalised(ink, model.normalisation)
     said = model.layers_of(pixels)
-    last = layer % len(said)
     delta = upstream.astype(np.float32)
-    for index in reversed(range(last)):
-        if index < len(said) - 2:
-            delta = _through_unit(model, index, said[index + 1], delta)
-        delta = delta @ model.weights[f"layers.{index}.weight"]
+    for _, _, by_inputs in _backwards(model, said, delta, layer % len(said)):
+        delta = by_inputs
     return _through_convolutions(model, pixels, delta) / np.float32(model.normalisation.std)
+
+
+def weight_gradients(
+    model: NumpyModel, images: NDArray[np.uint8], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], ...]:
+    """Gradient of the mean loss over images by the weights of each layer, as the network is when it answers.
+
+    Batch normalisation has the statistics that training has gathered, not those of these images.
+
+    Returns
+    -------
+    tuple
+        float32, each of the shape of its weights: convolutions ``(filters, inputs, 5, 5)``, then dense layers
+        ``(outputs, inputs)``.
+    """
+    pixels = normalise(images, model.normalisation)
+    said = model.layers_of(pixels)
+    targets: NDArray[np.float32] = np.eye(said[-1].shape[1], dtype=np.float32)[labels]
+    delta = logit_gradient(model.config.loss, said[-1], targets).astype(np.float32)
+    found: list[NDArray[np.float32]] = []
+    for index, by_sums, by_inputs in _backwards(model, said, delta, len(said) - 1):
+        found.append(by_sums.T @ said[index])
+        delta = by_inputs
+    found += _by_filters(model, pixels, delta)
+    return tuple(found[::-1])
 
 
 def normalised(ink: Ink, normalisation: Normalisation) -> NDArray[np.float32]:
     """``(ink − mean) / std``, float32 ``(N, 784)``."""
     return ((ink - normalisation.mean) / normalisation.std).astype(np.float32)
+
+
+def _backwards(
+    model: NumpyModel, said: tuple[NDArray[np.float32], ...], upstream: NDArray[np.float32], last: int
+) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.float32]]]:
+    """Number of each dense layer from the one that makes ``said[last]``, and the gradients by its sums and inputs."""
+    delta = upstream
+    for index in reversed(range(last)):
+        if index < len(said) - 2:
+            delta = _through_unit(model, index, said[index + 1], delta)
+        by_inputs = delta @ model.weights[f"layers.{index}.weight"]
+        yield index, delta, by_inputs
+        delta = by_inputs
 
 
 def _through_unit(model: NumpyModel, index: int, h: NDArray[np.float32], delta: NDArray[np.float32]) -> Ink:
@@ -60,9 +97,29 @@ def _through_unit(model: NumpyModel, index: int, h: NDArray[np.float32], delta: 
 
 
 def _through_convolutions(model: NumpyModel, pixels: Ink, delta: NDArray[np.float32]) -> Ink:
+    for index, maps, by_pooled in _convolutions_backwards(model, model.convolutions(pixels), delta):
+        if not index:
+            delta = convolution_gradient(maps, model.weights["convolutions.0.weight"], by_pooled)
+    return delta.reshape(len(pixels), -1)
+
+
+def _by_filters(model: NumpyModel, pixels: Ink, delta: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+    """Gradients by the filters, the last convolution first; none of an MLP."""
     convolutions = model.convolutions(pixels)
+    below = [pixels.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE), *(maps.pooled for maps in convolutions)]
+    return [
+        kernel_gradient(below[index], maps, by_pooled)
+        for index, maps, by_pooled in _convolutions_backwards(model, convolutions, delta)
+    ]
+
+
+def _convolutions_backwards(
+    model: NumpyModel, convolutions: tuple[ConvolutionMaps, ...], delta: NDArray[np.float32]
+) -> Iterator[tuple[int, ConvolutionMaps, NDArray[np.float32]]]:
+    """Number of each convolution, what it made and the gradient by that after pooling, the last one first."""
     for index in reversed(range(len(convolutions))):
         maps = convolutions[index]
-        kernel = model.weights[f"convolutions.{index}.weight"]
-        delta = convolution_gradient(maps, kernel, delta.reshape(len(pixels), CHANNELS[index], *maps.pooled.shape[2:]))
-    return delta.reshape(len(pixels), -1)
+        by_pooled = delta.reshape(maps.pooled.shape)
+        yield index, maps, by_pooled
+        if index:
+            delta = convolution_gradient(maps, model.weights[f"convolutions.{index}.weight"], by_pooled)

@@ -37,10 +37,9 @@ def convolve(maps: Maps, kernel: Maps, bias: Maps) -> ConvolutionMaps:
     kernel, bias
         float32 ``(filters, inputs, 5, 5)`` and ``(filters,)``.
     """
-    patches = sliding_window_view(maps, (KERNEL, KERNEL), axis=(2, 3)).transpose(0, 2, 3, 1, 4, 5)
-    count, height, width = patches.shape[:3]
-    # Every place of every image becomes a row, every filter a column: one matrix product.
-    z = patches.reshape(count * height * width, -1) @ kernel.reshape(len(kernel), -1).T + bias
+    count, height, width = len(maps), maps.shape[2] - KERNEL + 1, maps.shape[3] - KERNEL + 1
+    # Every filter becomes a column: one matrix product.
+    z = _patches(maps) @ kernel.reshape(len(kernel), -1).T + bias
     filtered = np.maximum(z, 0).reshape(count, height, width, -1)
     pools = filtered.reshape(count, height // 2, 2, width // 2, 2, -1)
     return ConvolutionMaps(filtered.transpose(0, 3, 1, 2), pools.max(axis=(2, 4)).transpose(0, 3, 1, 2))
@@ -54,13 +53,8 @@ def convolution_gradient(maps: ConvolutionMaps, kernel: Maps, upstream: Maps) ->
     upstream
         The gradient by ``maps.pooled``. Of equal largest values the first gets it.
     """
-    count, filters, height, width = maps.filtered.shape
-    blocks = maps.filtered.reshape(count, filters, height // 2, 2, width // 2, 2).transpose(0, 1, 2, 4, 3, 5)
-    blocks = blocks.reshape(*blocks.shape[:4], 4)
-    chosen = np.zeros_like(blocks)
-    np.put_along_axis(chosen, blocks.argmax(axis=-1)[..., None], upstream[..., None], axis=-1)
-    delta = chosen.reshape(count, filters, height // 2, width // 2, 2, 2).transpose(0, 1, 2, 4, 3, 5)
-    delta = delta.reshape(count, filters, height, width) * (maps.filtered > 0)
+    delta = _before_pooling(maps, upstream)
+    count, _, height, width = delta.shape
     inputs = kernel.shape[1]
     said = np.zeros((count, inputs, height + KERNEL - 1, width + KERNEL - 1), dtype=np.float32)
     for row in range(KERNEL):
@@ -68,3 +62,37 @@ def convolution_gradient(maps: ConvolutionMaps, kernel: Maps, upstream: Maps) ->
             share = np.einsum("nfhw,fi->nihw", delta, kernel[:, :, row, column], optimize=True)
             said[:, :, row : row + height, column : column + width] += share
     return said
+
+
+def kernel_gradient(below: Maps, maps: ConvolutionMaps, upstream: Maps) -> Maps:
+    """The gradient by the filters of :func:`convolve`, summed over images, float32 ``(filters, inputs, 5, 5)``.
+
+    Parameters
+    ----------
+    below
+        What went into it, float32 ``(N, inputs, height + 4, width + 4)``.
+    upstream
+        As for :func:`convolution_gradient`.
+    """
+    delta = _before_pooling(maps, upstream).transpose(1, 0, 2, 3)
+    summed: Maps = delta.reshape(len(delta), -1) @ _patches(below)
+    return summed.reshape(len(delta), below.shape[1], KERNEL, KERNEL)
+
+
+def _patches(maps: Maps) -> Maps:
+    """Every place of every image as a row: what a filter is laid on there, float32 ``(N · height · width, inputs · 25)``."""
+    windows = sliding_window_view(maps, (KERNEL, KERNEL), axis=(2, 3)).transpose(0, 2, 3, 1, 4, 5)
+    rows: Maps = windows.reshape(-1, maps.shape[1] * KERNEL**2)
+    return rows
+
+
+def _before_pooling(maps: ConvolutionMaps, upstream: Maps) -> Maps:
+    """The gradient by the sums of the filters, float32 ``(N, filters, height, width)``."""
+    count, filters, height, width = maps.filtered.shape
+    blocks = maps.filtered.reshape(count, filters, height // 2, 2, width // 2, 2).transpose(0, 1, 2, 4, 3, 5)
+    blocks = blocks.reshape(*blocks.shape[:4], 4)
+    chosen = np.zeros_like(blocks)
+    np.put_along_axis(chosen, blocks.argmax(axis=-1)[..., None], upstream[..., None], axis=-1)
+    delta = chosen.reshape(count, filters, height // 2, width // 2, 2, 2).transpose(0, 1, 2, 4, 3, 5)
+    by_sums: Maps = delta.reshape(count, filters, height, width) * (maps.filtered > 0)
+    return by_sums

@@ -27,6 +27,7 @@ from ui.shell.terms import explained
 from ui.shell.url import choice
 
 SPREAD = "spread"
+_NORMED = ", batch normalisation with the statistics that training has gathered"
 
 
 def show_distributions(run: Run) -> None:
@@ -67,8 +68,6 @@ def _prepare(run: Run) -> Prepared:
 
 def _show_spread(run: Run, found: Distributions, kind: Kind) -> None:
     names, rows = layer_names(model(run.run_id)), found.rows_of(kind)
-    if not rows:
-        st.info("Gradients can be measured only in networks without convolutions or batch normalisation.")
     for start in range(0, len(rows), 2):
         for column, row in zip(st.columns(2, gap="medium"), rows[start : start + 2], strict=False):
             with column:
@@ -83,7 +82,8 @@ def _show_spread(run: Run, found: Distributions, kind: Kind) -> None:
     st.caption(
         f"{states_sentence(found, hidden)} Measured on {found.images:,} validation images. A dead unit’s activation "
         "has next to no slope on any of them, so it learns nothing; a saturated one is at an end of tanh or sigmoid on "
-        "95% of them."
+        "95% of them. Gradients are those of the mean loss on these images with respect to the weights"
+        f"{_NORMED if run.config.batch_norm else ''}."
     )
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.analysis.advice import Seen
-from core.analysis.units import flat_shares, weight_gradients
+from core.analysis.units import flat_shares
 from core.data.dataset import Splits
 from core.data.overlap import fingerprints
+from core.explain.gradients import weight_gradients
 from core.models.numpy_model import NumpyModel
 
 MOST_EXAMINED = 1_000
@@ -129,5 +130,8 @@ def _dead_units(model: NumpyModel, said: NDArray[np.float32]) -> int:
 
 
 def _gradient_sizes(model: NumpyModel, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> tuple[float, ...]:
+    # What is usual of one layer beside another is known of plain dense layers alone.
+    if model.config.architecture == "cnn" or model.config.batch_norm:
+        return ()
     gradients = weight_gradients(model, images, labels)
     return tuple(float(np.sqrt(np.square(gradient).mean(dtype=np.float64))) for gradient in gradients)

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from core.config import TrainConfig
-from core.explain.gradients import gradient, ink_of, logits
+from core.drawings.preprocessing import normalise
+from core.explain.gradients import gradient, ink_of, logits, weight_gradients
 from core.models.numpy_model import NumpyModel
 from tests.core.explain.builders import NORMALISATION, images, networks
 
@@ -30,6 +31,30 @@ def test_gradient_of_a_logit_is_autograd_s(name: str) -> None:
     (said * torch.from_numpy(upstream)).sum().backward()
     assert by_torch.grad is not None
     np.testing.assert_allclose(gradient(model, ink, upstream), by_torch.grad.numpy(), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "config", [*CONFIGS.values(), TrainConfig(hidden_size=20, loss="squared_error")], ids=[*CONFIGS, "squared error"]
+)
+def test_gradient_of_the_loss_by_each_weight_is_autograd_s(config: TrainConfig) -> None:
+    network, model = networks(config)
+    pictures, labels = images(9), np.arange(9, dtype=np.int64)
+    said = network(torch.from_numpy(normalise(pictures, NORMALISATION)))
+    if config.loss == "squared_error":
+        loss = (said - torch.eye(10)[torch.from_numpy(labels)]).square().sum() / 2 / 9
+    else:
+        loss = torch.nn.functional.cross_entropy(said, torch.from_numpy(labels))
+    loss.backward()
+    by_torch = [
+        weights.grad.numpy()
+        for name, weights in network.named_parameters()
+        if weights.grad is not None and name.endswith("weight") and "norm" not in name
+    ]
+    found = weight_gradients(model, pictures, labels)
+    assert len(found) == len(by_torch)
+    for ours, theirs in zip(found, by_torch, strict=True):
+        assert ours.shape == theirs.shape
+        np.testing.assert_allclose(ours, theirs, atol=1e-4 * float(np.abs(theirs).max()))
 
 
 @pytest.mark.parametrize("name", ["relu", "tanh", "batch norm", "cnn"])

@@ -1,6 +1,7 @@
 """One reading that somebody wants explained, and what is computed of it, each once."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -8,11 +9,13 @@ from numpy.typing import NDArray
 
 from core.analysis.neighbours import nearest_neighbours
 from core.data.dataset import ImageDataset
-from core.errors import DataError
+from core.errors import DataError, RunError
 from core.explain.attributions import Attribution, attribute, top_two
 from core.explain.flip import Flip, smallest_flip
 from core.explain.interpolation import Walk, walk_between
 from core.explain.method import Method
+from core.models.numpy_model import NumpyModel
+from core.runs.model_tensors import read_model
 from core.runs.records import Run
 from ui.shell.resources import model, run_store, splits_of
 from ui.shell.url import linked
@@ -20,6 +23,27 @@ from ui.shell.url_values import one_of
 from ui.shell.words import listed
 
 AUTO, _RIVAL = "auto", "rival"
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A place of a training run before its end.
+
+    Parameters
+    ----------
+    words
+        ``epoch 3``, ``after 30 batches``.
+    path
+        The file with the weights; empty where they are not kept.
+    """
+
+    words: str
+    path: str
+
+    @property
+    def when(self) -> str:
+        """In a sentence: ``after epoch 3``."""
+        return self.words if self.words.startswith(("after ", "before ")) else f"after {self.words}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +60,8 @@ class Asked:
         Where it is known.
     version
         Of the run's weights.
+    place
+        The file with weights of an earlier place; empty after the last epoch.
     """
 
     run: Run
@@ -44,6 +70,7 @@ class Asked:
     runner_up: int
     true_label: int | None
     version: str
+    place: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,16 +85,41 @@ class Asked:
         return self.true_label
 
     @property
-    def network(self) -> tuple[str, str]:
+    def network(self) -> tuple[str, str, str]:
         """What a cache tells weights by."""
-        return self.run.run_id, self.version
+        return self.run.run_id, self.version, self.place
+
+    @property
+    def model(self) -> NumpyModel:
+        """The network that is explained."""
+        return _model(*self.network)
+
+    @property
+    def last_answer(self) -> int:
+        """The class that the network reads after its last epoch."""
+        return _top_two(self.run.run_id, self.version, "", self.image.tobytes())[0]
 
 
-def ask(run: Run, image: NDArray[np.uint8], true_label: int | None = None) -> Asked:
-    """The reading of an image, uint8 ``(28, 28)``, by a run's network."""
+def ask(
+    run: Run, image: NDArray[np.uint8], true_label: int | None = None, earlier: Earlier | None = None
+) -> Asked:
+    """The reading of an image, uint8 ``(28, 28)``, by a run's network.
+
+    Parameters
+    ----------
+    earlier
+        The place whose network is asked; where its weights are not there, the last one is.
+    """
     version = run_store().summary(run.run_id).version
-    answer, runner_up = _top_two(run.run_id, version, image.tobytes())
-    return Asked(run, image, answer, runner_up, true_label, version)
+    place = "" if earlier is None else earlier.path
+    try:
+        answer, runner_up = _top_two(run.run_id, version, place, image.tobytes())
+    except RunError:
+        # Thinned out meanwhile, or damaged.
+        if not place:
+            raise
+        return ask(run, image, true_label)
+    return Asked(run, image, answer, runner_up, true_label, version, place)
 
 
 def choose_rival(asked: Asked) -> int:
@@ -110,31 +162,33 @@ def walk_of(asked: Asked, train: ImageDataset, rival: int) -> Walk | None:
 
 
 @st.cache_data(max_entries=200, show_spinner=False)
-def _top_two(run_id: str, version: str, image: bytes) -> tuple[int, int]:  # noqa: ARG001
-    return top_two(model(run_id), _image(image))
+def _top_two(run_id: str, version: str, place: str, image: bytes) -> tuple[int, int]:
+    return top_two(_model(run_id, version, place), _image(image))
 
 
-# What is kept is frozen, so that nobody needs a copy. ``version`` is part of the caches' keys and nothing else.
+# What is kept is frozen, so that nobody needs a copy.
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _attribution(
     run_id: str,
-    version: str,  # noqa: ARG001
+    version: str,
+    place: str,
     image: bytes,
     method: str,
     classes: tuple[int, int],
 ) -> Attribution:
-    return attribute(model(run_id), _image(image), Method(method), classes)
+    return attribute(_model(run_id, version, place), _image(image), Method(method), classes)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _flip(run_id: str, version: str, image: bytes) -> Flip | None:  # noqa: ARG001
-    return smallest_flip(model(run_id), _image(image))
+def _flip(run_id: str, version: str, place: str, image: bytes) -> Flip | None:
+    return smallest_flip(_model(run_id, version, place), _image(image))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _walk(
     run_id: str,
-    version: str,  # noqa: ARG001
+    version: str,
+    place: str,
     image: bytes,
     rival: int,
     data: str,  # noqa: ARG001 – names the training images
@@ -143,8 +197,18 @@ def _walk(
     ends = _train.images[_train.labels == rival]
     start = _image(image)
     positions, _ = nearest_neighbours(start, ends, 1)
-    return walk_between(model(run_id), start, ends[positions[0]]) if len(positions) else None
+    return walk_between(_model(run_id, version, place), start, ends[positions[0]]) if len(positions) else None
 
 
 def _image(image: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(image, np.uint8).reshape(28, 28)
+
+
+def _model(run_id: str, version: str, place: str) -> NumpyModel:
+    return _kept(place, version) if place else model(run_id)
+
+
+# ``version`` is part of the cache's key and nothing else: a run that goes on may write an epoch again.
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _kept(place: str, version: str) -> NumpyModel:  # noqa: ARG001
+    return read_model(Path(place))

@@ -11,7 +11,6 @@ from ui.digits.gallery import show_gallery
 from ui.digits.tiles import digit_tile, show_tiles, values_tile
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
-from ui.shell.resources import model
 from ui.shell.words import escape_markdown, item
 
 IMAGES_GONE = "The images that this run learned from have been deleted: there is nothing to compare this one with."
@@ -26,7 +25,7 @@ def show_flip(asked: Asked) -> None:
         st.info("No change of the pixels was found that changes this network’s answer.", icon=":material/search_off:")
         return
     before, after = (named(escape_markdown(asked.names[label])) for label in (flip.before, flip.after))
-    first, last = model(asked.run.run_id).probabilities(np.stack([asked.image, flip.image]))
+    first, last = asked.model.probabilities(np.stack([asked.image, flip.image]))
     sure = [probability_percent(float(said[label])) for said, label in ((first, flip.before), (last, flip.after))]
     change = flip.image.astype(np.float64) - asked.image
     show_tiles(

@@ -9,7 +9,6 @@ from ui.digits.changes import IMAGES_GONE
 from ui.digits.gallery import show_gallery
 from ui.shell.background import find_work, is_running, start_work
 from ui.shell.polling import show_polled
-from ui.shell.resources import model
 from ui.shell.words import escape_markdown, item
 
 _NEAREST = 10
@@ -28,7 +27,7 @@ def show_hidden_neighbours(asked: Asked) -> None:
 
 
 def _start(asked: Asked, train: ImageDataset, key: str) -> None:
-    start_work(key, hidden_space, model(asked.run.run_id), train.images[evenly_chosen(len(train))])
+    start_work(key, hidden_space, asked.model, train.images[evenly_chosen(len(train))])
 
 
 def _show(asked: Asked, train: ImageDataset, key: str) -> None:
@@ -42,7 +41,7 @@ def _show(asked: Asked, train: ImageDataset, key: str) -> None:
         st.button("Try again", on_click=_start, args=(asked, train, key))
         return
     space: HiddenSpace = work.result
-    network = model(asked.run.run_id)
+    network = asked.model
     near, distances = space.nearest(last_hidden(network, asked.image[None])[0], _NEAREST)
     positions = evenly_chosen(len(train))[near]
     labels = [train.class_names[label] for label in train.labels[positions]]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.explain.attributions import WINDOW, Attribution
 from core.explain.method import Method
 from core.runs.records import Run
-from ui.digits.asked import Asked, ask, attribution_of, choose_rival
+from ui.digits.asked import Asked, Earlier, ask, attribution_of, choose_rival
 from ui.digits.changes import show_flip, show_walk
 from ui.digits.hidden import show_hidden_neighbours
 from ui.digits.tiles import show_tiles, values_tile
@@ -36,13 +36,21 @@ _SAY: Mapping[Method, str] = MappingProxyType(
 )
 
 
-def show_why(run: Run, image: NDArray[np.uint8] | None, true_label: int | None = None) -> None:
+def show_why(
+    run: Run,
+    image: NDArray[np.uint8] | None,
+    true_label: int | None = None,
+    *,
+    earlier: Callable[[], Earlier | None] = lambda: None,
+) -> None:
     """A box that explains what a run's network reads in an image, in one way at a time; the way is in the URL.
 
     Parameters
     ----------
     image
         uint8, shape ``(28, 28)``; None where there is nothing to read.
+    earlier
+        The place in the run to explain, called once the box is open; None for the end.
     """
     box = linked_box("Why this answer?", icon=":material/psychology_alt:", key=_BOX, param=WHY)
     if not box.open:
@@ -57,9 +65,27 @@ def show_why(run: Run, image: NDArray[np.uint8] | None, true_label: int | None =
                 wrap=True,
                 **choice(WHY, always=True),
             )
-            if len(run.epochs) > 1:
-                st.caption("This is about the network after its last epoch, whatever the control is set to.")
-            _WAYS[way](ask(run, image, true_label))
+            place = earlier()
+            asked = ask(run, image, true_label, place)
+            _say_when(asked, place)
+            _WAYS[way](asked)
+
+
+def _say_when(asked: Asked, place: Earlier | None) -> None:
+    """Which network is explained, where there are several."""
+    if place is None:
+        if len(asked.run.epochs) > 1:
+            st.caption(
+                "This is about the network after its last epoch. With the slider that goes back through the training "
+                "run, earlier answers are explained."
+            )
+        return
+    if not asked.place:
+        st.caption(f"The weights {place.when} are not kept, so this is about the network after its last epoch.")
+        return
+    answer, last = (escape_markdown(asked.names[label]) for label in (asked.answer, asked.last_answer))
+    then = "as it does in the end" if answer == last else f"and in the end **{last}**"
+    st.caption(f"This is about the network {place.when}. It reads **{answer}** there, {then}.")
 
 
 def _show_attribution(method: Method, asked: Asked) -> None:

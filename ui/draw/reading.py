@@ -1,5 +1,7 @@
 """Draw: the ink of the chosen source, what a network makes of it, and the steps in between."""
 
+from functools import partial
+
 import numpy as np
 import streamlit as st
 
@@ -23,7 +25,7 @@ from ui.draw.sources import CANVAS, MANY, Ink, check_source_params, ink_from
 from ui.draw.steps import check_step_params, show_way
 from ui.live.replay import Frames
 from ui.results.replay import show_places
-from ui.results.through_epochs import answer_frames
+from ui.results.through_epochs import answer_frames, place_shown
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test, model
 from ui.shell.state import page_state
@@ -74,7 +76,8 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
             show_card(run)
     show_every_run(reading, run)
     show_lit_network(reading, run)
-    show_why(run, None if reading.verdict is Verdict.NO_INK else reading.steps.digit, ink.true_label)
+    image = None if reading.verdict is Verdict.NO_INK else reading.steps.digit
+    show_why(run, image, ink.true_label, earlier=partial(place_shown, run, key="draw_place"))
     with places.answer:
         show_prediction(reading, without_ink=ink.without_ink)
     with places.rest:

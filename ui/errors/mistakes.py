@@ -1,5 +1,6 @@
 """The list of mistakes and one of them beside it; a step from one to the next runs no more of the page than this."""
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from ui.errors.inspector import choose_digit, show_digit
 from ui.errors.learned import show_learned
 from ui.errors.list import check_list_params, show_list
 from ui.results.final import Tested, count_look
+from ui.results.through_epochs import place_shown
 from ui.shell.columns import side_by_side
 from ui.shell.url import choice
 from ui.shell.words import item
@@ -42,7 +44,12 @@ def show_mistakes(tested: Tested) -> None:
         if digit is not None:
             show_digit(tested, errors, digit)
     if digit is not None:
-        show_why(tested.run, tested.images.images[digit], int(predictions.labels[digit]))
+        show_why(
+            tested.run,
+            tested.images.images[digit],
+            int(predictions.labels[digit]),
+            earlier=partial(place_shown, tested.run, key="errors_place"),
+        )
         near, others = side_by_side(1, 1, key="errors_context", least=340)
         with near:
             show_neighbours(tested, digit)

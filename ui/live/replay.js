@@ -5,8 +5,8 @@
 const PARAM = "epoch";
 const FRAME_MS = 800;
 
-/** `run`: which run; `name`: its place as the URL says it, null at the newest. */
-const shared = (window.digitlabReplay ??= { run: null, name: null });
+/** `run`: which run; `name`: its place as the URL says it, null at the newest; `isPlaying`: whether it moves on by itself. */
+const shared = (window.digitlabReplay ??= { run: null, name: null, isPlaying: false });
 const controls = new WeakMap();
 
 class Replay {
@@ -85,9 +85,11 @@ class Replay {
     this.timer = null;
     this.writeUrl();
     this.draw();
+    this.tell();
   }
 
   tell() {
+    shared.isPlaying = Boolean(this.timer);
     window.dispatchEvent(new CustomEvent("digitlab:replay", { detail: { ...shared } }));
   }
 

@@ -15,8 +15,11 @@ class LiveState:
         Whether the whole page has run since, which is where the visitor reads of it.
     heard
         Presses of the arrow keys, by the key of who listens: since when they are counted, and their sum.
+    places
+        Where the control of a run rests, by the run: the name of a place, empty at the newest.
     """
 
     failed: bool = False
     is_told: bool = False
     heard: dict[str, tuple[str, int]] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""One image, read by a run as it was at each place of its training: frames for the bars of its probabilities."""
+"""One image, read by a run as it was at each place of its training: bars of its probabilities, and which place is shown."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,12 +9,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.replay import Learned
+from core.analysis.replay import Learned, nearest_place
 from core.errors import RunError
 from core.figures.probabilities import probability_frame, unknown_frame
 from core.models.numpy_model import NumpyModel
 from core.runs.model_tensors import read_model
-from ui.live.replay import Frames
+from ui.digits.asked import Earlier
+from ui.live.place import place_at_rest
+from ui.live.replay import Frames, place_in_url
 from ui.results.replay import kept_paths, places_of
 
 _MOST_BYTES: Final = 64_000_000
@@ -39,6 +41,20 @@ def answer_frames(
     models = _models(run.run_id, asked)
     key = hashlib.sha256(image.tobytes()).hexdigest(), hashlib.sha256(newest.tobytes()).hexdigest(), true_label
     return _frames(run.run_id, asked, key, models, image, newest)
+
+
+def place_shown(run: Learned, *, key: str) -> Earlier | None:
+    """The place that the control of a run rests at; None at its end. What calls this is drawn again when that changes."""
+    places = places_of(run)
+    if len(places) < 2:
+        return None
+    wanted = place_in_url()
+    start = None if wanted is None else nearest_place(places, wanted)
+    name = place_at_rest(run.run_id, key=key, start="" if start is None or start is places[-1] else start.name)
+    place = next((place for place in places[:-1] if place.name == name), None)
+    if place is None:
+        return None
+    return Earlier(place.words, kept_paths(run.run_id).get((place.step, place.epoch), ""))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

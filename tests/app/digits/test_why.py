@@ -7,10 +7,12 @@ import pytest
 
 from core.errors import DataError, EngineError
 from core.explain.flip import smallest_flip
+from core.explain.hidden_space import hidden_space
 from core.runs.records import DEMO_RUN_ID
 from ui.digits import asked, hidden
+from ui.results import through_epochs
 from ui.shell.background import Work
-from ui.shell.resources import model, splits
+from ui.shell.resources import images_to_test, model, splits
 
 DIGIT = "247"
 """A test digit that the demo run reads incorrectly."""
@@ -48,7 +50,7 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     page = open_page("errors", run=DEMO_RUN_ID, digit=DIGIT, why="integrated")
     assert f"For **{read}** rather than **{label}**" in words(page)
     assert f"the logit of {read} leads by +{logits[read] - logits[label]:.2f} here" in words(page)
-    assert "This is about the network after its last epoch, whatever the control is set to." in words(page)
+    assert "This is about the network after its last epoch. With the slider" in words(page)
     page.selectbox(key="rival").select("0").run()
     assert f"leads by +{logits[read] - logits[0]:.2f} here" in words(page)
     for way, said in (("saliency", "had a little more ink"), ("occlusion", "4×4 pixels"), ("walk", "labelled 0")):
@@ -74,6 +76,36 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     assert "among 5,000 of 55,000 training digits" in words(page)
     assert len(given) == 2
     assert given[1].shape == (5_000, 28, 28)
+
+
+def test_an_earlier_epoch_is_explained_where_its_weights_are_kept(open_page, store, trained_run, monkeypatch) -> None:
+    first, last = dict(store.epoch_models(trained_run.run_id))[1], model(trained_run.run_id)
+    test = images_to_test(trained_run.config)
+    reads = [network.logits(test.images).argmax(axis=1) for network in (first, last)]
+    digit = int(np.flatnonzero(reads[0] != reads[1])[0])
+    image, (then, now) = test.images[digit], (said[digit] for said in reads)
+    query = {"run": trained_run.run_id, "digit": str(digit), "epoch": "1"}
+    page = open_page("errors", **query, why="integrated", rival=str(now))
+    assert f"the network after epoch 1. It reads **{then}** there, and in the end **{now}**." in words(page)
+    logits = first.logits(image[None])[0]
+    assert f"the logit of {then} leads by {logits[then] - logits[now]:+.2f} here" in words(page)
+    page.segmented_control(key="why").select("flip").run()
+    flip = smallest_flip(first, image)
+    assert flip is not None
+    assert f"the distance is {flip.distance:.2f}" in words(page)
+    given = []
+    monkeypatch.setattr(hidden, "find_work", lambda _: done(hidden_space(first, test.images[:50])) if given else None)
+    monkeypatch.setattr(hidden, "start_work", lambda *arguments: given.append(arguments))
+    page.segmented_control(key="why").select("neighbours").run()
+    np.testing.assert_array_equal(given[0][2].logits(image[None])[0], logits)
+    # Damaged, and thinned out.
+    for paths in ({(None, 1): "/nowhere"}, {}):
+        monkeypatch.setattr(through_epochs, "kept_paths", lambda _, paths=paths: paths)
+        page = open_page("errors", **query, why="integrated", rival="auto")
+        assert "The weights after epoch 1 are not kept, so this is about the network after its last epoch" in words(page)
+        assert f"For and against **{now}**" in words(page)
+    page = open_page("errors", run=trained_run.run_id, digit=str(digit), why="integrated", epoch="2")
+    assert "This is about the network after its last epoch." in words(page)
 
 
 def test_other_classes_and_training_images_that_are_gone(open_page, run_on_shapes, monkeypatch) -> None:

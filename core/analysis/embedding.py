@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 SAMPLE_SIZE = 3_000
 """Digits on a map; t-SNE takes some ten seconds for this many."""
-_DIMENSIONS = 50
-"""What PCA leaves for t-SNE, as its authors do: noise goes, neighbours stay."""
 
 
 def sample_positions(labels: NDArray[np.int64], size: int = SAMPLE_SIZE, seed: int = 0) -> NDArray[np.int64]:
@@ -40,7 +38,7 @@ def pca_map(images: NDArray[np.uint8]) -> NDArray[np.float64]:
     NDArray
         float64, shape ``(N, 2)``. The sign of each axis is chosen so that its largest weight is positive.
     """
-    return pca_points(_rows(images))
+    return pca_points(pixel_rows(images))
 
 
 def pca_points(rows: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -81,49 +79,6 @@ class Projection:
         return points
 
 
-def tsne_map(images: NDArray[np.uint8], seed: int) -> NDArray[np.float64]:
-    """Lay the images out by t-SNE, after PCA to 50 dimensions.
-
-    Needs scikit-learn: run it in a worker.
-
-    Parameters
-    ----------
-    images
-        uint8, shape ``(N, 28, 28)``.
-    seed
-        Draws what is random in it.
-
-    Returns
-    -------
-    NDArray
-        float64, shape ``(N, 2)``.
-
-    References
-    ----------
-    L. van der Maaten, G. Hinton: Visualizing data using t-SNE, 2008, https://jmlr.org/papers/v9/vandermaaten08a.html
-    """
-    return tsne_points(_rows(images), seed)
-
-
-def tsne_points(rows: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
-    """The same of any rows of finite numbers, float32 ``(N, F)``; needs scikit-learn as well."""
-    from sklearn.decomposition import PCA
-    from sklearn.manifold import TSNE
-
-    # Rows that are all the same have no direction to begin with, and scikit-learn's t-SNE ends the process on them.
-    if len(rows) < 4 or (rows == rows[0]).all():
-        return pca_points(rows)
-    points = rows
-    if rows.shape[1] > 2:
-        points = PCA(min(_DIMENSIONS, *rows.shape), random_state=seed).fit_transform(rows)
-    elif rows.shape[1] < 2:
-        points = np.pad(rows, ((0, 0), (0, 1)))
-    perplexity = min(30.0, (len(rows) - 1) / 3)
-    return np.asarray(
-        TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(points), dtype=np.float64
-    )
-
-
 def class_centres(points: NDArray[np.float64], labels: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
     """Median point of each class, shape ``(K, 2)``; NaN for a class without points."""
     centres = np.full((classes, 2), np.nan)
@@ -144,7 +99,8 @@ def positions_in_box(
     return np.flatnonzero(inside.all(axis=1))
 
 
-def _rows(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def pixel_rows(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Images ``(N, 28, 28)`` as rows of numbers from 0 to 1, float32 ``(N, 784)``."""
     pixels: NDArray[np.float32] = images.reshape(len(images), math.prod(images.shape[1:])).astype(np.float32)
     return pixels / np.float32(255)
 

@@ -1,6 +1,7 @@
 """What a layer says about digits, for a map of them, and the groups that its points are coloured by."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal, get_args
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.errors import RunError
+from core.explain.kept_results import have_shapes, read_arrays
 from core.models.numpy_model import NumpyModel
 
 MAP_DIGITS = 1_000
@@ -33,6 +35,21 @@ class Groups:
 
     numbers: NDArray[np.int64]
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerMap:
+    """Where digits lie, float64 ``(N, 2)``."""
+
+    points: NDArray[np.float64]
+
+
+def read_layer_map(path: Path, count: int) -> LayerMap | None:
+    """A map that was kept; None if the file is missing, damaged or of another number of digits."""
+    arrays = read_arrays(path)
+    if not have_shapes(arrays, {"points": (count, 2)}) or not np.isfinite(arrays["points"]).all():
+        return None
+    return LayerMap(arrays["points"].astype(np.float64))
 
 
 def mapped_layers(config: TrainConfig) -> tuple[str, ...]:

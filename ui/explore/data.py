@@ -8,16 +8,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.browsing import Sample
-from core.analysis.embedding import class_centres, pca_map, sample_positions, tsne_map
+from core.analysis.embedding import class_centres, pca_map, pixel_rows, sample_positions
 from core.analysis.ink_measures import InkMeasures, ink_measures
 from core.analysis.map_cache import read_map, write_map
 from core.analysis.neighbours import nearest_neighbours, squared_lengths
 from core.analysis.pixels import ClassImages, IntensityHistogram, class_images, intensity_histogram
+from core.analysis.tsne import TSNE_PARTS, TsneSoFar, tsne_part
 from core.data.dataset import ImageDataset
 from core.figures.sheet import picture_sheet
 from ui.choices.dataset import whole_splits
-from ui.shell.background import Work, find_work, start_work
 from ui.shell.resources import settings
+from ui.shell.series import Series, find_series, start_series, stop_series
 
 _KEPT = 12
 MAP_SEED = 0
@@ -77,24 +78,34 @@ def pca_points(dataset: str, split_name: str) -> NDArray[np.float64]:
 def tsne_points(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     """The map by t-SNE if it was made before, by this server or an earlier one."""
     stored = _stored_map(dataset, split_name)
-    work = find_tsne(dataset, split_name)
-    if stored is not None or work is None or work.result is None:
+    series = find_tsne(dataset, split_name)
+    if stored is not None or series is None or not series.is_done:
         return stored
-    points: NDArray[np.float64] = work.result
+    points: NDArray[np.float64] = series.result
     write_map(_map_file(dataset, split_name), points)
     _stored_map.clear()
     tsne_centres.clear()
     return points
 
 
-def find_tsne(dataset: str, split_name: str) -> Work | None:
+def find_tsne(dataset: str, split_name: str) -> Series | None:
     """The work on the map by t-SNE, if a worker was asked for it."""
-    return find_work(_map_key(dataset, split_name))
+    return find_series(_map_key(dataset, split_name))
 
 
 def start_tsne(dataset: str, split_name: str) -> None:
     """Have a worker make the map by t-SNE, unless one is at it or has made it."""
-    start_work(_map_key(dataset, split_name), tsne_map, map_sample(dataset, split_name).images, MAP_SEED)
+
+    def finish(found: list[TsneSoFar]) -> NDArray[np.float64]:
+        return found[-1].points
+
+    shared = pixel_rows(map_sample(dataset, split_name).images), MAP_SEED
+    start_series(_map_key(dataset, split_name), tsne_part, shared, TSNE_PARTS, finish, carries=True)
+
+
+def stop_tsne(dataset: str, split_name: str) -> None:
+    """Ask for no more of it."""
+    stop_series(_map_key(dataset, split_name))
 
 
 @st.cache_resource(show_spinner=False, max_entries=_KEPT)

@@ -15,6 +15,7 @@ from ui.explore.data import (
     map_sheet,
     pca_points,
     start_tsne,
+    stop_tsne,
     tsne_centres,
     tsne_points,
 )
@@ -22,13 +23,13 @@ from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
 from ui.shell.polling import POLL_SECONDS
+from ui.shell.series import stop_beside_progress
 from ui.shell.url import choice, go_to
 from ui.shell.url_table import PARAMETERS
 from ui.shell.words import escape_markdown, item
 
 _PCA, _TSNE = PARAMETERS[LAYOUT].words.values()
 _MOST_SHOWN = 80
-_USUAL_SECONDS = 20
 _KEY = "explore_map"
 _ACROSS, _UPWARDS = "map_across", "map_upwards"
 
@@ -88,12 +89,12 @@ def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     points = tsne_points(dataset, split_name)
     if points is not None:
         return points
-    work = find_tsne(dataset, split_name)
-    if work is not None and work.error:
-        st.error(f"The t-SNE map could not be made: {escape_markdown(work.error)}")
+    series = find_tsne(dataset, split_name)
+    if series is not None and series.error:
+        st.error(f"The t-SNE map could not be made: {escape_markdown(series.error)}")
         st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
         return None
-    if work is None:
+    if series is None:
         start_tsne(dataset, split_name)
     st.fragment(_show_progress, run_every=POLL_SECONDS)(dataset, split_name)
     return None
@@ -101,15 +102,20 @@ def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
 
 def _show_progress(dataset: str, split_name: str) -> None:
     """Look after the worker; the rest of the page stays usable."""
-    work = find_tsne(dataset, split_name)
-    if work is None or not work.is_running:
+    series = find_tsne(dataset, split_name)
+    if series is None or not series.is_running:
         st.rerun()
-    seconds = work.seconds
-    st.progress(
-        min(seconds / _USUAL_SECONDS, 0.95),
-        f"A worker is computing the t-SNE map of {len(map_sample(dataset, split_name)):,} images: {seconds:.0f} s so "
-        f"far, usually about {_USUAL_SECONDS} s once a worker is free. PCA is shown until then.",
+    doing = (
+        f"A worker is computing the t-SNE map of {len(map_sample(dataset, split_name)):,} images; PCA is shown until then."
     )
+    if stop_beside_progress(series, doing, key="explore_tsne_stop", on_click=_stop, args=(dataset, split_name)):
+        st.rerun()
+
+
+def _stop(dataset: str, split_name: str) -> None:
+    """Nobody waits for it: PCA is what is chosen now."""
+    stop_tsne(dataset, split_name)
+    go_to(LAYOUT, PARAMETERS[LAYOUT].default, PARAMETERS[LAYOUT].default)
 
 
 def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:

@@ -1,35 +1,40 @@
 """Inside, digits as a layer sees them: a map on which those lie close together that make it say the same."""
 
-import hashlib
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.analysis.embedding import pca_points, tsne_points
-from core.analysis.map_cache import read_map, write_map
+from core.analysis.embedding import pca_points
 from core.analysis.percent import probability_percent
+from core.analysis.tsne import TSNE_PARTS, TsneSoFar, tsne_part
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
-from core.explain.activation_map import MAP_DIGITS, Grouping, grouped, layer_rows, mapped_layers
+from core.explain.activation_map import (
+    MAP_DIGITS,
+    Grouping,
+    LayerMap,
+    grouped,
+    layer_rows,
+    mapped_layers,
+    read_layer_map,
+)
+from core.explain.kept_results import write_result
 from core.figures.digit_map import digit_map
 from core.figures.sheet import picture_sheet
 from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.digits.map import LASSO_HINT, choose_box, counts_of, lassoed, show_points
 from ui.inside.map_path import map_frames, map_path, show_way_of_map
-from ui.inside.measured import validation_sample
+from ui.inside.measured import Measurement, Prepared, show_measured, validation_sample
 from ui.live.kept import kept_figure
-from ui.shell.background import find_work, is_running, start_work
 from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
-from ui.shell.polling import show_polled
-from ui.shell.resources import model, settings
+from ui.shell.resources import model
 from ui.shell.terms import explained
 from ui.shell.url import choice, linked
 from ui.shell.url_table import PARAMETERS
-from ui.shell.words import escape_markdown
 
 LAYER, LAYOUT, COLOURS = "map_layer", "layout", "colours"
 _ACROSS, _UPWARDS = "spot_across", "spot_upwards"
@@ -143,38 +148,30 @@ def _texts(images: ImageDataset, probabilities: NDArray[np.float32], when: str =
 
 
 def _tsne(run: Run, images: ImageDataset, layer: int) -> NDArray[np.float64] | None:
-    """The points if they are there; else a worker makes them, and the page says so."""
-    name = f"{run.run_id} {run.version} {layer} {images.digest}"
-    path = settings().home / "cache" / f"tsne-layer-{hashlib.sha256(name.encode()).hexdigest()[:16]}.npy"
-    key = f"t-SNE of a layer {name}"
-    show_polled(_show_progress, key, busy=lambda: is_running(key))
-    points = read_map(path, len(images))
-    if points is not None:
-        return points
-    work = find_work(key)
-    if work is not None and work.result is not None:
-        return _keep(path, work.result)
-    if work is None:
-        start_work(key, tsne_points, layer_rows(model(run.run_id), images.images, layer), _SEED)
-        st.rerun()
-    if work.error:
-        st.error(f"The t-SNE map could not be made: {escape_markdown(work.error)}")
-        rows = layer_rows(model(run.run_id), images.images, layer)
-        if st.button("Try again", key="tsne_again"):
-            start_work(key, tsne_points, rows, _SEED)
-            st.rerun()
-    return None
+    """The points if they are there; else a worker makes them, and the page says how far it is."""
+    measurement = Measurement(
+        run=run,
+        name=f"tsne-{layer}",
+        button="Compute the t-SNE map",
+        doing="A worker is computing the t-SNE map; PCA is shown until then.",
+        prepare=lambda run: _prepare(run, images, layer),
+        read=partial(read_layer_map, count=len(images)),
+        write=write_result,
+        begins=True,
+    )
+    found = measurement.result()
+    if found is None:
+        show_measured(measurement, lambda _: None)
+    return None if found is None else found.points
 
 
-def _keep(path: Path, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    write_map(path, points)
-    return points
+def _prepare(run: Run, images: ImageDataset, layer: int) -> Prepared:
+    rows = layer_rows(model(run.run_id), images.images, layer)
 
+    def finish(found: list[TsneSoFar]) -> LayerMap:
+        return LayerMap(found[-1].points)
 
-def _show_progress(key: str) -> None:
-    work = find_work(key)
-    if work is not None and work.is_running:
-        st.caption(f"A worker is computing the t-SNE map: {work.seconds:.0f} s so far. PCA is shown until then.")
+    return Prepared(tsne_part, (rows, _SEED), TSNE_PARTS, finish, carries=True)
 
 
 # ``version`` is part of the cache's keys and nothing else; the images follow from the run.

@@ -12,10 +12,12 @@ from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
 from core.explain.sample import fixed_sample
 from core.runs.records import Run
+from ui.inside.state import InsideState
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, images_to_validate, settings
 from ui.shell.series import find_series, start_series, stop_beside_progress, stop_series
+from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
 Result = TypeVar("Result")
@@ -29,6 +31,7 @@ class Prepared:
     shared: Sequence[Any]
     parts: Sequence[Any]
     finish: Callable[[list[Any]], Any]
+    carries: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,8 @@ class Measurement(Generic[Result]):
         Reads what it needs; a DigitLabError is shown.
     read, write
         What was kept by an earlier server in a file.
+    begins
+        Whether it begins by itself; once a session has stopped it, it waits there until it is asked for.
     """
 
     run: Run
@@ -56,6 +61,7 @@ class Measurement(Generic[Result]):
     prepare: Callable[[Run], Prepared]
     read: Callable[[Path], Result | None]
     write: Callable[[Path, Result], None]
+    begins: bool = False
 
     @property
     def key(self) -> str:
@@ -91,11 +97,16 @@ class Measurement(Generic[Result]):
         except DigitLabError as error:
             show_error(error)
             return
-        start_series(self.key, prepared.function, prepared.shared, prepared.parts, prepared.finish)
+        start_series(
+            self.key, prepared.function, prepared.shared, prepared.parts, prepared.finish, carries=prepared.carries
+        )
 
 
 def show_measured(measurement: Measurement[Result], show: Callable[[Result], None]) -> None:
     """The result, or the way to it."""
+    is_wanted = measurement.begins and measurement.key not in page_state(InsideState).stopped
+    if is_wanted and find_series(measurement.key) is None and measurement.result() is None:
+        measurement.start()
     show_polled(_show_state, measurement, show, busy=measurement.is_running)
 
 
@@ -129,6 +140,7 @@ def _show_state(measurement: Measurement[Result], show: Callable[[Result], None]
     if series is not None and series.is_running:
         if stop_beside_progress(series, measurement.doing, key=f"stop {measurement.name}"):
             stop_series(measurement.key)
+            page_state(InsideState).stopped.add(measurement.key)
             st.rerun()
         return
     if series is not None and series.error:
@@ -137,6 +149,7 @@ def _show_state(measurement: Measurement[Result], show: Callable[[Result], None]
         return
     # Not in a callback: the page is to be polled from now on.
     if st.button(measurement.button, icon=":material/play_arrow:", key=f"start {measurement.name}"):
+        page_state(InsideState).stopped.discard(measurement.key)
         measurement.start()
         if measurement.is_running():
             st.rerun()

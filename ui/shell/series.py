@@ -28,6 +28,9 @@ class Series:
         Called with ``shared`` and one of ``parts`` each time.
     finish
         Makes one result of what the parts gave, in order.
+    carries
+        Whether each part goes on from the one before: the function is called with what that gave, at first with None,
+        between ``shared`` and the part.
     """
 
     def __init__(
@@ -37,8 +40,11 @@ class Series:
         shared: Sequence[Any],
         parts: Sequence[Any],
         finish: Callable[[list[Any]], Any],
+        *,
+        carries: bool = False,
     ) -> None:
         self._analyse, self._function, self._finish = analyse, function, finish
+        self._carries = carries
         self._shared, self._left = tuple(shared), list(parts)
         self._count = len(parts)
         self._results: list[Any] = []
@@ -90,7 +96,8 @@ class Series:
             if self._is_stopped or not self._left:
                 self._let_go()
                 return
-            future = self._analyse(self._function, *self._shared, self._left.pop(0))
+            before = [self._results[-1] if self._results else None] if self._carries else []
+            future = self._analyse(self._function, *self._shared, *before, self._left.pop(0))
             self._work = Work(future)
         # Outside of the lock: a future that has ended calls at once.
         future.add_done_callback(self._take)
@@ -121,6 +128,8 @@ def start_series(
     shared: Sequence[Any],
     parts: Sequence[Any],
     finish: Callable[[list[Any]], Any],
+    *,
+    carries: bool = False,
 ) -> Series:
     """Have a worker compute the parts, unless one is at it or has done it under this key.
 
@@ -132,13 +141,15 @@ def start_series(
         An importable function of ``core``, which is called with ``shared`` and one of ``parts``.
     finish
         Makes one result of what the parts gave, when somebody asks for it.
+    carries
+        As of :class:`Series`.
     """
     kept = _kept()
     with kept.lock:
         known = kept.series.get(key)
         if known is not None and (known.is_running or known.is_done):
             return known
-        new = kept.series[key] = Series(engine().analyse, function, shared, parts, finish)
+        new = kept.series[key] = Series(engine().analyse, function, shared, parts, finish, carries=carries)
         kept.series.move_to_end(key)
         while len(kept.series) > _MOST_KEPT:
             kept.series.popitem(last=False)[1].stop()

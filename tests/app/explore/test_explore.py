@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.analysis.embedding import tsne_map
+from core.analysis.tsne import TsneSoFar, tsne_part
 from core.config import TrainConfig
 from core.errors import EngineError
 from ui.explore.filters import IMAGES, INDEX, INK, LABELS, LAYOUT, ORDER, PAGE, SLANT, VIEW
-from ui.shell import background
+from ui.shell import series
 from ui.shell.resources import splits
 
 
@@ -157,45 +157,62 @@ def test_the_map_by_pca_is_there_at_once_and_sliders_choose(open_page):
 
 
 @pytest.fixture
-def analysis(monkeypatch):
-    """A worker that answers when the test says so."""
-    future: Future[np.ndarray] = Future()
+def asked(monkeypatch):
+    """What a worker was asked, each with its future: it answers when the test says so."""
     asked = []
 
     class Worker:
         def analyse(self, function, *arguments):
-            asked.append((function, arguments))
-            return future
+            asked.append((Future(), function, arguments))
+            return asked[-1][0]
 
-    monkeypatch.setattr(background, "engine", Worker)
-    background._kept.clear()
-    yield future, asked
-    background._kept.clear()
+    monkeypatch.setattr(series, "engine", Worker)
+    series._kept.clear()
+    yield asked
+    series._kept.clear()
 
 
-def test_tsne_is_made_by_a_worker_once_and_kept(open_page, analysis):
-    future, asked = analysis
+def so_far() -> TsneSoFar:
+    return TsneSoFar(np.zeros((3000, 2), np.float32), np.random.default_rng(0).normal(size=(3000, 2)))
+
+
+def test_tsne_is_made_by_a_worker_once_and_kept(open_page, asked):
     page = open_page("explore", view="map", layout="tsne", images="test")
     assert "3,000 test digits by PCA" in texts(page)
     other = open_page("explore", view="map", layout="tsne", images="test")
     assert "3,000 test digits by PCA" in texts(other)
-    ((function, (images, _seed)),) = asked
-    assert function is tsne_map
-    assert images.shape == (3000, 28, 28)
-    future.set_result(np.random.default_rng(0).normal(size=(3000, 2)))
+    ((future, function, (rows, _seed, before, part)),) = asked
+    assert (function, before, part) == (tsne_part, None, 0)
+    assert rows.shape == (3000, 784)
+    future.set_result(so_far())
+    page.run()
+    assert "3,000 test digits by PCA" in texts(page)
+    for number in (1, 2, 3):
+        future, _, (*_, before, part) = asked[number]
+        assert (before.points.shape, part) == ((3000, 2), number)
+        future.set_result(so_far())
     for session in (page, other):
         assert "3,000 test digits by t-SNE" in texts(session.run())
-    assert len(asked) == 1
-    background._kept.clear()
+    assert len(asked) == 4
+    series._kept.clear()
     again = open_page("explore", view="map", layout="tsne", images="test")
     assert "3,000 test digits by t-SNE" in texts(again)
+    assert len(asked) == 4
+
+
+def test_a_stopped_tsne_asks_for_no_more_and_leaves_pca(open_page, asked):
+    page = open_page("explore", view="map", layout="tsne", images="validation")
+    next(button for button in page.button if button.label == "Stop").click().run()
+    assert "3,000 validation digits by PCA" in texts(page)
+    assert page.segmented_control(key="layout").value == "pca"
+    asked[0][0].set_result(so_far())
+    page.run()
     assert len(asked) == 1
 
 
-def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, analysis):
-    future, asked = analysis
+def test_a_failed_tsne_says_so_and_can_be_tried_again(open_page, asked):
     page = open_page("explore", view="map", layout="tsne", images="validation")
-    future.set_exception(EngineError("No worker is there."))
+    asked[0][0].set_exception(EngineError("No worker is there."))
     page.run()
     page.run()
     assert page.error[0].value == "The t-SNE map could not be made: No worker is there."

@@ -1,19 +1,19 @@
 """The map of a layer, on Inside."""
 
 import json
-from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
-from core.analysis.embedding import pca_points, tsne_points
+from core.analysis.embedding import pca_points
+from core.analysis.tsne import tsne_part, tsne_points
 from core.errors import EngineError
 from core.explain.activation_map import layer_rows
 from tests.app.conftest import live_data
 from tests.app.inside.conftest import labels, press
 from ui.inside import activation_map as part
 from ui.inside.measured import validation_sample
-from ui.shell import background
+from ui.shell import series
 from ui.shell.resources import model
 
 
@@ -25,21 +25,6 @@ def few_digits(monkeypatch):
     yield
     for kept in (part._pca, part._probabilities, part._sheet):
         kept.clear()
-
-
-@pytest.fixture
-def asked(monkeypatch):
-    asked = []
-
-    class Worker:
-        def analyse(self, function, *arguments) -> Future:
-            asked.append((Future(), function, arguments))
-            return asked[-1][0]
-
-    monkeypatch.setattr(background, "engine", Worker)
-    background._kept.clear()
-    yield asked
-    background._kept.clear()
 
 
 def points_on(page) -> dict[int, tuple[float, float]]:
@@ -97,24 +82,42 @@ def test_the_map_follows_the_run_when_a_worker_has_looked(open_page, trained_run
     assert live_data(again, "activation_map")["frames"] == data["frames"]
 
 
-def test_tsne_is_made_by_a_worker_and_kept(open_page, trained_run, asked):
+def test_tsne_is_made_by_a_worker_part_by_part_and_kept(open_page, trained_run, worker):
     page = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="2")
-    ((future, function, (rows, _seed)),) = asked
-    assert function is tsne_points
+    ((future, function, (rows, _seed, before, part)),) = worker.asked
+    assert (function, before, part) == (tsne_part, None, 0)
     assert rows.shape == (60, 10)
     assert "by PCA of output" in live_data(page, "activation_map")["alt"]
     future.set_exception(EngineError("No worker is there."))
     page.run()
-    assert "The t-SNE map could not be made: No worker is there." in [error.value for error in page.error]
-    press(page, "Try again")
-    asked[-1][0].set_result(np.random.default_rng(0).normal(size=(60, 2)))
+    assert "It could not be measured: No worker is there." in [error.value for error in page.error]
+    press(page, "Compute the t-SNE map")
+    worker.answer(most=1)
+    page.run()
+    assert "by PCA of output" in live_data(page, "activation_map")["alt"]
+    while any(not future.done() for future, *_ in worker.asked):
+        worker.answer()
     page.run()
     assert "by t-SNE of output" in live_data(page, "activation_map")["alt"]
-    background._kept.clear()
+    found = points_on(page)
+    np.testing.assert_allclose([found[place] for place in range(60)], tsne_points(rows, 0), rtol=1e-4)
+    series._kept.clear()
     again = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="2")
     assert "by t-SNE of output" in live_data(again, "activation_map")["alt"]
-    assert "Try again" not in labels(again)
-    assert len(asked) == 2
+    assert "Compute the t-SNE map" not in labels(again)
+    assert len(worker.asked) == 5
+
+
+def test_tsne_that_is_stopped_waits_until_it_is_asked_for(open_page, trained_run, worker):
+    page = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="1")
+    assert len(worker.asked) == 1
+    press(page, "Stop")
+    page.run()
+    assert len(worker.asked) == 1
+    assert "by PCA of hidden layer 1" in live_data(page, "activation_map")["alt"]
+    press(page, "Compute the t-SNE map")
+    assert len(worker.asked) == 2
+    assert "Stop" in labels(page)
 
 
 def test_a_layer_that_is_not_there_is_named(open_page, trained_run):

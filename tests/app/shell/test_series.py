@@ -42,6 +42,15 @@ def test_one_part_follows_the_other_and_the_last_gives_the_result(series, worker
     assert (series.is_running, series.is_done, series.share, series.result) == (False, True, 1, 63)
 
 
+def test_a_part_can_go_on_from_the_one_before(worker):
+    series = Series(worker.analyse, max, (1,), [10, 20], list, carries=True)
+    series.begin()
+    worker.answer(7)
+    worker.answer(8)
+    assert [arguments for _, arguments in worker.asked] == [(max, 1, None, 10), (max, 1, 7, 20)]
+    assert series.result == [7, 8]
+
+
 def test_after_a_stop_nothing_more_is_asked(series, worker):
     worker.answer(1)
     series.stop()

@@ -1,0 +1,89 @@
+"""t-SNE in parts, one after the other: whoever waits for it can be told how far it is, and stop it.
+
+Needs scikit-learn: run it in a worker.
+
+References
+----------
+L. van der Maaten, G. Hinton: Visualizing data using t-SNE, 2008, https://jmlr.org/papers/v9/vandermaaten08a.html
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.analysis.embedding import pca_points
+
+TSNE_PARTS = range(4)
+_DIMENSIONS = 50
+"""What PCA leaves for t-SNE, as its authors do: noise goes, neighbours stay."""
+_STEPS = 250
+"""Of each part: as many as scikit-learn begins with, and the fewest that it takes."""
+_EXAGGERATION = 12.0
+"""Of the first part, scikit-learn's own: clusters form while they can still pass each other."""
+_PERPLEXITY = 30.0
+
+
+@dataclass(frozen=True, eq=False)
+class TsneSoFar:
+    """A map after some of its parts.
+
+    Parameters
+    ----------
+    rows
+        What PCA left of the numbers, float32 ``(N, 50)`` or narrower.
+    points
+        float64 ``(N, 2)``.
+    """
+
+    rows: NDArray[np.float32]
+    points: NDArray[np.float64]
+
+
+def tsne_part(rows: NDArray[np.float32], seed: int, before: TsneSoFar | None, part: int) -> TsneSoFar:
+    """Go one part further.
+
+    Parameters
+    ----------
+    rows
+        Finite numbers, float32 ``(N, F)``.
+    seed
+        Draws what is random in it.
+    before
+        What the part before gave; None of the first.
+    part
+        One of ``TSNE_PARTS``.
+    """
+    # Rows that are all the same have no direction to begin with, and scikit-learn's t-SNE ends the process on them.
+    if len(rows) < 4 or (rows == rows[0]).all():
+        return TsneSoFar(rows, pca_points(rows))
+    from sklearn.manifold import TSNE
+
+    few = _reduced(rows, seed) if before is None else before.rows
+    layout = TSNE(
+        perplexity=min(_PERPLEXITY, (len(rows) - 1) / 3),
+        early_exaggeration=_EXAGGERATION if part == TSNE_PARTS[0] else 1.0,
+        # As scikit-learn chooses it for the whole way.
+        learning_rate=max(len(rows) / _EXAGGERATION / 4, 50.0),
+        max_iter=_STEPS,
+        init="pca" if before is None else before.points.astype(np.float32),
+        random_state=seed,
+    )
+    return TsneSoFar(few, np.asarray(layout.fit_transform(few), dtype=np.float64))
+
+
+def tsne_points(rows: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
+    """The whole map at one go, float64 ``(N, 2)``; see :func:`tsne_part`."""
+    found = None
+    for part in TSNE_PARTS:
+        found = tsne_part(rows, seed, found, part)
+    assert found is not None, "there is at least one part"
+    return found.points
+
+
+def _reduced(rows: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+    from sklearn.decomposition import PCA
+
+    if rows.shape[1] > 2:
+        return np.asarray(PCA(min(_DIMENSIONS, *rows.shape), random_state=seed).fit_transform(rows), dtype=np.float32)
+    return np.pad(rows, ((0, 0), (0, 2 - rows.shape[1])))

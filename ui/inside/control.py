@@ -22,8 +22,9 @@ def show_control(run: Run) -> None:
         st.html(f"<style>{_STICKY}</style>")
         show_places(run, _KEY)
     if len(places_of(run)) > 1:
-        weights = "" if run.config.architecture == "cnn" else ", the weights of its units"
+        is_cnn = run.config.architecture == "cnn"
+        weights = "its filters and feature maps" if is_cnn else "the weights of its units"
         st.caption(
-            f"The drawn network{weights} and the map of a layer follow this control. Everything else shows the "
+            f"The drawn network, {weights} and the map of a layer follow this control. Everything else shows the "
             "network after its last epoch."
         )

@@ -7,13 +7,14 @@ from core.errors import DataError, DigitLabError
 from core.explain.survey import LayerSurvey
 from core.explain.units import Unit
 from core.runs.records import Run
-from ui.digits.convolutions import show_filter, show_maps
+from ui.digits.convolutions import show_convolutions
 from ui.inside.ablation import show_ablation
 from ui.inside.data import surveyed
 from ui.inside.network import show_lit_network
 from ui.inside.state import chosen_unit, switched_off_units
 from ui.inside.unit import show_unit
 from ui.inside.units import choose_in_fields, most_used, show_outputs, show_units
+from ui.results.replay import replayed_convolutions
 from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
 from ui.shell.resources import images_to_test
@@ -38,8 +39,9 @@ def _show(run: Run) -> None:
     lit = show_lit_network(run, test, off, unit)
     if lit is not None and run.config.architecture == "cnn":
         st.header("Through the convolutions", anchor=False, help=explained("CNN", "Kernel", "Pooling"))
-        show_maps(run.run_id, lit.image, lit.name)
-        show_filter(run.run_id, lit.image)
+        show_convolutions(
+            run.run_id, lit.image, lit.name, key="inside_convolutions", replayed=replayed_convolutions(run)
+        )
     st.header("Hidden units", anchor=False, help=explained("Unit", "Weight", "Feature"))
     if unit is None:
         show_outputs(run)

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
-from ui.live import network, units
+from ui.live import convolutions, network, units
 
 _FILES: Final = {
     "figure.js": Path(str(files("ui.live") / "figure.js")),
@@ -25,7 +25,11 @@ _FOR_A_YEAR = {"Cache-Control": "public, max-age=31536000, immutable"}
 def routes() -> list[Route]:
     """Where the server hands out the scripts, earlier networks and their weights, below ``server.baseUrlPath``."""
     scripts = [route_below_base(f"live/{{version}}/{name}", _send) for name in _FILES]
-    pictures = [(network.PATH, network.send_network), (units.PATH, units.send_units)]
+    pictures = [
+        (network.PATH, network.send_network),
+        (units.PATH, units.send_units),
+        (convolutions.PATH, convolutions.send_convolutions),
+    ]
     return [*scripts, *(route_below_base(path, send) for path, send in pictures)]
 
 

@@ -18,6 +18,7 @@ from core.figures.curves import place_frame
 from core.figures.weights import weight_frame, weight_montage
 from core.models.numpy_model import NumpyModel
 from core.runs.model_tensors import read_model
+from ui.live.convolutions import convolutions_address
 from ui.live.curves import CurveView, choose_curve_view
 from ui.live.network import Replayed, network_address
 from ui.live.replay import Frames, Stop, place_in_url, show_replay
@@ -124,6 +125,11 @@ def replayed_network(run: Learned, query: str = "") -> Replayed:
         What lights it, from :func:`ui.live.network.lit_by`.
     """
     return Replayed(run.run_id, {name: network_address(run.run_id, **place) for name, place in _kept_at(run)}, query)
+
+
+def replayed_convolutions(run: Learned) -> Replayed:
+    """The same of the filters of a CNN."""
+    return Replayed(run.run_id, {name: convolutions_address(run.run_id, **place) for name, place in _kept_at(run)})
 
 
 def unit_frames(run: Learned, address: Callable[..., str], frame: Callable[[str], dict[str, Any]]) -> Frames:

@@ -1,5 +1,6 @@
 """Inside: the lit network, hidden units, what is left without some, and what is said where something is missing."""
 
+import base64
 import io
 import json
 import re
@@ -25,6 +26,7 @@ from tests.app.conftest import OpenPage, live_data
 from tests.core.builders import make_checkpoint, make_run
 from ui.digits.state import CanvasState, DrawnDigit
 from ui.live.assets import routes
+from ui.live.convolutions import filters_json
 from ui.live.units import units_address
 from ui.shell.resources import splits
 
@@ -111,8 +113,7 @@ def test_what_the_url_says_is_checked_and_the_network_of_the_digit_is_drawn(open
         (
             {"architecture": "cnn", "hidden_size": 8},
             (
-                "Convolution 2: 16 filters",
-                "row 10, column 10 of feature map 0",
+                "Through the convolutions",
                 "by the test digit that excites it most",
             ),
         ),
@@ -126,9 +127,28 @@ def test_other_networks(
     run = made_up(store, TrainConfig(**settings))
     page = open_page("inside", run=run.run_id, unit="1:2", off="1:2")
     for part in parts:
-        assert part in words(page)
+        assert part in words(page) + "".join(header.value for header in page.header)
     # Where there is no hidden unit, the URL cannot have switched one off.
     assert (in_url(page, "off") is None) == ("hidden_layers" in settings)
+    store.delete(run.run_id)
+
+
+def test_filters_are_handed_to_the_browser_at_every_kept_place(open_page: OpenPage, store: RunStore) -> None:
+    config = TrainConfig(architecture="cnn", hidden_size=8)
+    run = make_run("made-up-follow", config=config, epochs=2)
+    store.insert(run)
+    checkpoints = [make_checkpoint(epoch, config=config) for epoch in (1, 2)]
+    for checkpoint in checkpoints:
+        store.files.save_checkpoint(run, checkpoint)
+    page = open_page("inside", run=run.run_id)
+    data = live_data(page, "inside_convolutions")
+    assert data["filters"] == filters_json(store.model(run.run_id))
+    assert data["image"] == splits().test.images[0].tobytes().hex()
+    answer = ask(APP, "GET", f"/{data['replay']['places']['1']}")
+    found = json.loads(answer.body)
+    assert [one["inputs"] for one in found] == [1, 8]
+    kept = np.frombuffer(base64.b64decode(found[1]["weights"]), "<f4").reshape(16, 8, 5, 5)
+    np.testing.assert_allclose(kept, checkpoints[0].weights["convolutions.1.weight"], atol=1e-3)
     store.delete(run.run_id)
 
 
@@ -229,6 +249,8 @@ def test_units_of_an_earlier_epoch_are_a_picture_that_the_browser_asks_for(store
         ("units/demo/epoch/1", "units=0", 400),
         ("units/demo/epoch/1", f"columns=2&units={','.join('1' * 201)}", 400),
         ("units/demo/late/1", "units=0&columns=2", 404),
+        ("convolutions/demo/epoch/1", "", 400),
+        ("convolutions/demo/epoch/99", "", 404),
     ],
 )
 def test_addresses_of_places_are_input_like_any_other(store: RunStore, path: str, query: str, status: int) -> None:

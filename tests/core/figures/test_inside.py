@@ -3,8 +3,7 @@
 import numpy as np
 
 from core.figures.ablation import class_accuracies
-from core.figures.feature_maps import TILE, filter_row, framed_image, map_row
-from core.figures.theme import GREEN, NEGATIVE_COLOUR, POSITIVE_COLOUR, rgb
+from core.figures.theme import NEGATIVE_COLOUR, POSITIVE_COLOUR, rgb
 from core.figures.weights import weight_montage, weight_pictures
 
 
@@ -32,21 +31,3 @@ def test_the_strongest_weight_has_the_full_colour_of_its_sign() -> None:
     assert tuple(pictures[1, 0, 0]) == rgb(NEGATIVE_COLOUR)
     assert tuple(pictures[0, 1, 0]) == (0, 0, 0)
     np.testing.assert_array_equal(weight_montage(weights)[:2, :2], pictures[0])
-
-
-def test_maps_of_one_convolution_share_their_scale() -> None:
-    maps = np.zeros((3, 4, 4), dtype=np.float32)
-    maps[0, 0, 0], maps[2, 3, 3] = 2, 1
-    row = map_row(maps, columns=2, most=2)
-    assert (row[0, 0], row[0, TILE - 1], row[-1, TILE - 1]) == (255, 0, 128)
-    assert row[TILE, TILE] == 128
-    assert filter_row(maps[:, :2, :2], columns=3).shape == (TILE, 3 * TILE + 12, 3)
-
-
-def test_the_frame_is_where_the_filter_is() -> None:
-    picture = framed_image(np.full((28, 28), 9, np.uint8), 3, 5, 5)
-    zoom = 2 * TILE // 28
-    framed = np.argwhere((picture == rgb(GREEN)).all(axis=2))
-    assert framed.min(axis=0).tolist() == [3 * zoom, 5 * zoom]
-    assert framed.max(axis=0).tolist() == [8 * zoom - 1, 10 * zoom - 1]
-    assert (picture[4 * zoom, 6 * zoom] == 9).all()

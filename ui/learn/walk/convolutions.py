@@ -8,7 +8,7 @@ from core.figures.probabilities import probability_bars
 from core.models.shapes import CHANNELS, KERNEL
 from core.runs.records import Run
 from ui.choices.run import offered_runs, run_titles
-from ui.digits.convolutions import show_filter, show_maps
+from ui.digits.convolutions import FILTER, MAPS, show_convolutions
 from ui.learn.walk.image import choose_image
 from ui.live.figure import show_figure
 from ui.settings.url import settings_query
@@ -64,16 +64,16 @@ def _show_way(run_id: str, label: int, position: int) -> None:
     st.markdown(
         f"A hidden unit of the other network has a weight for each of the 784 pixels. A filter has {KERNEL**2}: it is "
         f"laid on {KERNEL} × {KERNEL} pixels, multiplies and adds as a unit does, then moves on by one pixel and does "
-        "the same with the **same weights**. A stroke counts wherever it is. Move it with the fields:"
+        "the same with the **same weights**. A stroke counts wherever it is. Drag it, or let it slide:"
     )
-    show_filter(run_id, image)
+    show_convolutions(run_id, image, name, key="walk_filter", shows=(FILTER,))
     st.header("2. Feature maps and pooling", anchor=False)
     st.markdown(
         f"All places of one filter make a map of 24 × 24; the {CHANNELS[0]} filters make {CHANNELS[0]} maps. Pooling "
         "keeps the largest of each 2 × 2, so that a stroke may be a little off. The second convolution does the same "
         f"to the pooled maps: each of its {CHANNELS[1]} filters looks at all of them at once."
     )
-    show_maps(run_id, image, name)
+    show_convolutions(run_id, image, name, key="walk_maps", shows=(MAPS,))
     st.header("3. What it reads", anchor=False)
     probabilities = network.probabilities(image[None])[0]
     read = int(probabilities.argmax())

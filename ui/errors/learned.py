@@ -11,16 +11,8 @@ from core.figures.names import longest
 from ui.digits.gallery import show_gallery
 from ui.errors.list import inspect
 from ui.results.final import Tested
-from ui.results.order import (
-    find_order,
-    find_reading,
-    is_reading,
-    kept_epochs,
-    show_reading,
-    show_start,
-    start_reading,
-    stop_reading,
-)
+from ui.results.order import kept_epochs, order_of
+from ui.shell.measurement import Measurement, show_running, show_start
 from ui.shell.paging import page_shown
 from ui.shell.polling import show_polled
 from ui.shell.url import bound, check_choice, choice, go_to
@@ -52,15 +44,16 @@ def show_learned(tested: Tested) -> None:
         f"{listed([str(epoch) for epoch in epochs])}. Those never learned are often drawn or labelled oddly."
     )
     pattern = Pattern(st.segmented_control("Pattern", required=True, **choice(_LEARNED, on_change=_first_page)))
-    order = find_order(tested)
+    measurement = order_of(tested)
+    order = measurement.result()
     if order is not None:
         # Not in a part that is polled: a click changes what is inspected beside the list.
         _show_order(tested, order, pattern)
         return
-    if _LEARNED in st.query_params and find_reading(tested) is None:
+    if _LEARNED in st.query_params and measurement.series is None:
         # A link, or a pattern that was chosen, asks for it.
-        start_reading(tested)
-    show_polled(_show_state, tested, busy=lambda: is_reading(tested))
+        measurement.start()
+    show_polled(_show_state, measurement, busy=lambda: measurement.is_running)
 
 
 def _why_not(tested: Tested, epochs: list[int]) -> str:
@@ -72,10 +65,13 @@ def _why_not(tested: Tested, epochs: list[int]) -> str:
     return "This network was imported without the weights of its epochs: what it learned first is unknown."
 
 
-def _show_state(tested: Tested) -> None:
+def _show_state(measurement: Measurement[LearningOrder]) -> None:
     """How far it is, or the button that begins it."""
-    if not show_reading(tested, images="every image", key="stop_learned", on_stop=_stop):
-        show_start(tested, "Find out", key="start_learned")
+    doing = "A worker reads every image with the network of every kept epoch."
+    if not show_running(
+        measurement, doing, key="stop_learned", failed="It could not be computed", on_stop=_forget_pattern
+    ):
+        show_start(measurement, "Find out", key="start_learned")
 
 
 def _show_order(tested: Tested, order: LearningOrder, pattern: Pattern) -> None:
@@ -125,8 +121,7 @@ def _first_page() -> None:
         st.session_state[_PAGE] = 1
 
 
-def _stop(tested: Tested) -> None:
-    stop_reading(tested)
-    # Else the address would ask for it again.
+def _forget_pattern() -> None:
+    """Else the address would ask for it again."""
     default = PARAMETERS[_LEARNED].default
     go_to(_LEARNED, default, default)

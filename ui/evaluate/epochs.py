@@ -7,8 +7,9 @@ from core.analysis.learning_order import LearningOrder
 from core.figures.confusion import confusion_frame, unmeasured_frame
 from ui.live.replay import Frames
 from ui.results.final import Tested
-from ui.results.order import find_order, is_reading, kept_epochs, show_reading, show_start, stop_reading
+from ui.results.order import kept_epochs, order_of
 from ui.results.replay import places_of, show_places
+from ui.shell.measurement import Measurement, show_running, show_start
 from ui.shell.polling import show_polled
 
 _NOT_KEPT = "Unknown: the weights at this point were not kept."
@@ -16,7 +17,7 @@ _NOT_KEPT = "Unknown: the weights at this point were not kept."
 
 def matrix_frames(tested: Tested, mode: MatrixMode) -> Frames | None:
     """The matrix of the test images at each place; None while no worker has had them read."""
-    order = find_order(tested)
+    order = order_of(tested).result()
     if order is None:
         return None
     places = tuple((place.name, place.epoch) for place in places_of(tested.run))
@@ -28,15 +29,17 @@ def matrix_frames(tested: Tested, mode: MatrixMode) -> Frames | None:
 def show_control(tested: Tested) -> None:
     """Below the matrix: the control, and the way to have the matrix follow it as the curves do."""
     show_places(tested.run, "evaluate")
-    if find_order(tested) is None and len(kept_epochs(tested)) > 1:
-        show_polled(_show_offer, tested, busy=lambda: is_reading(tested))
+    measurement = order_of(tested)
+    if measurement.result() is None and len(kept_epochs(tested)) > 1:
+        show_polled(_show_offer, measurement, busy=lambda: measurement.is_running)
 
 
-def _show_offer(tested: Tested) -> None:
-    if show_reading(tested, images="every test image", key="stop_matrix", on_stop=stop_reading):
+def _show_offer(measurement: Measurement[LearningOrder]) -> None:
+    doing = "A worker reads every test image with the network of every kept epoch."
+    if show_running(measurement, doing, key="stop_matrix", failed="It could not be computed"):
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        show_start(tested, "Make the matrix follow", key="start_matrix")
+        show_start(measurement, "Make the matrix follow", key="start_matrix")
         st.caption("A worker reads the test images once with the network of each kept epoch.")
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.browsing import Sample
-from core.analysis.embedding import class_centres, pca_map, pixel_rows, sample_positions
+from core.analysis.embedding import pca_map, pixel_rows, sample_positions
 from core.analysis.ink_measures import InkMeasures, ink_measures
 from core.analysis.map_cache import read_map, write_map
 from core.analysis.neighbours import nearest_neighbours, squared_lengths
@@ -17,8 +17,8 @@ from core.analysis.tsne import TSNE_PARTS, TsneSoFar, tsne_part
 from core.data.dataset import ImageDataset
 from core.figures.sheet import picture_sheet
 from ui.choices.dataset import whole_splits
+from ui.shell.measurement import Measurement, Prepared
 from ui.shell.resources import settings
-from ui.shell.series import Series, find_series, start_series, stop_series
 
 _KEPT = 12
 MAP_SEED = 0
@@ -75,44 +75,21 @@ def pca_points(dataset: str, split_name: str) -> NDArray[np.float64]:
     return pca_map(map_sample(dataset, split_name).images)
 
 
-def tsne_points(dataset: str, split_name: str) -> NDArray[np.float64] | None:
-    """The map by t-SNE if it was made before, by this server or an earlier one."""
-    stored = _stored_map(dataset, split_name)
-    series = find_tsne(dataset, split_name)
-    if stored is not None or series is None or not series.is_done:
-        return stored
-    points: NDArray[np.float64] = series.result
-    write_map(_map_file(dataset, split_name), points)
-    _stored_map.clear()
-    tsne_centres.clear()
-    return points
+def tsne_of(dataset: str, split_name: str) -> Measurement[NDArray[np.float64]]:
+    """The map by t-SNE, which a worker makes."""
+    sample = map_sample(dataset, split_name)
 
+    def prepare() -> Prepared:
+        def finish(found: list[TsneSoFar]) -> NDArray[np.float64]:
+            return found[-1].points
 
-def find_tsne(dataset: str, split_name: str) -> Series | None:
-    """The work on the map by t-SNE, if a worker was asked for it."""
-    return find_series(_map_key(dataset, split_name))
+        return Prepared(tsne_part, (pixel_rows(sample.images), MAP_SEED), TSNE_PARTS, finish, carries=True)
 
+    def read(path: Path) -> NDArray[np.float64] | None:
+        return read_map(path, len(sample))
 
-def start_tsne(dataset: str, split_name: str) -> None:
-    """Have a worker make the map by t-SNE, unless one is at it or has made it."""
-
-    def finish(found: list[TsneSoFar]) -> NDArray[np.float64]:
-        return found[-1].points
-
-    shared = pixel_rows(map_sample(dataset, split_name).images), MAP_SEED
-    start_series(_map_key(dataset, split_name), tsne_part, shared, TSNE_PARTS, finish, carries=True)
-
-
-def stop_tsne(dataset: str, split_name: str) -> None:
-    """Ask for no more of it."""
-    stop_series(_map_key(dataset, split_name))
-
-
-@st.cache_resource(show_spinner=False, max_entries=_KEPT)
-def tsne_centres(dataset: str, split_name: str) -> NDArray[np.float64] | None:
-    """Where the name of each class is on the map by t-SNE, once it is there."""
-    sample, points = map_sample(dataset, split_name), _stored_map(dataset, split_name)
-    return None if points is None else class_centres(points, sample.labels, len(sample.class_names))
+    path = settings().home / "cache" / f"tsne-{sample.digest[:16]}-{MAP_SEED}.npy"
+    return Measurement(f"t-SNE {sample.digest} {MAP_SEED}", path, prepare, read, write_map)
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)
@@ -127,16 +104,3 @@ def _neighbours_of(dataset: str, split_name: str, index: int, count: int, _sampl
     positions, distances = nearest_neighbours(_sample.image, train.images, count + 1, lengths=lengths)
     itself = (train.file_indices[positions] == index) & (split_name == "Training")
     return Neighbours(positions[~itself][:count], distances[~itself][:count])
-
-
-@st.cache_resource(show_spinner=False, max_entries=_KEPT)
-def _stored_map(dataset: str, split_name: str) -> NDArray[np.float64] | None:
-    return read_map(_map_file(dataset, split_name), len(map_sample(dataset, split_name)))
-
-
-def _map_file(dataset: str, split_name: str) -> Path:
-    return settings().home / "cache" / f"tsne-{map_sample(dataset, split_name).digest[:16]}-{MAP_SEED}.npy"
-
-
-def _map_key(dataset: str, split_name: str) -> str:
-    return f"t-SNE {map_sample(dataset, split_name).digest} {MAP_SEED}"

@@ -11,12 +11,12 @@ from core.labels.examination import HELD_OUT, Examination
 from ui.choices.dataset import whole_splits
 from ui.digits.gallery import show_gallery
 from ui.explore.corrected import current_decisions, show_decision, show_retraining
-from ui.explore.examined import examination, examining, is_examining, start_examination, stop_examination
+from ui.explore.examined import examination
 from ui.explore.filters import INDEX, choose_index
 from ui.explore.inspector import show_neighbours, show_pixels
 from ui.shell.columns import side_by_side
+from ui.shell.measurement import Measurement, show_running, show_start
 from ui.shell.polling import show_polled
-from ui.shell.series import stop_beside_progress
 from ui.shell.url import choice
 from ui.shell.words import escape_markdown, item
 
@@ -53,40 +53,30 @@ def show_labels(name: str, split_name: str) -> None:
         st.info("Labels can be examined and corrected only in training images: choose the split Training.")
         return
     kind = str(st.segmented_control("Candidates", required=True, **choice(CANDIDATES)))
-    show_polled(_show_state, name, busy=lambda: is_examining(name))
-    found = examination(name)
+    measurement = examination(name)
+    show_polled(_show_state, name, measurement, busy=lambda: measurement.is_running)
+    found = measurement.result()
     if found is not None:
         _show_examination(name, found, kind)
 
 
-def _show_state(name: str) -> None:
+def _show_state(name: str, measurement: Measurement[Examination]) -> None:
     train = whole_splits(name).train
-    if (found := examination(name)) is not None:
+    if (found := measurement.result()) is not None:
         st.markdown(
             f"**{found.images:,} training {item(train.class_names)}s examined** · about {found.estimate:,} labels look "
             f"wrong, hard images among them · {len(found.distances):,} near-duplicates in validation and test"
         )
         return
-    series = examining(name)
-    if series is not None and series.is_running:
-        if stop_beside_progress(
-            series, "Workers read each image with a network that has not seen it.", key="stop_labels"
-        ):
-            stop_examination(name)
-            st.rerun()
+    doing = "Workers read each image with a network that has not seen it."
+    if show_running(measurement, doing, key="stop_labels", failed="The labels could not be examined"):
         return
-    if series is not None and series.error:
-        st.error(f"The labels could not be examined: {escape_markdown(series.error)}")
     st.markdown(
         "Five networks each learn from four fifths of the training images and read the remaining fifth. A label that "
         "they find improbable may be wrong. Then validation and test images are compared with training images, pixel "
         "by pixel."
     )
-    # Not in a callback: the page is to be polled from now on.
-    if st.button("Look for wrong labels", icon=":material/troubleshoot:", key="start_labels"):
-        start_examination(name)
-        if is_examining(name):
-            st.rerun()
+    show_start(measurement, "Look for wrong labels", key="start_labels", icon=":material/troubleshoot:")
 
 
 def _show_examination(name: str, found: Examination, kind: str) -> None:

@@ -4,26 +4,23 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.embedding import class_centres
 from core.data.dataset import ImageDataset
 from core.figures.digit_map import digit_map
 from ui.digits.gallery import show_gallery
 from ui.digits.map import LASSO_HINT, choose_box, counts_of, lassoed, show_points
 from ui.explore.browse import hover_texts
 from ui.explore.data import (
-    find_tsne,
     map_sample,
     map_sheet,
     pca_points,
-    start_tsne,
-    stop_tsne,
-    tsne_centres,
-    tsne_points,
+    tsne_of,
 )
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
-from ui.shell.polling import POLL_SECONDS
-from ui.shell.series import stop_beside_progress
+from ui.shell.measurement import Measurement, show_running, show_start
+from ui.shell.polling import show_polled
 from ui.shell.url import choice, go_to
 from ui.shell.url_table import PARAMETERS
 from ui.shell.words import escape_markdown, item
@@ -47,7 +44,7 @@ def show_map(dataset: str, split_name: str) -> None:
     left, right = side_by_side(3, 2, key="explore_map_columns")
     images = f"{dataset} {split_name}"
     with left:
-        centres = tsne_centres(dataset, split_name) if layout == _TSNE else None
+        centres = class_centres(points, sample.labels, len(sample.class_names)) if layout == _TSNE else None
         figure = kept_figure(
             digit_map,
             points,
@@ -86,35 +83,28 @@ def _choose_layout() -> str:
 
 def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     """The points if they are there; else a worker makes them and the page says how far it is."""
-    points = tsne_points(dataset, split_name)
-    if points is not None:
-        return points
-    series = find_tsne(dataset, split_name)
-    if series is not None and series.error:
-        st.error(f"The t-SNE map could not be made: {escape_markdown(series.error)}")
-        st.button("Try again", on_click=start_tsne, args=(dataset, split_name))
-        return None
-    if series is None:
-        start_tsne(dataset, split_name)
-    st.fragment(_show_progress, run_every=POLL_SECONDS)(dataset, split_name)
-    return None
+    measurement = tsne_of(dataset, split_name)
+    points = measurement.result()
+    if points is None:
+        if measurement.series is None:
+            measurement.start()
+        show_polled(_show_progress, measurement, dataset, split_name, busy=lambda: measurement.is_running)
+    return points
 
 
-def _show_progress(dataset: str, split_name: str) -> None:
-    """Look after the worker; the rest of the page stays usable."""
-    series = find_tsne(dataset, split_name)
-    if series is None or not series.is_running:
-        st.rerun()
+def _show_progress(measurement: Measurement[NDArray[np.float64]], dataset: str, split_name: str) -> None:
+    """How far the worker is; the rest of the page stays usable."""
     doing = (
-        f"A worker is computing the t-SNE map of {len(map_sample(dataset, split_name)):,} images; PCA is shown until then."
+        f"A worker is computing the t-SNE map of {len(map_sample(dataset, split_name)):,} images; PCA is shown until "
+        "then."
     )
-    if stop_beside_progress(series, doing, key="explore_tsne_stop", on_click=_stop, args=(dataset, split_name)):
-        st.rerun()
+    failed = "The t-SNE map could not be made"
+    if not show_running(measurement, doing, key="explore_tsne_stop", failed=failed, on_stop=_choose_pca):
+        show_start(measurement, "Try again", key="explore_tsne_start")
 
 
-def _stop(dataset: str, split_name: str) -> None:
-    """Nobody waits for it: PCA is what is chosen now."""
-    stop_tsne(dataset, split_name)
+def _choose_pca() -> None:
+    """Nobody waits for the other."""
     go_to(LAYOUT, PARAMETERS[LAYOUT].default, PARAMETERS[LAYOUT].default)
 
 

@@ -27,9 +27,10 @@ from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.digits.map import LASSO_HINT, choose_box, counts_of, lassoed, show_points
 from ui.inside.map_path import map_frames, map_path, show_way_of_map
-from ui.inside.measured import Measurement, Prepared, show_measured, validation_sample
+from ui.inside.measured import Part, show_measured, validation_sample
 from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
+from ui.shell.measurement import Prepared
 from ui.shell.page import show_error
 from ui.shell.resources import model
 from ui.shell.terms import explained
@@ -149,7 +150,7 @@ def _texts(images: ImageDataset, probabilities: NDArray[np.float32], when: str =
 
 def _tsne(run: Run, images: ImageDataset, layer: int) -> NDArray[np.float64] | None:
     """The points if they are there; else a worker makes them, and the page says how far it is."""
-    measurement = Measurement(
+    part = Part(
         run=run,
         name=f"tsne-{layer}",
         button="Compute the t-SNE map",
@@ -159,9 +160,9 @@ def _tsne(run: Run, images: ImageDataset, layer: int) -> NDArray[np.float64] | N
         write=write_result,
         begins=True,
     )
-    found = measurement.result()
+    found = part.measurement.result()
     if found is None:
-        show_measured(measurement, lambda _: None)
+        show_measured(part, lambda _: None)
     return None if found is None else found.points
 
 

@@ -14,9 +14,10 @@ from core.explain.compression import (
 from core.explain.kept_results import write_result
 from core.figures.compression import bits_curve, pruning_curve
 from core.runs.records import Run
-from ui.inside.measured import Measurement, Prepared, show_measured, validation_sample
+from ui.inside.measured import Part, show_measured, validation_sample
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
+from ui.shell.measurement import Prepared
 from ui.shell.resources import model
 
 
@@ -27,7 +28,7 @@ def show_compression(run: Run) -> None:
         "Most networks have more weights than they need. The smallest weights are set to 0, or every weight is rounded "
         "to a few levels, and the validation images are read again; nothing is trained in between."
     )
-    measurement = Measurement(
+    part = Part(
         run=run,
         name="compression",
         button="Leave things out",
@@ -36,7 +37,7 @@ def show_compression(run: Run) -> None:
         read=read_compression,
         write=write_result,
     )
-    show_measured(measurement, lambda compression: _show_curves(run, compression))
+    show_measured(part, lambda compression: _show_curves(run, compression))
 
 
 def _prepare(run: Run) -> Prepared:

@@ -19,9 +19,10 @@ from core.figures.distributions import distribution_map, unit_states
 from core.figures.landscape import moment_name
 from core.runs.records import Run
 from ui.inside.kept import show_missing_moments
-from ui.inside.measured import Measurement, Prepared, show_measured, validation_sample
+from ui.inside.measured import Part, show_measured, validation_sample
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
+from ui.shell.measurement import Prepared
 from ui.shell.resources import model, run_store
 from ui.shell.terms import explained
 from ui.shell.url import choice
@@ -44,7 +45,7 @@ def show_distributions(run: Run) -> None:
     kind: Kind = st.segmented_control("Numbers", required=True, **choice(SPREAD))
     if show_missing_moments(run, "Earlier epochs cannot be measured", enough=1):
         return
-    measurement = Measurement(
+    part = Part(
         run=run,
         name="distributions",
         button="Measure the spread",
@@ -53,7 +54,7 @@ def show_distributions(run: Run) -> None:
         read=read_distributions,
         write=write_result,
     )
-    show_measured(measurement, lambda found: _show_spread(run, found, kind))
+    show_measured(part, lambda found: _show_spread(run, found, kind))
 
 
 def _prepare(run: Run) -> Prepared:

@@ -20,9 +20,10 @@ from core.explain.plane import plane_through
 from core.figures.landscape import landscape_map, moment_name
 from core.runs.records import Run
 from ui.inside.kept import show_missing_moments
-from ui.inside.measured import Measurement, Prepared, show_measured, validation_sample
+from ui.inside.measured import Part, show_measured, validation_sample
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
+from ui.shell.measurement import Prepared
 from ui.shell.resources import run_store
 from ui.shell.terms import explained
 from ui.shell.words import loss_unit
@@ -38,7 +39,7 @@ def show_landscape(run: Run) -> None:
     )
     if show_missing_moments(run, "A path needs two epochs"):
         return
-    measurement = Measurement(
+    part = Part(
         run=run,
         name="landscape",
         button="Map the loss",
@@ -47,7 +48,7 @@ def show_landscape(run: Run) -> None:
         read=read_landscape,
         write=write_result,
     )
-    show_measured(measurement, lambda landscape: _show_map(run, landscape))
+    show_measured(part, lambda landscape: _show_map(run, landscape))
 
 
 def _prepare(run: Run) -> Prepared:

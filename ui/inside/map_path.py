@@ -16,15 +16,16 @@ from core.explain.moments import evenly
 from core.figures.digit_map import map_frame
 from core.runs.model_tensors import read_model
 from core.runs.records import Run
-from ui.inside.measured import Measurement, Prepared, show_measured
+from ui.inside.measured import Part, show_measured
 from ui.live.replay import Frames
 from ui.results.replay import kept_paths, places_of
+from ui.shell.measurement import Prepared
 from ui.shell.resources import model
 
 
 def map_path(run: Run, images: ImageDataset, layer: int) -> MapPath | None:
     """Where the digits lay at earlier places, if a worker has computed it."""
-    path = _measurement(run, images, layer).result() if _can_follow(run, layer) else None
+    path = _part(run, images, layer).measurement.result() if _can_follow(run, layer) else None
     return path if path is not None and path.points.shape[1] == len(images) else None
 
 
@@ -44,7 +45,7 @@ def map_frames(run: Run, layer: int, by: Grouping, figure: go.Figure, path: MapP
 def show_way_of_map(run: Run, images: ImageDataset, layer: int, by: Grouping) -> None:
     """What is drawn of earlier places, or the way to it."""
     if _can_follow(run, layer):
-        show_measured(_measurement(run, images, layer), lambda _: _say(by))
+        show_measured(_part(run, images, layer), lambda _: _say(by))
 
 
 def _say(by: Grouping) -> None:
@@ -58,8 +59,8 @@ def _can_follow(run: Run, layer: int) -> bool:
     return not is_pixels and len(kept_paths(run.run_id)) > 1
 
 
-def _measurement(run: Run, images: ImageDataset, layer: int) -> Measurement[MapPath]:
-    return Measurement(
+def _part(run: Run, images: ImageDataset, layer: int) -> Part[MapPath]:
+    return Part(
         run=run,
         name=f"map-path-{layer}",
         button="Make the map follow",

@@ -27,31 +27,30 @@ def show_measured(
     """
     if not button and key not in page_state(RobustnessState).stopped:
         for each in wanted:
-            if each.series is None and each.results is None:
-                each.start()
+            if each.measurement.series is None and each.results is None:
+                each.measurement.start()
 
     def draw() -> None:
         show()
         _show_state(wanted, key, button, doing)
 
-    show_polled(draw, busy=lambda: tuple(each.is_running for each in wanted))
+    show_polled(draw, busy=lambda: tuple(each.measurement.is_running for each in wanted))
 
 
 def _show_state(wanted: Sequence[Measured], key: str, button: str, doing: str) -> None:
     missing = [each for each in wanted if each.results is None]
-    running = [each for each in missing if each.is_running]
+    running = [each for each in missing if each.measurement.is_running]
     for each in missing:
-        if each.series is not None and each.series.error:
-            st.error(
-                f"{escape_markdown(each.subject.label)} could not be measured: {escape_markdown(each.series.error)}"
-            )
+        series = each.measurement.series
+        if series is not None and series.error:
+            st.error(f"{escape_markdown(each.subject.label)} could not be measured: {escape_markdown(series.error)}")
     if running:
-        done = len(wanted) - len(missing) + sum(each.series.share for each in running if each.series)
+        done = len(wanted) - len(missing) + sum(series.share for each in running if (series := each.measurement.series))
         _show_progress(running, done / (len(wanted) - len(missing) + len(running)), key, doing)
     elif missing and st.button(button or "Measure", icon=":material/play_arrow:", key=f"start_{key}"):
         page_state(RobustnessState).stopped.discard(key)
         for each in missing:
-            each.start()
+            each.measurement.start()
         st.rerun()
 
 
@@ -62,5 +61,5 @@ def _show_progress(running: Sequence[Measured], share: float, key: str, doing: s
     if is_stopped:
         page_state(RobustnessState).stopped.add(key)
         for each in running:
-            each.stop()
+            each.measurement.stop()
         st.rerun()

@@ -3,14 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 from pathlib import Path
 
 import streamlit as st
 
 from core.corruptions.measuring import (
     SAMPLE,
-    Part,
     Results,
     gathered,
     measure_part,
@@ -26,9 +25,9 @@ from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
 from ui.choices.run import is_chosen
 from ui.results.final import count_look_at
+from ui.shell.measurement import Measurement, Prepared
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, images_to_test, images_to_validate, model, settings
-from ui.shell.series import Series, find_series, start_series, stop_series
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,49 +58,35 @@ class Measured:
     images: ImageDataset
     names: tuple[str, ...]
 
+    @cached_property
+    def measurement(self) -> Measurement[Results]:
+        """All of them at one go; only what is not kept yet is computed."""
+        names = hashlib.sha256(" ".join(self.names).encode()).hexdigest()[:16]
+        return Measurement(f"{self._path.stem} {names}", self._path, self._prepare, self._read, _add_results)
+
     @property
     def results(self) -> Results | None:
         """Accuracies by measurement, from this server or an earlier one; None until all are there."""
-        kept = read_results(self._path)
-        series = find_series(self.key)
-        if not kept.keys() >= set(self.names) and series is not None and series.is_done:
-            kept |= series.result
-            write_results(self._path, kept)
-        return kept if kept.keys() >= set(self.names) else None
-
-    @property
-    def series(self) -> Series | None:
-        """What workers do about it, if they have been asked."""
-        return find_series(self.key)
-
-    @property
-    def is_running(self) -> bool:
-        """Whether a worker is at it."""
-        series = self.series
-        return series is not None and series.is_running
-
-    def start(self) -> None:
-        """Ask a worker for what is not known yet."""
-        kept = read_results(self._path)
-        known = {name: kept[name] for name in self.names if name in kept}
-        parts = parts_of([name for name in self.names if name not in known], self.images)
-        shared = self.subject.network, self.images
-        start_series(self.key, measure_part, shared, parts, partial(_with_known, known, parts))
-
-    def stop(self) -> None:
-        """Ask for no more of it."""
-        stop_series(self.key)
-
-    @property
-    def key(self) -> str:
-        """What tells it from every other measurement."""
-        names = hashlib.sha256(" ".join(self.names).encode()).hexdigest()[:16]
-        return f"{self._path.stem} {names}"
+        return self.measurement.result()
 
     @property
     def _path(self) -> Path:
         run = self.subject.run
         return results_path(settings().home / "cache", run_id=run.run_id, version=run.version, images=self.images)
+
+    def _read(self, path: Path) -> Results | None:
+        kept = read_results(path)
+        return kept if kept.keys() >= set(self.names) else None
+
+    def _prepare(self) -> Prepared:
+        kept = read_results(self._path)
+        known = {name: kept[name] for name in self.names if name in kept}
+        parts = parts_of([name for name in self.names if name not in known], self.images)
+
+        def finish(found: list[tuple[float, ...]]) -> Results:
+            return known | gathered(parts, found)
+
+        return Prepared(measure_part, (self.subject.network, self.images), parts, finish)
 
 
 def subjects_of(runs: Sequence[Run], labels: Sequence[str]) -> tuple[Subject, ...]:
@@ -127,8 +112,9 @@ def _subject(run: Run, label: str, style: int) -> Subject:
     return Subject(run, label, style, model(run.run_id), *samples)
 
 
-def _with_known(known: Results, parts: Sequence[Part], found: list[tuple[float, ...]]) -> Results:
-    return known | gathered(parts, found)
+def _add_results(path: Path, results: Results) -> None:
+    """Beside what is kept of other measurements."""
+    write_results(path, read_results(path) | results)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

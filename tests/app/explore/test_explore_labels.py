@@ -111,7 +111,7 @@ def test_labels_are_examined_decided_on_and_learned_from(open_page, worker, monk
 
     # Another server finds what this one has kept.
     series._kept.clear()
-    assert examined.examination("sklearn-digits") is not None
+    assert examined.examination("sklearn-digits").result() is not None
 
 
 def test_it_can_be_stopped_and_a_failure_is_said(open_page, worker) -> None:

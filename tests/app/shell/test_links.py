@@ -190,7 +190,7 @@ def test_a_link_opens_with_what_it_says(open_page, link: str) -> None:
     [(name, value) for name, known in CHOICES.items() for value in ([*known.words][-1], *known.former)],
 )
 def test_a_control_shows_words_and_the_url_has_the_identifier(open_page, monkeypatch, name: str, value: str) -> None:
-    monkeypatch.setattr("ui.explore.map.tsne_points", lambda *_: np.zeros((3_000, 2)))
+    monkeypatch.setattr("ui.explore.data.read_map", lambda *_: np.zeros((3_000, 2)))
     target, query = BESIDE[name]
     page = open_page(target, **query, **{name: value})
     parameter = PARAMETERS[name]

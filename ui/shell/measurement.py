@@ -1,0 +1,144 @@
+"""What workers compute in parts, once for all sessions, and keep in a file: begun, looked at, stopped, read again."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import streamlit as st
+
+from core.errors import DigitLabError
+from ui.shell.page import show_error
+from ui.shell.resources import settings
+from ui.shell.series import Series, find_series, start_series, stop_beside_progress, stop_series
+from ui.shell.words import escape_markdown
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What workers are given, see :func:`ui.shell.series.start_series`."""
+
+    function: Callable[..., Any]
+    shared: Sequence[Any]
+    parts: Sequence[Any]
+    finish: Callable[[list[Any]], Any]
+    carries: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement(Generic[Result]):
+    """Something that takes more than a moment.
+
+    Parameters
+    ----------
+    key
+        Tells it from everything else, and its result from that of other weights or images.
+    path
+        Where the result is kept.
+    prepare
+        Reads what workers need; a DigitLabError is shown.
+    read, write
+        What an earlier server has kept; None where it has not.
+    """
+
+    key: str
+    path: Path
+    prepare: Callable[[], Prepared]
+    read: Callable[[Path], Result | None]
+    write: Callable[[Path, Result], None]
+
+    def result(self) -> Result | None:
+        """What came of it, in this server or an earlier one; None if nobody has asked, or it is not done."""
+        kept, series = self.read(self.path), self.series
+        if kept is not None or series is None or not series.is_done:
+            return kept
+        result: Result = series.result
+        self.write(self.path, result)
+        return result
+
+    @property
+    def series(self) -> Series | None:
+        """What workers do about it, if this server has asked them."""
+        return find_series(self.key)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a worker is at it."""
+        series = self.series
+        return series is not None and series.is_running
+
+    def start(self) -> None:
+        """Ask a worker for it."""
+        try:
+            prepared = self.prepare()
+        except DigitLabError as error:
+            show_error(error)
+            return
+        start_series(
+            self.key, prepared.function, prepared.shared, prepared.parts, prepared.finish, carries=prepared.carries
+        )
+
+    def stop(self) -> None:
+        """Ask for no more of it; what has been computed so far is lost."""
+        stop_series(self.key)
+
+
+def cache_path(name: str, key: str) -> Path:
+    """Where a result is kept that takes its name from a key."""
+    return settings().home / "cache" / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.safetensors"
+
+
+def show_running(
+    measurement: Measurement[Any],
+    doing: str,
+    *,
+    key: str,
+    failed: str = "It could not be measured",
+    on_stop: Callable[[], None] = lambda: None,
+) -> bool:
+    """How far a worker is, with a stop, or a sentence where it could not do it; whether it is at it.
+
+    Parameters
+    ----------
+    doing
+        A sentence on what it does.
+    key
+        Of the button.
+    failed
+        The beginning of the sentence.
+    on_stop
+        What else a stop means.
+    """
+    series = measurement.series
+    if series is not None and series.is_running:
+        if stop_beside_progress(series, doing, key=key, on_click=_stop, args=(measurement, on_stop)):
+            st.rerun()
+        return True
+    if series is not None and series.error:
+        st.error(f"{failed}: {escape_markdown(series.error)}")
+    return False
+
+
+def show_start(
+    measurement: Measurement[Any],
+    label: str,
+    *,
+    key: str,
+    icon: str = ":material/play_arrow:",
+    on_start: Callable[[], None] = lambda: None,
+) -> None:
+    """The button that begins it."""
+    # Not in a callback: the page is to be polled from now on.
+    if st.button(label, icon=icon, key=key):
+        on_start()
+        measurement.start()
+        if measurement.is_running:
+            st.rerun()
+
+
+def _stop(measurement: Measurement[Any], on_stop: Callable[[], None]) -> None:
+    measurement.stop()
+    on_stop()

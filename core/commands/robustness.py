@@ -30,7 +30,9 @@ def robustness(options: Namespace) -> None:
     home = Settings.from_environment().home
     images = images_to_test_on(model.config, model.class_names, model.config.dataset, home).images
     count_look(options.run, model)
-    tell(f"{len(images):,} test images, {accuracy(model.logits(images.images), images):.2%} read correctly as they are.")
+    tell(
+        f"{len(images):,} test images, {accuracy(model.logits(images.images), images):.2%} read correctly as they are."
+    )
     if options.all_severities or not (options.changes or options.attacks or combinations):
         _corruptions(model, images, every=options.all_severities)
     if options.changes:

@@ -62,9 +62,8 @@ class Combination:
         for part in text.split(",") if text != NONE else ():
             name, colon, number = part.strip().partition(":")
             if not colon or not is_number(number):
-                raise DataError(
-                    f"Changes are written as CHANGE:STRENGTH, such as rotation:15,noise:0.2, not “{part.strip()[:_LONGEST]}”."
-                )
+                said = part.strip()[:_LONGEST]
+                raise DataError(f"Changes are written as CHANGE:STRENGTH, such as rotation:15,noise:0.2, not “{said}”.")
             if name in strengths:
                 raise DataError(f"“{name[:_LONGEST]}” is among the changes twice.")
             strengths[name] = float(number)

@@ -108,7 +108,7 @@ def gathered(parts: Sequence[Part], found: Sequence[tuple[float, ...]]) -> dict[
 
 
 def together_names(combination: Combination) -> tuple[str, ...]:
-    """Measurements that show what changes cost together: none of them, each alone, and all; what has no effect is out."""
+    """Measurements that show what changes cost together: none, each alone, and all; neutral ones are left out."""
     effective = combination.effective
     wanted = (Combination(), *effective.alone, effective)
     return tuple(dict.fromkeys(f"{TOGETHER}/{each.text}" for each in wanted))

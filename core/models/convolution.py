@@ -80,7 +80,7 @@ def kernel_gradient(below: Maps, maps: ConvolutionMaps, upstream: Maps) -> Maps:
 
 
 def _patches(maps: Maps) -> Maps:
-    """Every place of every image as a row: what a filter is laid on there, float32 ``(N · height · width, inputs · 25)``."""
+    """Every place of every image as a row: what a filter is laid on there, float32 ``(N · places, inputs · 25)``."""
     windows = sliding_window_view(maps, (KERNEL, KERNEL), axis=(2, 3)).transpose(0, 2, 3, 1, 4, 5)
     rows: Maps = windows.reshape(-1, maps.shape[1] * KERNEL**2)
     return rows

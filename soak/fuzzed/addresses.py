@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
-from core.errors import ConfigError
+from core.corruptions.combination import Combination
+from core.errors import ConfigError, DataError
 from core.explain.units import units_of, units_text
 from core.learn.experiments.records import MOST_SETS
 from core.runs.names import checked_run_id, is_run_id
@@ -17,7 +18,7 @@ from soak.fuzzed.asgi import ask
 from soak.mutations import mutated_text, strange_word
 from ui.learn.experiments.seeds import SEED_SET
 from ui.learn.progress import DONE, NAMES, names_done
-from ui.live import network, units
+from ui.live import convolutions, network, units
 from ui.live.assets import route_below_base
 from ui.live.curves import view_in
 from ui.live.feed import known_in
@@ -43,6 +44,9 @@ def feed_parsers(random: Random) -> None:
     with suppress(ConfigError):
         found = units_of(word, (128, 16))
         assert units_of(units_text(found), (128, 16)) == found
+    with suppress(DataError):
+        changes = Combination.parse(word)
+        assert Combination.parse(changes.text) == changes
     names = random.sample(_SETTINGS, random.choice((1, 1, 2, 5)))
     with suppress(ConfigError):
         config = TrainConfig.from_mapping({name: _value(random) for name in names})
@@ -84,7 +88,7 @@ def feed_route(random: Random) -> None:
     query = "&".join(
         f"{name}={quote(random.choice(('A' * 1046 + '==', '1:2', '0,1', _value(random))))}" for name in names
     )
-    path = f"/live/{random.choice(('network', 'units'))}/{'/'.join(parts)}"
+    path = f"/live/{random.choice(('network', 'units', 'convolutions'))}/{'/'.join(parts)}"
     answer = ask(_app(), "GET", path, query=query)
     assert answer.status in (200, 400, 404), (answer.status, path, query)
     assert b"root:" not in answer.body, path
@@ -92,9 +96,12 @@ def feed_route(random: Random) -> None:
 
 @cache
 def _app() -> Starlette:
-    return Starlette(
-        routes=[route_below_base(network.PATH, network.send_network), route_below_base(units.PATH, units.send_units)]
-    )
+    sent = {
+        network.PATH: network.send_network,
+        units.PATH: units.send_units,
+        convolutions.PATH: convolutions.send_convolutions,
+    }
+    return Starlette(routes=[route_below_base(path, send) for path, send in sent.items()])
 
 
 def _some_done(random: Random) -> str:
@@ -104,7 +111,10 @@ def _some_done(random: Random) -> str:
 
 
 def _value(random: Random) -> str:
-    sound = ("0.001", "64", "256,128", "adam", "torch", "mnist", "true", "demo", "0", "3", "browse", "cosine", "1e-3")
+    sound = (
+        *("0.001", "64", "256,128", "adam", "torch", "mnist", "true", "demo", "0", "3", "browse", "cosine", "1e-3"),
+        "noise:0.2,shift:3",
+    )
     return (
         random.choice(sound)
         if random.random() < 0.3

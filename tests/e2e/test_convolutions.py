@@ -1,4 +1,4 @@
-"""A CNN’s convolutions, as the browser computes them, against the server’s: no page of the dashboard is needed for it."""
+"""A CNN’s convolutions, as the browser computes them, against the server’s: without a page of the dashboard."""
 
 import re
 from importlib.resources import files
@@ -24,16 +24,16 @@ def made_up(seed: int) -> NumpyModel:
 
 def mount(page: Page, data: dict) -> None:
     """The component alone, as Streamlit mounts it."""
-    html, css, js = (files("ui.live").joinpath(f"convolutions.{kind}").read_text("utf-8") for kind in ("html", "css", "js"))
+    html, css, js = (
+        files("ui.live").joinpath(f"convolutions.{kind}").read_text("utf-8") for kind in ("html", "css", "js")
+    )
     page.route(
         "**/inside**",
         lambda route: route.fulfill(content_type="text/html", body=f"<meta charset=utf-8><style>{css}</style>{html}"),
     )
     page.route("**/script.js", lambda route: route.fulfill(content_type="text/javascript", body=js))
     page.goto("http://lab.test/inside?filter=3&filter_row=2&filter_column=99")
-    page.evaluate(
-        "async data => (await import('/script.js')).default({ data, parentElement: document.body })", data
-    )
+    page.evaluate("async data => (await import('/script.js')).default({ data, parentElement: document.body })", data)
 
 
 def numbers(page: Page, part: str) -> list[float]:

@@ -46,3 +46,12 @@ def test_a_run_is_gone_through_without_the_server_and_found_again(server: Server
     wait_until_settled(page)
     page.wait_for_function(f"() => ({LINE})() === 7", timeout=30_000)
     assert words(page).startswith("Epoch 7")
+
+
+def test_why_explains_the_place_that_the_slider_rests_at(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/errors?run=demo&digit=247&why=saliency")
+    page.get_by_text("This is about the network after its last epoch.").wait_for()
+    page.locator(".replay input").press("Home")
+    page.get_by_text("This is about the network after epoch 1. It reads").wait_for()
+    page.locator(".replay input").press("End")
+    page.get_by_text("This is about the network after its last epoch.").wait_for()

@@ -100,9 +100,7 @@ class Asked:
         return _top_two(self.run.run_id, self.version, "", self.image.tobytes())[0]
 
 
-def ask(
-    run: Run, image: NDArray[np.uint8], true_label: int | None = None, earlier: Earlier | None = None
-) -> Asked:
+def ask(run: Run, image: NDArray[np.uint8], true_label: int | None = None, earlier: Earlier | None = None) -> Asked:
     """The reading of an image, uint8 ``(28, 28)``, by a run's network.
 
     Parameters

@@ -93,6 +93,4 @@ def _show_state(part: Part[Result], measurement: Measurement[Result], show: Call
         measurement, part.doing, key=f"stop {part.name}", on_stop=lambda: stopped.add(measurement.key)
     ) or not has_images(part.run):
         return
-    show_start(
-        measurement, part.button, key=f"start {part.name}", on_start=lambda: stopped.discard(measurement.key)
-    )
+    show_start(measurement, part.button, key=f"start {part.name}", on_start=lambda: stopped.discard(measurement.key))

@@ -87,7 +87,7 @@ class Convolutions {
     this.pixels = Float32Array.from(this.bytes, (byte) => (byte / 255 - data.mean) / data.std);
     this.filterPart.hidden = !data.shows.includes("filter");
     this.mapsPart.hidden = !data.shows.includes("maps");
-    this.change(data.filters);
+    if (this.filters === undefined || this.replayed() === null) this.change(data.filters);
     this.follow();
   }
 
@@ -120,7 +120,8 @@ class Convolutions {
     do {
       address = this.replayed();
       const filters = address === null ? this.data.filters : await this.fetch(address);
-      if (filters !== null && address === this.replayed()) this.change(filters);
+      // Where they are gone, those that are shown stay, over the image of now.
+      if (address === this.replayed()) this.change(filters ?? this.filters);
     } while (address !== this.replayed());
     this.isFollowing = false;
     this.place.dataset.at = address ?? "";
@@ -137,9 +138,9 @@ class Convolutions {
   }
 
   change(filters) {
-    const drawn = filters + this.data.image;
+    const drawn = [filters, this.data.image, this.data.captions[0].maps].join();
     if (drawn === this.drawn) return;
-    this.drawn = drawn;
+    [this.drawn, this.filters] = [drawn, filters];
     let [maps, side] = [this.pixels, SIDE];
     this.convolutions = JSON.parse(filters).map(({ weights, biases, inputs }) => {
       const found = convolve(maps, side, { weights: floatsOf(weights), biases: floatsOf(biases), inputs });
@@ -232,7 +233,8 @@ class Convolutions {
 
   step() {
     const next = this.at.row * PLACES + this.at.column + 1;
-    if (!this.place.isConnected || next >= PLACES ** 2) return this.rest();
+    if (!this.place.isConnected) return clearInterval(this.timer);
+    if (next >= PLACES ** 2) return this.rest();
     this.goTo({ row: Math.floor(next / PLACES), column: next % PLACES });
   }
 

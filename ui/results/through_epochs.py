@@ -1,4 +1,4 @@
-"""One image, read by a run as it was at each place of its training: bars of its probabilities, and which place is shown."""
+"""One image, read by a run as it was at each place of its training: its probabilities, and which place is shown."""
 
 import hashlib
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ def answer_frames(
 
 
 def place_shown(run: Learned, *, key: str) -> Earlier | None:
-    """The place that the control of a run rests at; None at its end. What calls this is drawn again when that changes."""
+    """The place that the control of a run rests at; None at its end. What calls this is drawn again at another."""
     places = places_of(run)
     if len(places) < 2:
         return None

@@ -114,7 +114,7 @@ def _subject(run: Run, label: str, style: int) -> Subject:
 
 def _add_results(path: Path, results: Results) -> None:
     """Beside what is kept of other measurements."""
-    write_results(path, read_results(path) | results)
+    write_results(path, {**read_results(path), **results})
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

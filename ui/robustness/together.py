@@ -13,6 +13,7 @@ from core.corruptions.measuring import TOGETHER, Results, together_names
 from ui.robustness.examples import COLUMNS, examples_of, show_examples
 from ui.robustness.progress import show_measured
 from ui.robustness.state import RobustnessState
+from ui.robustness.strengths import sample_words
 from ui.robustness.subjects import Measured, Subject
 from ui.robustness.your_drawing import drawing_for, show_drawn, show_way_to_draw
 from ui.shell.columns import side_by_side
@@ -33,7 +34,7 @@ def show_together(subjects: Sequence[Subject]) -> None:
     st.caption(
         "Whatever the order in which you choose them, changes are made in the order in which a picture comes about: "
         f"{', '.join(CHANGES[name].title.lower() for name in ORDER)}. What each costs alone need not add up to what "
-        "they cost together."
+        f"they cost together. {sample_words(subjects)}"
     )
     numbers, digits = side_by_side(1, 1, key="robustness_together")
     wanted = [Measured(subject, subject.test, together_names(combination)) for subject in subjects]
@@ -127,7 +128,9 @@ def _show_accuracies(wanted: Sequence[Measured], combination: Combination) -> No
         column_config={subject.label: st.column_config.NumberColumn(format="%.1f%%") for subject, _ in known},
         alt="Accuracy on changed test images, a row for each change alone and one for all together",
     )
-    at = ", ".join(f"{escape_markdown(subject.label)} {_accuracy(results, effective):.1%}" for subject, results in known)
+    at = ", ".join(
+        f"{escape_markdown(subject.label)} {_accuracy(results, effective):.1%}" for subject, results in known
+    )
     st.markdown(f"**{effective.words}**: {at}.{_compared(known, effective)}")
 
 

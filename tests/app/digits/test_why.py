@@ -102,7 +102,9 @@ def test_an_earlier_epoch_is_explained_where_its_weights_are_kept(open_page, sto
     for paths in ({(None, 1): "/nowhere"}, {}):
         monkeypatch.setattr(through_epochs, "kept_paths", lambda _, paths=paths: paths)
         page = open_page("errors", **query, why="integrated", rival="auto")
-        assert "The weights after epoch 1 are not kept, so this is about the network after its last epoch" in words(page)
+        assert "The weights after epoch 1 are not kept, so this is about the network after its last epoch" in words(
+            page
+        )
         assert f"For and against **{now}**" in words(page)
     page = open_page("errors", run=trained_run.run_id, digit=str(digit), why="integrated", epoch="2")
     assert "This is about the network after its last epoch." in words(page)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.corruptions.changes import CHANGES
 from core.corruptions.combination import NONE, ORDER, Combination
 from core.corruptions.measuring import TOGETHER, Results, together_names
@@ -125,11 +126,11 @@ def _show_accuracies(wanted: Sequence[Measured], combination: Combination) -> No
         pd.DataFrame(columns),
         hide_index=True,
         height="content",
-        column_config={subject.label: st.column_config.NumberColumn(format="%.1f%%") for subject, _ in known},
+        column_config={subject.label: st.column_config.NumberColumn(format="%.2f%%") for subject, _ in known},
         alt="Accuracy on changed test images, a row for each change alone and one for all together",
     )
     at = ", ".join(
-        f"{escape_markdown(subject.label)} {_accuracy(results, effective):.1%}" for subject, results in known
+        f"{escape_markdown(subject.label)} {percent(_accuracy(results, effective))}" for subject, results in known
     )
     st.markdown(f"**{effective.words}**: {at}.{_compared(known, effective)}")
 
@@ -147,7 +148,7 @@ def _compared(known: Sequence[tuple[Subject, Results]], effective: Combination) 
     apart = sum(clean - _accuracy(results, one) for one in effective.alone)
     together = clean - _accuracy(results, effective)
     whose = "" if len(known) == 1 else f" of {escape_markdown(subject.label)}"
-    return f" Alone, they cost {100 * apart:.1f} percentage points{whose} in sum, together {100 * together:.1f}."
+    return f" Alone, they cost {100 * apart:.2f} percentage points{whose} in sum, together {100 * together:.2f}."
 
 
 def _show_digits(subjects: Sequence[Subject], combination: Combination) -> None:

@@ -154,8 +154,8 @@ def test_several_changes_are_made_in_their_order_and_each_is_measured_once(
     assert table[run_on_shapes.name].tolist() == [100 * share for share in shares]
     apart, together = (100 * lost for lost in (2 * shares[0] - shares[1] - shares[2], shares[0] - shares[3]))
     assert (
-        f"**Rotation 40°, then Inversion 0.25**: {run_on_shapes.name} {shares[3]:.1%}. Alone, they cost {apart:.1f} "
-        f"percentage points in sum, together {together:.1f}." in words(page)
+        f"**Rotation 40°, then Inversion 0.25**: {run_on_shapes.name} {shares[3]:.2%}. Alone, they cost {apart:.2f} "
+        f"percentage points in sum, together {together:.2f}." in words(page)
     )
     assert "thickness, scale, rotation, shift, occlusion, inversion, contrast, blur, noise" in words(page)
     shown = examples.examples_of(images)

@@ -39,7 +39,7 @@ def write_mlflow(subject: Subject, folder: Path) -> Path:
             _log(mlflow, subject, scratch, folder)
             scratch.rename(folder)
         except mlflow.exceptions.MlflowException as error:
-            raise RunError(f"MLflow does not take this run: {str(error)[:200]}") from error
+            raise RunError(f"MLflow does not accept this run: {str(error)[:200]}") from error
         finally:
             # Nothing is left of it once it was moved into place.
             shutil.rmtree(scratch, ignore_errors=True)

@@ -104,7 +104,7 @@ def _curves(subject: Subject) -> list[Section]:
         ("Loss by epoch", _figure(loss_curves(points, unit=unit, conditions=conditions))),
         ("Accuracy by epoch", _figure(accuracy_curves(points, conditions=conditions))),
     ]
-    return [("How it learned", "Validation images never trained it.", figures)]
+    return [("How it learned", "It never trained on the validation images.", figures)]
 
 
 def _results(subject: Subject, predictions: Predictions | None) -> list[Section]:

@@ -36,7 +36,7 @@ METADATA = MetaData()
 _OF_LOCKS = ("locking protocol", "disk I/O error", "unable to open database file", "database is locked")
 """What SQLite says where files cannot be locked or shared, as in folders of a network."""
 _NOT_ON_A_NETWORK = " Network folders cannot hold it: set DIGITLAB_HOME to a local one."
-_ENCODED = "Of a user or password, write “@” as %40, “:” as %3A and “/” as %2F."
+_ENCODED = "In a user name or password, write “@” as %40, “:” as %3A and “/” as %2F."
 _MIGRATION_LOCK = 0x_D161_71AB
 
 VERSION = Table("digitlab_schema", METADATA, Column("version_num", String(32), primary_key=True))

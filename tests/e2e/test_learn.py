@@ -57,7 +57,7 @@ def test_three_ways_lead_into_learn_and_a_plan_sets_the_lab_up(server: Server, o
     expect(code).to_contain_text("def train_epoch")
     wait_until_settled(page)
     code.hover()
-    code.get_by_test_id("stCodeCopyButton").click()
+    code.get_by_role("button").click()
     held = "async code => (await navigator.clipboard.readText()).trim() === code"
     page.wait_for_function(held, arg=snippets_of(12)[0].code)
 

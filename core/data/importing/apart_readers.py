@@ -107,7 +107,7 @@ def read_parquet(
         chosen[:] = False
         _, codes = np.unique(np.zeros(count) if labels is None else labels, return_inverse=True)
         chosen[stratified_split(codes.astype(np.int64), MOST_IMAGES, seed=0)[1]] = True
-        notes.append(f"There are {count:,} images: {MOST_IMAGES:,} of them were read, of every class the same share.")
+        notes.append(f"There are {count:,} images: {MOST_IMAGES:,} of them were read, the same share of every class.")
     told = _class_names(file, str(label)) if labels is not None else []
     names = list(class_names) or told or list(map(str, np.unique([] if labels is None else labels)))
     reading = _Reading(file, chosen, names, None if form is None else Form(form), notes)

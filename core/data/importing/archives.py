@@ -98,7 +98,7 @@ class Archive:
         except _DAMAGE:
             raise self._damaged(member) from None
         if len(content) > limit:
-            raise DataError(f"{self.place(member)} has more than the {limit:,} bytes that are read.")
+            raise DataError(f"{self.place(member)} has more than {limit:,} bytes, the most that can be read.")
         return content
 
     def open(self, member: Member) -> BinaryIO:
@@ -241,7 +241,7 @@ def _tar_members(opened: tarfile.TarFile, name: str) -> tuple[list[Member], list
         if total > MOST_UNPACKED_BYTES:
             raise _too_large(name, total)
         if len(members) >= MOST_MEMBERS:
-            raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that are read.")
+            raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that can be read.")
         if entry.isdir():
             folders += [] if is_litter(path) else [path]
         elif not entry.isfile():
@@ -279,7 +279,7 @@ def _folder_members(folder: Path, name: str) -> Iterator[Member]:
                 continue
             count += 1
             if count > MOST_MEMBERS:
-                raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that are read.")
+                raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that can be read.")
             yield Member(path, (here / entry).stat().st_size, partial(_open_path, here / entry))
 
 

@@ -185,7 +185,7 @@ def _read_npy(stream: BinaryIO, name: str) -> NDArray[Any]:
         raise DataError(f"{name} is cut off: it promises {size:,} bytes and holds {len(content):,}.")
     array = np.frombuffer(content, dtype)
     if dtype.kind == "U" and (array.view(np.dtype("u4").newbyteorder(dtype.byteorder)) > sys.maxunicode).any():
-        raise DataError(f"{name} is damaged: it holds numbers in the place of letters.")
+        raise DataError(f"{name} is damaged: it holds numbers instead of letters.")
     return array.reshape(shape[::-1]).T if is_fortran else array.reshape(shape)
 
 

@@ -238,6 +238,6 @@ def _raw(found: Sequence[Found], classes: Classes, notes: list[str]) -> RawPart 
         return part
     chosen = stratified_split(part.labels, MOST_IMAGES, seed=0)[1]
     notes.append(
-        f"There are {len(part.images):,} images: {MOST_IMAGES:,} of them were read, of every class the same share."
+        f"There are {len(part.images):,} images: {MOST_IMAGES:,} of them were read, the same share of every class."
     )
     return RawPart(part.images[chosen], part.labels[chosen])

@@ -182,7 +182,7 @@ def _stratified(
         values = np.array([places.setdefault(cell.strip(), len(places)) for cell in cells], np.int64)
     chosen = np.zeros(total, bool)
     chosen[stratified_split(values, MOST_IMAGES, seed=0)[1]] = True
-    notes.append(f"{name} has {total:,} images: {MOST_IMAGES:,} of them were read, of every class the same share.")
+    notes.append(f"{name} has {total:,} images: {MOST_IMAGES:,} of them were read, the same share of every class.")
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Every page: by deep link from cold, and by the menu at every size, in light and dark."""
+"""Every page, by the menu at every size, in light and dark."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from scripts.serve import Server, wait_until, wait_until_settled
 from tests.browsing import DESK, Session
 from tests.e2e.audit import WIDTHS, cut_off, horizontal_overflow, violations
-from tests.e2e.conftest import PATIENCE_MS, PHONE, OpenPage, complaints_of
+from tests.e2e.conftest import PATIENCE_MS, PHONE, complaints_of
 
 PAGES = {
     "": "Digit Lab",
@@ -43,22 +43,6 @@ def background_luminance(page: Page) -> float:
     colour = page.evaluate("() => getComputedStyle(document.querySelector('[data-testid=\"stApp\"]')).backgroundColor")
     red, green, blue = (int(number) for number in re.findall(r"\d+", colour)[:3])
     return (0.2126 * red + 0.7152 * green + 0.0722 * blue) / 255
-
-
-@pytest.mark.parametrize(
-    "path", ["evaluate?run=demo", "train?hidden_size=64&learning_rate=0.01&batch_size=128&epochs=3"]
-)
-def test_deep_link_on_a_fresh_server(path: str, fresh_server: Server, open_page: OpenPage) -> None:
-    # A browser that has loaded nothing yet takes as long again: one of the two.
-    page = open_page(f"{fresh_server.url}/{path}", first_visit=path.startswith("evaluate"))
-    expect(page.get_by_role("heading", level=1, name=PAGES[path.partition("?")[0]])).to_be_visible()
-    if path.startswith("train"):
-        expect(page.get_by_role("slider", name="Hidden size")).to_have_attribute("aria-valuetext", "64")
-        expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
-        expect(page.get_by_role("slider", name="Batch size")).to_have_attribute("aria-valuetext", "128")
-        expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("3")
-    else:
-        expect(page.get_by_test_id("stMetric").filter(has_text="Test accuracy")).to_contain_text("%")
 
 
 @pytest.fixture(scope="module")

@@ -32,18 +32,3 @@ def test_the_finder_sets_the_slider_and_the_url(server: Server, open_page: OpenP
     expect(slider).to_have_attribute("aria-valuetext", rate)
     page.wait_for_url(lambda url: f"learning_rate={rate}" in url or (rate == "0.001" and "learning_rate" not in url))
     expect(page.get_by_role("button", name="Find a learning rate")).to_be_disabled()
-
-
-def test_other_methods_fill_their_table_while_one_looks(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train?{SMALL}")
-    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Completed 2 epochs.")).to_be_visible(timeout=WORKING_SECONDS)
-    wait_until_settled(page)
-    page.get_by_role("link", name="Evaluate on the test set").click()
-    page.wait_for_url(re.compile(r"/evaluate\?"))
-    page.get_by_role("button", name="Run the other methods").click()
-    # The table that a canvas holds for those who do not see it.
-    accuracies = page.locator("table[role=grid]").filter(has_text="Time per 1,000").locator("td[aria-colindex='5']")
-    expect(accuracies).to_have_text([re.compile(r"\d")] * 5, timeout=WORKING_SECONDS)
-    expect(page.get_by_text("methods are done")).to_have_count(0)
-    expect(page.get_by_role("button", name="Run the other methods")).to_have_count(0)

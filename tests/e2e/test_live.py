@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Locator, expect
 
 from scripts.serve import Server, start_server, wait_for_health, wait_until, wait_until_settled
-from tests.e2e.actions import COUNT_RUNS, chart
-from tests.e2e.conftest import OpenPage
+from tests.e2e.actions import COUNT_RUNS, chart, metric
+from tests.e2e.conftest import OpenPage, fail_on_traceback
 from tests.machine import on_a_known_machine
 
 SMALL_LAPTOP = (1366, 768)
@@ -94,13 +94,17 @@ def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Serv
         expect(page.locator(".live-figure")).to_have_count(0)
 
 
-def test_figures_live_below_a_base_path_as_well(tmp_path: Path, open_page: OpenPage) -> None:
+def test_a_deep_link_is_the_first_that_server_and_browser_see_below_a_base_path(
+    tmp_path: Path, open_page: OpenPage
+) -> None:
     below_lab = {"STREAMLIT_SERVER_BASE_URL_PATH": "lab", "DIGITLAB_WORKERS": "1"}
     server = start_server(on_a_known_machine(tmp_path / "home"), environment=below_lab, wait=False)
     try:
         below = replace(server, url=f"{server.url}/lab")
         wait_for_health(below)
-        page = open_page(f"{below.url}/evaluate?run=demo")
+        page = open_page(f"{below.url}/evaluate?run=demo", first_visit=True)
+        expect(page.get_by_role("heading", level=1, name="Evaluate")).to_be_visible()
+        expect(metric(page, "Test accuracy")).to_contain_text("%")
         expect(page.locator(".live-figure .main-svg").first).to_be_visible()
         expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
         page.get_by_role("button", name="Share", exact=True).click()
@@ -110,6 +114,7 @@ def test_figures_live_below_a_base_path_as_well(tmp_path: Path, open_page: OpenP
         page.close()
     finally:
         server.stop()
+    fail_on_traceback(server.output())
 
 
 FIRST_SCREEN = """() => [

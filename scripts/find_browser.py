@@ -1,7 +1,10 @@
 """Print the path of a Chromium or Chrome for the browser tests.
 
 In this order: one that is there, Playwright's own, and with ``--install`` Playwright's download or, as root on Debian,
-the package ``chromium``. Without any: one sentence on standard error and exit code 1.
+a package. Without any: one sentence on standard error and exit code 1.
+
+First comes Chromium without windows, menus and extensions, which nobody sees in a test: pages are the same, and take a
+seventh less processor time.
 """
 
 import argparse
@@ -12,7 +15,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+DEBIAN_PACKAGES = ("chromium-headless-shell", "chromium")
+NAMES = (*DEBIAN_PACKAGES, "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 MAC_APPS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -65,7 +69,10 @@ def _install_debian_package() -> Path | None:
     if not hasattr(os, "geteuid") or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return None
     _run("apt-get", "update")
-    return _on_path() if _run("apt-get", "install", "-y", "--no-install-recommends", "chromium") else None
+    for package in DEBIAN_PACKAGES:
+        if _run("apt-get", "install", "-y", "--no-install-recommends", package):
+            return _on_path()
+    return None
 
 
 def _run(*command: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
@@ -32,6 +32,20 @@ OpenPage = Callable[..., AppTest]
 # A new AppTest looks through every installed package for components, for half of the time that a page test takes. No
 # package is installed meanwhile.
 manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+
+
+def wait_for_the_script(runner: local_script_runner.LocalScriptRunner, timeout: float) -> None:
+    """Wait without looking: Streamlit’s own goes through all that the page has said, a thousand times a second."""
+    thread = runner._script_thread
+    assert thread is not None
+    thread.join(timeout)
+    if thread.is_alive():
+        runner.request_stop()
+        runner.join()
+        raise RuntimeError(f"The page has run for more than {timeout} s.")
+
+
+local_script_runner.require_widgets_deltas = wait_for_the_script
 
 
 @pytest.fixture(scope="session", autouse=True)

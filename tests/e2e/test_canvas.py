@@ -5,7 +5,7 @@ from importlib.metadata import version
 import pytest
 from playwright.sync_api import Page, expect
 
-from scripts.serve import Server, draw_three, wait_until, wait_until_settled
+from scripts.serve import Server, draw_seventy_three, draw_three, wait_until, wait_until_settled
 from tests.browsing import DESK
 from tests.e2e.actions import metric
 from tests.e2e.conftest import PHONE, OpenPage
@@ -106,11 +106,15 @@ def test_nothing_but_clear_takes_a_drawing_away(server: Server, open_page: OpenP
 
 
 @pytest.mark.parametrize("path", ["", "draw?run=demo"], ids=["home", "draw"])
-def test_canvas_and_answer_are_on_the_first_screen(path: str, server: Server, open_page: OpenPage) -> None:
+def test_a_three_is_read_and_canvas_and_answer_are_on_the_first_screen(
+    path: str, server: Server, open_page: OpenPage
+) -> None:
     page = open_canvas(open_page, f"{server.url}/{path}", LAPTOP)
-    draw(page)
     for width, height in (LAPTOP, PHONE):
         page.set_viewport_size({"width": width, "height": height})
+        wait_until_settled(page)
+        expect(metric(page, "Prediction")).to_have_text("–")
+        draw(page)
         page.get_by_test_id("stMain").evaluate("main => main.scrollTo(0, 0)")
         canvas, answer = page.locator("canvas.upper-canvas").bounding_box(), metric(page, "Prediction").bounding_box()
         assert canvas is not None
@@ -129,6 +133,12 @@ def test_canvas_and_answer_are_on_the_first_screen(path: str, server: Server, op
         sizes = page.get_by_test_id("stMain").evaluate(SIZES)
         own = metric(page, "Prediction").evaluate("element => parseFloat(getComputedStyle(element).fontSize)")
         assert own > max(sizes)
+        button(page, "Clear").click()
+    if path:
+        expect(metric(page, "Prediction")).to_have_text("–")
+        draw_seventy_three(page)
+        expect(metric(page, "Prediction")).to_have_text("73")
+        expect(page.get_by_text("more than one digit, read one by one from left to right: 7 (")).to_be_visible()
 
 
 def test_a_browser_that_hides_the_canvas_is_named(server: Server, open_page: OpenPage) -> None:

@@ -2,13 +2,15 @@
 
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from core.analysis.by_seed import Comparison
+from core.figures.curve_points import CurvePoints
+from core.figures.curves import loss_curves
 from core.figures.theme import (
     BLUE,
     GREY,
@@ -82,6 +84,34 @@ def accuracy_lines(curves: Sequence[VariantCurve]) -> go.Figure:
         xaxis=number_axis("Epoch", dtick=max(1, round(last / 6)), tick0=0, fixedrange=True),
         yaxis=percent_axis("", fixedrange=True),
     )
+
+
+def loss_panels(
+    labels: Sequence[str], points: Sequence[CurvePoints], epochs: Sequence[int], conditions: Sequence[str]
+) -> tuple[go.Figure, ...]:
+    """Training and validation loss by epoch, a chart for each run, on logarithmic axes of one range.
+
+    Parameters
+    ----------
+    epochs, conditions
+        How many each run is meant to take, and under which its training was measured: ``dropout on``.
+    """
+    limits = _log_limits(points)
+    panels = []
+    for label, own, planned, measured in zip(labels, points, epochs, conditions, strict=True):
+        # Loss by batch reaches far above the rest, and says nothing on how the two lines part.
+        by_epoch = replace(own, batch_positions=own.batch_positions[:0], batch_losses=own.batch_losses[:0])
+        figure = loss_curves(by_epoch, title=label, epochs=planned, logarithmic=True, conditions=measured)
+        figure.update_traces(showlegend=False, selector={"name": "Training, per batch"})
+        panels.append(figure.update_yaxes(range=limits) if limits and figure.data else figure)
+    return tuple(panels)
+
+
+def _log_limits(points: Sequence[CurvePoints]) -> list[float]:
+    """Powers of ten between which all losses by epoch lie, with some room; empty where there are none."""
+    losses = np.concatenate([part for own in points for part in (own.train_losses, own.val_losses)] or [np.empty(0)])
+    shown = losses[np.isfinite(losses) & (losses > 0)]
+    return [float(np.log10(shown.min() / 1.3)), float(np.log10(1.3 * shown.max()))] if len(shown) else []
 
 
 def accuracy_dots(labels: Sequence[str], accuracies: Sequence[NDArray[np.float64]]) -> go.Figure:

@@ -62,8 +62,10 @@ CHAPTERS = (
                 "their labels. Batch normalisation has two modes: in training it uses the mean and deviation of the "
                 "batch, whose noise regularises a little; in evaluation it uses running averages, which is why "
                 "`model.eval()` matters. Gradient clipping limits the length of a step: that makes training stable, "
-                "it does not regularise. On 2,000 images, as in the demo, accuracies differ no more than they do from "
-                "seed to seed; the losses differ clearly. Switch on one at a time: together they can be too much.",
+                "it does not regularise. In the demo, on 2,000 images, accuracies differ no more than from seed to "
+                "seed. The losses say more: smoothed labels and mixup leave the network less sure, so it fits its "
+                "training images less closely, and its validation loss is higher all the same. Switch on one at a "
+                "time: together they can be too much.",
                 "losses",
                 "train?label_smoothing=0.1&mixup=0.2&batch_norm=true&epochs=15",
                 "Train with all three",

@@ -1,15 +1,19 @@
 """Pictures and charts of Learn: the data they show, empty input, orientation."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from core.analysis.by_seed import Comparison
 from core.figures.cards import memory_curves, pixel_part
+from core.figures.curve_points import curve_points
 from core.figures.experiments import (
     accuracy_dots,
     accuracy_lines,
     difference_dots,
     labelled_bars,
+    loss_panels,
     offset_histogram,
     offset_shares,
     variant_curves,
@@ -24,7 +28,7 @@ from core.figures.walk import (
     value_bars,
 )
 from core.learn.cards.learning import Memory
-from tests.core.builders import make_run
+from tests.core.builders import make_metrics, make_run
 
 SIDE = 28 * ZOOM
 
@@ -75,6 +79,22 @@ def test_before_and_after_share_an_axis() -> None:
     assert [list(bars.y) for bars in figure.data] == [[0.4, 0.6], [0.1, 0.9]]
     assert "dog" in figure.layout.title.text
     assert figure.layout.xaxis.ticktext[1] == "<b>dog</b>"
+
+
+def test_losses_of_several_runs_are_on_one_range_whatever_their_batches_were() -> None:
+    first, second = (
+        replace(make_metrics(epoch), train_loss=loss, val_loss=2 * loss, batch_losses=np.array([50.0], np.float32))
+        for epoch, loss in ((1, 0.5), (2, 0.01))
+    )
+    panels = loss_panels(["A", "B"], [curve_points([first, second]), curve_points([first])], [3, 3], ["", "dropout on"])
+    ranges = {tuple(panel.layout.yaxis.range) for panel in panels}
+    ((low, high),) = ranges
+    assert 10**low < 0.01 < 1.0 < 10**high < 5
+    assert [trace.name for trace in panels[1].data if len(trace.x)] == ["Training, dropout on", "Validation"]
+    empty = loss_panels(["A"], [curve_points([])], [3], [""])
+    assert not empty[0].data
+    assert empty[0].layout.annotations
+    assert loss_panels([], [], [], []) == ()
 
 
 def test_every_variant_has_a_line() -> None:

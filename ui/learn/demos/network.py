@@ -112,7 +112,7 @@ def demo_activation(_: Question) -> None:
     right.metric(f"Over {_LAYERS} layers", f"{steepest**_LAYERS:.3g}", help="The largest slope, multiplied by itself.")
     st.caption(
         f"On the way back, every layer multiplies the gradient by its slope: after {_LAYERS} layers at most "
-        f"{steepest**_LAYERS:.3g} of it is left, whatever the weights do to it besides."
+        f"{100 * steepest**_LAYERS:.3g}% of it is left, whatever the weights do to it besides."
     )
 
 

@@ -9,9 +9,9 @@ from core.analysis.percent import percent
 from core.analysis.training_value import training_conditions
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.figures.curve_points import CurvePoints, curve_points, loss_ceiling
+from core.figures.curve_points import CurvePoints, curve_points
 from core.figures.curves import accuracy_curves, loss_curves
-from core.figures.experiments import accuracy_lines, variant_curves
+from core.figures.experiments import accuracy_lines, loss_panels, variant_curves
 from core.learn.lessons.images import accuracy
 from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
@@ -37,7 +37,7 @@ def demo_train(question: Question) -> None:
 
 
 def demo_losses(question: Question) -> None:
-    """The training runs with their losses on axes of one height, then both losses of the finished networks."""
+    """The training runs with their losses on axes of one range, then both losses of the finished networks."""
     show_button(question)
     show_polled(_show_losses, question, busy=lambda: is_busy(question))
 
@@ -117,24 +117,21 @@ def _show_losses(question: Question) -> None:
     runs = show_states(question)
     if not runs:
         return
-    points = {label: _points(run) for label, run in runs.items()}
-    ceiling = max(map(loss_ceiling, points.values()))
-    for number, (place, trial) in enumerate(zip(st.columns(len(question.trials)), question.trials, strict=True)):
-        if trial.label in runs:
-            with place:
-                _show_loss(number, trial, points[trial.label], ceiling)
+    trials = [trial for trial in question.trials if trial.label in runs]
+    panels = loss_panels(
+        [trial.label for trial in trials],
+        [_points(runs[trial.label]) for trial in trials],
+        [trial.config.epochs for trial in trials],
+        [training_conditions(trial.config) for trial in trials],
+    )
+    for number, (place, trial, panel) in enumerate(zip(st.columns(len(trials)), trials, panels, strict=True)):
+        with place:
+            alt = f"Training and validation loss of “{trial.label}” by epoch"
+            show_figure(panel, key=f"demo_losses_{number}", alt=alt)
     _show_accuracies(runs)
     ended = [(label, run) for label, run in runs.items() if not run.status.is_active]
     if ended:
         _show_afterwards(ended)
-
-
-def _show_loss(number: int, trial: Trial, points: CurvePoints, ceiling: float) -> None:
-    config = trial.config
-    figure = loss_curves(
-        points, title=trial.label, epochs=config.epochs, ceiling=ceiling, conditions=training_conditions(config)
-    )
-    show_figure(figure, key=f"demo_losses_{number}", alt=f"Training and validation loss of “{trial.label}” by epoch")
 
 
 def _show_accuracies(runs: Mapping[str, Run]) -> None:

@@ -33,6 +33,10 @@ _DOT_CORE = 0.6
 _DOT_OVERLAP = 0.86
 
 
+# NumPy makes an index of eight bytes of each pixel: those of so few images stay in the processor's cache.
+_ROWS_AT_ONCE = 64
+
+
 @dataclass(frozen=True, eq=False)
 class DigitSteps:
     """A drawing on its way to the network, after every step; all uint8, 255 is a full stroke.
@@ -95,7 +99,13 @@ def normalise(images: NDArray[np.uint8], normalisation: Normalisation) -> NDArra
     float32, shape ``(N, 784)``: ``(pixel / 255 − mean) / std``.
     """
     table = ((np.arange(256) / 255.0 - normalisation.mean) / normalisation.std).astype(np.float32)
-    return table[images.reshape(len(images), math.prod(images.shape[1:]))]
+    rows = images.reshape(len(images), math.prod(images.shape[1:]))
+    pixels = np.empty(rows.shape, np.float32)
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        some = slice(start, start + _ROWS_AT_ONCE)
+        # No byte lies outside of the table; a check would copy everything once more.
+        np.take(table, rows[some], out=pixels[some], mode="clip")
+    return pixels
 
 
 def drawing_to_digit(

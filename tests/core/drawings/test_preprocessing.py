@@ -197,9 +197,9 @@ def test_digits_with_thin_and_thick_strokes_are_no_spots(digits: Images, side: i
 
 
 def test_normalise_is_the_textbook_formula() -> None:
-    images = np.arange(784, dtype=np.uint32).astype(np.uint8).reshape(1, 28, 28)
+    images = np.arange(150 * 784, dtype=np.uint32).astype(np.uint8).reshape(150, 28, 28)
     found = normalise(images, Normalisation(0.1307, 0.3081))
-    expected = (images.reshape(1, 784).astype(np.float64) / 255 - 0.1307) / 0.3081
+    expected = (images.reshape(150, 784).astype(np.float64) / 255 - 0.1307) / 0.3081
     assert found.dtype == np.float32
     assert np.allclose(found, expected, atol=1e-6)
 

@@ -1,13 +1,14 @@
 """Parallel coordinates: one axis for each setting in which runs differ, one line for each run."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
+from core.analysis.percent import percent
 from core.config import TrainConfig, setting_title
 from core.figures.compared_curves import line_colour, line_dash
 from core.figures.names import shortened
@@ -38,19 +39,27 @@ class Coordinate:
 
 
 def coordinates(
-    configs: Sequence[TrainConfig], names: Sequence[str], accuracies: Sequence[float | None]
+    configs: Sequence[TrainConfig],
+    names: Sequence[str],
+    accuracies: Sequence[float | None],
+    say: Callable[[str, Any], str],
 ) -> tuple[Coordinate, ...]:
     """The axes of these settings, and the validation accuracy as the last.
 
     Numbers of which the largest is at least twenty times the smallest positive one are placed by their logarithm; words
     and switches at equal distances.
+
+    Parameters
+    ----------
+    say
+        A setting’s value as people read it, by its name and the value.
     """
-    axes = [_coordinate(setting_title(name), [getattr(config, name) for config in configs]) for name in names]
+    axes = [_coordinate(name, [getattr(config, name) for config in configs], say) for name in names]
     known = [accuracy for accuracy in accuracies if accuracy is not None]
     low, high = min(known, default=0.0), max(known, default=1.0)
     places = tuple(None if value is None else _between(value, low, high) for value in accuracies)
-    words = tuple("not measured" if value is None else f"{value:.2%}" for value in accuracies)
-    return (*axes, Coordinate("Validation accuracy", places, words, (f"{low:.2%}", f"{high:.2%}")))
+    words = tuple("not measured" if value is None else percent(value) for value in accuracies)
+    return (*axes, Coordinate("Validation accuracy", places, words, (percent(low), percent(high))))
 
 
 def parallel_figure(axes: Sequence[Coordinate], labels: Sequence[str], styles: Sequence[int]) -> go.Figure:
@@ -60,7 +69,14 @@ def parallel_figure(axes: Sequence[Coordinate], labels: Sequence[str], styles: S
     lines = [_line(axes, run, label, style) for run, (label, style) in enumerate(zip(labels, styles, strict=True))]
     upright = {"type": "line", "y0": 0, "y1": 1, "line": {"color": FAINT, "width": 2}, "layer": "below"}
     notes = [
-        {"x": place, "y": y, "text": shortened(text, 12), "showarrow": False, "yshift": shift, "font": {"size": 12}}
+        {
+            "x": place,
+            "y": y,
+            "text": escape(shortened(text, 12), quote=False),
+            "showarrow": False,
+            "yshift": shift,
+            "font": {"size": 12},
+        }
         for place, axis in enumerate(axes)
         for y, text, shift in ((0, axis.ends[0], -12), (1, axis.ends[1], 12))
     ]
@@ -85,8 +101,8 @@ def parallel_figure(axes: Sequence[Coordinate], labels: Sequence[str], styles: S
     )
 
 
-def _coordinate(title: str, values: Sequence[Any]) -> Coordinate:
-    words = tuple(_words(value) for value in values)
+def _coordinate(name: str, values: Sequence[Any], say: Callable[[str, Any], str]) -> Coordinate:
+    title, words = setting_title(name), tuple(say(name, value) for value in values)
     if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
         numbers = [float(value) for value in values]
         low, high = min(numbers), max(numbers)
@@ -104,12 +120,6 @@ def _between(value: float, low: float, high: float) -> float:
     return 0.5 if high == low else (value - low) / (high - low)
 
 
-def _words(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return (f"{value:g}" if isinstance(value, float) else str(value)) or "–"
-
-
 def _line(axes: Sequence[Coordinate], run: int, label: str, style: int) -> go.Scatter:
     label = escape(label, quote=False)
     return go.Scatter(
@@ -119,6 +129,6 @@ def _line(axes: Sequence[Coordinate], run: int, label: str, style: int) -> go.Sc
         name=label,
         line={"color": line_colour(style), "width": 2.5, "dash": line_dash(style), "shape": "spline", "smoothing": 0.6},
         marker={"size": 8},
-        hovertext=[f"<b>{label}</b><br>{axis.title}: {axis.words[run]}" for axis in axes],
+        hovertext=[f"<b>{label}</b><br>{axis.title}: {escape(axis.words[run], quote=False)}" for axis in axes],
         hoverinfo="text",
     )

@@ -111,7 +111,16 @@ def new_figure(title: str, traces: Sequence[Any] = (), *, height: int = HEIGHT, 
         "dragmode": False,
     }
     if title:
-        house["title"] = {"text": title, "x": 0, "xanchor": "left", "y": 0.98, "yanchor": "top", "font": {"size": 15}}
+        house["title"] = {
+            "text": title,
+            "x": 0,
+            "xanchor": "left",
+            # As far from the top of a low figure as of a high one: beside each other they stand in one line.
+            "y": 1,
+            "yanchor": "top",
+            "pad": {"t": 6},
+            "font": {"size": 15},
+        }
     return go.Figure(data=list(traces), layout=house | layout)
 
 

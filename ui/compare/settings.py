@@ -1,6 +1,7 @@
 """The settings of the compared runs: what differs first, and how to train on from any of them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -16,6 +17,7 @@ from ui.compare.chosen import Compared, compare_these
 from ui.jobs.seeds import SEEDS, queue_seeds
 from ui.live.figure import show_figure
 from ui.settings.sidebar import apply_settings, settings_query
+from ui.shell.columns import side_by_side
 from ui.shell.resources import dataset_title
 from ui.shell.words import duration, escape_markdown
 
@@ -85,7 +87,7 @@ def _train_again(config: TrainConfig) -> None:
 def _show_table(compared: Compared, names: Sequence[str], *, facts: bool = True) -> None:
     table = {"": [*(list(_facts(compared.runs[0])) if facts else []), *map(setting_title, names)]}
     for label, run in zip(compared.labels, compared.runs, strict=True):
-        values = [_value(run, name) for name in names]
+        values = [_value(name, getattr(run.config, name)) for name in names]
         table[label] = [*(_facts(run).values() if facts else []), *values]
     st.dataframe(
         pd.DataFrame(table),
@@ -103,8 +105,7 @@ def _facts(run: Run) -> dict[str, str]:
     }
 
 
-def _value(run: Run, name: str) -> str:
-    value = getattr(run.config, name)
+def _value(name: str, value: Any) -> str:
     return dataset_title(value) if name == "dataset" else value_words(name, value)
 
 
@@ -135,15 +136,16 @@ def _show_said(compared: Compared) -> None:
     st.subheader("Notes and reflections", anchor=False)
     for start in range(0, len(told), _ABREAST):
         row = told[start : start + _ABREAST]
-        for column, (label, run) in zip(st.columns(_ABREAST), row, strict=False):
-            with column.container(border=True):
+        columns = side_by_side(*[1] * _ABREAST, key=f"compare_said_{start}", least=240)
+        for column, (label, run) in zip(columns, row, strict=False):
+            with column.container(border=True, height="stretch"):
                 st.caption(escape_markdown(label))
                 show_said(run)
 
 
 def _show_coordinates(compared: Compared, names: Sequence[str]) -> None:
     configs, accuracies = zip(*((run.config, run.val_accuracy) for run in compared.runs), strict=True)
-    axes = coordinates(configs, names, accuracies)
+    axes = coordinates(configs, names, accuracies, _value)
     figure = parallel_figure(axes, compared.labels, range(len(compared.runs)))
     differing = ", ".join(setting_title(name) for name in names)
     show_figure(figure, key="compare_parallel", alt=f"Parallel coordinates of the settings that differ: {differing}")

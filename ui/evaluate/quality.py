@@ -92,10 +92,6 @@ def show_confidence(tested: Tested) -> None:
     st.header("Can its confidence be trusted?", anchor=False, help=explained("Confidence", "Calibration", "ECE"))
     left, right = st.columns(2, gap="medium")
     with left:
-        st.caption(
-            "Of the test images with a confidence near 80%, are 80% correct? Below the dotted line, the network is too "
-            f"sure. {_temperature_words(tested)}"
-        )
         ece = percent(bins.expected_calibration_error)
         if calibrated is not None:
             ece += f", {percent(calibrated.expected_calibration_error)} calibrated,"
@@ -105,18 +101,26 @@ def show_confidence(tested: Tested) -> None:
             key="calibration",
             alt=alt,
         )
+        st.caption(
+            "Of the test images with a confidence near 80%, are 80% correct? Below the dotted line, the network is too "
+            f"sure. {_temperature_words(tested)}"
+        )
     with right:
+        chart = st.container()
+        curve, coverage = predictions.risk_coverage, 1 - _choose_share()
+        risk = percent(curve.risk_at(coverage))
+        with chart:
+            show_figure(
+                kept_figure(
+                    risk_coverage_curve, curve, chosen=coverage, title=f"At {coverage:.0%} coverage: {risk} risk"
+                ),
+                key="risk_coverage",
+                alt=f"Risk against coverage on the test images; with {coverage:.0%} answered, {risk} are wrong",
+            )
         st.caption(
             "Let the network say “I don’t know” where it is least confident, and its other answers should get better. "
             "Coverage is the share of test images that it still answers, risk the share of those answers that are "
             "wrong."
-        )
-        curve, coverage = predictions.risk_coverage, 1 - _choose_share()
-        risk = percent(curve.risk_at(coverage))
-        show_figure(
-            kept_figure(risk_coverage_curve, curve, chosen=coverage, title=f"At {coverage:.0%} coverage: {risk} risk"),
-            key="risk_coverage",
-            alt=f"Risk against coverage on the test images; with {coverage:.0%} answered, {risk} are wrong",
         )
 
 

@@ -10,6 +10,7 @@ from core.runs.listing import RunQuery
 from core.runs.records import Run
 from ui.settings.sidebar import settings_query
 from ui.shell.browser import browser_id
+from ui.shell.columns import side_by_side
 from ui.shell.resources import run_store
 from ui.shell.teacher import has_key
 from ui.shell.url import checked_param
@@ -17,6 +18,7 @@ from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown
 
 CHALLENGE = "challenge"
+_ABREAST = 2
 _LOOKED_AT = 1_000
 """Runs: a challenge that only an older one has met is open again."""
 
@@ -34,16 +36,17 @@ def show_challenges() -> None:
         "the test images choose nothing, not even a winner."
     )
     st.progress(solved / len(CHALLENGES), f"{solved} of {len(CHALLENGES)} solved")
-    columns = st.columns(2)
     ordered = sorted(CHALLENGES, key=lambda challenge: challenge.name != wanted)
-    for place, challenge in enumerate(ordered):
-        with columns[place % 2]:
-            show_challenge(challenge, solutions[challenge.name], opened=challenge.name == wanted)
+    for start in range(0, len(ordered), _ABREAST):
+        columns = side_by_side(*[1] * _ABREAST, key=f"challenges_{start}")
+        for column, challenge in zip(columns, ordered[start : start + _ABREAST], strict=False):
+            with column:
+                show_challenge(challenge, solutions[challenge.name], opened=challenge.name == wanted)
 
 
 def show_challenge(challenge: Challenge, solver: Run | None, *, opened: bool) -> None:
     """Goal, state, hint, and the way to Train."""
-    with st.container(border=True, key=f"challenge_{challenge.name}"):
+    with st.container(border=True, height="stretch", key=f"challenge_{challenge.name}"):
         icon = ":material/radio_button_unchecked:" if solver is None else ":green[:material/check_circle:]"
         st.markdown(f"## {icon} {challenge.title}")
         st.markdown(challenge.goal)

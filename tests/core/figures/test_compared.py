@@ -90,18 +90,19 @@ def test_coordinates_place_numbers_words_and_switches() -> None:
         base.replace(learning_rate=0.01, hidden_size=64, activation="sigmoid"),
     ]
     names = ("learning_rate", "hidden_size", "activation", "bias")
-    *axes, accuracy = coordinates(configs, names, [0.9, None, 0.95])
+    *axes, accuracy = coordinates(configs, names, [0.9, None, 0.95], lambda name, value: f"{name} <{value}>")
     assert [axis.places for axis in axes] == [
         pytest.approx((0, 0.5, 1)),
         (0, 0.5, 1),
         (1, 0, 0.5),
         (0, 1, 1),
     ]
-    assert axes[1].ends == ("32", "64")
+    assert axes[1].ends == ("hidden_size <32>", "hidden_size <64>")
     assert (accuracy.places, accuracy.ends) == ((0.0, None, 1.0), ("90.00%", "95.00%"))
     figure = parallel_figure([*axes, accuracy], ["a", "b", "c"], range(3))
     assert len(figure.data) == 3
     assert figure.data[1].y == (pytest.approx(0.5), 0.5, 0, 1, None)
+    assert figure.data[1].hovertext[2] == "<b>b</b><br>Activation: activation &lt;relu&gt;"
     assert len(parallel_figure((), (), ()).layout.annotations) == 1
 
 

@@ -10,11 +10,10 @@ from ui.results.replay import places_of, show_places
 _KEY: Final = "inside"
 _STICKY: Final = """
 [data-testid=stLayoutWrapper]:has(> .st-key-inside_place), .st-key-inside_place {
-  position: sticky; top: 3.75rem; z-index: 10;
+  position: sticky; top: 3.75rem; z-index: 10; background: var(--digitlab-background);
 }
-.st-key-inside_place .replay { background: var(--st-background-color); }
 """
-"""Below Streamlit’s own bar; the colours of the theme are known inside of components alone."""
+"""Below Streamlit’s own bar."""
 
 
 def show_control(run: Run) -> None:

@@ -12,7 +12,10 @@ from ui.shell.words import escape_markdown
 
 FIRST = ("hidden_size", "hidden_layers", "learning_rate", "batch_size", "epochs", "seed")
 """The settings that a beginner sets; the sidebar shows them before all others."""
-_BAR = "border-left: 0.25rem solid var(--st-primary-color); margin-left: -0.75rem; padding-left: 0.5rem;"
+_BAR = (
+    "border-left: 0.25rem solid var(--digitlab-primary); margin-left: -0.75rem; padding-left: 0.5rem; "
+    "width: calc(100% + 0.75rem);"
+)
 _NO_SETTING = ("dataset", START)
 """What is trained on, and from: neither is a setting to reset."""
 

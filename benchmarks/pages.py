@@ -29,14 +29,19 @@ PAGES = {
     "Draw": ("draw", ""),
     "Runs": ("runs", ""),
 }
-RERUN_REACH, PEN_REACH, PEN_SERVER_REACH = 0.2, 0.6, 0.05
+WAY = {
+    name: name for name in ("Evaluate", "Errors", "Inside", "Robustness", "Draw", "Explore", "Learn", "Runs", "Compare")
+} | {"Datasets": "Datasets", "Home": "Digit Lab", "Train": "Train"}
+"""Pages in the order in which they are gone to, and their headings; on Train, the menu shows fewer entries."""
+RERUN_REACH, PEN_REACH, PEN_SERVER_REACH, CHANGE_REACH = 0.2, 0.6, 0.05, 1.0
 
 
 def measure(quick: bool) -> dict[str, Sequence[Row]]:
-    """Three tables."""
+    """Four tables."""
     return {
         "From streamlit run to the page, fresh server and browser": first_page(3 if quick else 5),
         "Rerun on the server while a training is under way": reruns(10 if quick else 40),
+        "From the menu to the page while a training is under way": page_changes(1 if quick else 3),
         "From pen-up to the prediction": pen_up(5 if quick else 15),
     }
 
@@ -94,6 +99,29 @@ def reruns(count: int) -> list[Row]:
             rows.append(_row("Train, what is new", [_spaced(partial(_ask, news)) for _ in range(count)]))
             session.click("Stop")
     return rows
+
+
+def page_changes(rounds: int) -> list[Row]:
+    """Seconds from a click in the menu until the page's heading shows, and until all of its first screen does."""
+    heading, complete = [], []
+    with app() as server, running_browser() as browser:
+        run_id = start_training(server, "epochs=200&hidden_size=512")
+        page = browser.new_page(viewport={"width": 1366, "height": 768})
+        page.goto(f"{server.url}/train?run={run_id}")
+        wait_until_settled(page, 60)
+        for _ in range(rounds):
+            for name, title in WAY.items():
+                time.sleep(0.5)
+                started = time.perf_counter()
+                page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()
+                page.get_by_role("heading", level=1, name=title, exact=True).wait_for()
+                heading.append(time.perf_counter() - started)
+                wait_until_settled(page, 60)
+                complete.append(time.perf_counter() - started)
+    return [
+        Row("heading of the page", tuple(heading)),
+        Row("its first screen complete", tuple(complete), reach=CHANGE_REACH),
+    ]
 
 
 def _row(name: str, seconds: Sequence[float]) -> Row:

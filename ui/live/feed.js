@@ -25,9 +25,13 @@ class Feed {
     this.place = place;
     this.wake = () => !document.hidden && this.awake?.();
     document.addEventListener("visibilitychange", this.wake);
+    this.tags = {};
+    // What the script shows may be older than the news that the element had before.
+    this.onShown = ({ detail: key }) => delete this.tags[key];
+    window.addEventListener("digitlab:shown", this.onShown);
   }
 
-  /** The script has run: what it drew is the newest, and everything is to be told again. */
+  /** The script runs, and draws what is below from now on: everything is to be told again. */
   show(component) {
     this.component = component;
     component.data.texts.forEach((texts) => this.write(texts));
@@ -118,6 +122,7 @@ class Feed {
   stop() {
     this.loop = null;
     document.removeEventListener("visibilitychange", this.wake);
+    window.removeEventListener("digitlab:shown", this.onShown);
   }
 }
 

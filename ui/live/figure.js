@@ -229,8 +229,10 @@ class Figure {
     const { figure, revision } = component.data;
     const before = this.component?.data;
     // Shown again as it was, for instance in another theme, it keeps what it has heard since.
-    if (figure !== before?.figure || revision !== before.revision) this.news = {};
+    const isNew = figure !== before?.figure || revision !== before.revision;
+    if (isNew) this.news = {};
     this.component = component;
+    if (isNew) window.dispatchEvent(new CustomEvent("digitlab:shown", { detail: component.data.key }));
     return this.update();
   }
 

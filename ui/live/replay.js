@@ -107,6 +107,7 @@ export default function ({ data, parentElement }) {
   const control = controls.get(place) ?? new Replay(place);
   controls.set(place, control);
   control.show(data);
+  window.dispatchEvent(new CustomEvent("digitlab:shown", { detail: data.key }));
   return () => {
     control.stop();
     window.removeEventListener("digitlab:news", control.onNews);

@@ -32,7 +32,7 @@ Between them the nearest earlier one is shown.
 _NOW = Stop("now", "now")
 
 
-def show_run_replay(run: Learned, key: str = "train") -> None:
+def show_run_replay(run: Learned, key: str) -> None:
     """The control of the place in the run, and how its curves are drawn."""
     with st.container(horizontal=True, vertical_alignment="center"):
         show_places(run, key)

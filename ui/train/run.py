@@ -1,6 +1,7 @@
 """Train: everything about the run that is watched, or the room for the one that would be started."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.analysis.advice import Advice
 from core.config import TrainConfig
@@ -16,7 +17,7 @@ from ui.live.feed import follow
 from ui.live.state import LiveState
 from ui.live.training_value import show_training_value
 from ui.live.version import show_when_new
-from ui.results.replay import curve_view, show_run_replay
+from ui.results.replay import curve_view, show_places, show_run_replay
 from ui.shell.polling import POLL_SECONDS, show_polled
 from ui.shell.resources import run_store
 from ui.shell.state import page_state
@@ -61,12 +62,17 @@ def _show_first_screen(run_id: str, config: TrainConfig) -> None:
     snapshot = snapshot_of(run_id, run)
     keep_slow(snapshot)
     shown = snapshot if belongs_to(config, snapshot) else ready_to_train(config)
-    if shown is snapshot:
-        _show_top(snapshot, _about(run, snapshot, config), is_useless=_learned_nothing(advice_on(snapshot)))
-    else:
-        _show_top(shown, "A new run with the settings above")
-    can_ask = any(active_runs(run_id)) and not page_state(LiveState).failed
-    address = feed_address(run_id, curve_view()) if can_ask else None
+    is_own = shown is snapshot
+    about = _about(run, snapshot, config) if is_own else "A new run with the settings above"
+    with _show_controls(shown):
+        _follow(snapshot, shown)
+        _show_top(shown, about, is_useless=is_own and _learned_nothing(advice_on(snapshot)))
+
+
+def _follow(snapshot: JobSnapshot, shown: JobSnapshot) -> None:
+    """Call it before anything that the news change: the first number is asked for while the rest is on its way."""
+    can_ask = any(active_runs(snapshot.run_id)) and not page_state(LiveState).failed
+    address = feed_address(snapshot.run_id, curve_view()) if can_ask else None
     follow(address, key="train_feed", state=drawn_state(snapshot), texts=[number_texts(shown)])
 
 
@@ -97,18 +103,25 @@ def _learned_nothing(advice: Advice | None) -> bool:
     return advice is not None and advice.symptom.learned_nothing
 
 
+def _show_controls(snapshot: JobSnapshot) -> DeltaGenerator:
+    """The controls below the curves, drawn first, for the curves follow them; returns the room above."""
+    above = st.container()
+    show_run_replay(snapshot, "train")
+    _show_training_value(snapshot, "train")
+    return above
+
+
+def _show_training_value(snapshot: JobSnapshot, key: str) -> None:
+    show_training_value(snapshot.run_id, snapshot.config, key=key, disabled=not snapshot.epochs)
+
+
 def _show_top(snapshot: JobSnapshot, about: str, key: str = "train", *, is_useless: bool = False) -> None:
     """What fits on the first screen."""
     with st.container(key=f"{key}_state", gap="xxsmall"):
         show_status(snapshot, is_useless=is_useless)
         st.caption(about)
     show_numbers(snapshot, key)
-    learning = st.container()
-    # Drawn first, for the curves above are drawn as is chosen there.
-    show_run_replay(snapshot, key)
-    show_training_value(snapshot.run_id, snapshot.config, key=key, disabled=not snapshot.epochs)
-    with learning:
-        show_learning(snapshot, key)
+    show_learning(snapshot, key)
 
 
 def _show_last(run: Run, snapshot: JobSnapshot) -> None:
@@ -119,6 +132,9 @@ def _show_last(run: Run, snapshot: JobSnapshot) -> None:
         with folded:
             advice = advice_on(snapshot)
             _show_top(snapshot, run_heading(run), "last", is_useless=_learned_nothing(advice))
+            # Its curves are drawn as is chosen above.
+            show_places(snapshot, "last")
+            _show_training_value(snapshot, "last")
             _show_details(snapshot, advice, "last")
 
 

@@ -69,6 +69,7 @@ def test_changed_settings_fold_the_run_before_them_away(open_page, trained_run: 
     assert accuracy not in words(page)
     page.session_state["last_run"] = True
     page.run()
+    assert not page.exception
     assert accuracy in [metric.value for metric in page.metric]
     page.number_input(key="epochs").set_value(5).run()
     assert page.metric[0].value == accuracy

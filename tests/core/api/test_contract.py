@@ -20,7 +20,7 @@ from tests.core.data.importing.builders import png
 
 EXAMPLES = 12
 """Of each operation and mode, always the same: some five seconds of processor time for all of them."""
-OPERATIONS = ("POST /predict", "GET /models", "GET /weights", "GET /health")
+OPERATIONS = ("POST /predict", "GET /models", "GET /weights", "GET /judge", "GET /health")
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Where the engine's workers come from: an embedded Dask cluster, or an existing one by address."""
 
+import asyncio
 import logging
 import multiprocessing
 import os
@@ -74,10 +75,24 @@ def open_cluster(settings: Settings) -> Cluster:
         If the scheduler that the settings name does not answer.
     """
     dask.config.set(_DASK_CONFIG)
-    # What a user should know of a lost worker is said by the dispatcher. Dask's own ``silence_logs`` would turn down
-    # every handler of this logger, whoever's it is and whatever else it is there for.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    keep_dask_quiet()
     return _embedded(settings) if settings.scheduler is None else _existing(settings)
+
+
+def keep_dask_quiet() -> None:
+    """Have Dask log what is wrong with our own code, and nothing of workers and schedulers that were lost.
+
+    What a user should know of those is said by the dispatcher. Dask's own ``silence_logs`` would turn down every
+    handler of its logger, whoever's it is and whatever else it is there for.
+    """
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # Dask gives its client a level of its own, at which each connection that ends while it is made leaves a traceback.
+    logging.getLogger("distributed.client").addFilter(_is_of_our_own)
+
+
+def _is_of_our_own(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return error is not None and not isinstance(error, OSError | asyncio.CancelledError)
 
 
 def ask_scheduler(client: Client, operation: str, **arguments: Any) -> Any:

@@ -64,7 +64,7 @@ def _data(config: TrainConfig, classes: int) -> list[NetworkArray]:
                 "Data",
                 f"splits.{name}.images",
                 (count, 28, 28),
-                ("image", "row of pixels", "column of pixels"),
+                ("image", "row", "column"),
                 f"The {words} images as bytes: 0 is background, 255 a full stroke.",
                 x,
                 (PIXELS, count) if x else None,
@@ -181,7 +181,7 @@ def _gradients(config: TrainConfig, classes: int) -> list[NetworkArray]:
                 f"gradient of {parameter.name}",
                 parameter.shape,
                 parameter.axes,
-                "How much the loss changes with each number of this array; the same shape, always.",
+                "How the loss changes with each number of it; always of the same shape.",
                 f"d{parameter.column_name}" if parameter.column_name else "",
                 parameter.column_shape,
             )

@@ -12,10 +12,10 @@ from ui.digits.gallery import show_gallery
 from ui.errors.list import inspect
 from ui.results.final import Tested
 from ui.results.order import kept_epochs, order_of
-from ui.shell.measurement import Measurement, show_running, show_start
+from ui.shell.measurement import Measurement, begin, show_running, show_start
 from ui.shell.paging import page_shown
 from ui.shell.polling import show_polled
-from ui.shell.url import bound, check_choice, choice, go_to
+from ui.shell.url import bound, check_choice, choice
 from ui.shell.url_table import PARAMETERS
 from ui.shell.words import item, listed, one
 
@@ -50,9 +50,9 @@ def show_learned(tested: Tested) -> None:
         # Not in a part that is polled: a click changes what is inspected beside the list.
         _show_order(tested, order, pattern)
         return
-    if _LEARNED in st.query_params and measurement.series is None:
+    if _LEARNED in st.query_params:
         # A link, or a pattern that was chosen, asks for it.
-        measurement.start()
+        begin(measurement)
     show_polled(_show_state, measurement, busy=lambda: measurement.is_running)
 
 
@@ -68,9 +68,7 @@ def _why_not(tested: Tested, epochs: list[int]) -> str:
 def _show_state(measurement: Measurement[LearningOrder]) -> None:
     """How far it is, or the button that begins it."""
     doing = "A worker reads every image with the network of every kept epoch."
-    if not show_running(
-        measurement, doing, key="stop_learned", failed="It could not be computed", on_stop=_forget_pattern
-    ):
+    if not show_running(measurement, doing, key="stop_learned", failed="It could not be computed"):
         show_start(measurement, "Find out", key="start_learned")
 
 
@@ -119,9 +117,3 @@ def _epochs_words(epochs: tuple[int, ...]) -> str:
 def _first_page() -> None:
     if st.session_state.get(_PAGE, 1) != 1:
         st.session_state[_PAGE] = 1
-
-
-def _forget_pattern() -> None:
-    """Else the address would ask for it again."""
-    default = PARAMETERS[_LEARNED].default
-    go_to(_LEARNED, default, default)

@@ -19,7 +19,7 @@ from ui.explore.data import (
 from ui.explore.filters import BROWSE, LAYOUT, VIEW, choose_index
 from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
-from ui.shell.measurement import Measurement, show_running, show_start
+from ui.shell.measurement import Measurement, begin, show_running, show_start
 from ui.shell.polling import show_polled
 from ui.shell.url import choice, go_to
 from ui.shell.url_table import PARAMETERS
@@ -86,8 +86,7 @@ def _tsne(dataset: str, split_name: str) -> NDArray[np.float64] | None:
     measurement = tsne_of(dataset, split_name)
     points = measurement.result()
     if points is None:
-        if measurement.series is None:
-            measurement.start()
+        begin(measurement)
         show_polled(_show_progress, measurement, dataset, split_name, busy=lambda: measurement.is_running)
     return points
 
@@ -98,14 +97,8 @@ def _show_progress(measurement: Measurement[NDArray[np.float64]], dataset: str, 
         f"A worker is computing the t-SNE map of {len(map_sample(dataset, split_name)):,} images; PCA is shown until "
         "then."
     )
-    failed = "The t-SNE map could not be made"
-    if not show_running(measurement, doing, key="explore_tsne_stop", failed=failed, on_stop=_choose_pca):
-        show_start(measurement, "Try again", key="explore_tsne_start")
-
-
-def _choose_pca() -> None:
-    """Nobody waits for the other."""
-    go_to(LAYOUT, PARAMETERS[LAYOUT].default, PARAMETERS[LAYOUT].default)
+    if not show_running(measurement, doing, key="explore_tsne_stop", failed="The t-SNE map could not be made"):
+        show_start(measurement, "Compute the t-SNE map", key="explore_tsne_start")
 
 
 def _show_chosen(sample: ImageDataset, chosen: NDArray[np.int64]) -> None:

@@ -11,11 +11,9 @@ from core.data.dataset import ImageDataset
 from core.errors import DataError
 from core.explain.sample import fixed_sample
 from core.runs.records import Run
-from ui.inside.state import InsideState
-from ui.shell.measurement import Measurement, Prepared, cache_path, show_running, show_start
+from ui.shell.measurement import Measurement, Prepared, begin, cache_path, show_running, show_start
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, images_to_validate
-from ui.shell.state import page_state
 
 Result = TypeVar("Result")
 
@@ -57,9 +55,8 @@ class Part(Generic[Result]):
 def show_measured(part: Part[Result], show: Callable[[Result], None]) -> None:
     """The result, or the way to it."""
     measurement = part.measurement
-    is_wanted = part.begins and measurement.key not in page_state(InsideState).stopped
-    if is_wanted and measurement.series is None and measurement.result() is None:
-        measurement.start()
+    if part.begins:
+        begin(measurement)
     show_polled(_show_state, part, measurement, show, busy=lambda: measurement.is_running)
 
 
@@ -85,12 +82,8 @@ def has_images(run: Run) -> bool:
 
 
 def _show_state(part: Part[Result], measurement: Measurement[Result], show: Callable[[Result], None]) -> None:
-    result, stopped = measurement.result(), page_state(InsideState).stopped
+    result = measurement.result()
     if result is not None:
         show(result)
-        return
-    if show_running(
-        measurement, part.doing, key=f"stop {part.name}", on_stop=lambda: stopped.add(measurement.key)
-    ) or not has_images(part.run):
-        return
-    show_start(measurement, part.button, key=f"start {part.name}", on_start=lambda: stopped.discard(measurement.key))
+    elif not show_running(measurement, part.doing, key=f"stop {part.name}") and has_images(part.run):
+        show_start(measurement, part.button, key=f"start {part.name}")

@@ -1,7 +1,6 @@
 """What a session keeps of Inside: which unit is looked at and which are switched off, in the URL as well."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import streamlit as st
 
@@ -10,13 +9,6 @@ from ui.shell.url import go_to, linked
 
 UNIT, OFF, DIGIT, LIT_BY = "unit", "off", "digit", "lit_by"
 """In the URL."""
-
-
-@dataclass
-class InsideState:
-    """Measurements that begin by themselves and that this session has stopped, by their keys."""
-
-    stopped: set[str] = field(default_factory=set)
 
 
 def chosen_unit(widths: Sequence[int], default: Unit) -> Unit:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -12,9 +12,17 @@ from core.errors import DigitLabError
 from ui.shell.page import show_error
 from ui.shell.resources import settings
 from ui.shell.series import Series, find_series, start_series, stop_beside_progress, stop_series
+from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
 Result = TypeVar("Result")
+
+
+@dataclass
+class MeasurementState:
+    """Keys of what this session has stopped: none of it begins by itself again."""
+
+    stopped: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +105,6 @@ def show_running(
     *,
     key: str,
     failed: str = "It could not be measured",
-    on_stop: Callable[[], None] = lambda: None,
 ) -> bool:
     """How far a worker is, with a stop, or a sentence where it could not do it; whether it is at it.
 
@@ -109,12 +116,10 @@ def show_running(
         Of the button.
     failed
         The beginning of the sentence.
-    on_stop
-        What else a stop means.
     """
     series = measurement.series
     if series is not None and series.is_running:
-        if stop_beside_progress(series, doing, key=key, on_click=_stop, args=(measurement, on_stop)):
+        if stop_beside_progress(series, doing, key=key, on_click=_stop, args=(measurement,)):
             st.rerun()
         return True
     if series is not None and series.error:
@@ -122,23 +127,23 @@ def show_running(
     return False
 
 
-def show_start(
-    measurement: Measurement[Any],
-    label: str,
-    *,
-    key: str,
-    icon: str = ":material/play_arrow:",
-    on_start: Callable[[], None] = lambda: None,
-) -> None:
+def begin(measurement: Measurement[Any]) -> None:
+    """Ask for it unasked, unless it is known or under way, has failed, or was stopped in this session."""
+    is_stopped = measurement.key in page_state(MeasurementState).stopped
+    if not is_stopped and measurement.series is None and measurement.result() is None:
+        measurement.start()
+
+
+def show_start(measurement: Measurement[Any], label: str, *, key: str, icon: str = ":material/play_arrow:") -> None:
     """The button that begins it."""
     # Not in a callback: the page is to be polled from now on.
     if st.button(label, icon=icon, key=key):
-        on_start()
+        page_state(MeasurementState).stopped.discard(measurement.key)
         measurement.start()
         if measurement.is_running:
             st.rerun()
 
 
-def _stop(measurement: Measurement[Any], on_stop: Callable[[], None]) -> None:
+def _stop(measurement: Measurement[Any]) -> None:
     measurement.stop()
-    on_stop()
+    page_state(MeasurementState).stopped.add(measurement.key)

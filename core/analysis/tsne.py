@@ -8,13 +8,14 @@ L. van der Maaten, G. Hinton: Visualizing data using t-SNE, 2008, https://jmlr.o
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.analysis.embedding import pca_points
+from core.analysis.embedding import pca_points, pixel_rows
 
-TSNE_PARTS = range(4)
+_PARTS = 4
 _DIMENSIONS = 50
 """What PCA leaves for t-SNE, as its authors do: noise goes, neighbours stay."""
 _STEPS = 250
@@ -22,6 +23,7 @@ _STEPS = 250
 _EXAGGERATION = 12.0
 """Of the first part, scikit-learn's own: clusters form while they can still pass each other."""
 _PERPLEXITY = 30.0
+_OF_IMAGES = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,31 +42,35 @@ class TsneSoFar:
     points: NDArray[np.float64]
 
 
-def tsne_part(rows: NDArray[np.float32], seed: int, before: TsneSoFar | None, part: int) -> TsneSoFar:
+def tsne_parts(rows: NDArray[Any]) -> list[NDArray[Any] | None]:
+    """What each part is given: the first the numbers, the others nothing, for they go on from the one before."""
+    return [rows, *([None] * (_PARTS - 1))]
+
+
+def tsne_part(seed: int, before: TsneSoFar | None, rows: NDArray[Any] | None) -> TsneSoFar:
     """Go one part further.
 
     Parameters
     ----------
-    rows
-        Finite numbers, float32 ``(N, F)``.
     seed
         Draws what is random in it.
     before
         What the part before gave; None of the first.
-    part
-        One of ``TSNE_PARTS``.
+    rows
+        Of the first, finite numbers, float32 ``(N, F)``, or images, uint8 ``(N, 28, 28)``.
     """
+    few = before.rows if before is not None else _numbers(rows)
     # Rows that are all the same have no direction to begin with, and scikit-learn's t-SNE ends the process on them.
-    if len(rows) < 4 or (rows == rows[0]).all():
-        return TsneSoFar(rows, pca_points(rows))
+    if len(few) < 4 or (few == few[0]).all():
+        return TsneSoFar(few, pca_points(few))
     from sklearn.manifold import TSNE
 
-    few = _reduced(rows, seed) if before is None else before.rows
+    few = _reduced(few, seed) if before is None else few
     layout = TSNE(
-        perplexity=min(_PERPLEXITY, (len(rows) - 1) / 3),
-        early_exaggeration=_EXAGGERATION if part == TSNE_PARTS[0] else 1.0,
+        perplexity=min(_PERPLEXITY, (len(few) - 1) / 3),
+        early_exaggeration=_EXAGGERATION if before is None else 1.0,
         # As scikit-learn chooses it for the whole way.
-        learning_rate=max(len(rows) / _EXAGGERATION / 4, 50.0),
+        learning_rate=max(len(few) / _EXAGGERATION / 4, 50.0),
         max_iter=_STEPS,
         init="pca" if before is None else before.points.astype(np.float32),
         random_state=seed,
@@ -72,13 +78,18 @@ def tsne_part(rows: NDArray[np.float32], seed: int, before: TsneSoFar | None, pa
     return TsneSoFar(few, np.asarray(layout.fit_transform(few), dtype=np.float64))
 
 
-def tsne_points(rows: NDArray[np.float32], seed: int) -> NDArray[np.float64]:
+def tsne_points(rows: NDArray[Any], seed: int) -> NDArray[np.float64]:
     """The whole map at one go, float64 ``(N, 2)``; see :func:`tsne_part`."""
     found = None
-    for part in TSNE_PARTS:
-        found = tsne_part(rows, seed, found, part)
+    for part in tsne_parts(rows):
+        found = tsne_part(seed, found, part)
     assert found is not None, "there is at least one part"
     return found.points
+
+
+def _numbers(rows: NDArray[Any] | None) -> NDArray[np.float32]:
+    assert rows is not None, "the first part has something to lay out"
+    return pixel_rows(rows) if rows.ndim == _OF_IMAGES else rows
 
 
 def _reduced(rows: NDArray[np.float32], seed: int) -> NDArray[np.float32]:

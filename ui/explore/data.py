@@ -8,12 +8,12 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.browsing import Sample
-from core.analysis.embedding import pca_map, pixel_rows, sample_positions
+from core.analysis.embedding import pca_map, sample_positions
 from core.analysis.ink_measures import InkMeasures, ink_measures
 from core.analysis.map_cache import read_map, write_map
 from core.analysis.neighbours import nearest_neighbours, squared_lengths
 from core.analysis.pixels import ClassImages, IntensityHistogram, class_images, intensity_histogram
-from core.analysis.tsne import TSNE_PARTS, TsneSoFar, tsne_part
+from core.analysis.tsne import TsneSoFar, tsne_part, tsne_parts
 from core.data.dataset import ImageDataset
 from core.figures.sheet import picture_sheet
 from ui.choices.dataset import whole_splits
@@ -83,7 +83,7 @@ def tsne_of(dataset: str, split_name: str) -> Measurement[NDArray[np.float64]]:
         def finish(found: list[TsneSoFar]) -> NDArray[np.float64]:
             return found[-1].points
 
-        return Prepared(tsne_part, (pixel_rows(sample.images), MAP_SEED), TSNE_PARTS, finish, carries=True)
+        return Prepared(tsne_part, (MAP_SEED,), tsne_parts(sample.images), finish, carries=True)
 
     def read(path: Path) -> NDArray[np.float64] | None:
         return read_map(path, len(sample))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.analysis.embedding import pca_points
 from core.analysis.percent import probability_percent
-from core.analysis.tsne import TSNE_PARTS, TsneSoFar, tsne_part
+from core.analysis.tsne import TsneSoFar, tsne_part, tsne_parts
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.explain.activation_map import (
@@ -172,7 +172,7 @@ def _prepare(run: Run, images: ImageDataset, layer: int) -> Prepared:
     def finish(found: list[TsneSoFar]) -> LayerMap:
         return LayerMap(found[-1].points)
 
-    return Prepared(tsne_part, (rows, _SEED), TSNE_PARTS, finish, carries=True)
+    return Prepared(tsne_part, (_SEED,), tsne_parts(rows), finish, carries=True)
 
 
 # ``version`` is part of the cache's keys and nothing else; the images follow from the run.

@@ -181,15 +181,15 @@ def test_tsne_is_made_by_a_worker_once_and_kept(open_page, asked):
     assert "3,000 test digits by PCA" in texts(page)
     other = open_page("explore", view="map", layout="tsne", images="test")
     assert "3,000 test digits by PCA" in texts(other)
-    ((future, function, (rows, _seed, before, part)),) = asked
-    assert (function, before, part) == (tsne_part, None, 0)
-    assert rows.shape == (3000, 784)
+    ((future, function, (_seed, before, images)),) = asked
+    assert (function, before) == (tsne_part, None)
+    assert images.shape == (3000, 28, 28)
     future.set_result(so_far())
     page.run()
     assert "3,000 test digits by PCA" in texts(page)
     for number in (1, 2, 3):
-        future, _, (*_, before, part) = asked[number]
-        assert (before.points.shape, part) == ((3000, 2), number)
+        future, _, (_, before, nothing) = asked[number]
+        assert (before.points.shape, nothing) == ((3000, 2), None)
         future.set_result(so_far())
     for session in (page, other):
         assert "3,000 test digits by t-SNE" in texts(session.run())

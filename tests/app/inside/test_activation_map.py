@@ -84,8 +84,8 @@ def test_the_map_follows_the_run_when_a_worker_has_looked(open_page, trained_run
 
 def test_tsne_is_made_by_a_worker_part_by_part_and_kept(open_page, trained_run, worker):
     page = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="2")
-    ((future, function, (rows, _seed, before, part)),) = worker.asked
-    assert (function, before, part) == (tsne_part, None, 0)
+    ((future, function, (_seed, before, rows)),) = worker.asked
+    assert (function, before) == (tsne_part, None)
     assert rows.shape == (60, 10)
     assert "by PCA of output" in live_data(page, "activation_map")["alt"]
     future.set_exception(EngineError("No worker is there."))

@@ -15,12 +15,12 @@ from core.analysis.embedding import (
     positions_in_box,
     sample_positions,
 )
-from core.analysis.tsne import TSNE_PARTS, tsne_part, tsne_points
+from core.analysis.tsne import tsne_part, tsne_parts, tsne_points
 from core.data.mnist import load_mnist
 
 
 def tsne_map(images, seed):
-    return tsne_points(pixel_rows(images), seed)
+    return tsne_points(images, seed)
 
 
 @pytest.fixture(scope="module")
@@ -83,8 +83,8 @@ def test_tsne_puts_equal_digits_together_and_the_seed_decides(digits):
     points = tsne_map(digits.images, seed=3)
     assert points.shape == (300, 2)
     found, rows = None, pixel_rows(digits.images)
-    for part in TSNE_PARTS:
-        found = tsne_part(rows, 3, found, part)
+    for part in tsne_parts(rows):
+        found = tsne_part(3, found, part)
     assert np.array_equal(points, found.points)
     # The oracle: scikit-learn's own way at one go, after the same PCA, keeps neighbours no better.
     at_once = TSNE(random_state=3).fit_transform(found.rows)

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 import plotly.graph_objects as go
@@ -94,9 +94,12 @@ def compared_figure(
     traces = [trace for curve in curves for trace in _traces(curve, turned=turned, is_share=is_share)]
     words = f"{title.replace('accuracy', 'error rate')}, logarithmic" if turned else title
     make = percent_axis if is_share else number_axis
-    log = {"type": "log"} if scale == "logarithmic" else {}
+    options: dict[str, Any] = {"type": "log"} if scale == "logarithmic" else {}
     if is_share:
-        log |= {"tickformat": ".2~%"}
+        options |= {"tickformat": ".2~%"}
+    if is_share and not turned:
+        # Around a single point plotly would leave room up to twice as much.
+        options |= {"autorangeoptions": {"clipmin": 0, "clipmax": 1}}
     across = "Epoch" if axis == "epochs" else "Seconds of training"
     return new_figure(
         words,
@@ -106,7 +109,7 @@ def compared_figure(
         showlegend=True,
         legend=legend_below(),
         xaxis=number_axis(across, rangemode="tozero"),
-        yaxis=make("", **log),
+        yaxis=make("", **options),
     )
 
 

@@ -58,8 +58,16 @@ def choose_compared() -> Compared:
         note_choice(run_id)
     if len(chosen) < 2:
         more = "Choose at least two runs" if not chosen else "Choose another run to compare it with"
+        st.caption(f"{more} here, or select rows in the table of Runs.")
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"{more} here, or select rows in the table of Runs.")
+            latest = [*chosen, *(run_id for run_id in titles if run_id not in chosen)][:2]
+            st.button(
+                "Compare the latest two" if not chosen else "Compare with the latest",
+                icon=":material/compare_arrows:",
+                disabled=len(latest) < 2,
+                on_click=compare_these,
+                args=(latest,),
+            )
             st.page_link("runs.py", label="Open Runs", icon=":material/inventory_2:")
     return Compared(tuple(_whole(chosen)))
 

@@ -22,13 +22,15 @@ from ui.shell.resources import dataset_title
 from ui.shell.words import duration, escape_markdown
 
 _ABREAST = 3
+_MOST_THAT_FIT, _WIDTH = 5, 165
+"""Columns that a page is wide enough for, and pixels of each where there are more."""
 
 
 def show_settings(compared: Compared) -> None:
     """A table of what differs, what several seeds say together, and parallel coordinates."""
     runs = compared.runs
     names = differing_settings([run.config for run in runs])
-    st.header("What differs", anchor=False)
+    st.header("What differs" if len(runs) > 1 else "The run", anchor=False)
     if len(runs) > 1 and not names:
         st.caption("No setting differs: these runs have the same settings.")
     _show_table(compared, [*names, *([] if names else ["dataset"])])
@@ -89,10 +91,13 @@ def _show_table(compared: Compared, names: Sequence[str], *, facts: bool = True)
     for label, run in zip(compared.labels, compared.runs, strict=True):
         values = [_value(name, getattr(run.config, name)) for name in names]
         table[label] = [*(_facts(run).values() if facts else []), *values]
+    # Many columns would share the page and cut off what is in them.
+    many = len(compared.runs) > _MOST_THAT_FIT
+    widths = dict.fromkeys(compared.labels, st.column_config.TextColumn(width=_WIDTH)) if many else {}
     st.dataframe(
         pd.DataFrame(table),
         hide_index=True,
-        column_config={"": st.column_config.TextColumn(pinned=True)},
+        column_config=widths | {"": st.column_config.TextColumn(pinned=True)},
         alt="Settings of the compared runs" if facts else "All settings of the compared runs",
     )
 
@@ -136,7 +141,7 @@ def _show_said(compared: Compared) -> None:
     st.subheader("Notes and reflections", anchor=False)
     for start in range(0, len(told), _ABREAST):
         row = told[start : start + _ABREAST]
-        columns = side_by_side(*[1] * _ABREAST, key=f"compare_said_{start}", least=240)
+        columns = side_by_side(*[1] * min(_ABREAST, len(told)), key=f"compare_said_{start}", least=240)
         for column, (label, run) in zip(columns, row, strict=False):
             with column.container(border=True, height="stretch"):
                 st.caption(escape_markdown(label))

@@ -23,7 +23,7 @@ from ui.shell.words import duration
 _ROWS, _COLUMNS, _ZOOM = 2, 15, 2
 _CANVAS = "home_canvas"
 # Title, presets and button above it; no smaller screen than 768 pixels shows it whole.
-_ABOVE = 400
+_ABOVE = 408
 
 
 def show_strip() -> None:

@@ -12,7 +12,7 @@ def side_by_side(*shares: int, key: str, least: int = 300) -> list[DeltaGenerato
     with st.container(key=key):
         st.html(
             f"<style>.st-key-{key} > div > [data-testid=stHorizontalBlock], "
-            f".st-key-{key} > [data-testid=stHorizontalBlock] {{ flex-wrap: wrap; }} "
+            f".st-key-{key} > [data-testid=stHorizontalBlock] {{ flex-wrap: wrap; row-gap: 1rem; }} "
             f".st-key-{key} > div > [data-testid=stHorizontalBlock] > [data-testid=stColumn], "
             f".st-key-{key} > [data-testid=stHorizontalBlock] > [data-testid=stColumn] "
             f"{{ min-width: min(100%, {least}px); }}</style>"

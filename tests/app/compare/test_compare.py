@@ -41,6 +41,15 @@ def test_says_what_to_do_until_there_are_two(open_page: OpenPage) -> None:
     page.multiselect(key="compared_runs").set_value([DEMO_RUN_ID]).run()
     assert page.query_params["runs"] == DEMO_RUN_ID
     assert "Choose another run" in words(page)
+    assert [button.label for button in page.button if button.label.startswith("Compare")] == ["Compare with the latest"]
+
+
+def test_one_button_compares_the_latest_two(open_page: OpenPage, trained_run: Run) -> None:
+    page = open_page("compare")
+    next(button for button in page.button if button.label == "Compare the latest two").click().run()
+    assert not page.exception
+    assert len(page.session_state["compared_runs"]) == 2
+    assert page.dataframe[0].value.columns.tolist()[1:] == [trained_run.name, "demo"]
 
 
 def test_only_what_differs_is_shown_first(open_page: OpenPage, trained_run: Run) -> None:

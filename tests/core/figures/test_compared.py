@@ -49,7 +49,9 @@ def test_seeds_become_their_mean_over_the_epochs_that_all_have() -> None:
     np.testing.assert_allclose(folded.y, [0.6, 0.7])
     # Student's interval of two values: 12.706 × their half distance.
     np.testing.assert_allclose(folded.high - folded.y, [1.2706, 1.2706], rtol=1e-4)
-    band, line = compared_figure([folded], "val_accuracy").data
+    figure = compared_figure([folded], "val_accuracy")
+    assert figure.layout.yaxis.autorangeoptions.clipmax == 1, "no accuracy beyond 100%, whatever its interval"
+    band, line = figure.data
     assert band.fill == "toself"
     assert line.name == "=one, mean of 2 seeds"
 

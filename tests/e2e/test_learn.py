@@ -86,7 +86,7 @@ def test_an_experiment_survives_a_reload_asks_what_one_expects_and_gives_a_verdi
 ) -> None:
     page = open_page(f"{server.url}/learn?part=experiments&experiment=balance")
     page.get_by_role("button", name="Run the experiment").click()
-    expect(page.get_by_role("button", name="Stop")).to_be_enabled()
+    expect(page.get_by_test_id("stMain").get_by_role("button", name="Stop")).to_be_enabled()
     page.reload()
     expect(page.get_by_text("There is a result")).to_be_visible(timeout=TRAINING_SECONDS)
     expect(page.get_by_text("An even set treats digits more alike")).to_have_count(0)

@@ -202,8 +202,8 @@ def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tu
         ),
         Check(
             steady.is_below,
-            f"No class is at a disadvantage of {BIAS:g} points or more: with even shares the worst digit is "
-            f"{behind[0].mean():.2f} points behind the average.",
+            f"Without a disadvantage for any class, the worst digit would be less than {BIAS:g} points behind the "
+            f"average: with even shares it is {behind[0].mean():.2f} points behind.",
             "Worst digit behind the average, even set",
             steady,
         ),

@@ -142,7 +142,7 @@ def test_programs_ask_the_dashboard_and_a_browser_reads_by_itself(server: Server
     assert not [path for path in server_maps if "libtorch" in path or "sklearn" in path]
 
     page.goto(f"{server.url}/api/v1/try?run=demo")
-    expect(page.locator("#judged")).to_contain_text("An answer counts as sure from 80% on")
+    expect(page.locator("#judged")).to_contain_text("an answer counts as sure from 80% on")
     # From here on the browser is alone.
     session.context.set_offline(True)
     try:

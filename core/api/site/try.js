@@ -132,9 +132,11 @@ async function load() {
 async function loadJudge() {
   const file = await asked("judge");
   judge = judgeFrom(file);
-  const needed = `An answer counts as sure from ${percent(file.confidence_needed)} on`;
-  find("judged").textContent = file.why_not ? `${needed}. ${file.why_not}`
-    : `${needed}, calibrated on images that it has not learned from; what is unlike all that it has learned from is refused.`;
+  const needed = percent(file.confidence_needed);
+  find("judged").textContent = "The bars show the network’s own probabilities. " + (file.why_not
+    ? `An answer counts as sure from ${needed} on. ${file.why_not}`
+    : `The verdict is calibrated on images that it has not learned from: an answer counts as sure from ${needed} on, and what ` +
+      "is unlike all that it has learned from is refused.");
 }
 
 draw();

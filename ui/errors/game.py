@@ -70,6 +70,8 @@ def _ask(tested: Tested, duel: Duel) -> None:
 
 def _show_buttons(names: Sequence[str]) -> None:
     with st.container(horizontal=True, key="game_answers"):
+        # The key is the answer itself: said twice it reads like another one.
+        st.html("<style>.st-key-game_answers kbd { display: none; }</style>")
         for label, name in enumerate(names):
             shortcut = name if name in _KEYS and name.lower() not in map(str.lower, names[:label]) else None
             st.button(

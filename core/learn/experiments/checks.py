@@ -164,7 +164,7 @@ def check_layers(_: Sequence[Sample], measured: Measurement | None) -> tuple[Che
     return (
         Check(
             edges.is_above,
-            f"Units of layer 1 look for edges: {edges.mean:.0f}% of them look at one small place. The best window "
+            f"Of the units in layer 1, {edges.mean:.0f}% look at one small place, as for an edge. The best window "
             f"holds {measured.locality.mean():.0%} of a unit’s weight on average, at most "
             f"{measured.locality.max():.0%}; before training it is {measured.fresh_locality.mean():.0%} and "
             f"{measured.fresh_locality.max():.0%}. The filters of a CNN fit into it whole.",
@@ -173,8 +173,8 @@ def check_layers(_: Sequence[Sample], measured: Measurement | None) -> tuple[Che
         ),
         Check(
             loops.is_above,
-            f"Units of layer 2 look for loops: {loops.mean:.0f}% of them tell closed loops apart, and do so better "
-            "than they tell any one digit.",
+            f"Of the units in layer 2, {loops.mean:.0f}% tell closed loops apart, and do so better than they tell any "
+            "one digit.",
             "Units for loops in layer 2, %",
             loops,
         ),

@@ -182,7 +182,7 @@ def _show_drawing(subject: Subject, combination: Combination) -> None:
     show_drawn(
         stages,
         [subject.run.class_names[label] for label in said],
-        ["none", *(one.words for one in combination.alone)],
+        ["as drawn", *(one.words for one in combination.alone)],
         key="robustness_together_drawing",
         what="Step",
         columns=max(COLUMNS, len(stages)),

@@ -72,6 +72,6 @@ def show_drawn(
         columns=columns or len(changed),
         captions=names,
     )
-    readings = ", ".join(f"{step} {name}" for step, name in pairs)
+    readings = ", ".join(f"{step} → {name}" for step, name in pairs)
     show_montage(figure, key=key, alt=f"Your drawing by {what.lower()}, and what is read.")
-    st.caption(escape_markdown(f"{what} and what is read: {readings}."))
+    st.caption(escape_markdown(f"{what}, and what is read: {readings}."))

@@ -43,15 +43,18 @@ def numbers(page: Page, part: str) -> list[float]:
 
 def tile_of(page: Page, row: int, number: int, side: int) -> np.ndarray:
     """The grey of each number of a map, from the middle of its square."""
-    zoom = TILE // side
     left, top = (number % 8) * (TILE + GAP), (number // 8) * (TILE + GAP)
-    pixels = page.evaluate(
-        """([row, left, top, size]) => [...document.querySelectorAll(".conv-maps canvas")[row]
-            .getContext("2d").getImageData(left, top, size, size).data]""",
-        [row, left, top, TILE],
+    greys = page.evaluate(
+        """([row, left, top, size, side]) => {
+          const pen = document.querySelectorAll(".conv-maps canvas")[row].getContext("2d");
+          const { data } = pen.getImageData(left, top, size, size);
+          const at = (place) => Math.floor(((place + 0.5) * size) / side);
+          const greyOf = (row, column) => data[4 * (at(row) * size + at(column))];
+          return Array.from({ length: side * side }, (_, n) => greyOf(Math.floor(n / side), n % side));
+        }""",
+        [row, left, top, TILE, side],
     )
-    picture = np.array(pixels).reshape(TILE, TILE, 4)[..., 0]
-    return picture[zoom // 2 :: zoom, zoom // 2 :: zoom]
+    return np.array(greys).reshape(side, side)
 
 
 def test_maps_and_a_filter_at_any_place_are_those_of_the_server_without_asking_it(browser: Browser) -> None:

@@ -29,11 +29,12 @@ _SAID = {
 
 def show_board(name: str) -> None:
     """One search; polled while a process is at it, its charts less often than its numbers."""
+    before = _busy(name)
     record = searches().book.record(name)
     show_controls(record, searches().book.standing(name))
     if record.error:
         st.warning(escape_markdown(record.error))
-    show_polled(_show_standing, name, busy=lambda: _busy(name), seconds=_POLL_SECONDS)
+    show_polled(_show_standing, name, busy=lambda: _busy(name), before=before, seconds=_POLL_SECONDS)
     show_polled(show_charts, name, busy=lambda: _busy(name), seconds=_CHARTS_SECONDS)
     with st.expander("Search space"):
         st.markdown(_plan_words(record))

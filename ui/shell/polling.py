@@ -12,6 +12,7 @@ def show_polled(
     show: Callable[..., None],
     *arguments: Any,
     busy: Callable[[], bool | tuple[bool, ...]],
+    before: bool | tuple[bool, ...] | None = None,
     seconds: float | None = POLL_SECONDS,
 ) -> None:
     """Draw a part of the page, again and again while it is busy; when that changes, the whole page.
@@ -23,15 +24,17 @@ def show_polled(
     ----------
     busy
         What there is to wait for: looked at before the part is drawn, and after it each time.
+    before
+        What it was before the page drew what depends on it outside of the part: it may have changed meanwhile.
     seconds
         None where something else has the part drawn again.
     """
-    before = busy()
+    drawn = busy() if before is None else before
 
     def draw() -> None:
         show(*arguments)
-        if busy() != before:
+        if busy() != drawn:
             st.rerun()
 
-    is_waiting = any(before) if isinstance(before, tuple) else before
+    is_waiting = any(drawn) if isinstance(drawn, tuple) else drawn
     st.fragment(draw, run_every=seconds if is_waiting else None)()

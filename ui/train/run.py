@@ -1,5 +1,7 @@
 """Train: everything about the run that is watched, or the room for the one that would be started."""
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -42,10 +44,17 @@ _ROOM = """<style>
 """What has more to say later is as high from the start, so that nothing moves while somebody watches."""
 
 
-def show_watched_run(run_id: str, config: TrainConfig) -> None:
-    """The run; while there is something to wait for, the browser asks what is new, and the script runs for the rest."""
+def show_watched_run(run_id: str, config: TrainConfig, before: tuple[bool, bool]) -> None:
+    """The run; while there is something to wait for, the browser asks what is new, and the script runs for the rest.
+
+    Parameters
+    ----------
+    before
+        What :func:`ui.train.feed.active_runs` said before the buttons were drawn.
+    """
     st.html(_ROOM)
-    show_polled(_show_first_screen, run_id, config, busy=lambda: active_runs(run_id), seconds=_seconds())
+    busy = partial(active_runs, run_id)
+    show_polled(_show_first_screen, run_id, config, busy=busy, before=before, seconds=_seconds())
     show_when_new(_show_rest, run_id, config, channel=CHANNEL, version=lambda: version_below(run_id))
 
 

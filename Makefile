@@ -38,9 +38,9 @@ serve: $(APP_STAMP) ## answer over HTTP without the dashboard (ARGS="--port 8600
 # and each would compile the sources again.
 test test-quick: export PYTHONDONTWRITEBYTECODE :=
 
-# Three processes on two cores: while one waits for a browser or a worker, the others compute.
+# Four processes on two cores: while some wait for a browser or a worker, the others compute.
 test: $(DEV_STAMP) browser ## install what is missing and run every test (ARGS="tests/core -x" chooses)
-	@$(PY) -m pytest -n 3 --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 4 --no-loadscope-reorder $(ARGS)
 
 test-quick: $(DEV_STAMP) ## run the tests of core and of the pages without a browser, the slow ones left out
 	@$(PY) -m pytest -n 2 --no-loadscope-reorder -m "not slow" tests/app tests/core $(ARGS)

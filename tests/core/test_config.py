@@ -202,6 +202,7 @@ def test_json_that_is_none(text: str | bytes, sentence: str) -> None:
     assert str(caught.value) == sentence
 
 
+@pytest.mark.slow
 @given(configs)
 def test_json_round_trip(config: TrainConfig) -> None:
     text = config.to_json()

@@ -71,11 +71,13 @@ def test_the_scan_finds_the_modules() -> None:
     assert "core.config" in modules_that_the_server_imports()
 
 
+@pytest.mark.slow
 def test_nothing_can_unpickle() -> None:
     named = {path: set(imported_modules(path)) for path in sources("core", "ui", "pages")}
     assert not [path for path, names in named.items() if UNPICKLERS & {name.split(".")[0] for name in names}]
 
 
+@pytest.mark.slow
 def test_files_are_read_as_data_only() -> None:
     """`numpy.load(allow_pickle=True)` and `torch.load(weights_only=False)` would run what a file says."""
     dangerous = {("allow_pickle", True), ("weights_only", False)}
@@ -85,6 +87,7 @@ def test_files_are_read_as_data_only() -> None:
                 assert (node.arg, node.value.value) not in dangerous, f"{path}:{node.lineno}"
 
 
+@pytest.mark.slow
 def test_state_of_the_app_lives_in_ui() -> None:
     for path in sources("core", "pages"):
         names = {n.attr for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Attribute)}

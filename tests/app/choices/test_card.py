@@ -31,6 +31,7 @@ def open_card(open_page, name: str, run: Run) -> AppTest:
     return page.run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["train", "evaluate", "runs"])
 def test_it_says_what_made_the_run(open_page, trained_run: Run, name: str) -> None:
     said = words(open_card(open_page, name, trained_run))
@@ -51,6 +52,7 @@ def test_defaults_are_not_repeated_and_words_are_peoples() -> None:
     }
 
 
+@pytest.mark.slow
 def test_test_accuracy_is_there_where_it_was_looked_at(open_page, store: RunStore, trained_run: Run) -> None:
     unseen = replace(trained_run, run_id="calm-heron-00bb11", test_looks=0)
     store.insert(unseen)
@@ -63,6 +65,7 @@ def test_test_accuracy_is_there_where_it_was_looked_at(open_page, store: RunStor
         store.delete(unseen.run_id)
 
 
+@pytest.mark.slow
 def test_it_says_where_a_run_comes_from(open_page, store: RunStore, trained_run: Run) -> None:
     assert "comes with Digit Lab" in words(open_page("evaluate", run=DEMO_RUN_ID))
     further = replace(trained_run, run_id="calm-heron-00bb12", config=TrainConfig(start_from=trained_run.run_id))

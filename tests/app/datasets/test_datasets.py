@@ -169,6 +169,7 @@ def test_a_few_pictures_are_kept_for_testing_only(open_page, home: Path, some_di
     assert (entry.purpose, entry.images, entry.test_images) == ("testing", 0, 6)
 
 
+@pytest.mark.slow
 def test_what_could_be_trained_on_may_be_kept_for_testing(open_page, home: Path, some_digits, imported) -> None:
     page = open_page("datasets")
     page.file_uploader(key="import_files").set_value([("digits.csv", csv_of(some_digits), "text/csv")]).run()
@@ -255,6 +256,7 @@ def test_files_in_the_home_are_offered(open_page, home: Path, some_digits, impor
         raw.unlink()
 
 
+@pytest.mark.slow
 def test_an_upload_and_files_of_the_home_do_not_displace_each_other(
     open_page, home: Path, some_digits, imported
 ) -> None:
@@ -281,6 +283,7 @@ def test_an_upload_and_files_of_the_home_do_not_displace_each_other(
         raw.unlink()
 
 
+@pytest.mark.slow
 def test_files_of_the_home_can_be_read_again_after_a_discard(open_page, home: Path, some_digits) -> None:
     raw = home / "datasets" / "by-hand.csv"
     raw.parent.mkdir(exist_ok=True)

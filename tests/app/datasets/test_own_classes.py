@@ -42,6 +42,7 @@ def give(page: AppTest, name: str, files: list[bytes]) -> None:
     assert not page.exception, page.exception
 
 
+@pytest.mark.slow
 def test_two_classes_are_photographed_and_learned(
     open_page: OpenPage, mine: MyDrawings, store: RunStore, trained_at_once: list[str]
 ) -> None:

@@ -42,6 +42,7 @@ def test_nothing_is_computed_before_it_is_opened(open_page, monkeypatch: pytest.
         assert not is_open(page)
 
 
+@pytest.mark.slow
 def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> None:
     network, test = model(DEMO_RUN_ID), splits().test
     image, label = test.images[int(DIGIT)], int(test.labels[int(DIGIT)])

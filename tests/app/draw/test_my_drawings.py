@@ -38,6 +38,7 @@ def correct(page: AppTest, label: str) -> None:
     assert not page.exception, page.exception
 
 
+@pytest.mark.slow
 def test_a_corrected_drawing_is_kept_for_its_browser_alone(
     open_page: OpenPage, mine: MyDrawings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,6 +71,7 @@ def test_a_test_digit_and_an_empty_canvas_are_not_offered(open_page: OpenPage, m
         assert "Add to My drawings" not in [found.label for found in page.button]
 
 
+@pytest.mark.slow
 def test_fine_tuning_reads_the_drawing_and_shows_before_and_after(
     open_page: OpenPage,
     mine: MyDrawings,

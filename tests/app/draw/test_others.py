@@ -49,6 +49,7 @@ def texts(page: AppTest) -> str:
     return "\n".join(element.value for element in (*page.markdown, *page.caption))
 
 
+@pytest.mark.slow
 def test_each_run_says_what_its_own_network_says(
     open_page, store: RunStore, kinds: list[Run], run_on_shapes: Run
 ) -> None:

@@ -185,6 +185,7 @@ def test_a_page_by_link_and_back_to_the_first_with_other_filters(open_page) -> N
     assert not page.exception
 
 
+@pytest.mark.slow
 def test_where_the_training_images_are_gone_the_rest_of_the_page_works(open_page, store: RunStore, home: Path) -> None:
     """On other images than its own a run can still be tested then."""
     some = splits().test.subset(np.arange(200))

@@ -63,6 +63,7 @@ def worker(monkeypatch: pytest.MonkeyPatch) -> Worker:
     return found
 
 
+@pytest.mark.slow
 def test_a_worker_finds_out_and_a_gallery_shows_each_pattern(
     open_page, store: RunStore, trained_run: Run, worker: Worker
 ) -> None:
@@ -94,6 +95,7 @@ def test_a_worker_finds_out_and_a_gallery_shows_each_pattern(
     assert len(Pattern) == len(titles)
 
 
+@pytest.mark.slow
 def test_a_worker_that_fails_gets_a_sentence_and_another_try(open_page, worker: Worker, copy_of) -> None:
     run = copy_of(epoch_files=True)
     page = open_page("errors", run=run.run_id)

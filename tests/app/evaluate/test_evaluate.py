@@ -114,6 +114,7 @@ def test_runs_of_one_title_can_be_told_apart(open_page, store: RunStore, trained
         store.delete(twin.run_id)
 
 
+@pytest.mark.slow
 def test_a_look_counts_once_for_each_session(open_page, store: RunStore, trained_run: Run) -> None:
     before = store.get(trained_run.run_id).test_looks
     page = open_page("evaluate", run=trained_run.run_id)

@@ -176,6 +176,7 @@ def so_far() -> TsneSoFar:
     return TsneSoFar(np.zeros((3000, 2), np.float32), np.random.default_rng(0).normal(size=(3000, 2)))
 
 
+@pytest.mark.slow
 def test_tsne_is_made_by_a_worker_once_and_kept(open_page, asked):
     page = open_page("explore", view="map", layout="tsne", images="test")
     assert "3,000 test digits by PCA" in texts(page)
@@ -231,6 +232,7 @@ def test_filters_survive_a_change_of_page(open_page):
     assert "test digits" in texts(page)
 
 
+@pytest.mark.slow
 def test_its_filters_and_the_settings_of_a_training_leave_each_other_alone(open_page):
     page = open_page("explore", images="test")
     next(button for button in page.button if button.label == "Shuffle").click().run()

@@ -72,6 +72,7 @@ def answer(worker: type[Worker]) -> np.ndarray:
     return labels
 
 
+@pytest.mark.slow
 def test_labels_are_examined_decided_on_and_learned_from(open_page, worker, monkeypatch) -> None:
     page = press(open_page("explore", view="labels", dataset="sklearn-digits"), "start_labels")
     assert page.button(key="stop_labels").label == "Stop"

@@ -54,6 +54,7 @@ def test_pca_of_the_layer_is_there_at_once_and_sliders_choose(open_page, trained
     assert any("chosen**" in text.value for text in page.markdown)
 
 
+@pytest.mark.slow
 def test_the_map_follows_the_run_when_a_worker_has_looked(open_page, trained_run, store, worker):
     page = open_page("inside", run=trained_run.run_id, map_layer="1")
     assert live_data(page, "activation_map")["frames"] is None

@@ -13,6 +13,7 @@ from ui.shell import series
 from ui.shell.resources import model
 
 
+@pytest.mark.slow
 def test_curves_are_measured_once_and_kept(open_page, trained_run, worker, monkeypatch):
     monkeypatch.setattr(part, "COMPRESSION_IMAGES", 50)
     page = press(open_page("inside", run=trained_run.run_id), "Leave things out")

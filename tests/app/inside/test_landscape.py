@@ -31,6 +31,7 @@ def few_images(monkeypatch):
     monkeypatch.setattr(part, "LANDSCAPE_IMAGES", 20)
 
 
+@pytest.mark.slow
 def test_it_is_mapped_once_can_be_stopped_and_is_kept(open_page, trained_run, store, worker):
     page = press(open_page("inside", run=trained_run.run_id), START)
     assert "Stop" in labels(page)
@@ -56,6 +57,7 @@ def test_it_is_mapped_once_can_be_stopped_and_is_kept(open_page, trained_run, st
     assert live_data(again, "landscape")["figure"] == figure
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_missing_is_named_and_asked_again(open_page, trained_run, worker):
     changed = open_page("inside", run="demo")
     press(changed, START)

@@ -61,6 +61,7 @@ def accuracy_without(store: RunStore, run_id: str, units: list[int]) -> float:
     return float((read == images.labels).mean())
 
 
+@pytest.mark.slow
 def test_units_are_switched_off_one_after_another_and_on_again(open_page: OpenPage, store: RunStore) -> None:
     looks = store.summary(DEMO_RUN_ID).test_looks
     page = open_page("inside", run=DEMO_RUN_ID, unit="1:8", digit="3", off="1:64")
@@ -102,6 +103,7 @@ def test_what_the_url_says_is_checked_and_the_network_of_the_digit_is_drawn(open
     assert '"terms": ["row ' in picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "parts"),
     [

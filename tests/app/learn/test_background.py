@@ -42,6 +42,7 @@ def test_what_mnist_is_can_be_read_where_its_digits_are(open_page: OpenPage, nam
     assert "Census Bureau" not in words(other)
 
 
+@pytest.mark.slow
 def test_arrays_of_the_series_are_printed_with_their_values(open_page: OpenPage) -> None:
     page = open_page("learn", part="words")
     page.session_state["series_box"] = True

@@ -75,6 +75,7 @@ def test_mistakes_are_those_of_the_chosen_digit(open_page) -> None:
     assert "97.80% correctly" in texts(page)
 
 
+@pytest.mark.slow
 def test_steps_are_taken_and_taken_back(open_page) -> None:
     page = open_page("learn", card="step")
     assert "After **no step**" in texts(page)

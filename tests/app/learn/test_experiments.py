@@ -53,6 +53,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Experiment:
     return small
 
 
+@pytest.mark.slow
 def test_every_experiment_opens_quotes_its_document_and_asks_what_one_expects(open_page: OpenPage) -> None:
     page = open_page("learn", part="experiments")
     for experiment in EXPERIMENTS:
@@ -66,6 +67,7 @@ def test_every_experiment_opens_quotes_its_document_and_asks_what_one_expects(op
         assert not runs or any(f"{runs} training runs, about" in text.value for text in page.caption)
 
 
+@pytest.mark.slow
 def test_an_experiment_trains_asks_judges_and_is_found_again(
     open_page: OpenPage, store: RunStore, tiny: Experiment
 ) -> None:
@@ -103,6 +105,7 @@ def test_other_seeds_are_another_set_in_the_address(open_page: OpenPage, tiny: E
     assert "“0”" in page.warning[0].value
 
 
+@pytest.mark.slow
 def test_what_there_is_no_room_for_follows_as_runs_end(
     open_page: OpenPage, store: RunStore, tiny: Experiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -138,6 +141,7 @@ def test_without_any_room_a_sentence_says_why(
     assert not page.button("run_experiment").disabled
 
 
+@pytest.mark.slow
 def test_a_measurement_alone_is_made_on_a_click_and_kept(open_page: OpenPage) -> None:
     page = open_page("learn", part="experiments", experiment="centred")
     page.button("run_experiment").click().run()

@@ -219,6 +219,7 @@ def test_every_optimiser_opens_with_the_rate_that_suits_it(open_page) -> None:
         assert min(heights) == pytest.approx(left[name], rel=0.01)
 
 
+@pytest.mark.slow
 def test_a_loss_is_described_as_it_is_computed(open_page, store) -> None:
     scores, labels = np.array([[2.0, 0.0, 1.0], [0.0, 0.0, 0.0]], np.float32), np.array([0, 2])
     # 1 + 0 + 1 for the first image, 1 for the second: half of each sum, and the mean of both.

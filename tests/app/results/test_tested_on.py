@@ -53,6 +53,7 @@ def test_its_own_test_set_is_the_default_and_no_run_is_offered_what_it_cannot_te
     assert shown.options == ["Its own test set · Shapes"]
 
 
+@pytest.mark.slow
 def test_few_pictures_of_few_classes_that_are_called_otherwise(
     open_page, store: RunStore, mine: DatasetEntry, trained_run: Run
 ) -> None:
@@ -76,6 +77,7 @@ def test_few_pictures_of_few_classes_that_are_called_otherwise(
     assert store.get(trained_run.run_id).test_looks == looks + 1
 
 
+@pytest.mark.slow
 def test_an_image_of_another_dataset_is_inspected_with_what_other_runs_say(
     open_page, mine: DatasetEntry, trained_run: Run
 ) -> None:
@@ -87,6 +89,7 @@ def test_an_image_of_another_dataset_is_inspected_with_what_other_runs_say(
     assert "must be a whole number from 0 to 49" in words(outside)
 
 
+@pytest.mark.slow
 def test_images_that_it_has_learned_from_are_said(open_page) -> None:
     page = open_page("evaluate", run=DEMO_RUN_ID, tested_on="kaggle-42000")
     assert "42,000 of these images are among those that it was trained on or chosen by." in words(page)

@@ -82,6 +82,7 @@ def test_the_url_knows_every_change_and_attack() -> None:
     assert dict(sorted(PARAMETERS["attack"].words.items())) == {name: attack.title for name, attack in ATTACKS.items()}
 
 
+@pytest.mark.slow
 def test_numbers_are_those_of_core_and_are_kept(open_page, worker: Worker, run_on_shapes: Run) -> None:
     page = open_page("robustness", run=run_on_shapes.run_id, change="noise", strength="0.3")
     network = model(run_on_shapes.run_id)
@@ -235,6 +236,7 @@ def test_a_run_whose_images_are_gone_gets_a_sentence(
         store.delete(gone.run_id)
 
 
+@pytest.mark.slow
 def test_a_sturdier_run_is_trained_and_both_are_shown(
     open_page, worker: Worker, store: RunStore, trained_run: Run, run_on_shapes: Run
 ) -> None:

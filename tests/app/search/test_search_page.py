@@ -86,6 +86,7 @@ def test_what_has_no_effect_is_not_offered(open_page: OpenPage) -> None:
     assert "vary" not in page.query_params, "the address leaves out what is usual"
 
 
+@pytest.mark.slow
 def test_start_hands_over_what_is_shown(
     open_page: OpenPage, me: str, mine: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -105,6 +106,7 @@ def test_start_hands_over_what_is_shown(
     assert page.query_params["study"] == mine.name
 
 
+@pytest.mark.slow
 def test_the_board_has_the_best_first(open_page: OpenPage, mine: Study) -> None:
     page = open_page("search")
     assert not page.exception
@@ -123,6 +125,7 @@ def test_the_board_has_the_best_first(open_page: OpenPage, mine: Study) -> None:
         assert live_data(page, key)["figure"]
 
 
+@pytest.mark.slow
 def test_the_winner_is_adopted_and_its_search_deleted(
     open_page: OpenPage, mine: Study, store: RunStore, me: str
 ) -> None:
@@ -147,6 +150,7 @@ def test_the_winner_is_adopted_and_its_search_deleted(
     store.delete(best.run_id)
 
 
+@pytest.mark.slow
 def test_another_sessions_search_can_be_looked_at_and_nothing_else(
     open_page: OpenPage, store: RunStore, me: str
 ) -> None:

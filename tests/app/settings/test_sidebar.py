@@ -96,6 +96,7 @@ def test_choices_and_steps_are_those_that_the_config_permits() -> None:
             assert getattr(TrainConfig.model_validate({name: step}), name) == step
 
 
+@pytest.mark.slow
 def test_a_link_with_everything_trains_with_everything(open_page) -> None:
     page = open_page("train", **OTHERS)
     assert not page.warning
@@ -132,6 +133,7 @@ def test_what_cannot_be_gets_one_sentence(open_page, query: dict[str, str], sent
     assert not page.warning
 
 
+@pytest.mark.slow
 def test_a_teacher_comes_by_link_and_by_its_id(open_page) -> None:
     page = open_page("train", teacher=DEMO_RUN_ID, teacher_share="0.7", temperature="3")
     expected = TrainConfig(teacher=DEMO_RUN_ID, teacher_share=0.7, temperature=3)
@@ -175,6 +177,7 @@ def test_the_numpy_backend_switches_off_what_it_lacks(open_page) -> None:
     assert page.select_slider(key="mixup").value == 0.0
 
 
+@pytest.mark.slow
 def test_a_linear_classifier_and_a_cnn_are_described(open_page) -> None:
     page = open_page("train", architecture="linear")
     assert "no hidden layer: **784 – 10**" in words(page)
@@ -195,6 +198,7 @@ def test_a_run_to_start_from_is_shown_and_can_be_removed(open_page, trained_run)
     assert "start_from" not in page.query_params
 
 
+@pytest.mark.slow
 def test_as_many_training_images_can_be_chosen_as_the_split_leaves(open_page) -> None:
     page = open_page("train", validation_size="1000")
     assert page.select_slider(key="training_size").options[-1] == "59000"
@@ -210,6 +214,7 @@ def test_settings_survive_a_change_of_page(open_page) -> None:
     assert page.select_slider(key="batch_size").value == 256
 
 
+@pytest.mark.slow
 def test_a_preset_replaces_every_setting(open_page) -> None:
     page = open_page("train", **OTHERS)
     page.segmented_control(key="train_preset").set_value(PRESETS[0].title).run()

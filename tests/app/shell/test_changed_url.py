@@ -67,6 +67,7 @@ def change_url(page: AppTest, query: Mapping[str, Values], *, goes_back: bool = 
     assert not page.exception, query
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", PARAMETERS)
 def test_no_value_breaks_a_page_that_is_open(open_page, target: str) -> None:
     name, _, part = target.partition("?part=")

@@ -46,6 +46,7 @@ def test_a_value_from_the_url(open_page: OpenPage, page: str, query: dict[str, s
     assert TYPED not in words(opened)
 
 
+@pytest.mark.slow
 def test_the_name_of_a_run_on_train(open_page: OpenPage, marked_run: Run) -> None:
     page = open_page("train", run=marked_run.run_id, start_from=marked_run.run_id)
     said = words(page)

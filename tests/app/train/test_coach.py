@@ -37,6 +37,7 @@ def test_a_run_that_learned_nothing_says_so_everywhere(open_page: OpenPage, hope
     assert hopeless.val_accuracy < 0.2
 
 
+@pytest.mark.slow
 def test_the_button_trains_what_the_coach_advises(open_page: OpenPage, store: RunStore, hopeless: Run) -> None:
     page = open_page("train", run=hopeless.run_id)
     before = {run.run_id for run in store.runs()}
@@ -55,6 +56,7 @@ def test_a_run_that_learned_is_not_spoken_ill_of(open_page: OpenPage, store: Run
     assert "learned nothing" not in page.get("progress")[0].text
 
 
+@pytest.mark.slow
 def test_the_same_settings_again_get_a_hint(open_page: OpenPage, store: RunStore) -> None:
     config = TrainConfig(hidden_size=16, epochs=2, training_size=1_000, seed=5)
     first, again = (train_small(store, config) for _ in range(2))

@@ -32,6 +32,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, store: RunStore) -> list[tuple[Any, .
     return asked
 
 
+@pytest.mark.slow
 def test_train_starts_slowly_where_the_switch_says_so(open_page: OpenPage, asked: list[tuple[Any, ...]]) -> None:
     page = open_page("train", run=DEMO_RUN_ID, epochs="3")
     _press(page, "Train")
@@ -40,6 +41,7 @@ def test_train_starts_slowly_where_the_switch_says_so(open_page: OpenPage, asked
     assert asked == [("submit", 3, Pace()), ("submit", 3, Pace(slowly=True))]
 
 
+@pytest.mark.slow
 def test_a_step_goes_on_with_a_stopped_run_and_else_starts_one(
     open_page: OpenPage, asked: list[tuple[Any, ...]], store: RunStore
 ) -> None:

@@ -58,6 +58,7 @@ def test_nothing_that_was_not_asked_for_is_shown_under_the_settings(open_page) -
     assert [metric.value for metric in page.metric] == ["–", "–", "0 of 5", "–"]
 
 
+@pytest.mark.slow
 def test_changed_settings_fold_the_run_before_them_away(open_page, trained_run: Run) -> None:
     page = open_page("train", run=trained_run.run_id)
     accuracy = f"{trained_run.val_accuracy:.2%}"

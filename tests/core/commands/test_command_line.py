@@ -128,6 +128,7 @@ def shared_store(shared_home: Path, trained: Outcome) -> Iterator[RunStore]:
 # --- train ---
 
 
+@pytest.mark.slow
 def test_training_says_a_line_per_epoch_and_one_at_the_end(trained: Outcome, shared_store: RunStore) -> None:
     assert trained.code == 0, trained.errors
     *epochs, result = trained.lines
@@ -359,6 +360,7 @@ def save_png(path: Path, image: np.ndarray) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_predict_reads_digits_and_sees_an_empty_page(
     command: CommandLine, mnist_test: ImageDataset, tmp_path: Path
 ) -> None:
@@ -471,6 +473,7 @@ def looks(store: RunStore, run_id: str) -> int:
     return store.get(run_id).test_looks
 
 
+@pytest.mark.slow
 def test_only_its_own_test_set_counts_as_a_look(
     trained: Outcome, shared_store: RunStore, here: CallHere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -491,6 +494,7 @@ def test_only_its_own_test_set_counts_as_a_look(
         assert looks(shared_store, run_id) == before + counted
 
 
+@pytest.mark.slow
 def test_a_run_that_is_named_by_its_files_in_the_store_counts_as_well(
     trained: Outcome, shared_store: RunStore, here: CallHere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -511,6 +515,7 @@ def digits_named(names: Sequence[str], order: Sequence[int], home: Path, images:
     return Catalogue(home).add(SourceDataset(dataset, dataset), "-".join(named), "").name
 
 
+@pytest.mark.slow
 def test_evaluate_maps_the_same_names_in_another_order(
     here: CallHere, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -534,6 +539,7 @@ def test_evaluate_refuses_a_dataset_whose_classes_have_other_names(
     )
 
 
+@pytest.mark.slow
 def test_a_class_that_does_not_occur_has_null_for_its_numbers(
     here: CallHere, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -556,6 +562,7 @@ NO_FASHION = f"There is no dataset called “fashion” here; there are {', '.jo
 HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 4,096, not “{}”."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

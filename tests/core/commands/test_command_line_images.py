@@ -73,6 +73,7 @@ def test_a_csv_is_imported_listed_and_exported_again(run: Commands, home: Path, 
     assert (tmp_path / "out.csv").read_text() == csv_text(IMAGES, None)
 
 
+@pytest.mark.slow
 def test_the_official_test_images_as_csv(run: Commands, tmp_path: Path, mnist_test: ImageDataset) -> None:
     run("export-csv", "--part", "test", tmp_path / "test.csv")
     frame = pd.read_csv(tmp_path / "test.csv")
@@ -129,6 +130,7 @@ def test_an_imported_set_is_trained_on_evaluated_and_predicted_by_its_names(run:
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_goes_on_from_another_into_a_folder_of_its_own(run: Commands, tmp_path: Path) -> None:
     # Far enough from the end and from chance that one epoch more shows, whatever the first weights are.
     small = ("--hidden-size", "8", "--epochs", "1", "--training-size", "2000", "--learning-rate", "0.003")
@@ -138,6 +140,7 @@ def test_a_run_that_goes_on_from_another_into_a_folder_of_its_own(run: Commands,
     assert second["test_accuracy"] > first["test_accuracy"]
 
 
+@pytest.mark.slow
 def test_bad_input_is_one_sentence_and_nothing_is_kept(run: Commands, home: Path, tmp_path: Path) -> None:
     good = save(tmp_path / "train.csv", csv_text(IMAGES, LABELS))
     bad = save(tmp_path / "bad.csv", csv_text(IMAGES, LABELS).replace("\n3,", "\n13,", 1))

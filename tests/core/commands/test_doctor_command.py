@@ -24,11 +24,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
+@pytest.mark.slow
 def test_the_demo_run_is_well(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--run", str(DEMO_DIRECTORY)]) == 0
     assert tuple(capsys.readouterr()) == ("", CALM)
 
 
+@pytest.mark.slow
 def test_a_line_for_each_diagnosis(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = RunStore(Settings.from_environment())
     run = store.create(SICK)

@@ -54,6 +54,7 @@ def test_the_table_has_every_name() -> None:
     assert set(EXPORT_FORMATS) == {*FORMATS, MLFLOW}
 
 
+@pytest.mark.slow
 def test_everything_of_the_demo(export: Export, tmp_path: Path) -> None:
     out = tmp_path / "new" / "folder"
     code, line, errors = export("--format", "all", "--out", out)
@@ -164,6 +165,7 @@ def test_other_images_go_along_or_are_named(
     assert (code, line["needs"]) == (0, [f"{dataset}.safetensors"])
 
 
+@pytest.mark.slow
 def test_a_model_that_was_brought_in_and_a_file_that_claims_any_id(
     export: Export, store: RunStore, tmp_path: Path
 ) -> None:

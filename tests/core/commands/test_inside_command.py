@@ -19,6 +19,7 @@ def home(tmp_path, monkeypatch):
     return tmp_path / "home"
 
 
+@pytest.mark.slow
 def test_ablate_says_what_is_left_of_each_class(capsys, home):
     assert main(["ablate", "--run", "demo", "--units", "1:64,1:8"]) == 0
     (line,) = map(json.loads, capsys.readouterr().out.splitlines())

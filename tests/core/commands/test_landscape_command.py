@@ -24,6 +24,7 @@ def files(tmp_path, monkeypatch):
     return files
 
 
+@pytest.mark.slow
 def test_it_says_the_grid_the_path_and_what_they_are(files, capsys):
     assert main(["landscape", "--run", str(files.folder("made-up-1"))]) == 0
     *lines, last = map(json.loads, capsys.readouterr().out.splitlines())

@@ -101,6 +101,7 @@ def array_files(images: np.ndarray, labels: np.ndarray) -> dict[str, bytes]:
     return {name: stream.getvalue() for name, stream in streams.items()} | idx | {"m.arff": arff.encode()}
 
 
+@pytest.mark.slow
 def test_whatever_an_import_reads_is_read_and_labels_are_left_aside(
     call: CallHere, mnist_test: ImageDataset, expected: list[int]
 ) -> None:
@@ -200,6 +201,7 @@ def test_a_submission_is_there_whole_or_not_at_all(call: CallHere, mnist_test: I
 # --- testing on one's own pictures ---
 
 
+@pytest.mark.slow
 def test_a_few_pictures_of_ones_own_are_tested_whole(
     call: CallHere, mnist_test: ImageDataset, expected: list[int]
 ) -> None:

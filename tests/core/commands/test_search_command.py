@@ -64,6 +64,7 @@ def call(settings: Settings, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Capt
     return call_it
 
 
+@pytest.mark.slow
 def test_a_line_for_each_trial_and_one_for_the_best(call: Call, settings: Settings) -> None:
     code, lines, errors = call("--trials", "4", "--vary", "dropout=0:0.5", "--no-pruning", "--name", "mine", *SMALL)
     assert code == 0
@@ -82,6 +83,7 @@ def test_a_line_for_each_trial_and_one_for_the_best(call: Call, settings: Settin
     store.close()
 
 
+@pytest.mark.slow
 def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings) -> None:
     code, lines, errors = call("--trials", "9", "--name", "mine", "--no-pruning", *SMALL, press=4)
     assert code == 130

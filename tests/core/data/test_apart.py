@@ -44,6 +44,7 @@ def test_a_fault_of_a_reader_costs_one_sentence(reader: str, sentence: str) -> N
     assert str(caught.value) == sentence
 
 
+@pytest.mark.slow
 def test_files_that_are_read_together_share_a_process_and_one_that_ends_it_takes_none_along() -> None:
     with one_process():
         first, second = read("good"), read("good")

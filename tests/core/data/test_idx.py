@@ -122,6 +122,7 @@ def test_a_header_that_promises_too_much_takes_no_memory(shape):
         assert peak_memory(content) < 4 << 20
 
 
+@pytest.mark.slow
 def test_a_gzip_bomb_takes_no_memory():
     compressed = gzip.compress(idx(np.zeros((10, 28, 28), dtype=np.uint8)) + bytes(200 << 20), compresslevel=6)
     assert len(compressed) < 1 << 20

@@ -15,6 +15,7 @@ def official_test():
     return load_mnist("test")
 
 
+@pytest.mark.slow
 def test_embedded_mnist_is_the_published_one(official_test):
     train = load_mnist("train")
     assert train.images.shape == (60_000, 28, 28)

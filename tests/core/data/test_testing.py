@@ -34,6 +34,7 @@ def test_what_was_held_out_of_its_own_images(tmp_path: Path) -> None:
     assert tested.words == "359 images held out"
 
 
+@pytest.mark.slow
 def test_another_dataset_without_a_test_set_is_used_whole(tmp_path: Path) -> None:
     tested = images_to_test_on(MNIST, DIGIT_NAMES, "sklearn-digits", tmp_path)
     assert (tested.part, tested.is_own, tested.words) == (Part.WHOLE, False, "all 1,797 images")
@@ -62,6 +63,7 @@ def test_its_own_test_set_under_another_name_is_its_own(mnist_test: ImageDataset
     assert images_to_test_on(MNIST, DIGIT_NAMES, copy.name, tmp_path).is_own
 
 
+@pytest.mark.slow
 def test_images_that_it_was_trained_on_are_counted(mnist_train: ImageDataset, tmp_path: Path) -> None:
     seen = mnist_train.subset(np.arange(30))
     assert seen_in_training([MNIST], seen, tmp_path) == 30

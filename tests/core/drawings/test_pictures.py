@@ -230,6 +230,7 @@ for path in sys.argv[2:]:
 """
 
 
+@pytest.mark.slow
 def test_a_phones_full_size_is_read_in_bounded_memory(digit: Images, tmp_path: Path) -> None:
     """50 megapixels, 25 MB: synthetic, and filled up behind its end. Measured as the peak of a process of its own."""
     small, large, progressive = (tmp_path / name for name in ("small", "large", "progressive"))

@@ -54,6 +54,7 @@ def test_framing_alone_gives_the_same_digit(digits: Images) -> None:
         assert np.array_equal(framed(image), drawing_to_digit(image).digit)
 
 
+@pytest.mark.slow
 def test_where_it_was_drawn_does_not_matter(digits: Images) -> None:
     as_it_is = construct(digits)
     for top, left in [(0, 0), (30, 100), (172, 172)]:
@@ -184,6 +185,7 @@ def test_no_test_digit_is_a_spot() -> None:
     assert all(drawing_to_digit(digit).has_strokes for digit in load_mnist("test").images[::5])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("side", "brush"), [(280, 1), (280, 9), (280, 21), (200, 21)])
 def test_digits_with_thin_and_thick_strokes_are_no_spots(digits: Images, side: int, brush: int) -> None:
     """The cores of test digits, drawn over with a square brush."""

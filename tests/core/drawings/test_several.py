@@ -48,6 +48,7 @@ def test_parts_are_those_of_scikit_image(share: float) -> None:
         assert np.array_equal(ours > 0, mask)
 
 
+@pytest.mark.slow
 def test_single_digits_are_single() -> None:
     images = load_mnist("test").images[:1500]
     assert sum(drawing_to_digit(image).is_several for image in images) <= 2

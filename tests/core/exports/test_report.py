@@ -69,6 +69,7 @@ def test_it_asks_no_network(demo: Read) -> None:
     assert "link" not in demo.tags
 
 
+@pytest.mark.slow
 def test_what_was_typed_is_shown_and_not_run() -> None:
     subject = make_subject(TrainConfig(hidden_size=4))
     plain = Read(report_bytes(subject))

@@ -70,6 +70,7 @@ def test_layout_of_the_caller_wins() -> None:
     assert (figure.layout.height, figure.layout.hovermode, figure.layout.title.text) == (99, "x", None)
 
 
+@pytest.mark.slow
 def test_charts_can_be_drawn_while_another_thread_imports_pandas() -> None:
     """Plotly takes a half-imported pandas for a whole one; on a fresh server that was a broken page."""
     code = (

@@ -42,6 +42,7 @@ def test_nothing_else_is_there() -> None:
     assert [section.slug for section in SECTIONS] == list(SAYS)
 
 
+@pytest.mark.slow
 def test_what_it_says_of_mnist_is_true_of_the_files(mnist_train: ImageDataset, mnist_test: ImageDataset) -> None:
     text = section_named("mnist").text
     assert (len(mnist_train), len(mnist_test)) == (60_000, 10_000)

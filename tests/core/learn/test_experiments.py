@@ -452,6 +452,7 @@ def test_locality_of_a_point_and_of_noise() -> None:
     assert locality(np.ones((1, 28, 28), np.float32))[0] == pytest.approx(81 / 784)
 
 
+@pytest.mark.slow
 def test_profiles_show_what_excites_each_unit_most() -> None:
     config = TrainConfig(widths="6,5")
     from core.data.catalogue import load_splits

@@ -60,6 +60,7 @@ def test_commas_part_wishes_so_that_the_placeholder_itself_finds_all_that_it_nam
     assert search(WORDS, " “…” ") == WORDS
 
 
+@pytest.mark.slow
 def test_every_term_that_a_page_explains_has_an_entry() -> None:
     explained_by = {}
     for file in sorted((ROOT / "ui").rglob("*.py")):

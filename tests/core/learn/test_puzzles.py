@@ -52,6 +52,7 @@ def test_batch_size() -> None:
     assert all(0 < seconds < 60 for seconds in values(finding, "Seconds for it"))
 
 
+@pytest.mark.slow
 def test_which_batch_size_is_better_depends_on_the_rate() -> None:
     """PyTorch's own steps reach the accuracies that are claimed for 64."""
     finding = steps.measure_batch_size()
@@ -344,6 +345,7 @@ def test_the_right_gradient_is_autograds() -> None:
     np.testing.assert_allclose(ours.second, w[1].detach().numpy(), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_right_gradient_gets_more_digits_right() -> None:
     finding = tutorial.measure_dropout_gradient(epochs=3, count=600)
     wrong, right = values(finding, "Accuracy on all 10,000 test images")
@@ -376,6 +378,7 @@ def test_back_through_time_is_what_autograd_says() -> None:
     np.testing.assert_allclose(ours, np.concatenate([t.grad.numpy().ravel() for t in theirs]), atol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_network_with_feedback_learns() -> None:
     wrong, right = values(recurrent.measure_feedback(2_000, epochs=4), "Validation accuracy")
     assert wrong < 0.2 < 0.45 < right

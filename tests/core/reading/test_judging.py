@@ -70,6 +70,7 @@ def untrained(**settings: object) -> NumpyModel:
     return NumpyModel("untrained", config, weights, demo.normalisation)
 
 
+@pytest.mark.slow
 def test_with_one_digit_in_twenty_refused_the_demo_run_refuses_what_is_none(
     model: NumpyModel, judge: Judge, splits: Splits
 ) -> None:

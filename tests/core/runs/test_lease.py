@@ -144,6 +144,7 @@ def test_setting_the_clock_kills_nobody(database: Engine, folder: Path, monkeypa
         assert living(database, folder) == {lease.server_id}
 
 
+@pytest.mark.slow
 @on_linux
 def test_life_and_death_of_another_process(
     settings: Settings, environment_for_subprocesses: dict[str, str], store: RunStore
@@ -162,6 +163,7 @@ def test_life_and_death_of_another_process(
         assert list((settings.home / "servers").iterdir()) == []
 
 
+@pytest.mark.slow
 @on_linux
 @pytest.mark.parametrize("pid", [1, 2**22 + 1])
 def test_servers_that_seem_to_be_the_same_leave_each_other_alone(
@@ -179,6 +181,7 @@ def test_servers_that_seem_to_be_the_same_leave_each_other_alone(
     assert store.mark_interrupted() == runs[1:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("boot", ["another-machine", None])
 def test_twins_on_other_machines_too(
     environment_for_subprocesses: dict[str, str], store: RunStore, boot: str | None

@@ -36,6 +36,7 @@ def opened_with_alembic(environment: dict[str, str], *homes: Path) -> list[bool]
     return [line == "True" for line in done.stdout.split()]
 
 
+@pytest.mark.slow
 def test_alembic_is_imported_only_to_migrate(
     settings: Settings, environment_for_subprocesses: dict[str, str], open_store: OpenStore, tmp_path: Path
 ) -> None:

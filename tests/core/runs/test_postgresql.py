@@ -17,6 +17,7 @@ from tests.core.runs.migrations_contract import HOME, MigrationsContract, write_
 from tests.core.runs.store_contract import StoreContract
 from tests.core.search.storage_contract import StorageContract
 
+pytestmark = pytest.mark.slow
 pgserver = pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
 
 

@@ -44,6 +44,7 @@ def states(trials: list[TrialRecord]) -> list[str]:
     return [trial.state.value for trial in trials]
 
 
+@pytest.mark.slow
 def test_a_search_trains_as_many_trials_as_it_may_and_finds_the_best(
     book: Book, trainer: FakeTrainer, store: RunStore
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_search_trains_as_many_trials_as_it_may_and_finds_the_best(
     assert book.record(study.name).status is SearchStatus.COMPLETED
 
 
+@pytest.mark.slow
 def test_as_many_train_at_once_as_there_are_workers_and_one_waits(book: Book, trainer: FakeTrainer) -> None:
     most = 0
     study = book.create(plan_of(trials=6))
@@ -90,6 +92,7 @@ def test_a_search_has_a_winner_however_little_time_it_has(book: Book, trainer: F
     assert study.standing().best is not None
 
 
+@pytest.mark.slow
 def test_what_is_worse_than_most_at_the_same_epoch_is_stopped(book: Book, trainer: FakeTrainer) -> None:
     plan = plan_of("dropout=0,0.01,0.02,0.03,0.04,0.5", sampler="grid", trials=100)
     study, told = run_search(book, trainer, plan)
@@ -105,6 +108,7 @@ def test_what_is_worse_than_most_at_the_same_epoch_is_stopped(book: Book, traine
     assert by_value[0].state is TrialState.COMPLETED
 
 
+@pytest.mark.slow
 def test_hopeless_trials_are_pruned_and_never_the_best(book: Book, trainer: FakeTrainer) -> None:
     plan = plan_of("dropout=0:0.5", trials=14)
     study, told = run_search(book, trainer, plan)
@@ -114,6 +118,7 @@ def test_hopeless_trials_are_pruned_and_never_the_best(book: Book, trainer: Fake
     assert study.standing().best in study.standing().completed
 
 
+@pytest.mark.slow
 def test_settings_that_diverge_count_and_are_kept_away_from(book: Book, trainer: FakeTrainer) -> None:
     diverged = str(DivergedError(1, 5, 1.0))
     trainer.fails = lambda config: diverged if config.dropout > 0.1 else None
@@ -220,6 +225,7 @@ def test_a_session_with_too_many_runs_waits(book: Book, trainer: FakeTrainer) ->
     assert len(study.standing().trials) == 3
 
 
+@pytest.mark.slow
 def test_a_stopped_search_goes_on_with_the_same_settings_first(
     book: Book, trainer: FakeTrainer, store: RunStore
 ) -> None:
@@ -242,6 +248,7 @@ def test_a_stopped_search_goes_on_with_the_same_settings_first(
     assert len(set(drawn)) == 8, "another seed than before, or the same trials would be drawn again"
 
 
+@pytest.mark.slow
 def test_a_search_whose_server_was_killed_is_interrupted_and_goes_on(store: RunStore, open_store) -> None:
     other = open_store()
     study = Book(other).create(plan_of(trials=4, prunes=False))
@@ -275,6 +282,7 @@ def test_a_search_whose_server_was_killed_is_interrupted_and_goes_on(store: RunS
     assert book.standing(study.name).ended == 4
 
 
+@pytest.mark.slow
 def test_a_grid_goes_everywhere_once_also_when_it_was_stopped(book: Book, trainer: FakeTrainer) -> None:
     plan = plan_of("dropout=0,0.1,0.2", "bias=true,false", sampler="grid", minutes=10, prunes=False)
     study = book.create(plan)
@@ -317,6 +325,7 @@ def test_a_trial_that_is_adopted_is_a_run_like_any_other(book: Book, trainer: Fa
         book.record(study.name)
 
 
+@pytest.mark.slow
 def test_a_number_that_is_given_away_again_brings_nothing_of_the_former_search(
     book: Book, trainer: FakeTrainer, store: RunStore
 ) -> None:
@@ -348,6 +357,7 @@ def test_what_somebody_else_keeps_in_optunas_tables_is_left_alone(book: Book) ->
         book.record("theirs")
 
 
+@pytest.mark.slow
 def test_a_server_searches_in_threads_one_for_each_session(book: Book, trainer: FakeTrainer) -> None:
     trainer.sleep(0)
     searches = Searches(book, SelfMoving(book.store))

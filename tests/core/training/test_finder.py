@@ -75,6 +75,7 @@ def test_it_begins_where_a_run_has_ended(published: SourceDataset, small_splits:
         find_learning_rate(config.replace(hidden_size=33), published, trained)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{"batch_size": 32}, {"hidden_size": 64, "optimizer": "momentum"}], ids=str)
 def test_what_it_advises_is_about_as_good_as_the_best_of_nine_rates(
     mnist_train: ImageDataset, mnist_test: ImageDataset, changes: dict[str, object]

@@ -121,6 +121,7 @@ def fetch(name: str, home: Path, mirror: Mirror):
     return {"train": published.train, "test": published.test}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FOUR)
 def test_sets_like_mnist(torchvision: ModuleType, name: str, home: Path, mirror: Mirror) -> None:
     images = parts()

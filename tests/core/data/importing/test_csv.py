@@ -55,6 +55,7 @@ def test_writes_what_pandas_writes(mnist_test: ImageDataset) -> None:
     assert written(few).decode() == frame.to_csv(index=False, lineterminator="\n")
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(
     count=st.integers(1, 12),
@@ -270,6 +271,7 @@ def test_a_fault_is_one_sentence_with_the_row(name: str, is_zipped: bool) -> Non
     assert str(caught.value) == sentence
 
 
+@pytest.mark.slow
 def test_rows_are_numbered_across_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_lines, "_BLOCK", 5_000)
     text, sentence = FAULTS["half a label"]

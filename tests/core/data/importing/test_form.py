@@ -50,6 +50,7 @@ def pictures_of(make: Callable[[np.ndarray], np.ndarray], names: list[str]) -> d
     }
 
 
+@pytest.mark.slow
 def test_a_photograph_is_read_as_predict_reads_it(tmp_path: Path, photographs: dict[str, bytes]) -> None:
     preview = read_files(zipped(tmp_path, photographs))
     train = preview.published.train
@@ -87,6 +88,7 @@ def test_what_is_usual(tmp_path: Path, make: Callable, names: list[str], expecte
     assert read_files(zipped(tmp_path, pictures_of(make, names))).form is expected
 
 
+@pytest.mark.slow
 def test_a_picture_without_ink_is_named_and_left_out(tmp_path: Path, photographs: dict[str, bytes]) -> None:
     stream = io.BytesIO()
     Image.new("L", (300, 300), 240).save(stream, "PNG")
@@ -145,6 +147,7 @@ def test_arrays_that_scaling_or_inverting_is_enough_for_stay() -> None:
     assert npz_of(slopes, test.labels).form is not Form.MNIST
 
 
+@pytest.mark.slow
 def test_pictures_of_several_sizes_in_parquet_get_it(photographs: dict[str, bytes]) -> None:
     buffer = io.BytesIO()
     pictures = [{"bytes": content, "path": name} for name, content in photographs.items()]

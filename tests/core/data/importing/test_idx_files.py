@@ -33,6 +33,7 @@ def named(arrays: dict[str, np.ndarray], *, zipped: bool = False) -> list[NamedF
     return [NamedFile(name + ending, idx_bytes(array, zipped=zipped)) for name, array in arrays.items()]
 
 
+@pytest.mark.slow
 def test_the_published_files_give_the_published_images(mnist_train: ImageDataset, mnist_test: ImageDataset) -> None:
     preview = read_files([NamedFile(path.name, path) for path in MNIST_DIRECTORY.glob("*.gz")], title="MNIST again")
     published, report = preview.published, preview.report
@@ -45,6 +46,7 @@ def test_the_published_files_give_the_published_images(mnist_train: ImageDataset
     assert preview.title == "MNIST again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zipped", [False, True])
 def test_four_files_as_torchvision_reads_them(torchvision: ModuleType, tmp_path: Path, zipped: bool) -> None:
     raw = tmp_path / "FashionMNIST" / "raw"
@@ -67,6 +69,7 @@ def test_a_pair_is_there_to_be_trained_on_whatever_it_is_called(names: tuple[str
     assert published.test is None
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(st.integers(10, 40), st.integers(8, 40), st.integers(8, 40), st.integers(0, 1000), st.booleans())
 def test_any_side_comes_out_as_28(count: int, height: int, width: int, seed: int, zipped: bool) -> None:

@@ -202,6 +202,7 @@ def test_a_zip_of_tables_with_classes_above_9() -> None:
     assert named.published.train.class_names == letters
 
 
+@pytest.mark.slow
 def test_many_pictures_without_labels_take_no_more_than_a_pass() -> None:
     """As in a zip of 42,000 labelled pictures beside 28,000 of a test without labels."""
     unlabelled = [Member(PurePosixPath(f"testSet/testSet/img_{i}.jpg"), 1, io.BytesIO) for i in range(20_000)]

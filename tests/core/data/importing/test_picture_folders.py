@@ -313,6 +313,7 @@ def test_a_name_that_is_no_utf_8_gets_a_sentence_that_can_be_shown(tmp_path: Pat
     assert str(caught.value) == "The name “cat/?.png” in animals is not UTF-8: rename it."
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.integers(0, 10**9), st.binary(min_size=1, max_size=20))
 def test_a_damaged_zip_is_read_right_or_refused(place: int, noise: bytes) -> None:

@@ -129,6 +129,7 @@ def test_a_table_of_another_make_gives_the_same_images(make: str) -> None:
     assert [train.class_names[label] for label in train.labels] == [str(label) for label in LABELS]
 
 
+@pytest.mark.slow
 def test_other_scales_are_said() -> None:
     for make, words in {"0 to 1": "from 0 to 1", "-1 to 1": "from -1 to 1"}.items():
         assert any(words in problem for problem in read(MAKES[make]()).report.problems)

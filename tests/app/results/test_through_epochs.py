@@ -1,7 +1,6 @@
 """One image, read by the run as it was at each place of its training."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,11 +8,12 @@ from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.percent import probability_percent
+from core.config import TrainConfig
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
-from tests.app.conftest import OpenPage, live_data
+from tests.app.conftest import OpenPage, live_data, train_small
 from tests.app.errors.test_learned import Worker
-from ui.results import order, through_epochs
+from ui.results import through_epochs
 from ui.shell import series
 from ui.shell.resources import splits
 
@@ -84,14 +84,13 @@ def test_evaluate_has_the_control_and_a_line_in_its_curves(open_page: OpenPage) 
 
 
 def test_the_matrix_of_evaluate_follows_once_a_worker_has_read_the_test_images(
-    open_page: OpenPage, store: RunStore, trained_run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    open_page: OpenPage, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = Worker()
-    # What other tests have had read is not known here, nor to them what this one has.
-    monkeypatch.setattr(order, "_key", lambda tested: f"evaluate’s {tested.key}")
     monkeypatch.setattr(series, "engine", lambda: worker)
-    monkeypatch.setattr(order, "_path", lambda tested: tmp_path / f"{tested.key}.safetensors")
-    page = open_page("evaluate", run=trained_run.run_id, cells="by_true_row")
+    # A run of its own, of which no other test has had anything read.
+    run_id = train_small(store, TrainConfig(hidden_size=8, epochs=2, training_size=500, seed=77)).run_id
+    page = open_page("evaluate", run=run_id, cells="by_true_row")
     assert live_data(page, "evaluate_confusion")["frames"] is None
     next(button for button in page.button if button.label == "Make the matrix follow").click().run()
     worker.answer()
@@ -99,7 +98,7 @@ def test_the_matrix_of_evaluate_follows_once_a_worker_has_read_the_test_images(
     worker.answer()
     places = json.loads(live_data(page.run(), "evaluate_confusion")["frames"])["places"]
     test = splits().test
-    for epoch, network in store.epoch_models(trained_run.run_id):
+    for epoch, network in store.epoch_models(run_id):
         matrix = metrics.confusion_matrix(
             test.labels, network.probabilities(test.images).argmax(1), labels=range(10), normalize="true"
         )
@@ -107,3 +106,4 @@ def test_the_matrix_of_evaluate_follows_once_a_worker_has_read_the_test_images(
         np.testing.assert_allclose(shown, 100 * matrix.ravel(), atol=0.051)
     assert places["0"]["layout"]["annotations"][0]["text"].startswith("Unknown: the weights")
     assert not any(button.label == "Make the matrix follow" for button in page.button)
+    store.delete(run_id)

@@ -212,11 +212,13 @@ def test_json_round_trip(config: TrainConfig) -> None:
     assert "\n" not in text
 
 
+@pytest.mark.slow
 @given(configs)
 def test_a_url_carries_a_config(config: TrainConfig) -> None:
     assert TrainConfig.from_mapping({name: str(value) for name, value in config.model_dump().items()}) == config
 
 
+@pytest.mark.slow
 @given(configs)
 def test_parameters_are_counted_layer_by_layer(config: TrainConfig) -> None:
     config = config.replace(architecture="mlp", batch_norm=False)

@@ -67,6 +67,7 @@ print(json.dumps(found))
     return found
 
 
+@pytest.mark.slow
 def test_the_scan_finds_the_modules() -> None:
     assert "core.config" in modules_that_the_server_imports()
 

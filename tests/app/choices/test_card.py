@@ -92,6 +92,7 @@ def test_all_settings_are_there_on_demand(open_page, trained_run: Run) -> None:
     assert table.set_index("Setting").loc["Epochs"].tolist() == ["2", "5"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["train", "evaluate", "runs"])
 def test_its_settings_can_be_used(open_page, trained_run: Run, name: str) -> None:
     page = open_card(open_page, name, trained_run)
@@ -112,6 +113,7 @@ def test_link_and_command_line_are_what_the_buttons_copy(open_page, trained_run:
     assert any(found.label == "Download" for found in page.get("download_button"))
 
 
+@pytest.mark.slow
 def test_what_somebody_makes_of_a_run_is_asked_in_its_card(open_page, store: RunStore, trained_run: Run) -> None:
     page = open_card(open_page, "evaluate", trained_run)
     assert not page.text_area

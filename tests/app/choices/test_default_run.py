@@ -72,6 +72,7 @@ def test_it_is_my_last_one_and_no_experiment_of_mine(open_page, newest) -> None:
     assert "mine-000001" in watched(open_page("train"))
 
 
+@pytest.mark.slow
 def test_experiments_are_marked_and_folded_in_lists(open_page, newest) -> None:
     poor = newest("poor-000001", owner=ME, origin=RunOrigin.EXPERIMENT)
     page = open_page("evaluate")
@@ -86,6 +87,7 @@ def test_experiments_are_marked_and_folded_in_lists(open_page, newest) -> None:
     assert table.loc["poor-000001", "Origin"] == "trained for Learn"
 
 
+@pytest.mark.slow
 def test_what_a_page_opens_with_is_not_looked_at(open_page, store: RunStore, newest) -> None:
     mine = newest("mine-000001", owner=ME)
     page = open_page("evaluate")
@@ -99,6 +101,7 @@ def test_what_a_page_opens_with_is_not_looked_at(open_page, store: RunStore, new
     assert any("Nobody has asked for the test results yet" in caption.value for caption in page.caption)
 
 
+@pytest.mark.slow
 def test_a_link_and_a_choice_from_the_list_are_looks(open_page, store: RunStore, newest) -> None:
     newest("mine-000001", owner=ME)
     theirs = newest("theirs-000001", owner=OTHER)
@@ -122,6 +125,7 @@ def test_a_run_that_is_newer_is_shown_on_the_next_page(open_page, newest) -> Non
     assert shown(page) == "mine-000001"
 
 
+@pytest.mark.slow
 def test_what_is_trained_here_has_this_browser_as_its_owner(open_page, store: RunStore) -> None:
     before = {run.run_id for run in store.runs()}
     page = open_page("train", epochs="1", training_size="100", hidden_size="4")

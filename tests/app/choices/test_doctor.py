@@ -29,10 +29,12 @@ def sick(store: RunStore, trained_run: Run) -> Run:
     store.delete(run.run_id)
 
 
+@pytest.mark.slow
 def test_train_says_at_once_that_nothing_is_wrong(open_page) -> None:
     assert f"**Training doctor.** {CALM}" in words(open_page("train", run=DEMO_RUN_ID))
 
 
+@pytest.mark.slow
 def test_train_shows_what_is_wrong_and_sets_the_sidebar(open_page, sick: Run) -> None:
     page = open_page("train", run=sick.run_id)
     said = words(page)

@@ -171,6 +171,7 @@ def test_what_the_environment_says_no_link_loosens(open_page: OpenPage, monkeypa
     assert "This server does not include this page." in said(open_page("draw"))
 
 
+@pytest.mark.slow
 def test_a_run_of_an_exercise_keeps_what_is_fixed(open_page: OpenPage, store: RunStore, me: str) -> None:
     page = open_page("train", exercise="wide", fix=["hidden_size:8", "training_size:100"], epochs="1")
     next(button for button in page.button if button.label == "Train").click().run()
@@ -259,6 +260,7 @@ def datasets(home: Path, me: str) -> Iterator[dict[str, DatasetEntry]]:
             Catalogue(home).delete(entry.name)
 
 
+@pytest.mark.slow
 def test_a_dataset_is_deleted_by_who_imported_it_or_a_teacher(
     open_page: OpenPage, home: Path, datasets: dict[str, DatasetEntry], monkeypatch
 ) -> None:
@@ -282,6 +284,7 @@ def test_a_dataset_is_deleted_by_who_imported_it_or_a_teacher(
         Catalogue(home).entry(theirs.name)
 
 
+@pytest.mark.slow
 def test_a_teacher_gives_the_key_once_and_may_change_everything(
     open_page: OpenPage, store: RunStore, theirs: Run, me: str, key: str
 ) -> None:
@@ -335,6 +338,7 @@ def test_challenges_are_solved_by_ones_own_runs(store: RunStore, theirs: Run, me
 # --- sharing ---
 
 
+@pytest.mark.slow
 def test_every_page_shares_what_its_address_holds(open_page: OpenPage, monkeypatch) -> None:
     monkeypatch.setattr(type(share.st.context), "url", "https://lab.example/school/explore")
     page = open_page("explore", view="statistics", exercise="wide", fix=["widths:8,4", "bias:false"])

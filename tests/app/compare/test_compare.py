@@ -134,6 +134,7 @@ def test_seeds_are_folded(open_page: OpenPage, trained_run: Run, twin: Run) -> N
     assert "**Neither is better**" in words(page)
 
 
+@pytest.mark.slow
 def test_other_images_are_said_not_compared(open_page: OpenPage, trained_run: Run, run_on_shapes: Run) -> None:
     page = open_page("compare", runs=f"{trained_run.run_id},{run_on_shapes.run_id}")
     assert "learned from different datasets" in words(page)
@@ -161,6 +162,7 @@ def test_imported_and_waiting_runs_have_their_sentence(open_page: OpenPage, impo
     assert "is queued: it is compared image by image when it has ended." in words(page)
 
 
+@pytest.mark.slow
 def test_five_seeds_are_queued_once(open_page: OpenPage, store: RunStore) -> None:
     before = {run.run_id for run in store.runs()}
     config = TrainConfig(hidden_size=4, hidden_layers=1, epochs=1, training_size=100, seed=2**31 - 2)

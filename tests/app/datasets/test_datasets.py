@@ -131,6 +131,7 @@ def test_identical_images_in_two_splits_are_reported(open_page, home: Path, some
     assert found == 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["csv", "idx", "zip"])
 def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits, imported, kind: str) -> None:
     page = open_page("datasets")
@@ -158,6 +159,7 @@ def test_an_upload_is_previewed_and_then_kept(open_page, home: Path, some_digits
     assert "Keep" not in [button.label for button in page.button]
 
 
+@pytest.mark.slow
 def test_a_few_pictures_are_kept_for_testing_only(open_page, home: Path, some_digits, imported) -> None:
     page = open_page("datasets")
     few = zip_of(some_digits.subset(np.arange(6)))
@@ -182,6 +184,7 @@ def test_what_could_be_trained_on_may_be_kept_for_testing(open_page, home: Path,
     assert (entry.purpose, entry.test_images) == ("testing", 120)
 
 
+@pytest.mark.slow
 def test_class_names_may_be_given(open_page, home: Path, some_digits, imported) -> None:
     names = [f"kind {label}" for label in range(10)]
     page = open_page("datasets")
@@ -192,6 +195,7 @@ def test_class_names_may_be_given(open_page, home: Path, some_digits, imported) 
     assert list(entry.class_names) == names
 
 
+@pytest.mark.slow
 def test_a_zip_of_tables_with_other_labels_gets_class_names(open_page, home: Path, some_digits, imported) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -205,6 +209,7 @@ def test_a_zip_of_tables_with_other_labels_gets_class_names(open_page, home: Pat
     assert list(Catalogue(home).entry(page.selectbox(key="datasets_chosen").value).class_names) == names
 
 
+@pytest.mark.slow
 def test_pictures_that_cannot_be_read_are_named_in_the_preview(open_page, home: Path, some_digits) -> None:
     stream = io.BytesIO(zip_of(some_digits))
     with zipfile.ZipFile(stream, "a") as archive:
@@ -232,6 +237,7 @@ def test_a_file_that_cannot_be_read_gets_one_sentence_and_nothing_is_kept(open_p
     assert len(Catalogue(home).entries()) == before
 
 
+@pytest.mark.slow
 def test_what_is_discarded_is_gone(open_page, home: Path, some_digits) -> None:
     before = len(Catalogue(home).entries())
     page = open_page("datasets")
@@ -241,6 +247,7 @@ def test_what_is_discarded_is_gone(open_page, home: Path, some_digits) -> None:
     assert len(Catalogue(home).entries()) == before
 
 
+@pytest.mark.slow
 def test_files_in_the_home_are_offered(open_page, home: Path, some_digits, imported) -> None:
     assert "There are no such files in that folder" in words(open_page("datasets"))
     raw = home / "datasets" / "by-hand.csv"
@@ -300,6 +307,7 @@ def test_files_of_the_home_can_be_read_again_after_a_discard(open_page, home: Pa
         raw.unlink()
 
 
+@pytest.mark.slow
 def test_an_imported_data_set_can_be_deleted(open_page, home: Path, some_digits, imported) -> None:
     entry = Catalogue(home).add(SourceDataset(some_digits), "To be deleted", "")
     page = open_page("datasets", dataset=entry.name)
@@ -383,6 +391,7 @@ def test_a_download_that_is_done_can_be_looked_at(open_page, download: FakeDownl
     assert page.selectbox(key="datasets_chosen").value == shapes.name
 
 
+@pytest.mark.slow
 def test_one_click_trains_on_a_dataset_with_the_settings_of_the_session(open_page, store, shapes: DatasetEntry) -> None:
     # Corrections belong to the images for which they were made.
     page = open_page("train", hidden_size="8", epochs="1", corrections="0:5:3")

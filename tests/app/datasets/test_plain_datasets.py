@@ -52,6 +52,7 @@ def test_on_datasets(open_page: OpenPage, marked: DatasetEntry) -> None:
     assert_nothing_is_markup(page)
 
 
+@pytest.mark.slow
 def test_in_the_preview_of_an_import(open_page: OpenPage, home: Path) -> None:
     stream, train = io.BytesIO(), load_mnist("train")
     with zipfile.ZipFile(stream, "w") as archive:

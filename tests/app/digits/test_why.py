@@ -79,6 +79,7 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     assert given[1].shape == (5_000, 28, 28)
 
 
+@pytest.mark.slow
 def test_an_earlier_epoch_is_explained_where_its_weights_are_kept(open_page, store, trained_run, monkeypatch) -> None:
     first, last = dict(store.epoch_models(trained_run.run_id))[1], model(trained_run.run_id)
     test = images_to_test(trained_run.config)
@@ -111,6 +112,7 @@ def test_an_earlier_epoch_is_explained_where_its_weights_are_kept(open_page, sto
     assert "This is about the network after its last epoch." in words(page)
 
 
+@pytest.mark.slow
 def test_other_classes_and_training_images_that_are_gone(open_page, run_on_shapes, monkeypatch) -> None:
     query = {"run": run_on_shapes.run_id, "source": "test", "digit": "3"}
     page = open_page("draw", **query, why="walk")

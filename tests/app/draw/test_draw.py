@@ -90,6 +90,7 @@ def test_bad_values_in_the_url_are_named_one_by_one(open_page):
     assert prediction(page) == "–"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["upload", "camera"])
 def test_a_picture_is_read_in_either_polarity(open_page, source):
     digit = splits().test.images[0].repeat(10, axis=0).repeat(10, axis=1)

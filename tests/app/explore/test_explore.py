@@ -201,6 +201,7 @@ def test_tsne_is_made_by_a_worker_once_and_kept(open_page, asked):
     assert len(asked) == 4
 
 
+@pytest.mark.slow
 def test_a_stopped_tsne_asks_for_no_more_and_leaves_pca(open_page, asked):
     page = open_page("explore", view="map", layout="tsne", images="validation")
     next(button for button in page.button if button.label == "Stop").click().run()

@@ -40,6 +40,7 @@ def numbers(coded) -> np.ndarray:
     return np.frombuffer(base64.b64decode(coded["bdata"]), coded["dtype"]) if isinstance(coded, dict) else coded
 
 
+@pytest.mark.slow
 def test_pca_of_the_layer_is_there_at_once_and_sliders_choose(open_page, trained_run):
     page = open_page("inside", run=trained_run.run_id, map_layer="1", colours="correct")
     images = validation_sample(trained_run, 60)
@@ -83,6 +84,7 @@ def test_the_map_follows_the_run_when_a_worker_has_looked(open_page, trained_run
     assert live_data(again, "activation_map")["frames"] == data["frames"]
 
 
+@pytest.mark.slow
 def test_tsne_is_made_by_a_worker_part_by_part_and_kept(open_page, trained_run, worker):
     page = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="2")
     ((future, function, (_seed, before, rows)),) = worker.asked
@@ -109,6 +111,7 @@ def test_tsne_is_made_by_a_worker_part_by_part_and_kept(open_page, trained_run, 
     assert len(worker.asked) == 5
 
 
+@pytest.mark.slow
 def test_tsne_that_is_stopped_waits_until_it_is_asked_for(open_page, trained_run, worker):
     page = open_page("inside", run=trained_run.run_id, layout="tsne", map_layer="1")
     assert len(worker.asked) == 1

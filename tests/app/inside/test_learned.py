@@ -135,6 +135,7 @@ def test_other_networks(
     store.delete(run.run_id)
 
 
+@pytest.mark.slow
 def test_filters_are_handed_to_the_browser_at_every_kept_place(open_page: OpenPage, store: RunStore) -> None:
     config = TrainConfig(architecture="cnn", hidden_size=8)
     run = make_run("made-up-follow", config=config, epochs=2)

@@ -18,6 +18,7 @@ def test_learn_opens_with_the_first_card_and_a_link_to_a_part_does_not(open_page
     assert "**Convergence**" in texts(deep)
 
 
+@pytest.mark.slow
 def test_next_leads_through_all_cards_and_the_link_says_which_are_read(open_page) -> None:
     page = open_page("learn")
     for number, card in enumerate(CARDS, start=1):
@@ -53,6 +54,7 @@ def test_a_stencil_is_laid_over_another_digit_and_another_unit(open_page) -> Non
     assert start + orange + blue == pytest.approx(together, abs=0.16)
 
 
+@pytest.mark.slow
 def test_the_reader_answers_before_the_network(open_page) -> None:
     page = open_page("learn", card="guess")
     assert "the label is" not in texts(page)

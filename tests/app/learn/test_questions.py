@@ -164,6 +164,7 @@ def rows_of(page) -> dict[str, list[str]]:
     return {row[0]: row[1:] for row in page.table[0].value.to_numpy().tolist()}
 
 
+@pytest.mark.slow
 def test_losses_are_measured_again_with_the_finished_networks(open_page, tiny_trials) -> None:
     question = tiny_trials(22)
     page = open_page("learn", question="22")
@@ -180,6 +181,7 @@ def test_losses_are_measured_again_with_the_finished_networks(open_page, tiny_tr
         assert shown[label][3] == f"{run.val_accuracy:.2%}"
 
 
+@pytest.mark.slow
 def test_networks_with_and_without_augmentation_read_the_same_moved_digits(open_page, tiny_trials) -> None:
     question = tiny_trials(28)
     page = open_page("learn", question="28")

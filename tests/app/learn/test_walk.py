@@ -22,6 +22,7 @@ def formulas(page: AppTest) -> str:
     return "\n".join(formula.value for formula in page.latex)
 
 
+@pytest.mark.slow
 def test_next_leads_through_every_step_and_back_returns(open_page: OpenPage) -> None:
     page = open_page("learn", part="walk")
     assert page.button("walk_back").disabled
@@ -51,6 +52,7 @@ def test_the_new_weight_is_the_old_less_rate_times_gradient(open_page: OpenPage)
     assert r"0.1 \times" in formulas(page)
 
 
+@pytest.mark.slow
 def test_a_trained_run_can_be_walked(open_page: OpenPage, trained_run: Run) -> None:
     page = open_page("learn", part="walk", step="12", network=trained_run.run_id, rate="0.001")
     assert page.selectbox("network").value == trained_run.run_id

@@ -37,6 +37,7 @@ def metric(page: AppTest, label: str) -> str:
     return next(found.value for found in page.metric if found.label == label)
 
 
+@pytest.mark.slow
 def test_its_own_test_set_is_the_default_and_no_run_is_offered_what_it_cannot_tell_apart(
     open_page, mine: DatasetEntry, shapes: DatasetEntry, run_on_shapes: Run
 ) -> None:

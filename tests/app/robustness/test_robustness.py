@@ -125,6 +125,7 @@ def test_numbers_are_those_of_core_and_are_kept(open_page, worker: Worker, run_o
     assert len(curves(again, "robustness_epsilon")) == 2
 
 
+@pytest.mark.slow
 def test_what_is_stopped_stays_so_until_somebody_asks(open_page, worker: Worker, run_on_shapes: Run) -> None:
     worker.answers = False
     page = open_page("robustness", run=run_on_shapes.run_id, change="blur")
@@ -140,6 +141,7 @@ def test_what_is_stopped_stays_so_until_somebody_asks(open_page, worker: Worker,
     assert worker.asked[len(before) :] == ["change/blur"]
 
 
+@pytest.mark.slow
 def test_several_changes_are_made_in_their_order_and_each_is_measured_once(
     open_page, worker: Worker, run_on_shapes: Run
 ) -> None:
@@ -184,6 +186,7 @@ def test_several_changes_are_made_in_their_order_and_each_is_measured_once(
     assert not page.exception
 
 
+@pytest.mark.slow
 def test_what_was_moved_on_from_is_asked_for_no_more(open_page, worker: Worker, run_on_shapes: Run) -> None:
     worker.answers = False
     page = open_page("robustness", run=run_on_shapes.run_id, together="blur:1,noise:0.35")

@@ -51,6 +51,7 @@ def button(page: AppTest, label: str):
     return next(one for one in page.button if one.label == label)
 
 
+@pytest.mark.slow
 def test_the_form_shows_what_the_address_says(open_page: OpenPage) -> None:
     page = open_page(
         "search",
@@ -164,6 +165,7 @@ def test_another_sessions_search_can_be_looked_at_and_nothing_else(
     Book(store).delete(study.name)
 
 
+@pytest.mark.slow
 def test_what_a_search_that_was_cut_off_has_begun_does_not_run(open_page: OpenPage, store: RunStore, me: str) -> None:
     study = Book(store).create(plan_of("dropout=0:0.5", trials=6, prunes=False), me)
     study.begin("a server that is gone")

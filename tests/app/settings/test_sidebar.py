@@ -151,6 +151,7 @@ def test_widths_are_written_in_one_form(open_page, given: str, kept: str) -> Non
     assert not page.warning
 
 
+@pytest.mark.slow
 def test_widths_typed_wrongly_are_named_and_taken_out(open_page) -> None:
     page = open_page("train")
     page.text_input(key="widths").set_value("12,many").run()
@@ -161,6 +162,7 @@ def test_widths_typed_wrongly_are_named_and_taken_out(open_page) -> None:
     assert page.text_input(key="hidden_size_off").disabled
 
 
+@pytest.mark.slow
 def test_the_numpy_backend_switches_off_what_it_lacks(open_page) -> None:
     page = open_page("train", mixup="0.4", optimizer="adamw")
     page.selectbox(key="backend").set_value("numpy").run()
@@ -187,6 +189,7 @@ def test_a_linear_classifier_and_a_cnn_are_described(open_page) -> None:
     assert f"{parameter_count(TrainConfig(architecture='cnn')):,} parameters" in words(page)
 
 
+@pytest.mark.slow
 def test_a_run_to_start_from_is_shown_and_can_be_removed(open_page, trained_run) -> None:
     page = open_page("train", start_from=trained_run.run_id, hidden_size="16")
     assert f"Starts from run **{trained_run.name}**" in words(page)
@@ -204,6 +207,7 @@ def test_as_many_training_images_can_be_chosen_as_the_split_leaves(open_page) ->
     assert page.select_slider(key="training_size").options[-1] == "59000"
 
 
+@pytest.mark.slow
 def test_settings_survive_a_change_of_page(open_page) -> None:
     page = open_page("train", schedule="step", bias="false", widths="32,16", batch_size="256")
     page.switch_page("runs.py").run()

@@ -28,6 +28,7 @@ def button(page: AppTest, label: str):
     return next(button for button in page.button if button.label == label)
 
 
+@pytest.mark.slow
 def test_a_run_that_learned_nothing_says_so_everywhere(open_page: OpenPage, hopeless: Run) -> None:
     page = open_page("train", run=hopeless.run_id)
     assert page.get("progress")[0].text.startswith(":red[**Done, but it learned nothing**] · completed 2 epochs")

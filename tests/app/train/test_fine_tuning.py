@@ -54,6 +54,7 @@ def test_a_tuned_run_begins_where_the_other_ended(store: RunStore, trained_run: 
     assert tuned_run.epochs[0].val_loss < trained_run.epochs[0].val_loss
 
 
+@pytest.mark.slow
 def test_evaluate_shows_before_and_after(open_page: OpenPage, trained_run: Run, tuned_run: Run) -> None:
     page = open_page("evaluate", run=tuned_run.run_id)
     assert "Before and after" in words(page)

@@ -120,6 +120,7 @@ def test_unlisted_hidden_size_from_a_link_is_kept(open_page) -> None:
     assert page.select_slider(key="hidden_size").value == 77
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_preset_sets_every_widget(open_page, preset) -> None:
     page = open_page("train", run="demo")
@@ -140,6 +141,7 @@ def test_preset_sets_every_widget(open_page, preset) -> None:
     assert f"{preset.test_accuracy:.1%}" in notes
 
 
+@pytest.mark.slow
 def test_a_preset_keeps_the_dataset_unless_it_is_about_its_own(open_page, shapes) -> None:
     page = open_page("train", dataset=shapes.name)
     presets = page.segmented_control(key="train_preset")
@@ -253,6 +255,7 @@ def test_augmentation_is_shown_on_real_images_and_drawn_anew(open_page) -> None:
     assert not page.error
 
 
+@pytest.mark.slow
 def test_a_preview_that_fails_is_not_tried_for_ever(open_page, monkeypatch) -> None:
     asked: list[Future] = []
 

@@ -25,6 +25,7 @@ def published(mnist_train: ImageDataset, mnist_test: ImageDataset) -> SourceData
     return SourceDataset(mnist_train.subset(np.arange(1_500)), mnist_test.subset(np.arange(50)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BASELINES)
 def test_a_method_reads_most_digits(name: str, published: SourceDataset) -> None:
     result = run_baseline(name, CONFIG, published)
@@ -53,6 +54,7 @@ def test_a_method_gets_no_more_than_it_can_take(published: SourceDataset) -> Non
     assert result.images == BASELINES["svm"].most_images == 5_000
 
 
+@pytest.mark.slow
 def test_the_same_split_gives_the_same_result(published: SourceDataset) -> None:
     few = SourceDataset(published.train.subset(np.arange(400)), published.test)
     first, again = (run_baseline("forest", CONFIG, few).val_accuracy for _ in range(2))

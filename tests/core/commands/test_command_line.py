@@ -188,6 +188,7 @@ def test_test_accuracy_is_that_of_the_test_images(trained: Outcome, mnist_test: 
     assert trained.lines[-1]["test_accuracy"] == pytest.approx(accuracy_score(mnist_test.labels, predicted))
 
 
+@pytest.mark.slow
 def test_every_setting_is_a_flag(here: CallHere, tmp_path: Path) -> None:
     numbers = {
         "hidden_size": 6,
@@ -261,6 +262,7 @@ def test_threads_are_as_many_as_a_measurement_has_found(here: CallHere, tmp_path
     assert read_run(tmp_path / "out").environment.threads == most[-1]
 
 
+@pytest.mark.slow
 def test_a_preset_is_a_beginning_that_flags_change(here: CallHere, tmp_path: Path) -> None:
     quick = next(preset for preset in PRESETS if preset.name == "quick")
     small = ("--epochs", "1", "--training-size", "300")
@@ -268,6 +270,7 @@ def test_a_preset_is_a_beginning_that_flags_change(here: CallHere, tmp_path: Pat
     assert read_run(tmp_path / "out").config == quick.config.replace(epochs=1, training_size=300)
 
 
+@pytest.mark.slow
 def test_the_network_from_scratch_is_a_flag_away(here: CallHere, tmp_path: Path) -> None:
     settings = ("--training-size", "500", "--hidden-size", "16", "--epochs", "8", "--learning-rate", "0.005")
     done = here("train", *settings, "--backend", "numpy", "--out", tmp_path / "out")
@@ -276,6 +279,7 @@ def test_the_network_from_scratch_is_a_flag_away(here: CallHere, tmp_path: Path)
     assert done.lines[-1]["test_accuracy"] > 0.5
 
 
+@pytest.mark.slow
 def test_a_divergence_leaves_the_epochs_before_it(here: CallHere, tmp_path: Path) -> None:
     wild = ("--learning-rate", "10", "--optimizer", "sgd", "--hidden-layers", "4", "--hidden-size", "64")
     done = here("train", *wild, "--training-size", "500", "--schedule", "constant", "--out", tmp_path / "out")
@@ -440,6 +444,7 @@ def test_predict_takes_a_run_by_id_folder_or_file(
 # --- evaluate ---
 
 
+@pytest.mark.slow
 def test_evaluate_agrees_with_scikit_learn(here: CallHere, mnist_test: ImageDataset) -> None:
     done = here("evaluate", "--run", "demo")
     assert (done.code, done.errors) == (0, "")

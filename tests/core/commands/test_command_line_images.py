@@ -101,6 +101,7 @@ def test_idx_files_zips_and_folders(run: Commands, tmp_path: Path) -> None:
     assert named[0]["class_names"] == list("abcdefghij")
 
 
+@pytest.mark.slow
 def test_an_imported_set_is_trained_on_evaluated_and_predicted_by_its_names(run: Commands, tmp_path: Path) -> None:
     """Two kinds of pictures that nothing could mix up."""
     images = np.zeros((80, 28, 28), np.uint8)

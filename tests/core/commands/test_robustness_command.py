@@ -23,6 +23,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return str(json.loads(capsys.readouterr().out.splitlines()[-1])["run_id"])
 
 
+@pytest.mark.slow
 def test_a_line_per_corruption_and_a_look_at_the_test_set(run: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["robustness", "--run", run]) == 0
     said = capsys.readouterr()

@@ -41,6 +41,7 @@ def test_another_dataset_without_a_test_set_is_used_whole(tmp_path: Path) -> Non
     assert seen_in_training([MNIST], tested.images, tmp_path) == 0
 
 
+@pytest.mark.slow
 def test_a_few_classes_that_are_called_otherwise(mnist_test: ImageDataset, tmp_path: Path) -> None:
     few = some(mnist_test, ("Seven", "digit 2"), (7, 2))
     for published in (SourceDataset(few), SourceDataset(few.subset(np.arange(0)), few)):

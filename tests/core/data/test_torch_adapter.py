@@ -67,6 +67,7 @@ def test_a_data_loader_gives_whole_batches_of_every_image_once(mnist_test: Image
     assert total == pytest.approx(float(few.images.sum()) / 255, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_worker_processes_get_it_too_and_any_data_set_will_do(scaled: Callable) -> None:
     digits = Catalogue().load("sklearn-digits").train
     loader = DataLoader(TorchImages(digits, scaled), batch_size=500, num_workers=1)

@@ -132,6 +132,7 @@ def test_nothing_drawn_gives_nothing(shape: tuple[int, int]) -> None:
     assert not steps.digit.any()
 
 
+@pytest.mark.slow
 def test_the_centre_of_mass_is_where_mnist_has_it(digits: Images) -> None:
     found = construct([placed(resized(digit, 90), 280, 150, 20) for digit in digits]).astype(float)
     rows = found.sum(axis=2) @ np.arange(28) / found.sum(axis=(1, 2))

@@ -124,6 +124,7 @@ def test_workers_are_told_what_is_known_and_the_engine_only_what_is_new() -> Non
     assert told == [SpeedMeasured(MEASURED)]
 
 
+@pytest.mark.slow
 def test_workers_are_forked_with_their_images_read() -> None:
     """By a process that has imported no more than this."""
     import core.engine.preloaded  # noqa: F401 - imported for what it does

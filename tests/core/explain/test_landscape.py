@@ -94,6 +94,7 @@ def test_the_grid_holds_the_loss_with_the_weights_of_its_points(few):
         assert places[0] < lowest < highest < places[-1]
 
 
+@pytest.mark.slow
 def test_losses_of_the_path_are_those_that_were_recorded():
     recorded = [epoch["val_loss"] for epoch in json.loads((DEMO_DIRECTORY / "run.json").read_text())["epochs"]]
     moments = kept_moments(RunFiles(DEMO_DIRECTORY.parent, 0, 0), DEMO_DIRECTORY.name, most=3)

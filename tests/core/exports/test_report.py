@@ -47,6 +47,7 @@ def demo() -> Read:
     return Read(report_bytes(subject_of_path(DEMO_DIRECTORY, Path("/nowhere"))))
 
 
+@pytest.mark.slow
 def test_it_says_what_the_run_is(demo: Read) -> None:
     for words in ("97.80%", "98.03%", "101,770", "784-128-10", "Settings", "Batch size", "torch 2.14.1"):
         assert words in demo.words

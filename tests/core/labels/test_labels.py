@@ -86,6 +86,7 @@ def examined() -> Examination:
     return examine(TINY.replace(label_noise=0.02), None)
 
 
+@pytest.mark.slow
 def test_labels_that_were_changed_are_found(examined: Examination) -> None:
     noisy, clean = (load_splits(TINY.replace(label_noise=share)).train for share in (0.02, 0.0))
     changed = np.flatnonzero(noisy.labels != clean.labels)

@@ -188,6 +188,7 @@ def test_two_experiments_say_again_what_the_table_says(name: str, clear: int, mo
         assert check.holds is None or {check.holds, None} & said, check.sentence
 
 
+@pytest.mark.slow
 def test_an_experiment_repeated_by_hand_gives_its_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = TrainConfig(hidden_size=4, training_size=200, validation_size=200, epochs=1)
     experiment = replace(
@@ -201,6 +202,7 @@ def test_an_experiment_repeated_by_hand_gives_its_parts(monkeypatch: pytest.Monk
     assert len(set(check.comparison.values)) > 1
 
 
+@pytest.mark.slow
 def test_what_is_trained_directly_is_what_its_network_answers() -> None:
     config = TrainConfig(hidden_size=8, training_size=300, validation_size=200, epochs=1, seed=4)
     result, model = train(config, Read.SHIFTED)
@@ -405,6 +407,7 @@ def test_the_gradient_of_a_batch_is_that_of_autograd(mnist_train: ImageDataset) 
     assert memory == 4 * 20 * (784 + 8 + 10)
 
 
+@pytest.mark.slow
 def test_gradient_noise_falls_as_one_over_the_root_of_the_batch() -> None:
     measured = measure_gradient_noise()
     ratios = measured.noise[:-1] / measured.noise[1:]

@@ -133,6 +133,7 @@ def test_black_on_white() -> None:
     assert uploaded > 0.9
 
 
+@pytest.mark.slow
 def test_test_images_from_training_images() -> None:
     finding = series.measure_test_from_train(rows=700, cut=500, epochs=15)
     images = raw_images("train")[:700]
@@ -145,6 +146,7 @@ def test_test_images_from_training_images() -> None:
     assert right < 0.95
 
 
+@pytest.mark.slow
 def test_transposed() -> None:
     finding = series.measure_transposed()
     assert values(finding, "Shape of x_train") == ("(784, 30000)", "(30000, 784)")
@@ -175,6 +177,7 @@ def test_pixels_that_are_never_scaled() -> None:
     assert best[1] >= accuracies[1]
 
 
+@pytest.mark.slow
 def test_header_row() -> None:
     finding = series.measure_header_row(40)
     names = next(csv.reader(io.StringIO("label," + ",".join(f"pixel{i}" for i in range(784)))))
@@ -254,6 +257,7 @@ def test_softmax_twice_is_what_autograd_says() -> None:
         np.testing.assert_allclose(moved, p[name].grad.numpy(), atol=1e-6)
 
 
+@pytest.mark.slow
 def test_softmax_twice_has_its_limits() -> None:
     finding = steps.measure_softmax_twice(1_000, 30)
     wrong, right = values(finding, "Loss of a perfect network, nats per image")
@@ -264,6 +268,7 @@ def test_softmax_twice_has_its_limits() -> None:
     assert accuracies[0] < 0.8 < accuracies[1]
 
 
+@pytest.mark.slow
 def test_gradients_pile_up_as_in_torch_without_zero_grad() -> None:
     learner, batches = first_batches(3)
     p = torch_parameters(learner.network)
@@ -279,6 +284,7 @@ def test_gradients_pile_up_as_in_torch_without_zero_grad() -> None:
     assert wrong < right
 
 
+@pytest.mark.slow
 def test_converged_is_not_accurate() -> None:
     finding = steps.measure_converged(1_000)
     validation = small_splits(1_000, 1_000).validation.labels
@@ -297,6 +303,7 @@ def test_product_without_a_sum() -> None:
     assert finding.reading("The whole layer").right == "(128,)"
 
 
+@pytest.mark.slow
 def test_layers_without_a_bend_are_one() -> None:
     finding = layers.measure_no_bend(1_000, epochs=6, seeds=2)
     wrong, right = values(finding, "Largest difference to one merged layer")
@@ -352,6 +359,7 @@ def test_the_right_gradient_gets_more_digits_right() -> None:
     assert right > wrong > 0.4
 
 
+@pytest.mark.slow
 def test_the_test_curve_is_the_training_curve() -> None:
     finding = tutorial.measure_test_curve(epochs=1, count=100)
     images, labels = raw_images("train")[:100] / 255, raw_labels("train")[:100].astype(np.int64)

@@ -77,6 +77,7 @@ def test_every_value_and_gradient_agrees_with_autograd(walk: Walk) -> None:
         np.testing.assert_allclose(gradient, parameter.grad.numpy(), rtol=1e-10, atol=1e-15)
 
 
+@pytest.mark.slow
 def test_the_step_is_that_of_pytorchs_sgd(walk: Walk) -> None:
     parameters = tensors(walk.weights)
     optimizer = torch.optim.SGD(parameters, lr=RATE)

@@ -43,6 +43,7 @@ def nothing_shipped(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setattr(judging, "DEMO_DIRECTORY", tmp_path_factory.getbasetemp() / "none")
 
 
+@pytest.mark.slow
 def test_the_demo_run_comes_with_its_judge(
     tmp_path: Path, model: NumpyModel, judge: Judge, splits: Splits, monkeypatch: pytest.MonkeyPatch
 ) -> None:

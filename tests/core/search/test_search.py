@@ -75,6 +75,7 @@ def test_as_many_train_at_once_as_there_are_workers_and_one_waits(book: Book, tr
     assert len(trainer.submitted) == 6
 
 
+@pytest.mark.slow
 def test_time_ends_a_search_and_what_is_under_way_is_cut_off(book: Book, trainer: FakeTrainer, store: RunStore) -> None:
     study, told = run_search(book, trainer, plan_of(minutes=0.2, prunes=False))
     record = book.record(study.name)
@@ -86,6 +87,7 @@ def test_time_ends_a_search_and_what_is_under_way_is_cut_off(book: Book, trainer
     assert {run.run_id for run in store.runs()} == {t.run_id for t in told if t.state is TrialState.COMPLETED}
 
 
+@pytest.mark.slow
 def test_a_search_has_a_winner_however_little_time_it_has(book: Book, trainer: FakeTrainer) -> None:
     study, told = run_search(book, trainer, plan_of(minutes=0.01))
     assert states(told).count("completed") >= 1
@@ -130,6 +132,7 @@ def test_settings_that_diverge_count_and_are_kept_away_from(book: Book, trainer:
     assert {frozen.state.name for frozen in study.frozen() if frozen.number in {t.number for t in failed}} == {"PRUNED"}
 
 
+@pytest.mark.slow
 def test_a_search_that_only_fails_ends_with_the_reason(book: Book, trainer: FakeTrainer) -> None:
     trainer.fails = lambda _: "There is no dataset “shapes”."
     study = book.create(plan_of(trials=50))
@@ -148,6 +151,7 @@ def one_after_the_other(trainer: FakeTrainer, *lost: int, loss: str = WORKER_LOS
     trainer.lose, trainer.lose_after = set(lost), 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behind", [0, 1, 2])
 def test_a_trial_whose_worker_went_away_goes_on_from_its_last_checkpoint(
     book: Book, trainer: FakeTrainer, store: RunStore, monkeypatch: pytest.MonkeyPatch, behind: int
@@ -173,6 +177,7 @@ def test_a_trial_whose_worker_went_away_goes_on_from_its_last_checkpoint(
         assert frozen.intermediate_values == {metrics.epoch: metrics.val_accuracy for metrics in epochs}
 
 
+@pytest.mark.slow
 def test_a_trial_that_loses_its_worker_twice_fails_and_the_search_goes_on(
     book: Book, trainer: FakeTrainer, store: RunStore
 ) -> None:
@@ -191,6 +196,7 @@ def test_a_scheduler_that_goes_away_again_and_again_costs_no_trial(book: Book, t
     assert len({job.run_id for job in trainer.submitted}) == 1
 
 
+@pytest.mark.slow
 def test_a_trial_that_cannot_go_on_is_tried_again_from_its_beginning(
     book: Book, trainer: FakeTrainer, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +301,7 @@ def test_a_grid_goes_everywhere_once_also_when_it_was_stopped(book: Book, traine
         book.to_go_on_with(study.name)
 
 
+@pytest.mark.slow
 def test_more_budget_lets_a_search_go_on(book: Book, trainer: FakeTrainer) -> None:
     study, _ = run_search(book, trainer, plan_of(trials=2))
     with pytest.raises(SearchError, match="is spent: give it more minutes or trials"):
@@ -304,6 +311,7 @@ def test_more_budget_lets_a_search_go_on(book: Book, trainer: FakeTrainer) -> No
     assert book.standing(study.name).ended == 5
 
 
+@pytest.mark.slow
 def test_settings_that_do_not_go_together_fail_and_the_search_goes_on(book: Book, trainer: FakeTrainer) -> None:
     plan = plan_of("backend=torch,numpy", "optimizer=adam,adamw", sampler="grid", trials=4, prunes=False)
     _, told = run_search(book, trainer, plan)
@@ -312,6 +320,7 @@ def test_settings_that_do_not_go_together_fail_and_the_search_goes_on(book: Book
     assert failed.error == "The NumPy backend has SGD, momentum and Adam: choose PyTorch for AdamW."
 
 
+@pytest.mark.slow
 def test_a_trial_that_is_adopted_is_a_run_like_any_other(book: Book, trainer: FakeTrainer, store: RunStore) -> None:
     study, told = run_search(book, trainer, plan_of(trials=2), session="b" * 32)
     run = adopt(store, told[0].run_id, "a" * 32)

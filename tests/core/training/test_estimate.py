@@ -127,6 +127,7 @@ def test_a_measurement_finds_the_speed_of_the_machine(small_splits: Splits, monk
     assert measured.per_augmented > 0
 
 
+@pytest.mark.slow
 def test_a_real_measurement_gives_an_estimate(small_splits: Splits) -> None:
     speed = measure_speed(small_splits)
     assert min(vars(speed).values()) > 0

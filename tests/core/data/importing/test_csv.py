@@ -95,6 +95,7 @@ def test_reads_back_whatever_was_written(
     assert bool(read.notes) == (not has_header)
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.text(alphabet='0123456789,\n \r"-.x', max_size=60))
 def test_text_is_read_right_or_refused(text: str) -> None:
@@ -157,6 +158,7 @@ def test_images_without_labels_can_be_predicted_but_not_trained_on() -> None:
         read_files([file])
 
 
+@pytest.mark.slow
 def test_kaggles_two_files_together() -> None:
     preview = read_files([csv_file(TEXT), csv_file(csv_text(IMAGES, None), "test.csv")])
     assert (preview.report.images, preview.report.test_images) == (20, 0)
@@ -312,6 +314,7 @@ def test_an_upload_stays_open_for_whoever_comes_next() -> None:
     assert not upload.closed
 
 
+@pytest.mark.slow
 def test_pandas_is_not_imported_before_a_file_comes() -> None:
     """It takes most of a second, and the server imports the readers when it starts."""
     script = "import core.data.importing.files, sys; print('pandas' in sys.modules)"

@@ -142,6 +142,7 @@ def test_links_in_a_tar_are_refused_and_damage_is_named() -> None:
         read(tar_bytes(picture_members(20))[:-400], "a.tar.gz")
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.integers(0, 10**9), st.binary(min_size=1, max_size=20), st.sampled_from(["w", "w:gz"]))
 def test_a_damaged_tar_is_read_right_or_refused(place: int, noise: bytes, mode: str) -> None:
@@ -190,6 +191,7 @@ def test_kaggles_three_files_chosen_together() -> None:
     assert "test.csv has no labels: its 12 images were left out." in preview.report.problems
 
 
+@pytest.mark.slow
 def test_a_zip_of_tables_with_classes_above_9() -> None:
     images, labels = digits(72, classes=24)
     labels += labels >= 9
@@ -294,6 +296,7 @@ def test_beside_pictures_it_is_left_out_and_named(name: str) -> None:
     assert all(words[:20] in sentence for sentence in report.left_out)
 
 
+@pytest.mark.slow
 def test_the_kind_is_told_by_the_content() -> None:
     table, idx = csv_text(IMAGES, LABELS).encode(), zip_bytes(raw())
     for name in ("a.csv", "a.zip", "a.png", "a"):

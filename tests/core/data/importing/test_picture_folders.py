@@ -208,6 +208,7 @@ def test_a_bomb_that_claims_to_be_small_takes_no_memory() -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_a_bomb_of_pixels_in_a_small_file() -> None:
     members = picture_members(20) | {"cat/huge.png": png(np.zeros((9_000, 9_000), np.uint8))}
     assert left_out(zip_bytes(members)).startswith("cat/huge.png in pictures.zip: The picture is 9,000 × 9,000 pixels")

@@ -111,6 +111,7 @@ def page_changes(rounds: int) -> list[Row]:
         wait_until_settled(page, 60)
         for _ in range(rounds):
             for name, title in WAY.items():
+                # People look at a page before they go on; what it draws last does not count for the next.
                 time.sleep(0.5)
                 started = time.perf_counter()
                 page.get_by_test_id("stSidebarNav").get_by_role("link", name=name, exact=True).click()

@@ -78,15 +78,6 @@ def tsne_part(seed: int, before: TsneSoFar | None, rows: NDArray[Any] | None) ->
     return TsneSoFar(few, np.asarray(layout.fit_transform(few), dtype=np.float64))
 
 
-def tsne_points(rows: NDArray[Any], seed: int) -> NDArray[np.float64]:
-    """The whole map at one go, float64 ``(N, 2)``; see :func:`tsne_part`."""
-    found = None
-    for part in tsne_parts(rows):
-        found = tsne_part(seed, found, part)
-    assert found is not None, "there is at least one part"
-    return found.points
-
-
 def _numbers(rows: NDArray[Any] | None) -> NDArray[np.float32]:
     assert rows is not None, "the first part has something to lay out"
     return pixel_rows(rows) if rows.ndim == _OF_IMAGES else rows

@@ -46,12 +46,17 @@ def network_json(subject: Subject) -> bytes:
         "class_names": list(model.class_names),
         "input": {"side": IMAGE_SIDE, "mean": model.normalisation.mean, "std": model.normalisation.std},
         "layers": [
-            *(_convolution(model, index) for index in range(len(CHANNELS)) if model.config.architecture == "cnn"),
+            *convolution_layers(model),
             *(_dense(model, index, is_last=index == hidden) for index in range(hidden + 1)),
         ],
         "output": "softmax" if model.config.loss == "cross_entropy" else "shares",
     }
     return json.dumps(network, separators=(",", ":"), allow_nan=False).encode("ascii")
+
+
+def convolution_layers(model: NumpyModel) -> list[dict[str, Any]]:
+    """The layers of this kind, in order; none of an MLP."""
+    return [_convolution(model, index) for index in range(len(CHANNELS)) if model.config.architecture == "cnn"]
 
 
 def _convolution(model: NumpyModel, index: int) -> dict[str, Any]:

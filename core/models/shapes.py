@@ -9,6 +9,8 @@ PIXELS = 784
 CHANNELS = (8, 16)
 """Filters of the two convolutions of the CNN."""
 KERNEL = 5
+MAP_SIDES = (24, 8)
+"""Rows and columns of the maps of each: 28 → 24, pooled to 12 → 8."""
 CNN_FEATURES = CHANNELS[-1] * 4 * 4
 """What two convolutions (28 → 24, 12 → 8) with a pooling after each (→ 12, → 4) leave of an image."""
 
@@ -56,8 +58,8 @@ def parameter_count(config: TrainConfig, classes: int = 10) -> int:
 def multiplications(config: TrainConfig, classes: int = 10) -> int:
     """Products that one image costs on its way forward: what the time of a training run grows with."""
     shapes = parameter_shapes(config, classes)
-    # A filter is applied at 24 × 24 places by the first convolution, at 8 × 8 by the second.
-    places = {"convolutions.0.weight": 24 * 24, "convolutions.1.weight": 8 * 8}
+    # A filter is applied at every place of its map.
+    places = {f"convolutions.{index}.weight": side * side for index, side in enumerate(MAP_SIDES)}
     return sum(math.prod(shape) * places.get(name, 1) for name, shape in shapes.items() if name.endswith(".weight"))
 
 

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from core.models.shapes import CHANNELS, KERNEL
+from core.models.shapes import CHANNELS, KERNEL, MAP_SIDES
 from ui.live.convolutions import Captions, show_live_convolutions
 from ui.live.network import Replayed
 from ui.shell.resources import model
@@ -16,13 +16,12 @@ from ui.shell.url_values import whole_number
 
 MAPS: Final = "maps"
 FILTER: Final = "filter"
-_LAST_PLACE = 28 - KERNEL
+_LAST_PLACE = MAP_SIDES[0] - 1
 _LAST: Mapping[str, int] = MappingProxyType({"filter": CHANNELS[0] - 1, "row": _LAST_PLACE, "column": _LAST_PLACE})
 _PARAMS: Mapping[str, str] = MappingProxyType({"filter": "filter", "row": "filter_row", "column": "filter_column"})
 """In the URL."""
 # A filter is laid near the middle at first, where the ink is.
 _USUAL: Mapping[str, int] = MappingProxyType({"filter": 0, "row": 10, "column": 10})
-_SIDES = (24, 8)
 
 
 def show_convolutions(
@@ -62,7 +61,7 @@ def show_convolutions(
 
 
 def _captions(number: int, name: str) -> Captions:
-    side = _SIDES[number]
+    side = MAP_SIDES[number]
     return Captions(
         f"Convolution {number + 1}: {CHANNELS[number]} filters",
         f"Filters of {KERNEL} × {KERNEL} weights: orange above 0, blue below",

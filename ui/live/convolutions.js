@@ -10,7 +10,7 @@ const MOST_KEPT = 60;
 const PARAMS = { filter: "filter", row: "filter_row", column: "filter_column" };
 const all = new WeakMap();
 
-const floatsOf = (text) => new Float32Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+const floatsOf = ({ float32 }) => new Float32Array(Uint8Array.from(atob(float32), (letter) => letter.charCodeAt(0)).buffer);
 const bytesOf = (hexadecimal) => Uint8Array.from(hexadecimal.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 const colourOf = (colour) => [1, 3, 5].map((place) => parseInt(colour.slice(place, place + 2), 16));
 const signed = (number) => `${number < 0 ? "−" : "+"}${Math.abs(number).toFixed(3)}`;
@@ -142,8 +142,8 @@ class Convolutions {
     if (drawn === this.drawn) return;
     [this.drawn, this.filters] = [drawn, filters];
     let [maps, side] = [this.pixels, SIDE];
-    this.convolutions = JSON.parse(filters).map(({ weights, biases, inputs }) => {
-      const found = convolve(maps, side, { weights: floatsOf(weights), biases: floatsOf(biases), inputs });
+    this.convolutions = JSON.parse(filters).map(({ weight, bias }) => {
+      const found = convolve(maps, side, { weights: floatsOf(weight), biases: floatsOf(bias), inputs: weight.shape[1] });
       [maps, side] = [found.pooled, found.side / 2];
       return found;
     });

@@ -75,10 +75,10 @@ def show_live_convolutions(
 
 
 def filters_json(model: "NumpyModel") -> str:
-    """What the browser gets of a network."""
-    from core.explain.filters import plain_filters
+    """What the browser gets of a network: its convolutions as :mod:`core.exports.browser_json` writes them."""
+    from core.exports.browser_json import convolution_layers
 
-    return json.dumps(plain_filters(model))
+    return json.dumps(convolution_layers(model))
 
 
 def convolutions_address(run_id: str, *, step: int | None, epoch: int | None) -> str:

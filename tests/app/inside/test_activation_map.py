@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from core.analysis.embedding import pca_points
-from core.analysis.tsne import tsne_part, tsne_points
+from core.analysis.tsne import tsne_part
 from core.errors import EngineError
 from core.explain.activation_map import layer_rows
 from tests.app.conftest import live_data
 from tests.app.inside.conftest import labels, press
+from tests.core.analysis.whole_map import tsne_points
 from ui.inside import activation_map as part
 from ui.inside.measured import validation_sample
 from ui.shell import series

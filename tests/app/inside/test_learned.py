@@ -149,8 +149,8 @@ def test_filters_are_handed_to_the_browser_at_every_kept_place(open_page: OpenPa
     assert data["image"] == splits().test.images[0].tobytes().hex()
     answer = ask(APP, "GET", f"/{data['replay']['places']['1']}")
     found = json.loads(answer.body)
-    assert [one["inputs"] for one in found] == [1, 8]
-    kept = np.frombuffer(base64.b64decode(found[1]["weights"]), "<f4").reshape(16, 8, 5, 5)
+    assert [one["weight"]["shape"] for one in found] == [[8, 1, 5, 5], [16, 8, 5, 5]]
+    kept = np.frombuffer(base64.b64decode(found[1]["weight"]["float32"]), "<f4").reshape(16, 8, 5, 5)
     np.testing.assert_allclose(kept, checkpoints[0].weights["convolutions.1.weight"], atol=1e-3)
     store.delete(run.run_id)
 

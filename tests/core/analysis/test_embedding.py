@@ -15,12 +15,9 @@ from core.analysis.embedding import (
     positions_in_box,
     sample_positions,
 )
-from core.analysis.tsne import tsne_part, tsne_parts, tsne_points
+from core.analysis.tsne import tsne_part, tsne_parts
 from core.data.mnist import load_mnist
-
-
-def tsne_map(images, seed):
-    return tsne_points(images, seed)
+from tests.core.analysis.whole_map import tsne_points
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +55,7 @@ def test_pca_gives_the_same_signs_again(digits):
     assert np.array_equal(pca_map(digits.images), pca_map(digits.images.copy()))
 
 
-@pytest.mark.parametrize("layout", [pca_map, lambda images: tsne_map(images, 0)])
+@pytest.mark.parametrize("layout", [pca_map, lambda images: tsne_points(images, 0)])
 @pytest.mark.parametrize("count", [0, 1, 2, 3])
 def test_few_images_have_a_map(digits, layout, count):
     points = layout(digits.images[:count])
@@ -66,7 +63,7 @@ def test_few_images_have_a_map(digits, layout, count):
     assert np.isfinite(points).all()
 
 
-@pytest.mark.parametrize("layout", [pca_map, lambda images: tsne_map(images, 0)])
+@pytest.mark.parametrize("layout", [pca_map, lambda images: tsne_points(images, 0)])
 def test_equal_images_lie_on_one_point(layout):
     assert np.allclose(layout(np.full((6, 28, 28), 90, dtype=np.uint8)), 0)
 
@@ -75,12 +72,12 @@ def test_equal_images_lie_on_one_point(layout):
 def test_tsne_needs_few_images_of_which_one_differs(digits, count):
     images = np.repeat(digits.images[:1], count, axis=0)
     images[-1] = digits.images[1]
-    assert np.isfinite(tsne_map(images, 0)).all()
+    assert np.isfinite(tsne_points(images, 0)).all()
 
 
 @pytest.mark.slow
 def test_tsne_puts_equal_digits_together_and_the_seed_decides(digits):
-    points = tsne_map(digits.images, seed=3)
+    points = tsne_points(digits.images, seed=3)
     assert points.shape == (300, 2)
     found, rows = None, pixel_rows(digits.images)
     for part in tsne_parts(rows):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterator
+from logging.handlers import BufferingHandler
 
 import pytest
 from distributed.comm import CommClosedError
@@ -13,14 +14,12 @@ from core.engine.cluster import keep_dask_quiet
 @pytest.fixture
 def logged() -> Iterator[list[logging.LogRecord]]:
     """What Dask’s client logs, as it is before anybody has set anything."""
-    records: list[logging.LogRecord] = []
-    handler = logging.Handler()
-    handler.emit = records.append  # type: ignore[method-assign]
+    handler = BufferingHandler(1_000)
     client, above = logging.getLogger("distributed.client"), logging.getLogger("distributed")
     levels, filters = (client.level, above.level), list(client.filters)
     client.setLevel(logging.WARNING)
     client.addHandler(handler)
-    yield records
+    yield handler.buffer
     client.removeHandler(handler)
     client.filters[:] = filters
     client.setLevel(levels[0])

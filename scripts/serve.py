@@ -198,6 +198,11 @@ def running_browser(*flags: str) -> Iterator["Browser"]:
 
 def wait_until_settled(page: "Page", seconds: float = 60.0) -> None:
     """Wait until the script has run and the browser shows all of it: nothing running, stale or still loading."""
+    from playwright.sync_api import Error
+
+    # What somebody changed is sent by a timer of no length: until that has gone off, nothing seems to run.
+    with suppress(Error):  # The page is loading: what it had to say is gone.
+        page.evaluate("() => new Promise(resolve => setTimeout(resolve, 0))")
     page.wait_for_function(SETTLED, timeout=seconds * 1000, polling=50)
 
 

@@ -74,6 +74,7 @@ def test_back_shows_the_source_that_the_address_has(server: Server, open_page: O
     page.go_forward()
     expect(number).to_be_visible()
     assert "source=test" in page.url
+    wait_until_settled(page)
     go_back_to_pages_and_settings(page)
 
 

@@ -57,15 +57,21 @@ def weight_gradients(
         ``(outputs, inputs)``.
     """
     pixels = normalise(images, model.normalisation)
-    said = model.layers_of(pixels)
-    targets: NDArray[np.float32] = np.eye(said[-1].shape[1], dtype=np.float32)[labels]
-    delta = logit_gradient(model.config.loss, said[-1], targets).astype(np.float32)
-    found: list[NDArray[np.float32]] = []
-    for index, by_sums, by_inputs in _backwards(model, said, delta, len(said) - 1):
-        found.append(by_sums.T @ said[index])
-        delta = by_inputs
-    found += _by_filters(model, pixels, delta)
-    return tuple(found[::-1])
+    found, delta = _by_dense_layers(model, model.layers_of(pixels), labels)
+    return tuple(_by_filters(model, pixels, delta)[::-1] + found)
+
+
+def dense_gradients(
+    model: NumpyModel, said: tuple[NDArray[np.float32], ...], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], ...]:
+    """Those of :func:`weight_gradients` that are of dense layers, without going back through convolutions.
+
+    Parameters
+    ----------
+    said
+        What :meth:`NumpyModel.layers` gives for the images.
+    """
+    return tuple(_by_dense_layers(model, said, labels)[0])
 
 
 def normalised(ink: Ink, normalisation: Normalisation) -> NDArray[np.float32]:
@@ -101,6 +107,19 @@ def _through_convolutions(model: NumpyModel, pixels: Ink, delta: NDArray[np.floa
         if not index:
             delta = convolution_gradient(maps, model.weights["convolutions.0.weight"], by_pooled)
     return delta.reshape(len(pixels), -1)
+
+
+def _by_dense_layers(
+    model: NumpyModel, said: tuple[NDArray[np.float32], ...], labels: NDArray[np.int64]
+) -> tuple[list[NDArray[np.float32]], NDArray[np.float32]]:
+    """Gradients of the mean loss by the weights of the dense layers, the first one first, and by what goes into it."""
+    targets: NDArray[np.float32] = np.eye(said[-1].shape[1], dtype=np.float32)[labels]
+    delta = logit_gradient(model.config.loss, said[-1], targets).astype(np.float32)
+    found: list[NDArray[np.float32]] = []
+    for index, by_sums, by_inputs in _backwards(model, said, delta, len(said) - 1):
+        found.insert(0, by_sums.T @ said[index])
+        delta = by_inputs
+    return found, delta
 
 
 def _by_filters(model: NumpyModel, pixels: Ink, delta: NDArray[np.float32]) -> list[NDArray[np.float32]]:

@@ -10,7 +10,7 @@ from core.analysis.advice import Seen
 from core.analysis.units import flat_shares
 from core.data.dataset import Splits
 from core.data.overlap import fingerprints
-from core.explain.gradients import weight_gradients
+from core.explain.gradients import dense_gradients
 from core.models.numpy_model import NumpyModel
 
 MOST_EXAMINED = 1_000
@@ -42,8 +42,8 @@ class NetworkHealth:
     layers
         Its hidden layers.
     gradients
-        Root mean square of the mean loss's gradient by the weights of each layer, the last one's included. Empty for
-        a CNN, or a network with batch normalisation.
+        Root mean square of the mean loss's gradient by the weights of each dense layer, the last one's included. Empty
+        for a network with batch normalisation.
     """
 
     images: int
@@ -109,9 +109,9 @@ def examine(seen: Seen, model: NumpyModel | None, splits: Splits | None, before:
 def network_health(model: NumpyModel, splits: Splits) -> NetworkHealth:
     """What the first validation images make of the units and gradients of a network with finite weights."""
     images, labels = splits.validation.images[:MOST_EXAMINED], splits.validation.labels[:MOST_EXAMINED]
-    hidden = model.layers(images)[1:-1]
-    layers = tuple(LayerHealth(said.shape[1], _dead_units(model, said)) for said in hidden)
-    return NetworkHealth(len(images), layers, _gradient_sizes(model, images, labels))
+    said = model.layers(images)
+    layers = tuple(LayerHealth(units.shape[1], _dead_units(model, units)) for units in said[1:-1])
+    return NetworkHealth(len(images), layers, _gradient_sizes(model, said, labels))
 
 
 def split_health(splits: Splits, before: Iterable[Splits] = ()) -> SplitHealth:
@@ -129,9 +129,12 @@ def _dead_units(model: NumpyModel, said: NDArray[np.float32]) -> int:
     return int((flat_shares(model.config.activation, said) == 1).sum())
 
 
-def _gradient_sizes(model: NumpyModel, images: NDArray[np.uint8], labels: NDArray[np.int64]) -> tuple[float, ...]:
-    # What is usual of one layer beside another is known of plain dense layers alone.
-    if model.config.architecture == "cnn" or model.config.batch_norm:
+def _gradient_sizes(
+    model: NumpyModel, said: tuple[NDArray[np.float32], ...], labels: NDArray[np.int64]
+) -> tuple[float, ...]:
+    # The gathered statistics of a norm lag behind those of the batches that it learned from: after a few steps they
+    # make gradients small that were not. A filter's gradient is a sum over its map, and compares with no dense layer's.
+    if model.config.batch_norm:
         return ()
-    gradients = weight_gradients(model, images, labels)
+    gradients = dense_gradients(model, said, labels)
     return tuple(float(np.sqrt(np.square(gradient).mean(dtype=np.float64))) for gradient in gradients)

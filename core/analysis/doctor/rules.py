@@ -18,7 +18,7 @@ from core.config import TrainConfig
 MANY_DEAD = 0.25
 """Part of a layer's units; a few are dead in most networks with ReLU."""
 VANISHED = 1 / 30
-"""Gradient of the first layer as a part of the last one's; a third or a tenth is usual."""
+"""Gradient of the first dense layer as a part of the last one's; a third or a tenth is usual, of a CNN's as well."""
 FEW_STEPS = 200
 SMALL_BATCH = 64
 LEAK = 0.01
@@ -134,7 +134,10 @@ def _batch_too_large(patient: Patient) -> Diagnosis | None:
 
 
 def _vanishing_gradients(patient: Patient) -> Diagnosis | None:
-    """The loss hardly depends on the first of several hidden layers, measured beside the last layer."""
+    """The loss hardly depends on the first of several hidden layers, measured beside the last layer.
+
+    What reaches a CNN's filters has gone through its dense layers: where it vanishes there, it does not come further.
+    """
     network, config = patient.network, patient.seen.config
     if network is None or len(network.gradients) < 3 or config.initialisation == "zeros":
         return None
@@ -145,8 +148,9 @@ def _vanishing_gradients(patient: Patient) -> Diagnosis | None:
         return None
     sizes = ", ".join(f"{size:.1e}" for size in network.gradients)
     what = f"{last / first:,.0f} times smaller than that of the last" if first else "0"
+    where = "dense layer after the convolutions" if config.architecture == "cnn" else "layer"
     saw = (
-        f"On {network.images:,} validation images the gradient of the first layer is {what} "
+        f"On {network.images:,} validation images the gradient of the first {where} is {what} "
         f"(root mean square from first to last: {sizes})."
     )
     return Diagnosis(Symptom.VANISHING_GRADIENTS, saw, _against_vanishing(config))
@@ -157,7 +161,7 @@ def _against_vanishing(config: TrainConfig) -> dict[str, Any]:
         return {"activation": "relu", **({} if config.initialisation == "auto" else {"initialisation": "auto"})}
     if config.initialisation not in ("auto", "he"):
         return {"initialisation": "auto"}
-    if config.backend == "torch":
+    if config.backend == "torch" and not config.batch_norm:
         return {"batch_norm": True}
     return {"hidden_layers": 2, "hidden_size": config.hidden_widths[0]} | ({"widths": ""} if config.widths else {})
 

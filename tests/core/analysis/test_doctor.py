@@ -28,6 +28,7 @@ SMALL = {"hidden_size": 32, "validation_size": 600, "backend": "numpy"}
 GOOD = {"hidden_size": 64, "epochs": 5}
 MEMORISING = {"hidden_size": 64, "learning_rate": 0.003, "schedule": "constant", "epochs": 12}
 DEEP = {"hidden_layers": 6, "epochs": 3}
+CNN = {"architecture": "cnn", "backend": "torch", "hidden_layers": 6, "epochs": 2}
 FEW_STEPS = {"batch_size": 2_048, "epochs": 4}
 UNEVEN = {"imbalance": 0.97, "epochs": 4}
 DIVERGING = {"optimizer": "sgd", "loss": "squared_error", "schedule": "constant", "learning_rate": 1.0, "epochs": 2}
@@ -76,6 +77,7 @@ PROVOKED: list[tuple[Symptom, int, dict[str, object], dict[str, object]]] = [
     (Symptom.UNDERFITS, 4_000, {"architecture": "linear", "epochs": 6}, {"architecture": "mlp"}),
     (Symptom.DEAD_UNITS, 2_000, {"learning_rate": 0.03, "epochs": 3}, {"learning_rate": 0.001}),
     (Symptom.VANISHING_GRADIENTS, 2_000, DEEP | {"activation": "sigmoid"}, {"activation": "relu"}),
+    (Symptom.VANISHING_GRADIENTS, 300, CNN | {"activation": "sigmoid"}, {"activation": "relu"}),
     (Symptom.BATCH_TOO_LARGE, 4_000, FEW_STEPS, {"batch_size": 64}),
     (Symptom.VALIDATION_LEAK, 1_000, {"epochs": 2, "doubled": True}, {"split": "in_order"}),
     (Symptom.IMBALANCE, 4_000, UNEVEN, {"imbalance": 0.0}),
@@ -91,6 +93,8 @@ INNOCENT: list[tuple[Symptom, int, dict[str, object]]] = [
     (Symptom.DEAD_UNITS, 2_000, {"epochs": 3}),
     (Symptom.VANISHING_GRADIENTS, 2_000, DEEP),
     (Symptom.VANISHING_GRADIENTS, 2_000, DEEP | {"activation": "tanh"}),
+    (Symptom.VANISHING_GRADIENTS, 300, CNN),
+    (Symptom.VANISHING_GRADIENTS, 300, CNN | {"activation": "sigmoid", "batch_norm": True}),
     (Symptom.BATCH_TOO_LARGE, 4_000, FEW_STEPS | {"batch_size": 64}),
     (Symptom.VALIDATION_LEAK, 1_000, {"epochs": 2, "doubled": True, "split": "in_order"}),
     (Symptom.IMBALANCE, 4_000, UNEVEN | {"imbalance": 0.0}),

@@ -10,6 +10,7 @@
     │   └── DivergedError    the loss is no longer a finite number
     ├── EngineError          no worker can take the job
     │   └── AwayError        the cluster that was there does not answer at the moment
+    ├── StoppedError         nobody waits for it any more
     ├── SearchError          a search cannot be used in this way
     └── RunError             a run cannot be used in this way
         ├── RunNotFoundError no run has this id
@@ -73,6 +74,10 @@ class EngineError(DigitLabError):
 
 class AwayError(EngineError):
     """The cluster that was there does not answer at the moment; it may come back."""
+
+
+class StoppedError(DigitLabError):
+    """What was being computed has been stopped: nobody waits for it any more."""
 
 
 class SearchError(DigitLabError):

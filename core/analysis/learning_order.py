@@ -14,6 +14,7 @@ from core.atomic import write_atomically
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.model_tensors import read_tensors
+from core.stopping import ShouldStop, never
 
 
 class Pattern(StrEnum):
@@ -91,9 +92,9 @@ class LearningOrder:
         return np.select(conditions, numbers, default=list(Pattern).index(Pattern.EARLY)).astype(np.int64)
 
 
-def labels_read(images: NDArray[np.uint8], model: NumpyModel) -> NDArray[np.uint16]:
+def labels_read(images: NDArray[np.uint8], model: NumpyModel, should_stop: ShouldStop = never) -> NDArray[np.uint16]:
     """What the network of one epoch reads in images ``(N, 28, 28)``, uint16 ``(N,)``; runs in a worker."""
-    read: NDArray[np.uint16] = model.logits(images).argmax(axis=1).astype(np.uint16)
+    read: NDArray[np.uint16] = model.logits(images, should_stop).argmax(axis=1).astype(np.uint16)
     return read
 
 

@@ -22,6 +22,7 @@ from core.errors import DataError
 from core.explain.gradients import ink_of, logits
 from core.explain.sample import fixed_sample
 from core.models.numpy_model import NumpyModel
+from core.stopping import ShouldStop, never
 
 SAMPLE = 1_000
 """Test images on which a page measures: a share has a 95% interval of at most ± 3.1 points."""
@@ -78,11 +79,13 @@ def parts_of(names: Iterable[str], images: ImageDataset) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def measure_part(model: NumpyModel, images: ImageDataset, part: Part) -> tuple[float, ...]:
+def measure_part(
+    model: NumpyModel, images: ImageDataset, part: Part, should_stop: ShouldStop = never
+) -> tuple[float, ...]:
     """One part of a measurement: its accuracies, or of attacked images how many are read correctly, and of how many."""
     kind, _, which = part.name.partition("/")
     if kind == CHANGE:
-        return _by_strength(model, images, which)
+        return _by_strength(model, images, which, should_stop)
     if kind == MNIST_C:
         return _corrupted(model, images, which)
     if kind == TOGETHER:
@@ -155,10 +158,10 @@ def write_results(path: Path, results: Results) -> None:
         write_atomically(path, json.dumps(results).encode())
 
 
-def _by_strength(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:
+def _by_strength(model: NumpyModel, images: ImageDataset, name: str, should_stop: ShouldStop) -> tuple[float, ...]:
     change = CHANGES[name]
     changed = (change.apply(images.images, strength) for strength in change.strengths)
-    return tuple(accuracy(model.logits(each), images) for each in changed)
+    return tuple(accuracy(model.logits(each, should_stop), images) for each in changed)
 
 
 def _corrupted(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:

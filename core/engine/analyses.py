@@ -6,6 +6,7 @@ from concurrent.futures import Future as ResultFuture
 from concurrent.futures import InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 from distributed import Future
@@ -13,7 +14,7 @@ from distributed import Future
 from core.data.dataset import SourceDataset
 from core.engine.connection import Connection
 from core.engine.messages import Analyse, SpeedMeasured
-from core.engine.worker import ANALYSIS, TRAINING, measure_worker_speed, warm_up
+from core.engine.worker import ANALYSIS, TRAINING, measure_worker_speed, run_stoppable, warm_up
 from core.errors import EngineError
 from core.training.estimate import Measurement
 
@@ -52,6 +53,8 @@ class Analyses:
 
     def run(self, message: Analyse, connect: Callable[[], Connection]) -> None:
         """Run what a page asks for; its future is given a result or an error in any case."""
+        if message.result.cancelled():
+            return
         try:
             connection = connect()
             workers = connection.analysts()
@@ -140,8 +143,10 @@ class Analyses:
             As Dask takes them.
         """
         result = result or ResultFuture()
-        where = {"workers": workers, "resources": resources, "priority": priority}
+        where: dict[str, Any] = {"workers": workers, "resources": resources, "priority": priority}
         given = [self._sent_once(connection, argument, where) for argument in arguments]
+        if _can_be_stopped(function):
+            function, given = run_stoppable, [function, *given]
         task = connection.client.submit(function, *given, pure=False, **where)
         self._given[task] = _Given(result, None if workers is None else set(workers))
         task.add_done_callback(self._done)
@@ -156,6 +161,13 @@ class Analyses:
             given.workers.discard(address)
             if not given.workers:
                 _set_exception(given.result, EngineError(WORKER_GONE))
+                task.cancel()
+
+    def stop(self, result: ResultFuture[Any]) -> None:
+        """Nobody waits for this one any more: its worker is told so, if it has begun."""
+        self._held = [message for message in self._held if message.result is not result]
+        for task, given in list(self._given.items()):
+            if given.result is result:
                 task.cancel()
 
     def cancel(self) -> None:
@@ -221,6 +233,15 @@ class Analyses:
         except Exception as error:
             logger.exception("The result of an analysis did not arrive.")
             result.set_exception(error)
+
+
+def _can_be_stopped(function: Callable[..., Any]) -> bool:
+    """Whether it asks now and then if it should."""
+    try:
+        return "should_stop" in signature(function).parameters
+    except (TypeError, ValueError):
+        # Some functions that are written in C do not say what they take.
+        return False
 
 
 def keep(dataset: SourceDataset) -> SourceDataset:

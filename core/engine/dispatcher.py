@@ -137,8 +137,8 @@ class Dispatcher:
                 self._attempts.stop(message)
             case said.SlowDown():
                 self._attempts.slow_down(message)
-            case said.Analyse():
-                self._analyses.run(message, self._connect)
+            case said.Analyse() | said.AnalysisStopped():
+                self._route_analysis(message)
             case said.Event() | said.Fetched() | said.TaskEnded():
                 self._attempts.handle(message)
             case said.WorkerLost() | said.WorkerJoined() | said.WorkerChecked():
@@ -147,6 +147,13 @@ class Dispatcher:
                 self._scheduler.neighbours.hear(message)
             case said.SpeedMeasured(measured):
                 self.speed.keep(measured)
+
+    def _route_analysis(self, message: said.Analyse | said.AnalysisStopped) -> None:
+        match message:
+            case said.Analyse():
+                self._analyses.run(message, self._connect)
+            case said.AnalysisStopped(result):
+                self._analyses.stop(result)
 
     def _route_worker(self, message: said.WorkerLost | said.WorkerJoined | said.WorkerChecked) -> None:
         match message:

@@ -16,7 +16,7 @@ from core.data.dataset import DatasetEntry
 from core.engine.connection import Connection, connect
 from core.engine.dispatcher import Dispatcher
 from core.engine.job import TrainingJob
-from core.engine.messages import Analyse, Close, Message, SlowDown, Stop, Submit
+from core.engine.messages import Analyse, AnalysisStopped, Close, Message, SlowDown, Stop, Submit
 from core.engine.pace import FULL_SPEED, Pace
 from core.engine.scheduler import Waiting, starting_order
 from core.engine.waiting import seconds_to_start
@@ -141,10 +141,12 @@ class Engine:
     def analyse(self, function: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Run an importable function of ``core`` in a worker, where PyTorch and scikit-learn may be imported.
 
-        The future's exception is what the function raised, or an EngineError.
+        A function with the parameter ``should_stop`` is given what tells it that the future has been cancelled. The
+        future's exception is what the function raised, or an EngineError.
         """
         result: Future[Any] = Future()
         self._inbox.put(Analyse(result, function, arguments))
+        result.add_done_callback(self._look_if_stopped)
         return result
 
     @property
@@ -192,6 +194,10 @@ class Engine:
         reply.wait(CLOSE_SECONDS)
         self._lease.__exit__()
         self.store.close()
+
+    def _look_if_stopped(self, result: Future[Any]) -> None:
+        if result.cancelled():
+            self._inbox.put(AnalysisStopped(result))
 
     def room(self, session: str) -> int:
         """How many runs more this session may queue now."""

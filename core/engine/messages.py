@@ -118,6 +118,13 @@ class Analyse:
 
 
 @dataclass(frozen=True)
+class AnalysisStopped:
+    """Nobody waits for the result of an analysis any more: its future has been cancelled."""
+
+    result: Future[Any]
+
+
+@dataclass(frozen=True)
 class Fetched:
     """A worker handed over what is in its outbox: None if it has none of this attempt. Or it did not answer."""
 
@@ -193,6 +200,7 @@ Message = (
     | Stop
     | SlowDown
     | Analyse
+    | AnalysisStopped
     | Event
     | Fetched
     | TaskEnded

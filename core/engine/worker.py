@@ -144,6 +144,17 @@ def measure_worker_speed(budget: ThreadBudget, known: Measurement | None = None)
     return measured
 
 
+def run_stoppable(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function that asks whether its task has been cancelled.
+
+    Raises
+    ------
+    StoppedError
+        If it has.
+    """
+    return function(*arguments, should_stop=_cancellation_check(get_worker()))
+
+
 def run_training(assigned: Assigned) -> None:
     """Train one run to its end, or until its task is cancelled.
 

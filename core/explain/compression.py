@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.data.dataset import ImageDataset
 from core.explain.kept_results import have_shapes, length_of, read_arrays
 from core.models.numpy_model import NumpyModel
+from core.stopping import ShouldStop, never
 
 PRUNED_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
 BITS = (8, 7, 6, 5, 4, 3, 2, 1)
@@ -75,10 +76,10 @@ def changes() -> list[Change]:
     return [*pruned, *(Change("quantise", bits) for bits in BITS)]
 
 
-def accuracy_after(model: NumpyModel, images: ImageDataset, change: Change) -> float:
+def accuracy_after(model: NumpyModel, images: ImageDataset, change: Change, should_stop: ShouldStop = never) -> float:
     """Share of the images that a network still reads correctly, 0–1; runs in a worker."""
     change_it = pruned_model if change.kind == "prune" else quantised_model
-    logits = change_it(model, change.amount).logits(images.images)
+    logits = change_it(model, change.amount).logits(images.images, should_stop)
     return float((logits.argmax(axis=1) == images.labels).mean())
 
 

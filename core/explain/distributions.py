@@ -16,6 +16,7 @@ from core.explain.kept_results import have_shapes, length_of, read_arrays
 from core.explain.moments import Moment
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import CHANNELS
+from core.stopping import ShouldStop, look, never
 
 Kind = Literal["weights", "activations", "gradients"]
 KINDS: Final[tuple[Kind, ...]] = ("weights", "activations", "gradients")
@@ -118,11 +119,13 @@ def layer_names(model: NumpyModel) -> list[str]:
     return [*names, "Output"]
 
 
-def count_moment(images: ImageDataset, model: NumpyModel) -> MomentCounts:
+def count_moment(images: ImageDataset, model: NumpyModel, should_stop: ShouldStop = never) -> MomentCounts:
     """Everything that is counted of one network; runs in a worker."""
     with np.errstate(over="ignore", invalid="ignore"):
         said = answers(model, images.images)
+        look(should_stop)
         gradients = weight_gradients(model, images.images, images.labels)
+    look(should_stop)
     histograms: dict[tuple[Kind, int], FineHistogram] = {}
     for layer, name in enumerate(_weight_names(model)):
         histograms["weights", layer] = FineHistogram.of(model.weights[name].ravel())

@@ -14,6 +14,7 @@ from core.explain.moments import Moment
 from core.explain.plane import Plane
 from core.models.functional import mean_loss
 from core.models.numpy_model import NumpyModel
+from core.stopping import ShouldStop, never
 
 LANDSCAPE_IMAGES = 1_000
 """Validation images on which the loss is measured."""
@@ -73,16 +74,16 @@ def grid_of(plane: Plane, points: int = POINTS) -> tuple[NDArray[np.float64], ND
     return across, upwards
 
 
-def loss_of(model: NumpyModel, images: ImageDataset) -> float:
+def loss_of(model: NumpyModel, images: ImageDataset, should_stop: ShouldStop = never) -> float:
     """Mean loss of a network on images; NaN where it is not a finite number."""
     with np.errstate(over="ignore", invalid="ignore"):
-        return mean_loss(model.config.loss, model.logits(images.images), images.labels)
+        return mean_loss(model.config.loss, model.logits(images.images, should_stop), images.labels)
 
 
-def losses_at(plane: Plane, images: ImageDataset, part: Part) -> NDArray[np.float64]:
+def losses_at(plane: Plane, images: ImageDataset, part: Part, should_stop: ShouldStop = never) -> NDArray[np.float64]:
     """Mean loss at each point of a plane, float64 ``(M,)``, or of one network, ``(1,)``; runs in a worker."""
-    models = [part] if isinstance(part, NumpyModel) else [plane.model_at(float(x), float(y)) for x, y in part]
-    return np.array([loss_of(model, images) for model in models])
+    models = [part] if isinstance(part, NumpyModel) else (plane.model_at(float(x), float(y)) for x, y in part)
+    return np.array([loss_of(model, images, should_stop) for model in models])
 
 
 def landscape_parts(plane: Plane, moments: Sequence[Moment], points: int = POINTS) -> list[Part]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import IMAGE_SIDE, ImageDataset
+from core.stopping import ShouldStop, look, never
 
 NEAR = 0.15
 """Largest distance of a near-duplicate, as a share of the held-out image's length.
@@ -35,17 +36,22 @@ class Copies:
     distances: NDArray[np.float64]
 
 
-def near_copies(train: ImageDataset, held_out: ImageDataset) -> Copies:
+def near_copies(train: ImageDataset, held_out: ImageDataset, should_stop: ShouldStop = never) -> Copies:
     """The nearest training image of each held-out image that has one within ``NEAR``; at most ``MOST_COPIES``.
 
     Sums over blocks of 4 × 4 pixels are compared first. By Cauchy and Schwarz their distance is at most four times that
     of the pixels, so that nothing is missed.
+
+    Raises
+    ------
+    StoppedError
+        If it should stop.
     """
     sums, lengths = _block_sums(train.images), _lengths(train.images)
-    found = [
-        _nearest(train, held_out, sums, lengths, slice(start, start + _AT_ONCE))
-        for start in range(0, len(held_out), _AT_ONCE)
-    ]
+    found = []
+    for start in range(0, len(held_out), _AT_ONCE):
+        look(should_stop)
+        found.append(_nearest(train, held_out, sums, lengths, slice(start, start + _AT_ONCE)))
     pairs = np.concatenate([part for part in found if len(part)] or [np.empty((0, 3))])
     pairs = pairs[np.argsort(pairs[:, 2], kind="stable")][:MOST_COPIES]
     return Copies(pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64), pairs[:, 2])

@@ -14,6 +14,7 @@ from core.explain.kept_results import have_shapes, length_of, read_arrays, write
 from core.labels.copies import MOST_COPIES, Copies, near_copies
 from core.labels.held_out import FOLDS, answers_of_fold, training_images
 from core.labels.ranking import MOST_LISTED, rank_labels
+from core.stopping import ShouldStop, look, never
 
 HELD_OUT = (VALIDATION, TEST)
 """Splits that are searched for copies of training images."""
@@ -54,18 +55,23 @@ class Examination:
     distances: NDArray[np.float64]
 
 
-def examine_part(config: TrainConfig, published: SourceDataset | None, part: Part) -> PartResult:
+def examine_part(
+    config: TrainConfig, published: SourceDataset | None, part: Part, should_stop: ShouldStop = never
+) -> PartResult:
     """One part of an examination; a fold imports PyTorch, so it runs in a worker.
 
     Raises
     ------
     DataError
         If the images are gone or too few.
+    StoppedError
+        If it should stop.
     """
     if isinstance(part, int):
-        return answers_of_fold(config, published, part)
+        return answers_of_fold(config, published, part, should_stop)
     splits = load_splits(config.data_only(), published=published)
-    return near_copies(splits.train, splits.named(part))
+    look(should_stop)
+    return near_copies(splits.train, splits.named(part), should_stop)
 
 
 def examination_of(train: ImageDataset, results: Sequence[PartResult]) -> Examination:

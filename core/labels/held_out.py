@@ -8,6 +8,7 @@ from core.data.catalogue import load_splits
 from core.data.dataset import ImageDataset, SourceDataset, Splits
 from core.data.splits import scaling_of
 from core.errors import DataError
+from core.stopping import ShouldStop, look, never
 
 FOLDS = 5
 LEARNED_WITH = TrainConfig(hidden_size=128, dropout=0.3, batch_size=128, learning_rate=2e-3, epochs=8)
@@ -28,7 +29,7 @@ def fold_of_each(labels: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def answers_of_fold(
-    config: TrainConfig, published: SourceDataset | None, fold: int
+    config: TrainConfig, published: SourceDataset | None, fold: int, should_stop: ShouldStop = never
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Train on all training images but those of one fold, and read these. Imports PyTorch: runs in a worker.
 
@@ -48,19 +49,24 @@ def answers_of_fold(
     ------
     DataError
         If there are too few images.
+    StoppedError
+        If it should stop.
     """
     from core.models.numpy_model import NumpyModel
     from core.training.events import EpochCompleted
     from core.training.fit import fit
 
     train = training_images(config, published)
+    look(should_stop)
     held_out = fold_of_each(train.labels) == fold
     positions = np.flatnonzero(held_out)
     if not len(positions):
         return positions, np.empty((0, len(train.class_names)), dtype=np.float32)
     splits = _splits(train.subset(np.flatnonzero(~held_out)), train.subset(positions))
-    last = [event for event in fit(LEARNED_WITH, splits) if isinstance(event, EpochCompleted)][-1]
-    model = NumpyModel("", LEARNED_WITH, last.checkpoint.kept_weights, splits.normalisation, train.class_names)
+    events = fit(LEARNED_WITH, splits, should_stop=should_stop)
+    done = [event for event in events if isinstance(event, EpochCompleted)]
+    look(should_stop)
+    model = NumpyModel("", LEARNED_WITH, done[-1].checkpoint.kept_weights, splits.normalisation, train.class_names)
     return positions, model.probabilities(train.images[positions])
 
 

@@ -13,6 +13,7 @@ from core.errors import RunError
 from core.models.convolution import ConvolutionMaps, convolve
 from core.models.functional import activate, softmax
 from core.models.shapes import CHANNELS, architecture_name, weight_shapes
+from core.stopping import ShouldStop, look, never
 
 NORM_EPSILON = 1e-5
 _CHUNK = 1_000
@@ -46,9 +47,18 @@ class NumpyModel:
     def __post_init__(self) -> None:
         check_weights(self.config, self.weights, classes=len(self.class_names))
 
-    def logits(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Logits ``(N, K)``, float32, of uint8 images ``(N, 28, 28)``."""
-        parts = [self._forward(images[start : start + _CHUNK]) for start in range(0, len(images), _CHUNK)]
+    def logits(self, images: NDArray[np.uint8], should_stop: ShouldStop = never) -> NDArray[np.float32]:
+        """Logits ``(N, K)``, float32, of uint8 images ``(N, 28, 28)``.
+
+        Raises
+        ------
+        StoppedError
+            If ``should_stop``, which is asked every 1,000 images, says so.
+        """
+        parts = []
+        for start in range(0, len(images), _CHUNK):
+            look(should_stop)
+            parts.append(self._forward(images[start : start + _CHUNK]))
         return np.concatenate(parts) if parts else np.empty((0, len(self.class_names)), dtype=np.float32)
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:

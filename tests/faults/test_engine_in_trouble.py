@@ -122,6 +122,18 @@ def test_analysis_that_cannot_be_sent_says_so(narrow_lab: Lab) -> None:
     assert narrow_lab.engine.analyse(len, [1]).result(60) == 1
 
 
+def test_analysis_that_nobody_waits_for_frees_its_worker(narrow_lab: Lab, tmp_path: Path) -> None:
+    def endless(begun: Path, should_stop: Callable[[], bool]) -> None:
+        begun.touch()
+        while not should_stop():
+            pass
+
+    result = narrow_lab.engine.analyse(endless, tmp_path / "begun")
+    wait_until((tmp_path / "begun").exists, "the analysis to begin")
+    assert result.cancel()
+    assert narrow_lab.engine.analyse(len, [1]).result(60) == 1
+
+
 def test_engine_closes_though_the_store_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lab = open_lab(settings_for(tmp_path, DIGITLAB_WORKERS="1"))
     job = lab.engine.submit(LONG)

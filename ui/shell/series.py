@@ -18,7 +18,8 @@ _MOST_KEPT = 16
 class Series:
     """Calls of one function, each of which a worker begins when the one before has ended.
 
-    Other work of the same worker comes between them, and a stop waits for nothing but the one under way.
+    Other work of the same worker comes between them. A stop cancels the one under way: the function ends early if it
+    takes ``should_stop``, see :mod:`core.stopping`.
 
     Parameters
     ----------
@@ -58,10 +59,14 @@ class Series:
         self._ask()
 
     def stop(self) -> None:
-        """Ask for no further part."""
+        """Ask for no further part, and have the worker that is at one stop as soon as it looks."""
         with self._lock:
             self._is_stopped = True
             self._let_go()
+            work = self._work
+        # Outside of the lock: a future that is cancelled calls at once.
+        if work is not None:
+            work.future.cancel()
 
     @property
     def share(self) -> float:
@@ -70,8 +75,8 @@ class Series:
 
     @property
     def error(self) -> str | None:
-        """Why it ended early, as a sentence; None while it goes on and if it gave a result."""
-        return None if self._work is None else self._work.error
+        """Why it ended early, as a sentence; None while it goes on, if it was stopped and if it gave a result."""
+        return None if self._work is None or self._is_stopped else self._work.error
 
     @property
     def is_done(self) -> bool:

@@ -14,6 +14,7 @@ from distributed.scheduler import KilledWorker
 from core.data.dataset import ImageDataset, SourceDataset
 from core.engine.analyses import DATA_KEY, MOST_SENT, WORKER_GONE, Analyses, keep
 from core.engine.messages import Analyse
+from core.engine.worker import run_stoppable
 from core.errors import EngineError
 
 
@@ -118,6 +119,38 @@ def test_when_the_last_worker_that_may_is_gone_it_is_over(analyses: Analyses) ->
     assert not result.done()
     analyses.worker_lost("b")
     assert str(result.exception(0)) == WORKER_GONE
+
+
+def test_one_that_nobody_waits_for_is_cancelled(analyses: Analyses) -> None:
+    connection = Connection("a")
+    stopped, other = run(analyses, connection), run(analyses, connection)
+    stopped.cancel()
+    analyses.stop(stopped)
+    assert [task.status for task in connection.tasks] == ["cancelled", "pending"]
+    assert not other.done()
+    # Before it was given to anybody, and while it waits for a worker.
+    gone = Analyse(Future(), math.sqrt, (16.0,))
+    gone.result.cancel()
+    analyses.run(gone, lambda: connection)
+    asking = Connection(is_asking=True)
+    held = run(analyses, asking)
+    held.cancel()
+    analyses.stop(held)
+    asking.names = ["a"]
+    analyses.run_held(lambda: asking)
+    assert (len(connection.tasks), asking.tasks) == (2, [])
+
+
+def test_a_function_that_can_be_stopped_is_called_by_way_of_what_tells_it(analyses: Analyses) -> None:
+    def stoppable(number: int, should_stop: Callable[[], bool]) -> int:
+        raise AssertionError(should_stop)
+
+    connection = Connection("a")
+    run(analyses, connection, stoppable, 4)
+    run(analyses, connection, divmod, 4, 3)
+    first, second = connection.tasks
+    assert (first.function, first.arguments) == (run_stoppable, (stoppable, 4))
+    assert (second.function, second.arguments) == (divmod, (4, 3))
 
 
 def test_a_worker_that_dies_over_it_gets_a_sentence(analyses: Analyses) -> None:

@@ -20,8 +20,8 @@ def test_the_finder_sets_the_slider_and_the_url(server: Server, open_page: OpenP
     expect(slider).to_have_attribute("aria-valuetext", "0.5")
     page.get_by_text("Learning-rate finder").click()
     use = page.get_by_role("button", name=re.compile(r"^Use \d")).first
-    # What explains it is drawn a moment after the button, and moves it down: a click meanwhile goes down on the button and
-    # up beside it.
+    # What explains it is drawn a moment after the button, and moves it down: a click meanwhile goes down on the button
+    # and up beside it.
     expect(page.get_by_text("Trains up to 200 batches")).to_be_visible()
     page.get_by_role("button", name="Find a learning rate").click()
     expect(use).to_be_visible(timeout=WORKING_SECONDS)

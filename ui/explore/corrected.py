@@ -1,5 +1,6 @@
 """Explore, Labels: relabel, exclude or keep an image, and train on what comes of it."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import streamlit as st
@@ -45,15 +46,14 @@ def show_decision(name: str, candidate: Correction, following: int | None) -> No
     names, index = train.class_names, candidate.index
     known = current_decisions(name).get(index)
     suggested = candidate.published if candidate.label is None else candidate.label
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        label = st.selectbox(
-            "Another class",
-            range(len(names)),
-            index=suggested,
-            format_func=names.__getitem__,
-            key=f"{_CLASS} {index}",
-            width=130,
-        )
+    label = st.selectbox(
+        "Another class",
+        range(len(names)),
+        index=suggested,
+        format_func=names.__getitem__,
+        key=f"{_CLASS} {index}",
+    )
+    with st.container(horizontal=True):
         kept = candidate.published
         common: dict[str, Any] = {"on_click": _decide, "width": "content"}
         relabel = Correction(index, kept, label)
@@ -109,7 +109,17 @@ def _show_runs(configs: tuple[TrainConfig, ...]) -> None:
         st.page_link(
             "compare.py", label="Compare both runs", icon=":material/compare:", query_params=compare_query(there)
         )
-    st.caption("Both use your settings of Train and are measured on the same images.")
+    st.caption(f"{_difference(runs)}Both use your settings of Train and are measured on the same images.")
+
+
+def _difference(runs: Sequence[Run | None]) -> str:
+    """What the corrections have changed, once both runs have ended."""
+    published, corrected = (None if run is None or _is_active(run) else run.val_accuracy for run in runs)
+    if published is None or corrected is None:
+        return ""
+    points = 100 * (corrected - published)
+    said = "no difference" if round(points, 2) == 0 else f"{points:+.2f} percentage points".replace("-", "−")
+    return f"The corrected labels make {said}; Compare tells whether chance alone can explain it. "
 
 
 def _newest(config: TrainConfig) -> Run | None:

@@ -112,7 +112,9 @@ def _show_candidates(name: str, splits: Splits, candidates: list[Candidate]) -> 
             marks=["right" if candidate.index in decided else "" for candidate in shown],
             on_pick=lambda place: choose_index(shown[place].index),
         )
-        st.caption("Label → what the networks read. A thin frame marks labels that you have checked.")
+        is_pair = candidates[chosen].suggested is None
+        below = "How much the pair differs" if is_pair else "Label → what the networks read"
+        st.caption(f"{below}. A thin frame marks labels that you have checked.")
     with beside:
         candidate = candidates[chosen]
         show_pixels(name, candidate.index)

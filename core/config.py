@@ -143,7 +143,7 @@ class TrainConfig(BaseModel):
             if self.architecture == "cnn":
                 raise ValueError("The NumPy backend has no convolutions: choose PyTorch for a CNN.")
             if self.optimizer == "adamw":
-                raise ValueError("The NumPy backend has SGD, momentum and Adam: choose PyTorch for AdamW.")
+                raise ValueError("The NumPy backend has SGD, momentum and Adam only: choose PyTorch for AdamW.")
             for name in NUMPY_LACKS:
                 if getattr(self, name):
                     raise ValueError(f"The NumPy backend has no {setting_title(name).lower()}: choose PyTorch for it.")

@@ -98,8 +98,9 @@ PRESETS = (
     Preset(
         "record",
         "Record",
-        "The best multilayer perceptron found for half an hour on one core, chosen on validation images: two layers "
-        "of 1,024, 120 epochs of digits that are never the same twice. It takes about 25 minutes on one core.",
+        "The best multilayer perceptron found for half an hour of training on one core, chosen on validation "
+        "images: two layers of 1,024, 120 epochs of digits that are never the same twice. It takes about 25 minutes "
+        "on one core.",
         "",
         TrainConfig(
             widths="1024,1024",
@@ -123,8 +124,8 @@ PRESETS = (
         "numpy-tutorial",
         "NumPy tutorial",
         "784-100-10 in NumPy without biases, squared error, plain SGD, one image per step, the first 1,000 images.",
-        "NumPy’s tutorial “Deep learning on MNIST”, with the right gradient: as published it reaches 81.1% of the "
-        "10,000 test images and 78.4% of the first 1,000, which it measures on; with the right gradient 86.5% and "
+        "NumPy’s tutorial “Deep learning on MNIST”, with the correct gradient: as published it reaches 81.1% of the "
+        "10,000 test images and 78.4% of the first 1,000, which it measures on; with the correct gradient 86.5% and "
         "83.7%. The 5,000 images after the first 1,000 are for validation, of which the tutorial has none.",
         TrainConfig(
             backend="numpy",

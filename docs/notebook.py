@@ -340,7 +340,7 @@ tuned.hidden.requires_grad_(False)  # freeze the first layer
 tuned.output = nn.Linear(256, 10)  # a new head
 fit(tuned, batches(new_set, 16, shuffle=True), 5, lr=1e-3)
 for name, network in (("before", model), ("after", tuned)):
-    print(f"{name}: {evaluate(network, batches(other_set, 1_000))[1]:.1%} of the new digits")
+    print(f"{name}: {evaluate(network, batches(other_set, 1_000))[1]:.2%} of the new digits")
 
 # %% Q26
 from scipy.stats import binomtest
@@ -393,7 +393,7 @@ sturdy = Network()
 fit(sturdy, batches(Subset(train_set, range(20_000)), 128, shuffle=True, change=shifted), 2, lr=2e-3)
 moved = batches(TensorDataset(test_images.roll((3, 3), dims=(2, 3)), test_dataset.targets), 1_000)
 for name, network in (("plain", model), ("trained with shifts", sturdy)):
-    print(f"{name}: {evaluate(network, test_loader)[1]:.1%}, moved by 3 and 3: {evaluate(network, moved)[1]:.1%}")
+    print(f"{name}: {evaluate(network, test_loader)[1]:.2%}, moved by 3 and 3: {evaluate(network, moved)[1]:.2%}")
 
 # %% Q29
 images, labels = other_set.dataset.tensors  # scikit-learn’s digits, brought into MNIST’s form in Q25

@@ -102,7 +102,7 @@ def _cause(seen: Seen) -> tuple[str, str, dict[str, Any]]:
     if config.initialisation == "zeros" and config.hidden_widths:
         return "All weights start at 0, so all units stay identical.", "Start at random", {"initialisation": "auto"}
     if config.label_noise >= 0.5:
-        return "Most labels that it learns from are wrong.", "Train on correct labels", {"label_noise": 0.0}
+        return "Most of its training labels are wrong.", "Train on correct labels", {"label_noise": 0.0}
     if config.learning_rate > FAR * usual or _jumps(seen.epochs[0]):
         return f"A learning rate of {config.learning_rate:g} is too high.", *_rate_change(lower)
     return f"A learning rate of {config.learning_rate:g} is too low for so few steps.", *_rate_change(higher)
@@ -131,7 +131,7 @@ def _trained_before(seen: Seen) -> Advice | None:
     if not seen.twin:
         return None
     seed = seen.config.seed + 1 if seen.config.seed < setting_range("seed")[1] else 0
-    sentence = f"These settings were trained before, as {seen.twin}: with the same seed, the numbers are the same."
+    sentence = f"These settings have already been trained as {seen.twin}: the same seed gives the same numbers."
     return _train(Symptom.SAME_RUN, sentence, f"Train with seed {seed}", seen.config, seed=seed)
 
 
@@ -199,7 +199,7 @@ def _goes_well(seen: Seen) -> Advice | None:
     if seen.status.is_active:
         sentence = f"It is learning: {percent(kept.val_accuracy)} of the validation images after epoch {kept.epoch}."
         return Advice(Symptom.LEARNING, sentence, "Draw for this network", Action.DRAW)
-    sentence = f"It learned what it can with these settings: {percent(kept.val_accuracy)} of the validation images."
+    sentence = f"It has learned what it can with these settings: {percent(kept.val_accuracy)} of the validation images."
     return Advice(Symptom.FINE, sentence, "See what it gets wrong", Action.ERRORS)
 
 

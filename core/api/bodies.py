@@ -86,7 +86,7 @@ class Bodies:
             If whoever sends it is gone.
         """
         if body.headers.get("content-encoding", "identity").lower() != "identity":
-            raise ApiError(415, "Compressed bodies are not read: send it without a Content-Encoding.")
+            raise ApiError(415, "Compressed bodies are not supported: send it without a Content-Encoding.")
         if body.declared > MOST_BYTES:
             raise ApiError(413, _TOO_LARGE)
         try:
@@ -95,7 +95,7 @@ class Bodies:
                 if not body.has_ended:
                     return await self._read_on(first, body)
         except TimeoutError:
-            sentence = f"The body did not come within {self._seconds:g} seconds: send less at once."
+            sentence = f"The body did not arrive within {self._seconds:g} seconds: send less at once."
             raise ApiError(408, sentence, {"Connection": "close"}) from None
         if len(first) > MOST_BYTES:
             raise ApiError(413, _TOO_LARGE)

@@ -22,7 +22,9 @@ def run_named(query: QueryParams, default: str) -> str:
     run_id = parameters(query, (RUN,)).get(RUN, default)
     # What a file’s run is called may be no id of ours.
     if run_id != default and not is_run_id(run_id):
-        raise ApiError(400, f"A run’s id has lower-case letters, digits and hyphens, unlike “{_shown(run_id)}”.")
+        raise ApiError(
+            400, f"A run’s ID consists of lower-case letters, digits and hyphens, unlike “{_shown(run_id)}”."
+        )
     return run_id
 
 

@@ -18,11 +18,11 @@ _REFUSALS: Final = {
     400: "A parameter or the JSON cannot be read.",
     404: "There is no such run, or it has no weights yet.",
     405: "The path takes a different method.",
-    408: "The body did not come in time.",
+    408: "The body did not arrive in time.",
     413: f"The body is larger than {MOST_BYTES // 10**6} MB.",
     415: "The Content-Type is not supported, or the body is compressed.",
     421: "The server does not answer to this name.",
-    422: "The body can be read, but is not what it should be.",
+    422: "The body can be parsed, but its content is not valid.",
     429: "Too many requests from one address; Retry-After says for how many seconds to wait.",
     500: "Something went wrong in the server, whose log says what.",
     503: "Too many requests are waiting; Retry-After says for how many seconds to wait.",
@@ -43,7 +43,7 @@ def openapi(server: str) -> dict[str, Any]:
         "info": {
             "title": "Digit Lab",
             "version": _VERSION,
-            "description": "What networks read in images. Whatever is refused is answered with one sentence.",
+            "description": "Reads images with trained networks. Every refusal is explained in one sentence.",
         },
         "servers": [{"url": server}],
         "paths": {
@@ -61,7 +61,7 @@ def _predict() -> Schema:
     pictures = {kind: {"schema": {"contentMediaType": kind}} for kind in PICTURES}
     return _operation(
         "predict",
-        "What a network reads in images",
+        "Read images with a network",
         "A picture is taken for a drawing or photograph: its ink is found and brought to 28×28 pixels in the same way "
         f"as the images that the network learned from. Numbers are pixels in MNIST’s own form: light on dark, {PIXELS} "
         "of them, row by row. Requests that arrive while the network computes are batched.",
@@ -75,13 +75,13 @@ def _predict() -> Schema:
 def _models() -> Schema:
     return _operation(
         "models",
-        "The runs that can be asked",
-        "Those that have weights, newest first.",
+        "List the runs that can read images",
+        "Runs with weights, newest first.",
         "Models",
         (),
         parameters=[
-            _number("limit", "How many.", 1, MOST_LISTED, USUALLY_LISTED),
-            _number("offset", "How many to skip.", 0, 10**9, 0),
+            _number("limit", "The maximum number of runs.", 1, MOST_LISTED, USUALLY_LISTED),
+            _number("offset", "The number of runs to skip.", 0, 10**9, 0),
         ],
     )
 
@@ -100,8 +100,9 @@ def _weights() -> Schema:
 def _judge() -> Schema:
     return _operation(
         "judge",
-        "What a network’s verdicts rest on",
-        "Its temperature, and training images as it sees them, for a browser that judges by itself: arrays as above.",
+        "What a network’s verdicts are based on",
+        "Its temperature, and training images as it sees them, for browsers that compute verdicts themselves: "
+        "arrays as above.",
         "Judge",
         (404,),
         parameters=[_RUN],
@@ -109,7 +110,7 @@ def _judge() -> Schema:
 
 
 def _health() -> Schema:
-    return _operation("health", "That the server answers", "", "Health", ())
+    return _operation("health", "Check that the server is up", "", "Health", ())
 
 
 def _operation(
@@ -144,15 +145,15 @@ def _number(name: str, description: str, least: int, most: int, default: int) ->
 
 _TEXT: Final = {"type": "string"}
 _VERDICT: Final = (
-    "Whether the answer is worth believing, by the calibrated confidence (unsure below 80%) and by how like the image "
-    "is to what the network has learned from (not_a_digit: unlike all of it, whatever its classes are)."
+    "Whether to trust the answer, judging by the calibrated confidence (unsure below 80%) and by how similar the "
+    "image is to what the network has learned from (not_a_digit: unlike any of it, whatever its classes are)."
 )
 _SHARE: Final = {"type": "number", "minimum": 0, "maximum": 1}
 _ID: Final = {"type": "string", "pattern": f"^{RUN_ID}$"}
 _RUN: Final = {
     "name": RUN,
     "in": "query",
-    "description": "Id of the run that is asked, such as brave-otter-3f2a91. Left out: the default that /models names.",
+    "description": "ID of the run to use, such as brave-otter-3f2a91. If omitted, the default that /models names.",
     "schema": _ID,
     "example": "demo",
 }
@@ -188,13 +189,16 @@ _SCHEMAS: Final[Schema] = {
                         "label": {
                             "type": ["integer", "null"],
                             "minimum": 0,
-                            "description": "The most probable class; null without ink.",
+                            "description": "The most probable class; null if there is no ink.",
                         },
                         "verdict": {"enum": [verdict.value for verdict in Verdict], "description": _VERDICT},
                         "probabilities": _PROBABILITIES | {"description": "The network’s own, by class."},
-                        "class_name": {"type": ["string", "null"], "description": "Where classes are not digits."},
+                        "class_name": {
+                            "type": ["string", "null"],
+                            "description": "Present if the classes are not digits.",
+                        },
                         "digits": _list(_DIGIT, minItems=2)
-                        | {"description": "Each of several digits by itself, from left to right."},
+                        | {"description": "Each of several digits on its own, from left to right."},
                     },
                     "image",
                     "class_name",

@@ -144,7 +144,7 @@ def exercise_of_environment(text: str, pages: Iterable[str]) -> Exercise:
     unknown = [name for name in given if name not in PARAMETERS]
     exercise, complaints = read_exercise(given, pages)
     if text.strip() and not given:
-        complaints = ["It is written like the end of a link: pages=train,evaluate&fix=epochs:3."]
+        complaints = ["It is written like the query string of a link: pages=train,evaluate&fix=epochs:3."]
     if unknown:
         complaints = [f"There is no “{_shown(unknown[0])}” in an exercise: it has {', '.join(PARAMETERS)}."]
     if complaints:
@@ -163,8 +163,8 @@ class _Reader:
         text = given[-1] if given else ""
         if text and not (_NAME.fullmatch(text) and len(text) <= LONGEST_NAME):
             self.complaints.append(
-                f"An exercise’s name has up to {LONGEST_NAME} lower-case letters, digits and hyphens, "
-                f"unlike “{_shown(text)}”."
+                f"An exercise’s name consists of up to {LONGEST_NAME} lower-case letters, digits and hyphens, unlike "
+                f"“{_shown(text)}”."
             )
             return ""
         return text

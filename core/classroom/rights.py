@@ -2,7 +2,7 @@
 
 from core.runs.records import Run
 
-NOT_YOURS = "somebody else began it on this server: only they, or a teacher, can change it."
+NOT_YOURS = "somebody else started it on this server: only they or a teacher can change it."
 OF_THE_CLASS = "it belongs to the class: only a teacher can change it."
 
 
@@ -39,5 +39,5 @@ def why_not_delete(owner: str, me: str, *, is_teacher: bool, is_class: bool) -> 
     if is_teacher or owner == me:
         return ""
     if owner:
-        return "somebody else imported it on this server: only they, or a teacher, can delete it."
+        return "somebody else imported it on this server: only they or a teacher can delete it."
     return OF_THE_CLASS.replace("change", "delete") if is_class else ""

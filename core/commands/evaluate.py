@@ -35,7 +35,7 @@ def evaluate(options: Namespace) -> None:
     else:
         tell(f"Tested on {tested.words} of {dataset}.")
         if seen := seen_in_training(_lineage(model), images, home):
-            tell(f"{seen:,} of them are among the images that the run was trained on or chosen by.")
+            tell(f"{seen:,} of them were also used to train or select the run.")
     say(_evaluation(predictions, dataset, tested))
 
 

@@ -25,7 +25,7 @@ def export(options: Namespace) -> None:
     if options.format != MLFLOW:
         export_format(options.format)
     if not options.out.strip():
-        raise ConfigError("Say where to write: --out FILE_OR_FOLDER.")
+        raise ConfigError("Name the output with --out FILE_OR_FOLDER.")
     settings = Settings.from_environment()
     if (place := chosen_place(options.run)) is not None:
         say(_exported(subject_of_path(place, settings.home), options.format, options.out))

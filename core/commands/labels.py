@@ -40,7 +40,10 @@ def labels(options: Namespace) -> None:
     splits = load_splits(config.replace(label_noise=0.0).data_only(), published=published)
     _say_suspects(found, splits.train, most)
     _say_copies(found, splits, most)
-    tell(f"About {found.estimate:,} labels look wrong, by confident learning; hard images are among them.")
+    tell(
+        f"About {found.estimate:,} labels look wrong according to confident learning; some of them belong to images "
+        "that are merely hard to read."
+    )
     if config.label_noise:
         _tell_found(found, splits.train, train, most)
 

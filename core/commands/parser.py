@@ -85,16 +85,20 @@ def _add_runs(commands: Any) -> None:
     )
 
     serving = _add(commands, "serve", serve.serve)
-    serving.add_argument("--run", metavar="ID_OR_PATH", help="answer for this run alone (default: for every run)")
-    serving.add_argument("--host", default=serve.HOST, metavar="ADDRESS", help="where to listen (default %(default)s)")
+    serving.add_argument("--run", metavar="ID_OR_PATH", help="serve this run only (default: every run)")
+    serving.add_argument(
+        "--host", default=serve.HOST, metavar="ADDRESS", help="the address to listen on (default %(default)s)"
+    )
     serving.add_argument(
         "--allow-host",
         action="append",
         default=[],
         metavar="NAME",
-        help="a name by which a proxy on this machine calls it; repeat for more",
+        help="a host name under which a proxy on this machine reaches it; repeat for more",
     )
-    serving.add_argument("--port", default=f"{serve.PORT}", metavar="N", help="0: a free one (default %(default)s)")
+    serving.add_argument(
+        "--port", default=f"{serve.PORT}", metavar="N", help="0 chooses a free port (default %(default)s)"
+    )
 
 
 def _add_explanations(commands: Any) -> None:
@@ -158,7 +162,7 @@ def _add_explanation(parser: argparse.ArgumentParser) -> None:
 def _add_correction(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--run", default=DEMO_RUN_ID, metavar="ID_OR_PATH", help="default: the demo run")
     parser.add_argument("--label", metavar="CLASS", help="what the pictures show: a class of the run, or its number")
-    parser.add_argument("--remove", metavar="N", help="take out the drawing with this number, from 1, first")
+    parser.add_argument("--remove", metavar="N", help="first remove the drawing with this number, counted from 1")
     parser.add_argument("--fine-tune", action="store_true", help="then fine-tune the run on all that are kept")
     parser.add_argument("--threads", default="1", metavar="N", help="for that, as of train (default 1)")
     parser.add_argument("images", nargs="*", metavar="FILE", help="pictures, folders, zips, tables of images")
@@ -207,7 +211,7 @@ def _add_images(commands: Any) -> None:
 
     downloading = _add(commands, "download", images.download)
     downloading.add_argument("name", metavar="NAME", help=f"one of {', '.join(DOWNLOADS)}")
-    downloading.add_argument("--mirror", metavar="URL", help="a folder that holds files of the same names")
+    downloading.add_argument("--mirror", metavar="URL", help="a folder with files of the same names")
     # For tests: the MD5 of the small files that their mirror serves, as a JSON object by file name.
     downloading.add_argument("--checksums", help=argparse.SUPPRESS)
     # For the server: a folder that it removes itself when it stops this process.

@@ -51,7 +51,7 @@ def serve(options: Namespace) -> None:
         )
         url = _url(options.host, listener.getsockname()[1])
         say({"url": url, "run_id": runs.default})
-        tell(f"Answering at {url}, until Control-C: {url}/docs says what can be asked.")
+        tell(f"Serving at {url}, until you press Control-C: {url}/docs documents the API.")
         _run_until_told(uvicorn.Server(config), listener)
 
 
@@ -93,7 +93,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
     except (OSError, UnicodeError) as error:
-        raise ConfigError(f"Nothing can listen at “{host[:60]}”: {_reason(error)}.") from None
+        raise ConfigError(f"Cannot listen on “{host[:60]}”: {_reason(error)}.") from None
     with listener:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -101,7 +101,7 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
             listener.listen(_WAITING_CONNECTIONS)
         except OSError as error:
             raise ConfigError(
-                f"Nothing can listen at {host}, port {port}: {_reason(error)}. Choose another one with --port."
+                f"Cannot listen on {host}, port {port}: {_reason(error)}. Choose another port with --port."
             ) from None
         yield listener
 

@@ -65,7 +65,7 @@ class Combination:
                 said = part.strip()[:_LONGEST]
                 raise DataError(f"Changes are written as CHANGE:STRENGTH, such as rotation:15,noise:0.2, not “{said}”.")
             if name in strengths:
-                raise DataError(f"“{name[:_LONGEST]}” is among the changes twice.")
+                raise DataError(f"“{name[:_LONGEST]}” is listed twice.")
             strengths[name] = float(number)
         return cls.of(strengths)
 

@@ -42,8 +42,8 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
             DatasetEntry(
                 "kaggle-42000",
                 "MNIST in Kaggle’s format",
-                "The first 42,000 training images of the embedded MNIST: as many as Kaggle gives labels for, but not "
-                "Kaggle’s own file, and without a test set of its own.",
+                "The first 42,000 training images of the embedded MNIST: as many as Kaggle gives labels for, but "
+                "not Kaggle’s own file. It has no separate test set.",
                 KAGGLE_IMAGES,
                 0,
             ),
@@ -53,8 +53,8 @@ BUILT_IN: Mapping[str, BuiltIn] = MappingProxyType(
             DatasetEntry(
                 "sklearn-digits",
                 "scikit-learn’s digits",
-                "1,797 digits of 8×8 pixels by other writers, values scaled from 0–16 to 0–255, enlarged to a longest "
-                "side of 20 pixels and centred by mass in 28×28 like MNIST’s. Without a test set of its own.",
+                "1,797 digits of 8×8 pixels by other writers, values scaled from 0–16 to 0–255, enlarged to a "
+                "longest side of 20 pixels and centred by mass in 28×28 like MNIST’s. It has no separate test set.",
                 1_797,
                 0,
             ),
@@ -167,7 +167,7 @@ class Catalogue:
             If it comes with the product, there is none of this name, or it cannot be removed.
         """
         if name in BUILT_IN:
-            raise DataError(f"{BUILT_IN[name].entry.title} comes with Digit Lab and stays.")
+            raise DataError(f"{BUILT_IN[name].entry.title} comes with Digit Lab and cannot be deleted.")
         path = self._path(name)
         try:
             path.unlink(missing_ok=True)
@@ -196,7 +196,7 @@ class Catalogue:
 
     def _home_folder(self) -> Path:
         if self.folder is None:
-            raise DataError("There is no home to keep a dataset in.")
+            raise DataError("There is no folder to keep a dataset in.")
         return self.folder
 
     def _beside(self, drawings: ImageDataset, entry: DatasetEntry) -> SourceDataset:

@@ -71,7 +71,7 @@ class Connector:
             # While it is tried nobody else is served.
             self._try_again_at = self._clock() + AWAY_SECONDS
             if not self.why_away:
-                logger.warning("%s It is looked for every %g seconds.", error, AWAY_SECONDS)
+                logger.warning("%s Trying again every %g seconds.", error, AWAY_SECONDS)
             self.why_away = str(error)
             raise AwayError(self.why_away) from error
         except Exception as error:

@@ -164,7 +164,7 @@ class Dispatcher:
                 self._analyses.joined(self._connector.current, address)
             case said.WorkerChecked(address, complaint):
                 if complaint:
-                    logger.warning("%s It is given nothing.", complaint)
+                    logger.warning("%s It gets no work.", complaint)
                 self._analyses.checked(self._connector.current, address)
                 self._analyses.run_held(self._connect)
 

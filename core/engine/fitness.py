@@ -16,7 +16,7 @@ _PLAIN = re.compile(r"[*`<>$\\~|\n]")
 """What a page would read as more than the letters of a name that somebody gave a worker."""
 Ask = Callable[..., "Future[Any]"]
 """Calls a function on a worker, outside of its tasks: address, function, arguments."""
-_OTHER_VERSION = "has another version of Digit Lab than this server: bring both to the same version."
+_OTHER_VERSION = "has a different version of Digit Lab from this server: install the same version on both."
 
 
 class Fitness:

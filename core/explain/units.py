@@ -59,7 +59,7 @@ class Unit:
             raise ConfigError(f"A unit is written LAYER:UNIT, such as 1:17, not “{text.strip()[:40]}”.")
         if not 1 <= int(layer) <= len(widths):
             has = "one hidden layer" if len(widths) == 1 else f"{len(widths)} hidden layers"
-            raise ConfigError(f"The network has {has}, and none has the number {int(layer)}: layers count from 1.")
+            raise ConfigError(f"The network has {has}, none of them numbered {int(layer)}: layers count from 1.")
         last = widths[int(layer) - 1] - 1
         if not 0 <= int(number) <= last:
             raise ConfigError(f"Units of hidden layer {int(layer)} are numbered 0 to {last}, not {int(number)}.")

@@ -166,14 +166,14 @@ _TABLE = (
     ExportFormat(
         "safetensors",
         "Model file",
-        "Weights with their settings: any Digit Lab and `predict --run` read it.",
+        "Weights with their settings, for any Digit Lab and for `predict --run`.",
         ".safetensors",
         _safetensors,
     ),
     ExportFormat(
         "state-dict",
         "PyTorch state dict",
-        "Weights as a .pt file, with the few lines that load it.",
+        "Weights as a .pt file, with the few lines of code that load it.",
         "-state-dict.zip",
         _state_dict,
     ),
@@ -190,7 +190,7 @@ _TABLE = (
         shows_test=True,
     ),
     ExportFormat(
-        "notebook", "Notebook", "The same for Jupyter, cell by cell.", "-notebook.zip", _notebook, shows_test=True
+        "notebook", "Notebook", "The same as a Jupyter notebook.", "-notebook.zip", _notebook, shows_test=True
     ),
     ExportFormat(
         "report",

@@ -142,7 +142,7 @@ def _words(value: Any) -> str:
 def _environment(subject: Subject) -> str:
     known = subject.run.environment
     if not known.versions:
-        return "Where it was trained is not known."
+        return "It is not known where this run was trained."
     threads = "1 thread" if known.threads == 1 else f"{known.threads} threads"
     return f"{', '.join(f'{name} {version}' for name, version in known.versions.items())} · {known.device}, {threads}"
 

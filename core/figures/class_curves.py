@@ -56,9 +56,7 @@ def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int]) -> go.Fi
         Number of the colour and dash of each nickname, which it keeps whoever else comes.
     """
     if not lines:
-        return empty_figure(
-            _TITLE, "The first curve starts with the first epoch that somebody finishes.", height=HEIGHT
-        )
+        return empty_figure(_TITLE, "The first curve starts when somebody’s first epoch ends.", height=HEIGHT)
     traces = [
         go.Scatter(
             x=line.x,

@@ -31,7 +31,7 @@ def distribution_map(found: Distributions, row: int, *, title: str) -> go.Figure
     edges, counts = found.edges[row], found.counts[row].astype(np.float64)
     totals = counts.sum(axis=1, keepdims=True)
     if not totals.any():
-        return empty_figure(title, "No number of this layer is finite.", height=_HEIGHT)
+        return empty_figure(title, "This layer has no finite values.", height=_HEIGHT)
     shares = (counts / np.maximum(totals, 1)).T
     ranges = [f"{low:.3g} to {high:.3g}" for low, high in pairwise(edges)]
     heatmap = {

@@ -81,12 +81,12 @@ def network_words(drawing: NetworkDrawing) -> str:
     lines = "Lines are the strongest connections between the units drawn: orange raises a unit’s sum, blue lowers it."
     if drawing.pixels is not None:
         lines += (
-            " They take in each unit’s activation for this image; what lights up is active. A unit’s sum is over "
-            "values as the network gets them: pixels with mean 0 and standard deviation 1."
+            " They take into account each unit’s activation for this image; units that light up are active. A "
+            "unit’s sum is over values as the network gets them: pixels with mean 0 and standard deviation 1."
         )
     sampled = any(layer.units and len(layer.units) < layer.size for layer in drawing.layers)
-    more = ", and those that are chosen" if any(len(layer.units) > MOST_UNITS for layer in drawing.layers[:-1]) else ""
-    left_out = f" Of wide layers, {MOST_UNITS} units are drawn, evenly chosen{more}." if sampled else ""
+    more = ", plus those that you chose" if any(len(layer.units) > MOST_UNITS for layer in drawing.layers[:-1]) else ""
+    left_out = f" Of wide layers, {MOST_UNITS} evenly spaced units are drawn{more}." if sampled else ""
     return f"{lines}{left_out} {_about_pictures(drawing)}"
 
 

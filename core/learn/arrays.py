@@ -181,7 +181,7 @@ def _gradients(config: TrainConfig, classes: int) -> list[NetworkArray]:
                 f"gradient of {parameter.name}",
                 parameter.shape,
                 parameter.axes,
-                "How the loss changes with each number of it; always of the same shape.",
+                "How the loss changes with each of its numbers; it always has the same shape.",
                 f"d{parameter.column_name}" if parameter.column_name else "",
                 parameter.column_shape,
             )

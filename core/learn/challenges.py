@@ -128,9 +128,9 @@ CHALLENGES = (
         "small",
         "Small",
         "97% on validation with fewer than 10,000 parameters.",
-        "With a layer for every pixel nearly all parameters sit between pixels and first layer, and 97% takes "
-        "hundreds of epochs. A filter that is used everywhere in an image needs few: which architecture has those, "
-        "and does it need a hidden layer behind them?",
+        "In a fully connected network nearly all parameters sit between the pixels and the first layer, and 97% "
+        "takes hundreds of epochs. A filter that is used everywhere in an image needs few: which architecture has "
+        "those, and does it need a hidden layer behind them?",
         TrainConfig(hidden_size=12, epochs=10),
         _reaches(0.97, lambda run: parameter_count(run.config, len(run.class_names)) < 10_000),
     ),
@@ -154,9 +154,8 @@ CHALLENGES = (
     Challenge(
         "tutorial",
         "Beat the tutorial",
-        "88.5% on validation with the NumPy tutorial’s budget: at most 1,000 training images and 20 epochs, no "
-        "changed copies of them. The tutorial’s own network, with its gradient corrected, reaches 87.1% with this "
-        "split.",
+        "88.5% on validation with the NumPy tutorial’s budget: at most 1,000 training images and 20 epochs, without "
+        "augmentation. The tutorial’s own network, with its gradient corrected, reaches 87.1% with this split.",
         "Cross entropy, Adam, biases and more units were not in the tutorial.",
         TrainConfig(training_size=_FEW, epochs=20, optimizer="sgd", learning_rate=0.005),
         _reaches(0.885, _stays_in_the_tutorials_budget),

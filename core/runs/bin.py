@@ -56,7 +56,7 @@ class Bin:
         with self._database.connect() as connection:
             run = read_run(connection, run_id)
         if run.is_demo:
-            raise RunError("The demo run belongs to Digit Lab and stays.")
+            raise RunError("The demo run comes with Digit Lab and cannot be deleted.")
         # Somebody may continue it, or throw it away, in this very moment.
         ended = (RUNS.c.run_id == run_id, RUNS.c.status.not_in(ACTIVE), KEPT)
         mark = {"thrown_away_by": self._ownership.living().server_id}

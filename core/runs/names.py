@@ -37,7 +37,7 @@ def checked_run_id(text: str) -> str:
         If it cannot.
     """
     if not is_run_id(text):
-        raise RunError(f"A run’s id has lower-case letters, digits and hyphens, unlike “{text[:64]}”.")
+        raise RunError(f"A run’s ID consists of lower-case letters, digits and hyphens, unlike “{text[:64]}”.")
     return text
 
 

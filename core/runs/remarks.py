@@ -23,10 +23,12 @@ def tidy_tags(tags: tuple[str, ...]) -> tuple[str, ...]:
     parts = (tidy(part).casefold() for tag in tags for part in tag.split(","))
     found = tuple(dict.fromkeys(part for part in parts if part))
     if len(found) > MOST_TAGS:
-        raise RunError(f"A run has at most {MOST_TAGS} tags, not {len(found)}: remove some.")
+        raise RunError(f"A run can have at most {MOST_TAGS} tags, not {len(found)}: remove some.")
     for tag in found:
         if len(tag) > LONGEST_TAG:
-            raise RunError(f"A tag has at most {LONGEST_TAG} characters, unlike “{tag[:LONGEST_TAG]}…”: shorten it.")
+            raise RunError(
+                f"A tag can have at most {LONGEST_TAG} characters, unlike “{tag[:LONGEST_TAG]}…”: shorten it."
+            )
     return found
 
 
@@ -41,7 +43,7 @@ def tidy_text(text: str) -> str:
     lines = ("".join(letter for letter in line if letter.isprintable() or letter == "\t") for line in text.splitlines())
     kept = "\n".join(lines).strip()
     if len(kept) > LONGEST_TEXT:
-        raise RunError(f"Notes have at most {LONGEST_TEXT:,} characters, not {len(kept):,}: shorten them.")
+        raise RunError(f"Notes can have at most {LONGEST_TEXT:,} characters, not {len(kept):,}: shorten them.")
     return kept
 
 

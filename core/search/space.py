@@ -158,9 +158,9 @@ def why_idle(name: str, config: TrainConfig, varied: Sequence[str] = ()) -> str:
         if config.widths:
             return f"{title} cannot be varied: Widths per layer overrides it, so leave that out."
     if name == "initial_range" and config.initialisation != "uniform" and "initialisation" not in varied:
-        return f"{title} cannot be varied: it is used with uniform initialisation only."
+        return f"{title} cannot be varied: it is only used with uniform initialisation."
     if name in ("teacher_share", "temperature") and not config.teacher:
-        return f"{title} cannot be varied: it is used with a teacher only."
+        return f"{title} cannot be varied: it is only used with a teacher."
     if name == "training_size" and config.split == "in_order":
         return f"{title} cannot be varied: with a split in order it decides which images judge a network."
     return ""

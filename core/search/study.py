@@ -93,7 +93,9 @@ class Study:
 
         name = name or new_run_id()
         if not is_run_id(name):
-            raise SearchError(f"A search’s name has lower-case letters, digits and hyphens, unlike “{name[:64]}”.")
+            raise SearchError(
+                f"A search’s name consists of lower-case letters, digits and hyphens, unlike “{name[:64]}”."
+            )
         try:
             study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
         except optuna.exceptions.DuplicatedStudyError:

@@ -51,7 +51,7 @@ def check_teacher(model: NumpyModel, class_names: tuple[str, ...]) -> None:
         )
     if model.config.loss != "cross_entropy":
         raise TrainingError(
-            f"Run {model.run_id} cannot teach: it was trained by squared error, which does not make its answers "
+            f"Run {model.run_id} cannot teach: it was trained by squared error, so its answers are not "
             "probabilities. Choose a teacher that was trained with cross entropy."
         )
 

@@ -158,7 +158,7 @@ def test_whole_numbers_are_whole(value: object) -> None:
         ),
         (
             {"backend": "numpy", "optimizer": "adamw"},
-            "The NumPy backend has SGD, momentum and Adam: choose PyTorch for AdamW.",
+            "The NumPy backend has SGD, momentum and Adam only: choose PyTorch for AdamW.",
         ),
         ({"backend": "numpy", "teacher": "demo"}, "The NumPy backend has no teacher: choose PyTorch for it."),
         (

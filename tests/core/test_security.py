@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "SECURITY.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| ---")]
 LINES = [row for row in ROWS if "`tests/" in row]
-HEADS = ("| What could be done", "| Who")
+HEADS = ("| Attack or fault", "| Who")
 
 
 @pytest.mark.parametrize("row", LINES, ids=lambda row: row[2:50])

@@ -101,7 +101,7 @@ def _test_words(run: Run) -> str:
 def _environment(run: Run) -> str:
     known = run.environment
     if not known.versions:
-        return "Where it was trained is not known."
+        return "It is not known where this run was trained."
     libraries = ", ".join(f"{_LIBRARIES.get(name, name)} {version}" for name, version in known.versions.items())
     threads = "1 thread" if known.threads == 1 else f"{known.threads} threads"
     images = " / ".join(f"{count:,}" for count in (known.train_images, known.validation_images, known.test_images))

@@ -49,7 +49,7 @@ def show_reflection(run: Run, *, key: str) -> None:
                 key=field,
                 on_change=partial(_keep_answer, run.run_id, name, field),
             )
-        where = "It is shown on Runs and Compare, and goes along with the report, the script and the notebook."
+        where = "It is shown on Runs and Compare, and included in the report, the script and the notebook."
         st.caption(f":material/lock: {escape_markdown(why)}" if why else where)
 
 

@@ -133,7 +133,7 @@ def show_folded(query: RunQuery) -> bool:
         "Experiments and trials" if counts[-1] else "Experiments",
         key=_FOLDED,
         persist_state="session",
-        help=f"Also list what experiments and searches trained: {sum(counts):,} "
+        help=f"Also list the runs of experiments and searches: {sum(counts):,} "
         f"{'run' if sum(counts) == 1 else 'runs'}.",
     )
 

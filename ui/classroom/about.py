@@ -13,10 +13,10 @@ from ui.shell.state import page_state
 from ui.shell.words import escape_markdown, listed
 
 _COLD = (
-    "An exercise is a link. It has a name, opens some pages or all, and fixes or hides settings. Whoever opens it "
-    "chooses a nickname; what they train then appears here with everybody else’s, in a table and as curves. Nobody "
-    "logs in: a browser recognises its own runs, and only it can change them.\n\n"
-    "Open the link that your teacher gave you, or create an exercise below."
+    "An exercise is a link. It has a name, opens some pages or all, and fixes or hides settings. Everyone who opens "
+    "it chooses a nickname, and their runs then appear here with everybody else’s, in a table and as curves. There "
+    "is no login: a browser recognises its own runs, and only it can change them.\n\nOpen the link that your "
+    "teacher gave you, or create an exercise below."
 )
 
 

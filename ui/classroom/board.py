@@ -44,8 +44,8 @@ def _show(exercise: Exercise) -> None:
         _show_table([_leader(one) for one in found], "Everybody in the class by their best validation accuracy")
         if left := sum(not counts(run, exercise) for run in seen.runs if run.val_accuracy is not None):
             st.caption(
-                f":material/info: {left} {'run does' if left == 1 else 'runs do'} not count: trained with other "
-                "settings than the exercise fixes, or validated on other images than everybody else’s."
+                f":material/info: {left} {'run does' if left == 1 else 'runs do'} not count: trained with settings "
+                "other than those the exercise fixes, or validated on different images from everybody else’s."
             )
     show_moderation(exercise, seen)
     show_under_way(seen)

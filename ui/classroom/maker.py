@@ -35,7 +35,7 @@ def _show() -> None:
         max_chars=LONGEST_NAME,
         key="class_make_name",
         placeholder="wide-or-deep",
-        help="In its link, so letters a to z, digits and hyphens: anything else becomes a hyphen.",
+        help="It becomes part of the link, so only letters a to z, digits and hyphens: anything else becomes a hyphen.",
     )
     known = titles()
     offered = [address for address in known if address != ALWAYS_OPEN and not exercise_of_server().leaves_out(address)]
@@ -54,7 +54,7 @@ def _show() -> None:
         format_func=lambda setting: f"{setting_title(setting)}: {value_words(setting, getattr(config, setting))}",
         key="class_make_fixed",
         placeholder="None",
-        help="At the values that you have set on Train: set them there first.",
+        help="Fixed at the values that you have set on Train: choose those there first.",
     )
     hidden = st.multiselect(
         "Hidden settings",
@@ -62,7 +62,7 @@ def _show() -> None:
         format_func=setting_title,
         key="class_make_hidden",
         placeholder="None",
-        help="Not shown at all. A hidden setting stays at its default, or where it is fixed.",
+        help="Not shown at all. A hidden setting stays at its default or its fixed value.",
     )
     values = MappingProxyType({setting: getattr(config, setting) for setting in fixed})
     if name:
@@ -75,6 +75,6 @@ def _show_result(name: str, limits: Exercise) -> None:
     except DigitLabError as error:
         show_error(error)
         return
-    st.markdown(f"**The link to “{escape_markdown(exercise.name)}”**, for the board, the chat or the wall:")
+    st.markdown(f"**The link to “{escape_markdown(exercise.name)}”**, for the board, a chat or a poster:")
     show_link(page_link_of(exercise.query()), key="class_made")
     st.page_link("class.py", label="Open it", icon=":material/groups:", query_params=exercise.query())

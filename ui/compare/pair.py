@@ -48,7 +48,8 @@ def show_pair(compared: Compared) -> None:
     kind = st.segmented_control(
         "Measured on",
         required=True,
-        help="Validation images may choose between networks. Test images choose nothing: looks at them are counted.",
+        help="Use validation images to choose between networks. Test images must not choose anything, so looks at "
+        "them are counted.",
         **choice("compared_on"),
     )
     if chosen[0].run_id == chosen[1].run_id:
@@ -137,7 +138,7 @@ def _show_verdict(a: _Side, b: _Side, found: Flips, kind: str) -> None:
     looked = ""
     if kind == "test":
         looks = [run_store().summary(side.run.run_id).test_looks for side in (a, b)]
-        looked = f" Test results looked at: A {looks[0]:,}, B {looks[1]:,} times. They choose nothing."
+        looked = f" Test results looked at: A {looks[0]:,}, B {looks[1]:,} times. Do not choose by them."
     st.caption(
         f"On {total:,} {kind} images: both correct {found.both:,}, both incorrect {found.neither:,}. "
         f"McNemar’s test looks only at the images on which the two differ.{looked}"
@@ -153,8 +154,8 @@ def _verdict(test: McNemar) -> str:
     if test.p_value < 0.05:
         return f"**{better} is better** on these images, beyond what chance explains (McNemar’s test, {way}: {value})."
     return (
-        f"**{better} is ahead, but chance alone could explain it** (McNemar’s test, {way}: {value}). "
-        "More seeds or more images would tell."
+        f"**{better} is ahead, but chance alone could explain it** (McNemar’s test, {way}: {value}). More seeds or "
+        "more images would settle it."
     )
 
 

@@ -36,8 +36,8 @@ def show_settings(compared: Compared) -> None:
     _show_table(compared, [*names, *([] if names else ["dataset"])])
     if len({run.config.dataset for run in runs}) > 1 or len({run.class_names for run in runs}) > 1:
         st.info(
-            "These runs learned from different datasets: their accuracies are measured on different images and do not "
-            "say which network is better.",
+            "These runs learned from different datasets: their accuracies are measured on different images and do "
+            "not show which network is better.",
             icon=":material/info:",
         )
     _show_seeds(compared)
@@ -67,8 +67,8 @@ def show_again(compared: Compared) -> None:
             icon=":material/casino:",
             on_click=_train_again,
             args=(run.config,),
-            help=f"Queues those that are missing of {SEEDS} runs that differ only in the seed, and compares them: "
-            f"they show how much of a difference is chance.",
+            help=f"Queues whichever are missing of {SEEDS} runs that differ only in the seed, and compares them: "
+            "this shows how much of a difference is chance.",
         )
         if st.button(
             "Open its settings",

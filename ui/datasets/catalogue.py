@@ -106,7 +106,7 @@ def _show_uses(entry: DatasetEntry) -> None:
     if st.button(
         "Train on it",
         icon=":material/play_arrow:",
-        help="Starts at once, with your settings of Train.",
+        help="Starts immediately, with your settings from Train.",
     ):
         _train_on(entry)
 
@@ -162,7 +162,7 @@ def overlap_sentence(report: OverlapReport) -> str:
         (report.test_in_validation, "test images are in validation"),
     )
     found = ", ".join(f"**{count:,}** {words}" for count, words in parts if count)
-    return f"Identical images are in two splits: {found}. A network may have memorised them.{again}"
+    return f"Some images are in two splits: {found}. A network may have memorised them.{again}"
 
 
 def _show_files(entry: DatasetEntry) -> None:
@@ -187,7 +187,7 @@ def _show_files(entry: DatasetEntry) -> None:
                 mime="text/csv",
                 icon=":material/download:",
                 on_click="ignore",
-                help=f"{entry.test_images:,} rows of `pixel0…pixel783`, as Kaggle hands them out.",
+                help=f"{entry.test_images:,} rows of `pixel0…pixel783`, as Kaggle provides them.",
             )
 
 
@@ -197,7 +197,7 @@ def _show_delete(entry: DatasetEntry) -> None:
         return
     with st.popover("Delete …", icon=":material/delete:"):
         title = escape_markdown(entry.title)
-        st.markdown(f"Delete **{title}** for good? Runs that were trained on it stay, without its images.")
+        st.markdown(f"Delete **{title}** for good? Runs that were trained on it are kept, without its images.")
         st.button("Delete for good", type="primary", on_click=_delete, args=(entry.name,))
 
 

@@ -22,7 +22,7 @@ def show_flip(asked: Asked) -> None:
     """The image, the smallest change that was found to change the answer, and what comes of it."""
     flip = flip_of(asked)
     if flip is None:
-        st.info("No change of the pixels was found that changes this network’s answer.", icon=":material/search_off:")
+        st.info("No change to the pixels was found that changes this network’s answer.", icon=":material/search_off:")
         return
     before, after = (named(escape_markdown(asked.names[label])) for label in (flip.before, flip.after))
     first, last = asked.model.probabilities(np.stack([asked.image, flip.image]))

@@ -65,6 +65,6 @@ def _captions(number: int, name: str) -> Captions:
     return Captions(
         f"Convolution {number + 1}: {CHANNELS[number]} filters",
         f"Filters of {KERNEL} × {KERNEL} weights: orange above 0, blue below",
-        f"Feature maps, {side} × {side}: what each filter finds where in {name}, after ReLU",
+        f"Feature maps, {side} × {side}: where each filter finds its pattern in {name}, after ReLU",
         f"Pooled to {side // 2} × {side // 2}: the largest of each 2 × 2",
     )

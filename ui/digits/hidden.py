@@ -57,5 +57,5 @@ def _show(asked: Asked, train: ImageDataset, key: str) -> None:
     st.caption(
         f"Nearest {where}, by angle, among {asked_of} {len(train):,} training {what}s, with their labels. "
         f"{'' if has_hidden_layer(network) else 'This network has no hidden layer: it sees the pixels themselves. '}"
-        "Neighbours with another label show what the network takes to be alike."
+        "Neighbours with another label show what the network considers similar."
     )

@@ -105,7 +105,7 @@ def _row(
 def _tested(run: Run) -> Predictions | None:
     """The test results of a run, at which somebody looks now; None after a sentence on why there are none."""
     if run.status.is_active:
-        st.caption("Test results come when this run has ended.")
+        st.caption("Test results appear when this run has ended.")
         return None
     try:
         found = stored_predictions(run)

@@ -34,9 +34,8 @@ _PAGE_SIZE: Final = 12
 _MOST_NAMED: Final = 3
 _NOTHING = "–"
 _NOT_CALIBRATED: Final = (
-    "Where a run is not calibrated, this is its network’s own confidence, and nothing is refused. A run is "
-    "calibrated when it is first chosen on this page, but not while it is training or without the images that it "
-    "learned from."
+    "If a run is not calibrated, this is its network’s own confidence, and nothing is refused. A run is calibrated "
+    "when it is first chosen on this page, but not while it is training or without the images that it learned from."
 )
 
 

@@ -28,7 +28,7 @@ _ENLARGED = 280
 _NO_INK = "No ink was found in this picture: it needs light strokes on dark or dark strokes on light."
 _LONGEST_NAME = 60
 _NO_CAMERA = (
-    "Browsers open the camera only on pages that begin with https:// or run on this very machine (localhost): take the "
+    "Browsers open the camera only on pages that begin with https:// or run on this machine (localhost): take the "
     "photo with your camera app and upload it under “Picture”."
 )
 
@@ -124,7 +124,7 @@ def _ink_of_picture(source: str, what: str) -> Ink | None:
         picture = st.file_uploader(
             f"Picture of one {what}", type=list(PICTURE_EXTENSIONS), max_upload_size=MAX_BYTES // 1_000_000
         )
-        st.caption("Dark on light or light on dark, scan or photo, as large as a phone takes it.")
+        st.caption("Dark on light or light on dark, scan or photo, at a phone’s full resolution.")
     if picture is None:
         return None
     try:

@@ -63,7 +63,7 @@ def _ask(tested: Tested, duel: Duel) -> None:
     else:
         _show_buttons(names)
     st.caption(
-        f"Some of these the network misreads, the others it barely reads correctly. Type the {what} or click it; "
+        f"Some of these the network misreads, the others it only just reads correctly. Type the {what} or click it; "
         "you see the label once you have answered."
     )
 

@@ -169,7 +169,7 @@ def _history(tested: Tested, errors: ErrorTable, digit: int) -> _History:
     return _History(epochs, correct[:, positions.index(digit)])
 
 
-@st.cache_data(max_entries=16, show_spinner="Asking every epoch …")
+@st.cache_data(max_entries=16, show_spinner="Reading with every epoch …")
 def _epochs_correct(
     run_id: str,
     version: str,  # noqa: ARG001 – the cache tells old weights from new ones by it

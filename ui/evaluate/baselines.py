@@ -33,9 +33,9 @@ def show_baselines(run: Run) -> None:
     st.header("Other methods on the same images", anchor=False, help=explained("Baseline"))
     sizes = " A network with this run’s settings learns from just these images as well." if _sizes(run) else ""
     st.caption(
-        "Four older methods learn from this run’s own training images and are measured on its validation images. Each "
-        f"gets as many images as it can take in less than a minute; this network had them all.{sizes} The best is at "
-        "the top."
+        "Four older methods learn from this run’s own training images and are measured on its validation images. "
+        f"Each gets as many images as it can handle in under a minute; this network had all of them.{sizes} The best "
+        "is at the top."
     )
     show_polled(_show_table, run, busy=lambda: _is_running(run), seconds=1.0)
 

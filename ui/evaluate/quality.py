@@ -102,8 +102,8 @@ def show_confidence(tested: Tested) -> None:
             alt=alt,
         )
         st.caption(
-            "Of the test images with a confidence near 80%, are 80% correct? Below the dotted line, the network is too "
-            f"sure. {_temperature_words(tested)}"
+            "Of the test images with a confidence near 80%, are 80% correct? Below the dotted line, the network is "
+            f"overconfident. {_temperature_words(tested)}"
         )
     with right:
         chart = st.container()

@@ -36,9 +36,9 @@ def show_refusal(tested: Tested) -> None:
     )
     st.caption(
         "Some images belong to none of its classes. Their distance from the nearest training images, as the network "
-        f"sees them, can give them away. The limit is set so that {REFUSED:.0%} of the validation images are refused: "
-        f"the grey line. At that price it refuses, of {_STRANGERS} each: {_prices(curves)}. An area of 1 separates all "
-        "of them from the test images; 0.5 is no better than chance."
+        f"sees them, can give them away. The limit is set so that {REFUSED:.0%} of the validation images are "
+        f"refused: the grey line. At that price it refuses, out of {_STRANGERS} each: {_prices(curves)}. An area of "
+        "1 separates all of them from the test images; 0.5 is no better than chance."
     )
     show_figure(
         kept_figure(refusal_curves, curves, chosen=REFUSED, title="Others refused, against test images refused"),

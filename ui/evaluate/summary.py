@@ -13,8 +13,8 @@ _ACCURACY_HELP = (
 )
 _UNCOUNTED = "Looks at these results are not counted."
 _ECE_HELP = (
-    "Expected calibration error (ECE): how far confidence and accuracy are apart on average. At 0%, confidence can be "
-    "taken at its word."
+    "Expected calibration error (ECE): how far apart confidence and accuracy are on average. At 0%, confidence can "
+    "be taken at face value."
 )
 
 

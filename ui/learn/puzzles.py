@@ -21,8 +21,8 @@ _FIRST = PUZZLES[0].slug
 def show_puzzles() -> None:
     """How many are found, the choice of one, and the chosen one."""
     st.markdown(
-        "Everything quoted here is from a document that people learn from. Find what is wrong, then have what it "
-        "costs measured on this machine, with Digit Lab’s own code."
+        "Everything quoted here comes from a document that people learn from. Find what is wrong, then measure on "
+        "this machine what it costs, with Digit Lab’s own code."
     )
     found = sum(page_state(LearnState).puzzles.values())
     st.progress(found / len(PUZZLES), f"{found} of {len(PUZZLES)} spotted")

@@ -79,7 +79,7 @@ def _words_of_uses(uses: Mapping[str, str]) -> str:
         by_cell.setdefault(title, []).append(f"`{name}`")
     others = [f"{', '.join(names)} ({title})" for title, names in by_cell.items() if title != IMPORTS]
     start = "The imports are in Q2. " if IMPORTS in by_cell else ""
-    return f"{start}Goes on from {', '.join(others)}." if others else start
+    return f"{start}Continues from {', '.join(others)}." if others else start
 
 
 def show_sources(question: Question) -> None:

@@ -16,7 +16,7 @@ def show_series() -> None:
     if box.open:
         with box:
             _show_arrays()
-            st.caption("To do it yourself, as a cell of the notebook on Questions:")
+            st.caption("To try it yourself, a cell of the notebook from Questions:")
             st.code(snippet_named("Arrays").code, language="python", wrap_lines=True)
 
 

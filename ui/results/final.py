@@ -129,7 +129,7 @@ def _tested_on_other(run: Run, dataset: str) -> Tested:
     if lacking:
         sentence += f" There is no image of {escape_markdown(listed(lacking))}."
     if seen := seen_by(run, dataset):
-        sentence += f" :material/warning: {seen:,} of these images are among those that it was trained on or chosen by."
+        sentence += f" :material/warning: {seen:,} of these images were also used to train or select it."
     return Tested(run, dataset, found.images, predictions, counts=found.is_own, sentence=sentence)
 
 

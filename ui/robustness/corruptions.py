@@ -24,8 +24,8 @@ def show_corruptions(subjects: Sequence[Subject]) -> None:
     """One digit under all of them, and a table of accuracies with a column for each run."""
     st.header("The fifteen corruptions of MNIST-C", anchor=False)
     st.caption(
-        "MNIST-C (Mu and Gilmer, 2019) is the test set made harder in fifteen ways. They are made here by their "
-        "published definitions, at the severities of MNIST-C, on the same sample of test images."
+        "MNIST-C (Mu and Gilmer, 2019) is the test set made harder in fifteen ways. They are generated here from "
+        "their published definitions, at the severities of MNIST-C, on the same sample of test images."
     )
     numbers, digits = side_by_side(1, 1, key="robustness_mnist")
     wanted = [Measured(subject, subject.test, _NAMES) for subject in subjects]

@@ -33,7 +33,7 @@ def show_together(subjects: Sequence[Subject]) -> None:
     st.header("Several changes at once", anchor=False)
     combination = _choose()
     st.caption(
-        "Whatever the order in which you choose them, changes are made in the order in which a picture comes about: "
+        "Whatever the order in which you choose them, changes are made in the order in which an image is formed: "
         f"{', '.join(CHANGES[name].title.lower() for name in ORDER)}. What each costs alone need not add up to what "
         f"they cost together. {sample_words(subjects)}"
     )

@@ -39,7 +39,7 @@ def _show_one(run: Run) -> None:
         why = why_not(run)
         show_remarks(run, disabled=bool(why))
         if run.is_demo:
-            st.caption("The demo run belongs to Digit Lab: it cannot be renamed or deleted.")
+            st.caption("The demo run comes with Digit Lab: it cannot be renamed or deleted.")
             return
         if why:
             st.caption(f":material/lock: {escape_markdown(why)}")

@@ -123,6 +123,6 @@ def _plan_words(record: SearchRecord) -> str:
     pruning = "unpromising trials are stopped" if plan.can_prune else "every trial is trained to its end"
     return (
         f"Search **{escape_markdown(record.name)}** · sampler {plan.sampler.value} · {pruning} · "
-        f"{plan.config.epochs} epochs · begun {record.created:%d %B %Y, %H:%M} UTC\n{varied}\n\n"
-        "Validation images decide. The test set is not used until a trial has been adopted."
+        f"{plan.config.epochs} epochs · started {record.created:%d %B %Y, %H:%M} UTC\n{varied}\n\nValidation images "
+        "decide. The test set is not used until a trial has been adopted."
     )

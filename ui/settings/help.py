@@ -13,8 +13,8 @@ HELP: Mapping[str, str] = MappingProxyType(
         "learning_rate": "How far the weights move against the gradient in each step.",
         "batch_size": "Images per step. Small batches: many noisy steps; large ones: few steady steps.",
         "epochs": "How many times the network sees each training image.",
-        "seed": "Draws the first weights, the order of the images and the dropout masks. "
-        "On the same machine with as many threads, the same seed gives the same result.",
+        "seed": "Draws the first weights, the order of the images and the dropout masks. On the same machine with "
+        "the same number of threads, the same seed gives the same result.",
         "architecture": "A linear classifier, fully connected layers, or two convolutions before these.",
         "widths": "Units of each hidden layer, separated by commas, such as 256,128. Overrides Hidden size and "
         "Hidden layers.",
@@ -45,8 +45,8 @@ HELP: Mapping[str, str] = MappingProxyType(
         "elastic": "Distorts each image like rubber, by this many pixels on average.",
         "erasing": "Share of images in which a rectangle is blotted out.",
         "training_size": "Train on at most this many images.",
-        "validation_size": "Images set aside to choose settings by; at most a fifth of all, in order a third.",
-        "test_size": "Images set aside for the last check, where a dataset has no test images of its own.",
+        "validation_size": "Images set aside to choose settings; at most a fifth of all, a third if split in order.",
+        "test_size": "Images set aside for the final test if a dataset has no test images of its own.",
         "split": "Which images are set aside: the same share of every class, any, or the last in the file.",
         "split_seed": "Draws the images that are set aside. Separate from Seed, so that runs stay comparable.",
         "normalisation": "How pixels are scaled before the network sees them.",

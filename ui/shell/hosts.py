@@ -65,7 +65,7 @@ class KnowHosts:
             await send({"type": "websocket.close", "code": 1008})
             return
         sentence = (
-            f"Digit Lab listens on this machine alone and does not answer to “{shown(host)}”: open it as localhost or, "
-            "where a proxy asks for it under that name, start it with --server.allowedHosts and the name."
+            f"Digit Lab only listens on this machine and does not answer to “{shown(host)}”: open it as localhost "
+            "or, if a proxy passes that name on, start it with --server.allowedHosts and the name."
         )
         await PlainTextResponse(sentence, status_code=421)(scope, receive, send)

@@ -68,7 +68,7 @@ def _show_state(key: str, images: NDArray[np.uint8]) -> None:
     )
     st.caption(
         f"Above: the originals. Below: as an epoch may see them. One core augments **{speed:,.0f} images per "
-        f"second**, which adds to the time of training."
+        "second**, which adds to the training time."
     )
 
 

@@ -40,7 +40,7 @@ _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
     {
         Symptom.DIVERGED: (
             "Diverged",
-            "Every step overshot by more than the one before, and nothing leads back from infinite numbers.",
+            "Every step overshot by more than the one before, and there is no way back from infinite numbers.",
         ),
         Symptom.ONE_CLASS: ("The same answer to everything", _NOTHING_LEARNED),
         Symptom.GUESSING: ("No better than guessing", _NOTHING_LEARNED),
@@ -66,11 +66,14 @@ _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
         ),
         Symptom.PAST_BEST: (
             "Trained for too long",
-            "After the best epoch it grew surer of its mistakes: the weights that are kept are not its best.",
+            (
+                "After the best epoch it became more confident in its mistakes: the weights that were kept are not its "
+                "best."
+            ),
         ),
         Symptom.STILL_IMPROVING: (
             "Stopped too early",
-            "A loss that is still falling shows that the network can still improve, at no other cost than time.",
+            "A loss that is still falling shows that the network can still improve, at no cost but time.",
         ),
         Symptom.UNDERFITS: (
             "Underfitting",
@@ -78,7 +81,10 @@ _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
         ),
         Symptom.DEAD_UNITS: (
             "Dead units",
-            "No gradient passes such a unit on any image: it can hardly learn, and the network works as a smaller one.",
+            (
+                "No gradient passes through such a unit for any image: it can hardly learn, and the network acts as a "
+                "smaller one."
+            ),
         ),
         Symptom.VANISHING_GRADIENTS: (
             "Vanishing gradients",
@@ -94,7 +100,10 @@ _WORDS: Mapping[Symptom, tuple[str, str]] = MappingProxyType(
         ),
         Symptom.IMBALANCE: (
             "Class imbalance",
-            "A class that is rare in training hardly counts in the mean loss: the network gives it up for the others.",
+            (
+                "A class that is rare in training hardly counts in the mean loss: the network sacrifices it for the "
+                "others."
+            ),
         ),
     }
 )

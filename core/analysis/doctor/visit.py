@@ -67,7 +67,7 @@ def visit(
         raise RunError(f"Run {run.name} is {run.status}: the doctor examines it once it has ended.")
     classes = len(run.class_names)
     if any(epoch.confusion.shape != (classes, classes) for epoch in run.epochs):
-        raise RunError(f"The numbers of run {run.name} do not fit its {classes} classes: the run is damaged.")
+        raise RunError(f"The numbers of run {run.name} do not match its {classes} classes: the run is damaged.")
     seen = Seen(
         run.config, run.status, run.epochs, run.error, images=_images(run, catalogue), class_names=run.class_names
     )
@@ -106,14 +106,14 @@ def _remark(patient: Patient, *, is_well: bool) -> str:
     if not is_well:
         return missing
     if missing:
-        return f"Nothing is wrong, as far as can be seen. {missing}"
+        return f"Nothing seems to be wrong. {missing}"
     return "Nothing is wrong: its numbers, its units and its images look as they should."
 
 
 def _not_examined(patient: Patient) -> str:
     parts = []
     if not patient.seen.epochs:
-        parts.append("There are no numbers by epoch.")
+        parts.append("There are no per-epoch metrics.")
     if patient.split is None:
         parts.append("Its images have been deleted, so units, gradients, leaks and balance were not examined.")
     elif patient.network is None:

@@ -45,7 +45,7 @@ _ALL = (
         "emnist-letters", "EMNIST letters", "145,600 handwritten letters, upper and lower case as one class.", 562
     ),
     Download("emnist-balanced", "EMNIST balanced", "131,600 digits and letters in 47 classes of equal size.", 562),
-    Download("fashion-mnist", "FashionMNIST", "70,000 pictures of clothes in ten classes.", 31, Framing.RESIZED),
+    Download("fashion-mnist", "FashionMNIST", "70,000 images of clothing in ten classes.", 31, Framing.RESIZED),
     Download("kmnist", "KMNIST", "70,000 handwritten hiragana in ten classes.", 21, Framing.RESIZED),
     Download("usps", "USPS", "9,298 digits from envelopes, 16×16, enlarged to 28×28.", 9),
     Download(

@@ -176,7 +176,7 @@ def put_upright(found: list[Found], classes: Classes, split: EmnistSplit | None,
 def _emnist(found: Sequence[Found]) -> EmnistSplit | None:
     splits = {emnist_split_of_file(one.name) for one in found}
     if len(splits) > 1:
-        raise DataError("There are files of several splits of EMNIST: import those of one split at a time.")
+        raise DataError("These are files from several splits of EMNIST: import one split at a time.")
     return splits.pop()
 
 
@@ -205,7 +205,7 @@ def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], lis
         )
     if val and test:
         notes.append(
-            f"Images for validation were added to those for training ({val[0].name}): Digit Lab sets its own aside."
+            f"Images for validation were added to those for training ({val[0].name}): Digit Lab sets aside its own."
         )
         return [*train, *val], test
     if val:

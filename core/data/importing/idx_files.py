@@ -39,7 +39,7 @@ def read_idx_files(files: Sequence[NamedFile]) -> list[Found]:
         If a file is damaged, one is missing or too many.
     """
     if len({emnist_split_of_file(file.name) for file in files}) > 1:
-        raise DataError("There are files of several splits of EMNIST: import those of one split at a time.")
+        raise DataError("These are files from several splits of EMNIST: import one split at a time.")
     read = [_read(file) for file in files]
     # The names cannot tell a lone pair's part: whatever it is, it is there to be trained on.
     parts = sorted({one.part or "train" for one in read}, reverse=True)

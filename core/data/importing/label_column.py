@@ -42,15 +42,15 @@ def told_label(name: str, ends: tuple[int, int], cells: Mapping[int, list[bytes]
     ways = {position: _unlikeness(found, beside[position]) for position in ends if (found := values[position])}
     if not ways:
         raise DataError(
-            f"{name} has no header, and neither end of its rows holds labels: write a header label,pixel0 … pixel783 "
-            "above its rows."
+            f"{name} has no header, and neither its first nor its last column holds labels: add a header "
+            "label,pixel0 … pixel783."
         )
     told = min(ways, key=lambda position: ways[position])
     place = "last" if told == last else "first"
     if len(ways) == 2 and ways[first][0] == ways[last][0] and max(ways.values())[1] < MOST_LABELS:
         notes.append(
-            f"Either end of the rows of {name} could hold the labels: they were read from its {place} column. If they "
-            "are in the other one, write a header label,pixel0 … pixel783 above the rows."
+            f"The first or the last column of {name} could hold the labels: they were read from the {place} one. If "
+            "they are in the other, add a header label,pixel0 … pixel783."
         )
     elif told == last:
         notes.append(f"The labels of {name} were read from its last column.")

@@ -163,7 +163,7 @@ def _by_part(pictures: Sequence[Picture], notes: list[str]) -> tuple[list[Pictur
     if val and test:
         notes.append(
             f"{counted(len(val), 'picture')} for validation {was(len(val))} added to those for training: Digit Lab "
-            "sets its own aside."
+            "sets aside its own."
         )
         return train + val, test
     if val:

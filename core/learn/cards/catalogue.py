@@ -58,8 +58,8 @@ CARDS = (
         "step",
         "Learning is many small corrections",
         "A new network knows nothing: its weights are random. In one step it is shown 64 labelled digits, and every "
-        "weight moves a little in the direction that makes the labels likelier. Take some steps and watch how it reads "
-        "digits that it is never trained on.",
+        "weight moves a little in the direction that makes the labels more likely. Take some steps and watch how it "
+        "reads digits that it is never trained on.",
         ("Gradient", "Learning rate", "Batch size", "Supervised learning"),
     ),
     Card(

@@ -40,12 +40,14 @@ def check_batch_size(samples: Sequence[Sample], measured: Measurement | None) ->
             bool((np.diff(memory) > 0).all()),
             f"A larger batch takes more memory: {memory[-1] / 1e6:.2f} MB a step instead of {memory[0] / 1e6:.2f} MB.",
         ),
-        Check(many > few, f"Small batches give more updates in as many epochs: {many:,} instead of {few:,}."),
+        Check(
+            many > few, f"Small batches give more updates in the same number of epochs: {many:,} instead of {few:,}."
+        ),
         _check_generalisation(small, as_far),
         Check(
             slower.is_above,
-            f"Small batches take longer: {small.mean('seconds'):.2f} s instead of {large.mean('seconds'):.2f} s for as "
-            "many epochs.",
+            f"Small batches take longer: {small.mean('seconds'):.2f} s instead of {large.mean('seconds'):.2f} s for "
+            "the same number of epochs.",
             "Small batches take longer",
             slower,
         ),
@@ -190,13 +192,13 @@ def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tu
     return (
         Check(
             measured.ratio <= EVEN,
-            f"The classes are about even: the largest has {measured.ratio:.2f} × the images of the smallest.",
+            f"The classes are roughly balanced: the largest has {measured.ratio:.2f} × the images of the smallest.",
         ),
         Check(
             fairer.is_below,
-            f"An even set treats digits more alike: the worst digit is {behind[0].mean():.2f} points behind the "
-            f"average instead of {behind[1].mean():.2f} with as many images in uneven shares. The rarest digit is read "
-            f"correctly in {rarest[0]} instead of {rarest[1]}.",
+            f"A balanced set treats digits more equally: the worst digit is {behind[0].mean():.2f} points behind the "
+            f"average instead of {behind[1].mean():.2f} with the same number of images in uneven shares. The rarest "
+            f"digit is read correctly in {rarest[0]} instead of {rarest[1]}.",
             "Worst digit behind the average: even against uneven",
             fairer,
         ),

@@ -34,8 +34,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         name="balance",
         title="Class balance",
         question="Does it matter that all digits are about equally frequent?",
-        setting=f"{SETTING} Uneven: as many images, but each digit is rarer than the one before, and there are a "
-        "hundred 0s for each 9.",
+        setting=f"{SETTING} Uneven: the same number of images, but each digit is rarer than the one before, and "
+        "there are a hundred 0s for each 9.",
         claims=(
             Claim(
                 "The distribution of digits is approximately uniform, ensuring that each digit is well-represented in "

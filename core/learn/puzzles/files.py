@@ -57,8 +57,8 @@ def measure_magic_number() -> Finding:
     )
     return Finding(
         readings,
-        f"{len(labels):,} pixels pass for labels up to {labels.max()}; the fourth byte, "
-        f"{content[3]} dimensions instead of 1, would have told.",
+        f"{len(labels):,} pixels pass for labels up to {labels.max()}; the fourth byte, {content[3]} dimensions "
+        "instead of 1, would have given it away.",
     )
 
 
@@ -150,7 +150,7 @@ PUZZLES = (
         "        for chunk in resp.iter_content(chunk_size=128):\n            fh.write(chunk)",
         question="The connection is lost in the middle of the download. What happens at the next start?",
         choices=(
-            "It goes on where it stopped.",
+            "It resumes where it stopped.",
             "It downloads the file again.",
             "The half file exists, so it is taken for the whole one, at every start.",
         ),

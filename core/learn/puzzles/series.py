@@ -101,13 +101,13 @@ def measure_header_row(count: int = 300) -> Finding:
     cut = np.genfromtxt(io.BytesIO(without), delimiter=",")[1:]
     ours, read = (read_kaggle_csv(NamedFile("train.csv", content)) for content in (with_header, without))
     readings = (
-        Reading("Not-a-numbers in the first row read", int(np.isnan(table[0]).sum()), 0),
+        Reading("NaN values in the first row read", int(np.isnan(table[0]).sum()), 0),
         Reading(f"Images from {count} without a header", len(cut), len(read.images)),
         Reading("Images with a header", len(table) - 1, len(ours.images)),
     )
     return Finding(
         readings,
-        f"The header becomes {int(readings[0].wrong)} not-a-numbers, which the slice drops; where there is no header, "
+        f"The header becomes {int(readings[0].wrong)} NaN values, which the slice drops; where there is no header, "
         "it drops an image.",
     )
 
@@ -221,7 +221,7 @@ PUZZLES = (
         choices=(
             "It drops the labels; without a header it drops the first pixel.",
             "It is not needed: genfromtxt knows headers.",
-            "The header is read as a row of not-a-numbers, which it drops; without a header it drops an image.",
+            "The header is read as a row of NaN values, which the slice drops; without a header it drops an image.",
         ),
         answer=2,
         explanation="`genfromtxt` takes every row for numbers: “label”, “pixel0” … become NaN. The slice removes the "

@@ -202,7 +202,7 @@ PUZZLES = (
     ),
     Puzzle(
         slug="pile-up",
-        title="Five lines of a loop, and one that is not there",
+        title="Five lines of a loop, and one that is missing",
         document=BREAKDOWN,
         quotation="For each batch loop\n- Forward Pass\n- Compute Loss\n- Back propagate\n- Update Weights with an "
         "optimizer",
@@ -214,9 +214,9 @@ PUZZLES = (
             "Setting the gradients back to zero: PyTorch adds new ones to the old.",
         ),
         answer=2,
-        explanation="`loss.backward()` adds to the gradients that are there. Without `optimizer.zero_grad()` every "
-        "step follows the sum of all gradients so far. The list also says that back propagation adjusts the weights: "
-        "it only computes how the loss depends on each of them; the optimiser moves them.",
+        explanation="`loss.backward()` adds to the existing gradients. Without `optimizer.zero_grad()` every step "
+        "follows the sum of all gradients so far. The list also says that back propagation adjusts the weights: it "
+        "only computes how the loss depends on each of them; the optimiser moves them.",
         measure=measure_gradients_pile_up,
         doing="Train with gradients that pile up",
         seconds=3,

@@ -58,7 +58,7 @@ CHAPTERS = (
             Question(
                 30,
                 "How do you integrate more advanced regularization methods into the MNIST neural network model?",
-                "Label smoothing keeps logits from growing without end; mixup trains on blends of two images and "
+                "Label smoothing keeps logits from growing without bound; mixup trains on blends of two images and "
                 "their labels. Batch normalisation has two modes: in training it uses the mean and deviation of the "
                 "batch, whose noise regularises a little; in evaluation it uses running averages, which is why "
                 "`model.eval()` matters. Gradient clipping limits the length of a step: that makes training stable, "

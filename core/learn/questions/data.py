@@ -9,11 +9,11 @@ CHAPTERS = (
             Question(
                 1,
                 "How do you install the necessary libraries for working with the MNIST dataset in PyTorch?",
-                "Install them into an environment of their own, so that they do not disturb other projects: `python -m "
-                "venv .venv`, then `.venv/bin/pip install …`. Name torch and torchvision in one command: they are "
-                "built for each other, and a torchvision that does not match its torch fails to import. Digit Lab’s "
-                "`requirements.txt` lists what it needs directly, with ranges of versions; `constraints.txt` holds "
-                "the exact versions that were tested, and `make run` installs them.",
+                "Install them into an environment of their own, so that they do not interfere with other projects: "
+                "`python -m venv .venv`, then `.venv/bin/pip install …`. Name torch and torchvision in one command: "
+                "they are built for each other, and a torchvision that does not match its torch fails to import. "
+                "Digit Lab’s `requirements.txt` lists what it needs directly, with ranges of versions; "
+                "`constraints.txt` holds the exact versions that were tested, and `make run` installs them.",
                 "packages",
                 "runs",
                 "Runs, and what they were trained with",
@@ -42,8 +42,8 @@ CHAPTERS = (
                 "`torchvision.datasets.MNIST(root, download=True)` downloads four files and checks their MD5 sums. "
                 "They are IDX files: a magic number that gives type and number of dimensions, the sizes, then one "
                 "byte per pixel. The original server has been unreachable for years at a time, so Digit Lab comes "
-                "with the four files and compares their SHA-256 sums whenever it reads them. `python -m core download` "
-                "fetches MNIST and its relatives through torchvision and shows how far it is.",
+                "with the four files and compares their SHA-256 sums whenever it reads them. `python -m core "
+                "download` fetches MNIST and its relatives through torchvision and shows its progress.",
                 "idx_file",
                 "datasets",
                 "Download MNIST and its relatives",

@@ -118,10 +118,10 @@ CHAPTERS = (
                 "How do you fine-tune the MNIST neural network model for better performance?",
                 "Begin with trained weights instead of random ones and go on at a tenth of the rate: they are to be "
                 "adjusted, not replaced. At the full rate, the network learns new digits sooner and forgets old ones. "
-                "The demo run reads 85.7% of scikit-learn’s digits, which other people wrote, and 97.8% of MNIST’s. "
-                "After one epoch of 500 of the new ones these are 96.3% and 95.0% at the full rate, 91.6% and "
-                "97.5% at a tenth; after five epochs at a tenth, 96.6% and 97.2% (means of five seeds). Fine-tuning "
-                "pays where new images are few.",
+                "The demo run reads 85.71% of scikit-learn’s digits, which other people wrote, and 97.80% of MNIST’s. "
+                "After one epoch of 500 of the new ones these are 96.31% and 94.96% at the full rate, 91.64% and "
+                "97.54% at a tenth; after five epochs at a tenth, 96.59% and 97.15% (means of five seeds). "
+                "Fine-tuning pays off where new images are few.",
                 "fine_tune",
                 f"train?start_from={DEMO_RUN_ID}&dataset=sklearn-digits&learning_rate=0.0001",
                 "Fine-tune the demo run on other digits",
@@ -138,10 +138,10 @@ CHAPTERS = (
             Question(
                 26,
                 "How do you evaluate the improvements made to the MNIST neural network model?",
-                "Have both networks read the same images and count where they differ: mistakes that were repaired, and "
-                "correct answers that were lost. Only these images tell the two apart. McNemar’s test, a sign test, "
-                "says how likely so uneven a division is if both are equally good. Two accuracies, each with its own "
-                "interval, say much less, because most images are easy for both.",
+                "Have both networks read the same images and count where they differ: mistakes that were repaired, "
+                "and correct answers that were lost. Only these images tell the two apart. McNemar’s test, a sign "
+                "test, says how likely a division this uneven is if both are equally good. Two accuracies, each "
+                "with its own interval, say much less, because most images are easy for both.",
                 "improvement",
                 "evaluate?run=demo",
                 "Evaluate, with intervals",

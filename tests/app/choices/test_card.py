@@ -75,7 +75,7 @@ def test_it_says_where_a_run_comes_from(open_page, store: RunStore, trained_run:
         assert f"continued from {trained_run.name}" in words(open_page("train", run=further.run_id))
         said = words(open_page("evaluate", run=brought.run_id))
         assert "· imported" in said
-        assert "Where it was trained is not known." in said
+        assert "It is not known where this run was trained." in said
     finally:
         store.delete(brought.run_id)
         store.delete(further.run_id)
@@ -141,6 +141,6 @@ def test_nobody_writes_what_another_makes_of_a_run(open_page, store: RunStore, t
         page.session_state["evaluate_card_reflection"] = True
         page.run()
         assert all(area.disabled for area in page.text_area)
-        assert "somebody else began it" in words(page)
+        assert "somebody else started it" in words(page)
     finally:
         store.delete(theirs.run_id)

@@ -232,7 +232,7 @@ def test_what_somebody_else_began_cannot_be_changed(open_page: OpenPage, store: 
 
 
 def refused(change) -> bool:
-    with pytest.raises(NotYoursError, match="somebody else began it"):
+    with pytest.raises(NotYoursError, match="somebody else started it"):
         change()
     return True
 

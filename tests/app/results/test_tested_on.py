@@ -93,7 +93,7 @@ def test_an_image_of_another_dataset_is_inspected_with_what_other_runs_say(
 @pytest.mark.slow
 def test_images_that_it_has_learned_from_are_said(open_page) -> None:
     page = open_page("evaluate", run=DEMO_RUN_ID, tested_on="kaggle-42000")
-    assert "42,000 of these images are among those that it was trained on or chosen by." in words(page)
+    assert "42,000 of these images were also used to train or select it." in words(page)
 
 
 @pytest.mark.parametrize("page_name", ["evaluate", "errors"])

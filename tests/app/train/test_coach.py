@@ -62,8 +62,10 @@ def test_the_same_settings_again_get_a_hint(open_page: OpenPage, store: RunStore
     config = TrainConfig(hidden_size=16, epochs=2, training_size=1_000, seed=5)
     first, again = (train_small(store, config) for _ in range(2))
     try:
-        assert f"These settings were trained before, as {first.name}" in words(open_page("train", run=again.run_id))
-        assert "trained before" not in words(open_page("train", run=first.run_id))
+        assert f"These settings have already been trained as {first.name}" in words(
+            open_page("train", run=again.run_id)
+        )
+        assert "already been trained" not in words(open_page("train", run=first.run_id))
         assert first.val_accuracy == again.val_accuracy
     finally:
         for run in (first, again):

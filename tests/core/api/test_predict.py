@@ -194,7 +194,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
         return await Bodies(seconds=0.01).read(Body({}, receive))  # type: ignore[arg-type]
 
-    with pytest.raises(ApiError, match="did not come within") as caught:
+    with pytest.raises(ApiError, match="did not arrive within") as caught:
         asyncio.run(read())
     assert caught.value.status == 408
 

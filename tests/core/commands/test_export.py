@@ -81,7 +81,7 @@ def test_to_a_file_and_what_it_needs_beside_it(export: Export, tmp_path: Path) -
         (("--format", "pickle", "--out", "x"), "no export format called “pickle”; there are safetensors, state-dict"),
         (("--format", "onnx"), "--out"),
         (("--out", "x"), "--format"),
-        (("--format", "onnx", "--out", " "), "Say where to write"),
+        (("--format", "onnx", "--out", " "), "Name the output"),
         (("--format", "onnx", "--out", "x", "--run", "no-such-run"), "no-such-run"),
         (("--format", "onnx", "--out", "x", "--run", "n" * 5000), "neither a run nor a path"),
         (

@@ -112,7 +112,7 @@ def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings
         (("--trials", "3", "--sampler", "best"), "There is no sampler “best”; there are tpe, random, grid."),
         (("--trials", "3", "--dataset", "nothing"), "There is no dataset called “nothing” here"),
         (("--trials", "3", "--start-from", "nothing"), "There is no run “nothing”"),
-        (("--trials", "3", "--name", "A B"), "A search’s name has lower-case letters, digits and hyphens, unlike"),
+        (("--trials", "3", "--name", "A B"), "A search’s name consists of lower-case letters, digits and hyphens"),
         (("--resume", "nothing"), "There is no search “nothing”: it may have been deleted."),
         (("--resume", "x", "--epochs", "3"), "A search continues with its own settings: leave out --epochs."),
         (("--resume", "x", "--vary", "dropout=0.1"), "A search continues with its own settings: leave out --vary."),

@@ -237,7 +237,7 @@ def test_a_name_never_becomes_a_path(catalogue: Catalogue, name: str) -> None:
 
 def test_what_comes_with_the_product_stays(catalogue: Catalogue) -> None:
     for name in BUILT_IN:
-        with pytest.raises(DataError, match="comes with Digit Lab and stays"):
+        with pytest.raises(DataError, match="comes with Digit Lab and cannot be deleted"):
             catalogue.delete(name)
     with pytest.raises(DataError, match="no home"):
         Catalogue().add(animals(), "Animals", "")

@@ -46,7 +46,7 @@ class Workers:
         # Another package that is called core.
         (not_found("core.engine"), "does not have Digit Lab on its path"),
         # Digit Lab as it was before it could be asked.
-        (not_found("core.engine.here"), "another version of Digit Lab"),
+        (not_found("core.engine.here"), "a different version of Digit Lab"),
         (not_found("pydantic"), "cannot load Digit Lab (ModuleNotFoundError"),
         (SyntaxError("invalid syntax"), "cannot load Digit Lab (SyntaxError"),
         (made_of(Python="3.9"), "has Python 3.9 instead of"),
@@ -54,7 +54,7 @@ class Workers:
         (made_of(distributed="2020.1.0"), "has distributed 2020.1.0 instead of"),
         (made_of(torch="", missing="torch"), "lacks the package torch"),
         (made_of(missing="safetensors"), "lacks the package safetensors"),
-        (made_of(Digit_Lab="00000000"), "another version of Digit Lab"),
+        (made_of(Digit_Lab="00000000"), "a different version of Digit Lab"),
         ("{", "has Python unknown instead of"),
         (7, "has Python unknown instead of"),
     ],

@@ -181,7 +181,7 @@ def test_pixels_that_are_never_scaled() -> None:
 def test_header_row() -> None:
     finding = series.measure_header_row(40)
     names = next(csv.reader(io.StringIO("label," + ",".join(f"pixel{i}" for i in range(784)))))
-    assert finding.reading("Not-a-numbers in the first row read").wrong == len(names)
+    assert finding.reading("NaN values in the first row read").wrong == len(names)
     assert values(finding, "Images from 40 without a header") == (39, 40)
     assert values(finding, "Images with a header") == (40, 40)
 

@@ -351,7 +351,7 @@ class StoreContract:
 
     def test_absurd_ids_cannot_be_created(self, store: RunStore) -> None:
         for run_id in set(ABSURD_IDS) - {"", "no-such-run"}:
-            with pytest.raises(RunError, match="A run’s id has lower-case letters, digits and hyphens"):
+            with pytest.raises(RunError, match="A run’s ID consists of lower-case letters, digits and hyphens"):
                 store.create(SMALL, run_id)
         assert store.runs() == []
 
@@ -411,7 +411,7 @@ class StoreContract:
 
     def test_the_demo_run_cannot_be_deleted(self, store: RunStore) -> None:
         store.insert(make_run(DEMO_RUN_ID))
-        with pytest.raises(RunError, match="The demo run belongs to Digit Lab and stays"):
+        with pytest.raises(RunError, match="The demo run comes with Digit Lab and cannot be deleted"):
             store.delete(DEMO_RUN_ID)
 
     # --- several stores, threads and processes ---

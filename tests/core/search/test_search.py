@@ -317,7 +317,7 @@ def test_settings_that_do_not_go_together_fail_and_the_search_goes_on(book: Book
     _, told = run_search(book, trainer, plan)
     assert sorted(states(told)) == ["completed", "completed", "completed", "failed"]
     (failed,) = [trial for trial in told if trial.state is TrialState.FAILED]
-    assert failed.error == "The NumPy backend has SGD, momentum and Adam: choose PyTorch for AdamW."
+    assert failed.error == "The NumPy backend has SGD, momentum and Adam only: choose PyTorch for AdamW."
 
 
 @pytest.mark.slow

@@ -112,7 +112,7 @@ def test_a_pupil_comes_closer_to_its_teacher(small_splits: Splits) -> None:
     [
         (None, "was not handed over"),
         (replace(wise(), class_names=tuple("abcdefghij")), "a, b, c … (10 classes), those of the dataset 0, 1, 2 …"),
-        (wise(loss="squared_error"), "does not make its answers probabilities"),
+        (wise(loss="squared_error"), "its answers are not probabilities"),
     ],
 )
 def test_who_cannot_teach_is_told(small_splits: Splits, teacher: NumpyModel | None, sentence: str) -> None:

@@ -50,11 +50,15 @@ def _time_import(key: str, module: str) -> None:
 def _show_import(key: str, module: str) -> None:
     work = find_work(key)
     if work is not None and work.is_running:
-        st.progress(work.seconds / (work.seconds + 2), f"A fresh Python imports {module} … {work.seconds:.0f} s")
+        st.progress(
+            work.seconds / (work.seconds + 2), f"A fresh Python process imports {module} … {work.seconds:.0f} s"
+        )
     elif work is not None and work.error:
         st.error(work.error)
     elif work is not None:
-        st.metric(f"import {module}", f"{work.result:.2f} s", help="In a fresh Python; its own start is left out.")
+        st.metric(
+            f"import {module}", f"{work.result:.2f} s", help="In a fresh Python process, without its own startup time."
+        )
 
 
 def demo_idx_file(_: Question) -> None:
@@ -116,7 +120,7 @@ def demo_splits(_: Question) -> None:
     ]
     st.markdown(f"{' · '.join(words)}. First validation images: {_first_places(held_out.validation.file_indices)}.")
     show_figure(class_balance_bars(balance), key="demo_balance", alt="Share of each digit in the three parts")
-    st.caption("The test images are apart from the other 60,000, whatever the split.")
+    st.caption("The test images are separate from the other 60,000, whatever the split.")
 
 
 def _first_places(places: np.ndarray[tuple[int, ...], np.dtype[np.int64]]) -> str:

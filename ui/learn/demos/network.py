@@ -112,13 +112,13 @@ def demo_activation(_: Question) -> None:
     right.metric(f"Over {_LAYERS} layers", f"{steepest**_LAYERS:.3g}", help="The largest slope, multiplied by itself.")
     st.caption(
         f"On the way back, every layer multiplies the gradient by its slope: after {_LAYERS} layers at most "
-        f"{100 * steepest**_LAYERS:.3g}% of it is left, whatever the weights do to it besides."
+        f"{100 * steepest**_LAYERS:.3g}% of it is left, apart from the effect of the weights."
     )
 
 
 def demo_loss(_: Question) -> None:
     """A probability for the right digit, and what both losses make of it."""
-    p = st.slider("Probability of the right digit", 0.001, 0.999, 0.1, 0.001, format="%.3f", key="demo_probability")
+    p = st.slider("Probability of the correct digit", 0.001, 0.999, 0.1, 0.001, format="%.3f", key="demo_probability")
     at = loss_at(p)
     names = ("Cross entropy", "Squared error", "Pull of cross entropy", "Pull of squared error")
     values = (at.cross_entropy, at.squared_error, at.cross_entropy_pull, at.squared_error_pull)
@@ -141,12 +141,12 @@ def demo_optimiser(_: Question) -> None:
     for column, (kind, usual) in zip(st.columns(3), _OPTIMISERS.items(), strict=True):
         rate = column.select_slider(f"Learning rate of {titles[kind]}", _RATES, usual, key=f"demo_rate_{kind}")
         ways[titles[kind]] = descent(kind, rate, steps)
-    figure = bowl_chart("Way down a bowl that is 20 times as steep in one direction", ways)
-    show_figure(figure, key="demo_bowl", alt="Ways of SGD, momentum and Adam down a bowl")
+    figure = bowl_chart("Path down a bowl that is 20 times as steep in one direction", ways)
+    show_figure(figure, key="demo_bowl", alt="Paths of SGD, momentum and Adam down a bowl")
     for column, (name, way) in zip(st.columns(3), ways.items(), strict=True):
         end = height(way[-1])
         column.metric(
-            f"{name}: height left", f"{end:.3g}" if end < 1e6 else "flew off", help="18 at the start, 0 is best."
+            f"{name}: height left", f"{end:.3g}" if end < 1e6 else "diverged", help="18 at the start, 0 is best."
         )
     st.caption(
         "Each opens with the rate that suits it on this bowl. SGD’s rate multiplies the gradient; Adam’s is about the "

@@ -110,10 +110,10 @@ def demo_improvement(_: Question) -> None:
     )
     for column, (name, count) in zip(st.columns(4), counts, strict=True):
         column.metric(name, f"{count:,}")
-    verdict = "hardly chance" if found.chance < 0.05 else "well possible by chance"
+    verdict = "unlikely to be chance" if found.chance < 0.05 else "quite possibly chance"
     st.markdown(
-        f"The change is worth **{100 * found.gain:+.2f} points**. If both were equally good, so uneven a division "
-        f"would come up with probability {found.chance:.3g}: {verdict}."
+        f"The change is worth **{100 * found.gain:+.2f} points**. If both were equally good, a division this uneven "
+        f"would occur with probability {found.chance:.3g}: {verdict}."
     )
 
 

@@ -76,7 +76,7 @@ def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurem
     if runs:
         ended = max((run.ended for run in runs if run.ended), default=None)
         date = "" if ended is None else f" on {ended:%d %B %Y}"
-        promise = "On the same machine with as many threads, the same settings and seed give the same numbers."
+        promise = "With the same machine, threads, settings and seed, the numbers are the same."
         st.caption(f"Trained on this server{date}. {promise}")
         st.page_link("runs.py", label="See these runs", icon=":material/inventory_2:")
 

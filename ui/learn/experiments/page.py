@@ -116,7 +116,7 @@ def show_buttons(experiment: Experiment, number: int) -> None:
         if missing and not waiting:
             count, seconds = len(missing), estimated_seconds(configs, runs)
             runs_left = "1 training run" if count == 1 else f"{count} training runs"
-            st.caption(f"{runs_left}, about {duration(seconds)} by estimate, which is corrected as runs end.")
+            st.caption(f"{runs_left}, about {duration(seconds)} by an estimate that is corrected as runs end.")
 
 
 def run_experiment(experiment: Experiment, number: int, missing: Sequence[TrainConfig]) -> None:

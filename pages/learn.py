@@ -6,7 +6,7 @@ from ui.shell.page import page_header
 
 def main() -> None:
     """Draw the page."""
-    page_header("Learn", "How a network reads digits: ask, follow, try, and check what is said against what happens.")
+    page_header("Learn", "How a network reads digits: ask questions, follow one digit, and check claims by experiment.")
     show_way(choose_way())
 
 

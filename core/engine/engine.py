@@ -210,10 +210,10 @@ class Engine:
         if sum(job.session == session for job in active) >= self.most_of_one:
             runs = "1 run" if self.most_of_one == 1 else f"{self.most_of_one} runs"
             raise EngineError(
-                f"You have {runs} in progress, the most that you may have: stop one, or wait until one ends."
+                f"You have {runs} under way, the most that you may have: stop one, or wait until one ends."
             )
         if len(active) >= MOST_JOBS:
-            raise EngineError(f"This server has {MOST_JOBS} runs in progress: try again when some have ended.")
+            raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
 
     def _enqueue(self, run: Run, session: str, pace: Pace) -> TrainingJob:
         job = TrainingJob(run, session, self._request_stop, self._queue_place, lambda: self.workers, pace)

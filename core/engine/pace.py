@@ -10,7 +10,7 @@ SLOW_BATCH_SECONDS = 0.25
 LONGEST_GRANT_SECONDS = 5.0
 """How long slow motion lasts after it was last asked for: whoever has gone asks no more."""
 MOST_SLOW_SECONDS = 600.0
-"""What all pauses of one start take together: a worker is not held for ever."""
+"""What all pauses of one start take together: a worker is not held forever."""
 _LOOK_SECONDS = 0.02
 
 

@@ -80,7 +80,7 @@ class Recorder:
             # Asked again by :meth:`maintain`, not at once.
             record.must_fetch, is_more = True, False
         elif (parcel := answer.result()) is None:
-            logger.warning("Worker %s has nothing of run %s.", assignment.worker, assignment.job.run_id)
+            logger.warning("Worker %s holds nothing for run %s.", assignment.worker, assignment.job.run_id)
             if record.ending is not None:
                 record.deadline = self._clock()
         else:

@@ -123,7 +123,7 @@ class Scheduler:
         return mine
 
     def retry(self, assignment: Assignment) -> bool:
-        """Let a job whose worker was lost before it began wait again; not for ever."""
+        """Let a job whose worker was lost before it began wait again; not forever."""
         if assignment.has_begun or assignment.tries >= MOST_TRIES:
             return False
         # It never began, so nothing starts over.

@@ -167,4 +167,4 @@ def test_the_readme_lists_every_preset_with_what_it_reached() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     for preset in PRESETS:
         row = next(line for line in readme.splitlines() if line.startswith(f"| `{preset.name}` |"))
-        assert row.endswith(f"| {100 * preset.test_accuracy:.1f}% |"), preset.name
+        assert row.endswith(f"| {preset.test_accuracy:.2%} |"), preset.name

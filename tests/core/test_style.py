@@ -29,6 +29,13 @@ BROKEN = {
     "right-answers": "Right answers are grey.",
     "derivative-by": "The derivative of the loss by each logit.",
     "an-eight": "The network reads a 8 here.",
+    "looks-whether": "A test looks whether it is there.",
+    "as-many": "Trained with as many threads.",
+    "for-ever": "Equal for ever.",
+    "not-a-numbers": "It becomes 785 not-a-numbers.",
+    "whoever": "Open to whoever reaches the port.",
+    "what-came-of": "It shows what came of it.",
+    "goes-on": "The run goes on at a click.",
     "apostrophe": "The run's name.",
 }
 FINE = (
@@ -37,6 +44,8 @@ FINE = (
     "A training run of 3 epochs on a training image.",
     "97.8% of the dataset’s images are correct.",
     "Wait for this many epochs.",
+    "At most as many epochs as before, in as many as nine sets.",
+    "An ongoing run; look on the map.",
 )
 
 

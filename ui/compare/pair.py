@@ -6,7 +6,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.paired import Flips, McNemar, flips, mcnemar
-from core.analysis.percent import percent
+from core.analysis.percent import percent, probability_percent
 from core.analysis.predictions import Predictions
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
@@ -197,7 +197,7 @@ def _show_gallery(good: _Side, bad: _Side, positions: NDArray, kind: str) -> Non
     shown = positions[:_SHOWN]
     true = [names[label] for label in good.predictions.labels[shown]]
     read = [names[label] for label in bad.predictions.predicted[shown]]
-    sure = [percent(bad.predictions.confidence[position], 1) for position in shown]
+    sure = [probability_percent(float(bad.predictions.confidence[position])) for position in shown]
     picked = show_gallery(
         good.images.images[shown],
         [

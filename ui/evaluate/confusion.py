@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.analysis.confusion import ConfusedPair, MatrixMode, most_confused_pairs
 from core.analysis.paging import page_slice
-from core.analysis.percent import percent
+from core.analysis.percent import probability_percent
 from core.analysis.ranking import cell_positions
 from core.figures.confusion import confusion_heatmap
 from ui.digits.gallery import show_gallery
@@ -121,7 +121,8 @@ def _show_cell(tested: Tested, cell: tuple[int, int]) -> None:
     digits = kind if len(positions) == 1 else f"{kind}s"
     st.markdown(f"**{len(positions):,} {digits}: {what}**" + (", most confident first" if len(positions) > 1 else ""))
     said = st.container(height=_SAID_HEIGHT, border=False, vertical_alignment="center")
-    hover = [f"Test {kind} {position}, confidence {percent(predictions.confidence[position], 1)}" for position in shown]
+    sure = [probability_percent(float(predictions.confidence[position])) for position in shown]
+    hover = [f"Test {kind} {position}, confidence {share}" for position, share in zip(shown, sure, strict=True)]
     picked = show_gallery(
         tested.images.images[shown],
         hover,
@@ -150,7 +151,9 @@ def _show_picked(tested: Tested, shown: NDArray[np.int64], picked: int | None) -
     position = int(shown[picked])
     target = tested.query | {"digit": str(position)}
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Test {kind} {position}: confidence {percent(predictions.confidence[position], 1)}")
+        st.markdown(
+            f"Test {kind} {position}: confidence {probability_percent(float(predictions.confidence[position]))}"
+        )
         st.page_link("errors.py", label=f"Inspect this {kind}", icon=":material/search:", query_params=target)
 
 

@@ -40,4 +40,4 @@ def _promise(preset: Preset) -> str:
     if speed is not None:
         seconds = speed.estimate(preset.config, dataset_entry(preset.config.dataset))
         time = f" It takes about {duration(seconds)} on this machine."
-    return f"{preset.promise} It reached {percent(preset.test_accuracy, 1)} on the test set.{time}"
+    return f"{preset.promise} It reached {percent(preset.test_accuracy)} on the test set.{time}"

@@ -174,7 +174,7 @@ def _show_drawing(subject: Subject, combination: Combination) -> None:
     """The drawing after each step; where there is none, the way to one."""
     drawn = drawing_for(subject)
     if drawn is None:
-        show_way_to_draw(subject, "Draw something for this run to see here what becomes of it, step by step.")
+        show_way_to_draw(subject, "Draw something for this run to see here how it changes, step by step.")
         return
     st.markdown("**Your drawing, step by step**")
     stages = np.concatenate([stage.apply(drawn[np.newaxis]) for stage in combination.stages])

@@ -33,7 +33,7 @@ def show_remarks(run: Run, *, disabled: bool = False) -> None:
         "Notes",
         run.notes,
         max_chars=LONGEST_TEXT,
-        placeholder="What you tried, and what came of it",
+        placeholder="What you tried, and how it went",
         height=100,
         disabled=disabled,
         key=notes,

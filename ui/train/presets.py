@@ -52,7 +52,7 @@ def about_preset(preset: Preset | None) -> str:
         f"{preset.title}: {preset.promise}",
         preset.reproduces,
         "It comes with its own images." if brings_images(preset) else "",
-        f"Reached {percent(preset.test_accuracy, 1)} on the test set of {dataset_entry(preset.config.dataset).title}.",
+        f"Reached {percent(preset.test_accuracy)} on the test set of {dataset_entry(preset.config.dataset).title}.",
         "" if seconds is None else f"Takes about {duration(seconds)} on this machine.",
     )
     return " ".join(part for part in parts if part)

@@ -141,8 +141,8 @@ def _class_level(folders: Sequence[tuple[str, ...]], name: str) -> int:
     if len(digits) == 1 or (digits and all(len({path[level] for level in digits}) == 1 for path in folders)):
         return digits[-1]
     raise DataError(
-        f"The pictures in {name} lie in folders inside folders ({'/'.join(folders[0])}): put those of each class into "
-        "one folder."
+        f"The pictures in {name} are in nested folders ({'/'.join(folders[0])}): put those of each class into one "
+        "folder."
     )
 
 
@@ -176,8 +176,7 @@ def _leave_out(rest: Sequence[_Place], common: tuple[str, ...], total: int, arch
     known = {id(place) for place in unlabelled}
     misplaced = [place for place in rest if id(place) not in known]
     sentences = [
-        f"{archive.place(place.member)} does not lie in the folder of a class beside the other classes"
-        for place in misplaced
+        f"{archive.place(place.member)} is not in the folder of a class beside the other classes" for place in misplaced
     ]
     if len(misplaced) > _MOST_MISPLACED * total:
         raise DataError(

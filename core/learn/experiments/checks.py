@@ -24,7 +24,7 @@ LARGEST_SIDE = 20
 
 
 def check_batch_size(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
-    """A small and a large batch in as many epochs; the last is the large one, trained as far as the small one."""
+    """A small and a large batch in the same number of epochs; the last is the large one, trained as far as the small one."""
     assert isinstance(measured, GradientNoise)
     small, large, as_far = samples
     noise, memory = measured.noise, measured.memory
@@ -184,7 +184,7 @@ def check_layers(_: Sequence[Sample], measured: Measurement | None) -> tuple[Che
 
 
 def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
-    """Counts, then what an even and an uneven set of as many images do to the worst digit."""
+    """Counts, then what an even and an uneven set of the same size do to the worst digit."""
     assert isinstance(measured, ClassCounts)
     behind = [100 * (sample.recalls.mean(axis=1) - sample.recalls.min(axis=1)) for sample in samples]
     rarest = [percent(float(sample.recalls[:, -1].mean())) for sample in samples]

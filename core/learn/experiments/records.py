@@ -206,8 +206,8 @@ def diverged(run: Run) -> bool:
 def find_runs(configs: Sequence[TrainConfig], runs: Sequence[Run]) -> tuple[Run | None, ...]:
     """For each config the run that shows it: the newest with a result, else one under way, else None.
 
-    On the same machine with as many threads, the same config gives the same numbers: whoever trained it, and whenever,
-    does not matter.
+    On the same machine with the same number of threads, the same config gives the same numbers: who trained it, and
+    when, does not matter.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ def measure_half_download() -> Finding:
         missing = [len(whole) - path.stat().st_size for path in (careless, careful)]
         ours = _complaint_of_reader(careless)
     readings = (
-        Reading("Downloads begun in three starts", downloads[0], downloads[1]),
+        Reading("Downloads started in three runs", downloads[0], downloads[1]),
         Reading("Bytes that are missing after them", missing[0], missing[1]),
         Reading("What reading the file says", complaints[0], complaints[1]),
         Reading("What Digit Lab says of the half file", "–", ours),

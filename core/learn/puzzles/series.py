@@ -198,8 +198,8 @@ PUZZLES = (
         "B1 = np.zeros((20, 1))",
         question="The pixels go from the file straight into the network. What does the first hidden layer see?",
         choices=(
-            "Sums in the hundreds: the softmax is certain of a wrong answer at once, and steps are far too long.",
-            "The same as with pixels from 0 to 1: the weights make up for it at once.",
+            "Sums in the hundreds: the softmax is immediately certain of a wrong answer, and steps are far too long.",
+            "The same as with pixels from 0 to 1: the weights make up for it immediately.",
             "Nothing: bytes cannot be multiplied with numbers.",
         ),
         answer=0,

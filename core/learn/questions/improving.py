@@ -58,13 +58,13 @@ CHAPTERS = (
             Question(
                 22,
                 "What regularization techniques can you implement to prevent overfitting in the MNIST neural network?",
-                "Use dropout, weight decay, early stopping or augmentation: each makes it harder to learn the training "
-                "images by heart. More data beats them all. Overfitting shows in the losses: training falls "
-                "while validation rises. For weight decay take `AdamW`, which shrinks each weight by a small share; "
-                "`Adam(weight_decay=…)` adds an L2 penalty to the gradient and then rescales it like any other "
-                "gradient. The demo trains on 1,000 images for 30 epochs without and with dropout, weight decay and "
-                "early stopping, and on 5,000 images without any of them for as many steps. Compare the losses: "
-                "accuracy hardly tells the first two apart.",
+                "Use dropout, weight decay, early stopping or augmentation: each makes it harder to learn the "
+                "training images by heart. More data beats them all. Overfitting shows in the losses: training "
+                "falls while validation rises. For weight decay take `AdamW`, which shrinks each weight by a small "
+                "share; `Adam(weight_decay=…)` adds an L2 penalty to the gradient and then rescales it like any "
+                "other gradient. The demo trains on 1,000 images for 30 epochs without and with dropout, weight "
+                "decay and early stopping, and on 5,000 images without any of them for the same number of steps. "
+                "Compare the losses: accuracy hardly tells the first two apart.",
                 "losses",
                 "train?dropout=0.4&weight_decay=0.01&optimizer=adamw&patience=4",
                 "Train with all three",
@@ -116,12 +116,12 @@ CHAPTERS = (
             Question(
                 25,
                 "How do you fine-tune the MNIST neural network model for better performance?",
-                "Begin with trained weights instead of random ones and go on at a tenth of the rate: they are to be "
-                "adjusted, not replaced. At the full rate, the network learns new digits sooner and forgets old ones. "
-                "The demo run reads 85.71% of scikit-learn’s digits, which other people wrote, and 97.80% of MNIST’s. "
-                "After one epoch of 500 of the new ones these are 96.31% and 94.96% at the full rate, 91.64% and "
-                "97.54% at a tenth; after five epochs at a tenth, 96.59% and 97.15% (means of five seeds). "
-                "Fine-tuning pays off where new images are few.",
+                "Begin with trained weights instead of random ones and continue at a tenth of the rate: they are to "
+                "be adjusted, not replaced. At the full rate, the network learns new digits sooner and forgets old "
+                "ones. The demo run reads 85.71% of scikit-learn’s digits, which other people wrote, and 97.80% of "
+                "MNIST’s. After one epoch of 500 of the new ones these are 96.31% and 94.96% at the full rate, "
+                "91.64% and 97.54% at a tenth; after five epochs at a tenth, 96.59% and 97.15% (means of five "
+                "seeds). Fine-tuning pays off where new images are few.",
                 "fine_tune",
                 f"train?start_from={DEMO_RUN_ID}&dataset=sklearn-digits&learning_rate=0.0001",
                 "Fine-tune the demo run on other digits",

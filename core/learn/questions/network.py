@@ -23,10 +23,10 @@ CHAPTERS = (
                 8,
                 "How do you initialize the weights and biases of the neural network?",
                 "Draw the weights at random and set the biases to zero. Random, because units that start out equal "
-                "get equal gradients and stay equal for ever; of the right size, because a signal that doubles or "
+                "get equal gradients and stay equal forever; of the right size, because a signal that doubles or "
                 "halves in every layer soon explodes or vanishes. He’s rule (2015) suits ReLU, which halves the "
-                "signal; Glorot’s, also called Xavier’s (2010), suits tanh. PyTorch’s own default draws from ±1/√n for "
-                "n inputs. Choose zeros below to see that no signal gets through.",
+                "signal; Glorot’s, also called Xavier’s (2010), suits tanh. PyTorch’s own default draws from ±1/√n "
+                "for n inputs. Choose zeros below to see that no signal gets through.",
                 "initial_weights",
                 "train?initialisation=zeros",
                 "Train from zeros, and see why not",

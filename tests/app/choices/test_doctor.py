@@ -65,7 +65,7 @@ def test_a_run_without_images_or_epochs_says_what_was_not_examined(
         page = open_card(open_page, "evaluate", run)
         page.session_state["evaluate_card_examination"] = True
         said = words(page.run())
-        assert "Nothing is wrong, as far as can be seen. There are no numbers by epoch." in said
+        assert "Nothing seems to be wrong. There are no per-epoch metrics." in said
         assert "Its images have been deleted" in said
     finally:
         store.delete(run.run_id)

@@ -43,7 +43,7 @@ def test_each_preset_says_what_it_has_reached(open_page):
     for preset in OURS:
         page.segmented_control(key="home_preset").set_value(preset.title).run()
         assert preset.promise in texts(page)
-        assert f"{preset.test_accuracy:.1%}" in texts(page)
+        assert f"{preset.test_accuracy:.2%}" in texts(page)
 
 
 def test_one_click_trains_the_preset_and_shows_it_on_train(open_page, store):

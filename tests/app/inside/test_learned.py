@@ -96,7 +96,7 @@ def test_what_excites_a_unit_most_is_what_it_says_most_about(open_page: OpenPage
 def test_what_the_url_says_is_checked_and_the_network_of_the_digit_is_drawn(open_page: OpenPage) -> None:
     page = open_page("inside", run=DEMO_RUN_ID, unit="9:9", off="1:1,zzz", digit="77777")
     said = "\n".join(warning.value for warning in page.warning)
-    for part in ("none has the number 9", "such as 1\\:17, not “zzz”", "no test digit “77777”"):
+    for part in ("none of them numbered 9", "such as 1\\:17, not “zzz”", "no test digit “77777”"):
         assert part in said
     assert (in_url(page, "unit"), in_url(page, "off")) == (None, None)
     picture = live_data(page, "inside_network")["picture"]

@@ -135,7 +135,7 @@ def test_without_any_room_a_sentence_says_why(
     page = open_page("learn", part="experiments", experiment=tiny.name, seed_set="3")
     page.button("run_experiment").click().run()
     assert [error.value for error in page.error] == [
-        "You have 0 runs under way, as many as one may: stop one, or wait until one ends."
+        "You have 0 runs under way, the most that you may have: stop one, or wait until one ends."
     ]
     assert not any(run.config in tiny.configs(seeds_of(3)) for run in store.runs())
     assert not page.button("run_experiment").disabled

@@ -56,7 +56,7 @@ def test_the_consequence_is_measured_by_a_worker(open_page) -> None:
     page.button(key="measure").click().run()
     wait_for(page, lambda: len(page.table) > 0)
     table = page.table[0].value.set_index("Measured")
-    assert table.loc["Downloads begun in three starts"].tolist() == ["1", "2"]
+    assert table.loc["Downloads started in three runs"].tolist() == ["1", "2"]
 
 
 def test_next_and_links_that_do_not_exist(open_page) -> None:

@@ -138,7 +138,7 @@ def test_preset_sets_every_widget(open_page, preset) -> None:
     assert page.segmented_control(key="train_preset").value == preset.title
     notes = " ".join(element.help for element in page.markdown if element.help)
     assert preset.reproduces in notes
-    assert f"{preset.test_accuracy:.1%}" in notes
+    assert f"{preset.test_accuracy:.2%}" in notes
 
 
 @pytest.mark.slow

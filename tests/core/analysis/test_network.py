@@ -109,7 +109,7 @@ def test_what_is_left_out_is_said_and_units_stay_the_same():
     assert evenly(128, 20)[:2] == (0, 7)
     assert evenly(128, 20)[-1] == 127
     assert evenly(5, 20) == (0, 1, 2, 3, 4)
-    assert "20 units are drawn" in network_words(network_drawing(network(hidden_size=128)))
+    assert "20 evenly spaced units are drawn" in network_words(network_drawing(network(hidden_size=128)))
     assert "evenly spaced" not in network_words(network_drawing(network(hidden_size=8)))
 
 

@@ -605,7 +605,7 @@ def refused(here: CallHere) -> Callable[..., str]:
         ("train --threads two", "Threads must be auto or a whole number of at least 1, not “two”."),
         ("train --threads 0", "Threads must be auto or a whole number of at least 1, not “0”."),
         ("train --threads=-3", "Threads must be auto or a whole number of at least 1, not “-3”."),
-        ("train --run-id ../x", "A run’s id has lower-case letters, digits and hyphens, unlike “../x”."),
+        ("train --run-id ../x", "A run’s ID consists of lower-case letters, digits and hyphens, unlike “../x”."),
         ("train --colour red", "Unrecognized arguments: --colour red. More with: python -m core --help"),
         ("train --epochs", "Argument --epochs: expected one argument. More with: python -m core train --help"),
         ("predict", "The following arguments are required: FILE. More with: python -m core predict --help"),

@@ -81,8 +81,7 @@ def test_a_port_in_use_is_named(refused: Refused) -> None:
         port = taken.getsockname()[1]
         sentence = refused("--run", str(DEMO_DIRECTORY), "--port", str(port))
     assert (
-        sentence == f"Nothing can listen at 127.0.0.1, port {port}: Address already in "
-        "use. Choose another one with --port."
+        sentence == f"Cannot listen on 127.0.0.1, port {port}: Address already in use. Choose another port with --port."
     )
 
 
@@ -90,4 +89,4 @@ def test_a_run_that_cannot_be_served_is_named(refused: Refused, tmp_path: Path) 
     (tmp_path / "broken.safetensors").write_bytes(b"no weights")
     assert "There is no run “nobody”" in refused("--run", "nobody")
     assert "damaged or not a safetensors file" in refused("--run", str(tmp_path / "broken.safetensors"))
-    assert "Nothing can listen at “no host”" in refused("--run", str(DEMO_DIRECTORY), "--host", "no host")
+    assert "Cannot listen on “no host”" in refused("--run", str(DEMO_DIRECTORY), "--host", "no host")

@@ -239,7 +239,7 @@ def test_what_comes_with_the_product_stays(catalogue: Catalogue) -> None:
     for name in BUILT_IN:
         with pytest.raises(DataError, match="comes with Digit Lab and cannot be deleted"):
             catalogue.delete(name)
-    with pytest.raises(DataError, match="no home"):
+    with pytest.raises(DataError, match="no folder"):
         Catalogue().add(animals(), "Animals", "")
 
 

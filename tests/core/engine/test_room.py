@@ -35,7 +35,7 @@ def test_a_session_has_so_many_runs_under_way_and_no_more(waiting: Engine) -> No
     for number in range(3):
         assert waiting.room("eager") == 3 - number
         waiting.submit(SMALL, session="eager")
-    with pytest.raises(EngineError, match="You have 3 runs under way, as many as one may"):
+    with pytest.raises(EngineError, match="You have 3 runs under way, the most that you may have"):
         waiting.submit(SMALL, session="eager")
     assert (waiting.room("eager"), waiting.room("another")) == (0, 3)
     assert waiting.submit(SMALL, session="another").status.is_active

@@ -204,7 +204,7 @@ def test_half_a_download() -> None:
     half.decompress(whole[: len(whole) // 2])
     assert not half.eof
     assert values(finding, "Bytes that are missing after them") == (len(whole) - len(whole) // 2, 0)
-    assert values(finding, "Downloads begun in three starts") == (1, 2)
+    assert values(finding, "Downloads started in three runs") == (1, 2)
     assert values(finding, "What reading the file says")[0].startswith("EOFError")
     assert values(finding, "What reading the file says")[1] == "nothing"
     assert "is cut off" in finding.reading("What Digit Lab says of the half file").right

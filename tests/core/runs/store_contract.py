@@ -674,7 +674,7 @@ class StoreContract:
     @pytest.mark.parametrize(
         ("said", "sentence"),
         [
-            ({"tags": ("x" * 31,)}, "A tag has at most 30 characters"),
+            ({"tags": ("x" * 31,)}, "A tag can have at most 30 characters"),
             ({"tags": tuple(f"tag {n}" for n in range(21))}, "at most 20 tags, not 21"),
             ({"notes": "x" * 10_001}, "at most 10,000 characters, not 10,001"),
             ({"reflection": "x" * 10_001}, "at most 10,000 characters"),

@@ -57,7 +57,7 @@ def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurem
     Parameters
     ----------
     runs
-        Ended, variant by variant, each with as many seeds.
+        Ended, variant by variant, each with the same number of seeds.
     """
     samples = samples_of(experiment, runs)
     agreement = agreement_on(experiment)
@@ -76,7 +76,7 @@ def show_outcome(experiment: Experiment, runs: Sequence[Run], measured: Measurem
     if runs:
         ended = max((run.ended for run in runs if run.ended), default=None)
         date = "" if ended is None else f" on {ended:%d %B %Y}"
-        promise = "With the same machine, threads, settings and seed, the numbers are the same."
+        promise = "On the same machine, the same threads, settings and seed give the same numbers."
         st.caption(f"Trained on this server{date}. {promise}")
         st.page_link("runs.py", label="See these runs", icon=":material/inventory_2:")
 

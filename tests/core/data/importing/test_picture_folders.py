@@ -260,7 +260,7 @@ def test_a_class_whose_files_are_no_pictures_is_named(prefix: str, others: dict[
 def test_pictures_in_the_wrong_place_or_damaged() -> None:
     good = picture_members(20)
     image = png(np.zeros((28, 28), np.uint8))
-    place = "does not lie in the folder of a class beside the other classes: left out."
+    place = "is not in the folder of a class beside the other classes: left out."
     assert left_out(zip_bytes(good | {"x.png": image})) == f"x.png in pictures.zip {place}"
     assert left_out(zip_bytes(good | {"more/eel/x.png": image})) == f"more/eel/x.png in pictures.zip {place}"
     assert left_out(zip_bytes(good | {"cat/x.png": b"no picture"})).startswith("cat/x.png in pictures.zip: This is not")

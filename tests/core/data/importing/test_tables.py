@@ -171,7 +171,7 @@ def test_labels_that_are_all_the_same_are_found_or_what_was_taken_for_them_is_sa
     table = read_kaggle_csv(NamedFile("t.csv", frame.to_csv(index=False, header=False).encode()))
     if (label, place, is_noise) == (0, "last", False):
         # Nobody can tell: both ends are 0, in every row.
-        assert any("Either end of the rows of t.csv could hold the labels" in note for note in table.notes)
+        assert any("The first or the last column of t.csv could hold the labels" in note for note in table.notes)
         return
     np.testing.assert_array_equal(table.images.reshape(3, -1), pixels)
     assert table.labels is not None

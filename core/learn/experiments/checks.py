@@ -24,7 +24,7 @@ LARGEST_SIDE = 20
 
 
 def check_batch_size(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
-    """A small and a large batch in the same number of epochs; the last is the large one, trained as far as the small one."""
+    """A small and a large batch over equal epochs; the last is the large one, trained as far as the first."""
     assert isinstance(measured, GradientNoise)
     small, large, as_far = samples
     noise, memory = measured.noise, measured.memory

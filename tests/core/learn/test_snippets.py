@@ -35,7 +35,7 @@ def test_every_question_has_a_snippet_of_a_few_lines(number: int) -> None:
     cells = snippets_of(number)
     assert cells
     for cell in cells:
-        assert 5 <= sum(bool(line.strip()) for line in cell.code.splitlines()) <= 16, cell.title
+        assert 5 <= sum(bool(line.strip()) for line in cell.code.splitlines()) <= 15, cell.title
         assert max(map(len, cell.code.splitlines())) <= 120
 
 

@@ -6,7 +6,7 @@ With ``--strings`` the strings that a person may read are printed, to be read th
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +54,8 @@ RULES = {
 NOT_IN_DOCSTRINGS = ("whoever", "what-came-of", "goes-on", "apostrophe")
 """Rules for what users read alone; of the last: source is typed, not set, so its apostrophes are straight."""
 _CODE_SPAN = re.compile(r"`[^`]*`")
+_SCRIPT_STRING = re.compile(r'"([^"\n]*)"|`([^`\n]*)`')
+_TAG = re.compile(r"<[^>]*>|\{[%#].*?[%#]\}")
 _COMPILED = {name: re.compile(pattern) for name, pattern in RULES.items()}
 
 
@@ -101,7 +103,7 @@ def files(roots: tuple[str, ...], ending: str) -> Iterator[Path]:
     """Every file of this kind below the roots, in order."""
     for root in roots:
         path = ROOT / root
-        yield from sorted(path.rglob(f"*{ending}")) if path.is_dir() else [path] * (path.suffix == ending)
+        yield from sorted(path.rglob(f"*{ending}")) if path.is_dir() else [path] * path.name.endswith(ending)
 
 
 def all_hits() -> Iterator[Hit]:
@@ -112,11 +114,18 @@ def all_hits() -> Iterator[Hit]:
             yield from hits_in(text, f"{name}:{line}")
         for line, text in docstrings_in(source):
             yield from hits_in(text, f"{name}:{line}", spare=NOT_IN_DOCSTRINGS)
-    for path in files(DOCS, ".md"):
+    yield from hits_in_lines(DOCS, ".md", lambda text: [_CODE_SPAN.sub("", text)])
+    yield from hits_in_lines(CODE, ".html.jinja", lambda text: [_TAG.sub(" ", text)])
+    yield from hits_in_lines(CODE, ".js", lambda text: ["".join(found) for found in _SCRIPT_STRING.findall(text)])
+
+
+def hits_in_lines(roots: tuple[str, ...], ending: str, said: Callable[[str], list[str]]) -> Iterator[Hit]:
+    """What is against the rules in what each line of these files says to people."""
+    for path in files(roots, ending):
         name = path.relative_to(ROOT).as_posix()
         for line, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            if name not in EXEMPT:
-                yield from hits_in(_CODE_SPAN.sub("", text), f"{name}:{line}")
+            for words in said(text) if name not in EXEMPT else ():
+                yield from hits_in(words, f"{name}:{line}")
 
 
 def print_strings(paths: list[str]) -> None:

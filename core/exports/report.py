@@ -114,14 +114,14 @@ def _results(subject: Subject, predictions: Predictions | None) -> list[Section]
     if epoch is not None and epoch.confusion.shape == (len(names), len(names)):
         matrix = _figure(confusion_heatmap(epoch.confusion, names))
         figures = [("Confusion matrix of the validation images", matrix)]
-        sections.append(("Validation", "Rows are labels, columns what it read.", figures))
+        sections.append(("Validation", "Rows are true labels, columns predictions.", figures))
     if predictions is None:
         sections.append(("Test", "Its test images are not here.", []))
         return sections
     quality = class_quality_points(predictions.class_metrics, names)
     matrix = _figure(confusion_heatmap(predictions.confusion_matrix, names))
     figures = [("Confusion matrix of the test images", matrix), ("Precision, recall and F1 by class", _figure(quality))]
-    sections.append(("Test", "Rows are labels, columns what it read; nothing was chosen by these images.", figures))
+    sections.append(("Test", "Rows are true labels, columns predictions; nothing was chosen by these images.", figures))
     return sections
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from scripts.check_style import ROOT, RULES, docstrings_in, hits_in, strings_in
+from scripts.check_style import _SCRIPT_STRING, _TAG, ROOT, RULES, docstrings_in, hits_in, strings_in
 
 BROKEN = {
     "is-no": "A zip is no picture.",
@@ -72,3 +72,9 @@ def test_strings_and_docstrings_are_told_apart() -> None:
 def test_the_page_names_every_rule() -> None:
     named = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs" / "STYLE.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert named == list(RULES)
+
+
+def test_pages_of_the_api_and_scripts_of_the_browser_are_read_too() -> None:
+    assert _TAG.sub(" ", '<p class="quiet">Loading {% if a %}…</p>').split() == ["Loading", "…"]
+    said = ["".join(found) for found in _SCRIPT_STRING.findall('say("No strokes", "one"); // the page’s `a b`')]
+    assert said == ["No strokes", "one", "a b"]

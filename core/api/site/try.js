@@ -142,5 +142,5 @@ async function loadJudge() {
 draw();
 load().then(draw).then(loadJudge).then(draw, error => {
   find("judged").textContent = "";
-  find(network ? "judged" : "verdict").textContent = error.message || "The network did not come: reload the page.";
+  find(network ? "judged" : "verdict").textContent = error.message || "The network could not be loaded: reload the page.";
 });

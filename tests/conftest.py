@@ -2,11 +2,14 @@
 
 import gc
 import os
+from collections.abc import Sequence
+from itertools import chain
 from pathlib import PurePosixPath
 
 import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
+from xdist.workermanage import WorkerController
 
 os.environ["OMP_WAIT_POLICY"] = "passive"
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -18,22 +21,80 @@ if os.environ.get("PYTEST_XDIST_WORKER", "gw0") != "gw0" and hasattr(os, "nice")
 # What is imported and collected stays: looking through it for garbage meanwhile takes a tenth of the time.
 gc.disable()
 
-SHARING = ("app", "e2e", "faults")
+FOLDERS = ("e2e", "app", "faults", "core")
+"""In the order in which they begin: what takes longest goes first."""
+SHARING = FOLDERS[:3]
 """Folders whose tests share a server or an engine: one process runs them all."""
+
+
+def folder_of(nodeid: str) -> str:
+    """The folder of tests/ that a test lies in."""
+    return PurePosixPath(nodeid.split("::", 1)[0]).parts[1]
+
+
+def folders_of(process: int, processes: int) -> list[str]:
+    """The folders of one of several processes: to collect the others, which it leaves to them, takes 20 seconds."""
+    if processes < 3:
+        return list(FOLDERS)
+    if process % processes == 0:
+        return ["e2e"]
+    others = SHARING[1:]
+    return [*(name for name in others if others.index(name) % (processes - 1) == process % processes - 1), "core"]
 
 
 class InOneProcess(LoadScopeScheduling):
     """Where several processes share the tests, these stay together: a folder of ``SHARING``, or a file."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = PurePosixPath(nodeid.split("::", 1)[0])
-        folder = file.parts[1]
-        return folder if folder in SHARING else str(file)
+        folder = folder_of(nodeid)
+        return folder if folder in SHARING else nodeid.split("::", 1)[0]
+
+    def _check_nodes_have_same_collection(self) -> bool:
+        """Nor need they: each has what it may run."""
+        return True
+
+    def add_node_collection(self, node: WorkerController, collection: Sequence[str]) -> None:
+        """Take what a process has collected, its own part or all."""
+        self.registered_collections[node] = list(collection)
+
+    def schedule(self) -> None:
+        if self.collection is None:
+            places = {nodeid: place for place, nodeid in enumerate(chain(*self.registered_collections.values()))}
+            every = sorted(places, key=lambda nodeid: (FOLDERS.index(folder_of(nodeid)), places[nodeid]))
+            # What the first has is taken for what there is.
+            self.registered_collections = {None: every} | self.registered_collections
+            self.config.pluginmanager.get_plugin("session").testscollected = len(every)
+        super().schedule()
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        """Give it the next part that it has collected."""
+        own = set(self.registered_collections[node])
+        scope = next((scope for scope, tests in self.workqueue.items() if not own.isdisjoint(tests)), None)
+        if scope is None:
+            node.shutdown()
+            return
+        self.workqueue.move_to_end(scope, last=False)
+        super()._assign_work_unit(node)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InOneProcess:
     """What ``-n`` is answered with; asked by pytest-xdist."""
     return InOneProcess(config, log)
+
+
+def pytest_configure_node(node: WorkerController) -> None:
+    """Tell a process its folders, unless some were asked for by name; asked by pytest-xdist."""
+    config = node.config
+    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        process = int(node.gateway.id.removeprefix("gw"))
+        node.workerinput["folders"] = folders_of(process, len(config.option.tx))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect what is for this process alone."""
+    folders = getattr(config, "workerinput", {}).get("folders", FOLDERS)
+    if set(folders) != set(FOLDERS):
+        config.args = [argument for argument in config.args if PurePosixPath(argument).name in folders]
 
 
 def pytest_collection_finish() -> None:

@@ -179,7 +179,8 @@ def test_run_never_waits_behind_another_while_a_worker_is_idle(lab: Lab) -> None
     warming_up = lab.client.submit(time.sleep, 1.0, workers=[address], pure=False)
     second = lab.engine.submit(LONG)
     wait_until(lambda: second.status is RunStatus.RUNNING, "the idle worker to begin")
-    assert warming_up.done()
+    # It is told of the two on ways of their own.
+    wait_until(warming_up.done, "the client to hear that the worker had been ready")
     for job in (*jobs, second):
         job.stop()
     finish(*jobs, second)

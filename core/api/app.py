@@ -15,6 +15,7 @@ from core.api.networks import Networks
 from core.api.pages import FILE_NAMES, PAGE_NAMES, Pages, send_file
 from core.api.predict import Predict
 from core.api.runs import Runs
+from core.api.shortcut import Shortcut
 from core.errors import DigitLabError
 from core.settings import Settings
 
@@ -33,10 +34,15 @@ def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None
     hosts
         As for :class:`core.api.addresses.Door`.
     """
-    allowance = Allowance(settings.api_rate)
+    allowance, networks = Allowance(settings.api_rate), Networks(runs)
+    predict = Route(f"{PREFIX}/predict", Predict(networks, runs.default, allowance), methods=["POST"])
     app = Starlette(
-        routes=_routes(runs, allowance),
-        middleware=[*_cors(settings.api_origins), Middleware(Door, allowance, (*PAGE_NAMES, *FILE_NAMES), hosts)],
+        routes=[predict, *_routes(runs, networks)],
+        middleware=[
+            *_cors(settings.api_origins),
+            Middleware(Door, allowance, (*PAGE_NAMES, *FILE_NAMES), hosts),
+            Middleware(Shortcut, predict),
+        ],
         exception_handlers={DigitLabError: on_expected, HTTPException: on_http, Exception: on_unexpected},
     )
     # What a redirect leads to would be built from whatever name the request calls the server.
@@ -44,11 +50,10 @@ def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None
     return app
 
 
-def _routes(runs: Runs, allowance: Allowance) -> list[Route]:
-    networks, listed = Networks(runs), Listed(runs)
-    pages = Pages(networks, runs.default)
+def _routes(runs: Runs, networks: Networks) -> list[Route]:
+    """All but the one that is in a hurry."""
+    listed, pages = Listed(runs), Pages(networks, runs.default)
     return [
-        Route(f"{PREFIX}/predict", Predict(networks, runs.default, allowance), methods=["POST"]),
         Route(f"{PREFIX}/models", listed.models),
         Route(f"{PREFIX}/health", health),
         Route(f"{PREFIX}/weights", pages.weights),

@@ -1,12 +1,14 @@
 """Batches: what is asked of a network while it computes goes through it together, next."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
@@ -17,6 +19,8 @@ from core.reading.sources import Found
 
 _MOST_WAITING: Final = 5_000
 _MOST_AT_ONCE: Final = 1_000
+_A_MOMENT: Final = 0.002
+"""Seconds of processor time: going to another thread and back, and sharing the interpreter with it, costs as much."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +32,20 @@ class _Asked:
     answers: asyncio.Future[list[Answer]]
 
 
+@dataclass(frozen=True)
+class _Computed:
+    """The answers to those of a batch, in order, and the processor time that they took; or what went wrong."""
+
+    answers: list[list[Answer]]
+    images: int = 0
+    seconds: float = 0.0
+    error: Exception | None = None
+
+
 class Batcher:
     """One thread that computes, and those who wait for it, in order.
+
+    What a network is known to compute in a moment is computed by the loop itself, where it waits for no thread.
 
     Parameters
     ----------
@@ -43,6 +59,7 @@ class Batcher:
         self._images = 0
         self._is_busy = False
         self._thread = ThreadPoolExecutor(1, "api-batches")
+        self._last: WeakKeyDictionary[Reader, tuple[int, float]] = WeakKeyDictionary()
 
     async def answers(self, reader: Reader, found: Sequence[Found]) -> list[Answer]:
         """What a network makes of some images, computed with those of others who ask the same network now.
@@ -69,8 +86,19 @@ class Batcher:
         if not batch:
             self._is_busy = False
             return
+        if self._is_quick(batch):
+            self._hand_out(batch, _compute(batch))
+            # Others of the loop have their turn first.
+            loop.call_soon(self._begin, loop)
+            return
         computed = loop.run_in_executor(self._thread, _compute, batch)
-        computed.add_done_callback(lambda done: self._hand_out(loop, batch, done))
+        computed.add_done_callback(lambda done: self._hand_out(batch, done.result()))
+        computed.add_done_callback(lambda _: self._begin(loop))
+
+    def _is_quick(self, batch: Sequence[_Asked]) -> bool:
+        """Whether the last batch of this network says so; of one that has never computed nobody knows."""
+        images, seconds = self._last.get(batch[0].reader, (1, _A_MOMENT))
+        return seconds * max(1.0, sum(len(asked.found) for asked in batch) / images) < _A_MOMENT
 
     def _next(self) -> list[_Asked]:
         """Those at the front who ask the same network, as many as fit; whoever has gone is left out."""
@@ -88,29 +116,33 @@ class Batcher:
                 size += len(first.found)
         return batch
 
-    def _hand_out(
-        self, loop: asyncio.AbstractEventLoop, batch: list[_Asked], done: "asyncio.Future[list[list[Answer]]]"
-    ) -> None:
-        error = done.exception()
-        for asked, answers in zip(batch, [[]] * len(batch) if error else done.result(), strict=True):
+    def _hand_out(self, batch: Sequence[_Asked], computed: _Computed) -> None:
+        if computed.error is None:
+            self._last[batch[0].reader] = (computed.images, computed.seconds)
+        for asked, answers in zip(batch, computed.answers or [[]] * len(batch), strict=True):
             if asked.answers.done():
                 continue
-            if error:
-                asked.answers.set_exception(error)
+            if computed.error:
+                asked.answers.set_exception(computed.error)
             else:
                 asked.answers.set_result(answers)
-        self._begin(loop)
 
 
-def _compute(batch: Sequence[_Asked]) -> list[list[Answer]]:
+def _compute(batch: Sequence[_Asked]) -> _Computed:
     """One product for all, and to each its own.
 
     On one core: a second thread for products as small as these costs five times what it spares, waiting in a loop for
     the core that reads requests.
     """
-    with _linear_algebra().limit(limits=1, user_api="blas"):
-        answers = answers_to([found for asked in batch for found in asked.found], batch[0].reader)
-        return [[next(answers) for _ in asked.found] for asked in batch]
+    began = time.thread_time()
+    found = [one for asked in batch for one in asked.found]
+    try:
+        with _linear_algebra().limit(limits=1, user_api="blas"):
+            answers = answers_to(found, batch[0].reader)
+            said = [[next(answers) for _ in asked.found] for asked in batch]
+    except Exception as error:  # noqa: BLE001 – whoever has asked has it raised
+        return _Computed([], error=error)
+    return _Computed(said, len(found), time.thread_time() - began)
 
 
 @cache

@@ -1,11 +1,11 @@
 """Reads what requests send along: never more than is allowed, for no longer, and of all together only so much."""
 
-import asyncio
 from typing import Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from core.api.deadlines import Deadlines
 from core.api.errors import ApiError
 from core.api.headers import Headers
 
@@ -73,6 +73,7 @@ class Bodies:
 
     def __init__(self, most_held: int = _MOST_HELD, seconds: float = _SECONDS) -> None:
         self._most_held, self._seconds = most_held, seconds
+        self._deadlines = Deadlines(seconds)
         self._held = 0
 
     async def read(self, body: Body) -> bytes:
@@ -90,7 +91,7 @@ class Bodies:
         if body.declared > MOST_BYTES:
             raise ApiError(413, _TOO_LARGE)
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._deadlines.within():
                 first = await body.part()
                 if not body.has_ended:
                     return await self._read_on(first, body)
@@ -105,7 +106,7 @@ class Bodies:
         """Read the rest and keep none of it, within limits: then whoever sends it hears the answer."""
         discarded = 0
         try:
-            async with asyncio.timeout(self._seconds):
+            async with self._deadlines.within():
                 while body.is_coming and discarded < _MOST_DISCARDED:
                     discarded += len(await body.part())
         except (TimeoutError, ClientDisconnect):

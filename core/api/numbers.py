@@ -23,9 +23,12 @@ _RANGE = msgspec.Meta(ge=0, le=BRIGHTEST)
 
 
 class _Bytes(msgspec.Struct, forbid_unknown_fields=True):
-    """What nearly everybody sends: whole numbers, which are read in a third of the time."""
+    """What nearly everybody sends: whole numbers, which are read in a quarter of the time.
 
-    images: Annotated[list[Annotated[list[Annotated[int, _RANGE]], _IMAGE_SIZE]], _COUNT]
+    Neither range nor number is asked for here: making bytes of them does that sooner.
+    """
+
+    images: list[list[int]]
 
 
 class _Fractions(msgspec.Struct, forbid_unknown_fields=True):
@@ -47,17 +50,24 @@ def images_of_json(body: bytes) -> NDArray[np.uint8]:
     """
     body = body.removeprefix(_BYTE_ORDER_MARK)
     try:
-        try:
-            rows = _BYTES.decode(body).images
-        except msgspec.ValidationError:
-            return _rounded(_FRACTIONS.decode(body).images)
+        pixels = _whole(body)
+        return _rounded(_FRACTIONS.decode(body).images) if pixels is None else pixels
     except msgspec.ValidationError as error:
         raise ApiError(422, _sentence(str(error))) from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         # The last: msgspec meets letters that are none in a name.
         raise ApiError(400, f"The body is not JSON ({error}): send {_FORM}.") from None
-    flat = np.frombuffer(b"".join(map(bytes, rows)), np.uint8)
-    return flat.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+
+
+def _whole(body: bytes) -> NDArray[np.uint8] | None:
+    """Images of whole numbers in their range; None of anything else, of which the strict reader says what it is."""
+    try:
+        rows = [bytes(row) for row in _BYTES.decode(body).images]
+    except (msgspec.ValidationError, ValueError):
+        return None
+    if not 1 <= len(rows) <= MOST_IMAGES or any(len(row) != PIXELS for row in rows):
+        return None
+    return np.frombuffer(b"".join(rows), np.uint8).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
 
 def _rounded(rows: list[list[float]]) -> NDArray[np.uint8]:

@@ -63,7 +63,8 @@ class Predict:
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, headers: Headers, body: Body) -> Response:
-        run_id = run_named(QueryParams(scope["query_string"]), self._default)
+        query = scope["query_string"]
+        run_id = run_named(QueryParams(query), self._default) if query else self._default
         kind = body_kind(headers.get("content-type", ""))
         network = await self._networks.get(run_id)
         content = await self._bodies.read(body)

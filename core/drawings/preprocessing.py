@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +99,7 @@ def normalise(images: NDArray[np.uint8], normalisation: Normalisation) -> NDArra
     -------
     float32, shape ``(N, 784)``: ``(pixel / 255 − mean) / std``.
     """
-    table = ((np.arange(256) / 255.0 - normalisation.mean) / normalisation.std).astype(np.float32)
+    table = _table(normalisation)
     rows = images.reshape(len(images), math.prod(images.shape[1:]))
     pixels = np.empty(rows.shape, np.float32)
     for start in range(0, len(rows), _ROWS_AT_ONCE):
@@ -106,6 +107,12 @@ def normalise(images: NDArray[np.uint8], normalisation: Normalisation) -> NDArra
         # No byte lies outside of the table; a check would copy everything once more.
         np.take(table, rows[some], out=pixels[some], mode="clip")
     return pixels
+
+
+@lru_cache(maxsize=100)
+def _table(normalisation: Normalisation) -> NDArray[np.float32]:
+    """What becomes of each byte, float32 ``(256,)``."""
+    return ((np.arange(256) / 255.0 - normalisation.mean) / normalisation.std).astype(np.float32)
 
 
 def drawing_to_digit(

@@ -69,8 +69,11 @@ class NumpyModel:
         self, images: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """The same, and what goes into the last layer, float32 ``(N, units)``; None where that is the pixels."""
-        parts = [self.layers(images[start : start + _CHUNK])[-2:] for start in range(0, len(images), _CHUNK)]
-        hidden, logits = map(np.concatenate, zip(*(parts or [self.layers(images)[-2:]]), strict=True))
+        if len(images) <= _CHUNK:
+            hidden, logits = self.layers(images)[-2:]
+        else:
+            parts = [self.layers(images[start : start + _CHUNK])[-2:] for start in range(0, len(images), _CHUNK)]
+            hidden, logits = map(np.concatenate, zip(*parts, strict=True))
         return probabilities_of(logits, self.config.loss), hidden if self.hidden_units else None
 
     @property

@@ -43,6 +43,7 @@ async def asked(
     *,
     method: str = "POST",
     client: str = HERE,
+    base: str = "",
     **headers: str,
 ) -> Said:
     """Send one request, its body in these parts, and return the answer."""
@@ -57,7 +58,7 @@ async def asked(
         "path": path,
         "raw_path": path.encode(),
         "query_string": query.encode(),
-        "root_path": "",
+        "root_path": base,
         "headers": [(name.encode(), value.encode("latin-1")) for name, value in names.items()],
         "client": (client, 50_000),
         "server": ("127.0.0.1", 8510),

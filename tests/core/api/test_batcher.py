@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from typing import cast
 
 import numpy as np
@@ -103,5 +104,42 @@ def test_a_product_that_fails_takes_nobody_elses_with_it() -> None:
         with pytest.raises(MemoryError):
             await first
         assert await second == [5]
+
+    asyncio.run(go())
+
+
+class Noting(Slow):
+    """A network that is quick, or that takes processor time as a large one does, and notes where it computes."""
+
+    def __init__(self, takes: float) -> None:
+        super().__init__()
+        self.may_go.set()
+        self.takes, self.here = takes, []
+
+    def opinion(self, images: np.ndarray) -> Opinion:
+        self.here.append(threading.current_thread() is threading.main_thread())
+        until = time.thread_time() + self.takes * len(images)
+        while time.thread_time() < until:
+            pass
+        return super().opinion(images)
+
+
+@pytest.mark.parametrize(("takes", "here"), [(0.0, [False, True, True]), (0.004, [False, False, False])])
+def test_what_takes_a_moment_is_computed_by_the_loop_once_that_is_known(takes: float, here: list[bool]) -> None:
+    async def go() -> None:
+        batcher, network = Batcher(), Noting(takes)
+        for labels in ((1,), (2,), (3, 4)):
+            assert await ask(batcher, network, *labels) == list(labels)
+        assert network.here == here
+
+    asyncio.run(go())
+
+
+def test_many_images_of_a_quick_network_are_not_computed_by_the_loop() -> None:
+    async def go() -> None:
+        batcher, network = Batcher(), Noting(0.0001)
+        for count in (1, 1, 200):
+            assert len(await ask(batcher, network, *[5] * count)) == count
+        assert network.here[-1] is False
 
     asyncio.run(go())

@@ -38,6 +38,13 @@ def test_another_method_is_named(app: Starlette, path: str, method: str, allowed
     assert said.headers["allow"] == allowed
 
 
+def test_predictions_are_the_same_below_a_base_path(seven: bytes, app: Starlette) -> None:
+    plain = ask(app, "/api/v1/predict", seven, content_type=JSON)
+    below = ask(app, "/lab/api/v1/predict", seven, content_type=JSON, base="/lab")
+    assert (plain.status, below.status) == (200, 200)
+    assert plain.value["predictions"] == below.value["predictions"]
+
+
 def test_health(app: Starlette) -> None:
     said = ask(app, "/api/v1/health", method="GET")
     assert (said.status, said.value) == (200, {"status": "ok"})

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.drawings.background import DIMMEST_PAPER, Grey, closed, noise_of, odd, opened, restlessness
-from core.drawings.strokes import Strokes, kept_strokes, outstanding
+from core.drawings.strokes import Relief, Strokes, kept_strokes, outstanding
 
 WORKING_SIDE = 800
 """Longest side that pictures are reduced to, or up to twice that: a digit needs no more."""
@@ -32,7 +32,7 @@ _FLOOR = 0.3
 class _Search:
     """The picture at search size, its ink light, with the background at each window."""
 
-    raised: Grey
+    raised: Relief
     backgrounds: dict[int, Grey]
     dark_ink: bool
 
@@ -56,7 +56,7 @@ def ink_of(grey: Grey) -> NDArray[np.uint8]:
     window, strokes = _found(search)
     if strokes is None:
         return np.zeros(grey.shape, np.uint8)
-    contrast = relative(search.raised, search.backgrounds[window])
+    contrast = relative(search.raised.grey, search.backgrounds[window])
     near = _near(contrast, search.raised, strokes)
     return _drawn(grey, search.dark_ink, strokes, odd(window * step + 1), _enlarged(near, step, grey.shape))
 
@@ -83,8 +83,8 @@ def _search(small: Grey) -> _Search:
     without_dark = {window: closed(small, window) for window in windows}
     dark_ink = sum(map(restlessness, without_dark.values())) < sum(map(restlessness, without_light.values()))
     if dark_ink:
-        return _Search(255.0 - small, {window: 255.0 - paper for window, paper in without_dark.items()}, True)
-    return _Search(small, without_light, False)
+        return _Search(Relief(255.0 - small), {window: 255.0 - paper for window, paper in without_dark.items()}, True)
+    return _Search(Relief(small), without_light, False)
 
 
 def _found(search: _Search) -> tuple[int, Strokes | None]:
@@ -93,7 +93,7 @@ def _found(search: _Search) -> tuple[int, Strokes | None]:
     A drawing has no shadows that a wide one would find, and strokes with whatever is inside them.
     """
     found = [
-        (window, outstanding(relative(search.raised, background), search.raised, background))
+        (window, outstanding(relative(search.raised.grey, background), search.raised, background))
         for window, background in search.backgrounds.items()
     ]
     most = max((strokes.strength for _, strokes in found if strokes is not None), default=0.0)
@@ -103,7 +103,7 @@ def _found(search: _Search) -> tuple[int, Strokes | None]:
     return enough[-1 if enough[0][1].clean else 0]
 
 
-def _near(contrast: Grey, raised: Grey, strokes: Strokes) -> NDArray[np.bool_]:
+def _near(contrast: Grey, raised: Relief, strokes: Strokes) -> NDArray[np.bool_]:
     """The strokes at search size and the pixels around them."""
     from scipy import ndimage
     from skimage.filters import apply_hysteresis_threshold

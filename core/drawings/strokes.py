@@ -1,6 +1,7 @@
 """Which of what stands out from the background are strokes, and how dark a full one is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,34 @@ _MANY, _ALIKE, _ROUND = 4, 0.3, 6.0
 
 
 @dataclass(frozen=True, eq=False)
+class Relief:
+    """A picture with its ink light, and what is asked of it again and again: each is computed once.
+
+    Parameters
+    ----------
+    grey
+        float32, shape ``(H, W)``.
+    """
+
+    grey: Grey
+    _steps: dict[int, tuple[Grey, float]] = field(default_factory=dict)
+
+    @cached_property
+    def energy(self) -> NDArray[np.float64]:
+        """Squared slope at each pixel, float64 ``(H · W,)``."""
+        down, across = np.gradient(self.grey)
+        energy: NDArray[np.float64] = (down**2 + across**2).ravel().astype(np.float64)
+        return energy
+
+    def steps(self, window: int) -> tuple[Grey, float]:
+        """From the darkest to the lightest in a square around each pixel, float32 ``(H, W)``, and the median of that."""
+        if window not in self._steps:
+            steps = highest(self.grey, window) - lowest(self.grey, window)
+            self._steps[window] = steps, float(np.median(steps))
+        return self._steps[window]
+
+
+@dataclass(frozen=True, eq=False)
 class Strokes:
     """What stands out most, at search size.
 
@@ -59,7 +88,7 @@ class Strokes:
         return self.grain < _CLEAN
 
 
-def outstanding(contrast: Grey, raised: Grey, background: Grey) -> Strokes | None:
+def outstanding(contrast: Grey, raised: Relief, background: Grey) -> Strokes | None:
     """The component that stands out most sharply, if it is ink.
 
     Parameters
@@ -75,18 +104,19 @@ def outstanding(contrast: Grey, raised: Grey, background: Grey) -> Strokes | Non
     if component is None:
         return None
     inked = contrast[component]
-    full = float(np.percentile(inked[inked >= 0.5 * _level(inked)], 60))
-    if _level(inked) < max(_LEAST_CONTRAST, _ABOVE_GRAIN * grain):
+    level = _level(inked)
+    full = float(np.percentile(inked[inked >= 0.5 * level], 60))
+    if level < max(_LEAST_CONTRAST, _ABOVE_GRAIN * grain):
         return None
     strokes = Strokes(strength, full, grain, _width(component))
     if max(contrast.shape) > _PICTURE_SIDE:
-        to_level = 255.0 / np.maximum(255.0 - background, DIMMEST_PAPER) / _level(inked)
+        to_level = 255.0 / np.maximum(255.0 - background, DIMMEST_PAPER) / level
         if not (_is_placed(component, strokes, rivals) and _is_edged(component, strokes, raised, to_level)):
             return None
     return strokes
 
 
-def kept_strokes(mask: Mask, raised: Grey, *, clean: bool) -> Mask:
+def kept_strokes(mask: Mask, raised: Relief, *, clean: bool) -> Mask:
     """Without dirt, and without what runs in from the edge of the picture if something else is left.
 
     Where there is no grain there is no dirt either, and what fills a whole edge is not a stroke.
@@ -100,7 +130,7 @@ def kept_strokes(mask: Mask, raised: Grey, *, clean: bool) -> Mask:
     return np.asarray((strengths >= _SPOT_SHARE * strengths.max(initial=0.0))[labels] & mask)
 
 
-def _most_outstanding(contrast: Grey, raised: Grey, grain: float) -> tuple[Mask | None, float, int]:
+def _most_outstanding(contrast: Grey, raised: Relief, grain: float) -> tuple[Mask | None, float, int]:
     """Its pixels, its strength, and how many are like it.
 
     The threshold rises until it lies halfway up the strokes: lines printed on the paper fall away from them.
@@ -127,14 +157,12 @@ def _level(inked: Grey) -> float:
     return float((inked.astype(np.float64) ** 3).sum() / max(float((inked.astype(np.float64) ** 2).sum()), 1e-6))
 
 
-def _components(mask: Mask, raised: Grey) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def _components(mask: Mask, raised: Relief) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Groups of neighbours (8) and the strength of each; of those at the edge none if others are left."""
     from skimage.measure import label
 
     labels = np.asarray(label(mask, connectivity=2), dtype=np.int64)
-    down, across = np.gradient(raised)
-    energy = (down**2 + across**2).ravel()
-    strengths = np.bincount(labels.ravel(), weights=energy, minlength=int(labels.max()) + 1).astype(np.float64)
+    strengths = np.bincount(labels.ravel(), weights=raised.energy, minlength=int(labels.max()) + 1).astype(np.float64)
     strengths[0] = 0.0
     inner = strengths.copy()
     inner[np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))] = 0.0
@@ -157,22 +185,30 @@ def _is_placed(component: Mask, strokes: Strokes, rivals: int) -> bool:
     return rivals < _MANY or _is_long(component, strokes)
 
 
-def _is_edged(component: Mask, strokes: Strokes, raised: Grey, to_level: Grey) -> bool:
+def _is_edged(component: Mask, strokes: Strokes, raised: Relief, to_level: Grey) -> bool:
     """Whether an edge as high as it is dark goes all round; a softer one will do for what is long and narrow."""
-    from scipy import ndimage
-
-    rim = component & ~ndimage.binary_erosion(component, border_value=1)
+    rim = component & ~_eroded(component)
     if not rim.any():
         return True
     for window in (5, odd(max(5.0, _SOFT_EDGE * strokes.width))):
-        steps = highest(raised, window) - lowest(raised, window)
+        steps, usual = raised.steps(window)
         # On a slope of light everything is a step.
-        step = (steps[rim] - float(np.median(steps))) * to_level[rim]
+        step = (steps[rim] - usual) * to_level[rim]
         if float(((step >= _STEP[0]) & (step <= _STEP[1])).mean()) >= _SHARP_SHARE:
             return True
         if not _is_long(component, strokes):
             return False
     return False
+
+
+def _eroded(mask: Mask) -> Mask:
+    """Without the pixels that have a neighbour (4) outside; nothing lies beyond the edge of the picture."""
+    inner = mask.copy()
+    inner[1:] &= mask[:-1]
+    inner[:-1] &= mask[1:]
+    inner[:, 1:] &= mask[:, :-1]
+    inner[:, :-1] &= mask[:, 1:]
+    return inner
 
 
 def _is_long(component: Mask, strokes: Strokes) -> bool:

@@ -76,6 +76,10 @@ class AwayError(EngineError):
     """The cluster that was there does not answer at the moment; it may come back."""
 
 
+class EndingError(AwayError):
+    """The server is ending: it starts no workers."""
+
+
 class StoppedError(DigitLabError):
     """What was being computed has been stopped: nobody waits for it any more."""
 

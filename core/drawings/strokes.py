@@ -54,7 +54,7 @@ class Relief:
         return energy
 
     def steps(self, window: int) -> tuple[Grey, float]:
-        """From the darkest to the lightest in a square around each pixel, float32 ``(H, W)``, and the median of that."""
+        """From the darkest to the lightest in a square around each pixel, float32 ``(H, W)``, and their median."""
         if window not in self._steps:
             steps = highest(self.grey, window) - lowest(self.grey, window)
             self._steps[window] = steps, float(np.median(steps))

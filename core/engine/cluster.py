@@ -5,7 +5,9 @@ import logging
 import multiprocessing
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import dask
@@ -21,10 +23,13 @@ from core.training.threads import ONE_THREAD, ThreadBudget
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 10.0
+LOST_AGAIN = "Workers are lost while they are starting, as where memory runs out: close other programs, and try again."
 
 FORKS = sys.platform == "linux"
 """Whether workers are forked from one process that has imported PyTorch; macOS and Windows cannot do that safely."""
 _PRELOADED = "core.engine.preloaded"
+
+logger = logging.getLogger("digitlab.engine")
 
 _DASK_CONFIG = {
     # The profiler samples the training thread and costs it a sixth of its speed.
@@ -126,18 +131,49 @@ def _embedded(settings: Settings) -> Cluster:
         "env": dict(_WORKER_ENVIRONMENT),
     }
     names = [(f"{TRAINING}-{i}", TRAINING) for i in range(settings.workers)] + [(ANALYSIS, ANALYSIS)]
-    cluster = SpecCluster(
-        name=f"digitlab-{os.getpid()}",
-        scheduler={
-            "cls": Scheduler,
-            "options": common | {"port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"},
-        },
-        workers={name: {"cls": Nanny, "options": worker | {"resources": {kind: 1}}} for name, kind in names},
-        security=security,
+    scheduler = common | {"port": 0, "dashboard": False, "dashboard_address": "127.0.0.1:0"}
+    workers = {name: {"cls": Nanny, "options": worker | {"resources": {kind: 1}}} for name, kind in names}
+    cluster = _started(
+        partial(
+            SpecCluster,
+            name=f"digitlab-{os.getpid()}",
+            scheduler={"cls": Scheduler, "options": scheduler},
+            workers=workers,
+            security=security,
+            # At the end of the process nobody waits for workers that are still starting: they go with it.
+            shutdown_on_close=False,
+        )
     )
     client = Client(cluster, set_as_default=False)
     client.register_plugin(WorkerSetup())
     return Cluster(client, cluster, ThreadBudget(settings.threads, settings.home))
+
+
+def _started(start: Callable[[], SpecCluster]) -> SpecCluster:
+    """Workers that have started; if one was lost while it did, all of them are started once more.
+
+    Raises
+    ------
+    EngineError
+        If that happens twice.
+    """
+    for _ in range(2):
+        try:
+            return start()
+        except Exception as error:
+            if not _was_lost(error):
+                raise
+            logger.warning("A worker was lost while it was starting.")
+    raise EngineError(LOST_AGAIN)
+
+
+def _was_lost(error: BaseException | None) -> bool:
+    """Whether Dask says so, if not in its last word: after that it stumbles over the end of what it had begun."""
+    while error is not None:
+        if isinstance(error, RuntimeError) and "failed to start" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _existing(settings: Settings) -> Cluster:

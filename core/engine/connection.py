@@ -219,8 +219,6 @@ def _close(cluster: SpecCluster, workers: Sequence[int | None]) -> None:
         with suppress(psutil.NoSuchProcess):
             psutil.Process(pid).kill()
     closing.join(CLOSE_SECONDS)
-    # Nor is it closed a second time when the process ends.
-    cluster.shutdown_on_close = False
 
 
 def _tell_of_workers(tell: Tell, event: tuple[float, Any]) -> None:

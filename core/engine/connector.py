@@ -7,7 +7,8 @@ from typing import Any
 
 from core.engine.assignment import Assignment
 from core.engine.connection import Connection, Tell, unanswered
-from core.errors import AwayError, EngineError
+from core.engine.starting import Starting
+from core.errors import AwayError, EndingError, EngineError
 from core.settings import Settings
 
 AWAY_SECONDS = 5.0
@@ -44,7 +45,8 @@ class Connector:
         connect: Callable[[Settings], Connection],
         clock: Callable[[], float],
     ) -> None:
-        self._settings, self._topic, self._tell, self._connect, self._clock = settings, topic, tell, connect, clock
+        self._settings, self._topic, self._tell, self._clock = settings, topic, tell, clock
+        self._starting = Starting(connect)
         self.current: Connection | None = None
         self.why_away = ""
         self._has_been_there = False
@@ -57,14 +59,18 @@ class Connector:
         ------
         AwayError
             If a scheduler of others that was there is not there now; it may come back.
+        EndingError
+            If :meth:`give_up` has been called.
         EngineError
             If there is no cluster to connect to.
         """
         if self.why_away and self._clock() < self._try_again_at:
             raise AwayError(self.why_away)
         try:
-            connection = self.current = self._connect(self._settings)
+            connection = self.current = self._starting.connection(self._settings)
             connection.listen(self._topic, self._tell)
+        except EndingError:
+            raise
         except EngineError as error:
             if not self._has_been_there or self._settings.scheduler is None:
                 raise
@@ -94,6 +100,10 @@ class Connector:
         if is_broken:
             self.close()
         return is_broken
+
+    def give_up(self) -> None:
+        """Have nobody wait for workers that are starting; those that are there stay."""
+        self._starting.give_up()
 
     def close(self) -> None:
         """Let go of the cluster, if there is one."""

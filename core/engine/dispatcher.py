@@ -17,7 +17,7 @@ from core.engine.neighbours import Neighbours
 from core.engine.recorder import Recorder
 from core.engine.scheduler import Scheduler
 from core.engine.speed import KeptSpeed
-from core.errors import EngineError
+from core.errors import EndingError, EngineError
 from core.runs.store import RunStore
 from core.settings import Settings
 
@@ -112,6 +112,10 @@ class Dispatcher:
         # On a cluster that others use as well nobody tells when one of their training runs ends.
         self._shielded(self._scheduler.start_waiting, self._connect)
 
+    def give_up(self) -> None:
+        """Wait for no workers that are starting; safe to call from any thread."""
+        self._connector.give_up()
+
     def close(self) -> None:
         """Interrupt what is under way, write what can be written, end the workers."""
         for step in (self._attempts.close, self._analyses.cancel, self._deliveries.close, self.speed.save):
@@ -122,6 +126,8 @@ class Dispatcher:
         """The edge of the thread: whatever goes wrong in one step must not end all training runs."""
         try:
             step(*arguments)
+        except EndingError as error:
+            logger.info("%s", error)
         except EngineError as error:
             logger.error("%s", error)
         except TimeoutError:

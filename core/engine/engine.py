@@ -190,6 +190,7 @@ class Engine:
     def close(self) -> None:
         """Interrupt what runs, end the workers, give back the lease."""
         reply = threading.Event()
+        self._dispatcher.give_up()
         self._inbox.put(Close(reply))
         reply.wait(CLOSE_SECONDS)
         self._lease.__exit__()

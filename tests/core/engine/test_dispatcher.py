@@ -358,7 +358,7 @@ def test_for_a_scheduler_that_went_away_runs_wait_and_say_so(store: RunStore) ->
         tries.append(bench.now)
         raise EngineError("The scheduler does not answer.")
 
-    bench.dispatcher._connector._connect = refuse
+    bench.dispatcher._connector._starting._connect = refuse
     waiting = bench.submit()
     assert (begun.job.status, begun.job.snapshot().error) == (RunStatus.INTERRUPTED, SCHEDULER_LOST)
     assert (waiting.job.status, waiting.job.snapshot().workers) == (RunStatus.QUEUED, 0)
@@ -366,7 +366,7 @@ def test_for_a_scheduler_that_went_away_runs_wait_and_say_so(store: RunStore) ->
     for _ in range(10):
         bench.pass_time(3)
     assert tries == [0, 6, 12, 18, 24, 30]
-    bench.dispatcher._connector._connect = lambda _: second
+    bench.dispatcher._connector._starting._connect = lambda _: second
     bench.pass_time(6)
     assert [given[0].run_id for given in second.trained] == [waiting.job.run_id]
     assert bench.dispatcher.troubles == ()
@@ -379,6 +379,6 @@ def test_a_scheduler_that_never_answered_fails_what_waits(store: RunStore) -> No
     def refuse(_: object) -> FakeConnection:
         raise EngineError("The scheduler does not answer.")
 
-    bench.dispatcher._connector._connect = refuse
+    bench.dispatcher._connector._starting._connect = refuse
     run = bench.submit()
     assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, "The scheduler does not answer.")

@@ -1,0 +1,63 @@
+"""Starting workers without being held up by it: a server that is to end does not wait for those on their way."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from core.engine.connection import Connection
+from core.errors import EndingError
+from core.settings import Settings
+
+
+class Starting:
+    """Makes connections, each in a thread of its own, until it is told to give up.
+
+    Parameters
+    ----------
+    connect
+        Starts or finds the workers; PyTorch alone may take half a minute on a busy machine, and nothing interrupts it.
+    """
+
+    def __init__(self, connect: Callable[[Settings], Connection]) -> None:
+        self._connect = connect
+        self._is_over = False
+        self._changed = threading.Condition()
+
+    def connection(self, settings: Settings) -> Connection:
+        """A connection, waited for.
+
+        Raises
+        ------
+        EndingError
+            If nobody is to wait any more; what comes of it is closed.
+        """
+        made: Future[Connection] = Future()
+        threading.Thread(target=self._make, args=(settings, made), name="connecting", daemon=True).start()
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_over or made.done())
+        if self._is_over:
+            made.add_done_callback(_close)
+            raise EndingError("The server ends before its workers have started.")
+        return made.result()
+
+    def give_up(self) -> None:
+        """Wait for none that is on its way, and begin no other."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def _make(self, settings: Settings, made: "Future[Connection]") -> None:
+        if self._is_over:
+            made.set_exception(EndingError("The server ends."))
+        else:
+            try:
+                made.set_result(self._connect(settings))
+            except Exception as error:  # noqa: BLE001 – raised where it is waited for
+                made.set_exception(error)
+        with self._changed:
+            self._changed.notify_all()
+
+
+def _close(made: "Future[Connection]") -> None:
+    if made.exception() is None:
+        made.result().close()

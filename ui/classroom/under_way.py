@@ -22,18 +22,19 @@ def show_under_way(seen: Seen) -> None:
     if not active:
         return
     st.header("Under way", anchor=False)
-    ordered = sorted(active, key=lambda run: (run.owner != browser_id(), run.created))
+    me = browser_id()
+    ordered = sorted(active, key=lambda run: (run.owner != me, run.created))
     for run in ordered[:_MOST_ROWS]:
-        _show_row(run, seen.nicknames.get(run.owner or "", NO_NICKNAME))
+        _show_row(run, seen.nicknames.get(run.owner or "", NO_NICKNAME), is_mine=run.owner == me)
     if len(ordered) > _MOST_ROWS:
         st.caption(f"{len(ordered) - _MOST_ROWS} more wait behind them.")
 
 
-def _show_row(run: Run, nickname: str) -> None:
+def _show_row(run: Run, nickname: str, *, is_mine: bool) -> None:
     snapshot, why = snapshot_of(run.run_id, run), why_not(run)
     with st.container(horizontal=True, vertical_alignment="center"):
-        whose = "yours" if run.owner == browser_id() else ""
-        words = [f"**{escape_markdown(nickname)}**", escape_markdown(run.title), place_words(snapshot), whose]
+        words = [f"**{escape_markdown(nickname)}**", escape_markdown(run.title), place_words(snapshot)]
+        words.append("yours" if is_mine else "")
         st.markdown(" · ".join(word for word in words if word), width="stretch")
         st.button(
             "Stop",

@@ -20,6 +20,7 @@ from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.data.framing import Framing
 from core.data.mnist import load_mnist
+from core.drawings.numbers import digits_of
 from core.drawings.preprocessing import drawing_framed, drawing_to_digit
 from core.exports.browser_json import network_json
 from core.exports.subject import Subject
@@ -41,8 +42,9 @@ READ = """async drawings => {
   return drawings.map(text => {
     const values = Uint8Array.from(atob(text), c => c.charCodeAt(0)), digit = digitOf(values, 280, 'mnist');
     const said = network(digit.pixels), {verdict} = judge(digit.pixels, said);
+    const digits = digit.digits.map(({pixels, box}) => ({pixels: [...pixels], box}));
     const pixels = [...digit.pixels], resized = [...digitOf(values, 280, 'resized').pixels];
-    return {...digit, pixels, resized, verdict, probabilities: said.probabilities};
+    return {...digit, digits, pixels, resized, verdict, probabilities: said.probabilities};
   });
 }"""
 ASK_OTHERS = """async ([files, images]) => {
@@ -182,11 +184,15 @@ def check_drawings(page: Page, reader: Reader) -> None:
         assert np.array_equal(np.array(answer["pixels"]).reshape(28, 28), steps.digit)
         assert np.array_equal(np.array(answer["resized"]).reshape(28, 28), resized.digit)
         assert (answer["hasStrokes"], answer["isSeveral"]) == (steps.has_strokes, steps.is_several)
+        assert [digit["box"] for digit in answer["digits"]] == [list(digit.box) for digit in digits_of(steps)]
+        for digit, told in zip(digits_of(steps), answer["digits"], strict=True):
+            assert np.array_equal(np.array(told["pixels"]).reshape(28, 28), digit.image)
         expected = reader.model.probabilities(steps.digit[None])[0]
         assert np.allclose(answer["probabilities"], expected, atol=TOLERANCE)
         assert answer["verdict"] == verdicts(reader, steps.digit[None])[0]
     assert sum(not answer["hasStrokes"] for answer in answers) == 3
     assert sum(answer["isSeveral"] for answer in answers) >= 3
+    assert sum(len(answer["digits"]) for answer in answers) >= 6
 
 
 def check_other_networks(page: Page) -> None:

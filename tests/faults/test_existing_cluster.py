@@ -100,21 +100,31 @@ def test_runs_and_analyses_get_their_data_once_and_bad_workers_nothing(
     assert cluster.tasks_of("stranger") == 0 < cluster.tasks_of("training")
 
 
-def test_a_lost_worker_costs_a_trial_one_retry_from_its_checkpoint(cluster: DocumentedCluster) -> None:
-    cluster.have(trainers=2)
+def test_a_lost_worker_interrupts_a_run_and_costs_a_trial_one_retry_from_its_checkpoint(
+    cluster: DocumentedCluster,
+) -> None:
+    """A worker of each is killed in the same moment; a click has the run go on, the trial does so by itself."""
+    cluster.have(trainers=3)
     settings = cluster.settings("search")
     with engine_on(settings) as engine:
-        wait_until(lambda: engine.is_ready, "the cluster")
+        run = engine.submit(LONG)
+        wait_until(lambda: run.snapshot().epochs, "its first epoch")
         plan = make_plan(LONG.replace(epochs=5, hidden_size=32), ("dropout=0:0.5",), Budget(trials=1))
         book = Book(engine.store)
         told, study = [], book.create(plan)
         searching = threading.Thread(target=lambda: told.extend(Search(study, engine).run()))
         searching.start()
-        wait_until(lambda: any(len(job.snapshot().epochs) >= 2 for job in engine.active_jobs()), "two epochs")
-        (job,) = engine.active_jobs()
-        wait_until(lambda: engine.store.files.load_checkpoint(job.run_id) is not None, "a checkpoint")
+        wait_until(lambda: any(job.is_trial and len(job.snapshot().epochs) >= 2 for job in engine.active_jobs()), "two")
+        (job,) = [job for job in engine.active_jobs() if job.is_trial]
+        for one in (job, run):
+            wait_until(lambda one=one: engine.store.files.load_checkpoint(one.run_id) is not None, "a checkpoint")
         before = engine.store.get(job.run_id).epochs
-        cluster.kill_trainer(job.run_id)
+        for one in (run, job):
+            cluster.kill_trainer(one.run_id)
+        wait_until(lambda: not run.status.is_active, "the run to be interrupted")
+        interrupted = engine.store.get(run.run_id)
+        assert (interrupted.status, interrupted.error) == (RunStatus.INTERRUPTED, WORKER_LOST)
+        assert interrupted.epochs_done >= 1
         searching.join(150)
         assert [(trial.state, trial.run_id) for trial in told] == [(TrialState.COMPLETED, job.run_id)]
         after = engine.store.get(job.run_id).epochs
@@ -123,6 +133,12 @@ def test_a_lost_worker_costs_a_trial_one_retry_from_its_checkpoint(cluster: Docu
         assert after[0].seconds == before[0].seconds
         (frozen,) = book.open(study.name).frozen()
         assert frozen.intermediate_values == {metrics.epoch: metrics.val_accuracy for metrics in after}
+        again = engine.resume(run.run_id)
+        wait_until(lambda: again.snapshot().position > interrupted.epochs_done + 1, "it to go on")
+        again.stop()
+        assert finish(again) == [RunStatus.STOPPED]
+        kept = engine.store.get(run.run_id).epochs[: len(interrupted.epochs)]
+        assert [one.seconds for one in kept] == [one.seconds for one in interrupted.epochs]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

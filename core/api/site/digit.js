@@ -1,18 +1,8 @@
 // From a drawing to a digit as MNIST has them: core/drawings/preprocessing.py once more, number by number.
-import { BICUBIC, Grey, bounded, inBytes, made, resampled, rounded, sum } from "./grey.js";
-import { isSeveral } from "./several.js";
+import { BICUBIC, Grey, bounded, inBytes, inkBox, made, resampled, rounded, sum } from "./grey.js";
+import { isSeveral, splitNumber } from "./several.js";
 
 const SIDE = 28, DIGIT = 20;
-
-/** Where there is more ink than blur, in a box. */
-function inkBox(ink, least = Math.max(1, ink.most / 8)) {
-  let [top, bottom, left, right] = [ink.height, 0, ink.width, 0];
-  for (let row = 0; row < ink.height; row++)
-    for (let column = 0; column < ink.width; column++)
-      if (ink.at(row, column) >= least)
-        [top, bottom, left, right] = [Math.min(top, row), Math.max(bottom, row + 1), Math.min(left, column), Math.max(right, column + 1)];
-  return ink.part(top, left, bottom - top, right - left);
-}
 
 /** Means of whole blocks, in Pillow’s arithmetic. */
 function reduced(image) {
@@ -88,21 +78,32 @@ function isSpot(image) {
   return both / either >= 0.86 && largestSquare(dot) >= Math.ceil(0.6 * dot.longest);
 }
 
+/** 784 pixels of ink that is cropped to its box. */
+function framed(box) {
+  const strong = widened(reduced(box)), small = resized(strong, DIGIT / strong.longest);
+  const factor = Math.fround(255 / Math.max(small.most, 1));
+  return Uint8Array.from(placed(inBytes(small.map(value => value * factor))).values);
+}
+
+/** Each digit of several, from left to right: its pixels, and left, top, right and bottom of its box in the drawing. */
+const digitsOf = box => splitNumber(box).map(part => {
+  const left = box.left + part.left, top = box.top + part.top;
+  return { pixels: framed(part), box: [left, top, left + part.width, top + part.height] };
+});
+
 /**
- * A square drawing (light on dark, 0–255 row by row) as 784 pixels, whether there are strokes to read, and whether they
- * are more than one digit.
+ * A square drawing (light on dark, 0–255 row by row) as 784 pixels, whether there are strokes to read, whether they
+ * are more than one digit, and those digits, none where they cannot be told apart.
  * Its framing is "mnist" or, for networks that learned from pictures that were only made smaller, "resized".
  */
 export function digitOf(values, width, framing) {
   // Noise that browsers add against fingerprinting is fainter than any stroke.
   const ink = new Grey(values.length / width, width, Float32Array.from(values, value => (value <= 8 ? 0 : value)));
-  if (!ink.most) return { pixels: new Uint8Array(SIDE * SIDE), hasStrokes: false, isSeveral: false };
+  if (!ink.most) return { pixels: new Uint8Array(SIDE * SIDE), hasStrokes: false, isSeveral: false, digits: [] };
   if (framing !== "mnist") {
     const pixels = Uint8Array.from(inBytes(resized(ink, SIDE / ink.longest)).values);
-    return { pixels, hasStrokes: true, isSeveral: false };
+    return { pixels, hasStrokes: true, isSeveral: false, digits: [] };
   }
-  const box = inkBox(ink), strong = widened(reduced(box)), small = resized(strong, DIGIT / strong.longest);
-  const factor = Math.fround(255 / Math.max(small.most, 1));
-  const pixels = Uint8Array.from(placed(inBytes(small.map(value => value * factor))).values);
-  return { pixels, hasStrokes: !isSpot(box), isSeveral: isSeveral(box) };
+  const box = inkBox(ink), several = isSeveral(box);
+  return { pixels: framed(box), hasStrokes: !isSpot(box), isSeveral: several, digits: several ? digitsOf(box) : [] };
 }

@@ -24,6 +24,16 @@ export function made(height, width, value) {
   return image;
 }
 
+/** Where there is more ink than blur: a part of the image that knows its top and left. */
+export function inkBox(ink, least = Math.max(1, ink.most / 8)) {
+  let [top, bottom, left, right] = [ink.height, 0, ink.width, 0];
+  for (let row = 0; row < ink.height; row++)
+    for (let column = 0; column < ink.width; column++)
+      if (ink.at(row, column) >= least)
+        [top, bottom, left, right] = [Math.min(top, row), Math.max(bottom, row + 1), Math.min(left, column), Math.max(right, column + 1)];
+  return Object.assign(ink.part(top, left, bottom - top, right - left), { top, left });
+}
+
 export const sum = numbers => numbers.reduce((a, b) => a + b, 0);
 export const bounded = (value, least, most) => Math.min(Math.max(value, least), most);
 

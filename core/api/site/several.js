@@ -1,20 +1,62 @@
-// Whether ink is more than one digit: core/drawings/several.py once more.
-import { BOX, made, resampled, rounded } from "./grey.js";
+// Whether ink is more than one digit, and which of it belongs to which: core/drawings/several.py once more.
+import { BOX, Grey, inkBox, made, resampled, rounded } from "./grey.js";
 
-const SIDE = 64;
+const SIDE = 64, WIDEST = 1024;
 
 /** Whether there are two digits or more beside each other in an image that is cropped to its ink. */
 export function isSeveral(ink) {
   if (Math.min(ink.height, ink.width) < 2 || ink.width < 0.6 * ink.height) return false;
   const inked = inkedAt(ink, Math.min(1, SIDE / ink.longest)), groups = sideBySide(partsOf(inked));
-  const all = inked.values.reduce((a, b) => a + b, 0), tallest = Math.max(...groups.map(heightOf));
-  const tall = groups.filter(group => heightOf(group) >= 0.55 * tallest && group.area >= 0.1 * all);
-  return tallest >= 0.55 * inked.height && tall.length > 1;
+  return tallOf(groups, inked, 0.1 * inked.values.reduce((a, b) => a + b, 0)).length > 1;
+}
+
+/** The digits of a number, from left to right, each cropped, with its top and left in it; none where they touch. */
+export function splitNumber(ink) {
+  const inked = inkedAt(ink, Math.min(1, SIDE / ink.height, WIDEST / ink.width)), groups = sideBySide(partsOf(inked));
+  const digits = tallOf(groups, inked, 0.1 * Math.max(...groups.map(areaOf))).sort((one, other) => one.left - other.left);
+  const whole = [...digits];
+  for (const stray of groups.filter(group => !digits.includes(group))) {
+    const gaps = digits.map(digit => Math.max(digit.left - stray.right, stray.left - digit.right));
+    const nearest = gaps.indexOf(Math.min(...gaps));
+    if (nearest >= 0 && gaps[nearest] <= 0.12 * inked.height) whole[nearest] = together(whole[nearest], stray);
+  }
+  return whole.length < 2 ? [] : whole.map(group => cutOut(ink, inked, group));
+}
+
+/** What is a digit and no stray stroke, of at least this many pixels; nothing where the tallest is not a digit. */
+function tallOf(groups, inked, least) {
+  const tallest = Math.max(...groups.map(heightOf));
+  const tall = groups.filter(group => heightOf(group) >= 0.55 * tallest && areaOf(group) >= least);
+  return tallest >= 0.55 * inked.height ? tall : [];
+}
+
+/** The ink of a group; what is between two of them belongs to neither. */
+function cutOut(ink, inked, group) {
+  const own = new Grey(inked.height, inked.width);
+  for (const place of group.places) own.values[place] = 1;
+  const isNear = (row, column) => [-1, 0, 1].some(i => [-1, 0, 1].some(j => valueAt(own, row + i, column + j)));
+  const mine = made(own.height, own.width, (row, column) =>
+    !own.at(row, column) && inked.at(row, column) ? 0 : isNear(row, column) ? 1 : 0);
+  const rows = nearestOf(ink.height, own.height), columns = nearestOf(ink.width, own.width);
+  const left = made(ink.height, ink.width, (row, column) => (valueAt(mine, rows[row], columns[column]) ? ink.at(row, column) : 0));
+  return inkBox(left, Math.max(1, left.most / 4));
+}
+
+/** Which pixel of a smaller image each of these is, in Pillow’s arithmetic. */
+function nearestOf(length, smaller) {
+  const step = smaller / length;
+  let at = step * 0.5;
+  return Array.from({ length }, () => {
+    const found = Math.floor(at);
+    at += step;
+    return found;
+  });
 }
 
 const halvesUp = image => image.map(value => Math.floor(value + 0.5));
 
 const heightOf = group => group.bottom - group.top;
+const areaOf = group => group.places.length;
 
 /** Where there is ink, at a size at which parts are found at once. */
 function inkedAt(ink, factor) {
@@ -34,12 +76,12 @@ function partsOf(inked) {
   const seen = new Uint8Array(wide.values.length), parts = [];
   for (let start = 0; start < seen.length; start++) {
     if (seen[start] || !wide.values[start]) continue;
-    const part = { top: Infinity, bottom: 0, left: Infinity, right: 0, area: 0, last: start }, waiting = [start];
+    const part = { top: Infinity, bottom: 0, left: Infinity, right: 0, places: [], last: start }, waiting = [start];
     seen[start] = 1;
     while (waiting.length) {
       const place = waiting.pop(), row = Math.floor(place / wide.width), column = place % wide.width;
       part.last = Math.max(part.last, place);
-      if (inked.values[place]) Object.assign(part, around(part, row, column), { area: part.area + 1 });
+      if (inked.values[place]) Object.assign(part, around(part, row, column)).places.push(place);
       for (let y = row - 1; y <= row + 1; y++)
         for (let x = column - 1; x <= column + 1; x++) {
           const next = y * wide.width + x;
@@ -51,7 +93,7 @@ function partsOf(inked) {
     }
     parts.push(part);
   }
-  return parts.sort((one, other) => other.area - one.area || one.last - other.last);
+  return parts.sort((one, other) => areaOf(other) - areaOf(one) || one.last - other.last);
 }
 
 const valueAt = (image, row, column) =>
@@ -88,5 +130,5 @@ const together = (one, other) => ({
   bottom: Math.max(one.bottom, other.bottom),
   left: Math.min(one.left, other.left),
   right: Math.max(one.right, other.right),
-  area: one.area + other.area,
+  places: one.places.concat(other.places),
 });

@@ -41,21 +41,40 @@ function show(pixels) {
 }
 
 /** What the network reads, and whether that is worth believing, in the words of the dashboard. */
-function answer({ pixels, hasStrokes, isSeveral }) {
-  const said = hasStrokes ? network(pixels) : { probabilities: [] }, { probabilities } = said;
-  const judged = hasStrokes && judge ? judge(pixels, said) : { verdict: hasStrokes ? "" : "no_ink" };
-  const verdict = hasStrokes && isSeveral ? "several_digits" : judged.verdict;
-  const best = probabilities.indexOf(Math.max(...probabilities));
-  find("label").textContent = best < 0 || isSeveral ? "" : names[best];
+function answer({ pixels, hasStrokes, isSeveral, digits }) {
+  if (!hasStrokes) return say("no_ink", sentence("no_ink"), [], []);
+  if (isSeveral) {
+    const each = digits.map(digit => reading(digit.pixels));
+    return say("several_digits", numberSentence(each), each, []);
+  }
+  const one = reading(pixels);
+  say(one.verdict, sentence(one.verdict, one.chances), [one], one.probabilities);
+}
+
+function reading(pixels) {
+  const said = network(pixels), { probabilities } = said, judged = judge ? judge(pixels, said) : { verdict: "" };
+  const label = probabilities.indexOf(Math.max(...probabilities));
+  return { label, probabilities, verdict: judged.verdict, chances: judged.calibrated ?? probabilities };
+}
+
+function say(verdict, words, read, probabilities) {
+  find("label").textContent = read.map(one => names[one.label]).join(" ");
   find("verdict").dataset.verdict = verdict;
-  find("verdict").textContent = sentence(verdict, judged.calibrated ?? probabilities);
-  showBars(isSeveral ? [] : probabilities);
+  find("verdict").textContent = words;
+  showBars(probabilities);
+}
+
+/** As core/analysis/verdict.py says it; where digits touch they cannot be told apart. */
+function numberSentence(each) {
+  if (!each.length) return "This looks like more than one digit, and they cannot be told apart: leave a gap between them.";
+  const doubts = { unsure: ", unsure", not_a_digit: ", unlike any digit" };
+  const said = each.map(({ label, chances, verdict }) => `${names[label]} (${percent(chances[label])}${doubts[verdict] ?? ""})`);
+  return `This is more than one digit, read one by one from left to right: ${said.join(", ")}.`;
 }
 
 /** As core/analysis/verdict.py says it; without a verdict, what the network itself says. */
 function sentence(verdict, chances) {
   if (verdict === "no_ink") return strokes.length ? "There are no strokes to read." : "Nothing to read yet.";
-  if (verdict === "several_digits") return "This looks like more than one digit, and the network reads one at a time: draw one.";
   const ranked = names.map((_, label) => label).sort((a, b) => chances[b] - chances[a]).slice(0, 2);
   const [first, second] = ranked.map(label => ({ name: named(names[label]), chance: percent(chances[label]) }));
   switch (verdict) {

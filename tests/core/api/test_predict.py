@@ -26,9 +26,10 @@ BLANK = [0] * 784
 
 
 def drawn(image: np.ndarray, form: str) -> bytes:
-    """A digit as a person sends it: dark on light, larger."""
+    """What somebody has written, as a person sends it: dark on light, larger."""
     stream = io.BytesIO()
-    Image.fromarray(255 - image).resize((280, 280), Image.Resampling.BICUBIC).save(stream, form)
+    height, width = image.shape
+    Image.fromarray(255 - image).resize((10 * width, 10 * height), Image.Resampling.BICUBIC).save(stream, form)
     return stream.getvalue()
 
 
@@ -43,22 +44,27 @@ def test_numbers_and_pictures_get_the_fields_of_a_predict_line(
     images = mnist_test.images[:7].copy()
     images[3] = 0
     (tmp_path / "table.csv").write_text(csv_text(images, None))
-    pictures = {"image/png": drawn(images[0], "PNG"), "image/jpeg": drawn(images[1], "JPEG")}
-    for name, content in zip(("a.png", "b.jpg"), pictures.values(), strict=True):
+    number = np.hstack([images[0], images[1]])
+    pictures = {"a.png": drawn(images[0], "PNG"), "b.jpg": drawn(images[1], "JPEG"), "c.png": drawn(number, "PNG")}
+    for name, content in pictures.items():
         (tmp_path / name).write_bytes(content)
     capsys.readouterr()
-    assert main(["predict", *(str(tmp_path / name) for name in ("a.png", "b.jpg", "table.csv"))]) == 0
+    assert main(["predict", *(str(tmp_path / name) for name in (*pictures, "table.csv"))]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     for line in lines:
         del line["path"]
     said = ask(app, f"{PREDICT}?run=demo", json_body(images), content_type=JSON).value
-    assert said["predictions"] == lines[2:]
+    assert said["predictions"] == lines[3:]
     assert said["predictions"][3]["label"] is None
     assert (said["run_id"], list(said)) == ("demo", ["run_id", "predictions", "milliseconds"])
     assert said["milliseconds"] > 0
-    for line, (kind, content) in zip(lines[:2], pictures.items(), strict=True):
+    for line, (name, content) in zip(lines[:3], pictures.items(), strict=True):
+        kind = "image/png" if name.endswith("png") else "image/jpeg"
         answer = ask(app, PREDICT, content[:100], content[100:], content_type=kind).value
         assert answer["predictions"] == [line]
+    assert lines[2]["verdict"] == "several_digits"
+    assert [digit["label"] for digit in lines[2]["digits"]] == mnist_test.labels[:2].tolist()
+    assert all(list(digit) == ["label", "verdict", "probabilities", "box"] for digit in lines[2]["digits"])
 
 
 def test_probabilities_are_the_networks_own(app: Starlette, demo: NumpyModel, mnist_test: ImageDataset) -> None:

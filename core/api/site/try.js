@@ -58,7 +58,8 @@ function reading(pixels) {
 }
 
 function say(verdict, words, read, probabilities) {
-  find("label").textContent = read.map(one => names[one.label]).join(" ");
+  const called = read.map(one => names[one.label]);
+  find("label").textContent = called.join(called.every(name => name.length === 1) ? "" : " ");
   find("verdict").dataset.verdict = verdict;
   find("verdict").textContent = words;
   showBars(probabilities);

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.errors import NewerVersionError
+from core.runs.kept import KeptAnswers
 from core.runs.names import tidy
 from core.runs.records import Run
 from core.runs.rows import ACTIVE, KEPT, run_from_row
@@ -82,14 +83,21 @@ class RunQuery:
 class Listing:
     """The runs of a store that nobody has thrown away."""
 
-    def __init__(self, database: Engine) -> None:
+    def __init__(self, database: Engine, kept: KeptAnswers) -> None:
         self._database = database
+        self._kept = kept
         self._readable: set[str] = set()
         self._checked: tuple[Any, ...] = ()
         self._unreadable: list[str] = []
 
     def find(self, query: RunQuery) -> list[Run]:
         """The runs that are meant, without their epochs; those that cannot be read are left out."""
+        if query.limit is None:
+            # They may be very many.
+            return self._find(query)
+        return list(self._kept.get(("find", query), lambda: self._find(query)))
+
+    def _find(self, query: RunQuery) -> list[Run]:
         with self._database.connect() as connection:
             return [
                 run for run in _readable_runs(connection, query) if not query.configs or run.config in query.configs
@@ -102,8 +110,12 @@ class Listing:
 
     def count(self, query: RunQuery) -> int:
         """How many there are, whatever the limit; of ``configs``, those that may be meant."""
+        return self._kept.get(("count", query), lambda: self._count(query))
+
+    def _count(self, query: RunQuery) -> int:
         with self._database.connect() as connection:
-            return connection.execute(select(func.count()).select_from(RUNS).where(*_conditions(query))).scalar_one()
+            found = connection.execute(select(func.count()).select_from(RUNS).where(*_conditions(query)))
+            return int(found.scalar_one())
 
     def is_dataset_named(self, dataset: str) -> bool:
         """Whether any run was trained on a dataset, one in the bin among them: it may be taken back."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -123,7 +124,7 @@ def read_epochs(connection: Connection, run_id: str) -> tuple[EpochMetrics, ...]
     """
     texts = connection.execute(select(EPOCHS.c.metrics).where(EPOCHS.c.run_id == run_id).order_by(EPOCHS.c.epoch))
     try:
-        return tuple(metrics_from_dict(json.loads(text)) for text in texts.scalars())
+        return tuple(map(_metrics, texts.scalars()))
     except (ValueError, TypeError, RecursionError) as error:
         raise _unreadable(run_id) from error
 
@@ -197,6 +198,15 @@ def run_from_row(row: Row[Any], epochs: tuple[EpochMetrics, ...] = ()) -> Run:
 def environment_to_json(environment: RunEnvironment) -> str:
     """One line of JSON, as :func:`run_to_row` writes it."""
     return json.dumps(asdict(environment))
+
+
+@lru_cache(maxsize=1_000)
+def _metrics(text: str) -> EpochMetrics:
+    """An epoch as it was written: of a run under way all but the last were read a moment ago."""
+    metrics = metrics_from_dict(json.loads(text))
+    for numbers in (metrics.batch_losses, metrics.confusion):
+        numbers.setflags(write=False)
+    return metrics
 
 
 def _unreadable(run_id: str) -> NewerVersionError:

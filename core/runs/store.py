@@ -18,6 +18,7 @@ from core.models.numpy_model import NumpyModel
 from core.runs import rows
 from core.runs.bin import Bin
 from core.runs.files import RunFiles
+from core.runs.kept import KeptAnswers
 from core.runs.lease import Lease
 from core.runs.listing import Listing, RunQuery
 from core.runs.members import Members
@@ -61,7 +62,8 @@ class RunStore:
         self.database = open_database(settings.database_url, settings.home)
         self._ownership = Ownership(self.database, settings.home / "servers")
         self.why_read_only = self._ownership.why_read_only
-        self.listing = Listing(self.database)
+        self._kept = KeptAnswers(self.database)
+        self.listing = Listing(self.database, self._kept)
         self.members = Members(self.database, self._ownership)
         self.bin = Bin(self.database, self._ownership, self.files)
 
@@ -79,8 +81,12 @@ class RunStore:
         NewerVersionError
             If it cannot be read.
         """
-        with self.database.connect() as connection:
-            return rows.read_run(connection, run_id)
+
+        def read() -> Run:
+            with self.database.connect() as connection:
+                return rows.read_run(connection, run_id)
+
+        return self._kept.get(("summary", run_id), read)
 
     def get(self, run_id: str) -> Run:
         """One run with its epochs and early snapshots; raises as :meth:`summary` does."""
@@ -260,6 +266,7 @@ class RunStore:
     def close(self) -> None:
         """Give back the lease, close the database."""
         self._ownership.close()
+        self._kept.close()
         self.database.dispose()
 
     def exists(self, run_id: str) -> bool:

@@ -89,7 +89,7 @@ def show_montage(
     frames
         As for :func:`ui.live.figure.show_figure`.
     """
-    size = montage_size(figure.figure if isinstance(figure, ReadyFigure) else figure)
+    size = figure.montage_size if isinstance(figure, ReadyFigure) else montage_size(figure)
     shape = None if size is None else f"{size[0]} / {size[1]:.4g}"
     show_figure(figure, key=key, alt=alt, shape=shape, max_height=max_height, on_click=on_click, frames=frames)
 

@@ -29,7 +29,7 @@ class Drawn:
 
 def show_network(drawing: NetworkDrawing, *, key: str, replayed: Replayed | None = None) -> None:
     """The drawing, what its colours mean, and its connections as a table; earlier ones where it is replayed."""
-    _show(Drawn.of(drawing), key, replayed)
+    show_drawn(Drawn.of(drawing), key, replayed)
 
 
 def show_network_of(run_id: str, *, key: str, replayed: Replayed | None = None) -> None:
@@ -40,7 +40,7 @@ def show_network_of(run_id: str, *, key: str, replayed: Replayed | None = None) 
     RunError
         If the run has no weights yet.
     """
-    _show(_drawn(run_id, run_store().summary(run_id).version), key, replayed)
+    show_drawn(_drawn(run_id, run_store().summary(run_id).version), key, replayed)
 
 
 # ``version`` is part of the cache's key and nothing else.
@@ -49,7 +49,8 @@ def _drawn(run_id: str, version: str) -> Drawn:  # noqa: ARG001
     return Drawn.of(network_drawing(model(run_id)))
 
 
-def _show(drawn: Drawn, key: str, replayed: Replayed | None = None) -> None:
+def show_drawn(drawn: Drawn, key: str, replayed: Replayed | None = None) -> None:
+    """The same of a drawing that a page keeps."""
     show_svg_network(drawn.picture, key=key, replayed=replayed)
     st.caption(drawn.words)
     with st.expander("Connections as a table", icon=":material/table:", key=f"{key}_table"):

@@ -98,7 +98,7 @@ def _show(run: Run, images: ImageDataset, layer: int, layout: str, by: Grouping)
             groups.names,
             title=name,
             selected=lassoed(_KEY, which),
-            hover=_texts(images, probabilities, when="after the last epoch " if path is not None else ""),
+            hover=_hover(run.run_id, run.version, path is not None, images, probabilities),
         )
         show_points(
             figure,
@@ -184,6 +184,17 @@ def _pca(run_id: str, version: str, layer: int, _images: ImageDataset) -> NDArra
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)
 def _probabilities(run_id: str, version: str, _images: ImageDataset) -> NDArray[np.float32]:  # noqa: ARG001
     return model(run_id).probabilities(_images.images)
+
+
+@st.cache_resource(max_entries=_KEPT, show_spinner=False)
+def _hover(
+    run_id: str,  # noqa: ARG001
+    version: str,  # noqa: ARG001
+    moves: bool,
+    _images: ImageDataset,
+    _probabilities: NDArray[np.float32],
+) -> list[str]:
+    return _texts(_images, _probabilities, when="after the last epoch " if moves else "")
 
 
 @st.cache_resource(max_entries=_KEPT, show_spinner=False)

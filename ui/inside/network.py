@@ -10,7 +10,7 @@ from core.data.dataset import ImageDataset
 from core.explain.ablation import drawing_without, switched_off
 from core.explain.units import Unit
 from core.runs.records import Run
-from ui.digits.network import show_network, show_network_of
+from ui.digits.network import Drawn, show_drawn, show_network_of
 from ui.digits.state import CanvasState
 from ui.inside.state import DIGIT, LIT_BY, choose_digit
 from ui.live.network import lit_by
@@ -41,6 +41,15 @@ class Lit:
     label: int | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """What an image does in the network, and what is read with all units and without those that are switched off."""
+
+    drawn: Drawn
+    read: int
+    left: int
+
+
 def show_lit_network(run: Run, test: ImageDataset | None, off: tuple[Unit, ...], unit: Unit | None) -> Lit | None:
     """The drawing, lit by the image that is chosen; that image, or None where there is none.
 
@@ -54,9 +63,9 @@ def show_lit_network(run: Run, test: ImageDataset | None, off: tuple[Unit, ...],
     if lit is None:
         show_network_of(run.run_id, key="inside_network", replayed=replayed_network(run))
         return None
-    _say_answer(run, lit, off)
-    drawing = drawing_without(model(run.run_id), off, lit.image, chosen=unit)
-    show_network(drawing, key="inside_network", replayed=replayed_network(run, lit_by(lit.image, off, unit)))
+    way = _way(run.run_id, run.version, lit.image, off, unit)
+    _say_answer(run, lit, off, way)
+    show_drawn(way.drawn, "inside_network", replayed_network(run, lit_by(lit.image, off, unit)))
     return lit
 
 
@@ -95,13 +104,24 @@ def _choose_number(test: ImageDataset, what: str) -> int:
     return number
 
 
-def _say_answer(run: Run, lit: Lit, off: tuple[Unit, ...]) -> None:
-    names, network, image = run.class_names, model(run.run_id), lit.image[None]
-    read, left = (
-        escape_markdown(names[int(found.probabilities(image)[0].argmax())])
-        for found in (network, switched_off(network, off))
-    )
-    labelled = "" if lit.label is None else f"Labelled **{escape_markdown(names[lit.label])}**. "
+# ``version`` is part of the cache's key and nothing else.
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _way(
+    run_id: str,
+    version: str,  # noqa: ARG001
+    image: NDArray[np.uint8],
+    off: tuple[Unit, ...],
+    unit: Unit | None,
+) -> _Way:
+    network = model(run_id)
+    drawing = drawing_without(network, off, image, chosen=unit)
+    read, left = (int(found.probabilities(image[None])[0].argmax()) for found in (network, switched_off(network, off)))
+    return _Way(Drawn.of(drawing), read, left)
+
+
+def _say_answer(run: Run, lit: Lit, off: tuple[Unit, ...], way: _Way) -> None:
+    read, left = (escape_markdown(run.class_names[label]) for label in (way.read, way.left))
+    labelled = "" if lit.label is None else f"Labelled **{escape_markdown(run.class_names[lit.label])}**. "
     when = "After its last epoch, the" if len(places_of(run)) > 1 else "The"
     without = f" Without the units that are switched off, it reads **{left}**." if off else ""
     st.markdown(f"{labelled}{when} whole network reads **{read}**.{without}")

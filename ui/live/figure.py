@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ import plotly.io
 import streamlit as st
 
 from core.figures.addresses import data_address
+from core.figures.montage import montage_size
 from core.figures.theme import HEIGHT
 from ui.live.assets import address
 from ui.live.component import component
@@ -71,6 +73,16 @@ class ReadyFigure:
         """Write a figure out once; it must not change afterwards."""
         return cls(figure, plotly.io.to_json(figure, validate=False))
 
+    @cached_property
+    def height(self) -> int:
+        """In pixels, as the figure says it."""
+        return int(self.figure.layout.height or HEIGHT)
+
+    @cached_property
+    def montage_size(self) -> tuple[float, float] | None:
+        """Of a montage, see :func:`core.figures.montage.montage_size`."""
+        return montage_size(self.figure)
+
 
 def show_figure(  # noqa: PLR0913 - all but three have defaults
     figure: go.Figure | ReadyFigure,
@@ -117,7 +129,7 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
     if shape is not None:
         keep_shape(key, shape, max_height=max_height)
     ready = figure if isinstance(figure, ReadyFigure) else ReadyFigure.of(figure)
-    height = int(ready.figure.layout.height or HEIGHT) if shape is None else "stretch"
+    height = ready.height if shape is None else "stretch"
     if page_state(LiveState).failed:
         _tell_once()
         _show_plain(ready.figure, key=key, alt=alt, height=height, on_click=on_click, on_lasso=on_lasso, config=config)
@@ -146,13 +158,17 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
 
 def _keep_sheet(key: str, thumbnails: Thumbnails) -> dict[str, Any]:
     """Put the sheet into the page, unseen and apart from the figure: it stays there while the figure changes."""
-    name = f"sheet-{zlib.crc32(thumbnails.sheet):08x}"
+    name, picture = _sheet(thumbnails.sheet)
     with st.container(key=f"{key}_sheet"):
-        source = data_address(thumbnails.sheet)
-        st.html(
-            f'<img id="{name}" alt="" hidden src="{source}"><style>.st-key-{key}_sheet {{ display: none; }}</style>'
-        )
+        st.html(f"{picture}<style>.st-key-{key}_sheet {{ display: none; }}</style>")
     return {"sheet": name, "columns": thumbnails.columns, "side": thumbnails.side}
+
+
+@lru_cache(maxsize=8)
+def _sheet(content: bytes) -> tuple[str, str]:
+    """The name of a sheet, and the element that holds it."""
+    name = f"sheet-{zlib.crc32(content):08x}"
+    return name, f'<img id="{name}" alt="" hidden src="{data_address(content)}">'
 
 
 def _hear_click(key: str, on_click: Callable[[Click], None] | None) -> None:

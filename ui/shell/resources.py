@@ -80,8 +80,20 @@ def searches() -> "Searches":
     return Searches(Book(run_store()), engine())
 
 
+def compute_with_one_thread() -> None:
+    """Let NumPy multiply matrices without a second thread, in this whole process and for good.
+
+    Pages send a few digits through a network, while workers train on every core: two threads then wait for each other
+    ten times longer than one computes.
+    """
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    threadpool_limits(1, user_api="blas")
+
+
 def warm_up() -> None:
     """Start the engine and load what pages draw with, before a visitor waits for either."""
+    compute_with_one_thread()
     engine()
     # It reads every run once.
     run_store().listing.unreadable()

@@ -21,10 +21,10 @@ from ui.shell.resources import model
 @pytest.fixture(autouse=True)
 def few_digits(monkeypatch):
     monkeypatch.setattr(part, "MAP_DIGITS", 60)
-    for kept in (part._pca, part._probabilities, part._sheet):
+    for kept in (part._pca, part._probabilities, part._sheet, part._hover):
         kept.clear()
     yield
-    for kept in (part._pca, part._probabilities, part._sheet):
+    for kept in (part._pca, part._probabilities, part._sheet, part._hover):
         kept.clear()
 
 

@@ -51,8 +51,10 @@ class Feed {
       const took = await this.look().catch((error) => console.warn("No news of the run:", error));
       failures = took === undefined ? failures + 1 : 0;
       if (failures >= PATIENCE) this.ask("unheard");
-      const pause = performance.now() < this.began + START ? SOON : PAUSE;
-      await wait(failures ? LONGEST_PAUSE : Math.min(LONGEST_PAUSE, Math.max(pause, took / SHARE - took)));
+      // Whoever has pressed Train waits for the first number: what was drawn of the start does not put it off.
+      const isStarting = performance.now() < this.began + START;
+      const pause = isStarting ? SOON : Math.min(LONGEST_PAUSE, Math.max(PAUSE, took / SHARE - took));
+      await wait(failures ? LONGEST_PAUSE : pause);
     }
     if (this.loop === loop) this.loop = null;
   }
@@ -67,8 +69,13 @@ class Feed {
     const news = await answer.json();
     if (generation !== this.generation) return 0;
     const began = performance.now();
+    const isFirst = news.share?.[1] && this.began !== -Infinity;
     if (news.share?.[1]) this.began = -Infinity;
-    await this.tell(news);
+    this.say(news);
+    // The first numbers are seen before figures are drawn, which takes a moment.
+    if (isFirst) await painted();
+    if (generation !== this.generation) return 0;
+    await this.draw(news);
     // Not both at once: Streamlit takes what is asked in the same moment for one part of the page.
     if (news.state === state) this.tellVersions(news.versions);
     else this.ask(news.state);
@@ -89,9 +96,12 @@ class Feed {
     window.dispatchEvent(new CustomEvent("digitlab:version"));
   }
 
-  async tell({ elements, texts, share }) {
+  say({ texts, share }) {
     texts.forEach((words) => this.write(words));
-    if (share !== null) this.draw(...share);
+    if (share !== null) this.fill(...share);
+  }
+
+  async draw({ elements }) {
     const done = [];
     for (const [key, { tag, data }] of Object.entries(elements)) {
       this.tags[key] = tag;
@@ -110,7 +120,7 @@ class Feed {
     });
   }
 
-  draw(selector, share) {
+  fill(selector, share) {
     const bar = document.querySelector(`${selector} [role="progressbar"]`);
     const length = bar?.querySelector('[data-testid="stProgressBarTrack"] > div');
     if (!length) return;

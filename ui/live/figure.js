@@ -8,6 +8,7 @@ const NEAR = "300px";
 const figures = new WeakMap();
 const SURELY_GONE = 500; // milliseconds
 const LONGEST_WAIT = 2000; // milliseconds until what nobody has seen yet is drawn as well
+const LIGHT = ["shapes", "images"];
 let library = null;
 
 /** Load plotly once, from the package that the server draws its figures with. */
@@ -60,6 +61,11 @@ function frameOf(text, frames) {
   if (!text || name === null || name === undefined) return null;
   if (frames.text !== text) Object.assign(frames, { text, read: JSON.parse(text) });
   return frames.read.run === run ? (frames.read.places[name] ?? null) : null;
+}
+
+/** Whether a frame changes nothing but lines and pictures that lie over a figure: plotly then draws those alone. */
+function isLight(frame) {
+  return frame === null || (!frame.data && Object.keys(frame.layout ?? {}).every((name) => LIGHT.includes(name)));
 }
 
 /** The figure with what a frame changes. */
@@ -219,7 +225,7 @@ class Figure {
     this.queue = this.queue.then(() => this.redraw(() => this.Plotly.Plots.resize(this.plot))).catch(() => {});
     if (this.hasCaptions) {
       // Drawn anew, for captions are cut to the width.
-      this.drawn = "";
+      this.drawn = this.base = "";
       this.update();
     }
   }
@@ -261,6 +267,8 @@ class Figure {
     const frame = frameOf(data.frames, this.frames);
     const wanted = data.figure + (frame ? JSON.stringify(frame) : "");
     if (wanted === this.drawn && colours === this.theme) return void (this.place.dataset.state = "drawn");
+    const base = `${data.revision} ${colours} ${data.figure}`;
+    if (this.base === base && isLight(frame) && isLight(this.frame)) return this.exchange(frame, wanted);
     const newest = JSON.parse(data.figure);
     const figure = frame ? framed(newest, frame) : { ...newest, data: newest.data ?? [] };
     const layout = themed(figure.layout ?? {}, theme);
@@ -278,9 +286,19 @@ class Figure {
     if (data.thumbnails) for (const trace of figure.data) Object.assign(trace, { hoverinfo: "none", hovertemplate: "" });
     await this.redraw(() => this.Plotly.react(this.plot, figure.data, layout, config));
     [this.drawn, this.theme] = [wanted, colours];
+    [this.base, this.frame] = [base, frame];
+    this.parts = Object.fromEntries(LIGHT.map((name) => [name, newest.layout?.[name] ?? []]));
     this.place.dataset.state = "drawn";
     this.listen();
     if (hovered) this.hoverAgain(hovered);
+  }
+
+  /** Go to another frame of the figure that is drawn, where lines and pictures over it are all that changes. */
+  async exchange(frame, wanted) {
+    const parts = structuredClone({ ...this.parts, ...frame?.layout });
+    await this.redraw(() => this.Plotly.relayout(this.plot, parts));
+    [this.drawn, this.frame] = [wanted, frame];
+    this.place.dataset.state = "drawn";
   }
 
   /** Let plotly draw. It says meanwhile what is selected in what it draws, which nobody has chosen. */

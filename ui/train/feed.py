@@ -75,19 +75,23 @@ def _news(snapshot: JobSnapshot, view: CurveView) -> News:
     state, versions = drawn_state(snapshot), {CHANNEL: version_below(snapshot.run_id)}
     if not snapshot.status.is_active:
         return News(state, versions)
+    word, detail = status_words(snapshot)
+    texts = [Texts(f"{_STATE} p strong", [word]), Texts(f"{_STATE} p", [detail]), number_texts(snapshot)]
+    share = _STATE, share_done(snapshot)
+    if snapshot.progress is None and not snapshot.epochs:
+        # To draw the untrained network would put off the first number, which comes a moment later.
+        return News(state, versions, {}, texts, share)
     frames = curve_frames(snapshot).json
     elements: dict[str, dict[str, object]] = {
         f"{_KEY}_{name}": {"figure": curve.draw(snapshot, view).json, "frames": frames}
         for name, curve in CURVES.items()
     }
     elements[f"{_KEY}_replay"] = {"places": places_for(replay_stops(snapshot))}
-    word, detail = status_words(snapshot)
-    texts = [Texts(f"{_STATE} p strong", [word]), Texts(f"{_STATE} p", [detail]), number_texts(snapshot)]
     probes = _probes(snapshot)
     if probes is not None:
         elements[f"{_KEY}_probes"] = {"figure": probes.figure.json, "frames": probes.frames.json}
         texts.append(Texts(_PROBES, [f"{probes.summary} "]))
-    return News(state, versions, elements, texts, (_STATE, share_done(snapshot)))
+    return News(state, versions, elements, texts, share)
 
 
 def _probes(snapshot: JobSnapshot) -> ProbeView | None:

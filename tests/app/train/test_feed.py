@@ -56,6 +56,17 @@ def test_a_run_under_way_is_told_as_the_script_draws_it(learning: JobSnapshot) -
     assert [place["name"] for place in news["elements"]["train_replay"]["data"]["places"]] == ["1", "2", "now"]
 
 
+def test_figures_wait_for_the_first_number(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = store.get(DEMO_RUN_ID).config
+    for progress in (None, PROGRESS):
+        snapshot = JobSnapshot(DEMO_RUN_ID, config, RunStatus.RUNNING, progress=progress)
+        monkeypatch.setattr(feed, "snapshot_of", lambda *_, snapshot=snapshot: snapshot)
+        _, news = ask(DEMO_RUN_ID)
+        assert bool(news["elements"]) == (progress is not None)
+        numbers = next(texts["texts"] for texts in news["texts"] if "stMetricValue" in texts["selector"])
+        assert numbers[2:] == ["1 of 8", "1,000" if progress else "–"]
+
+
 def test_what_the_browser_has_is_not_sent_again(learning: JobSnapshot) -> None:
     _, first = ask(learning.run_id)
     tags = {key: element["tag"] for key, element in first["elements"].items()}

@@ -72,11 +72,15 @@ def _stopped_at_once(seen: Seen) -> Advice | None:
 
 
 def _learned_nothing(seen: Seen) -> Advice | None:
-    """No better than the answer that is most often correct, give or take what chance allows."""
+    """No better than the answer that is most often correct, give or take what chance allows.
+
+    Of so few validation images that it could get all of them right by chance, they say nothing.
+    """
     best = max(seen.epochs, key=lambda epoch: epoch.val_accuracy)
     images = max(1, int(best.confusion.sum()))
     chance = float(best.confusion.sum(axis=1).max()) / images
-    if best.val_accuracy > chance + 3 * math.sqrt(chance * (1 - chance) / images):
+    lucky = chance + 3 * math.sqrt(chance * (1 - chance) / images)
+    if lucky >= 1 or best.val_accuracy > lucky:
         return None
     if not best.complete and seen.status.can_continue:
         return _stopped_at_once(seen)

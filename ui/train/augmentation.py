@@ -64,7 +64,7 @@ def _show_state(key: str, images: NDArray[np.uint8]) -> None:
     show_montage(
         figure,
         key="augmentation_montage",
-        alt=f"{len(images)} training images in the first row, augmented in the second",
+        alt=f"{len(images)} validation images in the first row, augmented in the second",
     )
     st.caption(
         f"Above: the originals. Below: as an epoch may see them. One core augments **{speed:,.0f} images per "
@@ -73,11 +73,11 @@ def _show_state(key: str, images: NDArray[np.uint8]) -> None:
 
 
 def _examples(config: TrainConfig) -> NDArray[np.uint8]:
-    """Ten validation images, of different classes where there are that many."""
+    """Ten validation images, of different classes where there are that many; fewer are shown several times."""
     validation = images_to_validate(config)
     positions = probe_positions(validation.labels, len(validation.class_names))
     positions = positions[:: max(1, len(positions) // _IMAGES)]
-    return np.ascontiguousarray(validation.images[positions[:_IMAGES]])
+    return np.ascontiguousarray(validation.images[np.resize(positions, _IMAGES)])
 
 
 def _what_counts(config: TrainConfig) -> str:

@@ -37,9 +37,9 @@ def _show_accuracy(snapshot: JobSnapshot) -> None:
     total = int(kept.confusion.sum())
     interval = accuracy_interval(kept.val_accuracy, total)
     seconds = duration(sum(epoch.seconds for epoch in snapshot.epochs))
+    images = f"{total:,} validation {'image' if total == 1 else 'images'}"
     st.markdown(
-        f"**{percent(kept.val_accuracy)}** of {total:,} validation images correct (95% interval "
-        f"{percent(interval.low)} – "
+        f"**{percent(kept.val_accuracy)}** of {images} correct (95% interval {percent(interval.low)} – "
         f"{percent(interval.high)}) after {last.position:.3g} "
         f"{'epoch' if last.position == 1 else 'epochs'} in {seconds}. "
         f"{_best_is_kept(kept, last)}"

@@ -13,8 +13,8 @@ from core.data.overlap import fingerprints
 from core.explain.gradients import dense_gradients
 from core.models.numpy_model import NumpyModel
 
-MOST_EXAMINED = 1_000
-"""Validation images that the units are shown."""
+FEWEST_EXAMINED, MOST_EXAMINED = 50, 1_000
+"""Validation images that the units are shown: of a few, a unit that is silent may well be one for others."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Patient:
     Parameters
     ----------
     network
-        None where there are no weights, or no images to show it.
+        None where there are no weights, or not enough images to show it.
     split
         None where its images are gone.
     """
@@ -101,8 +101,9 @@ def examine(seen: Seen, model: NumpyModel | None, splits: Splits | None, before:
     if splits is None or splits.train.class_names != seen.class_names:
         return Patient(seen)
     fits = model is not None and all(np.isfinite(array).all() for array in model.weights.values())
+    enough = len(splits.validation) >= FEWEST_EXAMINED
     with np.errstate(over="ignore", invalid="ignore"):
-        network = network_health(model, splits) if model is not None and fits and len(splits.validation) else None
+        network = network_health(model, splits) if model is not None and fits and enough else None
     return Patient(seen, network, split_health(splits, before))
 
 

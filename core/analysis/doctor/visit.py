@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.analysis.advice import Seen
 from core.analysis.doctor.diagnosis import Diagnosis
-from core.analysis.doctor.patient import Patient, examine
+from core.analysis.doctor.patient import FEWEST_EXAMINED, Patient, examine
 from core.analysis.doctor.rules import diagnose
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
@@ -116,6 +116,10 @@ def _not_examined(patient: Patient) -> str:
         parts.append("There are no per-epoch metrics.")
     if patient.split is None:
         parts.append("Its images have been deleted, so units, gradients, leaks and balance were not examined.")
+    elif patient.split.validation < FEWEST_EXAMINED:
+        few = patient.split.validation
+        images = f"{few} validation {'image is' if few == 1 else 'images are'}"
+        parts.append(f"{images} too few to examine units and gradients on.")
     elif patient.network is None:
         parts.append("There are no weights to examine.")
     return " ".join(parts)

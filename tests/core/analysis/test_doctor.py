@@ -198,6 +198,19 @@ def test_another_shape_begins_from_fresh_weights(train: Train) -> None:
     assert changes.items() >= {"architecture": "mlp", "start_from": ""}.items()
 
 
+def test_a_few_validation_images_say_nothing_of_units_or_guessing(pool: ImageDataset) -> None:
+    """As of ten drawings of two classes of one’s own: all of one image correct is not to be beaten by any guess."""
+    config = TrainConfig(**SMALL, epochs=2)
+    splits = make_splits(pool.subset(np.arange(8)), pool.subset(np.arange(20)), config)
+    done = [event for event in fit(config, splits) if isinstance(event, EpochCompleted)]
+    model = NumpyModel("run", config, done[-1].checkpoint.kept_weights, splits.normalisation)
+    patient = examine(Seen(config, RunStatus.COMPLETED, tuple(event.metrics for event in done)), model, splits)
+    assert patient.seen.kept.confusion.sum() == 1
+    unseen = {Symptom.DEAD_UNITS, Symptom.VANISHING_GRADIENTS, Symptom.ONE_CLASS, Symptom.GUESSING}
+    assert not unseen & set(found(patient))
+    assert patient.network is None
+
+
 def test_counts_by_class(pool: ImageDataset) -> None:
     splits: Splits = make_splits(pool, pool.subset(np.arange(20)), TrainConfig(imbalance=0.9, validation_size=100))
     counts = split_health(splits).counts

@@ -1,11 +1,16 @@
-"""Shares from 0 to 1 as people read them: what was measured, and what a network believes."""
+"""Shares from 0 to 1 as people read them: what was measured, how two of them differ, and what a network believes."""
 
 import math
 
 
-def percent(share: float, digits: int = 2) -> str:
+def percent(share: float) -> str:
     """A measured share: ``97.71%``; a dash for the share of nothing."""
-    return "–" if math.isnan(share) else f"{share:.{digits}%}"
+    return "–" if math.isnan(share) else f"{share:.2%}"
+
+
+def points(difference: float) -> str:
+    """How much one measured share is above another, in percentage points: ``+0.25``, ``−1.30``."""
+    return f"{100 * difference:+.2f}".replace("-", "−")
 
 
 def probability_percent(probability: float) -> str:

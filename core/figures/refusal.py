@@ -49,5 +49,5 @@ def _line(name: str, curve: RefusalCurve, colour: str) -> go.Scatter:
         name=f"{name}, area {curve.area:.3f}",
         mode="lines",
         line={"color": colour, "width": 3},
-        hovertemplate=f"{name}: %{{y:.1%}} refused<br>with %{{x:.1%}} of the test images<extra></extra>",
+        hovertemplate=f"{name}: %{{y:.2%}} refused<br>with %{{x:.2%}} of the test images<extra></extra>",
     )

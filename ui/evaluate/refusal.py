@@ -49,7 +49,7 @@ def show_refusal(tested: Tested) -> None:
 
 def _prices(curves: Mapping[str, RefusalCurve]) -> str:
     at = {name: curve.strangers_refused_at(REFUSED) for name, curve in curves.items()}
-    return ", ".join(f"{name.lower()} {percent(share, 0)}" for name, share in at.items())
+    return ", ".join(f"{name.lower()} {percent(share)}" for name, share in at.items())
 
 
 # ``key`` and ``version`` are the cache's key and nothing else.

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from core.analysis.percent import percent
+from core.analysis.percent import percent, points
 from core.config import TrainConfig
 from core.corrections import Correction, corrections_words
 from core.errors import DigitLabError
@@ -109,7 +109,7 @@ def _show_runs(configs: tuple[TrainConfig, ...]) -> None:
         st.page_link(
             "compare.py", label="Compare both runs", icon=":material/compare:", query_params=compare_query(there)
         )
-    st.caption(f"{_difference(runs)}Both use your settings of Train and are measured on the same images.")
+    st.caption(f"{_difference(runs)}Both use your settings from Train and are measured on the same images.")
 
 
 def _difference(runs: Sequence[Run | None]) -> str:
@@ -117,8 +117,8 @@ def _difference(runs: Sequence[Run | None]) -> str:
     published, corrected = (None if run is None or _is_active(run) else run.val_accuracy for run in runs)
     if published is None or corrected is None:
         return ""
-    points = 100 * (corrected - published)
-    said = "no difference" if round(points, 2) == 0 else f"{points:+.2f} percentage points".replace("-", "−")
+    change = corrected - published
+    said = "no difference" if round(change, 4) == 0 else f"{points(change)} percentage points"
     return f"The corrected labels make {said}; Compare tells whether chance alone can explain it. "
 
 

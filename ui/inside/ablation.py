@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from core.analysis.percent import percent
+from core.analysis.percent import percent, points
 from core.explain.units import Unit
 from core.figures.ablation import class_accuracies
 from core.runs.records import Run
@@ -58,12 +58,8 @@ def _worst(run: Run, change: np.ndarray) -> str:
     suffering = [int(label) for label in np.argsort(known, kind="stable")[:2] if known[label] < 0]
     if not suffering:
         return "No class gets worse. "
-    names = [f"{run.class_names[label]} ({_points(known[label])} points)" for label in suffering]
+    names = [f"{run.class_names[label]} ({points(known[label])} points)" for label in suffering]
     return f"Largest losses: {escape_markdown(listed(names))}. "
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _show_buttons(off: tuple[Unit, ...]) -> None:

@@ -80,7 +80,7 @@ def _explanation(run: Run, landscape: Landscape) -> str:
         sentences.append("This path is a straight line: the second direction is a random one, at right angles to it.")
     else:
         sentences.append(
-            f"The plane holds {percent(landscape.share, 1)} of the path’s variation; its end lies exactly on the "
+            f"The plane holds {percent(landscape.share)} of the path’s variation; its end lies exactly on the "
             "plane; other points may lie off it, so that their own loss differs from the colour under them."
         )
     if not run.config.hidden_widths:

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.analysis.percent import percent
 from core.data.dataset import ImageDataset
 from core.explain.survey import LayerSurvey
 from core.explain.units import Unit, outgoing_weights
@@ -51,7 +52,7 @@ def _show_numbers(run: Run, found: LayerSurvey, unit: Unit) -> None:
     if run.config.activation == "relu":
         share = float(found.active[unit.number])
         words += (
-            f" It is active for **{share:.1%}** of the test images."
+            f" It is active for **{percent(share)}** of the test images."
             if share
             else " It is active for no test image: a dead unit."
         )

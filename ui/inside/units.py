@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.data.dataset import ImageDataset
 from core.explain.survey import LayerSurvey
 from core.explain.units import Unit
@@ -119,7 +120,7 @@ def _words(run: Run, found: LayerSurvey, shown: int, *, by_weights: bool) -> str
 
 
 def _hover(run: Run, found: LayerSurvey, number: int, is_off: bool) -> str:
-    active = f"<br>active for {found.active[number]:.0%}" if run.config.activation == "relu" else ""
+    active = f"<br>active for {percent(float(found.active[number]))}" if run.config.activation == "relu" else ""
     off = "<br>switched off" if is_off else ""
     return f"unit {number}<br>use {found.use[number]:.3g}{active}{off}"
 

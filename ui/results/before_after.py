@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.analysis.percent import percent
+from core.analysis.percent import percent, points
 from core.analysis.predictions import Predictions
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
@@ -29,10 +29,10 @@ def show_before_and_after(run: Run, images: ImageDataset, after: Predictions) ->
     if before is None:
         return
     start = run_store().get(run.config.start_from)
-    gain = 100 * (after.accuracy - before.accuracy)
+    gain = points(after.accuracy - before.accuracy)
     st.caption(
         f"This run continued from {escape_markdown(start.title)}. Of the same test images, that one reads "
-        f"{percent(before.accuracy)} correctly, this one {percent(after.accuracy)}: {gain:+.2f} percentage points."
+        f"{percent(before.accuracy)} correctly, this one {percent(after.accuracy)}: {gain} percentage points."
     )
     names = after.class_names
     for column, said, words in zip(st.columns(2), (before, after), ("Before", "After"), strict=True):

@@ -96,7 +96,7 @@ def _slow_fall(seen: Seen) -> str:
 
 def _gap(seen: Seen) -> str:
     gap = 100 * (seen.kept.train_accuracy - seen.kept.val_accuracy)
-    return f"After epoch {seen.kept.epoch} they are {gap:.1f} percentage points apart."
+    return f"After epoch {seen.kept.epoch} they are {gap:.2f} percentage points apart."
 
 
 def _both(seen: Seen) -> str:

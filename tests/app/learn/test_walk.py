@@ -47,7 +47,7 @@ def test_a_chosen_weight_is_followed(open_page: OpenPage, weight: str, step: str
 
 def test_the_new_weight_is_the_old_less_rate_times_gradient(open_page: OpenPage) -> None:
     page = open_page("learn", part="walk", step="11", rate="0.1", walk_digit="3")
-    values = {metric.label: float(metric.value) for metric in page.metric}
+    values = {metric.label: float(metric.value.replace("−", "-")) for metric in page.metric}
     assert values["New weight"] == pytest.approx(values["Old weight"] - 0.1 * values["Gradient"], rel=1e-3)
     assert r"0.1 \times" in formulas(page)
 

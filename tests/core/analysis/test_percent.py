@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from core.analysis.percent import percent, probability_percent
+from core.analysis.percent import percent, points, probability_percent
 
 
 @pytest.mark.parametrize(
@@ -18,5 +18,6 @@ def test_what_was_measured_is_said_as_it_is(share: float, text: str) -> None:
     assert percent(share) == text
 
 
-def test_digits_can_be_chosen() -> None:
-    assert percent(0.97714, 1) == "97.7%"
+@pytest.mark.parametrize(("difference", "text"), [(0.0025, "+0.25"), (-0.013, "−1.30"), (0.0, "+0.00")])
+def test_a_difference_is_said_with_its_sign(difference: float, text: str) -> None:
+    assert points(difference) == text

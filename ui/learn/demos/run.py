@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.analysis.confusion import most_confused_pairs
 from core.analysis.intervals import wilson_interval
+from core.analysis.percent import points
 from core.analysis.predictions import Predictions
 from core.figures.confusion import confusion_heatmap
 from core.figures.curve_points import curve_points
@@ -60,12 +61,12 @@ def demo_accuracy(_: Question) -> None:
 
 def demo_curves(_: Question) -> None:
     """The demo run's curves and its first layer."""
-    points = curve_points(run_store().get(DEMO_RUN_ID).epochs)
+    curves = curve_points(run_store().get(DEMO_RUN_ID).epochs)
     left, right = st.columns(2)
     with left:
-        show_figure(loss_curves(points), key="demo_run_loss", alt="Loss of the demo run by epoch")
+        show_figure(loss_curves(curves), key="demo_run_loss", alt="Loss of the demo run by epoch")
     with right:
-        show_figure(accuracy_curves(points), key="demo_run_accuracy", alt="Accuracy of the demo run by epoch")
+        show_figure(accuracy_curves(curves), key="demo_run_accuracy", alt="Accuracy of the demo run by epoch")
     units = st.slider("Hidden units", 8, 64, 16, 8, key="demo_units")
     st.image(
         weight_montage(model(DEMO_RUN_ID).first_layer_images(), most=units),
@@ -112,7 +113,7 @@ def demo_improvement(_: Question) -> None:
         column.metric(name, f"{count:,}")
     verdict = "unlikely to be chance" if found.chance < 0.05 else "quite possibly chance"
     st.markdown(
-        f"The change is worth **{100 * found.gain:+.2f} points**. If both were equally good, a division this uneven "
+        f"The change is worth **{points(found.gain)} points**. If both were equally good, a division this uneven "
         f"would occur with probability {found.chance:.3g}: {verdict}."
     )
 

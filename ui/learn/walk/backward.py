@@ -104,9 +104,11 @@ def show_update(walk: Walk, chosen: ChosenWeight) -> None:
     st.latex(r"\text{new weight} = \text{old weight} - \text{learning rate} \times \text{gradient}")
     st.latex(rf"{tex(step.new)} = {tex(step.old)} - {walk.rate:g} \times {factor(step.gradient)}")
     left, middle, right = st.columns(3)
-    left.metric("Old weight", f"{step.old:.6g}")
-    middle.metric("Gradient", f"{step.gradient:.4g}")
-    right.metric("New weight", f"{step.new:.6g}", delta=f"{step.new - step.old:.4g}", delta_color="off")
+    left.metric("Old weight", f"{step.old:.6g}".replace("-", "−"))
+    middle.metric("Gradient", f"{step.gradient:.4g}".replace("-", "−"))
+    # Streamlit tells a fall by a plain minus.
+    change = f"{step.new - step.old:.4g}"
+    right.metric("New weight", f"{step.new:.6g}".replace("-", "−"), delta=change, delta_color="off")
     st.markdown(f"The other {walk.weights.count - 1:,} weights and biases move by the same rule in the same step.")
 
 

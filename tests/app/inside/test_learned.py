@@ -87,7 +87,7 @@ def test_what_excites_a_unit_most_is_what_it_says_most_about(open_page: OpenPage
     said = store.model(DEMO_RUN_ID).layers(splits().test.images)[1][:, 8]
     best = int(said.argmax())
     assert f"test digit {best}, labelled {splits().test.labels[best]}" in live_data(page, "inside_exciting")["figure"]
-    assert f"**{(said > 0).mean():.1%}** of the test images" in words(page)
+    assert f"**{(said > 0).mean():.2%}** of the test images" in words(page)
     captions = [picture.caption for image in page.get("image") for picture in image.proto.imgs]
     (made,) = re.findall(r"Made for it: (\d+\.\d+)\.", " ".join(captions))
     assert float(made) > said.max()

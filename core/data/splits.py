@@ -58,7 +58,7 @@ def held_out_size(size: int, images: int, split: Split) -> int:
 
 
 def scaling_of(images: NDArray[np.uint8], kind: Scaling) -> Normalisation:
-    """What brings pixels to the scale that the network sees.
+    """The normalisation that brings pixels to the scale that the network sees.
 
     ``standardise`` to mean 0 and deviation 1 over these images, ``zero_one``, ``minus_one_one``, or ``none``, which
     leaves them at 0 … 255.

@@ -32,7 +32,7 @@ def activate(kind: Activation, z: Array) -> Array:
 
 
 def multiply_by_slope(kind: Activation, h: Array, delta: Array) -> None:
-    """``delta · f'(z)`` in place, the slope told from ``h = f(z)``: ``h > 0``, ``1 - h²``, ``h (1 - h)``, or 1."""
+    """``delta · f'(z)`` in place, the slope computed from ``h = f(z)``: ``h > 0``, ``1 - h²``, ``h (1 - h)``, or 1."""
     if kind == "relu":
         delta *= h > 0
     elif kind == "tanh":
@@ -42,7 +42,7 @@ def multiply_by_slope(kind: Activation, h: Array, delta: Array) -> None:
 
 
 def logit_gradient(loss: Loss, logits: Array, targets: Array) -> Array:
-    """``d[L]``, shape ``(B, K)``: the mean loss by the logits, ``(softmax(z) - y) / B`` or ``(z - y) / B``."""
+    """``d[L]``, shape ``(B, K)``: mean loss with respect to the logits, ``(softmax(z) - y) / B`` or ``(z - y) / B``."""
     delta: Array = softmax(logits) if loss == "cross_entropy" else logits.copy()
     delta -= targets
     delta *= 1 / len(logits)
@@ -79,7 +79,7 @@ def half_squared_error(logits: Array, labels: NDArray[np.int64], axis: int = 1) 
 
 
 def mean_loss(loss: Loss, logits: Array, labels: NDArray[np.int64]) -> float:
-    """Mean loss of logits ``(N, K)``, computed in float64; not a number where logits are none."""
+    """Mean loss of logits ``(N, K)``, computed in float64; NaN if any logit is."""
     exact = logits.astype(np.float64)
     if not np.isfinite(exact).all():
         return math.nan

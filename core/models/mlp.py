@@ -93,7 +93,7 @@ class MLP(FlatNetwork):
     def _forward(
         self, x: Tensor, generator: torch.Generator, room: "_Room", logits: Tensor
     ) -> tuple[list[Tensor], list[Tensor]]:
-        """What each layer takes in, and the masks of dropout; the logits are written to where they belong."""
+        """The inputs of each layer and the dropout masks; the logits are written to their place."""
         inputs, masks = [x], []
         *hidden, last = self._tensors
         for layer, output in zip(hidden, room.outputs, strict=True):

@@ -18,7 +18,7 @@ class TrainingStarted:
 
 @dataclass(frozen=True)
 class BatchProgress:
-    """About ten times a second: how far it is, and what it makes of the probe digits.
+    """About ten times a second: the progress, and how the network reads the probe digits.
 
     ``train_loss`` (nats per image) is the mean since the last such event; ``seconds`` counts from the start of
     the epoch; ``probe_predicted`` and ``probe_confidence`` have one entry per probe digit; ``said_at`` is when a worker

@@ -26,7 +26,7 @@ class ScheduleCurve:
 def learning_rate_at(
     config: TrainConfig, step: int, steps_per_epoch: int, val_losses: Sequence[float] | NDArray[np.float64] = ()
 ) -> float:
-    """Learning rate of one step, 0 for the first of the training.
+    """Learning rate of one step; the first step of a run is 0.
 
     ``constant`` keeps ``config.learning_rate``; ``step`` takes a tenth of it at half and at three quarters of the
     way; ``cosine`` falls from it to 0; ``one_cycle`` rises to it over the first 30% of the steps and falls to nearly
@@ -36,7 +36,7 @@ def learning_rate_at(
     Parameters
     ----------
     val_losses
-        Validation losses of the epochs so far; only ``plateau`` asks for them.
+        Validation losses of the epochs so far; only ``plateau`` uses them.
 
     References
     ----------

@@ -32,7 +32,7 @@ class AnswerComparison:
 
 
 def compare_answers(before: NDArray[np.bool_], after: NDArray[np.bool_]) -> AnswerComparison:
-    """Compare what is right of two networks, bool ``(N,)`` each.
+    """Compare two networks by which images each reads correctly, bool ``(N,)`` each.
 
     References
     ----------

@@ -85,13 +85,18 @@ def show_reading(run: Run, source: str, test: ImageDataset | None) -> None:
             show_correction(reading, run)
         show_bars(reading, key="draw_bars", true_label=ink.true_label, frames=_frames(reading, run, ink.true_label))
         show_places(run, "draw")
-        st.caption(
-            f"Read by {escape_markdown(run.title)}. The bars show its own probabilities for {len(run.class_names)} "
-            "classes; the verdict above them is calibrated. "
-            f"{reader_of(run).judge.why_not}{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} It also "
-            f"runs [in your browser alone](api/v1/try?run={run.run_id}), without a server, and programs can [call "
-            "it](api/v1/docs)."
-        )
+        st.caption(_about(run))
+
+
+def _about(run: Run) -> str:
+    """Who has read it, what its numbers are, and where else it can be asked."""
+    why_not = reader_of(run).judge.why_not
+    said = f". {why_not}" if why_not else "; the verdict above them is calibrated."
+    return (
+        f"Read by {escape_markdown(run.title)}. The bars show its own probabilities for {len(run.class_names)} "
+        f"classes{said}{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} It also runs [in your browser "
+        f"alone](api/v1/try?run={run.run_id}), without a server, and programs can [call it](api/v1/docs)."
+    )
 
 
 def _frames(reading: Reading, run: Run, true_label: int | None) -> Frames | None:

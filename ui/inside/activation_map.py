@@ -27,7 +27,7 @@ from core.runs.records import Run
 from ui.digits.gallery import show_gallery
 from ui.digits.map import LASSO_HINT, choose_box, counts_of, lassoed, show_points
 from ui.inside.map_path import map_frames, map_path, show_way_of_map
-from ui.inside.measured import Part, show_measured, validation_sample
+from ui.inside.measured import Part, has_images, show_measured, validation_sample
 from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
 from ui.shell.measurement import Prepared
@@ -54,6 +54,8 @@ def show_activation_map(run: Run) -> None:
         layer = _choose_layer(run)
         layout = st.segmented_control("Layout", required=True, **choice(LAYOUT))
         by: Grouping = st.segmented_control("Colours", required=True, **choice(COLOURS))
+    if not has_images(run):
+        return
     try:
         images = validation_sample(run, MAP_DIGITS)
         _show(run, images, layer, layout, by)

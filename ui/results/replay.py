@@ -1,6 +1,6 @@
 """A training run again, place by place: what its figures show at each, and the control that moves them all."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ def show_places(run: Learned, key: str) -> None:
 def replay_stops(run: Learned) -> list[Stop]:
     """Where the slider can go; at the end of a run under way it follows the run."""
     places = places_of(run)
-    return [*_stops(places), *([_NOW] if run.status.is_active and places else [])]
+    return [*_stops(places, kept_paths(run.run_id)), *([_NOW] if run.status.is_active and places else [])]
 
 
 def curve_view() -> CurveView:
@@ -201,9 +201,17 @@ def _weight_frames(
     return Frames(run_id, found)
 
 
-def _stops(places: list[ReplayPlace]) -> list[Stop]:
-    first = " · the start was not kept" if places and places[0].step is None else ""
-    return [Stop(place.name, _said(place) + (first if place is places[0] else "")) for place in places]
+def _stops(places: list[ReplayPlace], kept: Mapping[tuple[int | None, int | None], str]) -> list[Stop]:
+    """With what is not kept of them; of a run without any weights on the way nothing follows, and nothing is said."""
+    stops = []
+    for place in places:
+        said = _said(place)
+        if kept and (place.step, place.epoch) not in kept:
+            said += " · weights not kept"
+        if place is places[0] and place.step is None:
+            said += " · the start was not kept"
+        stops.append(Stop(place.name, said))
+    return stops
 
 
 def _said(place: ReplayPlace) -> str:

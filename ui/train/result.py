@@ -6,6 +6,7 @@ from core.analysis.intervals import accuracy_interval
 from core.analysis.percent import percent
 from core.engine.job import JobSnapshot
 from core.runs.records import EpochMetrics
+from core.runs.status import RunOrigin
 from ui.shell.resources import run_store
 from ui.shell.words import duration, escape_markdown
 
@@ -24,11 +25,17 @@ def show_result(snapshot: JobSnapshot, key: str = "train", *, is_useless: bool =
         if snapshot.status.is_active:
             st.caption("The result appears here when the training run has ended.")
         elif not snapshot.epochs:
-            st.caption("There is no result: the run ended before its first epoch.")
+            st.caption(f"There is no result of the training run: {_why_none(snapshot)}.")
         else:
             if is_useless:
                 st.markdown(":red[:material/error: **It learned nothing.**] Guessing does as well:")
             _show_accuracy(snapshot)
+
+
+def _why_none(snapshot: JobSnapshot) -> str:
+    if run_store().summary(snapshot.run_id).origin is RunOrigin.IMPORTED:
+        return "an imported model comes without what was measured"
+    return "it ended before its first epoch"
 
 
 def _show_accuracy(snapshot: JobSnapshot) -> None:

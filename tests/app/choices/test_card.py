@@ -76,6 +76,7 @@ def test_it_says_where_a_run_comes_from(open_page, store: RunStore, trained_run:
         said = words(open_page("evaluate", run=brought.run_id))
         assert "· imported" in said
         assert "It is not known where this run was trained." in said
+        assert "an imported model comes without what was measured" in words(open_page("train", run=brought.run_id))
     finally:
         store.delete(brought.run_id)
         store.delete(further.run_id)

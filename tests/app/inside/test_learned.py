@@ -181,6 +181,8 @@ def test_without_its_images_only_what_weights_say_is_shown(open_page: OpenPage, 
     assert "Unit 3 of hidden layer 1" in words(page)
     assert live_data(page, "inside_outgoing")
     assert not page.metric
+    # Said by the first part that wants for them; the others say what they lack.
+    assert len(page.error) == 1
 
 
 def test_weights_that_are_gone_are_said_in_one_sentence(open_page: OpenPage, store: RunStore) -> None:

@@ -3,11 +3,13 @@
 import json
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.percent import percent
 from core.runs.records import DEMO_RUN_ID, Run
 from tests.app.conftest import OpenPage, live_data
+from ui.results import replay
 
 
 def component(page: AppTest, name: str) -> dict[str, Any]:
@@ -43,12 +45,20 @@ def test_a_run_is_replayed_from_before_its_first_batch(open_page: OpenPage, trai
 
 
 def test_a_run_of_an_earlier_version_says_that_its_beginning_was_not_kept(open_page: OpenPage) -> None:
-    replay = component(open_page("train", run=DEMO_RUN_ID), "replay")
-    assert replay["places"][0]["said"].endswith(" · the start was not kept")
-    assert len(replay["places"]) == 8
+    control = component(open_page("train", run=DEMO_RUN_ID), "replay")
+    assert control["places"][0]["said"].endswith(" · the start was not kept")
+    assert len(control["places"]) == 8
     # Its answers come from the weights that were kept.
     frames = json.loads(component(open_page("train", run=DEMO_RUN_ID), "probes")["frames"])
     assert len(frames["places"]) == 8
+
+
+def test_places_whose_weights_are_gone_say_so(trained_run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(replay, "kept_paths", lambda _run_id: {(None, 2): "epoch-0002.safetensors"})
+    *earlier, last = [stop.said for stop in replay.replay_stops(trained_run)]
+    assert earlier
+    assert all(said.endswith(" · weights not kept") for said in earlier)
+    assert "not kept" not in last
 
 
 def test_a_place_that_is_none_gets_a_sentence(open_page: OpenPage) -> None:

@@ -1,4 +1,4 @@
-"""t-SNE in parts, one after the other: whoever waits for it can be told how far it is, and stop it.
+"""t-SNE in parts, one after the other, so that a page can show its progress and stop it.
 
 Needs scikit-learn: run it in a worker.
 

@@ -101,7 +101,7 @@ class Batcher:
         return seconds * max(1.0, sum(len(asked.found) for asked in batch) / images) < _A_MOMENT
 
     def _next(self) -> list[_Asked]:
-        """Those at the front who ask the same network, as many as fit; whoever has gone is left out."""
+        """Requests at the front for the same network, as many as fit; those whose clients are gone are left out."""
         batch: list[_Asked] = []
         size = 0
         while self._waiting:

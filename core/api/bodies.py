@@ -49,7 +49,7 @@ class Body:
         Raises
         ------
         ClientDisconnect
-            If whoever sends it is gone.
+            If the sender is gone.
         """
         self._is_asked_for = True
         message = await self._receive()
@@ -84,7 +84,7 @@ class Bodies:
         ApiError
             415 if it is compressed, 413 if it is too large, 408 if it comes too slowly, 503 if too many others come.
         ClientDisconnect
-            If whoever sends it is gone.
+            If the sender is gone.
         """
         if body.headers.get("content-encoding", "identity").lower() != "identity":
             raise ApiError(415, "Compressed bodies are not supported: send it without a Content-Encoding.")
@@ -103,7 +103,7 @@ class Bodies:
         return first
 
     async def discard(self, body: Body) -> None:
-        """Read the rest and keep none of it, within limits: then whoever sends it hears the answer."""
+        """Read the rest and keep none of it, within limits: only then does the sender get the response."""
         discarded = 0
         try:
             async with self._deadlines.within():

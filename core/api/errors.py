@@ -66,7 +66,7 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 
 async def on_unexpected(_request: Request, error: Exception) -> Response:
-    """Say calmly that it is not the fault of whoever asked; the traceback is in the log."""
+    """Say calmly that it is not the client’s fault; the traceback is in the log."""
     logger.error("A request failed.", exc_info=error)
     return refusal(500, "Something went wrong here, and it is not your fault: the server’s log says what.")
 

@@ -83,7 +83,7 @@ class Networks:
         self._coming: dict[str, asyncio.Task[Network]] = {}
 
     async def get(self, run_id: str) -> Network:
-        """The network of a run; whoever asks for it while it is being read waits for the same reading.
+        """The network of a run; requests that arrive while it is being read wait for the same reading.
 
         Raises
         ------

@@ -50,7 +50,7 @@ class Predict:
         self._reading: list[int] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; whoever is refused is heard out first, within limits."""
+        """Answer one request; the body of a refused one is read to its end first, within limits."""
         headers = headers_of(scope)
         body = Body(headers, receive)
         try:

@@ -77,7 +77,7 @@ class Board:
             return self._seen[1]
 
     def expire(self) -> None:
-        """Look again next time: whoever asks has just changed something."""
+        """Read again next time: the caller has just changed something."""
         with self._lock:
             if self._seen is not None:
                 self._seen = (float("-inf"), self._seen[1])

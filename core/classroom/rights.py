@@ -9,13 +9,13 @@ OF_THE_CLASS = "it belongs to the class: only a teacher can change it."
 def why_not_change(run: Run, me: str, *, is_teacher: bool, has_key: bool) -> str:
     """Why somebody may not stop, continue, rename, delete, tag, star or annotate a run; empty if they may.
 
-    A run that nobody owns, from the command line or an earlier version, may be changed by whoever is there, unless the
+    A run that nobody owns, from the command line or an earlier version, may be changed by anybody, unless the
     server has a teacher or the run belongs to an exercise.
 
     Parameters
     ----------
     me
-        The owner’s id of whoever asks.
+        The owner’s id of the person who asks.
     has_key
         Whether this server has a teacher’s key.
     """
@@ -32,9 +32,9 @@ def why_not_delete(owner: str, me: str, *, is_teacher: bool, is_class: bool) -> 
     Parameters
     ----------
     owner, me
-        The marks of the dataset’s owner, empty where it is nobody’s own, and of whoever asks.
+        The marks of the dataset’s owner, empty where it is nobody’s own, and of the person who asks.
     is_class
-        Whether this server has a teacher’s key, or whoever asks is in an exercise.
+        Whether this server has a teacher’s key, or the person who asks is in an exercise.
     """
     if is_teacher or owner == me:
         return ""

@@ -18,11 +18,11 @@ class Standing:
     Parameters
     ----------
     place
-        1 for the best; shared by those who are equal. None for whoever has nothing that counts yet.
+        1 for the best; shared by those who are equal. None for somebody without a run that counts yet.
     owner
         Nobody else’s business: for comparing only.
     nickname
-        Empty for whoever has not given one.
+        Empty for somebody who has not chosen one.
     best
         Their run with the best validation accuracy, of those that count.
     runs, active

@@ -58,7 +58,7 @@ def _exported(subject: "Subject", name: str, out: str) -> dict[str, Any]:
 
 
 def _count_look(store: "RunStore", subject: "Subject", name: str) -> None:
-    """Whoever has what says how the run does on its test images has looked at them."""
+    """A file that shows how the run does on its test images counts as a look at them."""
     from core.exports.formats import FORMATS
 
     if name not in FORMATS or FORMATS[name].shows_test:

@@ -52,7 +52,7 @@ def measure(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, 
 
 @dataclass(frozen=True)
 class Part:
-    """What is measured at one go; whoever wants to stop waits for no more than one.
+    """What is measured at one go; a stop waits for no more than one.
 
     Parameters
     ----------

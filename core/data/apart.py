@@ -6,7 +6,7 @@
       └─► python -m core.data.apart_child …   memory, processor time and output limited
             └─► read_parquet(path) → arrays ─► .npz, read without pickles
 
-Whoever reads many files does so within ``one_process``: they share a process, as long as none fails in it.
+To read many files, do so within ``one_process``: they share a process, as long as none fails in it.
 """
 
 import json

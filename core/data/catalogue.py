@@ -144,7 +144,7 @@ class Catalogue:
     ) -> DatasetEntry:
         """Keep an imported dataset; its name is made of its title and its content and never changes.
 
-        It belongs to whoever asks, and to nobody where everybody does: on the command line.
+        It belongs to the person who asks, and to nobody where that is everybody: on the command line.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class Catalogue:
         return self._path(name).stat().st_mtime
 
     def drawn_files(self) -> int:
-        """How many datasets were drawn here, whoever drew them."""
+        """How many datasets were drawn here, by anybody."""
         found = self.folder.glob("drawn-*.safetensors") if self.folder else ()
         return sum(drawn_by(path.stem) is not None for path in found)
 

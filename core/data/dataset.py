@@ -159,7 +159,7 @@ class DatasetEntry:
     beside
         Of drawings that lie beside the images of a run, that run’s settings of its images, as JSON.
     owner
-        The mark of whoever imported or drew it, :mod:`core.data.drawn`; empty where it is nobody’s own.
+        The mark of the person who imported or drew it, :mod:`core.data.drawn`; empty where it is nobody’s own.
     """
 
     name: str

@@ -5,7 +5,7 @@ import re
 from typing import Final
 
 EVERYBODY: Final = None
-"""The mark of whoever may see all drawings: workers, the command line, whoever has the files themselves."""
+"""The mark of those who may see all drawings: workers, the command line, anyone with the files themselves."""
 
 COMMAND_LINE: Final = "the command line"
 """Whoever corrects pictures there: as its runs, they are nobody’s own."""
@@ -25,7 +25,7 @@ def drawn_name(mark: str, content: str) -> str:
 
 
 def drawn_by(name: str) -> str | None:
-    """The mark of whoever drew a dataset; None for every dataset that was not drawn here."""
+    """The mark of the person who drew a dataset; None for every dataset that was not drawn here."""
     found = _NAME.fullmatch(name)
     return None if found is None else found[1]
 
@@ -36,7 +36,7 @@ def may_see(name: str, viewer: str | None) -> bool:
 
 
 def owner_of(name: str, said: str) -> str:
-    """The mark of whoever a dataset belongs to; empty where it is nobody’s own.
+    """The mark of a dataset’s owner; empty where it is nobody’s own.
 
     Parameters
     ----------

@@ -27,7 +27,7 @@ class Framing(StrEnum):
 
 
 def framing_of(images: NDArray[np.uint8]) -> Framing:
-    """Tell from the pictures themselves, whoever framed them.
+    """Tell from the pictures themselves, regardless of who framed them.
 
     Parameters
     ----------

@@ -33,7 +33,7 @@ MOST_FILES: Final = 10_000
 ENOUGH: Final = 5
 """Drawings of every class from which a network can learn without others."""
 FORGOTTEN_SECONDS: Final = 86_400.0
-"""After which a version that no run names is removed, whoever drew it."""
+"""After which a version that no run names is removed, regardless of who drew it."""
 _EMPTY: Final = np.zeros((0, IMAGE_SIDE, IMAGE_SIDE), np.uint8)
 
 

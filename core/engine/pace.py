@@ -8,7 +8,7 @@ from typing import Any, Literal
 SLOW_BATCH_SECONDS = 0.25
 """Pause before every batch in slow motion."""
 LONGEST_GRANT_SECONDS = 5.0
-"""How long slow motion lasts after it was last asked for: whoever has gone asks no more."""
+"""How long slow motion lasts after it was last requested: a closed page requests it no more."""
 MOST_SLOW_SECONDS = 600.0
 """What all pauses of one start take together: a worker is not held forever."""
 _LOOK_SECONDS = 0.02

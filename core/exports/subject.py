@@ -37,7 +37,7 @@ class Subject:
     store
         Where the run is kept; None for one that lies in a folder or file.
     viewer
-        The mark of whoever exports it: what others have drawn is not here for them.
+        The mark of the person who exports it: other people’s drawings are not included.
     """
 
     run: Run
@@ -103,7 +103,7 @@ class Subject:
 
 
 def subject_of_run(store: RunStore, run_id: str, viewer: str | None = EVERYBODY) -> Subject:
-    """A run of the store, for whoever has this mark, :mod:`core.data.drawn`.
+    """A run of the store, for the person with this mark, :mod:`core.data.drawn`.
 
     Raises
     ------

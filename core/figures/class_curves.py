@@ -53,7 +53,7 @@ def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int]) -> go.Fi
     Parameters
     ----------
     styles
-        Number of the colour and dash of each nickname, which it keeps whoever else comes.
+        Number of the colour and dash of each nickname, which it keeps as others join.
     """
     if not lines:
         return empty_figure(_TITLE, "The first curve starts when somebody’s first epoch ends.", height=HEIGHT)

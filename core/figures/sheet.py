@@ -1,4 +1,4 @@
-"""Many small pictures in one file, for whoever shows one of them at a time."""
+"""Many small pictures in one file, to be shown one at a time."""
 
 import io
 

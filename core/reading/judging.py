@@ -84,7 +84,7 @@ def judge_of(model: NumpyModel, home: Path, splits: Callable[[], Splits] | None 
 
 
 def ship_judge(folder: Path) -> None:
-    """Put the judge of the run in a folder beside it: whoever opens the product first need not wait for it."""
+    """Put the judge of the run in a folder beside it, so that the first page opened need not wait for it."""
     model = read_model(folder / CHECKPOINT)
     for old in folder.glob("judge-*.safetensors"):
         old.unlink()

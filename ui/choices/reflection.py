@@ -70,7 +70,7 @@ def keep_remark(run_id: str, **said: Any) -> None:
 
 
 def _keep_answer(run_id: str, name: str, field: str) -> None:
-    """The one that was left; the others as they are kept by now, whoever has written them."""
+    """The one that was left; the others as they are stored by now, regardless of who wrote them."""
     try:
         store = changeable(run_id)
         kept = Reflection.of(store.summary(run_id).reflection)

@@ -102,7 +102,7 @@ def _take_strength(before: Combination, name: str) -> None:
 
 
 def _let_go_of_others(wanted: Sequence[Measured]) -> None:
-    """Ask for no more of what this session has moved on from; whoever else looks at it asks again."""
+    """Ask for no more of what this session has moved on from; others who look at it ask again."""
     state, keys = page_state(RobustnessState), tuple(each.measurement.key for each in wanted)
     for key in set(state.together) - set(keys):
         series = find_series(key)

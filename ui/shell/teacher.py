@@ -1,4 +1,4 @@
-"""The teacher: whoever has given the key of this server, for as long as the session lasts."""
+"""The teacher: anyone who has entered this server’s key, for as long as the session lasts."""
 
 from dataclasses import dataclass
 

@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     runs_per_owner
         ``DIGITLAB_RUNS_PER_OWNER``: runs that one browser may have under way, those that wait included.
     teacher_key
-        ``DIGITLAB_TEACHER_KEY``: whoever gives it on the page Class may change every run; nobody may if None.
+        ``DIGITLAB_TEACHER_KEY``: entered on the page Class, it lets a teacher change every run; None: nobody may.
     exercise
         ``DIGITLAB_EXERCISE``: pages and settings that are left out or fixed for everybody, see
         :mod:`core.classroom.exercise`.

@@ -70,8 +70,8 @@ class Allowance:
 class Door:
     """Middleware: lets nobody in too often, nor under a name that a page elsewhere may have given this machine.
 
-    Whoever comes from this machine itself may ask as often as it likes. If it is a proxy, and says for whom it asks,
-    the last address that it names counts; from other machines that is not believed.
+    Clients on this machine may ask as often as they like. If one is a proxy and says for whom it asks, the last address
+    that it names counts; from other machines that is not trusted.
 
     Parameters
     ----------

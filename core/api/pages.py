@@ -68,7 +68,7 @@ class Pages:
         self._networks, self._default = networks, default
 
     async def start(self, _request: Request) -> Response:
-        """Whoever asks for nothing is shown what there is."""
+        """An address without a path leads to the documentation."""
         return RedirectResponse(f"{PREFIX.rpartition('/')[2]}/docs")
 
     async def document(self, request: Request) -> Response:

@@ -20,7 +20,7 @@ SOME_UNREADABLE = 2
 
 
 def ablate(options: Namespace) -> None:
-    """Switch hidden units off, and say what becomes of the accuracy of each class on the run’s validation images."""
+    """Switch hidden units off, and say how the accuracy of each class changes on the run’s validation images."""
     from core.data.catalogue import load_splits
     from core.explain.ablation import Ablation, Held
     from core.explain.units import units_of

@@ -72,7 +72,7 @@ class Catalogue:
     home
         ``DIGITLAB_HOME``; without one there are the built-in datasets only.
     viewer
-        The mark of whoever asks, :mod:`core.data.drawn`: of what somebody else drew here there is nothing for them.
+        The mark of the person who asks, :mod:`core.data.drawn`: other people’s drawings do not exist for them.
     """
 
     def __init__(self, home: Path | None = None, viewer: str | None = EVERYBODY) -> None:

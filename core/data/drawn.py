@@ -8,7 +8,7 @@ EVERYBODY: Final = None
 """The mark of those who may see all drawings: workers, the command line, anyone with the files themselves."""
 
 COMMAND_LINE: Final = "the command line"
-"""Whoever corrects pictures there: as its runs, they are nobody’s own."""
+"""The command line as an owner: like its runs, drawings kept there are nobody’s own."""
 
 _MARK = r"[0-9a-f]{16}"
 _NAME = re.compile(rf"drawn-({_MARK})-[0-9a-f]{{12}}")

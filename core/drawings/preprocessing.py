@@ -111,7 +111,7 @@ def normalise(images: NDArray[np.uint8], normalisation: Normalisation) -> NDArra
 
 @lru_cache(maxsize=100)
 def _table(normalisation: Normalisation) -> NDArray[np.float32]:
-    """What becomes of each byte, float32 ``(256,)``."""
+    """The number for each byte, float32 ``(256,)``."""
     return ((np.arange(256) / 255.0 - normalisation.mean) / normalisation.std).astype(np.float32)
 
 

@@ -1,4 +1,4 @@
-"""What becomes of an attempt at a run: begun, going on, ended, stopped, lost."""
+"""The state of an attempt at a run: begun, continuing, ended, stopped, lost."""
 
 import logging
 from functools import partial

@@ -88,7 +88,7 @@ def keep_dask_quiet() -> None:
     """Have Dask log what is wrong with our own code, and nothing of workers and schedulers that were lost.
 
     What a user should know of those is said by the dispatcher. Dask's own ``silence_logs`` would turn down every
-    handler of its logger, whoever's it is and whatever else it is there for.
+    handler of its logger, regardless of who added it and what else it is for.
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     # Dask gives its client a level of its own, at which each connection that ends while it is made leaves a traceback.

@@ -29,7 +29,7 @@ class HeldDatasets:
         Raises
         ------
         DataError
-            What bringing it raises: whoever has waited tries it then.
+            What bringing it raises: one that has waited then tries it itself.
         """
         with self._lock:
             bringing = self._bringing[name]

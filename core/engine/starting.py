@@ -29,7 +29,7 @@ class Starting:
         Raises
         ------
         EndingError
-            If nobody is to wait any more; what comes of it is closed.
+            If nobody is to wait any more; its result is closed.
         """
         made: Future[Connection] = Future()
         threading.Thread(target=self._make, args=(settings, made), name="connecting", daemon=True).start()

@@ -84,7 +84,7 @@ def accuracy_after(model: NumpyModel, images: ImageDataset, change: Change, shou
 
 
 def gathered(model: NumpyModel, accuracies: Sequence[float], images: int) -> Compression:
-    """What came of all of :func:`changes`."""
+    """The results of all of :func:`changes`."""
     found, split = np.array(accuracies, dtype=np.float64), len(PRUNED_SHARES)
     weights = sum(model.weights[name].size for name in connections(model))
     shares, bits = np.array(PRUNED_SHARES), np.array(BITS, dtype=np.float64)

@@ -32,7 +32,7 @@ class Decisions:
     dataset
         The name of a dataset of the catalogue.
     owner
-        Whoever decides, by any text; files are named by its digest.
+        The person who decides, by any text; files are named by its digest.
     """
 
     def __init__(self, home: Path, dataset: str, owner: str) -> None:

@@ -1,4 +1,4 @@
-"""Challenges: goals that only a real run can reach, checked against the runs that count for whoever asks.
+"""Challenges: goals that only a real run can reach, checked against the runs that count for the person who asks.
 
 All are measured on validation images: test images choose nothing, not even a winner.
 """

@@ -1,6 +1,6 @@
 """Bin: runs that somebody has thrown away, until their session ends and they are gone for good.
 
-What is in the bin is one mark in the run's row. Whoever asks for the run is told that there is none, its row and its
+What is in the bin is one mark in the run's row. Anyone who asks for the run is told that there is none, its row and its
 files are where they were, and both go together later: the files inside of the transaction that removes the row. A kill
 in the middle leaves the mark, and the next server finishes what this one began.
 """

@@ -52,7 +52,7 @@ class Ownership:
             return self._lease
 
     def living(self) -> Lease:
-        """The lease, renewed: whoever enters a run has one that runs, even right after a sleep of the machine."""
+        """The lease, renewed: a run that is entered has one that is valid, even right after the machine has slept."""
         lease = self.lease()
         lease.renew(self._database)
         return lease

@@ -219,7 +219,7 @@ class Run:
     checkpoints
         How often its weights were replaced in this store.
     owner
-        Whoever began it or imported it: a browser’s random id, which is nobody else’s business. None for runs of the
+        The browser that began or imported it, by its random id, which is nobody else’s business. None for runs of the
         command line and of versions that did not ask.
     origin
         Trained here, imported as a model, trained for an experiment of Learn, a trial of a search, or the demo.

@@ -14,7 +14,7 @@ class Reflection:
     Parameters
     ----------
     expected, happened, change
-        What was expected before, what came of it, and what would be done differently: lines of plain text.
+        What was expected before, what happened, and what would be done differently: lines of plain text.
     """
 
     expected: str = ""

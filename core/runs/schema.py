@@ -190,7 +190,7 @@ def _bring_up_to_date(engine: Engine) -> None:
 
 
 def _lock_out_others(connection: Connection) -> None:
-    """Until the transaction ends; whoever waited finds the tables as the first has left them."""
+    """Until the transaction ends; others that waited find the tables as the first has left them."""
     match connection.dialect.name:
         case "sqlite":
             # Python's driver begins transactions before changes of rows, not of tables.

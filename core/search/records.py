@@ -16,7 +16,7 @@ RUN, ERROR, AGAIN, CONFIG = "run_id", "error", "again", "config"
 
 
 class TrialState(StrEnum):
-    """What became of a trial."""
+    """The outcome of a trial."""
 
     QUEUED = "queued"
     RUNNING = "running"

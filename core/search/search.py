@@ -1,4 +1,4 @@
-"""The search itself: asks for trials, has them trained, tells what came of them, until its budget is spent."""
+"""The search itself: asks for trials, has them trained, tells their results, until its budget is spent."""
 
 import logging
 import time
@@ -132,7 +132,7 @@ class Search:
         return told
 
     def _tell(self, one: UnderWay) -> TrialRecord:
-        """What came of a trial."""
+        """The result of a trial."""
         number, snapshot = one.asked.number, one.job.snapshot()
         is_lost = snapshot.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) and not is_divergence(snapshot.error)
         self._failures = self._failures + 1 if is_lost else 0

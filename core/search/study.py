@@ -1,4 +1,4 @@
-"""Study: one search as Optuna keeps it: asked for the next trial, told what came of it."""
+"""Study: one search as Optuna keeps it: asked for the next trial, told its result."""
 
 import time
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
 """Early snapshots: what the network makes of a few images before its first epoch has ended.
 
-Most is learned there, in a fraction of a second. They are taken after fixed numbers of batches, whoever listens, and
-change nothing that is computed afterwards.
+Most is learned there, in a fraction of a second. They are taken after fixed numbers of batches, whether or not
+anybody listens, and change nothing that is computed afterwards.
 """
 
 import itertools

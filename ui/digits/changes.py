@@ -19,7 +19,7 @@ _SHOWN = 11
 
 
 def show_flip(asked: Asked) -> None:
-    """The image, the smallest change that was found to change the answer, and what comes of it."""
+    """The image, the smallest change that was found to change the answer, and the result."""
     flip = flip_of(asked)
     if flip is None:
         st.info("No change to the pixels was found that changes this network’s answer.", icon=":material/search_off:")

@@ -1,4 +1,4 @@
-"""Explore, Labels: relabel, exclude or keep an image, and train on what comes of it."""
+"""Explore, Labels: relabel, exclude or keep an image, and train on the corrected labels."""
 
 from collections.abc import Sequence
 from typing import Any, Literal

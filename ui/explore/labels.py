@@ -48,7 +48,7 @@ class Candidate:
 
 
 def show_labels(name: str, split_name: str) -> None:
-    """The way to an examination of the training images, and what came of it."""
+    """The way to an examination of the training images, and its result."""
     if split_name != TRAINING:
         st.info("Labels can be examined and corrected only in training images: choose the split Training.")
         return

@@ -1,4 +1,4 @@
-"""What becomes of the network when units are switched off, measured on validation images."""
+"""How the network changes when units are switched off, measured on validation images."""
 
 import numpy as np
 import streamlit as st

@@ -1,4 +1,4 @@
-"""Parts of Inside that workers measure when somebody asks: a button, how far it is, a stop, and what came of it."""
+"""Parts of Inside that workers measure when somebody asks: a button, the progress, a stop, and the result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -52,7 +52,7 @@ def _bring_in(uploaded: UploadedFile, count: int) -> None:
 
 
 def _show_outcome() -> None:
-    """What became of the file, once."""
+    """How the import of the file went, said once."""
     state = page_state(RunsState)
     if state.refused:
         show_error(RunError(state.refused))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class RunsState:
-    """The table as it was drawn last, what was deleted, and what became of model files.
+    """The table as it was drawn last, what was deleted, and how the import of model files went.
 
     Parameters
     ----------

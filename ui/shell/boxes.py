@@ -10,7 +10,7 @@ from ui.shell.url_bindings import goes_through_history
 def linked_box(label: str, *, icon: str, key: str, param: str) -> ExpanderContainer:
     """An expander that follows a parameter of the URL, and takes it out when it is closed; opening it runs the script.
 
-    Whoever fills the open one writes the parameter: ``box.open`` says whether it is.
+    The code that fills the open one writes the parameter: ``box.open`` says whether it is.
 
     Parameters
     ----------

@@ -59,7 +59,7 @@ class Measurement(Generic[Result]):
     write: Callable[[Path, Result], None]
 
     def result(self) -> Result | None:
-        """What came of it, in this server or an earlier one; None if nobody has asked, or it is not done."""
+        """Its result, from this server or an earlier one; None if nobody has asked, or it is not done."""
         kept, series = self.read(self.path), self.series
         if kept is not None or series is None or not series.is_done:
             return kept

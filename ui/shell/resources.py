@@ -111,7 +111,7 @@ def catalogue() -> Catalogue:
 
 
 def viewer() -> str | None:
-    """The mark of this browser, :mod:`core.data.drawn`; outside of sessions whoever asks has been asked before."""
+    """The mark of this browser, :mod:`core.data.drawn`; outside of sessions, permission has been checked before."""
     return EVERYBODY if get_script_run_ctx() is None else mark_of(browser_id())
 
 

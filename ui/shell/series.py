@@ -90,7 +90,7 @@ class Series:
 
     @property
     def result(self) -> Any:
-        """What came of it; None until all parts have been computed."""
+        """Its result; None until all parts have been computed."""
         with self._lock:
             if self._finished is None and self.is_done:
                 self._finished = self._finish(self._results)

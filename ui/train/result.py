@@ -1,4 +1,4 @@
-"""What came of a training run, in a place that is kept for it from the start."""
+"""The result of a training run, in a place that is kept for it from the start."""
 
 import streamlit as st
 

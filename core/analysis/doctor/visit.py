@@ -24,7 +24,7 @@ _ALL = 1_000_000
 
 @dataclass(frozen=True)
 class Visit:
-    """What came of it.
+    """The result of an examination.
 
     Parameters
     ----------

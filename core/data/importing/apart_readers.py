@@ -208,7 +208,7 @@ def _of_shape(grey: Grey, shape: tuple[int, ...]) -> NDArray[np.uint8]:
 
 @one_process()
 def _read_all(reading: _Reading, column: str, read: Callable[[Grey], T]) -> list[tuple[int, T]]:
-    """What becomes of each picture, and its row; those of which nothing does are named."""
+    """The image of each picture, and its row; pictures that give none are named."""
     found = []
     for row, grey in _greys(reading, column):
         try:

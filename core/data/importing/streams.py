@@ -1,4 +1,4 @@
-"""Streams with a reservation: left open by whoever reads them, or read in small pieces only."""
+"""Streams with a reservation: left open by their readers, or read in small pieces only."""
 
 from typing import BinaryIO
 
@@ -6,7 +6,7 @@ from core.errors import DataError
 
 
 class KeptStream:
-    """A stream of somebody else's: whoever is done with it leaves it open."""
+    """A stream that belongs to somebody else: its reader leaves it open."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell

@@ -79,7 +79,7 @@ def verdict_of(checks: Sequence[Check], agreement: Agreement | None) -> Outcome:
 
 
 def verdict_sentence(experiment: Experiment, checks: Sequence[Check], outcome: Outcome) -> str:
-    """One sentence on what came of the claims, or of what is stated where no document claims anything."""
+    """One sentence on the verdict on the claims, or on Digit Lab’s statement where no document claims anything."""
     several = len(experiment.claims) > 1 and not experiment.statement
     subject = "The claims are" if several else f"The {'statement' if experiment.statement else 'claim'} is"
     verdict = f"{subject} **{outcome}**"

@@ -86,7 +86,7 @@ def batch_gradient(network: NumpyMLP, inputs: NDArray[np.float32], labels: NDArr
 
 @dataclass(frozen=True, eq=False)
 class SortedTraining:
-    """What comes of images in the order of their labels, without shuffling.
+    """The result of images in the order of their labels, without shuffling.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What came of a variant of an experiment: one result for each seed."""
+"""The results of a variant of an experiment, one for each seed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

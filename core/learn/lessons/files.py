@@ -63,7 +63,7 @@ def file_facts(name: str) -> FileFacts:
 
 @dataclass(frozen=True)
 class LoadAttempt:
-    """A file that was offered as a model: its size, its first bytes, and what became of it."""
+    """A file that was offered as a model: its size, its first bytes, and whether it was accepted."""
 
     size: int
     first_bytes: bytes

@@ -31,7 +31,7 @@ _FAILED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.STOPPED)
 
 
 def demo_train(question: Question) -> None:
-    """A button that trains what the question names, and what comes of it."""
+    """A button that trains what the question names, and the results."""
     show_button(question)
     show_polled(_show_trials, question, busy=lambda: is_busy(question))
 

@@ -1,4 +1,4 @@
-"""What came of an experiment: verdict, differences by seed, tables, and pictures of what was measured."""
+"""The result of an experiment: verdict, differences by seed, tables, and pictures of what was measured."""
 
 from collections.abc import Sequence
 

@@ -35,7 +35,7 @@ _SAID = {
 
 
 def show_experiments() -> None:
-    """Choose an experiment, say what to expect, run it, read what came of it."""
+    """Choose an experiment, say what to expect, run it, read the result."""
     experiment = _choose()
     st.header(experiment.question, anchor=False)
     st.markdown("\n\n".join(_quotation(claim) for claim in experiment.claims))

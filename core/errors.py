@@ -6,7 +6,7 @@
     ├── ConfigError          a setting is out of its range or not understood
     ├── DataError            a dataset is missing, damaged or not what it claims to be
     │   └── UploadError      an uploaded picture cannot be used
-    ├── TrainingError        a training run cannot go on
+    ├── TrainingError        a training run cannot continue
     │   └── DivergedError    the loss is no longer a finite number
     ├── EngineError          no worker can take the job
     │   └── AwayError        the cluster that was there does not answer at the moment

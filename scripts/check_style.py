@@ -48,11 +48,11 @@ RULES = {
     "not-a-numbers": r"\b[Nn]ot-a-numbers\b",
     "whoever": r"\b[Ww]hoever\b",
     "what-came-of": r"\b[Ww]hat (?:came|comes|became|becomes) of\b",
-    "goes-on": r"\b(?:[Gg]o(?:es|ing)?|[Ww]ent) on(?: |$)",
+    "goes-on": r"\b(?:[Gg]o(?:es|ing)?|[Ww]ent) on(?: |$)(?!a )",
     "apostrophe": r"\b[A-Za-z]+'(?:s|t|re|ll|ve|d)\b",
 }
-NOT_IN_DOCSTRINGS = ("goes-on", "apostrophe")
-"""Rules for what users read alone; of the last: source is typed, not set, so its apostrophes are straight."""
+NOT_IN_DOCSTRINGS = ("apostrophe",)
+"""Source is typed, not set: its apostrophes are straight."""
 _CODE_SPAN = re.compile(r"`[^`]*`")
 _SCRIPT_STRING = re.compile(r'"([^"\n]*)"|`([^`\n]*)`')
 _TAG = re.compile(r"<[^>]*>|\{[%#].*?[%#]\}")

@@ -43,7 +43,7 @@ class TsneSoFar:
 
 
 def tsne_parts(rows: NDArray[Any]) -> list[NDArray[Any] | None]:
-    """What each part is given: the first the numbers, the others nothing, for they go on from the one before."""
+    """What each part is given: the first the numbers, the others nothing, for they continue from the one before."""
     return [rows, *([None] * (_PARTS - 1))]
 
 

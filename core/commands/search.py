@@ -66,7 +66,7 @@ def _budget(options: Namespace) -> Budget | None:
 
 
 def _left(book: "Book", options: Namespace) -> "Study":
-    """The search to go on with, which has its settings already."""
+    """The search to continue with, which has its settings already."""
     names = TrainConfig.model_fields.keys() & vars(options).keys()
     given = [name for name in (*names, "preset", "vary", "sampler", "name") if vars(options)[name]]
     if given or options.no_pruning:

@@ -73,7 +73,7 @@ def smoothed(images: NDArray[Any], sigma: float, beyond: str = "nearest") -> NDA
     sigma
         In pixels.
     beyond
-        What is around an image: ``nearest`` goes on as it ends, ``constant`` is 0.
+        What is around an image: ``nearest`` continues as it ends, ``constant`` is 0.
     """
     from scipy.ndimage import gaussian_filter
 

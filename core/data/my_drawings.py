@@ -130,7 +130,7 @@ class MyDrawings:
     def beside(
         self, config: TrainConfig, class_names: Sequence[str], splits_of: Callable[[TrainConfig], Splits]
     ) -> tuple[DatasetEntry, Sizes]:
-        """The drawings for these classes beside the images of a run, as a dataset to go on from that run with.
+        """The drawings for these classes beside the images of a run, as a dataset to continue from that run with.
 
         Parameters
         ----------

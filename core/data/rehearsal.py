@@ -1,6 +1,6 @@
 """Drawings beside what a network has learned from before, so that it learns the few and keeps the many.
 
-A network that goes on with a handful of drawings alone forgets the rest [1]_. So some of its old training images are
+A network that continues with a handful of drawings alone forgets the rest [1]_. So some of its old training images are
 shown to it again (rehearsal), and the drawings as often as makes a tenth of all.
 
 References
@@ -85,7 +85,7 @@ def beside(drawings: ImageDataset, splits: Splits) -> SourceDataset:
 
 
 def settings_to_rehearse(config: TrainConfig, run_id: str, dataset: str, sizes: Sizes) -> TrainConfig:
-    """The settings of a run that goes on from another with such a dataset.
+    """The settings of a run that continues from another with such a dataset.
 
     Parameters
     ----------

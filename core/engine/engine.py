@@ -100,7 +100,7 @@ class Engine:
         return self._enqueue(run, session, pace)
 
     def resume(self, run_id: str, *, session: str = "", pace: Pace = FULL_SPEED) -> TrainingJob:
-        """Queue a stopped or interrupted run again, to go on from its last checkpoint.
+        """Queue a stopped or interrupted run again, to continue from its last checkpoint.
 
         ``pace`` is as for :meth:`submit`.
 

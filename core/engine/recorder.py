@@ -187,7 +187,7 @@ class Recorder:
             self._give_up(assignment)
 
     def _give_up(self, assignment: Assignment) -> None:
-        """End a run of which something is not kept; from its last checkpoint it can go on once there is room."""
+        """End a run of which something is not kept; from its last checkpoint it can continue once there is room."""
         logger.error("The end of run %s could not be kept.", assignment.job.run_id)
         record = assignment.record
         # What the store still refuses must not stand before the news that it is given up.
@@ -198,7 +198,7 @@ class Recorder:
             self.end(assignment, RunStatus.FAILED, (record.ending.error if record.ending else None) or NOT_KEPT)
 
     def _taken(self, assignment: Assignment, error: RunTakenError) -> None:
-        """Another server goes on with this run."""
+        """Another server continues with this run."""
         logger.warning("Run %s: %s", assignment.job.run_id, error)
         assignment.cancel()
         self._close(assignment, RunStatus.INTERRUPTED, str(error))

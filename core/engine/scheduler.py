@@ -145,7 +145,7 @@ class Scheduler:
         assignment.task = connection.train(assigned, worker, self._tell)
 
     def _budget(self, job: TrainingJob, connection: Connection, *, is_continued: bool) -> ThreadBudget:
-        """The threads that a run goes on with, or may use from its beginning: more than one only while it is alone."""
+        """The threads that a run continues with, or may use from the start: more than one only while it is alone."""
         if is_continued:
             return ThreadBudget(self._store.summary(job.run_id).environment.threads)
         # Trials come in numbers: the first of them is alone for a moment only.

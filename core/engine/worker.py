@@ -46,7 +46,7 @@ _WARM_UP = TrainConfig(epochs=1, hidden_size=8, training_size=100)
 
 @dataclass(frozen=True, eq=False)
 class Assigned:
-    """What a worker is given: the run, which attempt at it this is, and where it goes on from.
+    """What a worker is given: the run, which attempt at it this is, and where it continues from.
 
     Parameters
     ----------

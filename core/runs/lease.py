@@ -25,7 +25,7 @@ class Lease:
     see the same folder look at the lock instead, which ends with the process and outlasts a sleep of the machine.
 
     A lease that ran out, because the machine slept or the database was away, is entered again by its next renewal.
-    If nobody has taken the process for dead meanwhile, its training runs go on as if nothing had happened. Otherwise
+    If nobody has taken the process for dead meanwhile, its training runs continue as if nothing had happened. Otherwise
     they were marked as interrupted in the same moment and are its own no longer.
 
     Parameters

@@ -29,7 +29,7 @@ def predictions_of(run: Run, test: ImageDataset, files: RunFiles, ownership: Own
 def _keep(
     run: Run, probabilities: NDArray[np.float32], test: ImageDataset, files: RunFiles, ownership: Ownership
 ) -> None:
-    """Keep what any server has computed, unless the run is going on or has got other weights meanwhile."""
+    """Keep what any server has computed, unless the run is in progress or has got other weights meanwhile."""
     if ownership.why_read_only or run.status.is_active:
         return
     accuracy = float((probabilities.argmax(1) == test.labels).mean())

@@ -135,7 +135,7 @@ class EarlySnapshot:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Everything that is needed to go on as if nothing had happened.
+    """Everything that is needed to continue as if nothing had happened.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ class Checkpoint:
         With early stopping, the weights that had the least of them.
     best_before
         Where an epoch that was cut off is the best, the best weights of the whole epochs before it: what counts once
-        the epoch goes on.
+        the epoch continues.
     """
 
     epoch: int
@@ -223,7 +223,7 @@ class Run:
         command line and of versions that did not ask.
     origin
         Trained here, imported as a model, trained for an experiment of Learn, a trial of a search, or the demo.
-        Which run it went on from is in its config.
+        Which run it continued from is in its config.
     tags, notes, reflection, starred
         What people have said of it, see :mod:`core.runs.remarks`; they do not change its version.
     study
@@ -273,7 +273,7 @@ class Run:
 
     @property
     def can_continue(self) -> bool:
-        """Whether it ended before its last epoch but can go on from there."""
+        """Whether it ended before its last epoch but can continue from there."""
         return self.status.can_continue
 
     @property

@@ -88,7 +88,7 @@ def update_run(connection: Connection, run_id: str, values: dict[str, Any]) -> N
 
 
 def update_unchanged(connection: Connection, run: Run, **values: Any) -> bool:
-    """Change columns of an ended run, unless it goes on or has got other weights since it was read; whether it did."""
+    """Change columns of an ended run, unless it continues or has other weights since it was read; whether it did."""
     same_weights = (RUNS.c.checkpoints == run.checkpoints, RUNS.c.epochs_done == run.epochs_done)
     unchanged = (RUNS.c.run_id == run.run_id, RUNS.c.status.not_in(ACTIVE), *same_weights)
     return connection.execute(update(RUNS).where(*unchanged).values(values)).rowcount > 0

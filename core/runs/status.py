@@ -24,7 +24,7 @@ class RunStatus(StrEnum):
 
     @property
     def can_continue(self) -> bool:
-        """Whether a run that ended in this way can go on from its last checkpoint."""
+        """Whether a run that ended in this way can continue from its last checkpoint."""
         return self in (RunStatus.INTERRUPTED, RunStatus.STOPPED)
 
 

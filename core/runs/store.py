@@ -120,7 +120,7 @@ class RunStore:
         return self.get(run_id)
 
     def requeue(self, run_id: str) -> Run:
-        """Enter an ended run as queued again, held by this process, to go on from its last checkpoint.
+        """Enter an ended run as queued again, held by this process, to continue from its last checkpoint.
 
         Raises
         ------

@@ -232,7 +232,7 @@ class Search:
             self.study.spend(self.spent)
 
     def _check_mine(self) -> None:
-        """Write nothing more if another process goes on with this search."""
+        """Write nothing more if another process continues with this search."""
         self._is_mine = False
         self.study.check_mine()
         self._is_mine = True

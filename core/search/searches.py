@@ -72,7 +72,7 @@ class Book:
         return self.open(name).standing()
 
     def open(self, name: str) -> Study:
-        """A search to read, or to go on with; raises as :meth:`record` does."""
+        """A search to read, or to continue with; raises as :meth:`record` does."""
         study_id, now = self._study_id(name), (name, self.record(name).created)
         with self._opening:
             if self._seen.get(study_id, now) != now:
@@ -192,7 +192,7 @@ class Searches:
         return study.name
 
     def resume(self, name: str, owner: str, budget: Budget | None = None) -> None:
-        """Go on with a search; raises as :meth:`start` and :meth:`Book.to_go_on_with` do."""
+        """Continue with a search; raises as :meth:`start` and :meth:`Book.to_go_on_with` do."""
         with self._lock:
             self._check_room(owner)
             self._work_on(self.book.to_go_on_with(name, budget), owner)
@@ -213,7 +213,7 @@ class Searches:
         return name in self._at_work
 
     def close(self) -> None:
-        """End all; they can go on later."""
+        """End all; they can continue later."""
         for at_work in list(self._at_work.values()):
             at_work.stop.set()
         for at_work in list(self._at_work.values()):

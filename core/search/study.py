@@ -167,7 +167,7 @@ class Study:
         self._set(_SPENT, seconds)
 
     def change_plan(self, plan: Plan) -> None:
-        """Go on with another budget."""
+        """Continue with another budget."""
         self.plan = plan
         self._set(_PLAN, plan.to_json())
 

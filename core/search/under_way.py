@@ -26,7 +26,7 @@ class Trainer(Protocol):
         """Queue a run."""
 
     def resume(self, run_id: str, *, session: str) -> TrainingJob:
-        """Queue an interrupted run again, to go on from its last checkpoint."""
+        """Queue an interrupted run again, to continue from its last checkpoint."""
 
     @property
     def workers(self) -> int | None:
@@ -56,7 +56,7 @@ class UnderWay:
     def report(self) -> bool:
         """Tell the study of new epochs; whether there were any.
 
-        By their numbers: a run that goes on from its last checkpoint may train an epoch again that was reported before.
+        By their numbers: a run that continues from its last checkpoint may train an epoch again that was reported.
         """
         fresh = [epoch for epoch in self.job.snapshot().epochs if epoch.complete and epoch.epoch > self.reported]
         for epoch in fresh:

@@ -45,7 +45,7 @@ class Snapshots:
     Parameters
     ----------
     resumed
-        Whether the training goes on from a checkpoint: then its beginning is over.
+        Whether the training continues from a checkpoint: then its beginning is over.
     """
 
     def __init__(

@@ -25,7 +25,7 @@ class EpochPass:
     val_losses
         Validation losses of the epochs before.
     begun
-        Where the epoch was cut off, if it goes on from there.
+        Where the epoch was cut off, if it continues from there.
     """
 
     def __init__(

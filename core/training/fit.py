@@ -49,7 +49,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
     Parameters
     ----------
     resume
-        Go on from here instead of from fresh weights. From another kind of device, the random numbers are others than
+        Continue from here instead of fresh weights. From another kind of device, the random numbers are others than
         they would have been there.
     start
         Weights of another run to begin with instead of random ones.
@@ -65,7 +65,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
     TrainingStarted
         Once.
     SnapshotTaken
-        Before the first batch and a few times in the first epoch, unless the training goes on from a checkpoint.
+        Before the first batch and a few times in the first epoch, unless training continues from a checkpoint.
     BatchProgress
         About every ``progress_seconds``; ``PROGRESS_SECONDS`` if they are left out.
     EpochCompleted
@@ -133,7 +133,7 @@ class _Training:
     def prepare(
         self, resume: Checkpoint | None, start: Mapping[str, NDArray[np.float32]] | None
     ) -> tuple[int, Checkpoint | None]:
-        """Restore a checkpoint, if any; return the epoch to go on with, and where it was cut off if it has begun."""
+        """Restore a checkpoint, if any; return the epoch to continue with, and where it was cut off if it has begun."""
         self.snapshots = Snapshots(
             self.config, self.learner, self.splits.validation, self.steps_per_epoch, resumed=resume is not None
         )

@@ -53,19 +53,19 @@ class Learner(Protocol):
         """Copies of all arrays of the network by name."""
 
     def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on with these."""
+        """Continue with these."""
 
     def optimizer_state(self) -> Arrays:
         """Copies of the optimiser's moments and step count."""
 
     def restore_optimizer(self, state: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on from what :meth:`optimizer_state` gave."""
+        """Continue from what :meth:`optimizer_state` gave."""
 
     def random_state(self) -> NDArray[np.uint8]:
         """State of the generator that dropout and augmentation draw from."""
 
     def restore_random_state(self, state: NDArray[np.uint8]) -> None:
-        """Go on from what :meth:`random_state` gave, here or on another kind of device."""
+        """Continue from what :meth:`random_state` gave, here or on another kind of device."""
 
 
 def weights_to_start_from(fresh: Arrays, given: Mapping[str, NDArray[np.float32]]) -> Arrays:

@@ -106,7 +106,7 @@ class NumpyLearner:
         return {name: np.array(array, np.float32, order="C") for name, array in self.network.parameters.items()}
 
     def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on with these."""
+        """Continue with these."""
         for name, array in self.network.parameters.items():
             array[...] = weights[name]
 
@@ -116,7 +116,7 @@ class NumpyLearner:
         return moments | {"steps": np.array(self.optimizer.steps, dtype=np.float32)}
 
     def restore_optimizer(self, state: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on from what :meth:`optimizer_state` gave."""
+        """Continue from what :meth:`optimizer_state` gave."""
         self.optimizer.steps = int(state["steps"].item())
         for name, moment in self.optimizer.moments.items():
             moment[...] = state[name]
@@ -126,7 +126,7 @@ class NumpyLearner:
         return np.frombuffer(json.dumps(self.generator.bit_generator.state).encode(), dtype=np.uint8).copy()
 
     def restore_random_state(self, state: NDArray[np.uint8]) -> None:
-        """Go on from what :meth:`random_state` gave."""
+        """Continue from what :meth:`random_state` gave."""
         self.generator.bit_generator.state = json.loads(state.tobytes())
 
     def _window(self, start: int, end: int) -> slice:

@@ -106,7 +106,7 @@ class FlatOptimizer:
         return {name: tensor.cpu().numpy().copy() for name, tensor in state.items()}
 
     def restore(self, state: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on from what :meth:`state` gave."""
+        """Continue from what :meth:`state` gave."""
         self._is_fresh = False
         self._steps.go_on_from(int(state["steps"].item()))
         self._first[0].copy_(torch.from_numpy(state["first"]))
@@ -122,7 +122,7 @@ class _Steps:
         self.go_on_from(0)
 
     def go_on_from(self, count: int) -> None:
-        """Go on as if this many steps had been taken."""
+        """Continue as if this many steps had been taken."""
         self.count = count
         self._ahead: list[Tensor] = []
 

@@ -165,7 +165,7 @@ class TorchLearner:
         return self.network.copy_weights()
 
     def load_weights(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on with these."""
+        """Continue with these."""
         self.network.load_weights(weights)
 
     def optimizer_state(self) -> Arrays:
@@ -173,7 +173,7 @@ class TorchLearner:
         return self.optimizer.state()
 
     def restore_optimizer(self, state: Mapping[str, NDArray[np.float32]]) -> None:
-        """Go on from what :meth:`optimizer_state` gave."""
+        """Continue from what :meth:`optimizer_state` gave."""
         self.optimizer.restore(state)
 
     def random_state(self) -> NDArray[np.uint8]:
@@ -181,7 +181,7 @@ class TorchLearner:
         return self.generator.get_state().cpu().numpy()
 
     def restore_random_state(self, state: NDArray[np.uint8]) -> None:
-        """Go on from what :meth:`random_state` gave, here or on another kind of device."""
+        """Continue from what :meth:`random_state` gave, here or on another kind of device."""
         if len(state) == len(self.random_state()):
             self.generator.set_state(torch.from_numpy(state.copy()))
         else:

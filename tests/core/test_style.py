@@ -45,7 +45,7 @@ FINE = (
     "97.8% of the dataset’s images are correct.",
     "Wait for this many epochs.",
     "At most as many epochs as before, in as many as nine sets.",
-    "An ongoing run; look on the map.",
+    "An ongoing run; the images that go on a map.",
 )
 
 

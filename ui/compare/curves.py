@@ -18,7 +18,7 @@ from ui.shell.words import escape_markdown, listed
 
 
 def show_curves(compared: Compared) -> None:
-    """Curves by epoch or seconds, smoothed, on either axis, and as CSV; while a run goes on they grow."""
+    """Curves by epoch or seconds, smoothed, on either axis, and as CSV; while a run trains, they grow."""
     st.header("How they learned", anchor=False, help=explained("Epoch", "Loss", "Seed"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         measure: Measure = st.selectbox("Curve", width=200, **choice("curve"))

@@ -59,7 +59,7 @@ class Drawing:
     number
         Tells this start from the last one: the browser takes an equal one for no change.
     heard
-        What the browser sent last. It goes on saying so after a restart, until it has drawn that.
+        What the browser sent last. It keeps saying so after a restart, until it has drawn that.
     class_names
         The classes that this was drawn for.
     """

@@ -54,7 +54,7 @@ def show_fine_tuning(run: Run, drawings: ImageDataset) -> None:
 
 
 def fine_tune(run: Run) -> None:
-    """Queue a run that goes on from this one with this browser’s drawings."""
+    """Queue a run that continues from this one with this browser’s drawings."""
     try:
         with drawings_lock():
             entry, sizes = my_drawings().beside(run.config, run.class_names, splits_of)
@@ -74,7 +74,7 @@ def _is_tuned(run: Run) -> bool:
 
 
 def _last_tuned(run: Run) -> Run | None:
-    """The newest of this browser’s runs that went on from this one with drawings."""
+    """The newest of this browser’s runs that continued from this one with drawings."""
     found = run_store().listing.find(RunQuery(owner=browser_id(), limit=_LOOKED_THROUGH))
     return next((one for one in found if _is_tuned(one) and one.config.start_from == run.run_id), None)
 

@@ -58,7 +58,7 @@ class CardState:
             self.discard()
 
     def begin(self) -> None:
-        """Ask for a round, or go on with one."""
+        """Ask for a round, or continue with one."""
         self.is_on = True
 
     def end(self) -> None:

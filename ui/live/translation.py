@@ -1,4 +1,4 @@
-"""Pages that a browser translates go on working."""
+"""Pages that a browser translates keep working."""
 
 from ui.live.component import component
 

@@ -1,4 +1,4 @@
-"""Before and after: what a run that went on from another has changed."""
+"""Before and after: what a run that continued from another has changed."""
 
 import pandas as pd
 import streamlit as st
@@ -56,7 +56,7 @@ def show_before_and_after(run: Run, images: ImageDataset, after: Predictions) ->
 
 
 def _before(run: Run, test: ImageDataset) -> Predictions | None:
-    """What the run that it went on from says about the same images."""
+    """What the run that it continued from says about the same images."""
     try:
         network = model(run.config.start_from)
     except DigitLabError as error:

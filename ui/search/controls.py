@@ -1,4 +1,4 @@
-"""What can be done with a search: stop it, go on with it, adopt its winner, delete it."""
+"""What can be done with a search: stop it, continue with it, adopt its winner, delete it."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Parts of a page that are drawn again by themselves while something goes on elsewhere."""
+"""Parts of a page that are drawn again by themselves while something happens elsewhere."""
 
 from collections.abc import Callable
 from typing import Any

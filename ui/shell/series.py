@@ -30,7 +30,7 @@ class Series:
     finish
         Makes one result of what the parts gave, in order.
     carries
-        Whether each part goes on from the one before: the function is called with what that gave, at first with None,
+        Whether each part continues from the one before: the function is called with what that gave, at first with None,
         between ``shared`` and the part.
     """
 

@@ -59,7 +59,7 @@ def show_watched_run(run_id: str, config: TrainConfig, before: tuple[bool, bool]
 
 
 def _seconds() -> float | None:
-    """How often the script draws the first screen: where the browser cannot ask, and to go on slowly."""
+    """How often the script draws the first screen: where the browser cannot ask, and in slow motion."""
     if page_state(LiveState).failed:
         return POLL_SECONDS
     return _SLOW_SECONDS if is_slow() else None

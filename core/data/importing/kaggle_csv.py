@@ -198,7 +198,7 @@ def _rows(file: NamedFile, layout: Layout) -> Iterator[Rows]:
 
 
 def _after_lines(text: bytes, count: int) -> int:
-    """Where the text goes on after this many lines."""
+    """Where the text continues after this many lines."""
     start = 0
     for _ in range(count):
         start = text.index(b"\n", start) + 1

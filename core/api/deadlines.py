@@ -18,6 +18,7 @@ class Deadlines:
         self.seconds = seconds
         self._under_way: dict[Deadline, None] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def within(self) -> "Deadline":
         """What is done in this context ends in time, or with TimeoutError."""
@@ -26,7 +27,8 @@ class Deadlines:
     def begin(self, one: "Deadline") -> None:
         """Look at it when its time is over."""
         self._under_way[one] = None
-        if self._timer is None:
+        # The timer of a loop that has ended never rings.
+        if self._timer is None or self._loop is not asyncio.get_running_loop():
             self._look_at(one.due)
 
     def end(self, one: "Deadline") -> None:
@@ -34,7 +36,8 @@ class Deadlines:
         self._under_way.pop(one, None)
 
     def _look_at(self, due: float) -> None:
-        self._timer = asyncio.get_running_loop().call_at(due, self._look)
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_at(due, self._look)
 
     def _look(self) -> None:
         self._timer = None

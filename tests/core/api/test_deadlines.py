@@ -35,12 +35,30 @@ def test_the_timer_goes_on_to_the_next_that_is_due() -> None:
     async def go() -> None:
         deadlines, loop = Deadlines(0.05), asyncio.get_running_loop()
         async with deadlines.within():
-            await asyncio.sleep(0.03)
+            pass
+        # Its timer is still set, and rings before the next is due.
+        await asyncio.sleep(0.03)
         began = loop.time()
         assert await _late(deadlines) == "late"
         assert loop.time() - began >= 0.05
 
     asyncio.run(go())
+
+
+def test_what_was_begun_in_a_loop_that_has_ended_takes_no_timer_from_the_next() -> None:
+    deadlines = Deadlines(0.02)
+
+    async def go() -> str:
+        async with deadlines.within():
+            pass
+        return await _late(deadlines)
+
+    async def begin() -> None:
+        async with deadlines.within():
+            pass
+
+    asyncio.run(begin())
+    assert asyncio.run(go()) == "late"
 
 
 def test_who_cancels_the_task_is_heard_and_errors_pass() -> None:

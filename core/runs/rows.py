@@ -147,7 +147,7 @@ def read_early(connection: Connection, run_id: str) -> tuple[EarlySnapshot, ...]
     """The early snapshots of a run, in order; raises as :func:`read_epochs` does."""
     texts = connection.execute(select(EARLY.c.snapshot).where(EARLY.c.run_id == run_id).order_by(EARLY.c.step))
     try:
-        return tuple(early_from_dict(json.loads(text)) for text in texts.scalars())
+        return tuple(map(_early, texts.scalars()))
     except (ValueError, TypeError, RecursionError) as error:
         raise _unreadable(run_id) from error
 
@@ -207,6 +207,11 @@ def _metrics(text: str) -> EpochMetrics:
     for numbers in (metrics.batch_losses, metrics.confusion):
         numbers.setflags(write=False)
     return metrics
+
+
+@lru_cache(maxsize=1_000)
+def _early(text: str) -> EarlySnapshot:
+    return early_from_dict(json.loads(text))
 
 
 def _unreadable(run_id: str) -> NewerVersionError:

@@ -9,6 +9,7 @@ from ui.choices.dataset import balance_of_splits, whole_splits
 from ui.digits.gallery import show_montage
 from ui.explore.data import class_images_of, histogram_of
 from ui.live.figure import show_figure
+from ui.live.kept import kept_figure
 from ui.shell.resources import dataset_entry
 from ui.shell.terms import explained
 from ui.shell.words import item
@@ -26,7 +27,7 @@ def _show_balance(dataset: str) -> None:
     st.header("Class balance", anchor=False, help=explained("Label", "Stratified"))
     low, high = balance.shares.min(), balance.shares.max()
     alt = f"Bars: share of each class in training, validation and test; all lie between {low:.0%} and {high:.0%}."
-    show_figure(class_balance_bars(balance), key="explore_balance", alt=alt)
+    show_figure(kept_figure(class_balance_bars, balance), key="explore_balance", alt=alt)
     with st.expander("Counts as a table"):
         table = {"Class": list(balance.class_names)}
         counts = dict(zip(balance.split_names, balance.counts.tolist(), strict=True))
@@ -49,11 +50,11 @@ def _show_class_images(dataset: str, split_name: str) -> None:
     with mean:
         st.markdown("**Mean of each class**: bright where most writers put ink")
         alt = f"{count} blurred images: the mean of each class."
-        show_montage(mean_image_grid(images), key="explore_mean", alt=alt)
+        show_montage(kept_figure(mean_image_grid, images), key="explore_mean", alt=alt)
     with deviation:
         st.markdown("**Standard deviation**: bright where writers differ")
         alt = f"{count} outlines: the standard deviation of each pixel within each class, brightest along edges."
-        show_montage(std_image_grid(images), key="explore_std", alt=alt)
+        show_montage(kept_figure(std_image_grid, images), key="explore_std", alt=alt)
 
 
 def _show_intensities(dataset: str, split_name: str) -> None:
@@ -64,7 +65,7 @@ def _show_intensities(dataset: str, split_name: str) -> None:
         word = "after" if normalised else "before"
         with column:
             show_figure(
-                intensity_points(histogram, normalised=normalised),
+                kept_figure(intensity_points, histogram, normalised=normalised),
                 key=f"explore_intensity_{word}",
                 alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
             )

@@ -28,8 +28,8 @@ def show_setting(name: str, *, off: str = "", most: int | None = None) -> Any:
     """
     if is_hidden(name):
         return current(name)
-    if off or why_fixed(name):
-        return _show_disabled(name, why_fixed(name)) if why_fixed(name) else _show_off(name, off)
+    if (why := why_fixed(name)) or off:
+        return _show_disabled(name, why) if why else _show_off(name, off)
     if name in CHOICES:
         return choose(name, _permitted(name))
     if name in STEPS:

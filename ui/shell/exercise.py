@@ -21,6 +21,11 @@ class ExerciseState:
     """What the last link to an exercise said; it holds on every page of the session until somebody leaves it."""
 
     given: Exercise = field(default_factory=Exercise)
+    holding: Exercise | None = None
+
+    def hold(self, given: Exercise) -> None:
+        """Another link has said something else."""
+        self.given, self.holding = given, None
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,7 +42,10 @@ def exercise_of_server() -> Exercise:
 
 def current_exercise() -> Exercise:
     """What holds here and now; nothing is left out or fixed where nobody has said so."""
-    return page_state(ExerciseState).given.within(exercise_of_server())
+    state = page_state(ExerciseState)
+    if state.holding is None:
+        state.holding = state.given.within(exercise_of_server())
+    return state.holding
 
 
 def open_exercise() -> None:
@@ -47,7 +55,7 @@ def open_exercise() -> None:
     if any(any(values) for values in given.values()):
         found, complaints = read_exercise(given, titles())
         if found.name:
-            state.given = found
+            state.hold(found)
         elif not complaints:
             complaints = [f"A link to an exercise must also name it, as {EXERCISE}=…; this one is ignored."]
         for complaint in complaints:
@@ -57,7 +65,7 @@ def open_exercise() -> None:
 
 def leave_exercise() -> None:
     """Let go of what a link said; what the environment says stays."""
-    page_state(ExerciseState).given = Exercise()
+    page_state(ExerciseState).hold(Exercise())
     _write(Exercise())
 
 

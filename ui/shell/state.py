@@ -10,7 +10,9 @@ T = TypeVar("T")
 def page_state(kind: type[T]) -> T:
     """The instance of a state dataclass that belongs to this session; made with its defaults when first asked for."""
     key = f"{kind.__module__}.{kind.__qualname__}"
-    if key not in st.session_state:
-        st.session_state[key] = kind()
-    state: T = st.session_state[key]
+    # Asked hundreds of times in a run of a page.
+    try:
+        state: T = st.session_state[key]
+    except KeyError:
+        state = st.session_state[key] = kind()
     return state

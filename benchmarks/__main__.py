@@ -11,6 +11,7 @@ from benchmarks import (
     finder,
     importing,
     ink,
+    labels,
     live,
     many_runs,
     memory,
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[bool], dict[str, Sequence[Row]]]] = {
     "search": search.measure,
     "serving": serving.measure,
     "corruptions": corruptions.measure,
+    "labels": labels.measure,
     "scaling": scaling.measure,
 }
 

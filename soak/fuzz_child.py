@@ -19,6 +19,7 @@ from soak.fuzzed import files
 from soak.fuzzed.addresses import feed_page, feed_parsers, feed_route
 from soak.fuzzed.api import feed_api
 from soak.fuzzed.commands import feed_command
+from soak.fuzzed.decided import feed_labels
 from soak.fuzzed.kept import feed_drawings, feed_reflection, feed_run
 from soak.fuzzed.models import feed_model
 from soak.sandbox import Watch
@@ -37,9 +38,10 @@ TARGETS: dict[str, tuple[int, Callable[[Random], None]]] = {
     "models": (1_450, feed_model),
     "runs’ folders": (300, feed_run),
     "drawings": (200, feed_drawings),
+    "labels": (100, feed_labels),
     "reflections": (100, feed_reflection),
     "requests": (700, feed_api),
-    "values of addresses": (1_650, feed_parsers),
+    "values of addresses": (1_550, feed_parsers),
     "routes": (300, feed_route),
     "whole addresses": (20, feed_page),
     "commands": (20, feed_command),

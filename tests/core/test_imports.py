@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,6 +44,21 @@ def modules_that_the_server_imports() -> list[str]:
 @pytest.mark.parametrize("heavy", HEAVY)
 def test_the_server_starts_without(heavy: str, heavy_modules_of_the_server: dict[str, str]) -> None:
     assert heavy not in heavy_modules_of_the_server
+
+
+def test_the_server_listens_and_home_has_its_words_without_pandas(tmp_path: Path) -> None:
+    script = """
+import sys
+import app
+assert "pandas" not in sys.modules, "app.py"
+import ui.home.digits, ui.home.latest, ui.home.start, ui.shell.navigation
+assert "pandas" not in sys.modules, "Home"
+"""
+    environment = os.environ | {"DIGITLAB_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-1000:]
 
 
 @pytest.fixture(scope="module")

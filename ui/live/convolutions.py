@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.figures.theme import GREEN, NEGATIVE_COLOUR, POSITIVE_COLOUR
 from ui.live.component import component
 from ui.live.moments import PLACE, answer_with, place_path
 
@@ -57,6 +56,9 @@ def show_live_convolutions(
     replayed
         Where the browser finds the filters at earlier places; nothing, where it does not follow the control.
     """
+    # With it comes pandas, and this module is loaded before the server listens.
+    from core.figures.theme import GREEN, NEGATIVE_COLOUR, POSITIVE_COLOUR
+
     data = {
         "image": image.tobytes().hex(),
         "mean": model.normalisation.mean,

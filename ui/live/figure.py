@@ -5,21 +5,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import plotly.graph_objects as go
-import plotly.io
 import streamlit as st
 
 from core.figures.addresses import data_address
-from core.figures.montage import montage_size
-from core.figures.theme import HEIGHT
 from ui.live.assets import address
 from ui.live.component import component
 from ui.live.replay import Frames
 from ui.live.state import LiveState
 from ui.shell.charts import QUIET, keep_shape
 from ui.shell.state import page_state
+
+# Plotly and pandas take a while to load, and the words of a page do not wait for them.
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 @dataclass(frozen=True)
@@ -65,27 +65,33 @@ class ReadyFigure:
         The figure as plotly.js reads it.
     """
 
-    figure: go.Figure
+    figure: "go.Figure"
     json: str
 
     @classmethod
-    def of(cls, figure: go.Figure) -> Self:
+    def of(cls, figure: "go.Figure") -> Self:
         """Write a figure out once; it must not change afterwards."""
+        import plotly.io
+
         return cls(figure, plotly.io.to_json(figure, validate=False))
 
     @cached_property
     def height(self) -> int:
         """In pixels, as the figure says it."""
+        from core.figures.theme import HEIGHT
+
         return int(self.figure.layout.height or HEIGHT)
 
     @cached_property
     def montage_size(self) -> tuple[float, float] | None:
         """Of a montage, see :func:`core.figures.montage.montage_size`."""
+        from core.figures.montage import montage_size
+
         return montage_size(self.figure)
 
 
 def show_figure(  # noqa: PLR0913 - all but three have defaults
-    figure: go.Figure | ReadyFigure,
+    figure: "go.Figure | ReadyFigure",
     *,
     key: str,
     alt: str,
@@ -196,7 +202,7 @@ def _tell_once() -> None:
 
 
 def _show_plain(
-    figure: go.Figure,
+    figure: "go.Figure",
     *,
     key: str,
     alt: str,

@@ -48,6 +48,13 @@ def said(seen: Seen) -> Advice:
     return advice
 
 
+def test_a_loss_next_to_nothing_needs_no_more_epochs(train: Train) -> None:
+    seen = train(1_000, epochs=3, schedule="constant")
+    assert said(seen).symptom is Symptom.STILL_IMPROVING
+    tiny = tuple(replace(epoch, val_loss=epoch.val_loss / 1_000) for epoch in seen.epochs)
+    assert said(replace(seen, epochs=tiny)).symptom is not Symptom.STILL_IMPROVING
+
+
 DIVERGING = {"optimizer": "sgd", "loss": "squared_error", "schedule": "constant", "learning_rate": 1.0, "epochs": 4}
 OVERFITTING = {"hidden_size": 64, "learning_rate": 0.003, "schedule": "constant", "epochs": 12}
 GOOD = {"hidden_size": 64, "epochs": 5}

@@ -71,8 +71,6 @@ def _load_first_page() -> None:
     from ui.shell.resources import run_store
 
     run_store()
-    # Its chart comes after its words, which do not wait for plotly and pandas.
-    import core.figures.probabilities  # noqa: F401 - imported to be there
 
 
 def _send_news(request: Request) -> Response:

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.paging import page_slice
+from core.analysis.percent import probability_percent
 from core.analysis.verdict import verdict_words
 from core.data.apart import one_process
 from core.data.importing.named_file import NamedFile
@@ -113,7 +114,6 @@ def _show_table(read: Sequence[Answer], order: str, class_names: Sequence[str]) 
         placeholder="–",
         column_config={
             "Picture": st.column_config.ImageColumn(width="small", help="As the network gets it: 28×28 pixels"),
-            "Confidence": st.column_config.NumberColumn(format="%.1f%%"),
             "File": st.column_config.TextColumn(width="large"),
         },
         alt=f"{len(shown)} images, the label that the network reads in each, and how sure it is",
@@ -136,7 +136,7 @@ def _row(answer: Answer, class_names: Sequence[str]) -> dict[str, Any]:
         "Picture": png_address(found.image),
         "Label": None if label is None else class_names[label],
         "Verdict": verdict_words(answer.verdict),
-        "Confidence": None if label is None else 100 * answer.confidence,
+        "Confidence": None if label is None else probability_percent(answer.confidence),
         "File": found.path if found.row is None else f"{found.path}, image {found.row + 1:,}",
     }
 

@@ -10,6 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.agreement import agreement_sentence, votes
+from core.analysis.percent import probability_percent
 from core.analysis.verdict import Verdict, named, verdict_words
 from core.data.framing import Framing
 from core.drawings.numbers import NumberDigit, digits_of
@@ -115,7 +116,6 @@ def _show_table(runs: Sequence[Run], rows: Sequence[Said], chosen: Run) -> None:
         height="content",
         placeholder=_NOTHING,
         column_config={
-            "Confidence": st.column_config.NumberColumn(format="%.1f%%"),
             "Probabilities": st.column_config.BarChartColumn(
                 y_min=0.0, y_max=1.0, help=f"The network’s own, for each class: {', '.join(chosen.class_names[:12])}"
             ),
@@ -129,7 +129,7 @@ def _row(title: str, said: Said) -> dict[str, Any]:
         "Run": title,
         "Reads": said.read,
         "Verdict": None if said.verdict is None else verdict_words(said.verdict),
-        "Confidence": None if said.confidence is None else 100 * said.confidence,
+        "Confidence": None if said.confidence is None else probability_percent(said.confidence),
         "Probabilities": None if said.probabilities is None else said.probabilities.tolist(),
         "Calibrated": None if said.error else "yes" if said.is_calibrated else "no",
     }

@@ -8,6 +8,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.analysis.neighbours import nearest_neighbours, squared_lengths
+from core.analysis.percent import probability_percent
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.errors import DigitLabError
@@ -26,7 +27,7 @@ _NEIGHBOURS = 10
 _OTHER_RUNS = 12
 _LOOKED_AT = 2 * _OTHER_RUNS
 """Some of the newest runs cannot say anything."""
-_Row = tuple[str, str, float, str]
+_Row = tuple[str, str, str, str]
 
 
 def show_neighbours(tested: Tested, digit: int) -> None:
@@ -64,7 +65,6 @@ def show_other_runs(tested: Tested, digit: int) -> None:
     st.dataframe(
         pd.DataFrame(rows, columns=["Run", "Read as", "Confidence", "Correct"]),
         hide_index=True,
-        column_config={"Confidence": st.column_config.NumberColumn(format="%.1f%%")},
         alt=f"What {len(rows)} other runs read in test image {digit}",
     )
 
@@ -93,7 +93,7 @@ def _rows_on_other(tested: Tested, digit: int) -> list[_Row]:
 
 def _row(run: Run, said: Predictions, digit: int) -> _Row:
     read = said.class_names[said.predicted[digit]]
-    return run.title, read, 100 * float(said.confidence[digit]), "yes" if said.correct[digit] else "no"
+    return run.title, read, probability_percent(float(said.confidence[digit])), "yes" if said.correct[digit] else "no"
 
 
 def _other_predictions(run: Run) -> list[tuple[Run, Predictions]]:

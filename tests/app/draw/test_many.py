@@ -9,6 +9,7 @@ from PIL import Image
 from scipy.special import softmax
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.percent import probability_percent
 from core.data.importing.kaggle_writer import write_kaggle_csv
 from core.reading.judging import judge_of
 from core.runs.records import DEMO_RUN_ID
@@ -84,7 +85,7 @@ def test_a_table_is_sorted_by_confidence_and_can_be_submitted(page: AppTest) -> 
     for order, expected_order in (("unsure", np.sort(confidence)), ("sure", -np.sort(-confidence))):
         page.segmented_control(key="answers_by").set_value(order).run()
         shown = page.dataframe[0].value["Confidence"]
-        np.testing.assert_allclose(shown / 100, expected_order[: len(shown)], rtol=1e-4)
+        assert shown.tolist() == [probability_percent(value) for value in expected_order[: len(shown)]]
 
 
 def test_more_than_a_session_keeps_is_said(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

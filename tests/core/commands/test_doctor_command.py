@@ -56,7 +56,7 @@ def test_a_line_for_each_diagnosis(home: Path, capsys: pytest.CaptureFixture[str
 def test_a_damaged_folder_gets_a_sentence(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     plain = json.loads((DEMO_DIRECTORY / "run.json").read_text(encoding="utf-8"))
     for change, sentence in (
-        ({"confusion": [[1, 2], [3, 4]]}, "do not fit its 10 classes: the run is damaged.\n"),
+        ({"confusion": [[1, 2], [3, 4]]}, "do not match its 10 classes: the run is damaged.\n"),
         ({"batch_losses": 3}, "it is damaged.\n"),
         ({"confusion": [[10**30]]}, "it is damaged.\n"),
     ):

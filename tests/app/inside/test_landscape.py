@@ -48,7 +48,7 @@ def test_it_is_mapped_once_can_be_stopped_and_is_kept(open_page, trained_run, st
         assert f'"{name}"' in figure
     assert "20 validation images" in captions(page)
     # Three moments lie on one plane.
-    assert "The plane holds 100.0%" in captions(page)
+    assert "The plane holds 100.00%" in captions(page)
     plane = plane_through(kept_moments(store.files, trained_run.run_id))
     assert worker.asked[-1][1] is losses_at
     np.testing.assert_allclose(worker.asked[-1][2][0].path, plane.path)

@@ -48,7 +48,7 @@ def test_it_answers_until_it_is_told_to_end(number: int, environment_for_subproc
         assert process.wait(30) == 0
         assert process.stderr is not None
         (sentence,) = process.stderr.read().splitlines()
-        assert sentence.startswith(f"Serving at {begun['url']}, until Control-C")
+        assert sentence.startswith(f"Serving at {begun['url']}, until you press Control-C")
     finally:
         process.kill()
         process.communicate()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from importlib.metadata import version
 from multiprocessing import get_context
+from statistics import fmean
 
 from core.atomic import write_atomically
 from core.learn.experiments.agreement import PLACE, SETS, agreement_on
@@ -66,14 +67,19 @@ def tune(experiment: Experiment, pool: ProcessPoolExecutor) -> None:
     """Print what a third, the same and three times the rate of each variant reach, with other seeds."""
     for variant in experiment.variants:
         rates = [float(f"{variant.config.learning_rate * factor:.1g}") for factor in _FACTORS]
-        means = list(pool.map(_mean_accuracy, [variant] * len(rates), rates))
-        reached = ", ".join(f"{rate:g}: {mean:.2%}" for rate, mean in zip(rates, means, strict=True))
+        means = pool.map(_means, [variant] * len(rates), rates)
+        reached = ", ".join(
+            f"{rate:g}: {accuracy:.2%} at a loss of {loss:.4f}"
+            for rate, (accuracy, loss) in zip(rates, means, strict=True)
+        )
         print(f"{experiment.name}, {variant.label}: {reached}", flush=True)
 
 
-def _mean_accuracy(variant: Variant, rate: float) -> float:
+def _means(variant: Variant, rate: float) -> tuple[float, float]:
+    """Accuracy and loss on the validation images."""
     configs = Variant(variant.label, variant.config.replace(learning_rate=rate)).with_seeds(_TUNING_SEEDS)
-    return sum(train(config)[0].accuracy for config in configs) / len(configs)
+    results = [train(config)[0] for config in configs]
+    return fmean(one.accuracy for one in results), fmean(one.val_loss for one in results)
 
 
 def _holds(name: str, number: int) -> list[bool | None]:

@@ -5,7 +5,7 @@ from core.learn.experiments.records import Experiment
 
 EXPERIMENTS: tuple[Experiment, ...] = (*training.EXPERIMENTS, *networks.EXPERIMENTS, *images.EXPERIMENTS)
 
-TUNED = ("size", "relu", "start", "scaling")
+TUNED = ("size", "relu", "start", "scaling", "shuffle", "balance", "layers", "overfitting", "augmentation")
 """Experiments with a rate for each variant, from ``python -m benchmarks.experiments --tune``."""
 
 

@@ -10,6 +10,7 @@ from core.learn.experiments.settings import (
     SETTING,
     SMALL,
     TORCHVISION,
+    TUNED,
 )
 
 EXPERIMENTS: tuple[Experiment, ...] = (
@@ -34,8 +35,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         name="balance",
         title="Class balance",
         question="Does it matter that all digits are about equally frequent?",
-        setting=f"{SETTING} Uneven: the same number of images, but each digit is rarer than the one before, and "
-        "there are a hundred 0s for each 9.",
+        setting=f"{SETTING} {TUNED} Uneven: the same number of images, but each digit is rarer than the one before, "
+        "and there are a hundred 0s for each 9.",
         claims=(
             Claim(
                 "The distribution of digits is approximately uniform, ensuring that each digit is well-represented in "
@@ -45,8 +46,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
             ),
         ),
         variants=(
-            Variant("even", SMALL),
-            Variant("uneven", SMALL.replace(imbalance=0.99)),
+            Variant("even", SMALL.replace(learning_rate=0.003)),
+            Variant("uneven", SMALL.replace(imbalance=0.99, learning_rate=0.003)),
         ),
         measure=count_classes,
         check=checks.check_balance,

@@ -4,7 +4,17 @@ from core.learn.experiments import checks
 from core.learn.experiments.profiles import profile_layers
 from core.learn.experiments.records import SEEDS, Claim, Experiment, Read, Said, Variant
 from core.learn.experiments.samples import SHIFT
-from core.learn.experiments.settings import BREAK_DOWN, FEW, FROM_SCRATCH, PAIRED, QUESTIONS, SETTING, SMALL, TUNED
+from core.learn.experiments.settings import (
+    BREAK_DOWN,
+    FEW,
+    FROM_SCRATCH,
+    PAIRED,
+    QUESTIONS,
+    SETTING,
+    SMALL,
+    TUNED,
+    TUNED_BY_LOSS,
+)
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment(
@@ -53,12 +63,12 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         name="layers",
         title="Edges and loops",
         question="Does layer 1 see edges and layer 2 loops?",
-        setting="Networks with 64 + 64 hidden units, 5,000 images, 5 epochs.",
+        setting="Networks with 64 + 64 hidden units, 5,000 images, 5 epochs, at the best of three learning rates.",
         claims=(
             Claim("(Hidden) layer 1 (learn patterns from data, first run may detect edges/simple shapes)", BREAK_DOWN),
             Claim("(Hidden) layer 2 (may detect loops, intersections etc)", BREAK_DOWN),
         ),
-        variants=(Variant("64 + 64", SMALL.replace(widths="64,64")),),
+        variants=(Variant("64 + 64", SMALL.replace(widths="64,64", learning_rate=0.003)),),
         measure=profile_layers,
         profiles_networks=True,
         link="inside?run=demo",
@@ -74,7 +84,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         name="overfitting",
         title="Overfitting",
         question="Which remedies keep a network from learning its few images by heart?",
-        setting="128 hidden units, 1,000 images, 15 epochs, Adam at a constant rate.",
+        setting=f"128 hidden units, 1,000 images, 15 epochs, Adam at a constant rate. {TUNED_BY_LOSS}",
         claims=(
             Claim(
                 "What regularization techniques can you implement to prevent overfitting in the MNIST neural network?",
@@ -85,10 +95,10 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         statement="A network overfits 1,000 images; dropout, weight decay and augmentation each lower its validation "
         "loss.",
         variants=(
-            Variant("no remedy", FEW),
-            Variant("dropout 0.5", FEW.replace(dropout=0.5)),
-            Variant("weight decay", FEW.replace(optimizer="adamw", weight_decay=0.5)),
-            Variant("augmentation", FEW.replace(rotation=10, shift=2, zoom=0.1)),
+            Variant("no remedy", FEW.replace(learning_rate=0.0003)),
+            Variant("dropout 0.5", FEW.replace(dropout=0.5, learning_rate=0.001)),
+            Variant("weight decay", FEW.replace(optimizer="adamw", weight_decay=0.5, learning_rate=0.003)),
+            Variant("augmentation", FEW.replace(rotation=10, shift=2, zoom=0.1, learning_rate=0.003)),
         ),
         read=Read.TRAINING,
         check=checks.check_overfitting,
@@ -99,7 +109,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         name="augmentation",
         title="Augmentation",
         question="Does a network that was trained on shifted digits read shifted digits?",
-        setting=f"{SETTING} Twice: on digits as they are, and on digits moved by up to {SHIFT} pixels.",
+        setting=f"{SETTING} {TUNED} Twice: on digits as they are, and on digits moved by up to {SHIFT} pixels.",
         claims=(
             Claim(
                 "Common augmentation techniques include random rotations, shifts, and scaling, which help models "
@@ -107,7 +117,10 @@ EXPERIMENTS: tuple[Experiment, ...] = (
                 QUESTIONS,
             ),
         ),
-        variants=(Variant("as they are", SMALL), Variant("shifted", SMALL.replace(shift=SHIFT))),
+        variants=(
+            Variant("as they are", SMALL.replace(learning_rate=0.003)),
+            Variant("shifted", SMALL.replace(shift=SHIFT, learning_rate=0.003)),
+        ),
         read=Read.SHIFTED,
         check=checks.check_augmentation,
         rule=f"Both read the validation digits moved by {SHIFT} pixels to the right and down. {PAIRED}",

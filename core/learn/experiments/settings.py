@@ -15,6 +15,10 @@ PAIRED = (
     f"gives a probability of chance below {CHANCE:g}."
 )
 TUNED = "Each at the best of three learning rates, a factor of about three apart, found with other seeds."
+TUNED_BY_LOSS = (
+    "Each at the one of three learning rates, a factor of about three apart, with the lowest validation loss; found "
+    "with other seeds."
+)
 SMALL = TrainConfig(hidden_size=64, training_size=5_000, epochs=5, schedule="constant")
 PLAIN = SMALL.replace(optimizer="sgd", learning_rate=0.1)
 FEW = TrainConfig(hidden_size=128, training_size=1_000, epochs=15, schedule="constant", batch_size=32)

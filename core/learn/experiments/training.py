@@ -21,7 +21,7 @@ from core.learn.experiments.settings import (
 
 def _sorted_training(seeds: Sequence[int]) -> Measurement:
     """Train as the experiment on shuffling does, on sorted images."""
-    return measure_sorted_training(SMALL, seeds)
+    return measure_sorted_training(SMALL.replace(learning_rate=0.0003), seeds)
 
 
 EXPERIMENTS: tuple[Experiment, ...] = (
@@ -80,13 +80,13 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         name="shuffle",
         title="Shuffle",
         question="What happens without shuffling?",
-        setting=SETTING,
+        setting=f"{SETTING} {TUNED}",
         claims=(
             Claim("Shuffle (mix up the data order so that the model learns and not memorize the order)", BREAK_DOWN),
         ),
         variants=(
-            Variant("shuffled", SMALL),
-            Variant("as in the file", SMALL.replace(shuffle=False)),
+            Variant("shuffled", SMALL.replace(learning_rate=0.003)),
+            Variant("as in the file", SMALL.replace(shuffle=False, learning_rate=0.003)),
         ),
         measure=_sorted_training,
         measures_seeds=True,

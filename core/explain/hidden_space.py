@@ -1,5 +1,6 @@
 """Images as a network sees them: what its last hidden layer says of them, and which of them are near in that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,6 +50,11 @@ class HiddenSpace:
 def evenly_chosen(count: int, most: int = MOST_IMAGES) -> NDArray[np.int64]:
     """Positions of at most this many of ``count`` images, evenly from the first to the last, int64."""
     return np.unique(np.linspace(0, max(count - 1, 0), min(count, most)).round().astype(np.int64))
+
+
+def joined(spaces: Sequence[HiddenSpace]) -> HiddenSpace:
+    """The spaces of parts of the images as one, in their order."""
+    return HiddenSpace(np.concatenate([space.points for space in spaces]))
 
 
 def hidden_space(model: NumpyModel, images: NDArray[np.uint8]) -> HiddenSpace:

@@ -3,15 +3,17 @@
 import streamlit as st
 
 from core.data.dataset import ImageDataset
-from core.explain.hidden_space import HiddenSpace, evenly_chosen, has_hidden_layer, hidden_space, last_hidden
+from core.explain.hidden_space import HiddenSpace, evenly_chosen, has_hidden_layer, hidden_space, joined, last_hidden
 from ui.digits.asked import Asked, training_images
 from ui.digits.changes import IMAGES_GONE
 from ui.digits.gallery import show_gallery
-from ui.shell.background import find_work, is_running, start_work
+from ui.shell.measurement import Measurement, Prepared, begin, cache_path, show_running, show_start
 from ui.shell.polling import show_polled
-from ui.shell.words import escape_markdown, item
+from ui.shell.words import item
 
 _NEAREST = 10
+_PART = 500
+"""Images that a worker passes through the network before it can be stopped."""
 
 
 def show_hidden_neighbours(asked: Asked) -> None:
@@ -20,27 +22,31 @@ def show_hidden_neighbours(asked: Asked) -> None:
     if train is None:
         st.info(IMAGES_GONE, icon=":material/delete:")
         return
+    begin(_space(asked, train))
+    show_polled(_show, asked, train, busy=lambda: _space(asked, train).is_running)
+
+
+def _space(asked: Asked, train: ImageDataset) -> Measurement[HiddenSpace]:
+    """Kept in memory alone, by weights: it is had again sooner than it is read."""
     key = f"hidden space {' '.join(asked.network)}"
-    if find_work(key) is None:
-        _start(asked, train, key)
-    show_polled(_show, asked, train, key, busy=lambda: is_running(key))
+
+    def prepare() -> Prepared:
+        images = train.images[evenly_chosen(len(train))]
+        parts = [images[start : start + _PART] for start in range(0, len(images), _PART)]
+        return Prepared(hidden_space, (asked.model,), parts, joined)
+
+    return Measurement(key, cache_path("hidden", key), prepare, read=lambda _: None, write=lambda *_: None)
 
 
-def _start(asked: Asked, train: ImageDataset, key: str) -> None:
-    start_work(key, hidden_space, asked.model, train.images[evenly_chosen(len(train))])
-
-
-def _show(asked: Asked, train: ImageDataset, key: str) -> None:
-    work, what = find_work(key), item(asked.names)
-    if work is None or work.is_running:
-        seconds = 0 if work is None else work.seconds
-        st.caption(f"A worker is passing the training {what}s through the network: {seconds:.0f} s so far.")
+def _show(asked: Asked, train: ImageDataset) -> None:
+    measured, what = _space(asked, train), item(asked.names)
+    doing = f"A worker is passing the training {what}s through the network."
+    if show_running(measured, doing, key="stop_neighbours", failed="The neighbours could not be found"):
         return
-    if work.error:
-        st.error(f"The neighbours could not be found: {escape_markdown(work.error)}")
-        st.button("Try again", on_click=_start, args=(asked, train, key))
+    space = measured.result()
+    if space is None:
+        show_start(measured, "Find them", key="find_neighbours")
         return
-    space: HiddenSpace = work.result
     network = asked.model
     near, distances = space.nearest(last_hidden(network, asked.image[None])[0], _NEAREST)
     positions = evenly_chosen(len(train))[near]

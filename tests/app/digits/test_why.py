@@ -1,6 +1,7 @@
 """“Why this answer?” on Errors and Draw: nothing before it is opened, every way, what is gone, nonsense in the URL."""
 
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ from core.errors import DataError, EngineError
 from core.explain.flip import smallest_flip
 from core.explain.hidden_space import hidden_space
 from core.runs.records import DEMO_RUN_ID
-from ui.digits import asked, hidden
+from ui.digits import asked
 from ui.results import through_epochs
-from ui.shell.background import Work
+from ui.shell import series
 from ui.shell.resources import images_to_test, model, splits
 
 DIGIT = "247"
@@ -26,13 +27,13 @@ def is_open(page) -> bool:
     return any(control.key == "why" for control in page.segmented_control)
 
 
-def done(result: object = None, error: Exception | None = None) -> Work:
+def done(result: object = None, error: Exception | None = None) -> Future[object]:
     future: Future[object] = Future()
     if error is None:
         future.set_result(result)
     else:
         future.set_exception(error)
-    return Work(future)
+    return future
 
 
 def test_nothing_is_computed_before_it_is_opened(open_page, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,20 +64,25 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     assert flip is not None
     assert f"by at most {flip.largest} of 255; the distance is {flip.distance:.2f}" in words(page)
     given: list[np.ndarray] = []
-    works: dict[str, Work] = {}
 
-    def start(key, function, *arguments):
+    def analyse(function, *arguments):
         given.append(arguments[1])
-        works[key] = done(error=EngineError("No worker.")) if len(given) == 1 else done(function(*arguments))
+        return done(error=EngineError("No worker.")) if len(given) == 1 else done(function(*arguments))
 
-    monkeypatch.setattr(hidden, "find_work", works.get)
-    monkeypatch.setattr(hidden, "start_work", start)
+    monkeypatch.setattr(series, "engine", lambda: SimpleNamespace(analyse=analyse))
     page.segmented_control(key="why").select("neighbours").run()
     assert "The neighbours could not be found: No worker." in words(page)
-    next(button for button in page.button if button.label == "Try again").click().run()
+    page.button(key="find_neighbours").click().run()
+    page.run()
     assert "among 5,000 of 55,000 training digits" in words(page)
-    assert len(given) == 2
-    assert given[1].shape == (5_000, 28, 28)
+    assert sum(map(len, given[1:])) == 5_000
+    # In parts, so that it can be stopped; then nothing begins by itself.
+    monkeypatch.setattr(series, "engine", lambda: SimpleNamespace(analyse=lambda *_: Future()))
+    series.stop_series(next(key for key in series._kept().series if key.startswith("hidden space")))
+    page.run()
+    assert "0% done" in str(page.get("progress")[0].proto.text)
+    page.button(key="stop_neighbours").click().run()
+    assert page.button(key="find_neighbours").label == "Find them"
 
 
 @pytest.mark.slow
@@ -96,10 +102,14 @@ def test_an_earlier_epoch_is_explained_where_its_weights_are_kept(open_page, sto
     assert flip is not None
     assert f"the distance is {flip.distance:.2f}" in words(page)
     given = []
-    monkeypatch.setattr(hidden, "find_work", lambda _: done(hidden_space(first, test.images[:50])) if given else None)
-    monkeypatch.setattr(hidden, "start_work", lambda *arguments: given.append(arguments))
+
+    def analyse(_, network, images):
+        given.append(network)
+        return done(hidden_space(network, images))
+
+    monkeypatch.setattr(series, "engine", lambda: SimpleNamespace(analyse=analyse))
     page.segmented_control(key="why").select("neighbours").run()
-    np.testing.assert_array_equal(given[0][2].logits(image[None])[0], logits)
+    np.testing.assert_array_equal(given[0].logits(image[None])[0], logits)
     # Damaged, and thinned out.
     for paths in ({(None, 1): "/nowhere"}, {}):
         monkeypatch.setattr(through_epochs, "kept_paths", lambda _, paths=paths: paths)

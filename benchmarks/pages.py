@@ -26,6 +26,8 @@ PAGES = {
     "Train": ("train", ""),
     "Evaluate": ("evaluate", ""),
     "Errors": ("errors", ""),
+    "Inside": ("inside", ""),
+    "Robustness": ("robustness", ""),
     "Draw": ("draw", ""),
     "Runs": ("runs", ""),
 }

@@ -21,7 +21,7 @@ def intensity_points(histogram: IntensityHistogram, *, normalised: bool) -> go.F
         y=np.where(histogram.counts > 0, histogram.shares, np.nan),
         mode="markers",
         marker={"color": BLUE, "size": 4},
-        hovertemplate="value %{x:.3~f}<br>%{y:.3%} of all pixels<extra></extra>",
+        hovertemplate="value %{x:.3~f}<br>%{y:.2%} of all pixels<extra></extra>",
     )
     axis_title = "Value that the network gets (standard deviations)" if normalised else "Value in the file (0–255)"
     return new_figure(

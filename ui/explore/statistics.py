@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.analysis.percent import percent
 from core.figures.balance import class_balance_bars
 from core.figures.class_images import mean_image_grid, std_image_grid
 from core.figures.pixel_values import intensity_points
@@ -60,6 +61,7 @@ def _show_class_images(dataset: str, split_name: str) -> None:
 def _show_intensities(dataset: str, split_name: str) -> None:
     histogram, normalisation = histogram_of(dataset, split_name), whole_splits(dataset).normalisation
     st.header(f"Pixel values, {split_name.lower()} split", anchor=False, help=explained("Ink", "Normalisation"))
+    background = percent(histogram.shares[0])
     before, after = st.columns(2, gap="medium")
     for column, normalised in ((before, False), (after, True)):
         word = "after" if normalised else "before"
@@ -67,10 +69,10 @@ def _show_intensities(dataset: str, split_name: str) -> None:
             show_figure(
                 kept_figure(intensity_points, histogram, normalised=normalised),
                 key=f"explore_intensity_{word}",
-                alt=f"Histogram of the pixel values {word} normalisation: {histogram.shares[0]:.0%} are background.",
+                alt=f"Histogram of the pixel values {word} normalisation: {background} are background.",
             )
     st.caption(
         f"Normalisation divides by 255, subtracts the mean {normalisation.mean:.4f} and divides by the standard "
-        f"deviation {normalisation.std:.4f}, both measured on the training split alone. {histogram.shares[0]:.0%} of "
-        "the pixels are background."
+        f"deviation {normalisation.std:.4f}, both measured on the training split alone. {background} of the pixels "
+        "are background."
     )

@@ -1,11 +1,11 @@
 """How many images a second one core makes harder: each corruption of MNIST-C, each change, and both attacks."""
 
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from benchmarks.report import Row
+from benchmarks.timing import processor_seconds
 from core.corruptions.attacks import ATTACKS
 from core.corruptions.changes import CHANGES
 from core.corruptions.mnist_c import CORRUPTIONS
@@ -16,7 +16,6 @@ from core.runs.files import CHECKPOINT
 from core.runs.model_tensors import read_model
 
 IMAGES, QUICK_IMAGES = 1_000, 200
-ROUNDS = 3
 FIFTEEN_A_SECOND = 200
 """Images that get all fifteen corruptions in a second: a page that measures a thousand waits for five."""
 
@@ -36,7 +35,7 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
         return lambda: ATTACKS[name].function(model, ink, test.labels, 0.1, 0)
 
     corruptions = {each.title: lambda each=each: each.apply(images) for each in CORRUPTIONS.values()}
-    seconds = {name: _seconds(make) for name, make in corruptions.items()}
+    seconds = {name: processor_seconds(make) for name, make in corruptions.items()}
     every = tuple(len(images) / sum(turn) for turn in zip(*seconds.values(), strict=True))
     return {
         f"Corruptions of MNIST-C, {len(images):,} images, one core": [
@@ -44,20 +43,10 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
             Row("All fifteen", every, "images/s", reach=FIFTEEN_A_SECOND, bound="at least"),
         ],
         "Changes at their strongest, and attacks on the demo run": [
-            *(_row(change.title, len(images), _seconds(strongest(name))) for name, change in CHANGES.items()),
-            *(_row(attack.title, len(images), _seconds(attacked(name))) for name, attack in ATTACKS.items()),
+            *(_row(change.title, len(images), processor_seconds(strongest(name))) for name, change in CHANGES.items()),
+            *(_row(attack.title, len(images), processor_seconds(attacked(name))) for name, attack in ATTACKS.items()),
         ],
     }
-
-
-def _seconds(make: Callable[[], object]) -> tuple[float, ...]:
-    taken = []
-    # What is imported and allocated at first is not the corruption's.
-    for _ in range(ROUNDS + 1):
-        started = time.process_time()
-        make()
-        taken.append(time.process_time() - started)
-    return tuple(taken[1:])
 
 
 def _row(name: str, images: int, seconds: Sequence[float]) -> Row:

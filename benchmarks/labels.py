@@ -1,11 +1,11 @@
 """What an examination of labels costs beside its networks, and how soon a network has learned classes of one’s own."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from benchmarks.report import Row
+from benchmarks.timing import processor_seconds
 from core.data.dataset import ImageDataset
 from core.data.mnist import load_mnist
 from core.data.splits import make_splits
@@ -14,7 +14,7 @@ from core.labels.ranking import rank_labels
 from core.presets import settings_for_few
 from core.training.fit import fit
 
-ROUNDS, IMAGES, HELD_OUT, DRAWN = 3, 55_000, 1_000, 5
+IMAGES, HELD_OUT, DRAWN = 55_000, 1_000, 5
 
 
 def measure(quick: bool) -> dict[str, Sequence[Row]]:
@@ -26,11 +26,11 @@ def measure(quick: bool) -> dict[str, Sequence[Row]]:
     config = settings_for_few("mnist")
     return {
         "Labels and classes of one’s own, one core": [
-            Row(f"ranking {count:,} labels", _seconds(lambda: rank_labels(train.labels, probabilities))),
-            Row(f"{HELD_OUT:,} images beside {count:,}", _seconds(lambda: near_copies(train, test))),
+            Row(f"ranking {count:,} labels", processor_seconds(lambda: rank_labels(train.labels, probabilities))),
+            Row(f"{HELD_OUT:,} images beside {count:,}", processor_seconds(lambda: near_copies(train, test))),
             Row(
                 f"training on {DRAWN} of each of ten",
-                _seconds(lambda: list(fit(config, make_splits(few, None, config)))),
+                processor_seconds(lambda: list(fit(config, make_splits(few, None, config)))),
             ),
         ]
     }
@@ -40,13 +40,3 @@ def _drawn(train: ImageDataset) -> ImageDataset:
     """As many images of each class as somebody has to draw."""
     positions = np.concatenate([np.flatnonzero(train.labels == label)[:DRAWN] for label in range(10)])
     return train.subset(positions)
-
-
-def _seconds(make: Callable[[], object]) -> tuple[float, ...]:
-    taken = []
-    # What is imported and allocated at first is not its own.
-    for _ in range(ROUNDS + 1):
-        started = time.process_time()
-        make()
-        taken.append(time.process_time() - started)
-    return tuple(taken[1:])

@@ -1,6 +1,7 @@
 """Training images changed at random, a whole batch at a time."""
 
 import math
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -40,15 +41,21 @@ def augment(images: Tensor, config: TrainConfig, generator: torch.Generator, nor
     if any((config.rotation, config.shift, config.zoom, config.shear, config.elastic)):
         grid = _affine_grid(len(ink), config, generator)
         if config.elastic:
-            grid = grid + _elastic_displacement(len(ink), config.elastic, generator)
-        ink = functional.grid_sample(ink, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
+            _displace(grid, config.elastic, generator)
+        ink = functional.grid_sample(
+            ink, grid.permute(0, 2, 3, 1), mode="bilinear", padding_mode="zeros", align_corners=False
+        )
     if config.erasing:
         ink = ink * _kept_parts(len(ink), config.erasing, generator)
     return (ink + background).view(len(images), -1)
 
 
 def _affine_grid(count: int, config: TrainConfig, generator: torch.Generator) -> Tensor:
-    """Where each pixel comes from, in grid_sample's coordinates (-1 … 1); ``(B, 28, 28, 2)``."""
+    """Where each pixel comes from, in grid_sample's coordinates (-1 … 1), x and y apart; ``(B, 2, 28, 28)``.
+
+    One matrix product: ``functional.affine_grid`` makes one of three columns for every image, which takes half the time
+    of a whole augmentation.
+    """
     angle, shear = (_spread(count, math.radians(limit), generator) for limit in (config.rotation, config.shear))
     scale = 1 + _spread(count, config.zoom, generator)
     # A pixel is 2/28 of the coordinates' width.
@@ -56,18 +63,30 @@ def _affine_grid(count: int, config: TrainConfig, generator: torch.Generator) ->
     cosine, sine, slope = torch.cos(angle), torch.sin(angle), torch.tan(shear)
     first = torch.stack([cosine / scale, (slope * cosine - sine) / scale, across], 1)
     second = torch.stack([sine / scale, (slope * sine + cosine) / scale, down], 1)
-    return functional.affine_grid(torch.stack([first, second], 1), [count, 1, IMAGE_SIDE, IMAGE_SIDE], False)
+    grid = torch.stack([first, second], 1).view(-1, 3) @ _pixel_places(generator.device)
+    return grid.view(count, 2, IMAGE_SIDE, IMAGE_SIDE)
 
 
-def _elastic_displacement(count: int, strength: float, generator: torch.Generator) -> Tensor:
-    """Smooth random displacements of ``strength`` pixels (root mean square); ``(B, 28, 28, 2)``."""
-    basis = _elastic_basis(generator.device)
+@cache
+def _pixel_places(device: torch.device) -> Tensor:
+    """Of every pixel: x and y of its middle in grid_sample's coordinates, and 1; ``(3, 784)``."""
+    middles = (torch.arange(IMAGE_SIDE, dtype=torch.float32, device=device) * 2 + 1) / IMAGE_SIDE - 1
+    y, x = torch.meshgrid(middles, middles, indexing="ij")
+    return torch.stack([x.flatten(), y.flatten(), torch.ones_like(x).flatten()])
+
+
+def _displace(grid: Tensor, strength: float, generator: torch.Generator) -> None:
+    """Add smooth random displacements of ``strength`` pixels (root mean square) to a grid ``(B, 2, 28, 28)``."""
+    basis = _elastic_basis(grid.device)
+    places = basis.shape[1]
     # Noise that is smoothed so widely needs no value for every pixel: one for every 4 gives the same fields.
-    noise = torch.randn(count, 2, basis.shape[1], basis.shape[1], generator=generator, device=generator.device)
-    smooth = basis @ noise @ (basis.t() * (strength * 2 / IMAGE_SIDE))
-    return smooth.permute(0, 2, 3, 1)
+    noise = torch.randn(len(grid), 2, places, places, generator=generator, device=grid.device)
+    rows = noise @ (basis.t() * (strength * 2 / IMAGE_SIDE))
+    fields = grid.view(-1, IMAGE_SIDE, IMAGE_SIDE)
+    fields.baddbmm_(basis.expand(len(fields), -1, -1), rows.view(len(fields), places, IMAGE_SIDE))
 
 
+@cache
 def _elastic_basis(device: torch.device) -> Tensor:
     """Gaussian weights of the noise's places at every pixel, ``(28, 10)``; rows of length 1 keep the variance."""
     pixels = torch.arange(IMAGE_SIDE, dtype=torch.float32, device=device)

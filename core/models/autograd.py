@@ -66,7 +66,7 @@ class AutogradNetwork(FlatNetwork):
         if self.convolutions:
             x = x.view(-1, 1, 28, 28)
             for convolution in self.convolutions:
-                x = functional.max_pool2d(functional.relu(convolution(x)), 2)
+                x = _convolved(x, convolution)
             x = x.flatten(1)
         *hidden, last = self.layers
         for index, layer in enumerate(hidden):
@@ -84,3 +84,16 @@ class AutogradNetwork(FlatNetwork):
         if generator is None or kept == 1:
             return a
         return a * torch.empty_like(a).bernoulli_(kept, generator=generator) / kept
+
+
+def _convolved(x: Tensor, convolution: nn.Conv2d) -> Tensor:
+    """A convolution, ReLU, and the largest of each 2 × 2, in whichever order.
+
+    ReLU changes no order, so it can follow the pooling, on a quarter of the numbers. On a processor the numbers of one
+    place lie side by side, which takes less than half the time.
+    """
+    weight = convolution.weight
+    if x.device.type == "cpu":
+        weight = weight.to(memory_format=torch.channels_last)
+    z = functional.conv2d(x, weight, convolution.bias)
+    return functional.relu(functional.max_pool2d(z, 2))

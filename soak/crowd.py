@@ -39,8 +39,10 @@ FORGOTTEN_SECONDS = 240.0
 """Streamlit keeps a session for two minutes, in case its browser comes back."""
 A_SESSION_MB, KEPT_MB = 8.0, 100.0
 """What a session may take at the peak; what may be kept when all have gone: caches of runs, which have their limits."""
-_TRAINERS, _EAGER = 5, 4
-"""One in five trains; four of those are the tabs of one eager browser."""
+_TRAINERS, _EAGER, _LONG = 5, 4, 2
+"""One in five trains; four of those are tabs of one eager browser, and two of its runs last until all others wait."""
+_EAGER_OWNER = "e" * 32
+_LASTS, _IS_SHORT = "epochs=200&training_size=50000", "epochs=3&training_size=5000"
 
 
 class Crowd:
@@ -108,24 +110,18 @@ class Crowd:
 
     def _train(self, number: int, chance: random.Random, gather: threading.Barrier) -> list[str]:
         """Train a network of one’s own, and see its settings and its numbers, to the end."""
-        size, seed = chance.choice((8, 16, 24)), chance.randrange(10_000)
-        is_eager = number // _TRAINERS < _EAGER
-        # Those of the eager browser are still under way when the others come.
-        query = f"hidden_size={size}&seed={seed}&epochs={60 if is_eager else 3}&training_size=5000"
-        cookie = f"digitlab_browser={'e' * 32 if is_eager else f'{number:032x}'}"
+        size, seed, rank = chance.choice((8, 16, 24)), chance.randrange(10_000), number // _TRAINERS
+        is_long = rank < _LONG and _others(gather) > 0
+        query = f"hidden_size={size}&seed={seed}&" + (_LASTS if is_long else _IS_SHORT)
+        cookie = f"digitlab_browser={_EAGER_OWNER if rank < _EAGER else f'{number:032x}'}"
         with Session.open(self.server.url, "train", query, cookie=cookie) as session:
-            # The eager ones are first in the queue.
-            if not is_eager:
-                gather.wait(PATIENCE_SECONDS)
-            session.click("Train")
-            run_id = parse_qs(session.query)["run"][0]
-            if is_eager:
-                gather.wait(PATIENCE_SECONDS)
+            run_id = self._begin(session, rank, gather)
             wait_until(lambda: not self.store.summary(run_id).status.is_active, f"{run_id} ended", PATIENCE_SECONDS)
             session.rerun()
             run = self.store.get(run_id)
             wrong = []
-            if (run.config.hidden_size, run.config.seed, run.status) != (size, seed, RunStatus.COMPLETED):
+            ends = (RunStatus.STOPPED, RunStatus.COMPLETED) if is_long else (RunStatus.COMPLETED,)
+            if (run.config.hidden_size, run.config.seed) != (size, seed) or run.status not in ends:
                 got = f"{run.config.hidden_size}, {run.config.seed}, {run.status}"
                 wrong.append(f"visitor {number} asked for {query} and got {got}")
             expected = f"Validation accuracy: {percent(run.epochs[-1].val_accuracy)}"
@@ -134,9 +130,37 @@ class Crowd:
                 wrong.append(f"visitor {number} saw {said} of {run_id} instead of {expected}")
             return wrong
 
+    def _begin(self, session: Session, rank: int, gather: threading.Barrier) -> str:
+        """Start a run in one’s turn, the eager ones before all others; stop a long one once those wait."""
+        if _LONG <= rank < _EAGER:
+            wait_until(lambda: self._runs_of(eager=True) >= _LONG, "the long runs were there", PATIENCE_SECONDS)
+        if rank >= _EAGER:
+            gather.wait(PATIENCE_SECONDS)
+        session.click("Train")
+        run_id = parse_qs(session.query)["run"][0]
+        if rank < _EAGER:
+            gather.wait(PATIENCE_SECONDS)
+        others = _others(gather)
+        if rank < _LONG and others:
+            wait_until(lambda: self._runs_of(eager=False) >= others, "all others waited", PATIENCE_SECONDS)
+            wait_until(lambda: self.store.get(run_id).epochs, f"{run_id} had learned something", PATIENCE_SECONDS)
+            session.rerun()
+            if self.store.summary(run_id).status.is_active:
+                session.click("Stop")
+        return run_id
+
+    def _runs_of(self, *, eager: bool) -> int:
+        """How many there are by now, of the eager browser or of all others."""
+        return sum((run.owner == _EAGER_OWNER) is eager for run in self.store.runs() if not run.is_demo)
+
     def _note(self, name: str, value: float) -> None:
         with self._lock:
             self.outcome.reach(f"slowest of {name}", value)
+
+
+def _others(gather: threading.Barrier) -> int:
+    """How many of those who gather train and are not the eager browser."""
+    return max(0, -(-gather.parties // _TRAINERS) - _EAGER)
 
 
 def run(plan: Plan) -> Outcome:
@@ -223,11 +247,10 @@ def _unfair(store: RunStore) -> list[str]:
     """The third run of the eager browser begins after one of somebody else who waited then."""
     runs = sorted((run for run in store.runs() if run.started and not run.is_demo), key=_started)
     owners = [run.owner for run in runs]
-    eager = max(set(owners), key=owners.count) if owners else None
-    if owners.count(eager) < _EAGER:
+    if owners.count(_EAGER_OWNER) < _EAGER:
         return []
-    third = [run for run in runs if run.owner == eager][2]
-    waited = [run for run in runs if run.owner != eager and run.created.timestamp() + 1 < _started(third)]
+    third = [run for run in runs if run.owner == _EAGER_OWNER][_LONG]
+    waited = [run for run in runs if run.owner != _EAGER_OWNER and run.created.timestamp() + 1 < _started(third)]
     is_fair = not waited or min(map(_started, waited)) < _started(third)
     return [] if is_fair else [f"runs began in the order {owners}"]
 

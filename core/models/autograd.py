@@ -86,14 +86,13 @@ class AutogradNetwork(FlatNetwork):
         return a * torch.empty_like(a).bernoulli_(kept, generator=generator) / kept
 
 
-def _convolved(x: Tensor, convolution: nn.Conv2d) -> Tensor:
+def _convolved(x: Tensor, convolution: nn.Module) -> Tensor:
     """A convolution, ReLU, and the largest of each 2 × 2, in whichever order.
 
     ReLU changes no order, so it can follow the pooling, on a quarter of the numbers. On a processor the numbers of one
     place lie side by side, which takes less than half the time.
     """
-    weight = convolution.weight
-    if x.device.type == "cpu":
-        weight = weight.to(memory_format=torch.channels_last)
-    z = functional.conv2d(x, weight, convolution.bias)
+    weight, bias = convolution.parameters()
+    filters = weight.to(memory_format=torch.channels_last) if x.device.type == "cpu" else weight
+    z = functional.conv2d(x, filters, bias)
     return functional.relu(functional.max_pool2d(z, 2))

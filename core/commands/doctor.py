@@ -31,6 +31,7 @@ def doctor(options: Namespace) -> None:
                 "saw": diagnosis.saw,
                 "why": diagnosis.why,
                 "change": dict(diagnosis.changes),
+                "instead": diagnosis.instead,
             }
         )
     if found.remark:

@@ -64,6 +64,7 @@ def _title(name: str) -> str:
 def _show_one(diagnosis: Diagnosis, run: Run, page: str, key: str) -> None:
     st.markdown(f"**{diagnosis.title}.** {escape_markdown(diagnosis.saw)} {diagnosis.why}")
     if not diagnosis.changes:
+        st.caption(escape_markdown(diagnosis.instead))
         return
     config = run.config.replace(**diagnosis.changes)
     clicked = st.button(

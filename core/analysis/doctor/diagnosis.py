@@ -18,11 +18,14 @@ class Diagnosis:
         Sentences with the numbers that show it.
     changes
         Settings to change, by name; empty where none helps.
+    instead
+        Where there are no changes: why, and what to do, in a sentence or two.
     """
 
     symptom: Symptom
     saw: str
     changes: Mapping[str, Any] = field(default_factory=dict)
+    instead: str = ""
 
     @property
     def title(self) -> str:

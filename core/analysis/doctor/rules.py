@@ -13,7 +13,8 @@ from core.analysis.doctor.diagnosis import Diagnosis
 from core.analysis.doctor.patient import Patient
 from core.analysis.percent import percent
 from core.analysis.usual_rates import FAR, lower_rate, usual_rate
-from core.config import TrainConfig
+from core.config import TrainConfig, setting_range
+from core.runs.status import RunStatus
 
 MANY_DEAD = 0.25
 """Part of a layer's units; a few are dead in most networks with ReLU."""
@@ -47,7 +48,36 @@ def diagnose(patient: Patient) -> tuple[Diagnosis, ...]:
     found += [diagnosis for rule in _RULES if (diagnosis := rule(patient)) is not None]
     symptoms = {diagnosis.symptom for diagnosis in found}
     left = (one for one in found if not _EXPLAINED_BY.get(one.symptom, frozenset()) & symptoms)
-    return tuple(replace(one, changes=_usable(patient.seen.config, one.changes)) for one in left)
+    return tuple(_complete(patient.seen, one) for one in left)
+
+
+def _complete(seen: Seen, found: Diagnosis) -> Diagnosis:
+    """With changes that are some, or with what to do instead."""
+    changes = _usable(seen.config, found.changes)
+    return replace(found, changes=changes, instead="" if changes else _instead(seen, found.symptom))
+
+
+def _instead(seen: Seen, symptom: Symptom) -> str:
+    """Why no setting is to be changed, and what helps."""
+    if symptom in (Symptom.STILL_IMPROVING, Symptom.BARELY_BEGUN):
+        way = "continue the run" if seen.status.can_continue else "train again with the same settings"
+        return f"No setting has to change: {way}."
+    return _NO_SETTING.get(symptom, "The settings that could help are already as far as they usually do.")
+
+
+_NO_SETTING: Mapping[Symptom, str] = MappingProxyType(
+    {
+        Symptom.TOO_FEW_IMAGES: "Only more training images would help.",
+        Symptom.OVERFITS: "The settings against overfitting are in use already: only more training images would help.",
+        Symptom.UNDERFITS: "It is as large already as it usually has to be: other settings or cleaner images may help.",
+        Symptom.VALIDATION_LEAK: (
+            "No setting separates the copies, which are not next to each other: import the images again without them."
+        ),
+        Symptom.IMBALANCE: (
+            "Training images are shifted, rotated and zoomed already: only more images of the rare class would help."
+        ),
+    }
+)
 
 
 def _usable(config: TrainConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
@@ -60,8 +90,9 @@ def _with_numbers(advice: Advice, seen: Seen) -> Diagnosis:
     """A complaint of the coach, with the numbers that it rests on."""
     changes = {} if advice.config is None else _difference(seen.config, advice.config)
     if advice.symptom is Symptom.STILL_IMPROVING and seen.epochs[-1].position < seen.config.epochs:
-        # It was stopped: its own epochs are more than it had.
-        changes = {}
+        # Its own epochs are more than it had: somebody stopped it, or early stopping did.
+        is_over = seen.status is RunStatus.COMPLETED and seen.config.patience
+        changes = {"patience": min(int(setting_range("patience")[1]), 2 * seen.config.patience)} if is_over else {}
     numbers = _NUMBERS.get(advice.symptom)
     return Diagnosis(advice.symptom, f"{advice.sentence} {numbers(seen)}" if numbers else advice.sentence, changes)
 
@@ -233,8 +264,10 @@ def _imbalance(patient: Patient) -> Diagnosis | None:
 def _against_imbalance(config: TrainConfig) -> dict[str, Any]:
     if config.imbalance:
         return {"imbalance": 0.0}
-    # What is there of the rare class is shown in more ways.
-    return {} if config.augments or config.backend == "numpy" else {"rotation": 10.0, "shift": 1.5, "zoom": 0.1}
+    if config.augments:
+        return {}
+    # What is there of the rare class is shown in more ways, which the NumPy backend cannot.
+    return {"rotation": 10.0, "shift": 1.5, "zoom": 0.1} | ({"backend": "torch"} if config.backend == "numpy" else {})
 
 
 _RULES: tuple[Callable[[Patient], Diagnosis | None], ...] = (

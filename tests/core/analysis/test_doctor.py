@@ -230,7 +230,29 @@ def test_without_images_weights_or_epochs_it_says_what_it_can(train: Train) -> N
 def test_a_run_that_was_stopped_is_not_told_to_take_more_epochs_than_its_own(train: Train) -> None:
     seen = train(1_000, epochs=3, schedule="constant").seen
     stopped = replace(seen, status=RunStatus.STOPPED, config=seen.config.replace(epochs=50))
-    assert found(Patient(stopped))[Symptom.STILL_IMPROVING].changes == {}
+    advised = found(Patient(stopped))[Symptom.STILL_IMPROVING]
+    assert (advised.changes, advised.instead) == ({}, "No setting has to change: continue the run.")
+    patient = replace(seen, config=seen.config.replace(epochs=50, patience=2))
+    advised = found(Patient(patient))[Symptom.STILL_IMPROVING]
+    assert (advised.changes, advised.instead) == ({"patience": 4}, "")
     cut = replace(seen.epochs[0], step=1)
     (diagnosis,) = diagnose(Patient(Seen(seen.config, RunStatus.STOPPED, (cut,))))
     assert diagnosis.symptom is Symptom.BARELY_BEGUN
+    assert diagnosis.instead == "No setting has to change: continue the run."
+
+
+def test_each_diagnosis_offers_another_config_or_says_why_there_is_none(train: Train) -> None:
+    """Also where its usual change has been made already, or the backend does not know it."""
+    patient = train(4_000, **UNEVEN)
+    real = replace(patient, seen=replace(patient.seen, config=patient.seen.config.replace(imbalance=0.0)))
+    moved = {"backend": "torch", "rotation": 10.0, "shift": 1.5, "zoom": 0.1}
+    assert found(real)[Symptom.IMBALANCE].changes == moved
+    settings: list[dict[str, object]] = [{}, moved, {"split": "in_order"}, {"hidden_size": 1024}, {"dropout": 0.5}]
+    known = [train(images, **setup) for _, images, setup, _ in PROVOKED]
+    for patient in [*known, real]:
+        for changes in settings:
+            seen = replace(patient.seen, config=patient.seen.config.replace(**changes))
+            for diagnosis in diagnose(replace(patient, seen=seen)):
+                if diagnosis.changes:
+                    assert seen.config.replace(**diagnosis.changes) != seen.config
+                assert bool(diagnosis.changes) != bool(diagnosis.instead), diagnosis

@@ -41,7 +41,7 @@ def test_a_line_for_each_diagnosis(home: Path, capsys: pytest.CaptureFixture[str
         pass
     assert main(["doctor", "--run", run.run_id]) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert all(list(line) == ["diagnosis", "saw", "why", "change"] for line in lines)
+    assert all(list(line) == ["diagnosis", "saw", "why", "change", "instead"] for line in lines)
     (batch,) = [line for line in lines if line["diagnosis"] == "batch_too_large"]
     assert batch["change"] == {"batch_size": 64}
     assert "1 step per epoch, 2 in all" in batch["saw"]

@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.analysis.percent import percent
 from core.data.dataset import ImageDataset
@@ -55,7 +56,7 @@ def show_units(run: Run, test: ImageDataset, found: LayerSurvey, unit: Unit, off
     dark = [one.number for one in off if one.layer == unit.layer]
     by_weights = unit.layer == 1 and run.config.architecture != "cnn"
     if by_weights:
-        pictures = unit_pictures(model(run.run_id).first_layer_images(), shown, dark)
+        pictures = _weight_pictures(run.run_id, run.version, tuple(shown), tuple(dark))
     else:
         pictures = test.images[found.exciting[shown, 0]]
         pictures = np.where(np.isin(shown, dark)[:, None, None], pictures // 4, pictures)
@@ -104,6 +105,17 @@ def weights_through_epochs(
     """Frames for a montage of the first-layer weights of these units: the browser asks for the picture of a place."""
     address = partial(units_address, units=units, columns=columns, dark=dark, captions=captions)
     return unit_frames(run, address, partial(montage_frame, count=len(units), columns=columns, captions=captions))
+
+
+# ``version`` is part of the cache’s key and nothing else.
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _weight_pictures(
+    run_id: str,
+    version: str,  # noqa: ARG001
+    units: tuple[int, ...],
+    dark: tuple[int, ...],
+) -> NDArray[np.uint8]:
+    return unit_pictures(model(run_id).first_layer_images(), units, dark)
 
 
 def _words(run: Run, found: LayerSurvey, shown: int, *, by_weights: bool) -> str:

@@ -1,7 +1,8 @@
 """Figures that are drawn once for the same content: a run of a page draws them all, and mostly as they were."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import fields, is_dataclass
 from typing import Any
@@ -23,25 +24,27 @@ def kept_figure(draw: Callable[..., go.Figure], /, *args: Any, **kwargs: Any) ->
         sequences, sets and mappings of them.
     """
     content = hashlib.blake2b(digest_size=16)
-    for part in _parts((draw.__module__, draw.__qualname__, args, kwargs)):
-        content.update(part)
+    _add(content, (draw.__module__, draw.__qualname__, args, kwargs))
     return _kept(content.hexdigest(), lambda: draw(*args, **kwargs))
 
 
-def _parts(value: Any) -> Iterator[bytes]:
+def _add(content: "hashlib.blake2b", value: Any) -> None:
     """Bytes that tell a value from any other."""
     if isinstance(value, np.ndarray) and value.dtype != object:
-        yield f"{value.dtype.str}{value.shape}".encode()
-        yield np.ascontiguousarray(value).tobytes()
+        content.update(f"{value.dtype.str}{value.shape}".encode())
+        content.update(np.ascontiguousarray(value).data if value.size else b"")
     elif isinstance(value, str):
-        yield f"{len(value)} {value}".encode("utf-8", "surrogatepass")
+        content.update(f"{len(value)} {value}".encode("utf-8", "surrogatepass"))
     elif value is None or isinstance(value, bool | int | float | np.generic):
-        yield f"{type(value).__name__} {value!r}".encode()
+        content.update(f"{type(value).__name__} {value!r}".encode())
+    elif type(value) is list and all(type(part) is str for part in value):
+        # A thousand texts for the pointer: at one go, for this is done in every run of a page.
+        content.update(f"texts {json.dumps(value)}".encode())
     else:
         parts = _inside(value)
-        yield f"{type(value).__qualname__} {len(parts)}".encode()
+        content.update(f"{type(value).__qualname__} {len(parts)}".encode())
         for part in parts:
-            yield from _parts(part)
+            _add(content, part)
 
 
 def _inside(value: Any) -> Sequence[Any]:

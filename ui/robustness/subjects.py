@@ -75,7 +75,7 @@ class Measured:
         return results_path(settings().home / "cache", run_id=run.run_id, version=run.version, images=self.images)
 
     def _read(self, path: Path) -> Results | None:
-        kept = read_results(path)
+        kept = _kept_results(path)
         return kept if kept.keys() >= set(self.names) else None
 
     def _prepare(self) -> Prepared:
@@ -115,6 +115,21 @@ def _subject(run: Run, label: str, style: int) -> Subject:
 def _add_results(path: Path, results: Results) -> None:
     """Beside what is kept of other measurements."""
     write_results(path, {**read_results(path), **results})
+
+
+def _kept_results(path: Path) -> Results:
+    """What is in the file; a run of the page asks a dozen times, and mostly nothing has been added."""
+    try:
+        state = path.stat()
+    except OSError:
+        return {}
+    return _results_in(str(path), (state.st_ino, state.st_mtime_ns, state.st_size))
+
+
+# What tells one state of the file from another is part of the cache’s key and nothing else.
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _results_in(path: str, state: tuple[int, ...]) -> Results:  # noqa: ARG001
+    return read_results(Path(path))
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.classroom.exercise import Exercise
 from ui.shell.exercise import current_exercise, open_exercise, words_for
+from ui.shell.garbage import freeze_new_imports
 from ui.shell.menu import MENU, MenuPage
 from ui.shell.page import page_header
 
@@ -38,6 +39,7 @@ def navigate(frame: Callable[[], None]) -> None:
         _show_left_out(entry, exercise)
     else:
         chosen.run()
+        freeze_new_imports()
 
 
 def _page(entry: MenuPage, exercise: Exercise) -> st.Page:

@@ -3,7 +3,6 @@
 SQLAlchemy and Dask are imported where they are first used: the first page's words do not wait for them.
 """
 
-import gc
 import threading
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.settings import Settings
 from ui.shell.browser import browser_id
+from ui.shell.garbage import freeze_imports
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -99,10 +99,7 @@ def warm_up() -> None:
     run_store().listing.unreadable()
     for name in ("pandas", "plotly.graph_objects"):
         import_module(name)
-    # Streamlit collects garbage after every run of a script. To look through all that the imports have left takes a
-    # tenth of a second, in which every thread waits; what is frozen is not looked through.
-    gc.collect()
-    gc.freeze()
+    freeze_imports()
 
 
 def catalogue() -> Catalogue:

@@ -35,6 +35,7 @@ def test_whatever_differs_in_its_content_is_drawn_again() -> None:
     """Texts and numbers that read alike, and what stands at another place."""
     drawn.clear()
     alike = [("a", "bc"), ("ab", "c"), ("1",), (1,), (1.0,), (True,), ((1, 2), 3), ((1,), 2, 3), {1: 2}, {2: 1}, None]
+    alike += [["a", "bc"], ["ab", "c"], ['a", "bc'], ["1"], [1], [], ()]
     for content in alike:
         assert kept_figure(told, content).figure.layout.title.text == repr(content)
     for kind in ("uint8", "int8"):

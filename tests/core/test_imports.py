@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,15 @@ def sources(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """Of a file's syntax tree; several tests go through all of them."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def imported_modules(path: Path) -> Iterator[str]:
     """Modules of this project that the file names in an import, at its top or inside a function."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -29,6 +36,7 @@ def imported_modules(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names if is_module(node.module, alias.name))
 
 
+@cache
 def is_module(package: str, name: str) -> bool:
     return ROOT.joinpath(*package.split("."), f"{name}.py").exists()
 
@@ -99,7 +107,7 @@ def test_files_are_read_as_data_only() -> None:
     """`numpy.load(allow_pickle=True)` and `torch.load(weights_only=False)` would run what a file says."""
     dangerous = {("allow_pickle", True), ("weights_only", False)}
     for path in sources("core", "ui", "pages"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
                 assert (node.arg, node.value.value) not in dangerous, f"{path}:{node.lineno}"
 
@@ -107,5 +115,5 @@ def test_files_are_read_as_data_only() -> None:
 @pytest.mark.slow
 def test_state_of_the_app_lives_in_ui() -> None:
     for path in sources("core", "pages"):
-        names = {n.attr for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Attribute)}
+        names = {n.attr for n in nodes(path) if isinstance(n, ast.Attribute)}
         assert "session_state" not in names, path

@@ -77,17 +77,21 @@ def server(shared_server: Server) -> Iterator[Server]:
     fail_on_traceback(shared_server.output()[before:])
 
 
-@pytest.fixture
-def fresh_server(tmp_path: Path) -> Iterator[Server]:
-    """A server that nobody has visited yet."""
-    with running_server(on_a_known_machine(tmp_path / "home"), environment={"DIGITLAB_WORKERS": "1"}) as started:
-        yield started
-    fail_on_traceback(started.output())
-
-
 @pytest.fixture(scope="session")
 def session(browser: Browser) -> Session:
     return Session(browser, PATIENCE_MS)
+
+
+@pytest.fixture(scope="session")
+def shared_stranger(browser: Browser) -> Session:
+    return Session(browser, PATIENCE_MS)
+
+
+@pytest.fixture
+def stranger(shared_stranger: Session) -> Iterator[Session]:
+    """The browser of somebody else, with cookies and stored choices of its own."""
+    yield shared_stranger
+    shared_stranger.forget()
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 import re
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from scripts.serve import Server, wait_until_settled
-from tests.e2e.conftest import PATIENCE_MS, OpenPage
+from tests.browsing import Session
+from tests.e2e.conftest import OpenPage
 
 EXERCISE = "exercise=two-browsers&pages=train&fix=hidden_size:8&fix=epochs:200"
 
@@ -31,27 +32,25 @@ def row(page: Page, nickname: str) -> Locator:
     return rows.filter(has_text=nickname).filter(has=page.get_by_role("button", name="Stop"))
 
 
-def test_two_browsers_in_one_exercise(browser: Browser, server: Server, open_page: OpenPage) -> None:
+def test_two_browsers_in_one_exercise(stranger: Session, server: Server, open_page: OpenPage) -> None:
     link = f"{server.url}/class?{EXERCISE}"
-    mia = open_page(link)
-    with browser.new_context(reduced_motion="reduce") as theirs:
-        theirs.set_default_timeout(PATIENCE_MS)
-        ben = theirs.new_page()
-        ben.goto(link)
-        wait_until_settled(ben)
-        join(mia, "Mia **m**")
-        join(ben, "Ben")
-        for page, own, other in ((mia, "Mia **m**", "Ben"), (ben, "Ben", "Mia **m**")):
-            expect(row(page, own)).to_contain_text("yours")
-            expect(row(page, own).get_by_role("button", name="Stop")).to_be_enabled()
-            expect(row(page, other).get_by_role("button", name="Stop")).to_be_disabled()
-            assert "exercise=two-browsers" in page.url
-        row(mia, "Mia **m**").get_by_role("button", name="Stop").click()
-        for page in (mia, ben):
-            expect(row(page, "Mia **m**")).to_have_count(0)
-            expect(row(page, "Ben")).to_have_count(1)
-        row(ben, "Ben").get_by_role("button", name="Stop").click()
-        expect(row(mia, "Ben")).to_have_count(0)
+    mia, ben = open_page(link), stranger.new_page(link)
+    ben.goto(link)
+    wait_until_settled(ben)
+    join(mia, "Mia **m**")
+    join(ben, "Ben")
+    for page, own, other in ((mia, "Mia **m**", "Ben"), (ben, "Ben", "Mia **m**")):
+        expect(row(page, own)).to_contain_text("yours")
+        expect(row(page, own).get_by_role("button", name="Stop")).to_be_enabled()
+        expect(row(page, other).get_by_role("button", name="Stop")).to_be_disabled()
+        assert "exercise=two-browsers" in page.url
+    row(mia, "Mia **m**").get_by_role("button", name="Stop").click()
+    for page in (mia, ben):
+        expect(row(page, "Mia **m**")).to_have_count(0)
+        expect(row(page, "Ben")).to_have_count(1)
+    row(ben, "Ben").get_by_role("button", name="Stop").click()
+    expect(row(mia, "Ben")).to_have_count(0)
+    ben.close()
     mia.goto(f"{server.url}/evaluate?{EXERCISE}")
     expect(mia.get_by_text("The exercise “two-browsers” does not include this page.")).to_be_visible()
     menu = mia.get_by_test_id("stSidebarNav").get_by_role("link")

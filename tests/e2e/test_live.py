@@ -1,14 +1,14 @@
 """Figures that stay where they are while what they show changes, and what is there where they cannot."""
 
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator
 
-from playwright.sync_api import Browser, Locator, expect
+import pytest
+from playwright.sync_api import Locator, Page, expect
 
-from scripts.serve import Server, start_server, wait_for_health, wait_until, wait_until_settled
-from tests.e2e.actions import COUNT_RUNS, chart, metric
-from tests.e2e.conftest import OpenPage, fail_on_traceback
-from tests.machine import on_a_known_machine
+from scripts.serve import Server, wait_until, wait_until_settled
+from tests.browsing import Session
+from tests.e2e.actions import COUNT_RUNS, chart
+from tests.e2e.conftest import OpenPage
 
 SMALL_LAPTOP = (1366, 768)
 TRAINING_SECONDS = 90_000
@@ -81,40 +81,25 @@ def test_a_change_of_theme_recolours_a_chart_and_keeps_its_zoom(server: Server, 
 LOOK = "plot => [plot._fullLayout.xaxis.range.join(), getComputedStyle(plot.querySelector('.xtick text')).fill]"
 
 
-def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Server, browser: Browser) -> None:
-    with browser.new_context(reduced_motion="reduce") as context:
-        page = context.new_page()
-        page.route("**/figure.js", lambda route: route.abort())
-        page.goto(f"{server.url}/train?run=demo")
-        sentence = page.get_by_text("Your browser could not load the script that updates charts in place")
-        expect(sentence).to_be_visible(timeout=30_000)
-        expect(page.get_by_test_id("stPlotlyChart").locator(".main-svg").first).to_be_visible(timeout=30_000)
-        wait_until_settled(page)
-        expect(sentence).to_have_count(1)
-        expect(page.locator(".live-figure")).to_have_count(0)
+@pytest.fixture
+def blocked(session: Session, server: Server) -> Iterator[Page]:
+    """A tab that gets everything but the script. To route its requests would have it fetch all else anew as well."""
+    page = session.new_page(server.url)
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    network.send("Network.setBlockedURLs", {"urls": ["*figure.js*"]})
+    yield page
+    session.forget()
 
 
-def test_a_deep_link_is_the_first_that_server_and_browser_see_below_a_base_path(
-    tmp_path: Path, open_page: OpenPage
-) -> None:
-    below_lab = {"STREAMLIT_SERVER_BASE_URL_PATH": "lab", "DIGITLAB_WORKERS": "1"}
-    server = start_server(on_a_known_machine(tmp_path / "home"), environment=below_lab, wait=False)
-    try:
-        below = replace(server, url=f"{server.url}/lab")
-        wait_for_health(below)
-        page = open_page(f"{below.url}/evaluate?run=demo", first_visit=True)
-        expect(page.get_by_role("heading", level=1, name="Evaluate")).to_be_visible()
-        expect(metric(page, "Test accuracy")).to_contain_text("%")
-        expect(page.locator(".live-figure .main-svg").first).to_be_visible()
-        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
-        page.get_by_role("button", name="Share", exact=True).click()
-        link = f"{below.url}/evaluate?run=demo"
-        expect(page.get_by_role("img", name=f"QR code of {link}")).to_be_visible()
-        expect(page.get_by_test_id("stCode").filter(has_text=link)).to_have_text(link)
-        page.close()
-    finally:
-        server.stop()
-    fail_on_traceback(server.output())
+def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Server, blocked: Page) -> None:
+    blocked.goto(f"{server.url}/train?run=demo")
+    sentence = blocked.get_by_text("Your browser could not load the script that updates charts in place")
+    expect(sentence).to_be_visible(timeout=30_000)
+    expect(blocked.get_by_test_id("stPlotlyChart").locator(".main-svg").first).to_be_visible(timeout=30_000)
+    wait_until_settled(blocked)
+    expect(sentence).to_have_count(1)
+    expect(blocked.locator(".live-figure")).to_have_count(0)
 
 
 FIRST_SCREEN = """() => [

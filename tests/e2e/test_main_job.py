@@ -3,6 +3,7 @@
 import gzip
 import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,12 +11,12 @@ import pytest
 from playwright.sync_api import Page, expect
 from safetensors.numpy import load_file
 
-from scripts.serve import Server, wait_until_settled
+from scripts.serve import Server, start_server, wait_for_health, wait_until_settled
 from tests.e2e.actions import chart, click_in_chart, click_in_montage, metric
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import OpenPage, fail_on_traceback
+from tests.machine import on_a_known_machine
 
 ROOT = Path(__file__).parents[2]
-SMALL = "hidden_size=16&epochs=2&training_size=2000&learning_rate=0.01"
 LONG = "hidden_size=128&hidden_layers=2&learning_rate=0.01&batch_size=128&epochs=200&training_size=40000"
 TRAINING_SECONDS = 90_000
 """Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
@@ -41,10 +42,13 @@ def train_button(page: Page, name: str = "Train"):
     return page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True)
 
 
-def test_sidebar_sets_the_network_and_the_url_and_values_survive_a_change_of_page(
+def test_bad_values_get_a_sentence_the_sidebar_sets_network_and_url_and_values_survive_a_change_of_page(
     server: Server, open_page: OpenPage
 ) -> None:
-    page = open_page(f"{server.url}/train?shuffle=false")
+    page = open_page(f"{server.url}/train?shuffle=false&hidden_size=abc&learning_rate=0.01&epochs=-1")
+    expect(page.get_by_text("Hidden size must be a whole number from 1 to 4,096, not “abc”.")).to_be_visible()
+    expect(page.get_by_text("Epochs must be a whole number from 1 to 200, not “-1”.")).to_be_visible()
+    expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
     expect(page.get_by_text("101,770 parameters")).to_be_visible()
     page.get_by_role("slider", name="Hidden size").press("ArrowLeft")
     page.wait_for_url(re.compile(r"hidden_size=100\b"))
@@ -67,77 +71,24 @@ def test_sidebar_sets_the_network_and_the_url_and_values_survive_a_change_of_pag
     page.wait_for_url(re.compile(r"shuffle=false\b"))
 
 
-def test_bad_values_in_the_url_get_a_sentence(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train?hidden_size=abc&learning_rate=0.01&epochs=-1")
-    expect(page.get_by_text("Hidden size must be a whole number from 1 to 4,096, not “abc”.")).to_be_visible()
-    expect(page.get_by_text("Epochs must be a whole number from 1 to 200, not “-1”.")).to_be_visible()
-    expect(page.get_by_role("slider", name="Learning rate")).to_have_attribute("aria-valuetext", "0.01")
-
-
-def test_train_to_the_end_evaluate_and_compare_with_other_methods(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/train?{SMALL}")
-    train_button(page).click()
-    page.wait_for_url(re.compile(r"[?&]run="))
-    expect(page.get_by_text("Completed 2 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
-    wait_until_settled(page)
-    accuracy = float(metric(page, "Validation accuracy").inner_text().strip(" %"))
-    assert 60 < accuracy < 100
-    expect(train_button(page)).to_be_enabled()
-    expect(train_button(page, "Stop")).to_be_disabled()
-    run = re.search(r"[?&]run=([^&]+)", page.url)
-    assert run is not None
-    page.get_by_role("link", name="Evaluate on the test set").click()
-    page.wait_for_url(re.compile(rf"/evaluate\?.*run={run.group(1)}"))
-    wait_until_settled(page)
-    expect(metric(page, "Test accuracy")).to_have_text(re.compile(r"^\d\d\.\d+ ?%$"))
-    assert abs(float(metric(page, "Test accuracy").inner_text().strip(" %")) - accuracy) < 8
-    fill_the_table_of_other_methods(page)
-
-
-def fill_the_table_of_other_methods(page: Page) -> None:
-    """Each fills its row as it ends, while one looks."""
-    page.get_by_role("button", name="Run the other methods").click()
-    # The table that a canvas holds for those who do not see it.
-    accuracies = page.locator("table[role=grid]").filter(has_text="Time per 1,000").locator("td[aria-colindex='5']")
-    expect(accuracies).to_have_text([re.compile(r"\d")] * 5, timeout=TRAINING_SECONDS)
-    expect(page.get_by_text("methods are done")).to_have_count(0)
-    expect(page.get_by_role("button", name="Run the other methods")).to_have_count(0)
-
-
-def start_long_training(open_page: OpenPage, server: Server) -> Page:
+def start_long_training(page: Page) -> None:
     """Train, under way and with an epoch behind it; before, the page shows another run’s numbers."""
-    page = open_page(f"{server.url}/train?{LONG}")
     train_button(page).click()
     page.wait_for_url(re.compile(r"[?&]run="))
     expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
     expect(metric(page, "Validation accuracy")).to_have_text(re.compile(r"\d%$"), timeout=TRAINING_SECONDS)
-    return page
 
 
-def test_stop_a_run_find_it_after_a_reload_and_continue(server: Server, open_page: OpenPage) -> None:
-    page = start_long_training(open_page, server)
+def test_a_run_is_found_after_a_reload_and_stopped(server: Server, open_page: OpenPage) -> None:
+    page = open_page(f"{server.url}/train?{LONG}")
+    start_long_training(page)
     page.reload()
     expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
     train_button(page, "Stop").click()
     expect(page.get_by_text(re.compile(r"^Stopped after .*; what it had learned is kept\."))).to_be_visible()
     expect(train_button(page, "Stop")).to_be_disabled()
     again = page.get_by_test_id("stMain").get_by_role("button", name="Continue from its last epoch")
-    again.click()
-    expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
-    train_button(page, "Stop").click()
-    expect(page.get_by_text(re.compile(r"^Stopped after"))).to_be_visible()
-
-
-def test_two_sessions_train_at_once_and_see_their_own_settings(server: Server, open_page: OpenPage) -> None:
-    pages = [open_page(f"{server.url}/train?{SMALL}&seed={seed}") for seed in (5, 6)]
-    for page in pages:
-        train_button(page).click()
-        page.wait_for_url(re.compile(r"[?&]run="))
-    for page, seed in zip(pages, ("5", "6"), strict=True):
-        expect(page.get_by_text("Completed 2 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
-        expect(page.get_by_role("spinbutton", name="Seed")).to_have_value(seed)
-    runs = {re.search(r"run=([^&]+)", page.url).group(1) for page in pages}  # type: ignore[union-attr]
-    assert len(runs) == 2
+    expect(again).to_be_enabled()
 
 
 def test_click_a_cell_of_the_confusion_matrix(
@@ -216,13 +167,34 @@ def test_home_starts_a_training_of_ones_own(server: Server, open_page: OpenPage)
     expect(page.get_by_text(re.compile(r"^Stopped after|^Done"))).to_be_visible()
 
 
-def test_a_deep_link_to_a_fresh_server_sets_all_and_it_ends_in_the_middle_of_a_training(
-    fresh_server: Server, open_page: OpenPage
+def test_a_deep_link_is_the_first_that_server_and_browser_see_below_a_base_path_and_a_training_is_ended(
+    tmp_path: Path, open_page: OpenPage
 ) -> None:
-    page = start_long_training(open_page, fresh_server)
-    for name, value in (("Hidden size", "128"), ("Learning rate", "0.01"), ("Batch size", "128")):
-        expect(page.get_by_role("slider", name=name)).to_have_attribute("aria-valuetext", value)
-    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("200")
-    page.close()
-    fresh_server.stop()
-    assert fresh_server.process.returncode != -signal.SIGKILL, "it ends by itself"
+    below_lab = {"STREAMLIT_SERVER_BASE_URL_PATH": "lab", "DIGITLAB_WORKERS": "1"}
+    server = start_server(on_a_known_machine(tmp_path / "home"), environment=below_lab, wait=False)
+    try:
+        below = replace(server, url=f"{server.url}/lab")
+        wait_for_health(below)
+        page = open_page(f"{below.url}/train?{LONG}", first_visit=True)
+        expect(page.get_by_role("heading", level=1, name="Train", exact=True)).to_be_visible()
+        expect(page.locator(".live-figure .main-svg").first).to_be_visible()
+        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
+        for name, value in (("Hidden size", "128"), ("Learning rate", "0.01"), ("Batch size", "128")):
+            expect(page.get_by_role("slider", name=name)).to_have_attribute("aria-valuetext", value)
+        expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("200")
+        start_long_training(page)
+        share_the_link(page, f"{below.url}/train?")
+        page.close()
+        server.stop()
+        assert server.process.returncode != -signal.SIGKILL, "it ends by itself"
+    finally:
+        server.kill()
+    fail_on_traceback(server.output())
+
+
+def share_the_link(page: Page, beginning: str) -> None:
+    """Below the base path too, it is the address of what one sees."""
+    page.get_by_role("button", name="Share", exact=True).click()
+    link = page.get_by_test_id("stCode").filter(has_text=beginning)
+    expect(link).to_have_text(page.url)
+    expect(page.get_by_role("img", name=f"QR code of {page.url}")).to_be_visible()

@@ -1,8 +1,9 @@
 """A browser finds its own last run again after a reload; another browser, on the same server, does not."""
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from scripts.serve import Server, wait_until_settled
+from tests.browsing import Session
 from tests.e2e.conftest import OpenPage
 from ui.shell.browser import COOKIE
 
@@ -23,25 +24,22 @@ def shown(page: Page) -> str:
     return page.evaluate("() => new URLSearchParams(location.search).get('run')")
 
 
-def test_a_reload_finds_its_own_run_and_another_browser_the_demo(
-    browser: Browser, server: Server, open_page: OpenPage
+def test_a_later_visit_finds_its_own_run_and_another_browser_the_demo(
+    stranger: Session, server: Server, open_page: OpenPage
 ) -> None:
-    with browser.new_context(reduced_motion="reduce") as theirs:
-        page = open_page(f"{server.url}/train?{SETTINGS}")
-        mine = page.context
-        page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
-        run_id = shown(page)
-        page.get_by_text("Completed 1 epoch").first.wait_for(timeout=150_000)
-        page.goto(f"{server.url}/evaluate")
-        assert shown(page) == run_id
-        page.reload()
-        other = theirs.new_page()
-        other.goto(f"{server.url}/evaluate")
-        assert (shown(page), shown(other)) == (run_id, "demo")
-        (given,) = [cookie for cookie in mine.cookies() if cookie["name"] == COOKIE]
-        assert (given["httpOnly"], given["sameSite"], len(given["value"])) == (True, "Lax", 32)
-        assert given["value"] not in page.content()
-        assert given["value"] != next(cookie["value"] for cookie in theirs.cookies() if cookie["name"] == COOKIE)
+    page = open_page(f"{server.url}/train?{SETTINGS}")
+    page.get_by_role("button", name="Train", exact=True).click(timeout=60_000)
+    run_id = shown(page)
+    page.get_by_text("Completed 1 epoch").first.wait_for(timeout=150_000)
+    page.goto(f"{server.url}/evaluate")
+    assert shown(page) == run_id
+    other = stranger.new_page(server.url)
+    other.goto(f"{server.url}/evaluate")
+    assert shown(other) == "demo"
+    (given,) = [cookie for cookie in page.context.cookies() if cookie["name"] == COOKIE]
+    assert (given["httpOnly"], given["sameSite"], len(given["value"])) == (True, "Lax", 32)
+    assert given["value"] not in page.content()
+    assert given["value"] != next(cookie["value"] for cookie in other.context.cookies() if cookie["name"] == COOKIE)
 
 
 def test_the_card_copies_a_link_that_opens_the_same_page(server: Server, open_page: OpenPage) -> None:

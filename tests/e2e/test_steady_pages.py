@@ -51,14 +51,14 @@ def seen(page: Page) -> dict[str, float]:
     return page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(() => done(seen))))")
 
 
-def test_ten_cells_of_the_matrix_move_nothing(server: Server, open_page: OpenPage) -> None:
+def test_cells_of_the_matrix_move_nothing(server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/evaluate?run=demo", size=LAPTOP)
     matrix = chart(page, "Confusion matrix of 10 labels")
     matrix.scroll_into_view_if_needed()
     wait_until_settled(page)
     page.evaluate(WATCH)
     # One with a few images, an empty one, one with many pages, and so on.
-    for true, read in ((9, 3), (0, 1), (3, 3), (7, 2), (6, 9), (4, 4), (2, 8), (1, 0), (5, 3), (9, 4)):
+    for true, read in ((9, 3), (0, 1), (3, 3), (7, 2), (1, 0), (9, 4)):
         click_in_chart(page, matrix, read, true)
         expect(page.get_by_text(f"true {true}, read as {read}").first).to_be_visible()
     assert seen(page)["removed"] == 0

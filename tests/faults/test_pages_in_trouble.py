@@ -75,7 +75,7 @@ def test_damaged_weights_get_a_sentence(server: Server, visit: Callable[[str], P
 
 def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, visit: Callable[[str], Page]) -> None:
     said = len(server.output())
-    page = visit(f"{server.url}/train?epochs=100")
+    page = visit(f"{server.url}/train?epochs=200&training_size=20000")
     page.get_by_role("button", name="Train", exact=True).click()
     store = RunStore(settings_for(server.home))
     wait_until(lambda: any(run.epochs_done >= 2 for run in store.runs() if not run.is_demo), "two epochs")

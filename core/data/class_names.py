@@ -1,6 +1,7 @@
 """Names of classes: what may be one, and classes of different sources told apart by them."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -13,9 +14,31 @@ from core.errors import DataError
 MOST_CLASSES = 100
 _MOST_NAMED = 3
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_DIGITS = {word: str(digit) for digit, word in enumerate(_WORDS)}
+_DIGITS = {
+    written: str(digit)
+    for digit, word in enumerate(_WORDS)
+    for written in (word, f"{word}es" if word in ("zero", "six") else f"{word}s", f"{digit}s")
+} | {"zeros": "0"}
+# Without accents; words that are written in two ways have both. All names of a set must be of one language.
+_OTHER_WORDS = (
+    "null eins zwei drei vier funf/fuenf sechs sieben acht neun",
+    "zero un/une deux trois quatre cinq six sept huit neuf",
+    "cero uno/un dos tres cuatro cinco seis siete ocho nueve",
+    "zero uno due tre quattro cinque sei sette otto nove",
+    "zero um/uma dois/duas tres quatro cinco seis sete oito nove",
+    "nul een twee drie vier vijf zes zeven acht negen",
+    "zero jeden dwa trzy cztery piec szesc siedem osiem dziewiec",
+    "sifir bir iki uc dort bes alti yedi sekiz dokuz",
+    "ноль/нуль один два три четыре пять шесть семь восемь девять",
+    "零/〇 一 二 三 四 五 六 七 八 九",
+)
+_LANGUAGES = tuple(
+    {written: str(digit) for digit, word in enumerate(words.split()) for written in word.split("/")}
+    for words in _OTHER_WORDS
+)
 _FILLERS = ("", "-", "digit", "digits", "class", "label", "number")
-_BETWEEN_WORDS = re.compile(r"[\s_:.]+|(?<=\w)-+(?=\w)")
+_BETWEEN_WORDS = re.compile(r"[\s_:.=()]+|(?<=\w)-+(?=\w)")
+_JOINED = re.compile(r"(digits?|class|label|number)(\d+)")
 
 
 def checked_class_names(names: Sequence[str]) -> tuple[str, ...]:
@@ -79,8 +102,15 @@ def can_be_told_apart(names: Sequence[str], class_names: Sequence[str]) -> bool:
 
 
 def as_digits(names: Sequence[str]) -> tuple[str, ...] | None:
-    """``0 … 9`` for classes that are called ``zero``, ``digit 1`` and the like; None unless all are and none twice."""
+    """``0 … 9`` for classes that are called ``zero``, ``digit 1`` and the like; None unless all are and none twice.
+
+    Words may be those of another language if all are.
+    """
     digits = tuple(_plain(name) for name in names)
+    unaccented = [_unaccented(name) for name in digits]
+    for words in _LANGUAGES:
+        if all(name in words or name in words.values() for name in unaccented):
+            digits = tuple(words.get(name, name) for name in unaccented)
     are_digits = all(name in _DIGITS.values() for name in digits) and len(set(digits)) == len(digits)
     return digits if are_digits else None
 
@@ -96,10 +126,21 @@ def _places(names: Sequence[str], class_names: Sequence[str]) -> list[int | None
 
 def _plain(name: str) -> str:
     """A name without what people write differently: ``Digit_3``, ``Three`` and ``03`` are ``3``."""
-    words = [_DIGITS.get(word, word) for word in _BETWEEN_WORDS.split(name.casefold()) if word not in _FILLERS]
+    parted = _JOINED.sub(r"\1 \2", _in_ascii_digits(name).casefold())
+    words = [_DIGITS.get(word, word) for word in _BETWEEN_WORDS.split(parted) if word not in _FILLERS]
     numbers = [word.lstrip("0") or "0" if word.isascii() and word.isdigit() else word for word in words]
     # “3 - three” says the same twice.
     return " ".join(dict.fromkeys(numbers)) or name.casefold()
+
+
+def _in_ascii_digits(name: str) -> str:
+    """Digits of any script as 0 to 9."""
+    return "".join(str(unicodedata.decimal(letter, letter)) for letter in name)
+
+
+def _unaccented(name: str) -> str:
+    decomposed = unicodedata.normalize("NFD", name.replace("ł", "l").replace("ı", "i"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def _listed(names: Collection[str]) -> str:

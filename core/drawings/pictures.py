@@ -220,6 +220,9 @@ def _plain(image: Image.Image) -> Image.Image:
         return image.convert("RGBA")
     if image.mode.startswith(("I", "F")):
         return _deep_to_bytes(image)
+    if image.mode == "LAB":
+        # Pillow converts it to no other mode.
+        return image.getchannel("L")
     return image.convert("L")
 
 

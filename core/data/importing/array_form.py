@@ -59,23 +59,23 @@ def form_of_arrays(images: NDArray[np.uint8], class_names: Sequence[str]) -> For
         return None
     some = images[:: max(1, len(images) // _LOOKED_AT)][:_LOOKED_AT]
     small, light = to_side(some), light_share(some)
-    if images.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE) and light < INVERTED_SHARE:
-        return None
     is_mixed = MIXED_SHARE < light < INVERTED_SHARE
+    if images.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE) and light <= MIXED_SHARE:
+        return None
     small = 255 - small if light >= INVERTED_SHARE else small
-    needed = not is_mixed and framing_of(small) is Framing.RESIZED and _is_written(some)
+    needed = _is_clean(_dark(some)) if is_mixed else framing_of(small) is Framing.RESIZED
+    needed = needed and _is_written(some)
     needed = needed and float(bring(some[:_TRIED]).has_ink.mean()) > 0.5
     return usual_form([needed], class_names)
 
 
 def bring(images: NDArray[np.uint8]) -> Brought:
     """Bring each image, uint8 ``(N, H, W)``, to MNIST’s form by itself."""
-    is_light = light_share(images[:_LOOKED_AT]) > 0.5
-    is_clean = _is_clean(255 - images[:_LOOKED_AT] if is_light else images[:_LOOKED_AT])
+    is_clean = _is_clean(_dark(images[:_LOOKED_AT]))
     brought = np.zeros((len(images), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
     for index, image in enumerate(images):
         if is_clean:
-            brought[index] = framed(255 - image if is_light else image)
+            brought[index] = framed(_dark(image[None])[0])
         else:
             brought[index] = _by_its_ink(image)
     return Brought(brought, np.asarray(brought.any(axis=(1, 2))))
@@ -83,10 +83,17 @@ def bring(images: NDArray[np.uint8]) -> Brought:
 
 def light_share(images: NDArray[np.uint8]) -> float:
     """Share of images (0–1) whose border is mostly light: dark ink on paper."""
-    light = 0
-    for start in range(0, len(images), _CHUNK):
-        light += int(((_borders(images[start : start + _CHUNK]) > _LIGHT).mean(axis=1) > 0.5).sum())
+    light = sum(int(_are_light(images[start : start + _CHUNK]).sum()) for start in range(0, len(images), _CHUNK))
     return light / max(1, len(images))
+
+
+def _are_light(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.asarray((_borders(images) > _LIGHT).mean(axis=1) > 0.5)
+
+
+def _dark(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Light on dark, each by itself."""
+    return np.where(_are_light(images)[:, None, None], 255 - images, images)
 
 
 def _borders(images: NDArray[np.uint8]) -> NDArray[np.uint8]:

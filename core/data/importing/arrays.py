@@ -1,76 +1,38 @@
 """Arrays in files of NumPy and MATLAB: which are images and which are labels shows in their shapes and names."""
 
 import re
-import sys
-import tokenize
-import zipfile
-import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from types import MappingProxyType
-from typing import Any, BinaryIO
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.apart import Limits, read_apart
+from core.data.class_names import as_digits
 from core.data.importing.csv_rows import Labels
 from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.kinds import kind_of
+from core.data.importing.named_arrays import NamedArray, arrays_of, read_file_apart
 from core.data.importing.named_file import NamedFile
-from core.data.importing.parts import Part, part_of_name
+from core.data.importing.parts import Part
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.shapes import as_images, as_labels
 from core.errors import DataError
 
-MOST_BYTES = 1_000_000_000
-"""Of one array, unpacked: 60,000 images as 64-bit floats take 376 MB."""
-# Large photographs in Parquet take a tenth of a second each.
-_LIMITS = Limits(seconds=300.0)
-_MOST_ARRAYS = 200
-_MOST_HEADER = 10_000
 _CHUNK = 2_048
-_LARGEST_BYTE, _DEEP = 255, 257
+_LARGEST_BYTE, _SHALLOWEST = 255, 1023
+_DEPTHS = (10, 12, 14, 16)
+"""Bits of a pixel that cameras and scanners give; of numbers that may be anything, more than the first tell so."""
+_ONE_LABEL_FOR_EACH = "The classes of {name} were read from the names of its arrays: {first} holds those of “{label}”."
+_BY_ORDER = (
+    "The arrays of {name} have no names: the first images were taken for training and the second for testing, each "
+    "with the labels in the same place."
+)
 _LABEL_NAME = re.compile(r"(^|[^a-z])(y|labels?|targets?|class(es)?|gt)([^a-z]|$)|^y|label|target", re.IGNORECASE)
 _IMAGE_NAME = re.compile(r"(^|[^a-z])(x|images?|imgs?|data|pixels?|features?|digits?)([^a-z]|$)|^x", re.IGNORECASE)
+_NUMBERED = re.compile(r"arr_\d+")
 _CLASS_NAME = re.compile(r"\D*?(\d{1,2})")
-_DAMAGE = (
-    zipfile.BadZipFile,
-    tokenize.TokenError,
-    ValueError,
-    TypeError,
-    EOFError,
-    OSError,
-    KeyError,
-    NotImplementedError,
-    RuntimeError,
-    SyntaxError,
-    zlib.error,
-)
-
-
-@dataclass(frozen=True, eq=False)
-class _Named:
-    """An array, the file that it is in, and its name there."""
-
-    file: str
-    key: str
-    array: NDArray[Any]
-
-    @property
-    def part(self) -> Part | None:
-        return part_of_name(self.key) or part_of_file(self.file)
-
-    @property
-    def name(self) -> str:
-        return f"{self.file}:{self.key}" if self.key else self.file
-
-    @property
-    def words(self) -> str:
-        """By which it is told what it holds: the name in the file, else that of the file."""
-        return self.key if self.key and not self.key.startswith("arr_") else PurePosixPath(self.file).stem
 
 
 def read_array_files(
@@ -91,7 +53,7 @@ def read_array_files(
     parquet = [file for file in files if kind_of(file) == "parquet"]
     if parquet:
         return [_read_parquet(file, form, class_names) for file in parquet]
-    arrays = [array for file in files for array in _arrays_of(file)]
+    arrays, notes = _told_by_order([array for file in files for array in arrays_of(file)])
     parts = list(dict.fromkeys(array.part for array in arrays))
     is_matlab = any(file.name.lower().endswith(".mat") for file in files)
     found = [pair for part in parts for pair in _pairs([one for one in arrays if one.part == part], part, is_matlab)]
@@ -101,12 +63,29 @@ def read_array_files(
             f"There are no arrays of images in {files[0].name} ({listed}): they must be of shape (N, 28, 28) or "
             "(N, 784), other sides from 8 to 64, with labels of shape (N,)."
         )
-    return found
+    return [replace(found[0], notes=(*notes, *found[0].notes)), *found[1:]]
+
+
+def _told_by_order(arrays: list[NamedArray]) -> tuple[list[NamedArray], list[str]]:
+    """Of arrays that ``savez`` has numbered, two of images and two of labels: named by their order, and a sentence."""
+    if not arrays or not all(_NUMBERED.fullmatch(one.key) and one.file == arrays[0].file for one in arrays):
+        return arrays, []
+    labels = [one for one in arrays if one.array.ndim == 1 or as_images(one.array) is None]
+    images = [one for one in arrays if one not in labels]
+    if len(images) != 2 or len(labels) != 2:
+        return arrays, []
+    keys = ("train", "test")
+    named = [
+        replace(one, key=f"{what}_{key}")
+        for what, some in (("x", images), ("y", labels))
+        for one, key in zip(some, keys, strict=True)
+    ]
+    return named, [_BY_ORDER.format(name=arrays[0].file)]
 
 
 def _read_parquet(file: NamedFile, form: Form | None, class_names: Sequence[str]) -> Found:
     wishes = {"form": form and form.value, "class_names": list(class_names)}
-    read = _read_apart("read_parquet", file, "Parquet", wishes)
+    read = read_file_apart("read_parquet", file, "Parquet", wishes)
     labels = read.get("labels")
     if labels is not None and labels.dtype != np.int64:
         labels = labels.astype(object)
@@ -124,88 +103,20 @@ def _read_parquet(file: NamedFile, form: Form | None, class_names: Sequence[str]
     )
 
 
-def _read_apart(
-    reader: str, file: NamedFile, what: str, options: Mapping[str, Any] = MappingProxyType({})
-) -> dict[str, NDArray[Any]]:
-    reader, options = f"core.data.importing.apart_readers:{reader}", {"name": file.name, **options}
-    if isinstance(file.source, Path):
-        return read_apart(reader, file.source, name=file.name, what=what, limits=_LIMITS, options=options)
-    with file.open() as stream:
-        return read_apart(reader, stream, name=file.name, what=what, limits=_LIMITS, options=options)
-
-
-def _arrays_of(file: NamedFile) -> Iterator[_Named]:
-    kind = kind_of(file)
-    if kind == "npy":
-        with file.open() as stream:
-            yield _Named(file.name, "", _read_npy(stream, file.name))
-    elif kind == "npz":
-        yield from _read_npz(file)
-    else:
-        yield from _read_mat(file)
-
-
-def _read_npz(file: NamedFile) -> Iterator[_Named]:
-    with file.open() as stream:
-        try:
-            with zipfile.ZipFile(stream) as archive:
-                members = [info for info in archive.infolist() if info.filename.endswith(".npy")]
-                if len(members) > _MOST_ARRAYS or sum(info.file_size for info in members) > 2 * MOST_BYTES:
-                    raise DataError(f"{file.name} holds more than is read: at most {2 * MOST_BYTES / 1e6:,.0f} MB.")
-                for info in members:
-                    with archive.open(info) as member:
-                        key = info.filename.removesuffix(".npy")
-                        yield _Named(file.name, key, _read_npy(member, f"{file.name}:{key}"))  # type: ignore[arg-type]
-        except _DAMAGE:
-            raise DataError(f"{file.name} is damaged: its arrays cannot be read to their end.") from None
-
-
-def _read_npy(stream: BinaryIO, name: str) -> NDArray[Any]:
-    """An array in NumPy's format; nothing is unpickled, and no memory is taken before its size is known."""
-    try:
-        version = np.lib.format.read_magic(stream)
-        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, is_fortran, dtype = read(stream, max_header_size=_MOST_HEADER)
-    except _DAMAGE:
-        raise DataError(f"{name} is damaged: it does not begin like a NumPy array.") from None
-    if dtype.hasobject:
-        raise DataError(
-            f"{name} holds Python objects as pickles, which can run any program and are never read: save arrays of "
-            "numbers."
-        )
-    if dtype.kind not in "uifbUS" or not dtype.itemsize:
-        raise DataError(f"{name} holds {dtype}, neither numbers nor text.")
-    size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    if size > MOST_BYTES:
-        raise DataError(f"{name} has {size / 1e6:,.0f} MB; at most {MOST_BYTES / 1e6:,.0f} MB of one array are read.")
-    content = bytearray()
-    while len(content) < size and (piece := stream.read(min(1 << 22, size - len(content)))):
-        content += piece
-    if len(content) < size:
-        raise DataError(f"{name} is cut off: it promises {size:,} bytes and holds {len(content):,}.")
-    array = np.frombuffer(content, dtype)
-    if dtype.kind == "U" and (array.view(np.dtype("u4").newbyteorder(dtype.byteorder)) > sys.maxunicode).any():
-        raise DataError(f"{name} is damaged: it holds numbers instead of letters.")
-    return array.reshape(shape[::-1]).T if is_fortran else array.reshape(shape)
-
-
-def _read_mat(file: NamedFile) -> Iterator[_Named]:
-    found = _read_apart("read_mat", file, "a MATLAB file")
-    for place, key in enumerate(found.pop("names")):
-        yield _Named(file.name, str(key), found[f"array{place}"])
-
-
-def _pairs(arrays: Sequence[_Named], part: Part | None, is_matlab: bool) -> list[Found]:
+def _pairs(arrays: Sequence[NamedArray], part: Part | None, is_matlab: bool) -> list[Found]:
     """Images with their labels; arrays that hold one class each, as their names say, together."""
     flat = [one for one in arrays if one.array.ndim <= 2]
     counts = {max(one.array.shape) for one in flat if one.array.ndim == 1 or 1 in one.array.shape}
     images = [(one, pixels) for one in arrays if (pixels := as_images(one.array, counts)) is not None]
     if not images:
         return []
-    if len(images) > 1 and (by_class := _one_class_each(images)):
+    if len(images) > 1 and not counts & {len(pixels) for _, pixels in images} and (by_class := _one_class_each(images)):
         labels = np.concatenate([np.full(len(pixels), label, np.int64) for label, (_, pixels) in by_class])
         stacked = np.concatenate([pixels for _, (_, pixels) in by_class])
-        return [_found(images[0][0].file, stacked, labels, part, is_matlab)]
+        one = _found(images[0][0].file, stacked, labels, part, is_matlab)
+        label, (first, _) = by_class[0]
+        note = _ONE_LABEL_FOR_EACH.format(name=first.file, first=first.key or first.file, label=label)
+        return [replace(one, notes=(note, *one.notes))]
     chosen, pixels = _only(images, _IMAGE_NAME, "images", part)
     fitting = [
         (one, found) for one in arrays if one is not chosen and (found := as_labels(one.array, len(pixels))) is not None
@@ -216,16 +127,19 @@ def _pairs(arrays: Sequence[_Named], part: Part | None, is_matlab: bool) -> list
     return [_found(chosen.name if part is None else chosen.file, pixels, told, part, is_matlab)]
 
 
-def _refuse_another_number(chosen: _Named, count: int, arrays: Sequence[_Named]) -> None:
+def _refuse_another_number(chosen: NamedArray, count: int, arrays: Sequence[NamedArray]) -> None:
     """Labels of which there are not as many as images."""
     for one in arrays:
         if one is not chosen and one.array.ndim == 1 and _LABEL_NAME.search(one.words):
             raise DataError(f"{chosen.name} holds {count:,} images, but {one.name} {len(one.array):,} labels.")
 
 
-def _one_class_each(images: Sequence[tuple[_Named, NDArray[Any]]]) -> list[tuple[int, tuple[_Named, NDArray[Any]]]]:
-    """Images by the number at the end of their array's name, ``train0 … train9``; empty where they are others."""
-    matches = [_CLASS_NAME.fullmatch(one.key) for one, _ in images]
+def _one_class_each(
+    images: Sequence[tuple[NamedArray, NDArray[Any]]],
+) -> list[tuple[int, tuple[NamedArray, NDArray[Any]]]]:
+    """Images by the name of their array, ``train0 … train9`` or ``zero.npy``; empty where they are others."""
+    names = [one.words for one, _ in images]
+    matches = [_CLASS_NAME.fullmatch(name) for name in as_digits(names) or names]
     labels = [int(match[1]) for match in matches if match]
     alike = {pixels.shape[1:] for _, pixels in images}
     if len(labels) < len(images) or len(set(labels)) < len(labels) or len(alike) > 1:
@@ -234,8 +148,8 @@ def _one_class_each(images: Sequence[tuple[_Named, NDArray[Any]]]) -> list[tuple
 
 
 def _only(
-    found: Sequence[tuple[_Named, Any]], names: re.Pattern[str], what: str, part: Part | None
-) -> tuple[_Named, Any]:
+    found: Sequence[tuple[NamedArray, Any]], names: re.Pattern[str], what: str, part: Part | None
+) -> tuple[NamedArray, Any]:
     """The one of several arrays that is called so."""
     if len(found) == 1:
         return found[0]
@@ -251,10 +165,10 @@ def _only(
 
 def _found(name: str, pixels: NDArray[Any], labels: Labels | None, part: Part | None, is_matlab: bool) -> Found:
     rows = PixelRows(len(pixels), pixels.shape[1], name, pixels.shape[2])
-    is_deep = pixels.dtype == np.uint16 and int(pixels.max(initial=0)) > _LARGEST_BYTE
+    bits = _depth(pixels)
     for start in range(0, len(pixels), _CHUNK):
         piece = pixels[start : start + _CHUNK].reshape(-1, pixels.shape[1] * pixels.shape[2])
-        piece = (piece // _DEEP).astype(np.uint8) if is_deep else piece
+        piece = np.rint(piece * (255 / (2**bits - 1))).astype(np.uint8) if bits else piece
         if piece.dtype.kind == "f" and not np.isfinite(piece).all():
             raise DataError(f"{name} has pixels that are not numbers: save them from 0 to 255.")
         if wrong := out_of_scale(piece):
@@ -264,11 +178,18 @@ def _found(name: str, pixels: NDArray[Any], labels: Labels | None, part: Part | 
             )
         rows.add(piece)
     images, notes = rows.images()
-    if is_deep:
-        notes.append(f"The pixels of {name} had 16 bits: they have been scaled to 0 to 255.")
+    if bits:
+        notes.append(f"The pixels of {name} had {bits} bits: they have been scaled to 0 to 255.")
     if is_matlab and labels is not None and labels.dtype == np.int64 and len(labels):
         labels, notes = _ten_as_zero(name, labels, notes)
     return Found(name, images, labels, part, notes=tuple(notes))
+
+
+def _depth(pixels: NDArray[Any]) -> int:
+    """Bits of pixels that are more than a byte; 0 for those that are bytes, or nothing that is known."""
+    lowest, highest = (float(pixels.min()), float(pixels.max())) if pixels.size else (0.0, 0.0)
+    least = _LARGEST_BYTE if pixels.dtype.kind == "u" and pixels.dtype.itemsize == 2 else _SHALLOWEST
+    return next((bits for bits in _DEPTHS if least < highest < 2**bits), 0) if lowest >= 0 else 0
 
 
 def _ten_as_zero(name: str, labels: Labels, notes: list[str]) -> tuple[Labels, list[str]]:

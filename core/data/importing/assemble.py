@@ -77,7 +77,10 @@ def make_preview(  # noqa: PLR0913 - all but three are keywords
         arrays = [255 - images for images in arrays]
         all_notes.append("The images were dark ink on light paper and have been inverted.")
     elif light >= MIXED_SHARE:
-        all_notes.append(f"{light:.0%} of the images have a light background: they were left as they are.")
+        all_notes.append(
+            f"{light:.0%} of the images have a light background: they were left as they are. To have all light on "
+            "dark, convert them to MNIST’s form (on the command line --form mnist)."
+        )
     sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]
     published = SourceDataset(*sets)
     report = report_on(published, inverted=inverted, notes=all_notes, left_out=left_out)

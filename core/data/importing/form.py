@@ -21,7 +21,7 @@ LOOKED_AT = 20
 """Pictures that are enough to tell whether all need it."""
 BROUGHT_WORDS = "been converted to MNIST’s form: the ink found, cropped, scaled and centred"
 
-_SHARE_NEEDED = 0.5
+_SHARE_NEEDED = 0.25
 _LIGHT = 127
 
 

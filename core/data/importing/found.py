@@ -12,10 +12,10 @@ from core.data.dataset import DIGIT_NAMES
 from core.data.importing.array_form import bring, form_of_arrays
 from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview
 from core.data.importing.csv_rows import Labels, joined_labels
-from core.data.importing.emnist import EmnistSplit, emnist_split_of_file, upright
+from core.data.importing.emnist import EmnistSplit, emnist_split_of_file
 from core.data.importing.form import BROUGHT_WORDS, Form
 from core.data.importing.labels import Classes, classes_of
-from core.data.importing.orientation import lies_on_side
+from core.data.importing.orientation import turn_needed
 from core.data.importing.parts import Part, part_of_path
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sides import SIDES, to_side
@@ -157,20 +157,21 @@ def _brought(part: RawPart, notes: list[str]) -> RawPart:
 
 
 def put_upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:
-    """Labelled digits put upright if they lie on their side, whatever their file is called; notes get a sentence."""
+    """Labelled digits put upright if they lie otherwise, whatever their file is called; notes get a sentence."""
     largest = max(found, key=lambda one: len(one.images))
     assert largest.labels is not None
     head = slice(_LOOKED_AT)
-    if largest.images.shape[1] not in SIDES or largest.images.shape[2] not in SIDES:
+    if not len(largest.images) or any(side not in SIDES for side in largest.images.shape[1:]):
         return found
-    if not lies_on_side(to_side(largest.images[head]), classes.of(largest.labels[head])):
+    turn = turn_needed(largest.images[head], classes.of(largest.labels[head]))
+    if turn is None:
         return found
-    if split is not None:
+    if split is not None and turn.only_exchanges:
         notes[:] = [note for note in notes if "on their side" not in note]
         notes.append("Unlike EMNIST’s own, the images were upright: they were left as they are.")
     else:
-        notes.append("The digits lay on their side, rows and columns exchanged: they have been turned upright.")
-    return [replace(one, images=upright(one.images)) for one in found]
+        notes.append(turn.words)
+    return [replace(one, images=turn.of(one.images)) for one in found]
 
 
 def _emnist(found: Sequence[Found]) -> EmnistSplit | None:

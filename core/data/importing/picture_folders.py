@@ -14,6 +14,7 @@ from core.data.importing.archives import Archive, Member
 from core.data.importing.assemble import RawPart, check_count, make_preview
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, picture_in_form, picture_needs_form, usual_form
 from core.data.importing.label_lists import label_lists
+from core.data.importing.orientation import turn_needed
 from core.data.importing.parts import Part
 from core.data.importing.picture_places import Picture, Places, place_pictures, places_by_lists
 from core.data.importing.report import ImportPreview, counted, was
@@ -76,6 +77,8 @@ def read_archive(
     tested = _read_part(reading, test, "test") if test else None
     if not len(read.images) and (tested is None or not len(tested.images)):
         raise DataError(left_out[0] if left_out else f"There are no pictures in {archive.name}.")
+    if digits := as_digits(shown):
+        read, tested = _upright(digits, read, tested, notes)
     description = f"{len(pictures):,} pictures in {len(names)} classes of {archive.name}."
     preview = make_preview(
         read,
@@ -224,6 +227,18 @@ def _read_part(reading: _Reading, chosen: Sequence[Picture], part: Part) -> RawP
     if changed:
         reading.notes.append(_what_was_done(reading.form, changed, part))
     return RawPart(images[:count], labels[:count])
+
+
+def _upright(
+    digits: Sequence[str], train: RawPart, test: RawPart | None, notes: list[str]
+) -> tuple[RawPart, RawPart | None]:
+    """Digits put upright if all lie otherwise, as those of EMNIST do that somebody saved as pictures."""
+    looked_at = train if len(train.images) or test is None else test
+    turn = turn_needed(looked_at.images, np.array([int(digit) for digit in digits])[looked_at.labels])
+    if turn is None:
+        return train, test
+    notes.append(turn.words)
+    return replace(train, images=turn.of(train.images)), test and replace(test, images=turn.of(test.images))
 
 
 def _what_was_done(form: Form, count: int, part: Part) -> str:

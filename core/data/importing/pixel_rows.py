@@ -1,4 +1,4 @@
-"""Pixels of any scale, collected in pieces and kept as bytes: 0 … 255, 0 … 1, −1 … 1, or whole numbers to 16."""
+"""Pixels of any scale, collected in pieces and kept as bytes: 0 … 255, 0 … 1, −1 … 1, −½ … ½, or whole ones to 16."""
 
 from enum import Enum
 from typing import Any
@@ -18,6 +18,7 @@ class _Scale(Enum):
     UNIT = "0 to 1"
     WHOLE_UNIT = "0 and 1"
     SIGNED = "-1 to 1"
+    HALF = "-0.5 to 0.5"
 
 
 class PixelRows:
@@ -56,7 +57,7 @@ class PixelRows:
             If the pieces contradict each other.
         """
         pixels, scales = self._pixels[: self._count], {scale for _, scale in self._pieces}
-        if scales >= {_Scale.BYTES, _Scale.SIGNED}:
+        if scales >= {_Scale.BYTES, _Scale.SIGNED} or (_Scale.HALF in scales and len(scales) > 1):
             raise DataError(
                 f"{self._name} has negative pixels: they must be from 0 to 255, from 0 to 1 or from -1 to 1."
             )
@@ -67,6 +68,8 @@ class PixelRows:
             self._change(_Scale.UNIT, lambda piece: (piece.astype(np.uint16) + 255) // 2)
             self._change(_Scale.WHOLE_UNIT, lambda piece: np.where(piece > 0, 255, 128))
             notes.append(f"The pixels of {self._name} were from -1 to 1: they have been scaled to 0 to 255.")
+        elif _Scale.HALF in scales:
+            notes.append(f"The pixels of {self._name} were from -0.5 to 0.5: they have been scaled to 0 to 255.")
         elif pixels.any():
             self._change(_Scale.WHOLE_UNIT, lambda piece: piece * np.uint8(255))
             notes.append(f"The pixels of {self._name} were from 0 to 1: they have been multiplied by 255.")
@@ -105,6 +108,8 @@ def _stored(values: NDArray[Any]) -> tuple[_Scale, NDArray[np.uint8], bool]:
     is_whole = values.dtype.kind in "iub" or bool((values == np.rint(values)).all())
     if highest > 1 + _NEARLY:
         return _Scale.BYTES, _rounded(values), is_whole
+    if -0.5 - _NEARLY <= lowest < -0.5 + _NEARLY and highest <= 0.5 + _NEARLY:
+        return _Scale.HALF, _rounded((np.clip(values, -0.5, 0.5) + 0.5) * 255), False
     if lowest < 0:
         return _Scale.SIGNED, _rounded((np.clip(values, -1, 1) + 1) * 127.5), is_whole
     if is_whole:

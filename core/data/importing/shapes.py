@@ -28,8 +28,7 @@ def as_images(  # noqa: PLR0911 - a line per shape
     """
     if array.dtype.kind not in "uifb":
         return None
-    if array.dtype.kind == "b":
-        array = array.astype(np.uint8)
+    array = _without_ones(array.astype(np.uint8) if array.dtype.kind == "b" else array)
     shape = array.shape
     if array.ndim == 4:
         return _grey(array, counts)
@@ -46,6 +45,13 @@ def as_images(  # noqa: PLR0911 - a line per shape
             return array.reshape(len(array), columns, columns)
         return array.T.reshape(shape[1], rows, rows) if rows else None
     return None
+
+
+def _without_ones(array: NDArray[Any]) -> NDArray[Any]:
+    """Without the axes of length 1 that frameworks add: ``(N, 1, 784)``, ``(N, 1, 28, 28, 1)``."""
+    shape = array.shape
+    is_usual = array.ndim in (1, 2, 4) or (array.ndim == 3 and _are_sides(shape[:2]))
+    return array if is_usual else array.reshape(shape[:1] + tuple(size for size in shape[1:] if size != 1))
 
 
 def as_labels(array: NDArray[Any], count: int) -> Labels | None:
@@ -74,12 +80,15 @@ def _grey(array: NDArray[Any], counts: Collection[int]) -> NDArray[Any] | None:
     shape = array.shape
     if _are_sides(shape[:2]) and shape[2] in (1, 3) and (shape[3] not in (1, 3, 4) or shape[3] in counts):
         array = array.transpose(3, 0, 1, 2)
-    elif _are_sides(shape[2:]) and shape[1] in (1, 3):
+    elif _are_sides(shape[2:]) and shape[1] in (1, 3, 4):
         array = array.transpose(0, 2, 3, 1)
     elif not (_are_sides(shape[1:3]) and shape[3] in (1, 3, 4)):
         return None
     if array.shape[3] == 1:
         return array[..., 0]
+    if array.shape[3] == 4 and not array[..., :3].any():
+        # Black ink on nothing: it is in the opacity.
+        return array[..., 3]
     grey = np.empty(array.shape[:3], np.float32)
     for start in range(0, len(array), _CHUNK):
         grey[start : start + _CHUNK] = array[start : start + _CHUNK, :, :, :3].astype(np.float32) @ _COLOURS

@@ -78,8 +78,36 @@ def test_classes_that_differ_only_in_writing_keep_their_very_names() -> None:
 def test_words_for_digits() -> None:
     assert as_digits(WORDS) == DIGIT_NAMES
     assert as_digits(("eight", "two")) == ("8", "2")
-    for names in (("zero", "0"), ("zero", "oh"), ("10", "one"), ("0", "٣"), ("0", "²")):
+    for names in (
+        ("zero", "0"),
+        ("zero", "oh"),
+        ("10", "one"),
+        ("3", "٣"),
+        ("0", "²"),
+        ("fuego", "uno"),
+        ("null", "un"),
+    ):
         assert as_digits(names) is None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        "٠ ١ ٢ ٣ ٤ ٥ ٦ ٧ ٨ ٩",
+        "０ １ ２ ３ ４ ５ ６ ７ ８ ９",
+        "Digit0 Digit1 Digit2 Digit3 Digit4 Digit5 Digit6 Digit7 Digit8 Digit9",
+        "label=0 label=1 label=2 label=3 label=4 label=5 label=6 label=7 label=8 label=9",
+        "0s 1s 2s 3s 4s 5s 6s 7s 8s 9s",
+        "zeros ones twos threes fours fives sixes sevens eights nines",
+        "zero(0) one(1) two(2) three(3) four(4) five(5) six(6) seven(7) eight(8) nine(9)",
+        "Null Eins Zwei Drei Vier Fünf Sechs Sieben Acht Neun",
+        "zéro un deux trois quatre cinq six sept huit neuf",
+        "零 一 二 三 四 五 六 七 八 九",
+    ],
+)
+def test_digits_as_people_write_them(names: str) -> None:
+    assert as_digits(names.split()) == DIGIT_NAMES
+    assert as_digits(names.split()[:1:-1]) == DIGIT_NAMES[:1:-1]
 
 
 def test_names_are_brought_onto_one_line_each() -> None:

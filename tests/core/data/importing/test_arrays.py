@@ -16,13 +16,13 @@ from hypothesis import strategies as st
 from scipy.io import savemat
 
 from core.data.dataset import ImageDataset
-from core.data.importing import arrays
+from core.data.importing import named_arrays
 from core.data.importing.files import read_files
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview
 from core.data.importing.shapes import as_images, as_labels
 from core.errors import DataError
-from tests.core.data.importing.builders import digits, png
+from tests.core.data.importing.builders import digits, png, zip_bytes
 
 IMAGES, LABELS = digits(20)
 TEST_IMAGES, TEST_LABELS = digits(10, seed=1)
@@ -78,6 +78,17 @@ MAKES: dict[str, Callable[[], dict[str, bytes]]] = {
     "columns first": lambda: {"m__npz": npz(X=np.asfortranarray(IMAGES), y=LABELS)},
     "colour, channels first": lambda: {"m__npz": npz(X=np.repeat(IMAGES[:, None], 3, axis=1), y=LABELS)},
     "16 bits": lambda: {"m__npz": npz(X=IMAGES.astype(np.uint16) * 257, y=LABELS)},
+    "12 bits in 16": lambda: {"m__npz": npz(X=np.rint(IMAGES * (4095 / 255)).astype(np.uint16), y=LABELS)},
+    "16 bits as floats": lambda: {"m__npz": npz(X=IMAGES * 257.0, y=LABELS)},
+    "half below zero": lambda: {"m__npz": npz(X=IMAGES / 255 - 0.5, y=LABELS)},
+    "axes of length 1": lambda: {"m__npz": npz(X=IMAGES.reshape(20, 1, 784), y=LABELS)},
+    "black ink on nothing": lambda: {
+        "m__npz": npz(X=np.stack([*3 * [np.zeros_like(IMAGES)], IMAGES], axis=-1), y=LABELS)
+    },
+    "a file for each class": lambda: {
+        f"{word}__npy": npy(IMAGES[label == LABELS])
+        for label, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"])
+    },
     "packed once more": lambda: {"m__npz__gz": gzip.compress(npz(X=IMAGES, y=LABELS))},
     "MATLAB, columns": lambda: {"m__mat": mat(data=IMAGES.reshape(20, -1).T, label=LABELS[None])},
     "MATLAB, a structure": lambda: {"m__mat": mat(dataset={"images": IMAGES.reshape(20, -1), "labels": LABELS})},
@@ -129,12 +140,67 @@ def test_class_names_of_hugging_face_and_a_damaged_picture() -> None:
     assert report.left_out[0].startswith("m.parquet: Row 4: ")
 
 
-def test_digits_on_their_side_are_put_upright_and_said(mnist_test: ImageDataset) -> None:
+@pytest.mark.parametrize("order", [(0, 2, 1, 3), (0, 1, 2, 3)])
+def test_arrays_that_have_numbers_for_names_belong_together_by_their_order(order: tuple[int, ...]) -> None:
+    content = [IMAGES, TEST_IMAGES, LABELS, TEST_LABELS]
+    preview = read(m__npz=npz(**{f"arr_{place}": content[one] for place, one in enumerate(order)}))
+    assert preview.published.test is not None
+    for part, images, labels in [
+        (preview.published.train, IMAGES, LABELS),
+        (preview.published.test, TEST_IMAGES, TEST_LABELS),
+    ]:
+        np.testing.assert_array_equal(part.images, images)
+        np.testing.assert_array_equal(part.labels, labels)
+    assert any("have no names" in problem for problem in preview.report.problems)
+
+
+def test_numbered_images_with_labels_beside_them_are_not_classes() -> None:
+    with pytest.raises(DataError, match="Several arrays may hold images"):
+        read(m__npz=npz(x1=IMAGES, y1=LABELS, x2=IMAGES, y2=LABELS))
+
+
+TURNED: dict[str, tuple[Callable[[np.ndarray], np.ndarray], str]] = {
+    "rows and columns exchanged": (lambda images: images.transpose(0, 2, 1), "rows and columns exchanged"),
+    "turned left": (lambda images: np.rot90(images, 1, (1, 2)), "lay on their side"),
+    "turned right": (lambda images: np.rot90(images, 3, (1, 2)), "lay on their side"),
+    "upside down": (lambda images: images[:, ::-1, ::-1], "upside down"),
+    "left and right exchanged": (lambda images: images[:, :, ::-1], "left and right"),
+    "top and bottom exchanged": (lambda images: images[:, ::-1], "top and bottom"),
+    "the other diagonal": (lambda images: images[:, ::-1, ::-1].transpose(0, 2, 1), "side, mirrored"),
+}
+
+
+@pytest.mark.parametrize("way", TURNED)
+def test_digits_that_do_not_stand_upright_are_put_so_and_said(way: str, mnist_test: ImageDataset) -> None:
     few = mnist_test.subset(np.arange(60))
-    preview = read(m__npz=npz(X=few.images.transpose(0, 2, 1), y=few.labels))
+    turn, words = TURNED[way]
+    preview = read(m__npz=npz(X=turn(few.images), y=few.labels))
     np.testing.assert_array_equal(preview.published.train.images, few.images)
-    assert any("on their side" in problem for problem in preview.report.problems)
-    assert not any("side" in problem for problem in read(m__npz=npz(X=few.images, y=few.labels)).report.problems)
+    assert sum(words in problem for problem in preview.report.problems) == 1
+    folder = {f"{label}/{place}.png": png(turn(few.images)[place]) for place, label in enumerate(few.labels)}
+    pictures = read_files([NamedFile("pictures.zip", zip_bytes(folder))])
+    assert {image.tobytes() for image in pictures.published.train.images} == {i.tobytes() for i in few.images}
+    assert sum(words in problem for problem in pictures.report.problems) == 1
+
+
+def test_matlabs_digits_of_20_pixels_are_read_by_columns(mnist_test: ImageDataset) -> None:
+    """As a well-known course hands them out: 20×20, from 0 to 1, column by column, 10 for 0."""
+    few = mnist_test.subset(np.arange(60))
+    pixels = few.images[:, 4:24, 4:24].transpose(0, 2, 1).reshape(60, -1) / 255
+    preview = read(m__mat=mat(X=pixels, y=np.where(few.labels == 0, 10, few.labels)[:, None]))
+    train = preview.published.train
+    np.testing.assert_array_equal(train.labels, few.labels)
+    likeness = [np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(train.images, few.images, strict=True)]
+    assert np.mean(likeness) > 0.8
+
+
+def test_upright_digits_and_what_are_no_digits_stay(mnist_test: ImageDataset) -> None:
+    few = mnist_test.subset(np.arange(20))
+    shapes = np.kron(np.random.default_rng(0).integers(0, 256, (200, 7, 7)), np.ones((4, 4))).astype(np.uint8)
+    for images, labels in [(few.images, few.labels), (IMAGES, LABELS), (shapes, np.arange(200) % 10)]:
+        preview = read(m__npz=npz(X=images, y=labels))
+        np.testing.assert_array_equal(preview.published.first_images.images, images)
+        assert not any("turned" in problem or "mirrored" in problem for problem in preview.report.problems)
 
 
 FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
@@ -184,7 +250,7 @@ def test_a_fault_is_one_sentence(fault: str) -> None:
 
 
 def test_an_array_that_claims_too_much_takes_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "MOST_BYTES", 1_000)
+    monkeypatch.setattr(named_arrays, "MOST_BYTES", 1_000)
     with pytest.raises(DataError, match=r"^m\.npy has 0 MB; at most 0 MB of one array are read\.$"):
         read(m__npy=npy(IMAGES))
     with pytest.raises(DataError, match=r"^m\.npz holds more than is read"):

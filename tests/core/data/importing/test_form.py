@@ -25,6 +25,7 @@ from core.models.numpy_model import NumpyModel
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.files import CHECKPOINT
 from core.runs.model_tensors import read_model
+from tests.core.data.importing.builders import png
 
 SURFACE = "thin pen"
 
@@ -163,3 +164,17 @@ def test_pictures_of_several_sizes_in_parquet_get_it(photographs: dict[str, byte
     for name, content in photographs.items():
         digit = drawing_to_digit(read_picture(content)).digit
         np.testing.assert_array_equal(train.images[train.labels.tolist().index(int(name[0]))], digit)
+
+
+def test_digits_of_either_polarity_among_each_other_come_out_light_on_dark() -> None:
+    test = load_mnist("test").subset(np.arange(40))
+    mixed = np.where((np.arange(40) % 3 == 0)[:, None, None], 255 - test.images, test.images)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for place, (image, label) in enumerate(zip(mixed, test.labels, strict=True)):
+            archive.writestr(f"{label}/{place}.png", png(image))
+    for preview in (npz_of(mixed, test.labels), read_files([NamedFile("own.zip", buffer.getvalue())])):
+        assert preview.form is Form.MNIST
+        assert read_rate(preview) >= 0.95
+    left = npz_of(mixed, test.labels, Form.AS_IS)
+    assert any("35% of the images have a light background" in problem for problem in left.report.problems)

@@ -2,8 +2,6 @@
 
 import streamlit as st
 
-from ui.home.digits import show_canvas, show_strip
-from ui.home.latest import show_latest
 from ui.home.start import show_start
 from ui.shell.page import page_header
 
@@ -15,9 +13,12 @@ def main() -> None:
         "Browse real handwritten digits, train a network that reads them, watch it learn, see what it gets wrong "
         "and draw a digit yourself.",
     )
-    # Words and button are sent to the browser before anything is read from disk.
     with st.container():
         show_start()
+        # Words and button are sent to the browser before anything else is loaded or read.
+        from ui.home.digits import show_canvas, show_strip
+        from ui.home.latest import show_latest
+
         show_canvas()
     show_strip()
     show_latest()

@@ -10,7 +10,7 @@ from core.data.framing import Framing
 from core.errors import DataError, RunNotFoundError
 from core.exports.subject import Subject, subject_of_path, subject_of_run
 from core.runs.archive import DEMO_DIRECTORY
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
 

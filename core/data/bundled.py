@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import ImageDataset, SourceDataset
-from core.data.importing.assemble import frame_all
 from core.data.mnist import load_mnist
 from core.errors import DataError
 
@@ -47,6 +46,9 @@ def _framed_digits(path: Path) -> SourceDataset:
         small, labels = values[:, :-1].reshape(-1, _SKLEARN_SIDE, _SKLEARN_SIDE), values[:, -1].astype(np.int64)
     except (OSError, EOFError, zlib.error, ValueError, IndexError):
         raise DataError("scikit-learn’s file of digits cannot be read: install scikit-learn again.") from None
+    # With it comes Pillow, and the catalogue is loaded before the first page has its words.
+    from core.data.importing.assemble import frame_all
+
     grey = np.rint(small * (255 / _SKLEARN_MOST)).astype(np.uint8)
     return SourceDataset(_read_only("sklearn-digits", frame_all(grey), labels))
 

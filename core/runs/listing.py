@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -13,71 +13,16 @@ from core.data.dataset import DIGIT_NAMES
 from core.errors import NewerVersionError
 from core.runs.kept import KeptAnswers
 from core.runs.names import tidy
+from core.runs.query import ORDERS, RunQuery
 from core.runs.records import Run
 from core.runs.rows import ACTIVE, KEPT, run_from_row
 from core.runs.schema import RUNS
-from core.runs.status import RunOrigin, RunStatus
+from core.runs.status import RunOrigin
 
-ORDERS: Final = ("created", "name", "status", "epochs_done", "val_accuracy", "seconds", "test_looks", "starred")
-"""Columns of a run that a listing can be sorted by; every setting is one as well."""
 _FOLDED = tuple(origin.value for origin in RunOrigin if origin.is_folded)
 _SEARCHED = (RUNS.c.name, RUNS.c.run_id, RUNS.c.tags, RUNS.c.notes, RUNS.c.reflection, RUNS.c.study, RUNS.c.exercise)
 _TELLING = ("dataset", "hidden_size", "batch_size", "learning_rate", "epochs", "seed")
 """Settings that every version has written, and that tell most configs apart."""
-
-
-@dataclass(frozen=True)
-class RunQuery:
-    """Which runs, in which order, and how many of them. What is left at its default leaves out nothing.
-
-    Parameters
-    ----------
-    text
-        Words that all must be in the name, id, tags, notes, reflection, search or exercise of a run, in any case.
-    tags
-        All of which a run must have.
-    starred, has_weights, has_ended, has_test_accuracy
-        Whether only such runs are meant.
-    folded
-        Whether runs of experiments and searches are among them.
-    class_names
-        What a run tells apart, in label order; empty for anything.
-    dataset, origin, status, study, owner, exercise
-        Of the run.
-    unowned
-        Whether only runs are meant that nobody owns.
-    ids
-        Of which a run must have one; empty for all.
-    configs
-        Settings of which a run must have one set, exactly; goes with no limit.
-    order
-        One of :data:`ORDERS`, or the name of a setting. Runs that are equal in it are newest first; those without a
-        value are last.
-    limit, offset
-        How many runs, and how many of the first are left out.
-    """
-
-    text: str = ""
-    tags: tuple[str, ...] = ()
-    starred: bool = False
-    has_weights: bool = False
-    has_ended: bool = False
-    has_test_accuracy: bool = False
-    folded: bool = True
-    class_names: tuple[str, ...] = ()
-    dataset: str = ""
-    origin: RunOrigin | None = None
-    status: RunStatus | None = None
-    study: str = ""
-    owner: str = ""
-    exercise: str = ""
-    unowned: bool = False
-    ids: tuple[str, ...] = ()
-    configs: tuple[TrainConfig, ...] = ()
-    order: str = "created"
-    descending: bool = True
-    limit: int | None = None
-    offset: int = 0
 
 
 class Listing:

@@ -20,12 +20,13 @@ from core.runs.bin import Bin
 from core.runs.files import RunFiles
 from core.runs.kept import KeptAnswers
 from core.runs.lease import Lease
-from core.runs.listing import Listing, RunQuery
+from core.runs.listing import Listing
 from core.runs.members import Members
 from core.runs.model_tensors import read_model
 from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
 from core.runs.predicting import predictions_of
+from core.runs.query import RunQuery
 from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment
 from core.runs.remarks import remark_columns
 from core.runs.schema import RUNS, open_database

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import DigitLabError, RunError, SearchError
 from core.runs.lease import living_servers
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from core.runs.rows import update_run
 from core.runs.status import RunOrigin

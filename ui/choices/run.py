@@ -10,7 +10,7 @@ import streamlit as st
 from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.errors import RunError
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.status import RunOrigin, RunStatus
 from ui.choices.state import ChoiceState

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.classroom.exercise import Exercise
 from core.config import TrainConfig, setting_title
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from ui.choices.values import value_words
 from ui.shell.exercise import ExerciseState, leave_exercise
 from ui.shell.menu import titles

@@ -8,7 +8,7 @@ from core.data.drawn import drawn_by
 from core.data.rehearsal import EPOCHS, REHEARSED, settings_to_rehearse
 from core.errors import ConfigError, DigitLabError
 from core.figures.montage import digit_montage
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from core.runs.status import RunStatus
 from ui.digits.gallery import show_montage

@@ -17,7 +17,7 @@ from core.drawings.numbers import NumberDigit, digits_of
 from core.drawings.preprocessing import DigitSteps, drawing_framed
 from core.errors import DigitLabError, RunError
 from core.reading.reader import Reader
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from ui.choices.run import are_folded_listed, run_titles
 from ui.digits.reader import reader_at_hand

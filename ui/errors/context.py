@@ -12,7 +12,7 @@ from core.analysis.percent import probability_percent
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.errors import DigitLabError
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from ui.digits.asked import training_images
 from ui.digits.changes import IMAGES_GONE

@@ -10,7 +10,7 @@ from core.config import TrainConfig
 from core.corrections import Correction, corrections_words
 from core.errors import DigitLabError
 from core.labels.decisions import Decisions, effective
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from ui.choices.compared import compare_query
 from ui.choices.dataset import whole_splits

@@ -5,7 +5,7 @@ from typing import Final
 
 from core.config import TrainConfig
 from core.errors import ConfigError, DigitLabError
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.status import RunStatus
 from ui.choices.run import note_choice
 from ui.jobs.controls import queue_run

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import NewerVersionError
 from core.learn.challenges import CHALLENGES, Challenge, solution
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from ui.settings.sidebar import settings_query
 from ui.shell.browser import browser_id

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +12,9 @@ from ui.live.component import component
 from ui.live.moments import PLACE, answer_with, place_path
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from core.models.numpy_model import NumpyModel
     from ui.live.network import Replayed
 
@@ -33,7 +34,7 @@ class Captions:
 
 def show_live_convolutions(
     model: "NumpyModel",
-    image: NDArray[np.uint8],
+    image: "NDArray[np.uint8]",
     *,
     key: str,
     shows: Sequence[str],

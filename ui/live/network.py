@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-import numpy as np
-from numpy.typing import NDArray
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +15,9 @@ from ui.live.component import component
 from ui.live.moments import PLACE, answer_with, place_path
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from core.analysis.network import NetworkDrawing
     from core.explain.units import Unit
     from core.models.numpy_model import NumpyModel
@@ -64,7 +65,7 @@ def network_address(run_id: str, *, step: int | None, epoch: int | None) -> str:
     return f"live/network/{place_path(run_id, step=step, epoch=epoch)}"
 
 
-def lit_by(image: NDArray[np.uint8], off: "Sequence[Unit]" = (), unit: "Unit | None" = None) -> str:
+def lit_by(image: "NDArray[np.uint8]", off: "Sequence[Unit]" = (), unit: "Unit | None" = None) -> str:
     """The query that has a network of :func:`network_address` lit by an image, without some units.
 
     Parameters
@@ -106,7 +107,7 @@ def _drawing(model: "NumpyModel", query: Mapping[str, str]) -> "NetworkDrawing":
     return drawing_without(model, units_of(query.get("off", ""), widths), _image(query["image"]), chosen=chosen)
 
 
-def _image(text: str) -> NDArray[np.uint8]:
+def _image(text: str) -> "NDArray[np.uint8]":
     from core.errors import ConfigError
 
     try:
@@ -115,4 +116,6 @@ def _image(text: str) -> NDArray[np.uint8]:
         pixels = b""
     if len(pixels) != _SIDE * _SIDE:
         raise ConfigError(f"An image is {_SIDE} × {_SIDE} bytes in base64.")
+    import numpy as np
+
     return np.frombuffer(pixels, np.uint8).reshape(_SIDE, _SIDE)

@@ -6,8 +6,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from core.config import TrainConfig, setting_title
-from core.runs.listing import ORDERS, RunQuery
 from core.runs.names import tidy
+from core.runs.query import ORDERS, RunQuery
 from core.runs.status import RunStatus
 from ui.choices.run import show_folded
 from ui.shell.resources import run_store

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 import streamlit as st
 
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from ui.runs.columns import CONFIG, choose_columns, row_of
 from ui.runs.filters import choose_runs

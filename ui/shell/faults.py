@@ -7,7 +7,6 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import ConfigError, DigitLabError
-from ui.shell.page import show_error
 
 LOG_FILE = "digitlab.log"
 _LOG_BYTES = 2_000_000
@@ -25,6 +24,8 @@ def on_script_error(error: Exception) -> bool:
     True says that it has been dealt with.
     """
     if isinstance(error, DigitLabError):
+        from ui.shell.page import show_error
+
         show_error(error)
         return True
     pages_logger.error("A page failed.", exc_info=error)

@@ -3,17 +3,21 @@
 A control that may not be used is disabled and says why; what it does is checked again, for a browser can send anything.
 """
 
+from typing import TYPE_CHECKING
+
 from core.classroom.rights import NOT_YOURS, why_not_change, why_not_delete
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry
 from core.data.drawn import mark_of
 from core.errors import NotYoursError
 from core.runs.records import Run
-from core.runs.store import RunStore
 from ui.shell.browser import browser_id
 from ui.shell.exercise import current_exercise
 from ui.shell.resources import catalogue, run_store
 from ui.shell.teacher import has_key, is_teacher
+
+if TYPE_CHECKING:
+    from core.runs.store import RunStore
 
 NOT_MINE = f"It stays as it is: {NOT_YOURS}"
 """Of what is somebody else’s and no run: a search."""
@@ -30,7 +34,7 @@ def may_change(run: Run) -> bool:
     return not why_not(run)
 
 
-def changeable(run_id: str) -> RunStore:
+def changeable(run_id: str) -> "RunStore":
     """The run store, to change this run in it.
 
     Raises

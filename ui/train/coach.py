@@ -8,7 +8,7 @@ from core.config import TrainConfig
 from core.data.split_sizes import split_sizes
 from core.engine.job import JobSnapshot
 from core.errors import DigitLabError
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from ui.jobs.controls import continue_training, start_training, stop_training
 from ui.settings.sidebar import apply_settings
 from ui.shell.resources import dataset_entry, run_store

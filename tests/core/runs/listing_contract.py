@@ -10,7 +10,7 @@ from sqlalchemy import event, update
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
-from core.runs.listing import ORDERS, RunQuery
+from core.runs.query import ORDERS, RunQuery
 from core.runs.records import Run
 from core.runs.schema import RUNS
 from core.runs.status import RunOrigin, RunStatus

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from core.runs.kept import KeptAnswers
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.store import RunStore
 from tests.core.conftest import OpenStore
 from tests.core.runs.store_contract import started_run

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.settings import Settings

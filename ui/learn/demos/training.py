@@ -15,7 +15,7 @@ from core.figures.experiments import accuracy_lines, loss_panels, variant_curves
 from core.learn.lessons.images import accuracy
 from core.learn.questions.question import Question, Trial
 from core.models.shapes import architecture_name
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.status import RunOrigin, RunStatus
 from ui.jobs.controls import snapshot_of

@@ -7,7 +7,7 @@ from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.learn.experiments.pace import expected_seconds, pace, seconds_left
 from core.learn.experiments.records import Experiment, find_runs, has_result, seeds_of
-from core.runs.listing import RunQuery
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from core.runs.status import RunOrigin
 from ui.jobs.state import JobsState

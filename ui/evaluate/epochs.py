@@ -29,6 +29,9 @@ def matrix_frames(tested: Tested, mode: MatrixMode) -> Frames | None:
 def show_control(tested: Tested) -> None:
     """Below the matrix: the control, and the way to have the matrix follow it as the curves do."""
     show_places(tested.run, "evaluate")
+    if len(places_of(tested.run)) > 1 and len(kept_epochs(tested)) < 2:
+        st.caption("The matrix is that of the last epoch: to follow, it needs the weights of two epochs.")
+        return
     measurement = order_of(tested)
     if measurement.result() is None and len(kept_epochs(tested)) > 1:
         show_polled(_show_offer, measurement, busy=lambda: measurement.is_running)

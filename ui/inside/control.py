@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from core.runs.records import Run
-from ui.results.replay import places_of, show_places
+from ui.results.replay import kept_paths, places_of, show_places
 
 _KEY: Final = "inside"
 _STICKY: Final = """
@@ -17,11 +17,11 @@ _STICKY: Final = """
 
 
 def show_control(run: Run) -> None:
-    """The control, and what follows it; where there is one place only, what is missing."""
+    """The control, and what follows it; where nothing does, what is missing."""
     with st.container(key=f"{_KEY}_place", gap=None):
         st.html(f"<style>{_STICKY}</style>")
         show_places(run, _KEY)
-    if len(places_of(run)) > 1:
+    if len(places_of(run)) > 1 and kept_paths(run.run_id):
         is_cnn = run.config.architecture == "cnn"
         weights = "its filters and feature maps" if is_cnn else "the weights of its units"
         st.caption(

@@ -1,7 +1,6 @@
 """A training run again, place by place: what its figures show at each, and the control that moves them all."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,11 +16,11 @@ from core.figures.confusion import confusion_frame, unmeasured_frame
 from core.figures.curves import place_frame
 from core.figures.weights import weight_frame, weight_montage
 from core.models.numpy_model import NumpyModel
-from core.runs.model_tensors import read_model
 from ui.live.convolutions import convolutions_address
 from ui.live.curves import CurveView, choose_curve_view
 from ui.live.network import Replayed, network_address
 from ui.live.replay import Frames, Stop, place_in_url, show_replay
+from ui.shell.earlier import earlier_network
 from ui.shell.resources import run_store
 
 _MOST_PICTURES, _MOST_LIVE_PICTURES = 24, 12
@@ -51,6 +50,11 @@ def show_places(run: Learned, key: str) -> None:
         start=None if start is None or start is places[-1] else start.name,
         empty=_why_empty(run),
     )
+    if len(places) > 1 and not run.status.is_active and not kept_paths(run.run_id):
+        st.caption(
+            "The weights of earlier places were removed to stay within the space for weights: what was measured then "
+            "follows the control, networks do not."
+        )
 
 
 def replay_stops(run: Learned) -> list[Stop]:
@@ -282,7 +286,7 @@ def _drawn(weights: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 def _network(path: str) -> NumpyModel | None:
     try:
-        return read_model(Path(path))
+        return earlier_network(path)
     except RunError:
         # Thinned out meanwhile, or damaged.
         return None

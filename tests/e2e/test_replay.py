@@ -53,5 +53,9 @@ def test_why_explains_the_place_that_the_slider_rests_at(server: Server, open_pa
     page.get_by_text("This is about the network after its last epoch.").wait_for()
     page.locator(".replay input").press("Home")
     page.get_by_text("This is about the network after epoch 1. It reads").wait_for()
+    # What the server writes into the address leaves there what the browser has written.
+    page.get_by_role("button", name="Next", exact=True).first.click()
+    page.wait_for_function("() => new URL(location).searchParams.get('digit') !== '247'")
+    assert page.evaluate("() => new URL(location).searchParams.get('epoch')") == "1"
     page.locator(".replay input").press("End")
     page.get_by_text("This is about the network after its last epoch.").wait_for()

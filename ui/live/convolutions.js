@@ -244,9 +244,12 @@ class Convolutions {
     this.timer = null;
     this.drawFilter();
     const url = new URL(window.location.href);
-    for (const [name, param] of Object.entries(PARAMS))
-      if (this.at[name] === this.data.usual[name]) url.searchParams.delete(param);
-      else url.searchParams.set(param, this.at[name]);
+    const written = (window.digitlabWritten ??= {});
+    for (const [name, param] of Object.entries(PARAMS)) {
+      written[param] = this.at[name] === this.data.usual[name] ? null : String(this.at[name]);
+      if (written[param] === null) url.searchParams.delete(param);
+      else url.searchParams.set(param, written[param]);
+    }
     // The same state object: Streamlit keeps in it what Back and Forward need.
     if (url.href !== window.location.href) window.history.replaceState(window.history.state, "", url);
   }

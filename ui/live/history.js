@@ -17,6 +17,17 @@ function completes(before, after) {
   return added.length > 0 && old.toString() === fresh.toString();
 }
 
+/** Streamlit writes the server’s copy of an address, which does not know what scripts have written in the browser: parameters
+ *  with their values, null where they were taken out. On the same page, these stay. */
+function withWritten(before, after) {
+  if (before.pathname !== after.pathname) window.digitlabWritten = {};
+  for (const [name, value] of Object.entries(window.digitlabWritten ?? {})) {
+    if (value === null) after.searchParams.delete(name);
+    else if (after.searchParams.get(name) !== value) after.searchParams.set(name, value);
+  }
+  return after;
+}
+
 /** Have a page that stayed empty drawn again: what is asked for in the same moment as a page is told apart too late. */
 function fillEmptyPages() {
   let empty = 0, asked = 0, path = null;
@@ -49,12 +60,13 @@ export default function (component) {
   ACTIONS.forEach(kind => addEventListener(kind, act, { capture: true, passive: true }));
   // What comes after Back and Forward belongs to the entry that they lead to, and must not cut off those that follow it.
   addEventListener("popstate", () => {
-    [hasActed, completed] = [false, null];
+    [hasActed, completed, window.digitlabWritten] = [false, null, {}];
     if (location.href === doubled) history.back();
   }, true);
   const push = history.pushState.bind(history), replace = history.replaceState.bind(history);
-  history.pushState = function (state, unused, url) {
-    const before = new URL(location.href), after = new URL(url ?? before, before);
+  history.pushState = function (state, unused, given) {
+    const before = new URL(location.href), after = withWritten(before, new URL(given ?? before, before)), url = after.href;
+    if (url === before.href) return replace(state, unused, url);
     const isEarly = completed?.to === before.href && after.pathname !== before.pathname && after.search === before.search;
     if (isEarly) replace(state, unused, completed.from);
     if (!hasActed) return replace(state, unused, url);

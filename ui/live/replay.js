@@ -97,6 +97,7 @@ class Replay {
     const url = new URL(window.location.href);
     if (shared.name === null) url.searchParams.delete(PARAM);
     else url.searchParams.set(PARAM, shared.name);
+    (window.digitlabWritten ??= {})[PARAM] = shared.name;
     // The same state object: Streamlit keeps in it what Back and Forward need.
     if (url.href !== window.location.href) window.history.replaceState(window.history.state, "", url);
   }

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.atomic import write_atomically
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
@@ -130,7 +131,7 @@ def run_baseline(name: str, config: TrainConfig, published: SourceDataset | None
     fitted = time.perf_counter()
     predicted = model.predict(normalise(validation.images, splits.normalisation))
     ended = time.perf_counter()
-    accuracy = float((predicted == validation.labels).mean())
+    accuracy = share_correct(predicted, validation.labels)
     return BaselineResult(name, len(chosen), len(validation), fitted - started, ended - fitted, accuracy)
 
 
@@ -178,7 +179,7 @@ def run_network(images: int, config: TrainConfig, published: SourceDataset | Non
     model = NumpyModel(network_name(images), config, weights, splits.normalisation, few.class_names)
     predicted = model.probabilities(validation.images).argmax(axis=1)
     ended = time.perf_counter()
-    accuracy = float((predicted == validation.labels).mean())
+    accuracy = share_correct(predicted, validation.labels)
     return BaselineResult(model.run_id, len(few), len(validation), fitted - started, ended - fitted, accuracy)
 
 

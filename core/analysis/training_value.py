@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.analysis.accuracy import share_correct
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.models.functional import mean_loss
@@ -34,7 +35,7 @@ def training_value(model: NumpyModel, train: ImageDataset) -> TrainingValue:
     positions = np.linspace(0, len(train) - 1, count).astype(np.int64)
     logits, labels = model.logits(train.images[positions]), train.labels[positions]
     loss = mean_loss(model.config.loss, logits, labels)
-    return TrainingValue(float((logits.argmax(1) == labels).mean()), loss, count)
+    return TrainingValue(share_correct(logits, labels), loss, count)
 
 
 def training_conditions(config: TrainConfig) -> str:

@@ -5,6 +5,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from core.analysis.accuracy import share_correct
 from core.commands.chosen import chosen_place, chosen_reader, framing_of_dataset
 from core.commands.output import say, tell
 from core.commands.predict import SOME_UNREADABLE, answers_in
@@ -156,7 +157,7 @@ def _change(run_id: str, store: "RunStore", kept: "MyDrawings") -> dict[str, Any
     read = [(model.probabilities(drawings.images).argmax(axis=1) == drawings.labels).sum() for model in (before, after)]
     store.count_test_look(run_id)
     return {
-        "test_accuracy_before": float((before.probabilities(test.images).argmax(axis=1) == test.labels).mean()),
+        "test_accuracy_before": share_correct(before.probabilities(test.images), test.labels),
         "drawings": len(drawings),
         "drawings_correct_before": int(read[0]),
         "drawings_correct": int(read[1]),

@@ -21,8 +21,8 @@ def robustness(options: Namespace) -> None:
     --changes measures the nine changes at each strength, --attacks FGSM and PGD at each epsilon, --together several
     changes of the same images. The corruptions are left out then, unless --all-severities asks for them.
     """
+    from core.analysis.accuracy import share_correct
     from core.corruptions.combination import Combination
-    from core.corruptions.measuring import accuracy
     from core.data.testing import images_to_test_on
 
     combinations = [Combination.parse(text) for text in options.together]
@@ -30,9 +30,8 @@ def robustness(options: Namespace) -> None:
     home = Settings.from_environment().home
     images = images_to_test_on(model.config, model.class_names, model.config.dataset, home).images
     count_look(options.run, model)
-    tell(
-        f"{len(images):,} test images, {accuracy(model.logits(images.images), images):.2%} read correctly as they are."
-    )
+    correct = share_correct(model.logits(images.images), images.labels)
+    tell(f"{len(images):,} test images, {correct:.2%} read correctly as they are.")
     if options.all_severities or not (options.changes or options.attacks or combinations):
         _corruptions(model, images, every=options.all_severities)
     if options.changes:

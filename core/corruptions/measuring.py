@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.atomic import write_atomically
 from core.corruptions.attacks import ATTACKS, EPSILONS
 from core.corruptions.changes import CHANGES
@@ -89,7 +88,7 @@ def measure_part(
     if kind == MNIST_C:
         return _corrupted(model, images, which)
     if kind == TOGETHER:
-        return (accuracy(model.logits(Combination.parse(which).apply(images.images)), images),)
+        return (share_correct(model.logits(Combination.parse(which).apply(images.images)), images.labels),)
     sample = attacked_sample(images)
     chunk = sample.subset(np.arange(part.start, min(part.start + _AT_ONCE, len(sample))))
     attacked = ATTACKS[which].function(model, ink_of(chunk.images), chunk.labels, EPSILONS[part.place], part.start)
@@ -120,12 +119,7 @@ def together_names(combination: Combination) -> tuple[str, ...]:
 def corrupted_accuracy(model: NumpyModel, images: ImageDataset, name: str, severity: int | None = None) -> float:
     """The share of images that is read correctly under a corruption of MNIST-C, 0–1."""
     corrupted = CORRUPTIONS[name].apply(images.images, severity)
-    return accuracy(model.logits(corrupted), images)
-
-
-def accuracy(said: Any, images: ImageDataset) -> float:
-    """The share of images whose largest logit, or probability, is at their label; NaN of none."""
-    return float(np.mean(said.argmax(axis=1) == images.labels)) if len(images) else math.nan
+    return share_correct(model.logits(corrupted), images.labels)
 
 
 def attacked_sample(images: ImageDataset) -> ImageDataset:
@@ -161,7 +155,7 @@ def write_results(path: Path, results: Results) -> None:
 def _by_strength(model: NumpyModel, images: ImageDataset, name: str, should_stop: ShouldStop) -> tuple[float, ...]:
     change = CHANGES[name]
     changed = (change.apply(images.images, strength) for strength in change.strengths)
-    return tuple(accuracy(model.logits(each, should_stop), images) for each in changed)
+    return tuple(share_correct(model.logits(each, should_stop), images.labels) for each in changed)
 
 
 def _corrupted(model: NumpyModel, images: ImageDataset, name: str) -> tuple[float, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 from distributed import WorkerPlugin, get_worker
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, load_splits
 from core.data.dataset import SourceDataset, Splits
@@ -231,7 +232,7 @@ class _Training:
         if self._last is not None and not self._assigned.is_trial:
             model = NumpyModel("", config, self._last.kept_weights, splits.normalisation, splits.test.class_names)
             probabilities = model.probabilities(splits.test.images)
-            accuracy = float((probabilities.argmax(1) == splits.test.labels).mean())
+            accuracy = share_correct(probabilities, splits.test.labels)
             self._outbox.put_result(FinalPredictions(probabilities, accuracy, splits.test.digest))
         return is_complete
 

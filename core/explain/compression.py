@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.data.dataset import ImageDataset
 from core.explain.kept_results import have_shapes, length_of, read_arrays
 from core.models.numpy_model import NumpyModel
@@ -80,7 +81,7 @@ def accuracy_after(model: NumpyModel, images: ImageDataset, change: Change, shou
     """Share of the images that a network still reads correctly, 0–1; runs in a worker."""
     change_it = pruned_model if change.kind == "prune" else quantised_model
     logits = change_it(model, change.amount).logits(images.images, should_stop)
-    return float((logits.argmax(axis=1) == images.labels).mean())
+    return share_correct(logits, images.labels)
 
 
 def gathered(model: NumpyModel, accuracies: Sequence[float], images: int) -> Compression:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.data.dataset import Normalisation
 from core.learn.walk import Floats, TwoLayers, Walk
 
@@ -74,7 +75,7 @@ def on_others(walk: Walk, images: NDArray[np.uint8], labels: NDArray[np.int64]) 
         len(labels),
         float(before.losses.mean()),
         float(after.losses.mean()),
-        float((before.predicted == labels).mean()),
-        float((after.predicted == labels).mean()),
+        share_correct(before.predicted, labels),
+        share_correct(after.predicted, labels),
         changes,
     )

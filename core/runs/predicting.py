@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.analysis.predictions import Predictions
 from core.data.dataset import ImageDataset
 from core.runs import rows
@@ -32,7 +33,7 @@ def _keep(
     """Keep what any server has computed, unless the run is in progress or has got other weights meanwhile."""
     if ownership.why_read_only or run.status.is_active:
         return
-    accuracy = float((probabilities.argmax(1) == test.labels).mean())
+    accuracy = share_correct(probabilities, test.labels)
     with ownership.begin() as connection:
         if rows.update_unchanged(connection, run, test_accuracy=accuracy):
             files.save_predictions(run.run_id, probabilities, test.digest)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.models.functional import mean_loss
@@ -73,7 +74,7 @@ class Snapshots:
         # A training run that diverges says so itself.
         if math.isfinite(loss) and np.isfinite(probes).all():
             predicted, confidence = probe_answers(probes, self._config)
-            accuracy = float((sample.argmax(1) == self._labels).mean())
+            accuracy = share_correct(sample, self._labels)
             snapshot = EarlySnapshot(
                 step, self._steps_per_epoch, loss, accuracy, len(self._labels), predicted, confidence
             )

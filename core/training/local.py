@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.analysis.accuracy import share_correct
 from core.atomic import is_disk_full
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
@@ -171,5 +172,5 @@ def _record(store: RunStore, run_id: str, event: TrainingEvent) -> None:
 def _record_predictions(store: RunStore, run_id: str, test: ImageDataset) -> None:
     """Before the run counts as complete: what its last weights make of the test images."""
     probabilities = store.model(run_id).probabilities(test.images)
-    accuracy = float((probabilities.argmax(1) == test.labels).mean())
+    accuracy = share_correct(probabilities, test.labels)
     store.record_predictions(run_id, probabilities, accuracy, test.digest)

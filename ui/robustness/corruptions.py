@@ -9,7 +9,8 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.corruptions.measuring import MNIST_C, accuracy
+from core.analysis.accuracy import share_correct
+from core.corruptions.measuring import MNIST_C
 from core.corruptions.mnist_c import CORRUPTIONS
 from core.data.dataset import ImageDataset
 from ui.robustness.examples import examples_of, show_examples
@@ -96,4 +97,4 @@ def _column(*, alone: bool) -> Any:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _clean(run_id: str, version: str, digest: str, _subject: Subject) -> float:  # noqa: ARG001
     """Accuracy on the images as they are."""
-    return accuracy(_subject.network.logits(_subject.test.images), _subject.test)
+    return share_correct(_subject.network.logits(_subject.test.images), _subject.test.labels)

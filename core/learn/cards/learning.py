@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from core.analysis.accuracy import share_correct
 from core.config import Optimizer, TrainConfig
 from core.data.dataset import ImageDataset, Normalisation
 from core.drawings.preprocessing import normalise
@@ -63,7 +64,7 @@ def reading_after(steps: int, train: ImageDataset, shown: ImageDataset, normalis
         logits = network.forward(normalise(shown.images, normalisation)).logits
     probabilities = softmax(logits.astype(np.float32))
     predicted = probabilities.argmax(axis=1)
-    return Reading(predicted, probabilities.max(axis=1), float((predicted == shown.labels).mean()))
+    return Reading(predicted, probabilities.max(axis=1), share_correct(predicted, shown.labels))
 
 
 def memory_of(count: int, train: ImageDataset, others: ImageDataset, normalisation: Normalisation) -> Memory:
@@ -102,4 +103,4 @@ def _step(
 
 
 def _accuracy(network: NumpyMLP, inputs: NDArray[np.float32], images: ImageDataset) -> float:
-    return float((network.forward(inputs).logits.argmax(axis=1) == images.labels).mean())
+    return share_correct(network.forward(inputs).logits, images.labels)

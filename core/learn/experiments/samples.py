@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.analysis.accuracy import share_correct
 from core.analysis.by_seed import Floats
 from core.analysis.percent import percent
 from core.config import TrainConfig
@@ -108,7 +109,7 @@ def with_reading(result: Result, read: Read, model: NumpyModel, splits: Splits) 
         case Read.TRAINING:
             logits = model.logits(splits.train.images).astype(np.float64)
             loss = float(cross_entropy(logits, splits.train.labels).mean())
-            correct = float((logits.argmax(axis=1) == splits.train.labels).mean())
+            correct = share_correct(logits, splits.train.labels)
             return replace(result, train_loss=loss, train_accuracy=correct)
         case Read.SHIFTED:
             moved = shifted(splits.validation.images, SHIFT, SHIFT)

@@ -5,6 +5,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.models.numpy_model import NumpyModel
 
 Images = NDArray[np.uint8]
@@ -22,7 +23,7 @@ def shifted(images: Images, right: int, down: int) -> Images:
 
 def accuracy(model: NumpyModel, images: Images, labels: NDArray[np.int64]) -> float:
     """Share (0–1) that a network reads correctly."""
-    return float((model.probabilities(images).argmax(axis=1) == labels).mean())
+    return share_correct(model.probabilities(images), labels)
 
 
 def reading_milliseconds(model: NumpyModel, image: Images, times: int = 20) -> float:

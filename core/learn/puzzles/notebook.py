@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from core.analysis.accuracy import share_correct
 from core.data.mnist import MNIST_DIRECTORY, load_mnist
 from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
@@ -99,14 +100,10 @@ def measure_black_ink(count: int = 2_000) -> Finding:
     test = load_mnist("test").subset(np.arange(count))
     network = demo_network()
     inverted = 255 - test.images
-    wrong, right = (
-        float((network.probabilities(images).argmax(axis=1) == test.labels).mean())
-        for images in (inverted, test.images)
-    )
+    wrong, right = (share_correct(network.probabilities(images), test.labels) for images in (inverted, test.images))
     few = np.stack([drawing_to_digit(read_picture(_png(image))).digit for image in inverted[:_FEW]])
     as_it_is, corrected = (
-        float((network.probabilities(images).argmax(axis=1) == test.labels[:_FEW]).mean())
-        for images in (inverted[:_FEW], few)
+        share_correct(network.probabilities(images), test.labels[:_FEW]) for images in (inverted[:_FEW], few)
     )
     readings = (
         Reading("Mean of the corner pixels", float(inverted[:, 0, 0].mean()), float(test.images[:, 0, 0].mean())),

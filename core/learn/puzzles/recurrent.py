@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.learn.puzzles.puzzle import TUTORIAL, Finding, Puzzle, Reading
 from core.learn.puzzles.training import small_splits
 from core.models.functional import logit_gradient
@@ -118,7 +119,7 @@ def measure_feedback(training: int = 5_000, epochs: int = 6) -> Finding:
     shares = []
     for feedback in (False, True):
         network = train_recurrent(x, splits.train.labels, feedback=feedback, epochs=epochs)
-        shares.append(float((network.logits(x_val).argmax(axis=1) == splits.validation.labels).mean()))
+        shares.append(share_correct(network.logits(x_val), splits.validation.labels))
     readings = (
         Reading("Validation accuracy", shares[0], shares[1], ".2%"),
         Reading("Rows that it can use", "1, the last", "28"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.accuracy import share_correct
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset, Splits
 from core.data.mnist import load_mnist
@@ -85,7 +86,7 @@ def train(config: TrainConfig, splits: Splits, step: BatchStep | None = None) ->
                 step(learner, batch)
     seconds = time.perf_counter() - started
     logits = learner.validation_logits()
-    accuracy = float((logits.argmax(axis=1) == labels).mean())
+    accuracy = share_correct(logits, labels)
     return Outcome(learner, batches * config.epochs, first_loss, cross_entropy(logits, labels), accuracy, seconds)
 
 

@@ -1,7 +1,6 @@
 """One reading that somebody wants explained, and what is computed of it, each once."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -15,8 +14,8 @@ from core.explain.flip import Flip, smallest_flip
 from core.explain.interpolation import Walk, walk_between
 from core.explain.method import Method
 from core.models.numpy_model import NumpyModel
-from core.runs.model_tensors import read_model
 from core.runs.records import Run
+from ui.shell.earlier import earlier_network
 from ui.shell.resources import model, run_store, splits_of
 from ui.shell.url import linked
 from ui.shell.url_values import one_of
@@ -202,11 +201,5 @@ def _image(image: bytes) -> NDArray[np.uint8]:
     return np.frombuffer(image, np.uint8).reshape(28, 28)
 
 
-def _model(run_id: str, version: str, place: str) -> NumpyModel:
-    return _kept(place, version) if place else model(run_id)
-
-
-# ``version`` is part of the cache's key and nothing else: a run that goes on may write an epoch again.
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _kept(place: str, version: str) -> NumpyModel:  # noqa: ARG001
-    return read_model(Path(place))
+def _model(run_id: str, version: str, place: str) -> NumpyModel:  # noqa: ARG001 – what is kept of it depends on it
+    return earlier_network(place) if place else model(run_id)

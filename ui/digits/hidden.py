@@ -7,7 +7,7 @@ from core.explain.hidden_space import HiddenSpace, evenly_chosen, has_hidden_lay
 from ui.digits.asked import Asked, training_images
 from ui.digits.changes import IMAGES_GONE
 from ui.digits.gallery import show_gallery
-from ui.shell.measurement import Measurement, Prepared, begin, cache_path, show_running, show_start
+from ui.shell.measurement import Measurement, Prepared, begin, show_running, show_start
 from ui.shell.polling import show_polled
 from ui.shell.words import item
 
@@ -35,7 +35,7 @@ def _space(asked: Asked, train: ImageDataset) -> Measurement[HiddenSpace]:
         parts = [images[start : start + _PART] for start in range(0, len(images), _PART)]
         return Prepared(hidden_space, (asked.model,), parts, joined)
 
-    return Measurement(key, cache_path("hidden", key), prepare, read=lambda _: None, write=lambda *_: None)
+    return Measurement(key, prepare)
 
 
 def _show(asked: Asked, train: ImageDataset) -> None:

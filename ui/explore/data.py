@@ -17,7 +17,7 @@ from core.analysis.tsne import TsneSoFar, tsne_part, tsne_parts
 from core.data.dataset import ImageDataset
 from core.figures.sheet import picture_sheet
 from ui.choices.dataset import whole_splits
-from ui.shell.measurement import Measurement, Prepared
+from ui.shell.measurement import Kept, Measurement, Prepared
 from ui.shell.resources import settings
 
 _KEPT = 12
@@ -89,7 +89,7 @@ def tsne_of(dataset: str, split_name: str) -> Measurement[NDArray[np.float64]]:
         return read_map(path, len(sample))
 
     path = settings().home / "cache" / f"tsne-{sample.digest[:16]}-{MAP_SEED}.npy"
-    return Measurement(f"t-SNE {sample.digest} {MAP_SEED}", path, prepare, read, write_map)
+    return Measurement(f"t-SNE {sample.digest} {MAP_SEED}", prepare, Kept(path, read, write_map))
 
 
 @st.cache_resource(show_spinner=False, max_entries=3)

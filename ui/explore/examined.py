@@ -13,7 +13,7 @@ from core.labels.examination import (
 )
 from core.labels.held_out import require_enough
 from ui.choices.dataset import whole_config, whole_splits
-from ui.shell.measurement import Measurement, Prepared
+from ui.shell.measurement import Kept, Measurement, Prepared
 from ui.shell.resources import catalogue, settings
 
 
@@ -31,4 +31,4 @@ def examination(dataset: str) -> Measurement[Examination]:
         return read_examination(path, train)
 
     path = settings().home / "cache" / f"labels-{train.digest[:16]}.safetensors"
-    return Measurement(f"labels {train.digest}", path, prepare, read, write_examination)
+    return Measurement(f"labels {train.digest}", prepare, Kept(path, read, write_examination))

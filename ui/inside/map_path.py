@@ -1,7 +1,5 @@
 """Inside: the map of a layer follows the control once a worker has looked at every kept place of the run."""
 
-from pathlib import Path
-
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
@@ -14,11 +12,11 @@ from core.explain.kept_results import write_result
 from core.explain.map_path import MOST_PLACES, MapPath, points_at, read_path
 from core.explain.moments import evenly
 from core.figures.digit_map import map_frame
-from core.runs.model_tensors import read_model
 from core.runs.records import Run
 from ui.inside.measured import Part, show_measured
 from ui.live.replay import Frames
 from ui.results.replay import kept_paths, places_of
+from ui.shell.earlier import earlier_network
 from ui.shell.measurement import Prepared
 from ui.shell.resources import model
 
@@ -76,7 +74,7 @@ def _prepare(run: Run, images: ImageDataset, layer: int) -> Prepared:
     places = [place for place in places_of(run) if (place.step, place.epoch) in kept]
     chosen = evenly(places, MOST_PLACES)
     projection = Projection.of(layer_rows(model(run.run_id), images.images, layer))
-    networks = [read_model(Path(kept[place.step, place.epoch])) for place in chosen]
+    networks = [earlier_network(kept[place.step, place.epoch]) for place in chosen]
     positions = np.array([place.position for place in chosen])
 
     def finish(points: list[NDArray[np.float32]]) -> MapPath:

@@ -11,7 +11,7 @@ from core.data.dataset import ImageDataset
 from core.errors import DataError
 from core.explain.sample import fixed_sample
 from core.runs.records import Run
-from ui.shell.measurement import Measurement, Prepared, begin, cache_path, show_running, show_start
+from ui.shell.measurement import Kept, Measurement, Prepared, begin, cache_path, show_running, show_start
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, images_to_validate
 
@@ -31,7 +31,7 @@ class Part(Generic[Result]):
     doing
         What is going on, a sentence.
     prepare, read, write
-        As of :class:`Measurement`.
+        As of :class:`Measurement` and of what it keeps.
     begins
         Whether it begins by itself; once a session has stopped it, it waits there until it is asked for.
     """
@@ -49,7 +49,8 @@ class Part(Generic[Result]):
     def measurement(self) -> Measurement[Result]:
         """Another one for other weights of the run."""
         key = f"{self.name} {self.run.run_id} {self.run.version}"
-        return Measurement(key, cache_path(self.name, key), lambda: self.prepare(self.run), self.read, self.write)
+        kept = Kept(cache_path(self.name, key), self.read, self.write)
+        return Measurement(key, lambda: self.prepare(self.run), kept)
 
 
 def show_measured(part: Part[Result], show: Callable[[Result], None]) -> None:

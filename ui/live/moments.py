@@ -23,7 +23,7 @@ def answer_with(request: Request, show: "Callable[[NumpyModel], Response]") -> R
     """What ``show`` makes of the network of a request; 404 where its weights are not kept, 400 in a sentence."""
     # The server starts before it needs any of this.
     from core.errors import ConfigError, RunError
-    from core.runs.model_tensors import read_model
+    from ui.shell.earlier import earlier_network
     from ui.shell.resources import run_store
 
     run_id, kind, number = (request.path_params[name] for name in ("run_id", "kind", "number"))
@@ -31,7 +31,7 @@ def answer_with(request: Request, show: "Callable[[NumpyModel], Response]") -> R
     try:
         store.summary(run_id)
         kept = {"early": store.files.early_paths, "epoch": store.files.epoch_paths}[kind](run_id)
-        return show(read_model(dict(kept)[number]))
+        return show(earlier_network(dict(kept)[number]))
     except ConfigError as error:
         return Response(str(error), status_code=400, media_type="text/plain")
     except (KeyError, RunError):

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.analysis.learning_order import LearningOrder, labels_read, read_order, write_order
 from ui.results.final import Tested
-from ui.shell.measurement import Measurement, Prepared, cache_path
+from ui.shell.measurement import Kept, Measurement, Prepared, cache_path
 from ui.shell.resources import run_store
 
 
@@ -34,7 +34,7 @@ def order_of(tested: Tested) -> Measurement[LearningOrder]:
     def read(path: Path) -> LearningOrder | None:
         return _read(str(path), labels) if path.exists() else None
 
-    return Measurement(key, cache_path("order", key), prepare, read, write_order)
+    return Measurement(key, prepare, Kept(cache_path("order", key), read, write_order))
 
 
 # The run and its images are in the path.

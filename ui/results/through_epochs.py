@@ -1,8 +1,7 @@
 """One image, read by a run as it was at each place of its training: its probabilities, and which place is shown."""
 
 import hashlib
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -13,11 +12,11 @@ from core.analysis.replay import Learned, nearest_place
 from core.errors import RunError
 from core.figures.probabilities import probability_frame, unknown_frame
 from core.models.numpy_model import NumpyModel
-from core.runs.model_tensors import read_model
 from ui.digits.asked import Earlier
 from ui.live.place import place_at_rest
 from ui.live.replay import Frames, place_in_url
 from ui.results.replay import kept_paths, places_of
+from ui.shell.earlier import earlier_network, size_of
 
 _MOST_BYTES: Final = 64_000_000
 """Of networks that are held to read one more image; of larger ones every second, third … place is asked."""
@@ -38,9 +37,8 @@ def answer_frames(
     """
     paths = kept_paths(run.run_id)
     asked = tuple((place.name, paths.get((place.step, place.epoch), "")) for place in places_of(run))
-    models = _models(run.run_id, asked)
     key = hashlib.sha256(image.tobytes()).hexdigest(), hashlib.sha256(newest.tobytes()).hexdigest(), true_label
-    return _frames(run.run_id, asked, key, models, image, newest)
+    return _frames(run.run_id, asked, key, image, newest)
 
 
 def place_shown(run: Learned, *, key: str) -> Earlier | None:
@@ -62,31 +60,25 @@ def _frames(
     run_id: str,
     asked: tuple[tuple[str, str], ...],
     key: tuple[str, str, int | None],
-    _models: Sequence[tuple[str, NumpyModel]],
     _image: NDArray[np.uint8],
     _newest: NDArray[np.float32],
 ) -> Frames:
     found = {name: unknown_frame(_NOT_KEPT) for name, _ in asked}
-    for name, network in _models:
+    for name, network in _models(asked):
         probabilities = network.probabilities(_image[None])[0]
         found[name] = probability_frame(probabilities, _newest, network.class_names, true_label=key[2])
     return Frames(run_id, found)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _models(run_id: str, asked: tuple[tuple[str, str], ...]) -> tuple[tuple[str, NumpyModel], ...]:  # noqa: ARG001
+def _models(asked: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, NumpyModel]]:
     """The networks at places of a run, of as many as may be held; those that are gone meanwhile are left out."""
-    found, held, stride = [], 0, 1
+    stride = 0
     for number, (name, path) in enumerate((name, path) for name, path in asked if path):
-        if number % stride:
+        if stride and number % stride:
             continue
         try:
-            network = read_model(Path(path))
+            network = earlier_network(path)
         except RunError:
             continue
-        size = sum(array.nbytes for array in network.weights.values())
-        if not held:
-            stride = max(1, -(-len(asked) * size // _MOST_BYTES))
-        held += size
-        found.append((name, network))
-    return tuple(found)
+        stride = stride or max(1, -(-len(asked) * size_of(network) // _MOST_BYTES))
+        yield name, network

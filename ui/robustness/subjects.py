@@ -25,7 +25,7 @@ from core.models.numpy_model import NumpyModel
 from core.runs.records import Run
 from ui.choices.run import is_chosen
 from ui.results.final import count_look_at
-from ui.shell.measurement import Measurement, Prepared
+from ui.shell.measurement import Kept, Measurement, Prepared
 from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, images_to_test, images_to_validate, model, settings
 
@@ -62,7 +62,7 @@ class Measured:
     def measurement(self) -> Measurement[Results]:
         """All of them at one go; only what is not kept yet is computed."""
         names = hashlib.sha256(" ".join(self.names).encode()).hexdigest()[:16]
-        return Measurement(f"{self._path.stem} {names}", self._path, self._prepare, self._read, _add_results)
+        return Measurement(f"{self._path.stem} {names}", self._prepare, Kept(self._path, self._read, _add_results))
 
     @property
     def results(self) -> Results | None:

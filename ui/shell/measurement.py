@@ -36,6 +36,21 @@ class Prepared:
     carries: bool = False
 
 
+@dataclass(frozen=True)
+class Kept(Generic[Result]):
+    """The file from which the next server reads a result.
+
+    Parameters
+    ----------
+    read, write
+        What an earlier server has kept there; None where it has not.
+    """
+
+    path: Path
+    read: Callable[[Path], Result | None]
+    write: Callable[[Path, Result], None]
+
+
 @dataclass(frozen=True, eq=False)
 class Measurement(Generic[Result]):
     """Something that takes more than a moment.
@@ -44,27 +59,25 @@ class Measurement(Generic[Result]):
     ----------
     key
         Tells it from everything else, and its result from that of other weights or images.
-    path
-        Where the result is kept.
     prepare
         Reads what workers need; a DigitLabError is shown.
-    read, write
-        What an earlier server has kept; None where it has not.
+    kept
+        Where the result is kept; None if it is had again sooner than it is read.
     """
 
     key: str
-    path: Path
     prepare: Callable[[], Prepared]
-    read: Callable[[Path], Result | None]
-    write: Callable[[Path, Result], None]
+    kept: Kept[Result] | None = None
 
     def result(self) -> Result | None:
         """Its result, from this server or an earlier one; None if nobody has asked, or it is not done."""
-        kept, series = self.read(self.path), self.series
-        if kept is not None or series is None or not series.is_done:
-            return kept
+        known = None if self.kept is None else self.kept.read(self.kept.path)
+        series = self.series
+        if known is not None or series is None or not series.is_done:
+            return known
         result: Result = series.result
-        self.write(self.path, result)
+        if self.kept is not None:
+            self.kept.write(self.kept.path, result)
         return result
 
     @property

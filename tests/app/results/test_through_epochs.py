@@ -68,11 +68,11 @@ def test_of_large_networks_only_some_places_are_read(
     image, newest = splits().test.images[0], np.full(10, 0.1, np.float32)
     size = sum(array.nbytes for array in store.epoch_models(trained_run.run_id)[0][1].weights.values())
     monkeypatch.setattr(through_epochs, "_MOST_BYTES", 2 * size)
-    through_epochs._models.clear()
+    through_epochs._frames.clear()
     found = through_epochs.answer_frames(trained_run, image, newest, true_label=1).by_place
     read = [name for name, frame in found.items() if frame["data"][0]["y"]]
     assert 0 < len(read) <= 2 < len(found)
-    through_epochs._models.clear()
+    through_epochs._frames.clear()
 
 
 def test_evaluate_has_the_control_and_a_line_in_its_curves(open_page: OpenPage) -> None:

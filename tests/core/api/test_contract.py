@@ -1,15 +1,17 @@
 """The API against its own document: what fits it is answered as it says, and everything else is refused."""
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from schemathesis import Case
+from schemathesis.core.parameters import ParameterLocation
 from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from starlette.applications import Starlette
 
 from core.api.app import api_app
@@ -39,6 +41,17 @@ def operations(app: Starlette) -> dict[str, schemathesis.schemas.APIOperation]:
     return {operation.label: operation for operation in (found.ok() for found in schema.get_all_operations())}
 
 
+def is_sent_without_fault(case: Case, url: str) -> bool:
+    """Whether nothing is left of what was to be wrong: a list without entries is no parameter of an address.
+
+    Which examples there are depends on the modules that other tests have imported: Hypothesis takes words from them.
+    """
+    components = case.meta.components if case.meta else {}
+    body = components.get(ParameterLocation.BODY)
+    is_body_wrong = body is not None and body.mode is GenerationMode.NEGATIVE
+    return not is_body_wrong and parse_qs(urlsplit(url).query, keep_blank_values=True) in ({}, {"run": ["demo"]})
+
+
 def test_no_operation_is_left_out(operations: dict[str, schemathesis.schemas.APIOperation]) -> None:
     assert set(operations) == set(OPERATIONS)
 
@@ -59,8 +72,11 @@ def test_the_api_does_what_its_document_says(
     @given(case=operations[label].as_strategy(generation_mode=mode))
     def holds(case: Case) -> None:
         response = case.call()
+        assume(mode is GenerationMode.POSITIVE or not is_sent_without_fault(case, response.request.url))
         statuses.add(response.status_code)
-        case.validate_response(response, excluded_checks=left_out)
+        # That a body is too large is a refusal as well, which the check does not know.
+        refused = [negative_data_rejection] if response.status_code == 413 else []
+        case.validate_response(response, excluded_checks=[*left_out, *refused])
 
     holds()
     assert 500 not in statuses

@@ -76,11 +76,10 @@ def test_nothing_but_clear_takes_a_drawing_away(server: Server, open_page: OpenP
     pixels = draw(page)
     slow = page.context.new_cdp_session(page)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
-    for key in ("ArrowRight", "ArrowLeft"):
-        page.get_by_role("slider", name="Brush size").focus()
-        for _ in range(4):
-            page.keyboard.press(key)
-        wait_until_settled(page)
+    page.get_by_role("slider", name="Brush size").focus()
+    for key in ("ArrowRight",) * 4 + ("ArrowLeft",) * 4:
+        page.keyboard.press(key)
+    wait_until_settled(page)
     for theme, width in (("dark", 700), ("light", 1280)):
         page.emulate_media(color_scheme=theme)
         page.set_viewport_size({"width": width, "height": 900})

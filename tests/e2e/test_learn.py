@@ -48,8 +48,6 @@ def test_three_ways_lead_into_learn_and_a_plan_sets_the_lab_up(server: Server, o
     expect(page.get_by_role("heading", level=1, name="Train", exact=True)).to_be_visible()
     page.wait_for_url(re.compile(r"/train\?.*hidden_size=64"))
     page.wait_for_url(re.compile(r"epochs=3\b"))
-    page.goto(f"{server.url}/learn?part=words")
-    expect(page.get_by_text("The chain rule applied from the loss back")).to_be_visible()
     # A snippet is copied as it is in the notebook.
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.url)
     page.goto(f"{server.url}/learn?part=questions&question=12")

@@ -57,7 +57,7 @@ class DigitSteps:
     is_spot
         Whether it is no more than one filled dot or block, such as a click or a scribble without gaps leaves.
     is_several
-        Whether it is two digits or more beside each other.
+        Whether it is two digits or more, beside each other or one above the other.
     """
 
     original: NDArray[np.uint8]

@@ -94,7 +94,7 @@ def drawings() -> list[np.ndarray]:
 
 
 def pairs() -> list[np.ndarray]:
-    """Two digits beside each other, the second on another height each time; and one in two parts, above each other."""
+    """Two digits beside each other, the second lower each time; one in two parts; and two, one above the other."""
     images, found = load_mnist("test").images, []
     for index in range(4):
         canvas = np.zeros((SIDE, SIDE), np.uint8)
@@ -105,7 +105,12 @@ def pairs() -> list[np.ndarray]:
         found.append(np.where(canvas <= 8, 0, canvas).astype(np.uint8))
     bars = np.zeros((SIDE, SIDE), np.uint8)
     bars[40:60, 60:200] = bars[90:200, 70:90] = 255
-    return [*found, bars]
+    stacks = np.zeros((2, SIDE, SIDE), np.uint8)
+    for stack, (upper, lower) in zip(stacks, ((23, 26), (28, 25)), strict=True):
+        for top, index in ((5, upper), (145, lower)):
+            large = np.asarray(Image.fromarray(images[index]).resize((130, 130), Image.Resampling.BICUBIC))
+            stack[top : top + 130, 40:170] = np.where(large <= 8, 0, large)
+    return [*found, bars, *stacks]
 
 
 def readers() -> list[tuple[Subject, Reader]]:

@@ -3,12 +3,26 @@ import { BOX, Grey, inkBox, made, resampled, rounded } from "./grey.js";
 
 const SIDE = 64, WIDEST = 1024;
 
-/** Whether there are two digits or more beside each other in an image that is cropped to its ink. */
+/** Whether there are two digits or more, beside each other or one above the other, in an image cropped to its ink. */
 export function isSeveral(ink) {
-  if (Math.min(ink.height, ink.width) < 2 || ink.width < 0.6 * ink.height) return false;
-  const inked = inkedAt(ink, Math.min(1, SIDE / ink.longest)), groups = sideBySide(partsOf(inked));
-  return tallOf(groups, inked, 0.1 * inked.values.reduce((a, b) => a + b, 0)).length > 1;
+  const mayBeBeside = ink.width >= 0.6 * ink.height, mayBeAbove = ink.height >= 1.35 * ink.width;
+  if (Math.min(ink.height, ink.width) < 2 || !(mayBeBeside || mayBeAbove)) return false;
+  const inked = inkedAt(ink, Math.min(1, SIDE / ink.longest)), parts = partsOf(inked);
+  const all = inked.values.reduce((a, b) => a + b, 0);
+  if (mayBeBeside && tallOf(sideBySide(parts), inked, 0.1 * all).length > 1) return true;
+  return mayBeAbove && areAboveEachOther(parts, inked, all);
 }
+
+/** Whether two parts, one clear of the other, have each the size of a digit; those of one that is broken have not. */
+function areAboveEachOther(parts, inked, all) {
+  const groups = sideBySide(parts.map(exchanged)).map(exchanged), tallest = Math.max(...groups.map(heightOf));
+  const tall = groups.filter(group => heightOf(group) >= 0.55 * tallest && areaOf(group) >= 0.25 * all);
+  const areWide = tall.every(group => group.right - group.left >= 0.45 * heightOf(group));
+  return tall.length > 1 && areWide && tallest <= 0.62 * inked.height;
+}
+
+/** Rows and columns exchanged. */
+const exchanged = ({ top, bottom, left, right, places }) => ({ top: left, bottom: right, left: top, right: bottom, places });
 
 /** The digits of a number, from left to right, each cropped, with its top and left in it; none where they touch. */
 export function splitNumber(ink) {

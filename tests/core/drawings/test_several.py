@@ -37,6 +37,16 @@ def test_two_digits(gap: int) -> None:
     assert sum(drawing_to_digit(pair).is_several for pair in pairs) >= 49
 
 
+def test_two_digits_one_above_the_other() -> None:
+    """Each as wide as it is written; a 1 above a 1 is as good as one that is broken."""
+    images = load_mnist("test").images
+    pairs = [
+        np.rot90(side_by_side(*np.rot90(images[2 * i : 2 * i + 2], -1, (1, 2)), gap=24, height=90)) for i in range(50)
+    ]
+    found = [drawing_to_digit(np.ascontiguousarray(pair)).is_several for pair in pairs]
+    assert sum(found) >= 30
+
+
 @pytest.mark.parametrize("share", [0, 0.1, 0.3, 0.5, 0.9, 1])
 def test_parts_are_those_of_scikit_image(share: float) -> None:
     generator = np.random.default_rng(int(100 * share))

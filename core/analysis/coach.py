@@ -178,7 +178,12 @@ def _still_improving(seen: Seen) -> Advice | None:
     most = int(setting_range("epochs")[1])
     before = losses[-1 - max(1, len(losses) // 3)] if len(losses) > 1 else math.inf
     is_falling = NEGLIGIBLE < losses[-1] <= (1 - IMPROVED) * before
-    if seen.status is not RunStatus.COMPLETED or epochs == most or not is_falling:
+    if not is_falling:
+        return None
+    if seen.status.can_continue and seen.epochs[-1].position < epochs:
+        sentence = "It was still improving when it was stopped: the rest of its epochs should help."
+        return Advice(Symptom.STILL_IMPROVING, sentence, "Continue", Action.CONTINUE)
+    if seen.status is not RunStatus.COMPLETED or epochs == most:
         return None
     more = min(most, 2 * epochs)
     sentence = "It was still improving when it ended: more epochs should help."

@@ -158,6 +158,15 @@ def test_a_run_that_was_stopped_at_once_can_go_on(train: Train) -> None:
         assert (said(seen).symptom, said(seen).action) == (Symptom.BARELY_BEGUN, Action.CONTINUE)
 
 
+def test_a_run_that_was_stopped_while_it_improved_is_to_be_continued(train: Train) -> None:
+    seen = train(1_000, epochs=3, schedule="constant")
+    for status in (RunStatus.STOPPED, RunStatus.INTERRUPTED):
+        advice = said(replace(seen, status=status, config=seen.config.replace(epochs=50)))
+        assert (advice.symptom, advice.action) == (Symptom.STILL_IMPROVING, Action.CONTINUE)
+    learned = replace(train(5_000, **GOOD), status=RunStatus.STOPPED)
+    assert said(learned).symptom is not Symptom.STILL_IMPROVING
+
+
 def test_a_run_that_failed_for_another_reason_hears_nothing(train: Train) -> None:
     seen = train(5_000, **GOOD)
     assert advise(replace(seen, status=RunStatus.FAILED, error="The worker process that trained it was lost.")) is None

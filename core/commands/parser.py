@@ -233,7 +233,8 @@ def _add_labels(parser: argparse.ArgumentParser) -> None:
 
 
 def _add(commands: Any, name: str, command: Command) -> argparse.ArgumentParser:
-    description = command.__doc__ or ""
+    # What numpydoc adds about the function is for programmers.
+    description = (command.__doc__ or "").split("\n\n    Returns")[0]
     parser: argparse.ArgumentParser = commands.add_parser(
         name, help=description.splitlines()[0], description=description
     )

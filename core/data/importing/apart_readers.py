@@ -14,7 +14,7 @@ from core.data.apart import one_process
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, grey_in_form, needs_form, usual_form
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
-from core.data.importing.shapes import as_images
+from core.data.importing.shapes import as_images, as_labels
 from core.data.importing.sides import SIDES, fit_to_side
 from core.data.importing.table_layout import layout_of_names
 from core.data.splits import stratified_split
@@ -146,6 +146,10 @@ def _labels(file: Any, label: str, name: str) -> NDArray[Any] | None:
     values = file.read(columns=[label]).column(0).to_pylist()
     if all(value == -1 for value in values):
         return None
+    lengths = {len(value) if isinstance(value, list) else 0 for value in values}
+    if len(lengths) == 1 and lengths != {0} and (told := as_labels(np.array(values), len(values))) is not None:
+        # A one for the class, and zeros.
+        return told
     if any(value is None or isinstance(value, dict | list) for value in values):
         raise DataError(f"The column “{label[:40]}” of {name} has rows without a label.")
     if all(isinstance(value, int | float) and value == int(value) and value >= 0 for value in values):
@@ -168,6 +172,9 @@ def _images(
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Images, and the rows that they are from."""
     picture = next((one for wanted in _PICTURES for one in names if one.lower() == wanted and one != label), None)
+    binary = [one for one in names if "binary" in str(reading.file.schema_arrow.field(one).type)]
+    if picture is None and len(binary) == 1:
+        picture = binary[0]
     kind = "" if picture is None else str(reading.file.schema_arrow.field(picture).type)
     if picture is not None and "binary" in kind:
         return _pictures(reading, picture)

@@ -96,6 +96,11 @@ def parse_rows(text: bytes, rules: RowRules, first_row: int) -> Rows:
     return _parse_one_by_one(text, rules, first_row) if rows is None else rows
 
 
+def is_blank(line: bytes) -> bool:
+    """Whether there is no value in a line: Excel keeps rows that were emptied as separators alone."""
+    return not line.strip(b' ,;\t|"\r')
+
+
 def unquoted(cell: str) -> str:
     """A cell without blanks and one pair of quotes around it."""
     bare = cell.strip()
@@ -171,7 +176,7 @@ def _parse_one_by_one(text: bytes, rules: RowRules, first_row: int) -> Rows:
     """The same, row by row and slowly: labels may be text, and faults get a sentence."""
     pixels, labels = [], []
     for number, line in enumerate(text.split(b"\n"), first_row):
-        if line.strip():
+        if not is_blank(line):
             cells = rules.cells(line)
             if len(cells) != rules.columns:
                 held = "1 value" if len(cells) == 1 else f"{len(cells):,} values"
@@ -184,7 +189,7 @@ def _parse_one_by_one(text: bytes, rules: RowRules, first_row: int) -> Rows:
     values = np.array(pixels, np.float64).reshape(-1, len(rules.pixels))
     if wrong := out_of_scale(values):
         row, column = wrong
-        numbers = [number for number, line in enumerate(text.split(b"\n"), first_row) if line.strip()]
+        numbers = [number for number, line in enumerate(text.split(b"\n"), first_row) if not is_blank(line)]
         raise _no_pixel(rules, numbers[row], rules.pixels[column], f"{values[row, column]:.15g}")
     has_labels = rules.label is not None or rules.one_hot
     return Rows(values, joined_labels([np.array(labels, dtype=object)]) if has_labels else None)

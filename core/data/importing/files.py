@@ -20,6 +20,7 @@ from core.data.importing.table_layout import read_layout
 from core.errors import DataError
 
 MOST_FILES = 1_000
+_EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
 _ENDINGS = re.compile(
     r"(\.(csv|tsv|gz|zip|tar|tgz|bz2|xz|idx\d?|txt|arff|npz|npy|mat|parquet)|-(images|labels)[-.]idx\d[-.]u?byte)+$",
     re.IGNORECASE,
@@ -52,7 +53,7 @@ def read_files(
     if len(files) > MOST_FILES:
         raise DataError(f"{len(files):,} files are too many: at most {MOST_FILES:,}, or a zip or folder of them.")
     class_names = checked_class_names(class_names) if class_names else ()
-    title = title or _title_of(files[0].name)
+    title = title or _title_of(min(files, key=_says_little).name)
     if len(files) == 1 and kind_of(files[0]) in ("folder", "zip", "tar"):
         with open_archive(files[0]) as archive:
             return _read_archive(archive, title, class_names, form)
@@ -124,6 +125,11 @@ def _table_words(tables: Sequence[NamedFile]) -> str:
 def _read_table(file: NamedFile) -> Found:
     read = read_kaggle_csv(file)
     return Found(file.name, read.images, read.labels, part_of_file(file.name), notes=read.notes)
+
+
+def _says_little(file: NamedFile) -> tuple[bool, bool]:
+    """Of several files that one gives its name which is most of the dataset, the first of those that are alike."""
+    return bool(_EXAMPLE.search(file.name)), part_of_file(file.name) == "test"
 
 
 def _title_of(name: str) -> str:

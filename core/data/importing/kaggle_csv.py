@@ -1,5 +1,6 @@
 """Tables of images: Kaggle's CSV, a header ``label,pixel0…pixel783`` and one image a row, and all its relatives."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.importing.assemble import MOST_IMAGES
-from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows
+from core.data.importing.csv_rows import Labels, Rows, is_blank, joined_labels, parse_rows
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, columns_asked, told_label
 from core.data.importing.named_file import NamedFile
@@ -23,6 +24,7 @@ MOST_ROWS = 1_000_000
 """Of which ``MOST_IMAGES`` are read; the largest set that is known here, EMNIST by class, has 697,932."""
 _MOST_LETTERS = 40
 _PAPER_SHARE = 0.95
+_COMMENTS = re.compile(rb"^[ \t]*%.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +156,7 @@ def _label_cells(file: NamedFile, layout: Layout) -> dict[int, list[bytes]]:
     for text in whole_lines(file):
         for line in text.split(b"\n"):
             number += 1
-            if number <= layout.skipped or not line.strip():
+            if number <= layout.skipped or is_blank(line):
                 continue
             for position, found in cells.items():
                 found.append(_cell(line, separator, position, layout.columns)[:_MOST_LETTERS])
@@ -189,7 +191,8 @@ def _stratified(
 def _rows(file: NamedFile, layout: Layout) -> Iterator[Rows]:
     """Some rows at a time, columns as the layout names them."""
     row, skip, rules = 1, layout.skipped, layout.rules(file.name)
-    for text in whole_lines(file):
+    for piece in whole_lines(file):
+        text = _COMMENTS.sub(b"", piece) if layout.is_arff else piece
         lines = text.count(b"\n")
         start = _after_lines(text, min(skip, lines))
         if len(text) > start:

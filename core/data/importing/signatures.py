@@ -54,11 +54,26 @@ _NAMED: tuple[tuple[bytes, str], ...] = (
     (b"X\n\0", "is an R file: write its table with write.csv"),
     (b"\x1aE\xdf\xa3", "is a video: import pictures"),
     (b"8BPS", "is a Photoshop file: export it as PNG"),
+    (b"gimp xcf", "is a GIMP file: export it as PNG"),
+    (b"\0\0\0\x0cjP  ", "is a JPEG 2000 picture: save it as PNG or JPEG"),
+    (b"\xff\x4f\xff\x51", "is a JPEG 2000 picture: save it as PNG or JPEG"),
+    (b"\0\0\0\x0cJXL ", "is a JPEG XL picture: save it as PNG or JPEG"),
+    (b"\0\0\x01\0", "is an icon (ICO): save it as PNG"),
+    (b"%!PS", "is a PostScript file: export it as PNG"),
+    (b"SIMPLE  =", "is a FITS file: save its arrays with NumPy’s savez (npz)"),
 )
 _WEB = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)", re.IGNORECASE | re.DOTALL)
 _SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype\s+svg[^>]*>\s*)?<svg", re.IGNORECASE | re.DOTALL)
+_PORTABLE = re.compile(rb"P[1-7][ \t\r\n]+(#[^\n]*\n\s*)*(\d+\s|WIDTH)")
 _PICKLE = re.compile(rb"\x80[\x02-\x05][\x95cX}\](\x8a\x8c.]|\(dp0|\(lp0|c(__builtin__|numpy|copy_reg)", re.DOTALL)
 _LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( \d+:[\d.e+-]+){3}")
+_TOLD_BY_PATTERN = (
+    (_PICKLE, PICKLE_WORDS),
+    (_PORTABLE, "is a PBM, PGM or PPM picture: save it as PNG"),
+    (_SVG, "is an SVG drawing: export it as PNG"),
+    (_WEB, "is a web page, not the file: the download returned a page, so download it again"),
+    (_LIBSVM, "is a sparse LIBSVM table: write it as CSV, with all 784 pixels of each image"),
+)
 
 
 def kind_begun(head: bytes) -> Kind | None:
@@ -74,23 +89,18 @@ def kind_begun(head: bytes) -> Kind | None:
     return next((kind for beginning, kind in _BEGINNINGS if head.startswith(beginning)), None)
 
 
-def what_it_is(head: bytes) -> str | None:  # noqa: PLR0911 - a line per kind
+def what_it_is(head: bytes) -> str | None:
     """What cannot be read, in words that follow its name, with the way out; None for what nobody knows."""
     if head[8:10] == b"CR" and head.startswith((b"II*\0", b"MM\0*")):
         return RAW_WORDS
     for magic, words in _NAMED:
         if head.startswith(magic):
             return words
-    if _PICKLE.match(head):
-        return PICKLE_WORDS
-    if _SVG.match(head):
-        return "is an SVG drawing: export it as PNG"
-    if _WEB.match(head):
-        return "is a web page, not the file: the download returned a page, so download it again"
+    for pattern, words in _TOLD_BY_PATTERN:
+        if pattern.match(head):
+            return words
     if head.lstrip()[:1] == b"{" and b'"' in head:
         return "is a JSON file: write its images as CSV, or download the file again if it should be another one"
-    if _LIBSVM.match(head):
-        return "is a sparse LIBSVM table: write it as CSV, with all 784 pixels of each image"
     return None
 
 

@@ -2,15 +2,14 @@
 
 import math
 import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from core.data.importing.arff import arff_names
 from core.data.importing.csv_rows import RowRules, unquoted
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, are_of_one_class, class_names_of
+from core.data.importing.pixel_names import NUMBERED, grid_places, pixel_places
 from core.data.importing.sides import SIDES, side_of
 from core.data.importing.table_header import FEWEST, is_header, is_told_apart
 from core.data.importing.text_lines import LONGEST_LINE, first_lines
@@ -24,8 +23,6 @@ _LABELS = frozenset(["label", "labels", "class", "classes", "target", "digit", "
 _INDEX = re.compile(
     r"|x|#|id|no|nr|row|row[._ ]?(names?|id|number)|rownames|index|image[._ ]?id|unnamed:? ?[\d._]*|\.\.\.1"
 )
-_NUMBERED = re.compile(r"(?P<prefix>(?:.*[^\d.])?)(?P<number>\d{1,4})(?:\.0)?")
-_GRID = re.compile(r"\D*(\d{1,2})[x_.,-](\d{1,2})\D*")
 
 
 @dataclass(frozen=True)
@@ -48,6 +45,8 @@ class Layout:
         Whether there are no names: the label may be the first column or the last.
     one_hot, classes
         Where there is a column for each class: their positions and labels.
+    is_arff
+        Whether lines that begin with a percent sign are comments.
     """
 
     skipped: int
@@ -62,6 +61,7 @@ class Layout:
     notes: tuple[str, ...] = ()
     one_hot: tuple[int, ...] = ()
     classes: tuple[int | str, ...] = ()
+    is_arff: bool = False
 
     def rules(self, name: str) -> RowRules:
         """What its rows must look like."""
@@ -96,7 +96,9 @@ def read_layout(file: NamedFile) -> Layout:
         names, skipped = arff
         if any(line.lstrip().startswith(b"{") for line in lines[skipped : skipped + 50]):
             raise DataError(f"{file.name} is a sparse ARFF table: save it with all values of each row.")
-        return _of_names(file.name, names, Layout(skipped, len(names), 0, None, ()))
+        data = [line for line in lines[skipped:] if line.strip() and not line.lstrip().startswith(b"%")]
+        separator = _separator(data[0]) if data else ","
+        return _of_names(file.name, names, Layout(skipped, len(names), 0, None, (), separator, is_arff=True))
     start, comments, separator = _skip(lines)
     if start == len(lines):
         raise DataError(f"{file.name} is empty.")
@@ -193,11 +195,13 @@ def _below_header(name: str, cells: list[str], row: list[str] | None, layout: La
     if row is not None and len(row) == len(names) + 1 and (row[-1] or not names[-1]) and _has_square(names):
         # R writes no name above the names of its rows.
         names = ["", *names]
-    return _of_names(name, names, replace(layout, columns=len(names)))
+    # Who writes a separator after each value may write none after each name.
+    extra = row is not None and len(row) == len(names) + 1 and not row[-1]
+    return _of_names(name, names, replace(layout, columns=len(names) + extra))
 
 
 def _has_square(names: Sequence[str]) -> bool:
-    pixels, _ = _pixel_places(names)
+    pixels, _ = pixel_places(names)
     return side_of(len(pixels)) is not None or side_of(len(pixels) - 1) is not None
 
 
@@ -224,20 +228,10 @@ def _without_names(name: str, rows: Sequence[list[str]], layout: Layout) -> Layo
     )
 
 
-def _pixel_places(names: Sequence[str]) -> tuple[Mapping[int, int], str]:
-    """Positions of pixels by their number, and what is before the number: of the names that most columns share."""
-    groups: dict[str, dict[int, int]] = defaultdict(dict)
-    for position, name in enumerate(names):
-        if match := _NUMBERED.fullmatch(name):
-            groups[match["prefix"]].setdefault(int(match["number"]), position)
-    prefix = max(groups, key=lambda key: len(groups[key]), default="")
-    return groups.get(prefix, {}), prefix
-
-
 def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
     """Positions by names such as ``label``, ``pixel0 … pixel783``, ``1x1 … 28x28``, ``V1 … V785``, ``0 … 783``."""
-    grid = _grid_places(names)
-    places, prefix = (grid, "") if grid else _pixel_places(names)
+    grid = grid_places(names)
+    places, prefix = (grid, "") if grid else pixel_places(names)
     taken = set(places.values())
     others = {position: cell for position, cell in enumerate(names) if position not in taken}
     label = next((position for position, cell in others.items() if cell.strip("._ ") in _LABELS), None)
@@ -259,21 +253,10 @@ def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
     raise _missing(name, places, prefix)
 
 
-def _grid_places(names: Sequence[str]) -> Mapping[int, int]:
-    """Positions by row and column, of names such as ``1x1`` or ``pixel_0_27``; empty where they are others."""
-    found = {}
-    for position, name in enumerate(names):
-        if match := _GRID.fullmatch(name):
-            found[100 * int(match[1]) + int(match[2])] = position
-    return MappingProxyType(
-        found if side_of(len(found)) and len({key // 100 for key in found}) == side_of(len(found)) else {}
-    )
-
-
 def _refuse_twice(name: str, names: Sequence[str], taken: set[int]) -> None:
     for position, cell in enumerate(names):
         again = cell in names[:position]
-        if again and (position in taken or _NUMBERED.fullmatch(cell) or cell in _LABELS):
+        if again and (position in taken or NUMBERED.fullmatch(cell) or cell in _LABELS):
             raise DataError(
                 f"The column “{cell[:40]}” occurs twice in the header of {name}: it needs label, pixel0 … pixel783."
             )

@@ -1,8 +1,9 @@
-"""A text file in pieces of whole lines, gzipped or plain, in UTF-8 or UTF-16, never more than one piece in memory."""
+"""A text file in pieces of whole lines, gzipped or plain, in any usual encoding, one piece in memory at a time."""
 
 import codecs
 import gzip
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -15,6 +16,8 @@ LONGEST_LINE = 1 << 17
 _BLOCK = 1 << 21
 _BOM = b"\xef\xbb\xbf"
 _LOOKED_AT = 64
+_LONGEST_LETTER = 4
+_QUOTED_DECIMAL = re.compile(rb'"(-?\d*),(\d+)"')
 
 
 @contextmanager
@@ -41,7 +44,7 @@ def first_lines(file: NamedFile, size: int) -> list[bytes]:
     """The lines that the first this many bytes hold, the last one perhaps in part; without a byte order mark."""
     with open_text(file) as stream:
         text = stream.read(size).removeprefix(_BOM)
-    return _unix(text).split(b"\n")
+    return _plain(text).split(b"\n")
 
 
 def whole_lines(file: NamedFile) -> Iterator[bytes]:
@@ -66,7 +69,7 @@ def whole_lines(file: NamedFile) -> Iterator[bytes]:
                     f"Row {row:,} of {file.name} is longer than any image: over {LONGEST_LINE:,} characters."
                 )
     if rest:
-        yield _unix(rest) + (b"" if rest.endswith(b"\r") else b"\n")
+        yield _plain(rest) + (b"" if rest.endswith(b"\r") else b"\n")
 
 
 def _in_utf8(stream: BinaryIO | io.BufferedReader) -> BinaryIO | io.BufferedReader:
@@ -118,7 +121,25 @@ class _Transcoded(io.RawIOBase):
 def _cut(text: bytes) -> tuple[bytes, bytes]:
     """Whole lines, and what is left; an old Mac's lines end with CR alone, and a CR at the end may be half of CR LF."""
     end = text.rfind(b"\n") + 1 or text.rfind(b"\r", 0, -1) + 1
-    return _unix(text[:end]), text[end:]
+    return _plain(text[:end]), text[end:]
+
+
+def _plain(text: bytes) -> bytes:
+    """In UTF-8, with line feeds alone, and no comma inside a number that is quoted for its sake: ``"0,5"`` is 0.5."""
+    text = _utf8(_unix(text))
+    return _QUOTED_DECIMAL.sub(rb'"\1.\2"', text) if b'"' in text else text
+
+
+def _utf8(text: bytes) -> bytes:
+    """What Excel writes is in the encoding of Windows, unless told otherwise; the last letter may be cut off."""
+    if text.isascii():
+        return text
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        if error.start < len(text) - _LONGEST_LETTER + 1:
+            return text.decode("cp1252", "replace").encode()
+    return text
 
 
 def _unix(text: bytes) -> bytes:

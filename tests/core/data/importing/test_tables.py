@@ -77,6 +77,23 @@ MAKES: dict[str, Callable[[], str | bytes]] = {
     "rows and columns": lambda: with_header(["y", *(f"px_{i}_{j}" for i in range(28) for j in range(28))]),
     "V1 to V785 of R": lambda: with_header([f"V{index}" for index in range(1, 786)]),
     "a separator at the end of rows": lambda: FRAME.to_csv(index=False, header=False).replace("\n", ",\n"),
+    "a separator at the end of rows alone": lambda: "\n".join(
+        line + "," * (number > 0) for number, line in enumerate(FRAME.to_csv(index=False).splitlines())
+    ),
+    "decimal commas in quotes": lambda: (
+        FRAME.assign(**(FLAT / 255)).map(lambda value: f"{value}".replace(".", ",")).to_csv(index=False)
+    ),
+    "emptied rows of Excel": lambda: FRAME.to_csv(index=False) + "," * 784 + "\n" + "," * 784 + "\n",
+    "rows and columns in brackets": lambda: with_header(["y", *(f"p[{i}][{j}]" for i in range(28) for j in range(28))]),
+    "rows and columns by letters": lambda: with_header(["y", *(f"r{i}c{j}" for i in range(28) for j in range(28))]),
+    "numbers of five digits": lambda: with_header(["y", *(f"f_{i:05d}" for i in range(784))]),
+    "ARFF with comments and tabs": lambda: (
+        "@RELATION mnist\n"
+        + "".join(f"@ATTRIBUTE {name} INTEGER\n" for name in PIXELS)
+        + "@ATTRIBUTE class {0,1,2}\n@DATA\n% rows\n"
+        + FLAT.assign(l=LABELS).to_csv(index=False, header=False, sep="\t")
+        + "%\n%\n"
+    ),
     "a title above": lambda: "digits of mine\n" + FRAME.to_csv(index=False),
     "comments above": lambda: "# digits\n# of mine\n" + FRAME.to_csv(index=False),
     "ARFF": lambda: (
@@ -313,3 +330,9 @@ def test_a_table_without_anything_in_it_is_named(content: bytes, sentence: str) 
     for end in (b"", b"\n"):
         with pytest.raises(DataError, match=sentence):
             read_files([NamedFile("t.arff", content + end)])
+
+
+def test_words_in_the_encoding_of_windows_are_spelt_as_they_were() -> None:
+    text = FRAME.assign(label=["fünf" if label else "zwölf" for label in LABELS]).to_csv(index=False)
+    assert read(text.encode("cp1252")).published.digest == read(text).published.digest
+    assert set(read(text.encode("cp1252")).report.class_names) == {"fünf", "zwölf"}

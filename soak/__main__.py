@@ -30,7 +30,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     lines = "; ".join(f"{name}: {part.what}" for name, part in PARTS.items())
     parser.add_argument("--only", metavar="PART,…", default=",".join(PARTS), help=f"parts to do: {lines}")
-    parser.add_argument("--seed", type=int, help="of the first fault; without --times only this fault is done")
+    parser.add_argument("--seed", type=int, help="of the first fault; without --times only this fault is done again")
     parser.add_argument("--times", type=int, help="how many faults of each part")
     parser.add_argument("--minutes", type=float, help="after which a part begins no further fault")
     parser.add_argument("--json", metavar="FILE", type=Path, help="where the results go as well")
@@ -44,7 +44,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _do(name: str, part: Part, options: argparse.Namespace, minutes_left: float) -> Row:
     """One part; whatever it does, it ends."""
     seed = random.SystemRandom().randrange(SEEDS // 2) if options.seed is None else options.seed
-    times = options.times or (1 if options.seed is not None else part.times)
+    times = options.times or (part.times if options.seed is None or part.is_one else 1)
     minutes = options.minutes or max(0.0, min(part.minutes, minutes_left))
     print(
         f"{name}: {part.what}; {times:,} from seed {seed} on, {minutes:g} minutes at most …",

@@ -29,6 +29,8 @@ class Part:
     times: int
     minutes: float
     grace_seconds: float = 120.0
+    is_one: bool = False
+    """Whether all of it is one fault, which a seed repeats as a whole."""
 
     def run(self) -> Callable[[Plan], Outcome]:
         """What does it."""
@@ -40,7 +42,9 @@ ALL_MINUTES = 57.0
 """After which nothing more begins, where nobody says otherwise: all of it ends within an hour."""
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
-        "crowd": Part("soak.crowd", "50 sessions and three browsers at once, a fifth training", 50, 6.0, 600.0),
+        "crowd": Part(
+            "soak.crowd", "50 sessions and three browsers at once, a fifth training", 50, 6.0, 600.0, is_one=True
+        ),
         "clicks": Part("soak.clicks", "walks of a browser that clicks on whatever there is", 500, 10.0, 300.0),
         "kill": Part("soak.kill", "kill -9 of worker, scheduler, server, database", 100, 20.0, 300.0),
         "neighbours": Part("soak.neighbours", "two servers on one home, of which one goes away", 10, 2.5, 300.0),

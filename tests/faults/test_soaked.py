@@ -13,7 +13,7 @@ from soak import clock, disk, house, kill
 from soak.__main__ import main
 from soak.faults import Outcome, Plan
 from soak.judge import complaints, seen_of
-from soak.parts import ALL_MINUTES, PARTS
+from soak.parts import ALL_MINUTES, PARTS, Part
 from soak.processes import ROOT, Server
 from tests.faults.conftest import Lab, finish, wait_until
 from tests.faults.test_engine_in_trouble import LONG, SMALL
@@ -94,6 +94,20 @@ def test_a_server_whose_disk_is_full_says_so_and_the_run_goes_on_when_there_is_r
 def test_all_parts_together_end_within_an_hour() -> None:
     assert sum(part.minutes for part in PARTS.values()) <= ALL_MINUTES
     assert [PARTS[name].times for name in ("crowd", "kill", "fuzz")] == [50, 100, 100_000]
+
+
+def test_a_seed_repeats_a_crowd_as_a_whole_and_of_other_parts_one_fault(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plans = {}
+
+    def asked(part: Part, plan: Plan) -> Outcome:
+        plans[part.module] = plan.times
+        return Outcome()
+
+    monkeypatch.setattr("soak.__main__._outcome", asked)
+    main(["--only", "crowd,kill", "--seed", "7", "--json", str(tmp_path / "report.json")])
+    assert plans == {"soak.crowd": 50, "soak.kill": 1}
 
 
 def test_a_loss_is_told_with_its_seed_and_ends_with_1(

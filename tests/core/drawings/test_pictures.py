@@ -141,7 +141,7 @@ def test_of_an_animation_the_first_frame_counts(large: Images, digit: Images) ->
         (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avif", "damaged: reading it as AVIF failed"),
         (encoded(Image.new("L", (40, 40)), "TIFF", tiffinfo={50706: bytes([1, 4, 0, 0])}), "raw photo.*JPEG"),
         (b"II*\0\x10\0\0\0CR\2\0", "raw photo.*JPEG"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "not a picture"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "PostScript file: export it as PNG"),
         (pickle.dumps(np.zeros(3)), "is a pickle"),
         (b"x" * (MAX_BYTES + 1), "larger than 30 MB"),
         (encoded(Image.new("L", (20_000, 100))), "20,000 × 100"),

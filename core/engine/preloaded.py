@@ -7,15 +7,19 @@ neither would outlive the fork.
 
 from contextlib import suppress
 
-import distributed  # noqa: F401 - imported to be there
-import torch
-
-import core.engine.worker
-import core.training.fit
-import core.training.torch_learner
+from core.engine.orphan import ends_with_its_parent
 from core.errors import DataError
 
-torch.set_num_threads(1)
-with suppress(DataError):
-    # What is wrong with them is said by the run that is to train on them.
-    core.engine.worker.read_images()
+with ends_with_its_parent():
+    # That takes seconds, in which its server may be told to end.
+    import distributed  # noqa: F401 - imported to be there
+    import torch
+
+    import core.engine.worker
+    import core.training.fit
+    import core.training.torch_learner
+
+    torch.set_num_threads(1)
+    with suppress(DataError):
+        # What is wrong with them is said by the run that is to train on them.
+        core.engine.worker.read_images()

@@ -14,6 +14,7 @@ from core.config import TrainConfig
 from core.data.dataset import Splits
 from core.engine import worker
 from core.engine.analyses import Analyses
+from core.engine.cluster import FORKS
 from core.engine.messages import SpeedMeasured
 from core.engine.speed import KeptSpeed
 from core.engine.worker import measure_worker_speed
@@ -25,6 +26,7 @@ from tests.core.builders import make_metrics
 CONFIG = TrainConfig(epochs=1, training_size=600)
 SLOW = Speed(1.0, 1e-6, 1e-9, 1e-6)
 MEASURED = Measurement(SLOW, "this machine", 1_000.0)
+forked = pytest.mark.skipif(not FORKS, reason="workers are spawned here")
 
 
 def test_an_epoch_corrects_the_estimate_and_touches_no_file(tmp_path: Path) -> None:
@@ -125,6 +127,7 @@ def test_workers_are_told_what_is_known_and_the_engine_only_what_is_new() -> Non
 
 
 @pytest.mark.slow
+@forked
 def test_workers_are_forked_with_their_images_read() -> None:
     """By a process that has imported no more than this."""
     import core.engine.preloaded  # noqa: F401 - imported for what it does
@@ -135,6 +138,7 @@ def test_workers_are_forked_with_their_images_read() -> None:
     assert before >= 2
 
 
+@forked
 def test_images_that_cannot_be_read_end_no_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise DataError("The images are gone.")

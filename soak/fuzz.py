@@ -8,17 +8,22 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
+from core.settings import cores
 from soak.faults import Outcome, Plan
 
 CHILD = (sys.executable, "-m", "soak.fuzz_child")
 _ROOT = Path(__file__).resolve().parents[1]
 _A_PROCESS = 5_000
 """Inputs of one process: what it takes to start is little beside them, and what it keeps is measured."""
+_MOST_AT_ONCE = 4
+"""Processes, however many cores there are: each may hold ``MOST_MB``."""
 SLOWEST_SECONDS = 60.0
 """What one input may take; what other libraries’ code reads has as long, and is then killed by itself."""
 MOST_MB, MOST_GROWTH_MB = 1_500, 300
@@ -41,46 +46,74 @@ class _Fed:
 
 
 def run(plan: Plan) -> Outcome:
-    """Feed the importers, the readers of pictures and models, addresses and commands."""
-    outcome, seed, after = Outcome(), plan.seed, plan.seed + plan.times
-    with tempfile.TemporaryDirectory(prefix="digitlab-fuzz-") as folder:
-        while seed < after and plan.seconds_left:
-            seed = _feed(outcome, Path(folder), seed, min(_A_PROCESS, after - seed), plan.seconds_left)
-    outcome.done = (
-        seed - plan.seed if seed >= after else int(sum(v for k, v in outcome.figures.items() if k.startswith("fed ")))
-    )
+    """Feed the importers, the readers of pictures and models, addresses and commands, on every core."""
+    outcome, shares, counting = Outcome(), SimpleQueue[range](), threading.Lock()
+    after = plan.seed + plan.times
+    for first in range(plan.seed, after, _A_PROCESS):
+        shares.put(range(first, min(first + _A_PROCESS, after)))
+    with tempfile.TemporaryDirectory(prefix="digitlab-fuzz-") as folder, ThreadPoolExecutor(_MOST_AT_ONCE) as pool:
+        count = min(cores(), shares.qsize(), _MOST_AT_ONCE)
+        lanes = [_Lane(plan, shares, outcome, counting, Path(folder) / str(number)) for number in range(count)]
+        for lane in [pool.submit(lane.run) for lane in lanes]:
+            lane.result()
     return outcome
 
 
-def _feed(outcome: Outcome, folder: Path, first: int, count: int, seconds: float) -> int:
-    """Feed one process; the seed after the last that it was fed."""
-    fed = _start(folder, first, count, seconds)
-    stuck = threading.Event()
-    threading.Thread(target=_watch, args=(fed, stuck), daemon=True).start()
-    summary: dict[str, Any] = {}
-    assert fed.process.stdout is not None
-    for line in fed.process.stdout:
-        told = json.loads(line)
-        if "lost" in told:
-            outcome.lose(told["seed"], f"{told['target']}: {told['lost']} {told.get('where', '')}".strip())
-        else:
-            summary = told
-    code = fed.process.wait()
-    if not summary:
-        what = (
-            f"took longer than {SLOWEST_SECONDS:g} s"
-            if stuck.is_set()
-            else f"ended the process ({code}): {_errors(folder)}"
-        )
-        outcome.lose(fed.seed, what)
-        after = max(fed.seed, first) + 1
-        outcome.done += after - first
-        return after
-    _note(outcome, first, summary)
-    return first + sum(summary["done"].values())
+@dataclass
+class _Lane:
+    """One process after another, in a folder of their own, each with a share of the inputs."""
+
+    plan: Plan
+    shares: "SimpleQueue[range]"
+    outcome: Outcome
+    counting: threading.Lock
+    folder: Path
+
+    def run(self) -> None:
+        """Feed as long as there are shares, and time."""
+        self.folder.mkdir()
+        while True:
+            try:
+                share = self.shares.get_nowait()
+            except Empty:
+                return
+            while share and self.plan.seconds_left:
+                share = share[self._feed(share) :]
+
+    def _feed(self, share: range) -> int:
+        """Feed one process; how many of the inputs it was fed."""
+        fed = _start(self.folder, share, self.plan.seconds_left)
+        stuck = threading.Event()
+        threading.Thread(target=_watch, args=(fed, stuck), daemon=True).start()
+        summary = self._listen(fed)
+        code = fed.process.wait()
+        count = sum(summary.get("done", {}).values())
+        if not summary:
+            what = (
+                f"took longer than {SLOWEST_SECONDS:g} s"
+                if stuck.is_set()
+                else f"ended the process ({code}): {_errors(self.folder)}"
+            )
+            self.outcome.lose(fed.seed, what)
+            count = max(fed.seed, share.start) + 1 - share.start
+        with self.counting:
+            _note(self.outcome, share.start, count, summary)
+        return count
+
+    def _listen(self, fed: _Fed) -> Mapping[str, Any]:
+        """Note what it loses; what it says at its end, if it comes to one."""
+        summary: Mapping[str, Any] = {}
+        assert fed.process.stdout is not None
+        for line in fed.process.stdout:
+            told = json.loads(line)
+            if "lost" in told:
+                self.outcome.lose(told["seed"], f"{told['target']}: {told['lost']} {told.get('where', '')}".strip())
+            else:
+                summary = told
+        return summary
 
 
-def _start(folder: Path, first: int, count: int, seconds: float) -> _Fed:
+def _start(folder: Path, share: range, seconds: float) -> _Fed:
     scratch = folder / "scratch"
     position = scratch / "position"
     position.unlink(missing_ok=True)
@@ -88,7 +121,7 @@ def _start(folder: Path, first: int, count: int, seconds: float) -> _Fed:
     environment = os.environ | _environment(folder, scratch)
     with (folder / "errors").open("wb") as errors:
         process = subprocess.Popen(
-            [*CHILD, str(first), str(count), str(seconds), str(position)],
+            [*CHILD, str(share.start), str(len(share)), str(seconds), str(position)],
             cwd=_ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -125,9 +158,12 @@ def _errors(folder: Path) -> str:
     return (folder / "errors").read_text(errors="replace")[-1_500:]
 
 
-def _note(outcome: Outcome, first: int, summary: Mapping[str, Any]) -> None:
+def _note(outcome: Outcome, first: int, fed: int, summary: Mapping[str, Any]) -> None:
+    """Count what a process was fed; one that was ended has no summary."""
+    outcome.done += fed
+    if not summary:
+        return
     for name, count in summary["done"].items():
-        outcome.done += count
         outcome.count(f"fed {name}", count)
     for name, count in Counter(summary["ends"]).items():
         outcome.count(name, count)

@@ -108,7 +108,7 @@ class Large(House):
     def end(self) -> None:
         """The database last."""
         super().end()
-        others: list[Started] = [self.scheduler, *self.workers]
+        others: list[Started | Worker] = [self.scheduler, *self.workers]
         for process in others:
             process.end()
         self.database.end()

@@ -13,7 +13,7 @@ from soak.faults import Outcome, Plan
 from soak.house import House, Large, Small
 from soak.judge import complaints, seen_of, to_repeat
 
-IN_A_ROW = 5
+IN_A_ROW = 10
 """Faults of one house, one after the other, before the next is built: to start one takes long."""
 RUNS = 3
 """Under way, or waiting, when something is killed."""
@@ -62,7 +62,7 @@ class Fault:
 
 
 _HOUSES: tuple[tuple[type[House], tuple[str, ...]], ...] = (
-    (Small, ("worker", "server", "worker", "server")),
+    (Small, ("worker", "server", "worker", "server", "worker")),
     (Large, ("database", "scheduler", "server", "worker", "database")),
 )
 

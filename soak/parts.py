@@ -43,13 +43,13 @@ ALL_MINUTES = 57.0
 PARTS: Mapping[str, Part] = MappingProxyType(
     {
         "crowd": Part(
-            "soak.crowd", "50 sessions and three browsers at once, a fifth training", 50, 6.0, 600.0, is_one=True
+            "soak.crowd", "50 sessions and three browsers at once, a fifth training", 50, 9.0, 420.0, is_one=True
         ),
         "clicks": Part("soak.clicks", "walks of a browser that clicks on whatever there is", 500, 10.0, 300.0),
         "kill": Part("soak.kill", "kill -9 of worker, scheduler, server, database", 100, 20.0, 300.0),
         "neighbours": Part("soak.neighbours", "two servers on one home, of which one goes away", 10, 2.5, 300.0),
         "disk": Part("soak.disk", "a full disk while a checkpoint is written", 6, 3.0, 300.0),
         "clock": Part("soak.clock", "a clock that jumps under servers that share a home", 200, 1.5),
-        "fuzz": Part("soak.fuzz", "damaged inputs", 100_000, 13.0),
+        "fuzz": Part("soak.fuzz", "damaged inputs", 100_000, 10.0),
     }
 )

@@ -1,19 +1,22 @@
 """Processes that are started in order to be killed: a server without pages, a scheduler, workers, a database."""
 
 import json
+import multiprocessing
 import os
 import select
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from core.engine.cluster import FORKS, PRELOADED
 from scripts.serve import free_port, wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -147,13 +150,62 @@ class Scheduler(Started):
         return f"tcp://127.0.0.1:{self.port}"
 
 
-class Worker(Started):
-    """Dask’s, for one training run at a time; it comes back by itself where its scheduler has gone, if it lives."""
+class Worker:
+    """Dask’s, for one training run at a time; it comes back by itself where its scheduler has gone, if it lives.
+
+    Forked, as a server’s own are, from one process that has imported PyTorch: to import it again after every kill takes
+    longer than all that is looked at.
+    """
 
     def __init__(self, folder: Path, address: str, number: int) -> None:
         where = ("--host=127.0.0.1", f"--local-directory={folder}", "--no-dashboard")
-        options = (address, "--nthreads=1", "--no-nanny", *where)
-        super().__init__(("-m", "dask", "worker", *options), folder, f"worker-{number}")
+        self._arguments = (address, "--nthreads=1", "--no-nanny", *where)
+        self._log = folder / f"worker-{number}.log"
+        self._process: BaseProcess | None = None
+
+    def start(self) -> None:
+        """Start it, unless it runs."""
+        if self._process is not None and self._process.is_alive():
+            return
+        context = multiprocessing.get_context("forkserver" if FORKS else "spawn")
+        if FORKS:
+            context.set_forkserver_preload([PRELOADED])
+        self._process = context.Process(target=_work, args=(self._arguments, str(self._log)), daemon=True)
+        # What it is forked from reads this when it starts, with the first of them.
+        with _added_to_environment(_ENVIRONMENT):
+            self._process.start()
+
+    def kill(self) -> None:
+        """At once, without a word to anybody."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.join(20)
+
+    def end(self) -> None:
+        """The same: it has no children."""
+        self.kill()
+
+
+def _work(arguments: tuple[str, ...], log: str) -> None:
+    """What ``dask worker`` does, in a session of its own."""
+    from distributed.cli.dask_worker import main
+
+    os.setsid()
+    with Path(log).open("ab") as output:
+        for number in (sys.stdout.fileno(), sys.stderr.fileno()):
+            os.dup2(output.fileno(), number)
+    main(list(arguments))
+
+
+@contextmanager
+def _added_to_environment(more: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(more)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 class Database:

@@ -27,7 +27,7 @@ LOST_AGAIN = "Workers are lost while they are starting, as where memory runs out
 
 FORKS = sys.platform == "linux"
 """Whether workers are forked from one process that has imported PyTorch; macOS and Windows cannot do that safely."""
-_PRELOADED = "core.engine.preloaded"
+PRELOADED = "core.engine.preloaded"
 
 logger = logging.getLogger("digitlab.engine")
 
@@ -118,7 +118,7 @@ def _embedded(settings: Settings) -> Cluster:
     if FORKS:
         # Dask names what it would load itself; asked for once, it leaves ours alone.
         get_mp_context()
-        multiprocessing.set_forkserver_preload([_PRELOADED])
+        multiprocessing.set_forkserver_preload([PRELOADED])
     security = Security.temporary()
     common: dict[str, Any] = {"host": "127.0.0.1", "protocol": "tls://", "security": security}
     worker = common | {

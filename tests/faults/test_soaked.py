@@ -27,9 +27,9 @@ def test_a_database_that_is_killed_costs_no_epoch(monkeypatch: pytest.MonkeyPatc
     pytest.importorskip("pgserver", reason="pgserver, which brings PostgreSQL, is not there for this platform")
     monkeypatch.setattr(house, "WORKERS", 1)
     monkeypatch.setattr(kill, "RUNS", 1)
-    fault = kill.Fault.of(5)
+    fault = kill.Fault.of(kill.IN_A_ROW)
     assert (fault.house, fault.victim) == (house.Large, "database")
-    outcome = kill.run(Plan(5, 1, 3.0))
+    outcome = kill.run(Plan(kill.IN_A_ROW, 1, 3.0))
     assert losses(outcome) == []
     assert outcome.figures["runs continued"] == 1
     assert outcome.figures["epochs seen before a kill"] >= 1

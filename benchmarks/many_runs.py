@@ -88,10 +88,11 @@ def _rows(count: int) -> list[Row]:
         bring_in_demo(store)
         fill(store, RUNS_IN_STORE)
         store.close()
-        from ui.shell.resources import compute_with_one_thread, engine
+        from core.models.one_core import multiply_on_one_core
+        from ui.shell.resources import engine
 
         # As the server does when it has started.
-        compute_with_one_thread()
+        multiply_on_one_core()
         rows = []
         for name, (page, query) in PAGES.items():
             test = AppTest.from_file(str(Path(__file__).parents[1] / "pages" / "main.py"), default_timeout=300)

@@ -6,11 +6,8 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from typing import Final
 from weakref import WeakKeyDictionary
-
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from core.api.errors import ApiError
 from core.reading.answers import Answer, answers_to
@@ -21,6 +18,8 @@ _MOST_WAITING: Final = 5_000
 _MOST_AT_ONCE: Final = 1_000
 _A_MOMENT: Final = 0.002
 """Seconds of processor time: going to another thread and back, and sharing the interpreter with it, costs as much."""
+_MOST_LOOKS: Final = 4
+"""Turns of the loop for which a batch is held while more keeps coming: a batch of one costs as much as one of five."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +46,10 @@ class Batcher:
 
     What a network is known to compute in a moment is computed by the loop itself, where it waits for no thread.
 
+    The process that serves it lets NumPy multiply on one core (:func:`core.models.one_core.multiply_on_one_core`): a
+    second thread for products as small as these costs five times what it spares, waiting in a loop for the core that
+    reads requests.
+
     Parameters
     ----------
     most_waiting
@@ -59,7 +62,7 @@ class Batcher:
         self._images = 0
         self._is_busy = False
         self._thread = ThreadPoolExecutor(1, "api-batches")
-        self._last: WeakKeyDictionary[Reader, tuple[int, float]] = WeakKeyDictionary()
+        self._took: WeakKeyDictionary[Reader, dict[int, float]] = WeakKeyDictionary()
 
     async def answers(self, reader: Reader, found: Sequence[Found]) -> list[Answer]:
         """What a network makes of some images, computed with those of others who ask the same network now.
@@ -78,10 +81,14 @@ class Batcher:
         if not self._is_busy:
             self._is_busy = True
             # Not at once: what arrived together goes together.
-            loop.call_soon(self._begin, loop)
+            loop.call_soon(self._begin, loop, 1)
         return await asked.answers
 
-    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _begin(self, loop: asyncio.AbstractEventLoop, seen: int = 0, looks: int = 0) -> None:
+        """Compute what waits, or look again in the next turn where more has come than was ``seen`` in the last."""
+        if seen < len(self._waiting) and looks < _MOST_LOOKS:
+            loop.call_soon(self._begin, loop, len(self._waiting), looks + 1)
+            return
         batch = self._next()
         if not batch:
             self._is_busy = False
@@ -96,9 +103,14 @@ class Batcher:
         computed.add_done_callback(lambda _: self._begin(loop))
 
     def _is_quick(self, batch: Sequence[_Asked]) -> bool:
-        """Whether the last batch of this network says so; of one that has never computed nobody knows."""
-        images, seconds = self._last.get(batch[0].reader, (1, _A_MOMENT))
-        return seconds * max(1.0, sum(len(asked.found) for asked in batch) / images) < _A_MOMENT
+        """Whether a batch of about this size or a larger one was, or a smaller one so much; unknown ones are not."""
+        took, size = self._took.get(batch[0].reader, {}), _size(sum(len(asked.found) for asked in batch))
+        as_large = [seconds for other, seconds in took.items() if other >= size]
+        if as_large:
+            return min(as_large) < _A_MOMENT
+        largest = max(took, default=0)
+        # Half of a batch takes more than half of its time.
+        return bool(took) and took[largest] * 2 ** (size - largest) < _A_MOMENT
 
     def _next(self) -> list[_Asked]:
         """Requests at the front for the same network, as many as fit; those whose clients are gone are left out."""
@@ -118,7 +130,7 @@ class Batcher:
 
     def _hand_out(self, batch: Sequence[_Asked], computed: _Computed) -> None:
         if computed.error is None:
-            self._last[batch[0].reader] = (computed.images, computed.seconds)
+            self._took.setdefault(batch[0].reader, {})[_size(computed.images)] = computed.seconds
         for asked, answers in zip(batch, computed.answers or [[]] * len(batch), strict=True):
             if asked.answers.done():
                 continue
@@ -128,24 +140,18 @@ class Batcher:
                 asked.answers.set_result(answers)
 
 
-def _compute(batch: Sequence[_Asked]) -> _Computed:
-    """One product for all, and to each its own.
+def _size(images: int) -> int:
+    """Batches of the same are alike: twice as many images are one more."""
+    return images.bit_length()
 
-    On one core: a second thread for products as small as these costs five times what it spares, waiting in a loop for
-    the core that reads requests.
-    """
+
+def _compute(batch: Sequence[_Asked]) -> _Computed:
+    """One product for all, and to each its own."""
     began = time.thread_time()
     found = [one for asked in batch for one in asked.found]
     try:
-        with _linear_algebra().limit(limits=1, user_api="blas"):
-            answers = answers_to(found, batch[0].reader)
-            said = [[next(answers) for _ in asked.found] for asked in batch]
+        answers = answers_to(found, batch[0].reader)
+        said = [[next(answers) for _ in asked.found] for asked in batch]
     except Exception as error:  # noqa: BLE001 – whoever has asked has it raised
         return _Computed([], error=error)
     return _Computed(said, len(found), time.thread_time() - began)
-
-
-@cache
-def _linear_algebra() -> ThreadpoolController:
-    """What NumPy computes products with; it takes its time to be found, and is there once NumPy is."""
-    return ThreadpoolController()

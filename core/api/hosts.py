@@ -1,11 +1,13 @@
 """Names that can only mean the machine that asks: any other may be one that a page elsewhere lets point here."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Final
 
 _LOCAL: Final = "localhost"
 
 
+@lru_cache(maxsize=100)
 def is_of_this_machine(host: str) -> bool:
     """Whether a name, with or without a port, can only mean the machine that asks."""
     name = host.strip().lower()

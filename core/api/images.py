@@ -5,7 +5,7 @@ from typing import Final
 
 from core.api.bodies import MOST_BYTES
 from core.api.errors import ApiError
-from core.api.numbers import images_of_json
+from core.api.numbers import PIXELS, images_of_json
 from core.data.framing import Framing
 from core.errors import UploadError
 from core.reading.sources import Found, found_in_picture
@@ -13,6 +13,7 @@ from core.reading.sources import Found, found_in_picture
 PICTURES: Final = ("image/png", "image/jpeg")
 # What many take for the name of JPEG.
 _MISNAMED: Final = ("image/jpg",)
+_BLANK: Final = bytes(PIXELS)
 _SIGNATURES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
 
 
@@ -55,9 +56,7 @@ def images_in(body: bytes, kind: BodyKind, framing: Framing) -> list[Found]:
     """
     if kind is BodyKind.PICTURE:
         return [_picture(body, framing)]
-    images = images_of_json(body)
-    brightest = images.max(axis=(1, 2))
-    return [Found("", row, image, bool(brightest[row])) for row, image in enumerate(images)]
+    return [Found("", row, image, image.tobytes() != _BLANK) for row, image in enumerate(images_of_json(body))]
 
 
 def _picture(body: bytes, framing: Framing) -> Found:

@@ -62,7 +62,8 @@ def images_of_json(body: bytes) -> NDArray[np.uint8]:
 def _whole(body: bytes) -> NDArray[np.uint8] | None:
     """Images of whole numbers in their range; None of anything else, of which the strict reader says what it is."""
     try:
-        rows = [bytes(row) for row in _BYTES.decode(body).images]
+        # A bytearray takes a list in half of the time that bytes take.
+        rows = [bytearray(row) for row in _BYTES.decode(body).images]
     except (msgspec.ValidationError, ValueError):
         return None
     if not 1 <= len(rows) <= MOST_IMAGES or any(len(row) != PIXELS for row in rows):

@@ -1,5 +1,6 @@
 """``serve``: the HTTP API without the dashboard."""
 
+import gc
 import signal
 import socket
 from argparse import Namespace
@@ -30,6 +31,8 @@ def serve(options: Namespace) -> None:
     import uvicorn
 
     from core.api.app import api_app
+    from core.api.connection import Connection
+    from core.models.one_core import multiply_on_one_core
 
     settings = Settings.from_environment()
     port = _port(options.port)
@@ -39,6 +42,7 @@ def serve(options: Namespace) -> None:
         app = api_app(runs, settings, hosts if is_for_this_machine else None)
         config = uvicorn.Config(
             app,
+            http=Connection,
             log_level="warning",
             access_log=False,
             lifespan="off",
@@ -52,6 +56,9 @@ def serve(options: Namespace) -> None:
         url = _url(options.host, listener.getsockname()[1])
         say({"url": url, "run_id": runs.default})
         tell(f"Serving at {url}, until you press Control-C: {url}/docs documents the API.")
+        multiply_on_one_core()
+        # What has been imported stays: no collection of garbage looks through it while requests wait.
+        gc.freeze()
         _run_until_told(uvicorn.Server(config), listener)
 
 

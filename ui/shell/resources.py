@@ -22,6 +22,7 @@ from core.data.purpose import Purpose
 from core.data.testing import TestImages, images_to_test_on, seen_in_training
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
+from core.models.one_core import multiply_on_one_core
 from core.settings import Settings
 from ui.shell.browser import browser_id
 from ui.shell.garbage import freeze_imports
@@ -80,20 +81,9 @@ def searches() -> "Searches":
     return Searches(Book(run_store()), engine())
 
 
-def compute_with_one_thread() -> None:
-    """Let NumPy multiply matrices without a second thread, in this whole process and for good.
-
-    Pages send a few digits through a network, while workers train on every core: two threads then wait for each other
-    ten times longer than one computes.
-    """
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    threadpool_limits(1, user_api="blas")
-
-
 def warm_up() -> None:
     """Start the engine and load what pages draw with, before a visitor waits for either."""
-    compute_with_one_thread()
+    multiply_on_one_core()
     engine()
     # It reads every run once.
     run_store().listing.unreadable()

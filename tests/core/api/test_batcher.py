@@ -111,14 +111,15 @@ def test_a_product_that_fails_takes_nobody_elses_with_it() -> None:
 class Noting(Slow):
     """A network that is quick, or that takes processor time as a large one does, and notes where it computes."""
 
-    def __init__(self, takes: float) -> None:
+    def __init__(self, takes: float, *, each: bool = True) -> None:
         super().__init__()
         self.may_go.set()
-        self.takes, self.here = takes, []
+        self.takes, self.each = takes, each
+        self.here: list[bool] = []
 
     def opinion(self, images: np.ndarray) -> Opinion:
         self.here.append(threading.current_thread() is threading.main_thread())
-        until = time.thread_time() + self.takes * len(images)
+        until = time.thread_time() + self.takes * (len(images) if self.each else 1)
         while time.thread_time() < until:
             pass
         return super().opinion(images)
@@ -131,6 +132,31 @@ def test_what_takes_a_moment_is_computed_by_the_loop_once_that_is_known(takes: f
         for labels in ((1,), (2,), (3, 4)):
             assert await ask(batcher, network, *labels) == list(labels)
         assert network.here == here
+
+    asyncio.run(go())
+
+
+def test_a_large_batch_that_was_quick_says_that_others_are() -> None:
+    async def go() -> None:
+        batcher, network = Batcher(), Noting(0.0005, each=False)
+        for count in (1, 16, 16, 8, 3):
+            assert len(await ask(batcher, network, *[5] * count)) == count
+        assert network.here == [False, False, True, True, True], "one image alone takes as long as sixteen"
+
+    asyncio.run(go())
+
+
+def test_what_comes_while_a_batch_is_gathered_goes_along_and_one_alone_does_not_wait() -> None:
+    async def go() -> None:
+        batcher, network = Batcher(), Slow()
+        network.may_go.set()
+        assert await ask(batcher, network, 1) == [1]
+        tasks = []
+        for turn in range(3):
+            tasks += [asyncio.create_task(ask(batcher, network, 2 * turn + one)) for one in range(2)]
+            await asyncio.sleep(0)
+        assert await asyncio.gather(*tasks) == [[label] for label in range(6)]
+        assert network.sizes == [1, 6]
 
     asyncio.run(go())
 

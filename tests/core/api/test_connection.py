@@ -1,0 +1,143 @@
+"""What ``serve`` writes: each answer at once, and nothing left behind or out of order."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
+
+import pytest
+import uvicorn
+from starlette.responses import Response, StreamingResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from core.api.connection import Connection
+
+
+class Line:
+    """A transport that notes what is written to it, piece by piece."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.closed = asyncio.Event()
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed.is_set()
+
+    def get_extra_info(self, _name: str, default: Any = None) -> Any:
+        return default
+
+    def write(self, data: bytes) -> None:
+        assert not self.is_closed
+        self.written.append(bytes(data))
+
+    def close(self) -> None:
+        self.closed.set()
+
+    def is_closing(self) -> bool:
+        return self.is_closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+def said(app: ASGIApp, *sent: bytes, idle: float = 5.0, wait: float = 0.0) -> Line:
+    """What a connection answers to these pieces; it may be ``idle`` for some seconds, and ends after ``wait``."""
+
+    async def go() -> Line:
+        options: dict[str, Any] = {"lifespan": "off", "ws": "none", "server_header": False, "log_level": "error"}
+        config = uvicorn.Config(app, http=Connection, **options)
+        config.load()
+        line = Line()
+        connection = Connection(config, ServerState(), {}, _loop=asyncio.get_running_loop())
+        connection.timeout_keep_alive = idle  # type: ignore[assignment]
+        connection.connection_made(cast("asyncio.Transport", line))
+        for piece in sent:
+            connection.data_received(piece)
+            await asyncio.sleep(0.01)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(line.closed.wait(), wait)
+        return line
+
+    return asyncio.run(go())
+
+
+def answering(answer: Callable[[bytes], Response]) -> ASGIApp:
+    """An application that reads a whole body and answers it."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body, more = body + message.get("body", b""), message.get("more_body", False)
+        await answer(body)(scope, receive, send)
+
+    return app
+
+
+def request(body: bytes, method: str = "POST", **headers: str) -> bytes:
+    lines = [f"{method} / HTTP/1.1", "Host: localhost", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in headers.items()), "", ""]).encode() + body
+
+
+def test_head_and_body_leave_together_and_in_order() -> None:
+    line = said(answering(lambda body: Response(body * 2)), request(b"ab") + request(b"cd"), request(b"ef"))
+    assert [one.partition(b"\r\n\r\n")[2] for one in line.written] == [b"abab", b"cdcd", b"efef"]
+    assert all(one.startswith(b"HTTP/1.1 200 OK\r\n") for one in line.written)
+    assert not line.is_closed
+
+
+@pytest.mark.parametrize(("method", "status", "body"), [("HEAD", 200, b"four"), ("GET", 204, b""), ("GET", 200, b"")])
+def test_a_head_without_a_body_is_not_kept(method: str, status: int, body: bytes) -> None:
+    line = said(answering(lambda _: Response(body, status)), request(b"", method))
+    (head,) = [one for one in line.written if one]
+    assert head.startswith(b"HTTP/1.1 %d" % status)
+    assert head.endswith(b"\r\n\r\n")
+
+
+def test_all_of_it_is_sent_before_the_connection_closes() -> None:
+    line = said(answering(lambda _: Response("last")), request(b"", Connection="close"))
+    assert line.is_closed
+    assert b"".join(line.written).endswith(b"\r\n\r\nlast")
+
+
+def test_who_waits_for_a_word_gets_it_before_anything_else_is_sent() -> None:
+    head, _, body = request(b"x" * 9, Expect="100-continue").partition(b"\r\n\r\n")
+    line = said(answering(Response), head + b"\r\n\r\n", body)
+    first, second = line.written
+    assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert second.endswith(b"\r\n\r\n" + b"x" * 9)
+
+
+def test_parts_of_a_long_answer_come_one_after_the_other_and_an_unfinished_one_is_cut() -> None:
+    async def parts() -> Any:
+        yield b"one"
+        yield b"two"
+        raise KeyError
+
+    line = said(answering(lambda _: StreamingResponse(parts())), request(b"", "GET"))
+    head, second = line.written
+    assert head.endswith(b"\r\n\r\n3\r\none\r\n")
+    assert second == b"3\r\ntwo\r\n"
+    assert line.is_closed
+
+
+def test_what_is_not_http_is_told_so() -> None:
+    line = said(answering(lambda _: Response()), b"nonsense\r\n\r\n")
+    assert line.is_closed
+    assert b"".join(line.written).startswith(b"HTTP/1.1 400 ")
+
+
+def test_an_idle_connection_closes_and_one_that_is_being_answered_or_asked_does_not() -> None:
+    async def late(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.sleep(0.2)
+        await Response("late")(scope, receive, send)
+
+    assert said(answering(lambda _: Response("soon")), request(b"a"), idle=0.05, wait=30).is_closed
+    again = said(late, request(b"a"), request(b"b"), idle=0.05, wait=30)
+    assert [one.partition(b"\r\n\r\n")[2] for one in again.written] == [b"late", b"late"]
+    assert again.is_closed
+    half = said(answering(lambda _: Response("soon")), request(b"a"), request(b"b")[:20], idle=0.05, wait=0.2)
+    assert not half.is_closed

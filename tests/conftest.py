@@ -25,6 +25,12 @@ FOLDERS = ("e2e", "app", "faults", "core")
 """In the order in which they begin: what takes longest goes first."""
 SHARING = FOLDERS[:3]
 """Folders whose tests share a server or an engine: one process runs them all."""
+HELPS_WITH = {
+    "e2e": ("core/data", "core/drawings"),
+    "app": ("core/commands", "core/runs"),
+    "faults": ("core/learn", "core/models", "core/training"),
+}
+"""What the process of such a folder does when it is done with it; who runs all of core comes to these last."""
 
 
 def folder_of(nodeid: str) -> str:
@@ -34,12 +40,19 @@ def folder_of(nodeid: str) -> str:
 
 def folders_of(process: int, processes: int) -> list[str]:
     """The folders of one of several processes: to collect the others, which it leaves to them, takes 20 seconds."""
-    if processes < 3:
+    if processes <= len(SHARING):
         return list(FOLDERS)
-    if process % processes == 0:
-        return ["e2e"]
-    others = SHARING[1:]
-    return [*(name for name in others if others.index(name) % (processes - 1) == process % processes - 1), "core"]
+    if process % processes >= len(SHARING):
+        return ["core"]
+    folder = SHARING[process % processes]
+    return [folder, *HELPS_WITH[folder]]
+
+
+def place_in_order(nodeid: str) -> tuple[int, int]:
+    """When it is begun: its folder's place, and in core what several processes can run after what one alone does."""
+    helped = [f"tests/{room}/" for rooms in HELPS_WITH.values() for room in rooms]
+    last_of_all = [f"tests/{room}/" for room in HELPS_WITH[FOLDERS[0]]]
+    return FOLDERS.index(folder_of(nodeid)), nodeid.startswith(tuple(helped)) + nodeid.startswith(tuple(last_of_all))
 
 
 class InOneProcess(LoadScopeScheduling):
@@ -60,7 +73,7 @@ class InOneProcess(LoadScopeScheduling):
     def schedule(self) -> None:
         if self.collection is None:
             places = {nodeid: place for place, nodeid in enumerate(chain(*self.registered_collections.values()))}
-            every = sorted(places, key=lambda nodeid: (FOLDERS.index(folder_of(nodeid)), places[nodeid]))
+            every = sorted(places, key=lambda nodeid: (*place_in_order(nodeid), places[nodeid]))
             # What the first has is taken for what there is.
             self.registered_collections = {None: every} | self.registered_collections
             self.config.pluginmanager.get_plugin("session").testscollected = len(every)
@@ -94,7 +107,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Collect what is for this process alone."""
     folders = getattr(config, "workerinput", {}).get("folders", FOLDERS)
     if set(folders) != set(FOLDERS):
-        config.args = [argument for argument in config.args if PurePosixPath(argument).name in folders]
+        tests = PurePosixPath(config.args[0]).parent
+        config.args = [str(tests / folder) for folder in folders]
 
 
 def pytest_collection_finish() -> None:

@@ -54,6 +54,7 @@ def test_the_server_starts_without(heavy: str, heavy_modules_of_the_server: dict
     assert heavy not in heavy_modules_of_the_server
 
 
+@pytest.mark.slow
 def test_the_server_listens_and_home_has_its_words_without_what_takes_long_to_load(tmp_path: Path) -> None:
     script = """
 import sys

@@ -136,6 +136,7 @@ def runs(store: RunStore, run_on_shapes: Run, home: Path) -> Iterator[dict[str, 
         store.delete(run.run_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", STATES)
 def test_each_page_says_what_a_run_lacks(runs: dict[str, Run], mine: MyDrawings, state: str) -> None:
     run, drawing = runs[state], np.zeros((28, 28), np.uint8)
@@ -151,6 +152,7 @@ def test_each_page_says_what_a_run_lacks(runs: dict[str, Run], mine: MyDrawings,
             assert said.count(sentence) >= sentences[state].count(sentence), f"{name}: {sentence}\n{said}"
 
 
+@pytest.mark.slow
 def test_without_a_worker_each_view_says_so_and_can_be_asked_again(runs: dict[str, Run]) -> None:
     for name, buttons, sentences in (
         ("inside", ("Map the loss", "Leave things out", "Measure the spread", "Make the map follow"), 4),

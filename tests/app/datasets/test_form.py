@@ -2,6 +2,7 @@ import io
 import zipfile
 
 import numpy as np
+import pytest
 from PIL import Image, ImageDraw
 
 
@@ -20,6 +21,7 @@ def photographs() -> bytes:
     return stream.getvalue()
 
 
+@pytest.mark.slow
 def test_photographs_are_brought_to_mnists_form_unless_somebody_switches_it_off(open_page):
     page = open_page("datasets")
     page.file_uploader(key="import_files").set_value([("own.zip", photographs(), "application/zip")]).run()

@@ -183,6 +183,7 @@ def test_home_and_runs_name_the_classes_of_the_latest_run(
     store.delete(newest.run_id)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["evaluate", "errors", "draw", "train"])
 def test_a_run_whose_data_set_was_deleted_gets_one_sentence(open_page, orphan: Run, name: str) -> None:
     page = open_page(name, run=orphan.run_id)

@@ -64,6 +64,7 @@ def test_a_range_in_a_link_is_followed(open_page):
     assert not warnings(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

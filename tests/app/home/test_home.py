@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from core.config import TrainConfig
 from core.presets import preset_named
@@ -46,6 +47,7 @@ def test_each_preset_says_what_it_has_reached(open_page):
         assert f"{preset.test_accuracy:.2%}" in texts(page)
 
 
+@pytest.mark.slow
 def test_one_click_trains_the_preset_and_shows_it_on_train(open_page, store):
     page = open_page("home")
     better = OURS[1]
@@ -65,6 +67,7 @@ def test_one_click_trains_the_preset_and_shows_it_on_train(open_page, store):
         discard(store, run_id)
 
 
+@pytest.mark.slow
 def test_the_latest_run_has_its_card(open_page, store, me):
     trained_run = train_small(store, TrainConfig(hidden_size=4, epochs=1, training_size=500), me)
     page = open_page("home")

@@ -2,12 +2,15 @@
 
 import json
 
+import pytest
+
 from core.config import TrainConfig
 from tests.app.conftest import live_data, train_small
 from tests.app.inside.conftest import labels, press
 from ui.shell import series
 
 
+@pytest.mark.slow
 def test_layers_are_measured_once_and_another_kind_asks_no_worker(open_page, trained_run, worker):
     page = press(open_page("inside", run=trained_run.run_id, spread="activations"), "Measure the spread")
     worker.answer()
@@ -24,6 +27,7 @@ def test_layers_are_measured_once_and_another_kind_asks_no_worker(open_page, tra
     assert "Measure the spread" not in labels(open_page("inside", run=trained_run.run_id))
 
 
+@pytest.mark.slow
 def test_a_network_without_hidden_layers_has_one_layer_and_no_units(open_page, store, worker):
     run = train_small(store, TrainConfig(hidden_layers=0, epochs=1, training_size=200))
     page = press(open_page("inside", run=run.run_id), "Measure the spread")

@@ -49,6 +49,7 @@ def test_every_demo_is_used() -> None:
     assert {question.demo for question in QUESTIONS} == set(DEMOS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: f"q{question.number}")
 def test_every_question_opens_with_its_answer_code_and_demo(open_page, question) -> None:
     page = open_page("learn", part="questions", question=str(question.number))

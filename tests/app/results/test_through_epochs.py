@@ -83,6 +83,7 @@ def test_evaluate_has_the_control_and_a_line_in_its_curves(open_page: OpenPage) 
         assert places["2"]["layout"]["shapes"][0]["x0"] == 2
 
 
+@pytest.mark.slow
 def test_the_matrix_of_evaluate_follows_once_a_worker_has_read_the_test_images(
     open_page: OpenPage, store: RunStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

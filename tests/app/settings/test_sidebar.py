@@ -105,6 +105,7 @@ def test_a_link_with_everything_trains_with_everything(open_page) -> None:
     assert settings_query(expected) == OTHERS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [

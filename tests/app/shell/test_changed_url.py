@@ -77,6 +77,7 @@ def test_no_value_breaks_a_page_that_is_open(open_page, target: str) -> None:
         change_url(page, dict.fromkeys(PARAMETERS[target], value) | stays, goes_back=place % 2 == 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("goes_back", [False, True])
 @pytest.mark.parametrize("query", SEEN_IN_USE, ids="-".join)
 def test_train_names_what_cannot_be_and_goes_on(open_page, query: Mapping[str, Values], goes_back: bool) -> None:

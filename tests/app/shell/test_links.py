@@ -203,6 +203,7 @@ def test_a_control_shows_words_and_the_url_has_the_identifier(open_page, monkeyp
     assert shown == [[word.rpartition(":")[2].strip() for word in parameter.words.values()]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHOICES)
 def test_what_is_chosen_is_in_the_url_and_a_value_that_is_none_gets_one_sentence(open_page, name: str) -> None:
     target, query = BESIDE[name]
@@ -234,6 +235,7 @@ def test_the_table_has_what_the_core_computes() -> None:
     assert tuple(PARAMETERS["images"].words.values()) == SPLIT_NAMES
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "query"),
     [

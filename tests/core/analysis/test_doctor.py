@@ -114,6 +114,7 @@ def test_a_diagnosis_is_made_where_it_should_be(
     assert diagnosis.why.endswith(".")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("symptom", "images", "setup"), INNOCENT, ids=str)
 def test_a_diagnosis_is_not_made_where_it_should_not_be(
     train: Train, symptom: Symptom, images: int, setup: dict

@@ -38,6 +38,7 @@ NETWORKS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", NETWORKS.values(), ids=NETWORKS)
 @pytest.mark.parametrize("lit", [False, True], ids=["plain", "lit"])
 def test_every_line_is_a_weight_of_the_run_with_its_sign_and_strength(settings, lit):

@@ -56,6 +56,7 @@ def test_no_operation_is_left_out(operations: dict[str, schemathesis.schemas.API
     assert set(operations) == set(OPERATIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 @pytest.mark.parametrize("label", OPERATIONS)
 def test_the_api_does_what_its_document_says(

@@ -102,6 +102,7 @@ def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings
     assert (code, len(lines), lines[-1]["trials"]) == (0, 2, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

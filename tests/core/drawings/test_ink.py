@@ -32,11 +32,13 @@ def read_by(model: NumpyModel, data: bytes) -> int | None:
     return int(model.probabilities(steps.digit[None])[0].argmax()) if steps.has_strokes else None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PHOTOGRAPHS)
 def test_pen_strokes_on_a_photograph(model: NumpyModel, kind: str) -> None:
     assert [read_by(model, photograph(kind, digit, 40 + digit)) for digit in (2, 7)] == [2, 7]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inverted", [False, True])
 @pytest.mark.parametrize("surface", SURFACES)
 def test_a_small_digit_in_a_large_picture(model: NumpyModel, surface: str, inverted: bool) -> None:

@@ -130,6 +130,7 @@ def in_steps(splits: Splits, *sizes: str) -> tuple[list[EpochMetrics], Checkpoin
     return list(epochs.values()), checkpoint
 
 
+@pytest.mark.slow
 def test_steps_lead_to_the_very_same_network(small_splits: Splits) -> None:
     *_, last = [event for event in fit(CONFIG, small_splits, device=CPU) if isinstance(event, EpochCompleted)]
     epochs, checkpoint = in_steps(small_splits, "batch", "batch", "epoch", "epoch", "batch")

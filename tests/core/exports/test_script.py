@@ -48,6 +48,7 @@ def cells_of(notebook: bytes) -> list[str]:
     return ["".join(cell["source"]) for cell in json.loads(notebook)["cells"] if cell["cell_type"] == "code"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("config", CONFIGS, ids=str)
 def test_every_network_makes_a_program_that_needs_pytorch_alone(config: TrainConfig) -> None:
     subject = make_subject(config)

@@ -66,6 +66,7 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(BATCH, 784, generator=generator), nn.functional.one_hot(labels, 10).float()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_gradients_and_logits_are_those_of_the_book(kind: str, batch: tuple[torch.Tensor, torch.Tensor]) -> None:
     config, (x, targets) = TrainConfig(**KINDS[kind]), batch

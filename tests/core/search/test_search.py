@@ -214,6 +214,7 @@ def test_a_trial_that_cannot_go_on_is_tried_again_from_its_beginning(
     assert not store.exists(lost.run_id)
 
 
+@pytest.mark.slow
 def test_a_run_that_is_stopped_by_hand_counts_as_failed(book: Book, trainer: FakeTrainer) -> None:
     study = book.create(plan_of(trials=3, prunes=False))
     running = search_of(study, trainer).run()

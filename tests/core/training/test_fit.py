@@ -281,6 +281,7 @@ def test_going_on_from_any_epoch_is_as_if_nothing_had_happened(
         assert_same_training(run(config, small_splits, resume=checkpoint), whole[done:])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("course", COURSES)
 @pytest.mark.parametrize("batches", [1, 7, 16, 17, 25])
 def test_going_on_from_a_stop_in_the_middle_too(

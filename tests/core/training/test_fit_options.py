@@ -114,6 +114,7 @@ def test_without_shuffling_images_come_in_the_order_of_the_file(small_splits: Sp
         np.testing.assert_allclose(array, expected[name].numpy(), atol=2e-6, err_msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [
@@ -168,6 +169,7 @@ def test_the_best_weights_are_kept(overfitting: list[EpochCompleted]) -> None:
     assert not np.array_equal(last.weights["layers.0.weight"], last.kept_weights["layers.0.weight"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("batches", [1, 9, 13, 22, 31, 35])
 def test_the_accuracy_shown_is_that_of_the_weights_kept_whatever_was_stopped(
     small_splits: Splits, store: RunStore, batches: int
@@ -285,6 +287,7 @@ def test_a_smoothed_training_reports_a_loss_that_compares_with_validation(
     assert epoch.metrics.train_loss == pytest.approx(epoch.metrics.val_loss, rel=1e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "changes",
     [

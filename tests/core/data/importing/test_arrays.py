@@ -108,6 +108,7 @@ MAKES: dict[str, Callable[[], dict[str, bytes]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", MAKES)
 def test_arrays_of_any_make_give_the_same_images(make: str) -> None:
     train = read(**MAKES[make]()).published.train
@@ -241,6 +242,7 @@ FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_one_sentence(fault: str) -> None:
     files, sentence = FAULTS[fault]

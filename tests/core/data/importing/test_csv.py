@@ -264,6 +264,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 @pytest.mark.parametrize("is_zipped", [False, True])
 def test_a_fault_is_one_sentence_with_the_row(name: str, is_zipped: bool) -> None:

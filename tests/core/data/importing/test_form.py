@@ -116,6 +116,7 @@ def npz_of(images: np.ndarray, labels: np.ndarray, form: Form | None = None) -> 
     return read_files([NamedFile("own.npz", buffer.getvalue())], form=form)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("side", [16, 28, 40])
 @pytest.mark.parametrize("paper", [0, 205, 255])
 def test_arrays_of_another_make_get_it_as_well(side: int, paper: int) -> None:

@@ -138,6 +138,7 @@ def test_a_label_among_as_many_columns_as_pixels_is_not_taken_for_one() -> None:
 _WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", MAKES)
 def test_a_table_of_another_make_gives_the_same_images(make: str) -> None:
     train = read(MAKES[make]()).published.train
@@ -160,6 +161,7 @@ def test_a_first_image_that_became_a_header_is_left_out_and_said() -> None:
     assert "became a header" in preview.report.problems[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("low", [0, 100])
 @pytest.mark.parametrize("has_index", [False, True])
 @pytest.mark.parametrize("place", ["first", "last", "none"])

@@ -41,17 +41,17 @@ REACHED = {
         19.8,
     ),
     "linear": (
-        TrainConfig(architecture="linear", epochs=12, batch_size=128, normalisation="zero_one", learning_rate=0.003),
-        0.9331,
-        0.9196,
-        1.8,
+        TrainConfig(architecture="linear", epochs=6, batch_size=128, normalisation="zero_one", learning_rate=0.006),
+        0.9326,
+        0.9194,
+        0.9,
     ),
     "zeros": (TrainConfig(architecture="linear", initialisation="zeros", epochs=2), 0.9185, 0.9110, 0.5),
     "tutorial": (
-        TrainConfig(hidden_size=256, training_size=1_000, epochs=20, dropout=0.3, learning_rate=0.002, batch_size=16),
-        0.9990,
-        0.9000,
-        2.4,
+        TrainConfig(hidden_size=256, training_size=1_000, epochs=8, dropout=0.3, learning_rate=0.003, batch_size=16),
+        0.9950,
+        0.8956,
+        1.0,
     ),
     "few": (
         TrainConfig(
@@ -73,7 +73,12 @@ REACHED = {
         0.9554,
         71.1,
     ),
-    "numpy": (TrainConfig(backend="numpy", epochs=8), 0.9973, 0.9780, 5.4),
+    "numpy": (
+        TrainConfig(backend="numpy", epochs=4, batch_size=128, learning_rate=0.003),
+        0.9911,
+        0.9756,
+        2.2,
+    ),
     "best": (
         TrainConfig(
             architecture="cnn",

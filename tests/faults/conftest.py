@@ -15,6 +15,7 @@ from core.data.dataset import ImageDataset, SourceDataset
 from core.engine.connection import Connection, connect
 from core.engine.engine import Engine
 from core.engine.job import TrainingJob
+from core.engine.pace import Pace
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -22,6 +23,8 @@ from scripts import serve
 from tests.machine import on_a_known_machine
 
 DEADLINE_SECONDS = 150
+SLOWLY = Pace(slowly=True)
+"""For runs that are only to be under way: for their first seconds they leave the cores to the tests."""
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
@@ -53,10 +56,10 @@ class Lab:
         busy = self.client.processing()
         return next((address for address, keys in busy.items() if any(job.run_id in key for key in keys)), None)
 
-    def occupy_both_workers(self, config: TrainConfig, session: str = "") -> list[TrainingJob]:
+    def occupy_both_workers(self, config: TrainConfig, session: str = "", pace: Pace = SLOWLY) -> list[TrainingJob]:
         """Two jobs, each on a worker of its own; a worker that was killed before is waited for first."""
         wait_until(lambda: len(self.client.scheduler_info(n_workers=-1)["workers"]) == 3, "workers to be replaced")
-        jobs = [self.engine.submit(config, session=session) for _ in range(2)]
+        jobs = [self.engine.submit(config, session=session, pace=pace) for _ in range(2)]
         wait_until(lambda: all(job.status is RunStatus.RUNNING for job in jobs), "both workers busy")
         return jobs
 

@@ -30,10 +30,10 @@ from core.runs.store import RunStore
 from core.settings import cores
 from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name
 from scripts.serve import workers_of
-from tests.faults.conftest import Lab, finish, open_lab, settings_for, wait_until
+from tests.faults.conftest import SLOWLY, Lab, finish, open_lab, settings_for, wait_until
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
-LONG = TrainConfig(epochs=200)
+LONG = TrainConfig(epochs=200, training_size=20_000)
 SHORT_EPOCHS = LONG.replace(training_size=10_000)
 
 
@@ -152,8 +152,8 @@ def test_job_stopped_in_the_queue_never_starts(lab: Lab) -> None:
 def test_session_with_few_runs_overtakes_one_with_many(lab: Lab) -> None:
     busy = lab.occupy_both_workers(LONG, session="many")
     # None of them ends by itself: whatever has begun when the other session's run begins can be counted.
-    many = [lab.engine.submit(LONG, session="many") for _ in range(3)]
-    one = lab.engine.submit(LONG, session="one")
+    many = [lab.engine.submit(LONG, session="many", pace=SLOWLY) for _ in range(3)]
+    one = lab.engine.submit(LONG, session="one", pace=SLOWLY)
     assert one.snapshot().queue_place == 1
     assert [job.snapshot().queue_place for job in many] == [2, 3, 4]
     busy[0].stop()
@@ -177,7 +177,7 @@ def test_run_never_waits_behind_another_while_a_worker_is_idle(lab: Lab) -> None
     busy = {lab.worker_of(job) for job in jobs}
     address = next(a for a in lab.connections[-1].workers() if a not in busy)
     warming_up = lab.client.submit(time.sleep, 1.0, workers=[address], pure=False)
-    second = lab.engine.submit(LONG)
+    second = lab.engine.submit(LONG, pace=SLOWLY)
     wait_until(lambda: second.status is RunStatus.RUNNING, "the idle worker to begin")
     # It is told of the two on ways of their own.
     wait_until(warming_up.done, "the client to hear that the worker had been ready")
@@ -190,7 +190,7 @@ def test_killed_worker_interrupts_its_run_alone_and_it_can_be_continued(lab: Lab
     config = SMALL.replace(epochs=40, dropout=0.1, seed=9)
     undisturbed = lab.engine.submit(config)
     finish(undisturbed)
-    neighbour = lab.engine.submit(LONG)
+    neighbour = lab.engine.submit(LONG, pace=SLOWLY)
     wait_until(lambda: neighbour.status is RunStatus.RUNNING, "a neighbour")
     job = lab.engine.submit(config)
     queued = [lab.engine.submit(SMALL.replace(seed=seed)) for seed in range(3)]

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from core.config import TrainConfig
+from core.engine.pace import FULL_SPEED
 from core.engine.recorder import NOT_KEPT
 from core.engine.scheduler import UNEXPECTED
 from core.runs.files import RunFiles
@@ -75,7 +76,7 @@ def test_results_that_cannot_be_kept_fail_their_run_alone(narrow_lab: Lab, monke
 
 def test_a_frozen_worker_holds_up_no_other_run(lab: Lab) -> None:
     """Its process answers nothing at all, in the middle of its training."""
-    stuck, other = lab.occupy_both_workers(LONG)
+    stuck, other = lab.occupy_both_workers(LONG, pace=FULL_SPEED)
     process = lab.worker_process(stuck)
     wait_until(lambda: stuck.snapshot().position > 0.3, "some progress")
     process.suspend()

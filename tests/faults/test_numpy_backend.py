@@ -6,7 +6,7 @@ from core.config import TrainConfig
 from core.runs.status import RunStatus
 from tests.faults.conftest import Lab, wait_until
 
-CONFIG = TrainConfig(backend="numpy", hidden_size=64, epochs=4, dropout=0.2)
+CONFIG = TrainConfig(backend="numpy", hidden_size=64, epochs=4, dropout=0.2, training_size=20_000, learning_rate=0.003)
 
 
 def test_the_numpy_backend_stops_and_goes_on_as_if_nothing_had_happened(lab: Lab) -> None:

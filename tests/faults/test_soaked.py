@@ -15,7 +15,7 @@ from soak.faults import Outcome, Plan
 from soak.judge import complaints, seen_of
 from soak.parts import ALL_MINUTES, PARTS, Part
 from soak.processes import ROOT, Server
-from tests.faults.conftest import Lab, finish, wait_until
+from tests.faults.conftest import SLOWLY, Lab, finish, wait_until
 from tests.faults.test_engine_in_trouble import LONG, SMALL
 
 
@@ -42,7 +42,7 @@ def test_of_two_servers_on_a_home_one_goes_on_with_the_runs_of_the_other(lab: La
         other.start()
         theirs = str(other.ask("submit", config=LONG.model_dump(), session="b")["run_id"])
         wait_until(lambda: seen_of(lab.store, theirs), "an epoch of the other’s")
-        ours = lab.engine.submit(LONG)
+        ours = lab.engine.submit(LONG, pace=SLOWLY)
         wait_until(lambda: ours.status is RunStatus.RUNNING, "ours to begin")
         seen = seen_of(lab.store, theirs)
         other.kill()

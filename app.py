@@ -18,6 +18,7 @@ from core.errors import ConfigError, DigitLabError
 from core.settings import Settings
 from ui.live.assets import route_below_base, routes
 from ui.shell.api import api_route
+from ui.shell.arenas import use_few_arenas
 from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
 from ui.shell.hosts import KnowHosts
@@ -41,6 +42,7 @@ def _check_settings() -> None:
         exercise_of_environment(settings.exercise, titles())
 
 
+use_few_arenas()
 try:
     _check_settings()
 except ConfigError as error:

@@ -66,9 +66,9 @@ class Crowd:
         self._expected = self.store.model(DEMO_RUN_ID).probabilities(images).argmax(axis=1)
 
     def memory_mb(self) -> float:
-        """Of the server process, without its workers."""
-        memory = psutil.Process(self.server.process.pid).memory_full_info()
-        return float(getattr(memory, "pss", 0) or memory.rss) / 1e6
+        """Of the server process, without its workers, and without files such as libraries that others map as well."""
+        memory = psutil.Process(self.server.process.pid).memory_info()
+        return float(memory.rss - getattr(memory, "shared", 0)) / 1e6
 
     def warm_up(self) -> None:
         """Every page once: what is imported then stays, and is not what sessions take."""

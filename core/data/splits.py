@@ -44,11 +44,31 @@ def make_splits(train: ImageDataset, test: ImageDataset | None, config: TrainCon
         limit = config.training_size + validation_size
         train = train.subset(np.arange(limit)) if limit < len(train) else train
     kept, held_out = _hold_out(train, validation_size, config)
-    training = _thin_out(train.subset(kept), config)
+    training = _prepared(train.subset(kept), config)
     validation = _read_only(train.subset(held_out))
-    training = with_label_noise(training, config.label_noise, config.split_seed)
-    training = _read_only(with_corrections(training, config.corrections))
     return Splits(training, validation, test, scaling_of(training.images, config.normalisation), has_own_test)
+
+
+def before_preparing(config: TrainConfig) -> TrainConfig | None:
+    """The config whose training images are all that those of this one are chosen from; None where there is none.
+
+    :func:`prepared_from` makes the splits of this one out of its own.
+    """
+    if config.split == "in_order" or config.corrections:
+        # The number of training images decides where validation begins; corrections are checked with all images.
+        return None
+    names = ("training_size", "normalisation", "label_noise", "imbalance")
+    return config.replace(**{name: getattr(_DEFAULTS, name) for name in names})
+
+
+def prepared_from(whole: Splits, config: TrainConfig) -> Splits:
+    """What :func:`make_splits` makes of a config, out of the splits of :func:`before_preparing`.
+
+    Validation and test images are the very same arrays, and so are the training images where none is left out.
+    """
+    training = _prepared(whole.train, config)
+    scaling = scaling_of(training.images, config.normalisation)
+    return Splits(training, whole.validation, whole.test, scaling, whole.has_own_test)
 
 
 def held_out_size(size: int, images: int, split: Split) -> int:
@@ -164,6 +184,12 @@ def _hold_out(dataset: ImageDataset, size: int, config: TrainConfig) -> tuple[ND
     if config.split == "random":
         return random_split(count, size, config.split_seed)
     return stratified_split(dataset.labels, size, config.split_seed)
+
+
+def _prepared(training: ImageDataset, config: TrainConfig) -> ImageDataset:
+    """Training images as a network sees them, out of all that are not held out."""
+    training = with_label_noise(_thin_out(training, config), config.label_noise, config.split_seed)
+    return _read_only(with_corrections(training, config.corrections))
 
 
 def _thin_out(training: ImageDataset, config: TrainConfig) -> ImageDataset:

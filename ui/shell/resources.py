@@ -19,6 +19,7 @@ from core.data.drawn import EVERYBODY, mark_of, may_see
 from core.data.framing import Framing
 from core.data.my_drawings import MyDrawings, forget_left_behind
 from core.data.purpose import Purpose
+from core.data.splits import before_preparing, prepared_from
 from core.data.testing import TestImages, images_to_test_on, seen_in_training
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
@@ -26,6 +27,7 @@ from core.models.one_core import multiply_on_one_core
 from core.settings import Settings
 from ui.shell.browser import browser_id
 from ui.shell.garbage import freeze_imports
+from ui.shell.visitors import Visitors
 
 if TYPE_CHECKING:
     from core.engine.engine import Engine
@@ -175,6 +177,8 @@ def splits_of(config: TrainConfig) -> Splits:
         return splits()
     # Asked every time: what has been deleted must not live on in the cache of one process.
     dataset_entry(data.dataset)
+    if get_script_run_ctx() is not None:
+        _looker()
     return _splits_of(data.to_json())
 
 
@@ -283,7 +287,22 @@ def _what_chooses_test_images(config: TrainConfig) -> TrainConfig:
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the images …")
 def _splits_of(config: str) -> Splits:
-    return load_splits(TrainConfig.from_json(config), settings().home)
+    wanted = TrainConfig.from_json(config)
+    whole = before_preparing(wanted)
+    if whole is None or whole == wanted:
+        return load_splits(wanted, settings().home)
+    return prepared_from(splits_of(whole), wanted)
+
+
+@st.cache_resource(show_spinner=False)
+def _lookers() -> Visitors:
+    """Those who look at other images than MNIST’s usual splits, some of which take 40 MB."""
+    return Visitors(_splits_of.clear)
+
+
+@st.cache_resource(scope="session", show_spinner=False, on_release=Visitors.leave)
+def _looker() -> Visitors:
+    return _lookers().arrive()
 
 
 # ``version`` is part of the cache's key and nothing else.

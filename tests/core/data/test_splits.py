@@ -3,11 +3,13 @@ import pytest
 from sklearn.model_selection import StratifiedShuffleSplit
 
 from core.config import TrainConfig
-from core.data.dataset import ImageDataset
+from core.data.dataset import SPLIT_NAMES, ImageDataset
 from core.data.splits import (
+    before_preparing,
     imbalanced_positions,
     make_splits,
     normalisation_of,
+    prepared_from,
     scaling_of,
     stratified_split,
     with_label_noise,
@@ -71,6 +73,42 @@ def test_validation_does_not_depend_on_the_training_size():
     assert not np.isin(whole.train.file_indices, whole.validation.file_indices).any()
     assert np.bincount(small.train.labels).tolist() == [25] * 10
     assert small.test is test
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"training_size": 250},
+        {"training_size": 250, "split": "random"},
+        {"label_noise": 0.2, "normalisation": "zero_one"},
+        {"imbalance": 0.9, "label_noise": 0.1, "training_size": 300},
+        {"imbalance": 0.5, "test_size": 300, "normalisation": "none"},
+    ],
+)
+@pytest.mark.parametrize("has_own_test", [True, False])
+def test_splits_that_share_what_is_held_out_are_those_that_are_made(settings, has_own_test):
+    train, test = dataset_of([300] * 10), dataset_of([10] * 10, 7) if has_own_test else None
+    config = TrainConfig(validation_size=500, split_seed=4, **settings)
+    whole = before_preparing(config)
+    assert whole is not None
+    shared, made = make_splits(train, test, whole), make_splits(train, test, config)
+    found = prepared_from(shared, config)
+    for name in SPLIT_NAMES:
+        for field in ("images", "labels", "file_indices"):
+            ours, theirs = (getattr(one.named(name), field) for one in (found, made))
+            assert np.array_equal(ours, theirs), (name, field)
+            assert not ours.flags.writeable or name == "Test"
+    assert (found.normalisation, found.has_own_test) == (made.normalisation, made.has_own_test)
+    assert found.validation is shared.validation
+    assert found.test is shared.test
+    if len(found.train) == len(shared.train):
+        assert found.train.images is shared.train.images
+
+
+def test_where_more_than_the_training_images_depends_on_it_nothing_is_shared():
+    assert before_preparing(TrainConfig(split="in_order", training_size=100)) is None
+    assert before_preparing(TrainConfig(corrections="7:3:8")) is None
 
 
 def test_parts_keep_images_labels_and_places_together():

@@ -43,7 +43,8 @@ def test_nothing_blinks_or_moves_while_a_network_learns(server: Server, open_pag
         assert box["y"] + box["height"] <= SMALL_LAPTOP[1], "it is on the first screen"
     expect(page.get_by_text("Ready")).to_be_visible()
     page.evaluate(WATCH)
-    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
+    with page.expect_response("**/live/run/~newest*"):
+        page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_text("Completed 4 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
     wait_until_settled(page)
     assert points_of(loss, "Validation") == 4

@@ -1,5 +1,7 @@
 """What can be done with training runs: which one is watched, start it, stop it, continue it."""
 
+from typing import Final
+
 import streamlit as st
 
 from core.config import TrainConfig, setting_title
@@ -22,6 +24,9 @@ from ui.shell.words import escape_markdown
 _RUN = "run"
 SLOW_MOTION = "slow_motion"
 """Key of the switch on Train."""
+_TRAIN: Final = "train_start"
+TRAIN_BUTTON: Final = f".st-key-{_TRAIN} button"
+"""Where it is in the page."""
 
 
 def watched_run(config: TrainConfig) -> str:
@@ -88,7 +93,9 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
     job, run = engine().job(run_id), run_store().summary(run_id)
     is_active = job is not None and job.status.is_active
     why = why_not(run)
-    st.button("Train", type="primary", icon=":material/play_arrow:", on_click=start_training, args=(config,))
+    st.button(
+        "Train", type="primary", icon=":material/play_arrow:", key=_TRAIN, on_click=start_training, args=(config,)
+    )
     st.button(
         "Stop",
         icon=":material/stop:",

@@ -3,7 +3,7 @@
 // Of Streamlit's own elements it changes the words of texts and the length of the bar. Figures and the replay take what is
 // theirs from the event "digitlab:news".
 
-const SOON = 150; // milliseconds, right after something was started
+const SOON = 50; // milliseconds, until the first number is there
 const START = 5000;
 const PAUSE = 400;
 const LONGEST_PAUSE = 2000;
@@ -25,6 +25,11 @@ class Feed {
     this.place = place;
     this.wake = () => !document.hidden && this.awake?.();
     document.addEventListener("visibilitychange", this.wake);
+    this.hurry = ({ target }) => {
+      const { next } = this.component.data;
+      if (next && target.closest?.(next.button)) this.lookAhead(next.address);
+    };
+    document.addEventListener("click", this.hurry);
     this.tags = {};
     // What the script shows may be older than the news that the element had before.
     this.onShown = ({ detail: key }) => delete this.tags[key];
@@ -35,26 +40,71 @@ class Feed {
   show(component) {
     this.component = component;
     component.data.texts.forEach((texts) => this.write(texts));
+    this.sayAgain();
     this.tags = {};
     this.generation = (this.generation ?? 0) + 1;
     this.asked = null;
-    if (component.data.address === null) this.loop = null;
+    if (component.data.address === null) this.end();
     else if (!this.loop) this.run();
+  }
+
+  /** The button of a new run was pressed: tell of it from now on, while the script and the page are still busy with the rest. */
+  async lookAhead(address) {
+    const until = performance.now() + START;
+    const ahead = (this.looking = {});
+    this.numbered = false;
+    while (this.looking === ahead && !this.loop && performance.now() < until) {
+      await wait(SOON);
+      const answer = await fetch(`${root()}${address}&first`).catch(() => null);
+      const news = answer?.status === 200 ? await answer.json() : null;
+      if (!news?.share || this.looking !== ahead || this.loop) continue;
+      this.keep(news);
+    }
+    if (!this.loop) this.release();
+  }
+
+  /** Numbers that the script draws meanwhile are older: these are told again as soon as the page has changed, before anybody sees that. */
+  keep(news) {
+    this.ahead = news;
+    this.guard ??= new MutationObserver(() => this.sayAgain());
+    this.guard.observe(document.querySelector('[data-testid="stMain"]'), { subtree: true, childList: true, characterData: true });
+    this.say(news);
+  }
+
+  /** Of what the page was told ahead, what the script tells as well: everything else it would not put right. */
+  sayAgain() {
+    const told = this.component.data.texts.map(({ selector }) => selector);
+    this.ahead?.texts.filter(({ selector }) => told.includes(selector)).forEach((texts) => this.write(texts));
+  }
+
+  /** Nothing is under way. */
+  end() {
+    this.loop = null;
+    this.release();
+  }
+
+  /** The page shows what the script has drawn, and the news go on as ever. */
+  release() {
+    this.guard?.disconnect();
+    this.ahead = null;
   }
 
   async run() {
     const loop = (this.loop = {});
     let failures = 0;
-    this.began = performance.now();
+    const began = performance.now();
+    if (!this.ahead) this.numbered = false;
     while (this.loop === loop && this.place.isConnected) {
       if (document.hidden) await new Promise((done) => (this.awake = done));
+      const { numbered, ahead } = this;
       const took = await this.look().catch((error) => console.warn("No news of the run:", error));
       failures = took === undefined ? failures + 1 : 0;
       if (failures >= PATIENCE) this.ask("unheard");
-      // Whoever has pressed Train waits for the first number: what was drawn of the start does not put it off.
-      const isStarting = performance.now() < this.began + START;
+      const isStarting = this.ahead || (!this.numbered && performance.now() < began + START);
       const pause = isStarting ? SOON : Math.min(LONGEST_PAUSE, Math.max(PAUSE, took / SHARE - took));
-      await wait(failures ? LONGEST_PAUSE : pause);
+      // Figures come right after the first number.
+      const isNext = !this.ahead && this.numbered && (ahead || !numbered);
+      await wait(failures ? LONGEST_PAUSE : isNext ? 0 : pause);
     }
     if (this.loop === loop) this.loop = null;
   }
@@ -64,17 +114,16 @@ class Feed {
     const { generation } = this;
     const { address, state } = this.component.data;
     const has = Object.entries(this.tags).map((pair) => pair.join(":")).join();
-    const answer = await fetch(`${root()}${address}&has=${has}`);
+    // Whoever has pressed Train waits for the first number: figures, which take a moment, are told after it.
+    const first = this.ahead || !this.numbered ? "&first" : "";
+    const answer = await fetch(`${root()}${address}&has=${has}${first}`);
     if (!answer.ok) throw new Error(`${answer.status}`);
     const news = await answer.json();
     if (generation !== this.generation) return 0;
     const began = performance.now();
-    const isFirst = news.share?.[1] && this.began !== -Infinity;
-    if (news.share?.[1]) this.began = -Infinity;
-    this.say(news);
-    // The first numbers are seen before figures are drawn, which takes a moment.
-    if (isFirst) await painted();
-    if (generation !== this.generation) return 0;
+    if (this.ahead) this.keep(news);
+    else this.say(news);
+    if (window.digitlabRests?.() !== false) this.release();
     await this.draw(news);
     // Not both at once: Streamlit takes what is asked in the same moment for one part of the page.
     if (news.state === state) this.tellVersions(news.versions);
@@ -88,6 +137,7 @@ class Feed {
     if (window.digitlabRests?.() === false) return;
     if (this.asked === reason && performance.now() < this.askedAt + ASK_AGAIN) return;
     [this.asked, this.askedAt] = [reason, performance.now()];
+    this.release();
     this.component.setTriggerValue("changed", `${reason} ${Date.now()}`);
   }
 
@@ -97,6 +147,7 @@ class Feed {
   }
 
   say({ texts, share }) {
+    this.numbered = share?.[1] !== 0;
     texts.forEach((words) => this.write(words));
     if (share !== null) this.fill(...share);
   }
@@ -130,7 +181,9 @@ class Feed {
   }
 
   stop() {
-    this.loop = null;
+    this.loop = this.looking = null;
+    this.release();
+    document.removeEventListener("click", this.hurry);
     document.removeEventListener("visibilitychange", this.wake);
     window.removeEventListener("digitlab:shown", this.onShown);
   }

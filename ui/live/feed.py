@@ -30,6 +30,22 @@ class Texts:
 
 
 @dataclass(frozen=True)
+class Next:
+    """Where news come from as soon as a button is pressed, while the script has yet to draw what it has begun.
+
+    Parameters
+    ----------
+    button
+        A selector of CSS.
+    address
+        Relative to the server’s root.
+    """
+
+    button: str
+    address: str
+
+
+@dataclass(frozen=True)
 class News:
     """What there is to be shown now.
 
@@ -63,7 +79,9 @@ class News:
         }
 
 
-def follow(address: str | None, *, key: str, state: str, texts: Sequence[Texts] = ()) -> None:
+def follow(
+    address: str | None, *, key: str, state: str, texts: Sequence[Texts] = (), following: Next | None = None
+) -> None:
     """Ask for news at this address of the server, again and again; call it in the part of the page that they change.
 
     That part runs again where the news are of another state than it drew, and where there are none to be had.
@@ -76,8 +94,15 @@ def follow(address: str | None, *, key: str, state: str, texts: Sequence[Texts] 
         What this run of the script has drawn.
     texts
         Which words it has drawn where news change them: Streamlit leaves alone what it takes for unchanged.
+    following
+        What a button here begins.
     """
-    data = {"address": address, "state": state, "texts": [asdict(words) for words in texts]}
+    data = {
+        "address": address,
+        "state": state,
+        "texts": [asdict(words) for words in texts],
+        "next": None if following is None else asdict(following),
+    }
     component("feed")(key=key, data=data, on_changed_change=lambda: None)
 
 

@@ -22,6 +22,7 @@ from ui.train.progress import CURVES, numbers_of
 from ui.train.status import share_done, status_words
 
 CHANNEL: Final = "train_run"
+_NEWEST: Final = "~newest"
 _KEY: Final = "train"
 _STATE: Final = f".st-key-{_KEY}_state [data-testid='stProgress']"
 _NUMBERS: Final = f".st-key-{_KEY}_numbers [data-testid='stMetricValue'] p"
@@ -33,19 +34,32 @@ def feed_address(run_id: str, view: CurveView) -> str:
     return f"live/run/{run_id}?{urlencode(view_as_query(view))}"
 
 
+def newest_address(view: CurveView) -> str:
+    """Where the browser asks for the run that it begins next, which has no name yet: not one that is under way now."""
+    besides = ",".join(job.run_id for job in engine().active_jobs())
+    return f"{feed_address(_NEWEST, view)}&{urlencode({'besides': besides})}"
+
+
 def send_news(request: Request) -> Response:
-    """Answer with the news of a run as JSON; 404 where there is no such run, 400 to a view that cannot be."""
-    run_id = request.path_params["run_id"]
+    """Answer with the news of a run as JSON; 404 where there is no such run, 400 to a view that cannot be.
+
+    204 where a browser asks for the run that it begins, and that has not begun yet. With ``first`` in the query they
+    hold no figures, which would put off the first number.
+    """
     try:
+        run_id = _asked_for(request)
+        if run_id is None:
+            return Response(status_code=204)
         view, snapshot = view_in(request.query_params), snapshot_of(run_id, run_of(run_id))
         if not may_see(snapshot.config.dataset, mark_of(known_id(request.cookies) or "")):
             return Response("Somebody else drew these images.", status_code=404, media_type="text/plain")
-        news = _news(snapshot, view).without(known_in(request.query_params.get("has", "")))
+        news = _news(snapshot, None if "first" in request.query_params else view)
     except RunError as error:
         return Response(str(error), status_code=404, media_type="text/plain")
     except ValueError:
         return Response("The curves cannot be drawn with these options.", status_code=400, media_type="text/plain")
-    return JSONResponse(news, headers={"Cache-Control": "no-store"})
+    known = known_in(request.query_params.get("has", ""))
+    return JSONResponse(news.without(known), headers={"Cache-Control": "no-store"})
 
 
 def active_runs(run_id: str) -> tuple[bool, bool]:
@@ -71,15 +85,23 @@ def version_below(run_id: str) -> str:
     return short((summary, seen, kept_places(run_id), queue_version()))
 
 
-def _news(snapshot: JobSnapshot, view: CurveView) -> News:
+def _asked_for(request: Request) -> str | None:
+    run_id = str(request.path_params["run_id"])
+    if run_id != _NEWEST:
+        return run_id
+    browser, besides = known_id(request.cookies), request.query_params.get("besides", "").split(",")
+    mine = [job.run_id for job in engine().active_jobs() if browser and job.session == browser]
+    return next((run_id for run_id in reversed(mine) if run_id not in besides), None)
+
+
+def _news(snapshot: JobSnapshot, view: CurveView | None) -> News:
     state, versions = drawn_state(snapshot), {CHANNEL: version_below(snapshot.run_id)}
     if not snapshot.status.is_active:
         return News(state, versions)
     word, detail = status_words(snapshot)
     texts = [Texts(f"{_STATE} p strong", [word]), Texts(f"{_STATE} p", [detail]), number_texts(snapshot)]
     share = _STATE, share_done(snapshot)
-    if snapshot.progress is None and not snapshot.epochs:
-        # To draw the untrained network would put off the first number, which comes a moment later.
+    if view is None:
         return News(state, versions, {}, texts, share)
     frames = curve_frames(snapshot).json
     elements: dict[str, dict[str, object]] = {

@@ -12,10 +12,10 @@ from core.runs.records import Run
 from ui.choices.card import show_card
 from ui.choices.doctor import show_doctor
 from ui.choices.run import run_title
-from ui.jobs.controls import belongs_to, run_heading, run_of, snapshot_of
+from ui.jobs.controls import TRAIN_BUTTON, belongs_to, run_heading, run_of, snapshot_of
 from ui.jobs.pace import is_slow, keep_slow
 from ui.jobs.queue import show_queue
-from ui.live.feed import follow
+from ui.live.feed import Next, follow
 from ui.live.state import LiveState
 from ui.live.training_value import show_training_value
 from ui.live.version import show_when_new
@@ -26,12 +26,20 @@ from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 from ui.train.coach import advice_on, show_coach
 from ui.train.drawing import show_your_drawing
-from ui.train.feed import CHANNEL, active_runs, drawn_state, feed_address, number_texts, version_below
+from ui.train.feed import (
+    CHANNEL,
+    active_runs,
+    drawn_state,
+    feed_address,
+    newest_address,
+    number_texts,
+    version_below,
+)
 from ui.train.inside import show_inside
 from ui.train.network import show_drawn_network
 from ui.train.progress import show_learning, show_numbers
 from ui.train.result import show_result
-from ui.train.status import ready_to_train, show_status
+from ui.train.status import NO_RUN, ready_to_train, show_status
 
 _SLOW_SECONDS = 1.0
 _ROOM = """<style>
@@ -82,7 +90,10 @@ def _follow(snapshot: JobSnapshot, shown: JobSnapshot) -> None:
     """Call it before anything that the news change: the first number is asked for while the rest is on its way."""
     can_ask = any(active_runs(snapshot.run_id)) and not page_state(LiveState).failed
     address = feed_address(snapshot.run_id, curve_view()) if can_ask else None
-    follow(address, key="train_feed", state=drawn_state(snapshot), texts=[number_texts(shown)])
+    is_ready = shown.run_id == NO_RUN and not page_state(LiveState).failed
+    # Beside the results of one run, the first number of the next has to wait until its curves are drawn.
+    following = Next(TRAIN_BUTTON, newest_address(curve_view())) if is_ready else None
+    follow(address, key="train_feed", state=drawn_state(snapshot), texts=[number_texts(shown)], following=following)
 
 
 def _show_rest(run_id: str, config: TrainConfig) -> None:

@@ -70,7 +70,7 @@ def epochs_done(snapshot: JobSnapshot) -> str:
 
 def _queued(snapshot: JobSnapshot) -> tuple[str, str]:
     if snapshot.run_id == NO_RUN:
-        return "Ready", " · press **Train** and watch it learn"
+        return "Ready", " · press Train and watch it learn"
     place, troubles = f" · place {snapshot.queue_place or 1}", engine().troubles
     if troubles and (not engine().is_ready or snapshot.workers == 0):
         return "Queued", f"{place}: it starts as soon as the cluster has a worker for it. {' '.join(troubles)}"

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,18 @@ from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.app.train.test_train_progress import CONFIG, PROGRESS, WHOLE
 from ui.live.curves import CurveView
+from ui.shell.browser import COOKIE
 from ui.train import feed
 
 VIEW = "accuracy_axis=accuracy&smoothing=0&epoch_axis=linear"
 
 
-def ask(run_id: str, query: str = VIEW) -> tuple[int, Any]:
+def ask(run_id: str, query: str = VIEW, browser: str = "") -> tuple[int, Any]:
     """Status and content of the answer."""
-    scope = {"type": "http", "path_params": {"run_id": run_id}, "query_string": query.encode(), "headers": []}
+    headers = [(b"cookie", f"{COOKIE}={browser}".encode())]
+    scope = {"type": "http", "path_params": {"run_id": run_id}, "query_string": query.encode(), "headers": headers}
     answer = feed.send_news(Request(scope))
-    is_json = answer.headers["content-type"] == "application/json"
+    is_json = answer.headers.get("content-type") == "application/json"
     return answer.status_code, json.loads(answer.body) if is_json else bytes(answer.body).decode()
 
 
@@ -61,10 +64,37 @@ def test_figures_wait_for_the_first_number(store: RunStore, monkeypatch: pytest.
     for progress in (None, PROGRESS):
         snapshot = JobSnapshot(DEMO_RUN_ID, config, RunStatus.RUNNING, progress=progress)
         monkeypatch.setattr(feed, "snapshot_of", lambda *_, snapshot=snapshot: snapshot)
-        _, news = ask(DEMO_RUN_ID)
-        assert bool(news["elements"]) == (progress is not None)
+        _, news = ask(DEMO_RUN_ID, f"{VIEW}&first")
+        assert not news["elements"]
         numbers = next(texts["texts"] for texts in news["texts"] if "stMetricValue" in texts["selector"])
         assert numbers[2:] == ["1 of 8", "1,000" if progress else "–"]
+
+
+def test_a_run_that_has_just_been_begun_is_found_by_its_browser_alone(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, somebody = "a" * 32, "b" * 32
+    config = store.get(DEMO_RUN_ID).config
+    active = [SimpleNamespace(run_id="before", session=mine)]
+    monkeypatch.setattr(feed, "engine", lambda: SimpleNamespace(active_jobs=lambda: active))
+    monkeypatch.setattr(feed, "version_below", lambda _: "")
+    monkeypatch.setattr(feed, "run_of", store.get)
+    monkeypatch.setattr(feed, "status_of", lambda _: RunStatus.RUNNING)
+    asked: list[str] = []
+
+    def snapshot_of(run_id: str, _: object) -> JobSnapshot:
+        asked.append(run_id)
+        return JobSnapshot(run_id, config, RunStatus.RUNNING)
+
+    monkeypatch.setattr(feed, "snapshot_of", snapshot_of)
+    path, query = feed.newest_address(CurveView()).split("?")
+    run_id = path.rsplit("/", 1)[1]
+    assert ask(run_id, query, mine)[0] == 204
+    active.append(SimpleNamespace(run_id=DEMO_RUN_ID, session=mine))
+    assert ask(run_id, query)[0] == 204
+    assert ask(run_id, query, somebody)[0] == 204
+    assert ask(run_id, query, mine)[0] == 200
+    assert asked == [DEMO_RUN_ID]
 
 
 def test_what_the_browser_has_is_not_sent_again(learning: JobSnapshot) -> None:

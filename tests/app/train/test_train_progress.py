@@ -81,7 +81,7 @@ PROGRESS = BatchProgress(1, 5, 10, 1_000, 0.5, 1_000.0, 0.5, (1,) * 20, (0.5,) *
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"run_id": ""}, "**Ready** · press **Train** and watch it learn"),
+        ({"run_id": ""}, "**Ready** · press Train and watch it learn"),
         ({}, "**Queued** · place 2: it starts as soon as a worker is free"),
         (
             {"workers": 0},

@@ -23,6 +23,7 @@ from ui.shell.browser import KnowBrowsers
 from ui.shell.faults import on_script_error, start_log
 from ui.shell.hosts import KnowHosts
 from ui.shell.menu import titles
+from ui.shell.preload import PreloadScripts
 from ui.shell.url_table import HOME_ADDRESSES
 
 WORDS_SECONDS = 2.0
@@ -145,6 +146,6 @@ app = App(
         route_below_base("live/class/{exercise}", _send_class_news),
         *(route_below_base(address, _go_home) for address in HOME_ADDRESSES),
     ],
-    middleware=[Middleware(KnowHosts), Middleware(KnowBrowsers)],
+    middleware=[Middleware(KnowHosts), Middleware(KnowBrowsers), Middleware(PreloadScripts)],
     on_script_error=on_script_error,
 )

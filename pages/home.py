@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.home.start import show_start
+from ui.home.start import show_start, words_first
 from ui.shell.page import page_header
 
 
@@ -16,8 +16,9 @@ def main() -> None:
     with st.container():
         show_start()
         # Words and button are sent to the browser before anything else is loaded or read.
-        from ui.home.digits import show_canvas, show_strip
-        from ui.home.latest import show_latest
+        with words_first():
+            from ui.home.digits import show_canvas, show_strip
+            from ui.home.latest import show_latest
 
         show_canvas()
     show_strip()

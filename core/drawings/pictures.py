@@ -101,11 +101,13 @@ def read_canvas(data: bytes, *, largest_side: int) -> NDArray[np.uint8]:
         if max(image.size) > largest_side:
             raise UploadError("The drawing is larger than the canvas. Clear it and draw again.")
         layers = image.convert("RGBA")
-    black = Image.new("RGBA", layers.size, (0, 0, 0, 255))
-    ink = np.asarray(Image.alpha_composite(black, layers).convert("L"))
-    if float(ink.mean()) >= _FULLEST_CANVAS or float(((ink > 32) & (ink < 224)).mean()) > _MOST_GREY:
+    if layers.getchannel("A").getextrema() != (255, 255):
+        layers = Image.alpha_composite(Image.new("RGBA", layers.size, (0, 0, 0, 255)), layers)
+    grey = layers.convert("L")
+    often = np.array(grey.histogram())
+    if often @ np.arange(256) >= _FULLEST_CANVAS * often.sum() or often[33:224].sum() > _MOST_GREY * often.sum():
         raise hidden_canvas()
-    return np.where(ink <= _CANVAS_NOISE, 0, ink).astype(np.uint8)
+    return np.array(grey.point([0 if level <= _CANVAS_NOISE else level for level in range(256)]))
 
 
 def hidden_canvas() -> UploadError:

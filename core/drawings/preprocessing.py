@@ -1,6 +1,7 @@
 """The one way from pixels to model input, and from a drawing to an MNIST digit, step by step."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -138,18 +139,27 @@ def drawing_to_digit(
     ----------
     LeCun, Cortes, Burges, “The MNIST database”, http://yann.lecun.com/exdb/mnist/
     """
-    empty = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+    return drawing_to_digits(ink, [(crop, scale, centre)])[0]
+
+
+def drawing_to_digits(ink: NDArray[np.uint8], ways: Sequence[tuple[bool, bool, bool]]) -> list[DigitSteps]:
+    """The same in several ways, each with ``crop``, ``scale`` and ``centre``; what they share is computed once."""
     if not ink.size or not ink.any():
-        return DigitSteps(ink, ink, empty, empty, has_ink=False, is_spot=False)
+        empty = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
+        return [DigitSteps(ink, ink, empty, empty, has_ink=False, is_spot=False)] * len(ways)
     inked = _ink_box(ink)
-    box = inked if crop else _Box(0, ink.shape[0], 0, ink.shape[1])
-    cropped = box.cut_out(ink)
-    scaled = _to_digit_size(cropped) if scale else _shrink(cropped, IMAGE_SIDE / max(ink.shape))
-    corner = _place_by_mass(scaled) if centre else _place_as_drawn(scaled, box, ink.shape)
-    several = is_several(inked.cut_out(ink))
-    return DigitSteps(
-        ink, cropped, scaled, _placed(scaled, corner), True, is_spot=_is_spot(ink, inked), is_several=several
-    )
+    spot, several = _is_spot(ink, inked), is_several(inked.cut_out(ink))
+    scaled: dict[tuple[bool, bool], NDArray[np.uint8]] = {}
+    found = []
+    for crop, scale, centre in ways:
+        box = inked if crop else _Box(0, ink.shape[0], 0, ink.shape[1])
+        cropped = box.cut_out(ink)
+        if (crop, scale) not in scaled:
+            scaled[crop, scale] = _to_digit_size(cropped) if scale else _shrink(cropped, IMAGE_SIDE / max(ink.shape))
+        small = scaled[crop, scale]
+        corner = _place_by_mass(small) if centre else _place_as_drawn(small, box, ink.shape)
+        found.append(DigitSteps(ink, cropped, small, _placed(small, corner), True, spot, several))
+    return found
 
 
 def framed(ink: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,6 +1,8 @@
 """Class probabilities of one image as bars."""
 
+import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -77,6 +79,36 @@ def probability_bars(
         yaxis=percent_axis("", range=[0, 1.12], tickvals=[0, 0.5, 1], fixedrange=True),
         bargap=0.25,
     )
+
+
+def probability_bars_json(
+    probabilities: NDArray[np.float32], class_names: tuple[str, ...], *, true_label: int | None = None
+) -> tuple[go.Figure, str]:
+    """:func:`probability_bars` as plotly.js reads it, for a tenth of the time where the classes stay the same.
+
+    Returns
+    -------
+    tuple
+        A figure of the same size with other bars, and the JSON.
+    """
+    if not 0 < len(probabilities) <= _MOST_BARS:
+        figure = probability_bars(probabilities, class_names, true_label=true_label)
+        return figure, str(figure.to_json(validate=False))
+    figure, trace, layout = _without_bars(class_names, true_label)
+    shown = _shown(probabilities, true_label)
+    bars = _heights(probabilities, shown, [class_names[label] for label in shown])
+    marker = _marker(shown, int(np.argmax(probabilities)), true_label)
+    return figure, json.dumps({"data": [trace | bars | {"marker": marker}], "layout": layout}, separators=(",", ":"))
+
+
+@lru_cache(maxsize=32)
+def _without_bars(
+    class_names: tuple[str, ...], true_label: int | None
+) -> tuple[go.Figure, dict[str, Any], dict[str, Any]]:
+    """What is the same for all probabilities of these few classes: a figure, its trace and its layout."""
+    figure = probability_bars(np.zeros(len(class_names), np.float32), class_names, true_label=true_label)
+    said = json.loads(figure.to_json(validate=False))
+    return figure, said["data"][0], said["layout"]
 
 
 def probability_frame(

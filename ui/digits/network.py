@@ -1,9 +1,7 @@
 """A run's network, drawn: what Train, Draw and Learn share."""
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
@@ -19,12 +17,12 @@ class Drawn:
 
     picture: str
     words: str
-    table: Mapping[str, Sequence[Any]]
+    drawing: NetworkDrawing
 
     @classmethod
     def of(cls, drawing: NetworkDrawing) -> "Drawn":
         """Put a drawing into the form that the browser gets."""
-        return cls(json.dumps(network_picture(drawing)), network_words(drawing), network_table(drawing))
+        return cls(json.dumps(network_picture(drawing)), network_words(drawing), drawing)
 
 
 def show_network(drawing: NetworkDrawing, *, key: str, replayed: Replayed | None = None) -> None:
@@ -53,5 +51,7 @@ def show_drawn(drawn: Drawn, key: str, replayed: Replayed | None = None) -> None
     """The same of a drawing that a page keeps."""
     show_svg_network(drawn.picture, key=key, replayed=replayed)
     st.caption(drawn.words)
-    with st.expander("Connections as a table", icon=":material/table:", key=f"{key}_table"):
-        st.dataframe(dict(drawn.table), hide_index=True, placeholder="–")
+    box = st.expander("Connections as a table", icon=":material/table:", key=f"{key}_table", on_change="rerun")
+    if box.open:
+        with box:
+            st.dataframe(network_table(drawn.drawing), hide_index=True, placeholder="–")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,9 +14,12 @@ from core.drawings.numbers import NumberDigit, digits_of
 from core.drawings.preprocessing import DigitSteps, drawing_framed, drawing_to_digit
 from core.reading.answers import DigitAnswer, answers_to_digits
 from core.reading.reader import Reader
-from ui.live.figure import show_figure
+from ui.live.figure import ReadyFigure, changes_in_place, show_figure
 from ui.live.replay import Frames
 from ui.shell.terms import explained
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 _VERDICT_ICONS = {
     Verdict.NO_INK: ":material/edit:",
@@ -136,12 +140,16 @@ def show_bars(reading: Reading, *, key: str, true_label: int | None = None, fram
         How they look at earlier places of the run.
     """
     # Plotly takes a while to load, and a page's text should not wait for it.
-    from core.figures.probabilities import probability_bars
+    from core.figures.probabilities import probability_bars, probability_bars_json
 
     probabilities = reading.probabilities
     if reading.verdict in _UNANSWERED:
         probabilities = np.zeros_like(probabilities)
-    figure = probability_bars(probabilities, reading.class_names, true_label=true_label)
+    figure: go.Figure | ReadyFigure
+    if changes_in_place():
+        figure = ReadyFigure(*probability_bars_json(probabilities, reading.class_names, true_label=true_label))
+    else:
+        figure = probability_bars(probabilities, reading.class_names, true_label=true_label)
     said = "no class yet" if reading.verdict in _UNANSWERED else f"{reading.predicted} highest"
     show_figure(
         figure,

@@ -1,7 +1,8 @@
 """The steps from a drawing to 28×28 pixels: switches, pictures, and what each step is good for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,13 @@ from numpy.typing import NDArray
 from core.analysis.percent import probability_percent
 from core.analysis.verdict import Verdict
 from core.data.framing import Framing
+from core.drawings.numbers import digits_of
+from core.drawings.preprocessing import drawing_to_digits
 from core.figures.steps import StepTile, resized_tiles, step_tiles
 from core.reading.reader import Reader
 from core.runs.records import Run
 from ui.digits.reader import reader_of
-from ui.digits.reading import Reading, read_ink
+from ui.digits.reading import Reading, read_ink, read_steps
 from ui.shell.resources import framing_of_run
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import one_of
@@ -49,6 +52,17 @@ class StepSwitches:
     centre: bool = True
 
 
+_VARIANTS: Mapping[str, StepSwitches] = MappingProxyType(
+    {
+        "Every step": StepSwitches(),
+        "without cropping": StepSwitches(crop=False),
+        "without scaling": StepSwitches(scale=False),
+        "without centring": StepSwitches(centre=False),
+        "without any": StepSwitches(crop=False, scale=False, centre=False),
+    }
+)
+
+
 def check_step_params() -> None:
     """Name what is wrong with the switches in the URL, and take it out."""
     for name in _HELP:
@@ -65,10 +79,19 @@ def show_way(ink: NDArray[np.uint8], run: Run, *, drawn: bool) -> Reading:
         return reading
     st.markdown(_WHAT_MNIST_GOT.format(what=what))
     switches = choose_steps()
-    reading = read_ink(ink, reader, crop=switches.crop, scale=switches.scale, centre=switches.centre)
-    show_steps(step_tiles(reading.steps, first=_first(drawn)))
-    show_what_steps_do(ink, reader)
-    return reading
+    readings = _read(ink, reader, dict.fromkeys([switches, *_VARIANTS.values()]))
+    show_steps(step_tiles(readings[switches].steps, first=_first(drawn)))
+    show_what_steps_do(readings)
+    return readings[switches]
+
+
+def _read(ink: NDArray[np.uint8], reader: Reader, ways: Iterable[StepSwitches]) -> dict[StepSwitches, Reading]:
+    """What is read in each way; of nothing, what there is to say."""
+    ways = list(ways)
+    found = drawing_to_digits(ink, [(way.crop, way.scale, way.centre) for way in ways])
+    # They are those of the ink, whatever else is done.
+    digits = digits_of(found[0])
+    return {way: read_steps(steps, digits, reader) for way, steps in zip(ways, found, strict=True)}
 
 
 def _first(drawn: bool) -> str:
@@ -90,18 +113,11 @@ def show_steps(tiles: Sequence[StepTile]) -> None:
                 st.image(tile.image, width="stretch", caption=caption, alt=tile.alt)
 
 
-def show_what_steps_do(ink: NDArray[np.uint8], reader: Reader) -> None:
+def show_what_steps_do(readings: Mapping[StepSwitches, Reading]) -> None:
     """What the network says with every step, without one and without any, in one line."""
-    variants = {
-        "Every step": StepSwitches(),
-        "without cropping": StepSwitches(crop=False),
-        "without scaling": StepSwitches(scale=False),
-        "without centring": StepSwitches(centre=False),
-        "without any": StepSwitches(crop=False, scale=False, centre=False),
-    }
     answers = []
-    for words, switches in variants.items():
-        reading = read_ink(ink, reader, crop=switches.crop, scale=switches.scale, centre=switches.centre)
+    for words, switches in _VARIANTS.items():
+        reading = readings[switches]
         if reading.verdict is Verdict.NO_INK:
             st.caption("What the network would read without one of the steps appears here.")
             return

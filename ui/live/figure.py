@@ -90,6 +90,11 @@ class ReadyFigure:
         return montage_size(self.figure)
 
 
+def changes_in_place() -> bool:
+    """Whether the browser gets what is ready; otherwise it gets plain charts, made of figures."""
+    return not page_state(LiveState).failed
+
+
 def show_figure(  # noqa: PLR0913 - all but three have defaults
     figure: "go.Figure | ReadyFigure",
     *,
@@ -136,7 +141,7 @@ def show_figure(  # noqa: PLR0913 - all but three have defaults
         keep_shape(key, shape, max_height=max_height)
     ready = figure if isinstance(figure, ReadyFigure) else ReadyFigure.of(figure)
     height = ready.height if shape is None else "stretch"
-    if page_state(LiveState).failed:
+    if not changes_in_place():
         _tell_once()
         _show_plain(ready.figure, key=key, alt=alt, height=height, on_click=on_click, on_lasso=on_lasso, config=config)
         return

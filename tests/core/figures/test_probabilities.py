@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
+import pytest
 
 from core.data.dataset import DIGIT_NAMES
-from core.figures.probabilities import probability_bars, probability_frame, unknown_frame
+from core.figures.probabilities import probability_bars, probability_bars_json, probability_frame, unknown_frame
 
 SHARES = np.array([0.0, 0.05, 0.0, 0.6, 0.0, 0.3, 0.0, 0.0, 0.05, 0.0], np.float32)
 
@@ -61,3 +64,16 @@ def test_where_nothing_is_known_no_bar_stands() -> None:
     frame = unknown_frame("Gone.")
     assert frame["data"][0]["y"] == []
     assert frame["layout"]["annotations"][0]["text"] == "Gone."
+
+
+@pytest.mark.parametrize("true_label", [None, 5])
+@pytest.mark.parametrize("count", [0, 1, 10, 15, 26])
+def test_written_out_at_once_they_are_the_same(count: int, true_label: int | None) -> None:
+    names = tuple(f"class {number}" for number in range(max(count, 1)))
+    known = true_label if true_label is not None and true_label < count else None
+    for seed in range(3):
+        chances = np.random.default_rng(seed).dirichlet([0.3] * count).astype(np.float32) if count else SHARES[:0]
+        figure = probability_bars(chances, names, true_label=known)
+        lent, written = probability_bars_json(chances, names, true_label=known)
+        assert json.loads(written) == json.loads(figure.to_json())
+        assert lent.layout.height == figure.layout.height

@@ -10,7 +10,6 @@ import urllib.request
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from distributed import Client
 
@@ -107,7 +106,11 @@ class DocumentedCluster:
                     process.kill()
                 del there[wanted:]
         expected = len(self.trainers) + len(self.analysts)
-        wait_until(lambda: sum("-" in one["name"] for one in self._workers()) == expected, "the workers to join")
+        # One client for all looks: to connect takes more than to ask.
+        with self._client() as client:
+            wait_until(
+                lambda: sum("-" in name for name in names_of(client).values()) == expected, "the workers to join"
+            )
 
     def start_stranger(self) -> Process:
         """A worker that is told of the scheduler and of nothing else: it runs in another folder."""
@@ -117,8 +120,8 @@ class DocumentedCluster:
 
     def kill_trainer(self, run_id: str) -> None:
         """The process that trains this run, without a word to anybody."""
-        names = {one["address"]: one["name"] for one in self._workers()}
         with self._client() as client:
+            names = names_of(client)
             busy = {names[address]: keys for address, keys in client.processing().items() if address in names}
         pid = next(int(name.rpartition("-")[2]) for name, keys in busy.items() if any(run_id in key for key in keys))
         assert pid in [process.pid for process in self.trainers]
@@ -141,8 +144,8 @@ class DocumentedCluster:
 
     def tasks_of(self, name: str) -> int:
         """How many tasks a worker has been given lately."""
-        (address,) = [one["address"] for one in self._workers() if one["name"].startswith(name)][:1]
         with self._client() as client:
+            (address,) = [address for address, known in names_of(client).items() if known.startswith(name)][:1]
             log = client.run(lambda dask_worker: [str(entry) for entry in dask_worker.state.log], workers=[address])
         return sum("compute-task" in entry for entry in log[address])
 
@@ -158,14 +161,15 @@ class DocumentedCluster:
         with socket.socket() as tried:
             return tried.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def _workers(self) -> list[dict[str, Any]]:
-        with self._client() as client:
-            found = client.scheduler_info(n_workers=-1)["workers"]
-        return [{"address": address, "name": str(one["name"])} for address, one in found.items()]
-
     def _client(self) -> Client:
         security = security_of(self.address, self.certificates / "server")
         return Client(self.address, security=security, set_as_default=False)
+
+
+def names_of(client: Client) -> dict[str, str]:
+    """The workers that the scheduler has now, by address."""
+    found = client.scheduler_info(n_workers=-1)["workers"]
+    return {address: str(one["name"]) for address, one in found.items()}
 
 
 def end(process: Process) -> None:

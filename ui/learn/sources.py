@@ -94,6 +94,7 @@ SOURCES: Mapping[int, tuple[str, ...]] = MappingProxyType(
         28: (
             "core.data.augmentation:_affine_grid",
             "core.drawings.preprocessing:drawing_to_digit",
+            "core.drawings.preprocessing:drawing_to_digits",
         ),
         29: ("core.data.bundled:load_sklearn_digits",),
         30: (

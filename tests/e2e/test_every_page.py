@@ -100,6 +100,21 @@ def go_to(page: Page, path: str) -> None:
     wait_until_settled(page)
 
 
+def what_does_not_fit(page: Page) -> list[str]:
+    """In sentences; the sidebar slides, and charts and tables follow the room that it leaves a moment later."""
+    faults: list[str] = []
+
+    def fits() -> bool:
+        pixels = horizontal_overflow(page)
+        faults[:] = [f"the page is {pixels} px too wide"] if pixels > 0 else []
+        faults.extend(f"“{text}” is cut off" for text in cut_off(page))
+        return not faults
+
+    with suppress(TimeoutError):
+        wait_until(fits, "everything fitted", 3)
+    return faults
+
+
 @pytest.mark.parametrize("path", OPENED, ids=[path or "home" for path in OPENED])
 def test_page_fits_and_reads_at_every_size_in_light_and_dark(path: str, server: Server, tab: Page) -> None:
     page = tab
@@ -116,12 +131,7 @@ def test_page_fits_and_reads_at_every_size_in_light_and_dark(path: str, server: 
         if width == WIDTHS[-1]:
             page.evaluate("() => drawHeld()")
             page.wait_for_function(ALL_DRAWN)
-        # The sidebar slides, and charts and tables follow the room that it leaves a moment later.
-        with suppress(TimeoutError):
-            wait_until(lambda: horizontal_overflow(page) <= 0 and not cut_off(page), "everything fitted", 3)
-        faults += [f"{width} px: “{text}” is cut off" for text in cut_off(page)]
-        if (pixels := horizontal_overflow(page)) > 0:
-            faults.append(f"{width} px: the page is {pixels} px too wide")
+        faults += [f"{width} px: {fault}" for fault in what_does_not_fit(page)]
         if width in THEMES:
             # To change it draws every chart again: once for both, light where most read, dark where most is folded.
             page.emulate_media(color_scheme=THEMES[width])

@@ -81,6 +81,7 @@ class TrainConfig(BaseModel):
     dataset: Annotated[str, Field(pattern=_NAME, title="Dataset")] = "mnist"
     backend: Annotated[Backend, Field(title="Backend")] = "torch"
     architecture: Annotated[Architecture, Field(title="Architecture")] = "mlp"
+    filters: Annotated[int, _whole(1, 32, "Filters")] = 8
     widths: Annotated[str, Field(title="Widths per layer")] = ""
     activation: Annotated[Activation, Field(title="Activation")] = "relu"
     bias: Annotated[bool, Field(title="Biases")] = True

@@ -74,14 +74,15 @@ PRESETS = (
     Preset(
         "cnn",
         "CNN",
-        "Two small convolutions, digits rotated, shifted and distorted differently in every epoch, AdamW, one cycle; "
-        "about two minutes on one core.",
+        "Two convolutions, digits rotated, shifted and distorted differently in every epoch, AdamW, one cycle; "
+        "under four minutes on one core.",
         "",
         TrainConfig(
             architecture="cnn",
+            filters=16,
             learning_rate=0.004,
             batch_size=128,
-            epochs=20,
+            epochs=16,
             optimizer="adamw",
             schedule="one_cycle",
             label_smoothing=0.05,
@@ -93,7 +94,7 @@ PRESETS = (
             shear=8,
             elastic=0.8,
         ),
-        0.9938,
+        0.9955,
     ),
     Preset(
         "record",

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from core.analysis.unit_sum import UnitSum, unit_sums
 from core.data.dataset import IMAGE_SIDE
 from core.models.numpy_model import NumpyModel
-from core.models.shapes import CNN_FEATURES
 
 MOST_UNITS = 20
 """Units of a layer that are drawn; more could not be told apart."""
@@ -171,14 +170,20 @@ def drawing_of(
     return NetworkDrawing((*first, *layers), tuple(connections), class_names, pixels)
 
 
-def untrained_drawing(
-    widths: Sequence[int], class_names: tuple[str, ...], *, convolved: bool = False
-) -> NetworkDrawing:
-    """The layers of a network that has no weights yet."""
+def untrained_drawing(widths: Sequence[int], class_names: tuple[str, ...], *, features: int = 0) -> NetworkDrawing:
+    """The layers of a network that has no weights yet.
+
+    Parameters
+    ----------
+    widths
+        Units of each hidden layer.
+    features
+        How many its convolutions find, if it has any.
+    """
     hidden = [DrawnLayer("hidden", width, evenly(width, MOST_UNITS)) for width in widths]
     output = DrawnLayer("output", len(class_names), tuple(range(len(class_names))))
-    features = [DrawnLayer("features", CNN_FEATURES, evenly(CNN_FEATURES, MOST_UNITS))] if convolved else []
-    return NetworkDrawing((DrawnLayer("pixels", IMAGE_SIDE**2, ()), *features, *hidden, output), (), class_names)
+    found = [DrawnLayer("features", features, evenly(features, MOST_UNITS))] if features else []
+    return NetworkDrawing((DrawnLayer("pixels", IMAGE_SIDE**2, ()), *found, *hidden, output), (), class_names)
 
 
 def evenly(size: int, most: int) -> tuple[int, ...]:

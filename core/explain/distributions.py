@@ -15,7 +15,7 @@ from core.explain.gradients import weight_gradients
 from core.explain.kept_results import have_shapes, length_of, read_arrays
 from core.explain.moments import Moment
 from core.models.numpy_model import NumpyModel
-from core.models.shapes import CHANNELS
+from core.models.shapes import filter_counts
 from core.stopping import ShouldStop, look, never
 
 Kind = Literal["weights", "activations", "gradients"]
@@ -113,7 +113,7 @@ class Distributions:
 
 def layer_names(model: NumpyModel) -> list[str]:
     """What the layers are called, in order: convolutions, hidden layers, the output."""
-    convolutions = len(CHANNELS) if model.config.architecture == "cnn" else 0
+    convolutions = len(filter_counts(model.config))
     names = [f"Convolution {number}" for number in range(1, convolutions + 1)]
     names += [f"Hidden layer {number}" for number in range(1, len(model.config.hidden_widths) + 1)]
     return [*names, "Output"]
@@ -180,7 +180,7 @@ def _is_complete(kinds: NDArray[np.int64]) -> bool:
 
 
 def _weight_names(model: NumpyModel) -> list[str]:
-    convolutions = len(CHANNELS) if model.config.architecture == "cnn" else 0
+    convolutions = len(filter_counts(model.config))
     names = [f"convolutions.{index}.weight" for index in range(convolutions)]
     return [*names, *(f"layers.{index}.weight" for index in range(len(model.config.hidden_widths) + 1))]
 

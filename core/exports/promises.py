@@ -7,7 +7,7 @@ from core.runs.status import RunOrigin
 # fmt: off
 _REPEATED = frozenset((
     "hidden_size", "hidden_layers", "learning_rate", "batch_size", "epochs", "seed", "dataset", "architecture",
-    "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range", "loss",
+    "filters", "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range", "loss",
     "label_smoothing", "optimizer", "schedule", "warm_up", "weight_decay", "gradient_clipping", "patience",
     "shuffle", "training_size", "validation_size", "test_size", "split", "split_seed", "normalisation", "imbalance",
     "corrections", "teacher_share", "temperature",

@@ -12,11 +12,12 @@ import io
 import math
 import struct
 import zipfile
+from itertools import pairwise
 
 import numpy as np
 
 from core.exports.subject import Subject
-from core.models.shapes import CHANNELS, KERNEL, layer_widths
+from core.models.shapes import KERNEL, filter_counts, layer_widths
 
 _BEGIN, _END = b"\x80\x02}(", b"u."
 """Protocol 2, an empty dict, then its items until they are set."""
@@ -77,7 +78,7 @@ def _modules(subject: Subject) -> list[tuple[str, str]]:
     config, modules = subject.config, []
     if config.architecture == "cnn":
         modules.append(("nn.Unflatten(1, (1, 28, 28))", ""))
-        for index, (inputs, outputs) in enumerate(zip((1, *CHANNELS), CHANNELS, strict=False)):
+        for index, (inputs, outputs) in enumerate(pairwise((1, *filter_counts(config)))):
             modules.append((f"nn.Conv2d({inputs}, {outputs}, {KERNEL})", f"convolutions.{index}"))
             modules += [("nn.ReLU()", ""), ("nn.MaxPool2d(2)", "")]
         modules.append(("nn.Flatten()", ""))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from core.config import TrainConfig
-from core.models.shapes import CHANNELS, KERNEL, PIXELS, layer_widths, parameter_shapes
+from core.models.shapes import KERNEL, PIXELS, filter_counts, layer_widths, parameter_shapes
 
 Shape = tuple[int, ...]
 GROUPS = ("Data", "Weights", "Forward", "Backward")
@@ -114,7 +114,7 @@ def _parameter(name: str, shape: Shape, config: TrainConfig) -> NetworkArray:
 
 def _forward(config: TrainConfig, classes: int) -> list[NetworkArray]:
     batch, widths = config.batch_size, layer_widths(config, classes)
-    arrays = _feature_maps(batch) if config.architecture == "cnn" else []
+    arrays = _feature_maps(config, batch)
     for number, (inputs, width) in enumerate(pairwise(widths[:-1]), start=1):
         arrays += [
             NetworkArray(
@@ -156,7 +156,7 @@ def _forward(config: TrainConfig, classes: int) -> list[NetworkArray]:
     ]
 
 
-def _feature_maps(batch: int) -> list[NetworkArray]:
+def _feature_maps(config: TrainConfig, batch: int) -> list[NetworkArray]:
     sides = ((24, 12), (8, 4))
     axes = ("image", "filter", "row", "column")
     return [
@@ -167,7 +167,7 @@ def _feature_maps(batch: int) -> list[NetworkArray]:
             axes,
             f"Where each filter found its pattern: {side}×{side} places, the strongest of each 2×2 kept.",
         )
-        for number, (channels, (side, pooled)) in enumerate(zip(CHANNELS, sides, strict=True), start=1)
+        for number, (channels, (side, pooled)) in enumerate(zip(filter_counts(config), sides, strict=False), start=1)
     ]
 
 

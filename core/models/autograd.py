@@ -11,7 +11,7 @@ from core.models.distillation import Lesson
 from core.models.flat import FlatNetwork, draw_weights
 from core.models.mlp import FORWARD
 from core.models.numpy_model import NORM_EPSILON
-from core.models.shapes import CHANNELS, KERNEL, layer_widths
+from core.models.shapes import KERNEL, filter_counts, layer_widths
 
 
 class AutogradNetwork(FlatNetwork):
@@ -28,9 +28,8 @@ class AutogradNetwork(FlatNetwork):
     def __init__(self, config: TrainConfig, classes: int = 10) -> None:
         super().__init__()
         self.config = config
-        channels = (1, *CHANNELS) if config.architecture == "cnn" else ()
         widths = layer_widths(config, classes)
-        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, KERNEL) for a, b in pairwise(channels))
+        self.convolutions = nn.ModuleList(nn.Conv2d(a, b, KERNEL) for a, b in pairwise((1, *filter_counts(config))))
         self.layers = nn.ModuleList(nn.Linear(a, b, config.bias) for a, b in pairwise(widths))
         normed = widths[1:-1] if config.batch_norm else ()
         self.norms = nn.ModuleList(nn.BatchNorm1d(width, NORM_EPSILON) for width in normed)

@@ -12,7 +12,7 @@ from core.drawings.preprocessing import normalise
 from core.errors import RunError
 from core.models.convolution import ConvolutionMaps, convolve
 from core.models.functional import activate, softmax
-from core.models.shapes import CHANNELS, architecture_name, weight_shapes
+from core.models.shapes import CONVOLUTIONS, architecture_name, weight_shapes
 from core.stopping import ShouldStop, look, never
 
 NORM_EPSILON = 1e-5
@@ -132,14 +132,14 @@ class NumpyModel:
         if self.config.architecture != "cnn":
             return ()
         maps, said = pixels.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE), []
-        for index in range(len(CHANNELS)):
+        for index in range(CONVOLUTIONS):
             kernel, bias = self.weights[f"convolutions.{index}.weight"], self.weights[f"convolutions.{index}.bias"]
             said.append(convolve(maps, kernel, bias))
             maps = said[-1].pooled
         return tuple(said)
 
     def _features(self, pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Pixels ``(N, 784)`` → features ``(N, 256)``."""
+        """Pixels ``(N, 784)`` → features ``(N, F)``."""
         return np.ascontiguousarray(self.convolutions(pixels)[-1].pooled).reshape(len(pixels), -1)
 
 

@@ -6,30 +6,39 @@ from itertools import pairwise
 from core.config import TrainConfig
 
 PIXELS = 784
-CHANNELS = (8, 16)
-"""Filters of the two convolutions of the CNN."""
+CONVOLUTIONS = 2
+"""Of a CNN."""
 KERNEL = 5
 MAP_SIDES = (24, 8)
 """Rows and columns of the maps of each: 28 → 24, pooled to 12 → 8."""
-CNN_FEATURES = CHANNELS[-1] * 4 * 4
-"""What two convolutions (28 → 24, 12 → 8) with a pooling after each (→ 12, → 4) leave of an image."""
-
 Shapes = dict[str, tuple[int, ...]]
+
+
+def filter_counts(config: TrainConfig) -> tuple[int, ...]:
+    """Filters of each convolution: ``(8, 16)`` of a CNN by default, none of an MLP."""
+    return (config.filters, 2 * config.filters) if config.architecture == "cnn" else ()
+
+
+def feature_count(config: TrainConfig) -> int:
+    """What the linear layers get of an image.
+
+    Of a CNN, what two convolutions (28 → 24, 12 → 8) with a pooling after each (→ 12, → 4) leave of it, 256 by
+    default; of an MLP, the pixels.
+    """
+    return filter_counts(config)[-1] * 4 * 4 if config.architecture == "cnn" else PIXELS
 
 
 def layer_widths(config: TrainConfig, classes: int = 10) -> tuple[int, ...]:
     """Units of every linear layer from input to output: ``(784, 128, 10)`` for the defaults."""
-    inputs = CNN_FEATURES if config.architecture == "cnn" else PIXELS
-    return (inputs, *config.hidden_widths, classes)
+    return (feature_count(config), *config.hidden_widths, classes)
 
 
 def parameter_shapes(config: TrainConfig, classes: int = 10) -> Shapes:
     """Shape of every array that training changes by gradient, by name, in the order of the layers."""
     shapes: Shapes = {}
-    if config.architecture == "cnn":
-        for index, (inputs, outputs) in enumerate(pairwise((1, *CHANNELS))):
-            shapes[f"convolutions.{index}.weight"] = (outputs, inputs, KERNEL, KERNEL)
-            shapes[f"convolutions.{index}.bias"] = (outputs,)
+    for index, (inputs, outputs) in enumerate(pairwise((1, *filter_counts(config)))):
+        shapes[f"convolutions.{index}.weight"] = (outputs, inputs, KERNEL, KERNEL)
+        shapes[f"convolutions.{index}.bias"] = (outputs,)
     widths = layer_widths(config, classes)
     for index, (inputs, outputs) in enumerate(pairwise(widths)):
         shapes[f"layers.{index}.weight"] = (outputs, inputs)
@@ -66,4 +75,5 @@ def multiplications(config: TrainConfig, classes: int = 10) -> int:
 def architecture_name(config: TrainConfig, classes: int = 10) -> str:
     """The network in a word: ``784-128-10``, or ``CNN 8-16, 256-128-10``."""
     widths = "-".join(map(str, layer_widths(config, classes)))
-    return f"CNN {'-'.join(map(str, CHANNELS))}, {widths}" if config.architecture == "cnn" else widths
+    filters = "-".join(map(str, filter_counts(config)))
+    return f"CNN {filters}, {widths}" if filters else widths

@@ -152,11 +152,9 @@ def why_idle(name: str, config: TrainConfig, varied: Sequence[str] = ()) -> str:
         What is varied besides: another setting may make this one count.
     """
     title = setting_title(name)
-    if name in ("hidden_size", "hidden_layers"):
-        if config.architecture == "linear" and "architecture" not in varied:
-            return f"{title} cannot be varied: a linear classifier has no hidden layers."
-        if config.widths:
-            return f"{title} cannot be varied: Widths per layer overrides it, so leave that out."
+    if name in ("hidden_size", "hidden_layers", "filters"):
+        why = _why_no_layers(name, config, is_fixed="architecture" not in varied)
+        return f"{title} cannot be varied: {why}" if why else ""
     if name == "initial_range" and config.initialisation != "uniform" and "initialisation" not in varied:
         return f"{title} cannot be varied: it is only used with uniform initialisation."
     if name in ("teacher_share", "temperature") and not config.teacher:
@@ -164,6 +162,15 @@ def why_idle(name: str, config: TrainConfig, varied: Sequence[str] = ()) -> str:
     if name == "training_size" and config.split == "in_order":
         return f"{title} cannot be varied: with a split in order it decides which images judge a network."
     return ""
+
+
+def _why_no_layers(name: str, config: TrainConfig, *, is_fixed: bool) -> str:
+    """Why a setting of its layers means nothing to such a network, whose architecture may be fixed."""
+    if name == "filters":
+        return "only a CNN has them." if is_fixed and config.architecture != "cnn" else ""
+    if is_fixed and config.architecture == "linear":
+        return "a linear classifier has no hidden layers."
+    return "Widths per layer overrides it, so leave that out." if config.widths else ""
 
 
 def can_vary(name: str) -> bool:

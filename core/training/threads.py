@@ -124,7 +124,8 @@ def kind_of_network(config: TrainConfig) -> str:
     """What has the same number of threads: ``torch mlp 128, batches of 64``; sizes are rounded to powers of two."""
     measured = _stand_in(config)
     sizes = "-".join(str(_power_of_two(width)) for width in measured.hidden_widths)
-    words = [measured.backend, measured.architecture, sizes]
+    filters = f"{_power_of_two(config.filters)} filters" if config.architecture == "cnn" else ""
+    words = [measured.backend, measured.architecture, filters, sizes]
     words += [name for name in ("batch_norm", "augments") if getattr(measured, name)]
     return f"{' '.join(filter(None, words))}, batches of {_power_of_two(measured.batch_size)}"
 

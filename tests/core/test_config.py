@@ -16,6 +16,7 @@ WHOLE = {
     "hidden_layers": (0, 6),
     "batch_size": (1, 4096),
     "epochs": (1, 200),
+    "filters": (1, 32),
     "seed": (0, 2_147_483_647),
     "training_size": (10, 1_000_000),
     "validation_size": (10, 100_000),

@@ -58,7 +58,7 @@ ASK_OTHERS = """async ([files, images]) => {
   });
 }"""
 OTHERS = (
-    {"architecture": "cnn", "hidden_size": 6, "batch_norm": True, "activation": "tanh"},
+    {"architecture": "cnn", "filters": 3, "hidden_size": 6, "batch_norm": True, "activation": "tanh"},
     {"architecture": "linear", "loss": "squared_error"},
     {"widths": "9,7", "activation": "sigmoid", "bias": False},
 )

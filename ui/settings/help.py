@@ -16,6 +16,7 @@ HELP: Mapping[str, str] = MappingProxyType(
         "seed": "Draws the first weights, the order of the images and the dropout masks. On the same machine with "
         "the same number of threads, the same seed gives the same result.",
         "architecture": "A linear classifier, fully connected layers, or two convolutions before these.",
+        "filters": "Filters of the first convolution; the second has twice as many.",
         "widths": "Units of each hidden layer, separated by commas, such as 256,128. Overrides Hidden size and "
         "Hidden layers.",
         "activation": "The non-linearity between layers. Without one, several layers are no more than one.",
@@ -117,6 +118,7 @@ STEPS: Mapping[str, tuple[Any, ...]] = MappingProxyType(
             4096,
         ),
         "hidden_layers": (0, 1, 2, 3, 4, 5, 6),
+        "filters": (1, 2, 4, 8, 12, 16, 24, 32),
         "learning_rate": (*(float(f"{digit}e{power}") for power in range(-5, 1) for digit in (1, 2, 5)), 10.0),
         "batch_size": tuple(2**power for power in range(13)),
         "dropout": tuple(round(0.05 * step, 2) for step in range(19)),

@@ -27,7 +27,8 @@ from ui.shell.words import dataset_titles, describe, escape_markdown
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "training_settings"]
 
-_NETWORK = ("architecture", "widths", "activation", "bias", "batch_norm", "dropout", "initialisation", "initial_range")
+_SHAPE = ("architecture", "filters", "widths", "activation", "bias", "batch_norm")
+_NETWORK = (*_SHAPE, "dropout", "initialisation", "initial_range")
 _TRAINING = ("loss", "label_smoothing", "optimizer", "schedule")
 _TEACHER = ("teacher", "teacher_share", "temperature")
 _MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle", *_TEACHER)
@@ -146,15 +147,22 @@ def _why_off(name: str, entry: DatasetEntry | None = None) -> str:
     """Why a setting has no effect, or an empty string."""
     if current("backend") == "numpy" and name in NUMPY_LACKS:
         return _NO_NUMPY
-    if name in ("hidden_size", "hidden_layers", "widths") and current("architecture") == "linear":
-        return "A linear classifier has no hidden layers."
-    if name in ("hidden_size", "hidden_layers") and current("widths"):
-        return "Widths per layer, under Network, overrides this."
+    if name in ("hidden_size", "hidden_layers", "widths", "filters"):
+        return _why_no_layers(name)
     if name == "initial_range" and current("initialisation") != "uniform":
         return "Used with uniform initialisation only."
     if name == "test_size" and entry is not None and entry.test_images:
         return f"{escape_markdown(entry.title)} has {entry.test_images:,} test images of its own."
     return _why_no_teacher(name) if name in _TEACHER else ""
+
+
+def _why_no_layers(name: str) -> str:
+    if name == "filters":
+        return "" if current("architecture") == "cnn" else "Used with a CNN only."
+    if current("architecture") == "linear":
+        return "A linear classifier has no hidden layers."
+    is_overridden = name != "widths" and current("widths")
+    return "Widths per layer, under Network, overrides this." if is_overridden else ""
 
 
 def _why_no_teacher(name: str) -> str:

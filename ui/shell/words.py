@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from core.config import TrainConfig
 from core.data.dataset import DatasetEntry
 from core.data.split_sizes import split_sizes
-from core.models.shapes import CHANNELS, layer_widths, parameter_count
+from core.models.shapes import filter_counts, layer_widths, parameter_count
 
 # Read as text, these still become icons, emoji, links and arrows: no backslash helps, a character in between does.
 _JOINER = "\u2060"
@@ -113,8 +113,8 @@ def _from_to(config: TrainConfig, entry: DatasetEntry | None) -> str:
 def _layers(config: TrainConfig) -> str:
     count = len(config.hidden_widths)
     layers = {0: "no hidden layer", 1: "one hidden layer"}.get(count, f"{count} hidden layers")
-    filters = " and ".join(map(str, CHANNELS))
-    return f"two convolutions (CNN, {filters} filters) and {layers}" if config.architecture == "cnn" else layers
+    filters = " and ".join(map(str, filter_counts(config)))
+    return f"two convolutions (CNN, {filters} filters) and {layers}" if filters else layers
 
 
 def _of(config: TrainConfig, entry: DatasetEntry | None) -> str:

@@ -6,6 +6,7 @@ from core.analysis.network import untrained_drawing
 from core.data.dataset import DIGIT_NAMES
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
+from core.models.shapes import feature_count
 from ui.digits.network import show_network, show_network_of
 from ui.results.replay import replayed_network
 from ui.shell.resources import dataset_entry
@@ -18,8 +19,8 @@ def show_drawn_network(snapshot: JobSnapshot, key: str = "train") -> None:
         show_network_of(snapshot.run_id, key=f"{key}_network", replayed=replayed_network(snapshot))
     except RunError:
         config = snapshot.config
-        is_cnn = config.architecture == "cnn"
-        drawing = untrained_drawing(config.hidden_widths, _class_names(config.dataset), convolved=is_cnn)
+        features = feature_count(config) if config.architecture == "cnn" else 0
+        drawing = untrained_drawing(config.hidden_widths, _class_names(config.dataset), features=features)
         show_network(drawing, key=f"{key}_network")
 
 

@@ -28,7 +28,7 @@ UNEVEN = 5.0
 NEGLECTED = 0.05
 """By which the rarest class is read worse than all."""
 _MOST_NAMED = 6
-_SHAPE = frozenset({"architecture", "hidden_size", "hidden_layers", "widths", "batch_norm"})
+_SHAPE = frozenset({"architecture", "hidden_size", "hidden_layers", "filters", "widths", "batch_norm"})
 
 _EXPLAINED_BY: Mapping[Symptom, frozenset[Symptom]] = MappingProxyType(
     {

@@ -185,9 +185,12 @@ def test_a_linear_classifier_and_a_cnn_are_described(open_page) -> None:
     page = open_page("train", architecture="linear")
     assert "no hidden layer: **784 – 10**" in words(page)
     assert page.text_input(key="hidden_layers_off").disabled
+    assert page.text_input(key="filters_off").disabled
     page.selectbox(key="architecture").set_value("cnn").run()
-    assert "two convolutions" in words(page)
+    assert "two convolutions (CNN, 8 and 16 filters)" in words(page)
     assert f"{parameter_count(TrainConfig(architecture='cnn')):,} parameters" in words(page)
+    page.select_slider(key="filters").set_value(4).run()
+    assert "two convolutions (CNN, 4 and 8 filters) and one hidden layer: **128 – 128 – 10**" in words(page)
 
 
 @pytest.mark.slow

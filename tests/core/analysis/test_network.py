@@ -119,6 +119,7 @@ def test_words_say_why_units_have_no_picture() -> None:
     assert "no picture" not in network_words(drawing)
     *others, output = drawing.layers
     assert "no picture" in network_words(replace(drawing, layers=(*others, replace(output, pictures=None))))
+    assert [layer.size for layer in untrained_drawing((9,), DIGIT_NAMES, features=64).layers] == [784, 64, 9, 10]
     empty = untrained_drawing((128,), DIGIT_NAMES)
     assert "not trained yet" in network_alt(empty)
     assert [unit["x"] for unit in network_picture(empty)["units"]] == [

@@ -197,6 +197,7 @@ def test_every_setting_is_a_flag(here: CallHere, tmp_path: Path) -> None:
         "batch_size": 32,
         "epochs": 1,
         "seed": 9,
+        "filters": 4,
         "widths": "7,6",
         "dropout": 0.1,
         "initial_range": 0.2,

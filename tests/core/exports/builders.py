@@ -45,4 +45,5 @@ CONFIGS = [
     for activation in ("relu", "tanh", "sigmoid", "none")
     for more in _KINDS
 ]
+CONFIGS.append(TrainConfig(architecture="cnn", filters=3, hidden_size=7))
 """Every architecture and activation, with and without norms and biases, and both ways to probabilities."""

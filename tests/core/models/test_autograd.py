@@ -21,6 +21,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "none": 
 KINDS = {
     "cnn": {"architecture": "cnn", "hidden_size": 20},
     "cnn without hidden layer": {"architecture": "cnn", "hidden_layers": 0},
+    "cnn of three filters": {"architecture": "cnn", "filters": 3, "hidden_size": 8},
     "norm": {"batch_norm": True, "widths": "30,20"},
     "norm, tanh, no biases": {"batch_norm": True, "hidden_size": 15, "activation": "tanh", "bias": False},
     "cnn with norm": {"architecture": "cnn", "batch_norm": True, "hidden_size": 12},
@@ -30,11 +31,11 @@ KINDS = {
 
 def by_the_book(config: TrainConfig, classes: int = 10) -> nn.Sequential:
     parts: list[nn.Module] = []
-    inputs = 784
+    inputs, filters = 784, config.filters
     if config.architecture == "cnn":
-        parts += [nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, 8, 5), nn.ReLU(), nn.MaxPool2d(2)]
-        parts += [nn.Conv2d(8, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
-        inputs = 256
+        parts += [nn.Unflatten(1, (1, 28, 28)), nn.Conv2d(1, filters, 5), nn.ReLU(), nn.MaxPool2d(2)]
+        parts += [nn.Conv2d(filters, 2 * filters, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten()]
+        inputs = 32 * filters
     for width in config.hidden_widths:
         parts.append(nn.Linear(inputs, width, config.bias))
         parts += [nn.BatchNorm1d(width)] if config.batch_norm else []
@@ -118,6 +119,8 @@ def test_shapes_and_counts_are_those_of_pytorch(kind: str) -> None:
 def test_multiplications_of_the_cnn_are_counted_place_by_place() -> None:
     config = TrainConfig(architecture="cnn", hidden_size=20)
     assert multiplications(config) == 24 * 24 * 8 * 25 + 8 * 8 * 16 * 8 * 25 + 256 * 20 + 20 * 10
+    more = config.replace(filters=16)
+    assert multiplications(more) == 24 * 24 * 16 * 25 + 8 * 8 * 32 * 16 * 25 + 512 * 20 + 20 * 10
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -86,6 +86,7 @@ def test_what_cannot_be_varied_gets_a_sentence(text: str, sentence: str) -> None
             {"widths": "32"},
             ("Hidden layers cannot be varied: Widths per layer overrides it, so leave that out."),
         ),
+        (["filters=4,16"], {"architecture": "mlp"}, "Filters cannot be varied: only a CNN has them."),
         (["weight_decay=0:0.1"], {"backend": "numpy"}, "The NumPy backend has no weight decay: choose PyTorch for it."),
         (
             ["training_size=100:200"],

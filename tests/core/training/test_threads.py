@@ -158,7 +158,8 @@ def test_large_networks_are_measured_on_smaller_ones() -> None:
     giant = TrainConfig(hidden_size=4096, hidden_layers=6, batch_size=4096, rotation=5)
     assert kind_of_network(giant) == "torch mlp 1024-1024-1024 augments, batches of 256"
     assert (
-        kind_of_network(TrainConfig(architecture="cnn", batch_norm=True)) == "torch cnn 128 batch_norm, batches of 64"
+        kind_of_network(TrainConfig(architecture="cnn", batch_norm=True))
+        == "torch cnn 8 filters 128 batch_norm, batches of 64"
     )
 
 

@@ -5,7 +5,7 @@ import streamlit as st
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
 from core.figures.probabilities import probability_bars
-from core.models.shapes import CHANNELS, KERNEL
+from core.models.shapes import KERNEL, filter_counts
 from core.runs.records import Run
 from ui.choices.run import offered_runs, run_titles
 from ui.digits.convolutions import FILTER, MAPS, show_convolutions
@@ -59,6 +59,7 @@ def _offer_to_train() -> None:
 def _show_way(run_id: str, label: int, position: int) -> None:
     """From the pixels to the ten probabilities, in the order in which a CNN computes."""
     network, image = model(run_id), splits().train.images[position]
+    first, second = filter_counts(network.config)
     name = f"training image {position:,}, labelled {label}"
     st.header("1. One filter, one place at a time", anchor=False)
     st.markdown(
@@ -69,16 +70,16 @@ def _show_way(run_id: str, label: int, position: int) -> None:
     show_convolutions(run_id, image, name, key="walk_filter", shows=(FILTER,))
     st.header("2. Feature maps and pooling", anchor=False)
     st.markdown(
-        f"All places of one filter make a map of 24 × 24; the {CHANNELS[0]} filters make {CHANNELS[0]} maps. Pooling "
+        f"All places of one filter make a map of 24 × 24; the {first} filters make {first} maps. Pooling "
         "keeps the largest of each 2 × 2, so that a stroke may be a little off. The second convolution does the same "
-        f"to the pooled maps: each of its {CHANNELS[1]} filters looks at all of them at once."
+        f"to the pooled maps: each of its {second} filters looks at all of them at once."
     )
     show_convolutions(run_id, image, name, key="walk_maps", shows=(MAPS,))
     st.header("3. What it reads", anchor=False)
     probabilities = network.probabilities(image[None])[0]
     read = int(probabilities.argmax())
     st.markdown(
-        f"The {CHANNELS[1]} maps of 4 × 4 are {CHANNELS[1] * 16} numbers, which go through linear layers as the pixels "
+        f"The {second} maps of 4 × 4 are {second * 16} numbers, which go through linear layers as the pixels "
         f"do in the other network. It reads **{read}**; the label is **{label}**."
     )
     show_figure(

@@ -175,6 +175,10 @@ class TrainConfig(BaseModel):
         """One line of JSON with every field."""
         return self.model_dump_json()
 
+    def changes_json(self) -> str:
+        """One line of JSON with what is not at its default: what a config is known by stays as it is when settings come."""
+        return self.model_dump_json(exclude_defaults=True)
+
     def replace(self, **changes: Any) -> "TrainConfig":
         """A validated copy with some fields changed."""
         return self.from_mapping(self.model_dump() | changes)

@@ -210,7 +210,13 @@ def test_json_round_trip(config: TrainConfig) -> None:
     assert TrainConfig.from_json(text) == config
     assert TrainConfig.from_json(text.encode()) == config
     assert TrainConfig.from_mapping(json.loads(text)) == config
+    assert TrainConfig.from_json(config.changes_json()) == config
     assert "\n" not in text
+
+
+def test_what_a_config_is_known_by_names_no_setting_that_was_left_alone() -> None:
+    assert TrainConfig().changes_json() == "{}"
+    assert json.loads(TrainConfig(epochs=8, hidden_size=128).changes_json()) == {"epochs": 8}
 
 
 @pytest.mark.slow

@@ -170,7 +170,7 @@ class Experiment:
     @property
     def fingerprint(self) -> str:
         """Changes with what is trained and with the rule: what was found before says nothing of what is asked then."""
-        said = [self.rule, SEEDS, [[variant.label, variant.config.to_json()] for variant in self.variants]]
+        said = [self.rule, SEEDS, [[variant.label, variant.config.changes_json()] for variant in self.variants]]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 

@@ -121,7 +121,9 @@ def _check_class_names(names: tuple[str, ...]) -> None:
 def _check(data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise RunError(f"The file is larger than {MAX_BYTES // 10**6} MB: that is not a model of Digit Lab.")
-    if data[:2] == _ARCHIVE or data[:1] == _PICKLE:
+    # It begins with the length of its header, in eight bytes, which can look like the beginning of a pickle.
+    is_safetensors = data[4:9] == bytes(4) + b"{"
+    if not is_safetensors and (data[:2] == _ARCHIVE or data[:1] == _PICKLE):
         raise RunError(
             "This is a pickle, such as torch.save writes: it can hold a program, and is never opened here. "
             "Save the weights as safetensors."

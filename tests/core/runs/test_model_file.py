@@ -72,6 +72,18 @@ def test_class_names_come_along(store: RunStore) -> None:
     assert run.class_names == store.model(run.run_id).class_names == names
 
 
+@pytest.mark.parametrize("beginning", [b"\x80", b"PK"])
+def test_a_file_is_read_whose_length_begins_as_other_formats_do(store: RunStore, beginning: bytes) -> None:
+    """What is said in it, such as names of classes, decides how long its header is, and with that its first bytes."""
+    plain = with_metadata(note="x")
+    length, wanted = int.from_bytes(plain[:8], "little"), int.from_bytes(beginning, "little")
+    missing = (wanted - length) % 256 ** len(beginning)
+    # A header is filled up to a multiple of eight bytes.
+    files = (with_metadata(note="x" * (1 + missing - less)) for less in range(8))
+    data = next(file for file in files if file.startswith(beginning))
+    assert import_model(store, data, "a friend’s").config == CONFIG
+
+
 def test_the_file_is_read_where_it_lies_as_well(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(write_model(make_model()))

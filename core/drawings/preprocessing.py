@@ -88,13 +88,17 @@ class _Box:
         return image[self.top : self.bottom, self.left : self.right]
 
 
-def normalise(images: NDArray[np.uint8], normalisation: Normalisation) -> NDArray[np.float32]:
+def normalise(
+    images: NDArray[np.uint8], normalisation: Normalisation, out: NDArray[np.float32] | None = None
+) -> NDArray[np.float32]:
     """Turn bytes into the numbers that networks train on.
 
     Parameters
     ----------
     images
         uint8, shape ``(N, 28, 28)`` or ``(N, 784)``.
+    out
+        Where the numbers go, float32 ``(N, 784)``, each row in one piece; a new array, if left out.
 
     Returns
     -------
@@ -102,7 +106,7 @@ def normalise(images: NDArray[np.uint8], normalisation: Normalisation) -> NDArra
     """
     table = _table(normalisation)
     rows = images.reshape(len(images), math.prod(images.shape[1:]))
-    pixels = np.empty(rows.shape, np.float32)
+    pixels = np.empty(rows.shape, np.float32) if out is None else out
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         some = slice(start, start + _ROWS_AT_ONCE)
         # No byte lies outside of the table; a check would copy everything once more.

@@ -142,7 +142,13 @@ def _file(judge: Judge) -> bytes:
 def _name(model: NumpyModel) -> str:
     """Of a file: by everything that a judge depends on."""
     digest = hashlib.blake2b(digest_size=16)
-    about = [_VERSION, model.config.changes_json(), model.normalisation.mean, model.normalisation.std, model.class_names]
+    about = [
+        _VERSION,
+        model.config.changes_json(),
+        model.normalisation.mean,
+        model.normalisation.std,
+        model.class_names,
+    ]
     digest.update(json.dumps(about).encode())
     for name in weight_shapes(model.config, len(model.class_names)):
         digest.update(np.ascontiguousarray(model.weights[name]).tobytes())

@@ -205,6 +205,9 @@ def test_normalise_is_the_textbook_formula() -> None:
     expected = (images.reshape(150, 784).astype(np.float64) / 255 - 0.1307) / 0.3081
     assert found.dtype == np.float32
     assert np.allclose(found, expected, atol=1e-6)
+    place = np.empty((150, 784), np.float32)
+    assert normalise(images, Normalisation(0.1307, 0.3081), place) is place
+    assert np.array_equal(place, found)
 
 
 def test_normalise_takes_no_images() -> None:

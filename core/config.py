@@ -176,7 +176,7 @@ class TrainConfig(BaseModel):
         return self.model_dump_json()
 
     def changes_json(self) -> str:
-        """One line of JSON with what is not at its default: what a config is known by stays as it is when settings come."""
+        """One line of JSON with what is not at its default: it stays the same when a new setting comes."""
         return self.model_dump_json(exclude_defaults=True)
 
     def replace(self, **changes: Any) -> "TrainConfig":

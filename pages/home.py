@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.home.start import show_start, words_first
+from ui.home.start import show_start
 from ui.shell.page import page_header
 
 
@@ -16,9 +16,8 @@ def main() -> None:
     with st.container():
         show_start()
         # Words and button are sent to the browser before anything else is loaded or read.
-        with words_first():
-            from ui.home.digits import show_canvas, show_strip
-            from ui.home.latest import show_latest
+        from ui.home.digits import show_canvas, show_strip
+        from ui.home.latest import show_latest
 
         show_canvas()
     show_strip()

@@ -217,8 +217,8 @@ class TorchLearner:
         gradient.mul_((self.config.gradient_clipping / (gradient.norm() + 1e-12)).clamp(max=1.0))
 
     def _tensors(self, data: ImageDataset) -> tuple[Tensor, Tensor]:
-        # In PyTorch's memory: NumPy asks for large pages, which the system first has to clear a place for. That can take
-        # half a second for MNIST, and makes no batch faster.
+        # In PyTorch's memory: NumPy asks for large pages, for which the system first has to clear a place. That can
+        # take half a second for MNIST, and makes no batch faster.
         pixels = torch.empty(len(data), PIXELS)
         normalise(data.images, self.normalisation, pixels.numpy())
         return pixels.to(self._device), torch.tensor(data.labels, device=self._device)

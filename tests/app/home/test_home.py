@@ -92,13 +92,3 @@ def test_a_mistake_that_another_one_equals_is_one_of_the_most_common(store, trai
     )
     assert "as a **1**, once (" in said(1, 0)
     assert "no mistake" in said(0, 0)
-
-
-def test_only_a_browser_that_opens_the_page_gets_time_to_draw_its_words(open_page, monkeypatch):
-    slept = []
-    monkeypatch.setattr("ui.home.start.time.sleep", slept.append)
-    page = open_page("home")
-    (first,) = slept
-    assert 0 <= first <= 0.5
-    page.run()
-    assert slept == [first]

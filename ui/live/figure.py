@@ -15,6 +15,7 @@ from ui.live.component import component
 from ui.live.replay import Frames
 from ui.live.state import LiveState
 from ui.shell.charts import QUIET, keep_shape
+from ui.shell.sentences import run_page_again
 from ui.shell.state import page_state
 
 # Plotly and pandas take a while to load, and the words of a page do not wait for them.
@@ -203,7 +204,7 @@ def _tell_once() -> None:
     state = page_state(LiveState)
     if not state.is_told:
         state.is_told = True
-        st.rerun()
+        run_page_again()
 
 
 def _show_plain(

@@ -6,6 +6,7 @@ from core.data.corrected import check_corrections
 from core.errors import DataError
 from ui.settings.url import current, set_setting
 from ui.shell.resources import catalogue
+from ui.shell.sentences import say_once
 from ui.shell.words import escape_markdown
 
 NAME = "corrections"
@@ -15,7 +16,7 @@ def check_corrected() -> None:
     """Forget corrections of another dataset, in a sentence."""
     text = current(NAME)
     if text and (why := _why_not(current("dataset"), text)):
-        st.warning(escape_markdown(f"{why} Here are the labels as published."))
+        say_once(escape_markdown(f"{why} Here are the labels as published."))
         set_setting(NAME, "")
 
 

@@ -23,6 +23,7 @@ from ui.settings.url import START, apply_settings, check_url, current, set_setti
 from ui.settings.widgets import choose, show_setting
 from ui.shell.exercise import why_fixed
 from ui.shell.resources import dataset_entry, datasets_to_train_on, engine, run_store
+from ui.shell.sentences import say_once
 from ui.shell.words import dataset_titles, describe, escape_markdown
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "training_settings"]
@@ -193,7 +194,7 @@ def _check_teacher() -> None:
         config = TrainConfig.from_mapping({name: current(name) for name in ("teacher", "loss")})
         require_teacher(run_store(), config)
     except DigitLabError as error:
-        st.warning(escape_markdown(f"{error} This run has no teacher."))
+        say_once(escape_markdown(f"{error} This run has no teacher."))
         set_setting("teacher", "")
 
 
@@ -202,5 +203,5 @@ def _check_start() -> None:
     start = current(START)
     if start and not run_store().exists(start):
         name = escape_markdown(start)
-        st.warning(f"There is no run “{name}” to start from: it may have been deleted. Fresh weights are used.")
+        say_once(f"There is no run “{name}” to start from: it may have been deleted. Fresh weights are used.")
         set_setting(START, "")

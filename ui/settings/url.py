@@ -11,6 +11,7 @@ from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
 from ui.shell.exercise import current_exercise, why_fixed
 from ui.shell.resources import catalogue
+from ui.shell.sentences import say_once
 from ui.shell.state import page_state
 from ui.shell.url import write_param
 from ui.shell.url_values import text
@@ -101,7 +102,7 @@ def _check(name: str, given: Sequence[str]) -> None:
     try:
         value = getattr(TrainConfig.from_mapping({name: given[-1]}), name)
     except ConfigError as error:
-        st.warning(escape_markdown(f"{error} The link’s other settings are kept."))
+        say_once(escape_markdown(f"{error} The link’s other settings are kept."))
         write_param(name)
         return
     if name in WRITTEN_HERE:
@@ -115,7 +116,7 @@ def _check_dataset() -> None:
     try:
         catalogue().entry_to_train_on(current_state("dataset"))
     except DataError as error:
-        st.warning(escape_markdown(f"{error} Here is MNIST instead."))
+        say_once(escape_markdown(f"{error} Here is MNIST instead."))
         set_setting("dataset", DEFAULTS.dataset)
 
 
@@ -135,7 +136,7 @@ def _leave_out_what_numpy_lacks(before: Mapping[str, Any]) -> None:
             write_param(name)
         set_setting(name, getattr(DEFAULTS, name))
     if asked:
-        st.warning(f"The NumPy backend has no {' and no '.join(asked)}: ignored here. Choose PyTorch to use it.")
+        say_once(f"The NumPy backend has no {' and no '.join(asked)}: ignored here. Choose PyTorch to use it.")
 
 
 def _is_set(name: str) -> bool:

@@ -11,6 +11,7 @@ import streamlit as st
 from core.classroom.exercise import EXERCISE, PARAMETERS, Exercise, exercise_of_environment, read_exercise
 from ui.shell.menu import titles
 from ui.shell.resources import settings
+from ui.shell.sentences import say_once
 from ui.shell.state import page_state
 from ui.shell.url import write_param
 from ui.shell.words import escape_markdown
@@ -59,7 +60,7 @@ def open_exercise() -> None:
         elif not complaints:
             complaints = [f"A link to an exercise must also name it, as {EXERCISE}=…; this one is ignored."]
         for complaint in complaints:
-            st.warning(escape_markdown(complaint))
+            say_once(escape_markdown(complaint))
     _write(state.given)
 
 

@@ -10,6 +10,7 @@ from ui.shell.exercise import current_exercise, open_exercise, words_for
 from ui.shell.garbage import freeze_new_imports
 from ui.shell.menu import MENU, MenuPage
 from ui.shell.page import page_header
+from ui.shell.sentences import repeat_sentences
 
 _HERE = Path(__file__).parent
 
@@ -25,6 +26,7 @@ def navigate(frame: Callable[[], None]) -> None:
     st.set_page_config(page_title="Digit Lab", page_icon=str(_HERE / "icon.png"), layout="wide")
     st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "icon.png"))
     st.html(_HERE / "style.css")
+    repeat_sentences()
     open_exercise()
     exercise = current_exercise()
     groups = {group: [(entry, _page(entry, exercise)) for entry in pages] for group, pages in MENU.items()}

@@ -5,6 +5,8 @@ from typing import Any
 
 import streamlit as st
 
+from ui.shell.sentences import run_page_again
+
 POLL_SECONDS = 0.5
 
 
@@ -34,7 +36,7 @@ def show_polled(
     def draw() -> None:
         show(*arguments)
         if busy() != drawn:
-            st.rerun()
+            run_page_again()
 
     is_waiting = any(drawn) if isinstance(drawn, tuple) else drawn
     st.fragment(draw, run_every=seconds if is_waiting else None)()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from core.errors import DigitLabError
+from ui.shell.sentences import say_once
 from ui.shell.state import page_state
 from ui.shell.url_bindings import goes_through_history, kept_params, release
 from ui.shell.url_table import PARAMETERS
@@ -61,7 +62,7 @@ def checked_param(name: str, parse: Callable[[str], T], sentence: str, *, key: s
         complaint = "" if _is_of_widget(name, key or name, given) else sentence.replace("{value}", said)
     write_param(name)
     if complaint:
-        st.warning(complaint)
+        say_once(complaint)
     return None
 
 

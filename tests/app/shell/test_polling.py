@@ -7,16 +7,23 @@ def _page() -> None:
     import streamlit as st
 
     from ui.shell.polling import show_polled
+    from ui.shell.sentences import repeat_sentences, say_once
 
     st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+    is_first = st.session_state["runs"] == 1
+    repeat_sentences()
+    if is_first:
+        say_once("The link says what cannot be.")
     # What the page waits for ends after its buttons and before the part.
-    is_going_on = st.session_state["runs"] == 1
-    st.button("Stop", disabled=not is_going_on)
-    show_polled(lambda: None, busy=lambda: False, before=is_going_on)
+    st.button("Stop", disabled=not is_first)
+    show_polled(lambda: None, busy=lambda: False, before=is_first)
 
 
-def test_what_ends_between_the_buttons_and_the_part_has_the_page_drawn_again() -> None:
+def test_what_ends_between_the_buttons_and_the_part_has_the_page_drawn_again_with_what_it_has_said() -> None:
     page = AppTest.from_function(_page).run()
     assert not page.exception
     assert page.session_state["runs"] == 2
     assert page.button[0].disabled
+    assert [warning.value for warning in page.warning] == ["The link says what cannot be."]
+    page.run()
+    assert not page.warning

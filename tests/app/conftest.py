@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from core.training.local import train_here
 from scripts.serve import wait_until
 from tests.machine import on_a_known_machine
 from ui.shell import browser
+from ui.shell.polling import POLL_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 OpenPage = Callable[..., AppTest]
@@ -114,6 +116,16 @@ def discard(store: RunStore, run_id: str) -> None:
     job.stop()
     wait_until(lambda: not store.get(run_id).status.is_active, f"{run_id} has ended")
     store.delete(run_id)
+
+
+def rerun_until(page: AppTest, condition: Callable[[], bool], seconds: float = 300) -> None:
+    """Rerun the page as its own polling would: without a pause, it would take the time of what it waits for."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, [element.value for element in (*page.info, *page.caption)]
+        time.sleep(POLL_SECONDS)
+        page.run()
+        assert not page.exception, page.exception
 
 
 @pytest.fixture

@@ -1,10 +1,17 @@
 """What a person's hands do, in terms that the tests can use."""
 
 import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Event, Thread
 
+import psutil
 from playwright.sync_api import Locator, Page
 
-from scripts.serve import click_in_chart
+from scripts.serve import Server, click_in_chart, workers_of
+
+WORKING, RESTING = 0.02, 0.1
+"""Seconds at a time of workers that go slowly."""
 
 
 def metric(page: Page, label: str) -> Locator:
@@ -34,3 +41,30 @@ COUNT_RUNS = """() => {
     status.observe(document.querySelector('[data-testid=stApp]'), { attributeFilter: ['data-test-script-state'] });
 }"""
 """Have ``window.ran`` count how often the page's script begins or ends from now on."""
+
+
+@contextmanager
+def working_slowly(server: Server) -> Iterator[None]:
+    """Meanwhile workers rest most of the time: runs that are only to be under way leave the cores to the test."""
+    workers, done = workers_of(psutil.Process(server.process.pid)), Event()
+
+    def alternate() -> None:
+        while not done.wait(WORKING):
+            _each(workers, psutil.Process.suspend)
+            done.wait(RESTING)
+            _each(workers, psutil.Process.resume)
+
+    thread = Thread(target=alternate)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        _each(workers, psutil.Process.resume)
+
+
+def _each(workers: Sequence[psutil.Process], do: Callable[[psutil.Process], None]) -> None:
+    for worker in workers:
+        with suppress(psutil.NoSuchProcess):
+            do(worker)

@@ -6,6 +6,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from scripts.serve import Server, wait_until_settled
 from tests.browsing import Session
+from tests.e2e.actions import working_slowly
 from tests.e2e.conftest import OpenPage
 
 EXERCISE = "exercise=two-browsers&pages=train&fix=hidden_size:8&fix=epochs:200"
@@ -33,7 +34,11 @@ def row(page: Page, nickname: str) -> Locator:
 
 
 def test_two_browsers_in_one_exercise(stranger: Session, server: Server, open_page: OpenPage) -> None:
-    link = f"{server.url}/class?{EXERCISE}"
+    with working_slowly(server):
+        train_and_stop_in_two_browsers(f"{server.url}/class?{EXERCISE}", stranger, open_page)
+
+
+def train_and_stop_in_two_browsers(link: str, stranger: Session, open_page: OpenPage) -> None:
     mia, ben = open_page(link), stranger.new_page(link)
     ben.goto(link)
     wait_until_settled(ben)
@@ -51,7 +56,7 @@ def test_two_browsers_in_one_exercise(stranger: Session, server: Server, open_pa
     row(ben, "Ben").get_by_role("button", name="Stop").click()
     expect(row(mia, "Ben")).to_have_count(0)
     ben.close()
-    mia.goto(f"{server.url}/evaluate?{EXERCISE}")
+    mia.goto(link.replace("/class?", "/evaluate?"))
     expect(mia.get_by_text("The exercise “two-browsers” does not include this page.")).to_be_visible()
     menu = mia.get_by_test_id("stSidebarNav").get_by_role("link")
     expect(menu).to_have_text([re.compile("Class$"), re.compile("Train$")])

@@ -1,4 +1,4 @@
-"""Learn in a browser: take the three ways in, walk one digit to its last step, run an experiment, solve a challenge."""
+"""Learn in a browser: take the three ways in, walk one digit to its last step, run an experiment."""
 
 import re
 
@@ -13,7 +13,6 @@ from tests.e2e.conftest import PHONE, OpenPage
 
 TRAINING_SECONDS = 150_000
 """Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
-BY_HEART = "epochs=12&training_size=300&learning_rate=0.003"
 
 
 def overflow(page: Page) -> int:
@@ -21,10 +20,6 @@ def overflow(page: Page) -> int:
     return page.evaluate(
         "() => { const m = document.querySelector('[data-testid=\"stMain\"]'); return m.scrollWidth - m.clientWidth; }"
     )
-
-
-def card(page: Page, name: str):
-    return page.locator(f".st-key-challenge_{name}")
 
 
 def test_three_ways_lead_into_learn_and_a_plan_sets_the_lab_up(server: Server, open_page: OpenPage) -> None:
@@ -94,22 +89,3 @@ def test_an_experiment_survives_a_reload_asks_what_one_expects_and_gives_a_verdi
     expect(page.get_by_text("You expected: it is confirmed")).to_be_visible()
     wait_until_settled(page)
     expect(page.get_by_role("button", name="Run the experiment")).to_be_disabled()
-
-
-def test_a_challenge_is_solved_by_training(server: Server, open_page: OpenPage) -> None:
-    page = open_page(f"{server.url}/learn?part=challenges")
-    expect(card(page, "overfit").get_by_text("Not solved yet")).to_be_visible()
-    card(page, "overfit").get_by_role("link", name="Start from here").click()
-    expect(page.get_by_role("heading", level=1, name="Train", exact=True)).to_be_visible()
-    page.goto(f"{server.url}/train?{BY_HEART}")
-    wait_until_settled(page)
-    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
-    expect(page.get_by_text("Completed 12 epochs.")).to_be_visible(timeout=TRAINING_SECONDS)
-    page.get_by_test_id("stSidebarNav").get_by_role("link", name="Learn", exact=True).click()
-    for choice in ("In depth", "Challenges"):
-        page.get_by_role("button", name=choice).or_(page.get_by_role("radio", name=choice)).click()
-    page.wait_for_url(re.compile(r"part=challenges"))
-    solved = card(page, "overfit").get_by_role("link", name=re.compile("Solved by"))
-    expect(solved).to_be_visible()
-    solved.click()
-    expect(page.get_by_role("heading", level=1, name="Evaluate", exact=True)).to_be_visible()

@@ -1,5 +1,6 @@
 """Figures that stay where they are while what they show changes, and what is there where they cannot."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from scripts.serve import Server, wait_until, wait_until_settled
 from tests.browsing import Session
-from tests.e2e.actions import COUNT_RUNS, chart
+from tests.e2e.actions import COUNT_RUNS, chart, working_slowly
 from tests.e2e.conftest import OpenPage
 
 SMALL_LAPTOP = (1366, 768)
@@ -59,7 +60,9 @@ def points_of(figure: Locator, trace: str) -> int:
     return int(figure.locator(".js-plotly-plot").evaluate(count, trace))
 
 
-def test_a_change_of_theme_recolours_a_chart_and_keeps_its_zoom(server: Server, open_page: OpenPage) -> None:
+def test_a_change_of_theme_recolours_a_chart_and_keeps_its_zoom_and_captions_stay_by_theirs(
+    server: Server, open_page: OpenPage
+) -> None:
     page = open_page(f"{server.url}/train?run=demo", size=SMALL_LAPTOP)
     loss = chart(page, "Training loss per batch").locator(".js-plotly-plot")
     loss.evaluate("plot => (plot.dataset.same = 'yes')")
@@ -77,6 +80,16 @@ def test_a_change_of_theme_recolours_a_chart_and_keeps_its_zoom(server: Server, 
     wait_until(lambda: loss.evaluate(LOOK)[1] != colour, "the chart had the colours of the dark theme")
     assert loss.evaluate(LOOK)[0] == zoomed
     assert loss.get_attribute("data-same") == "yes"
+    see_the_caption_right_below_the_matrix(page)
+
+
+def see_the_caption_right_below_the_matrix(page: Page) -> None:
+    page.locator(".st-key-train_confusion").scroll_into_view_if_needed()
+    for width in (1920, 1280, 1000, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        wait_until_settled(page)
+        page.wait_for_selector(".st-key-train_confusion .xtitle")
+        page.wait_for_function(f"() => {{ const gap = ({GAP})(); return gap > 0 && gap < 40; }}", timeout=10_000)
 
 
 LOOK = "plot => [plot._fullLayout.xaxis.range.join(), getComputedStyle(plot.querySelector('.xtick text')).fill]"
@@ -103,6 +116,12 @@ def test_without_the_script_there_are_plain_charts_and_one_sentence(server: Serv
     expect(blocked.locator(".live-figure")).to_have_count(0)
 
 
+GAP = """() => {
+    const title = document.querySelector(".st-key-train_confusion .xtitle").getBoundingClientRect();
+    const captions = [...document.querySelectorAll("[data-testid=stCaptionContainer]")];
+    const caption = captions.find(element => element.textContent.startsWith("Rows: true label"));
+    return caption.getBoundingClientRect().top - title.bottom;
+}"""
 FIRST_SCREEN = """() => [
   document.querySelector('.st-key-train_loss_curve .js-plotly-plot').layout.meta,
   document.querySelectorAll('.st-key-train_numbers [data-testid=stMetricValue]')[2].textContent,
@@ -110,11 +129,18 @@ FIRST_SCREEN = """() => [
 """When the newest point of the loss curve was said, and which epoch is going on."""
 
 
-def test_what_changes_with_an_epoch_is_drawn_while_the_run_goes_on(server: Server, open_page: OpenPage) -> None:
+def test_what_changes_with_an_epoch_is_drawn_while_the_run_goes_on_and_a_reload_finds_it(
+    server: Server, open_page: OpenPage
+) -> None:
     page = open_page(f"{server.url}/train?hidden_size=8&epochs=200&training_size=20000", size=SMALL_LAPTOP)
-    buttons = page.get_by_test_id("stMain")
-    buttons.get_by_role("button", name="Train", exact=True).click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Train", exact=True).click()
     expect(page.get_by_role("button", name="Measure afterwards")).to_be_enabled(timeout=TRAINING_SECONDS)
+    with working_slowly(server):
+        watch_it_change(page)
+        find_it_again_and_stop_it(page)
+
+
+def watch_it_change(page: Page) -> None:
     wait_until_settled(page)
     page.evaluate(COUNT_RUNS)
     for _ in range(2):
@@ -124,7 +150,15 @@ def test_what_changes_with_an_epoch_is_drawn_while_the_run_goes_on(server: Serve
     matrix = page.locator(".st-key-train_confusion")
     matrix.scroll_into_view_if_needed()
     expect(matrix.locator(".js-plotly-plot .heatmaplayer image").first).to_be_visible(timeout=TRAINING_SECONDS)
-    stop = buttons.get_by_role("button", name="Stop", exact=True)
-    expect(stop).to_be_enabled()
+
+
+def find_it_again_and_stop_it(page: Page) -> None:
+    """A reload of Train finds the run that is under way."""
+    page.reload()
+    expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
+    stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)
     stop.click()
-    expect(page.get_by_text("Stopped after")).to_be_visible(timeout=TRAINING_SECONDS)
+    expect(page.get_by_text(re.compile(r"^Stopped after .*; what it had learned is kept\."))).to_be_visible()
+    expect(stop).to_be_disabled()
+    again = page.get_by_test_id("stMain").get_by_role("button", name="Continue from its last epoch")
+    expect(again).to_be_enabled()

@@ -27,6 +27,9 @@ def test_a_challenge_is_open_until_a_run_solves_it(open_page: OpenPage, store: R
     page.run()
     title = store.get(run.run_id).title
     assert f"Solved by {title}" in links(page)
+    (solved,) = [link.proto for link in page.get("page_link") if link.proto.label == f"Solved by {title}"]
+    assert (solved.page, solved.query_string) == ("evaluate", f"run={run.run_id}")
+    assert {link.proto.page for link in page.get("page_link") if link.proto.label == "Start from here"} == {"train"}
     store.rename(run.run_id, "all *zeros*")
     page.run()
     assert f"Solved by {escape_markdown(store.get(run.run_id).title)}" in links(page)

@@ -1,8 +1,6 @@
 """Experiments on the page: one says what to expect, a click trains, measures and judges; a reload finds it again."""
 
 import re
-import time
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 
@@ -15,22 +13,12 @@ from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import SEEDS, Experiment, Outcome, Variant, seeds_of
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
-from tests.app.conftest import OpenPage
+from tests.app.conftest import OpenPage, rerun_until
 from ui.learn.experiments import page as experiments_page
 from ui.learn.experiments.outcome import EXPECTATIONS
 from ui.shell import background
 
-PATIENCE = 300
 TINY = TrainConfig(hidden_size=4, training_size=200, validation_size=200, epochs=1, schedule="constant")
-
-
-def run_until(page: AppTest, condition: Callable[[], bool]) -> None:
-    """Rerun the page as its own polling would."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, [info.value for info in page.info]
-        page.run()
-        assert not page.exception
 
 
 def verdict(page: AppTest) -> str:
@@ -76,7 +64,7 @@ def test_an_experiment_trains_asks_judges_and_is_found_again(
     assert not page.exception
     # AppTest knows a progress bar by its words alone.
     assert re.search(r"\d of 4 training runs have ended; about \d+ (s|min) left\.", str(page.get("progress")[0].proto))
-    run_until(page, lambda: any("There is a result" in info.value for info in page.info))
+    rerun_until(page, lambda: any("There is a result" in info.value for info in page.info))
     assert not verdict(page)
     assert page.button("run_experiment").disabled
     expect_something(page, Outcome.MIXED)
@@ -119,11 +107,11 @@ def test_what_there_is_no_room_for_follows_as_runs_end(
     assert page.button("run_experiment").disabled
     page.button("stop_experiment").click().run()
     assert not page.exception
-    run_until(page, lambda: not any(run.status.is_active for run in store.runs() if run.config in configs))
+    rerun_until(page, lambda: not any(run.status.is_active for run in store.runs() if run.config in configs))
     assert sum(run.config in configs for run in store.runs()) < len(configs)
     page.button("run_experiment").click().run()
     expect_something(page)
-    run_until(page, lambda: bool(verdict(page)))
+    rerun_until(page, lambda: bool(verdict(page)))
 
 
 def test_without_any_room_a_sentence_says_why(
@@ -146,7 +134,7 @@ def test_a_measurement_alone_is_made_on_a_click_and_kept(open_page: OpenPage) ->
     page = open_page("learn", part="experiments", experiment="centred")
     page.button("run_experiment").click().run()
     expect_something(page)
-    run_until(page, lambda: bool(verdict(page)))
+    rerun_until(page, lambda: bool(verdict(page)))
     assert "mixed" in verdict(page)
     assert verdict(expect_something(open_page("learn", part="experiments", experiment="centred")))
 

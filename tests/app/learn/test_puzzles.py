@@ -1,10 +1,9 @@
 """Learn, Spot the bug: choosing, answering, measuring."""
 
-import time
-
 import pytest
 
 from core.learn.puzzles.catalogue import PUZZLES
+from tests.app.conftest import rerun_until
 
 
 def texts(page) -> str:
@@ -14,15 +13,6 @@ def texts(page) -> str:
 
 def radio(page, slug: str):
     return page.radio(key=f"puzzle_{slug}")
-
-
-def wait_for(page, condition, seconds: float = 90):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        page.run()
-        assert not page.exception, page.exception
-    return page
 
 
 def test_a_wrong_answer_then_the_right_one(open_page) -> None:
@@ -54,7 +44,7 @@ def test_the_consequence_is_measured_by_a_worker(open_page) -> None:
     page = open_page("learn", part="puzzles", puzzle="half-download")
     next(button for button in page.button if button.label == "Show me").click().run()
     page.button(key="measure").click().run()
-    wait_for(page, lambda: len(page.table) > 0)
+    rerun_until(page, lambda: len(page.table) > 0)
     table = page.table[0].value.set_index("Measured")
     assert table.loc["Downloads started in three runs"].tolist() == ["1", "2"]
 

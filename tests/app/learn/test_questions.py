@@ -1,6 +1,5 @@
 """Learn, Questions: every page opens, every demo works."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from urllib.parse import parse_qsl
@@ -20,6 +19,7 @@ from core.learn.source import source_of
 from core.runs.records import DEMO_RUN_ID
 from core.runs.status import RunStatus
 from core.training.fit import mean_loss
+from tests.app.conftest import rerun_until
 from tests.core.builders import make_run
 from ui.learn import questions as questions_page
 from ui.learn.demos.catalogue import DEMOS
@@ -34,15 +34,6 @@ def texts(page) -> str:
 
 def metrics(page) -> dict[str, str]:
     return {metric.label: metric.value for metric in page.metric}
-
-
-def wait_for(page, condition, seconds: float = 120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        page.run()
-        assert not page.exception, page.exception
-    return page
 
 
 def test_every_demo_is_used() -> None:
@@ -153,7 +144,7 @@ def tiny_trials(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], Question]:
 def networks_of(page, question: Question) -> dict[str, str]:
     """Train what a question offers; the runs by the trials’ labels."""
     page.button(key="demo_train").click().run()
-    wait_for(page, lambda: texts(page).count("validation accuracy **") == len(question.trials))
+    rerun_until(page, lambda: texts(page).count("validation accuracy **") == len(question.trials))
     page.run()
     assert not page.exception
     assert page.button(key="demo_train").disabled
@@ -239,14 +230,14 @@ def test_a_loss_is_described_as_it_is_computed(open_page, store) -> None:
 
 def test_an_augmentation_comes_from_a_worker(open_page) -> None:
     page = open_page("learn", question="24")
-    wait_for(page, lambda: "images a second" in texts(page))
+    rerun_until(page, lambda: "images a second" in texts(page))
 
 
 def test_an_import_is_timed(open_page) -> None:
     page = open_page("learn", question="2")
     page.selectbox(key="demo_module").set_value("safetensors").run()
     page.button(key="demo_import").click().run()
-    wait_for(page, lambda: "import safetensors" in metrics(page))
+    rerun_until(page, lambda: "import safetensors" in metrics(page))
 
 
 @pytest.mark.slow
@@ -254,7 +245,7 @@ def test_fine_tuning_shows_what_is_learned_and_what_is_forgotten(open_page) -> N
     question = QUESTIONS[24]
     page = open_page("learn", question="25")
     page.button(key="demo_train").click().run()
-    wait_for(page, lambda: texts(page).count("validation accuracy **") == len(question.trials))
+    rerun_until(page, lambda: texts(page).count("validation accuracy **") == len(question.trials))
     page.run()
     runs = [run for run in run_store().runs() if run.config in {trial.config for trial in question.trials}]
     assert [run.status for run in runs] == [RunStatus.COMPLETED] * len(question.trials)

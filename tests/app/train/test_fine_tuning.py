@@ -1,8 +1,5 @@
 """Runs that go on from others, models as files, the learning-rate finder and other methods, page by page."""
 
-import time
-from collections.abc import Callable
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -11,7 +8,7 @@ from core.runs.model_file import write_model
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
 from core.training.local import train_here
-from tests.app.conftest import OpenPage
+from tests.app.conftest import OpenPage, rerun_until
 
 
 def words(page: AppTest) -> str:
@@ -30,14 +27,6 @@ def words(page: AppTest) -> str:
 
 def button(page: AppTest, label: str) -> object:
     return next(button for button in page.button if button.label == label)
-
-
-def wait(page: AppTest, is_there: Callable[[AppTest], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_there(page):
-        assert time.monotonic() < deadline, words(page)
-        page.run()
-        assert not page.exception, page.exception
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +78,7 @@ def test_the_finder_suggests_a_rate_and_sets_it(open_page: OpenPage) -> None:
     page = open_page("train", training_size="1000", hidden_size="16")
     button(page, "Find a learning rate").click()
     page.run()
-    wait(page, lambda page: any(button.label.startswith("Use 0.") for button in page.button))
+    rerun_until(page, lambda: any(button.label.startswith("Use 0.") for button in page.button))
     choice = next(button for button in page.button if button.label.startswith("Use 0."))
     rate = float(choice.label.removeprefix("Use "))
     choice.click()

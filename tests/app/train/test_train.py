@@ -200,7 +200,7 @@ def test_click_trains_and_the_result_says_its_interval(open_page, store: RunStor
 
 @pytest.mark.slow
 def test_stop_keeps_what_was_learned_and_continue_goes_on(open_page, store: RunStore) -> None:
-    page = open_page("train", epochs="100")
+    page = open_page("train", epochs="200", training_size="10000", hidden_size="16")
     button(page, "Train").click().run()
     run_id = param(page, "run")
     wait_for(lambda: store.get(run_id).epochs_done >= 1)
@@ -221,6 +221,7 @@ def test_stop_keeps_what_was_learned_and_continue_goes_on(open_page, store: RunS
 @pytest.mark.slow
 def test_second_train_is_queued_and_shown(open_page, store: RunStore, me: str) -> None:
     page = open_page("train", epochs="50")
+    page.toggle(key="slow_motion").set_value(True).run()
     button(page, "Train").click().run()
     first = param(page, "run")
     button(page, "Train").click().run()

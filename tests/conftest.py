@@ -2,11 +2,13 @@
 
 import gc
 import os
+import shlex
 from collections.abc import Sequence
 from itertools import chain
 from pathlib import PurePosixPath
 
 import pytest
+from execnet import XSpec
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
@@ -95,20 +97,17 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> InOnePr
     return InOneProcess(config, log)
 
 
-def pytest_configure_node(node: WorkerController) -> None:
-    """Tell a process its folders, unless some were asked for by name; asked by pytest-xdist."""
-    config = node.config
-    if config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        process = int(node.gateway.id.removeprefix("gw"))
-        node.workerinput["folders"] = folders_of(process, len(config.option.tx))
+def pytest_xdist_setupnodes(config: pytest.Config, specs: Sequence[XSpec]) -> None:
+    """Tell each process its folders, unless some were asked for by name; asked by pytest-xdist.
 
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Collect what is for this process alone."""
-    folders = getattr(config, "workerinput", {}).get("folders", FOLDERS)
-    if set(folders) != set(FOLDERS):
-        tests = PurePosixPath(config.args[0]).parent
-        config.args = [str(tests / folder) for folder in folders]
+    Before it begins: it would load the conftest of every other folder, and with them Streamlit, Dask and Playwright.
+    """
+    if config.args_source is not pytest.Config.ArgsSource.TESTPATHS:
+        return
+    for process, spec in enumerate(specs):
+        paths = " ".join(f"tests/{folder}" for folder in folders_of(process, len(specs)))
+        options = [os.environ.get("PYTEST_ADDOPTS", ""), "-o", shlex.quote(f"testpaths={paths}")]
+        spec.env["PYTEST_ADDOPTS"] = " ".join(options)
 
 
 def pytest_collection_finish() -> None:

@@ -103,7 +103,7 @@ def test_a_crowd_sees_its_own_runs_and_digits(server: Server) -> None:
 def test_whoever_clicks_on_whatever_there_is_breaks_nothing(server: Server, session: Session) -> None:
     """A sample of ``make soak``."""
     outcome = Outcome()
-    walk(server, session.context.browser, 11, outcome, steps=10)
+    walk(server, session.context.browser, 11, outcome, steps=6)
     assert [loss.what for loss in outcome.losses] == []
     assert outcome.figures["clicks"] > 0
 

@@ -27,12 +27,18 @@ from core.engine.engine import Engine
 if __name__ == "__main__":
     settings = Settings.from_environment()
     engine = Engine(settings, RunStore(settings))
+    short = engine.submit(TrainConfig(hidden_size=8, epochs=1, training_size=500))
+    while short.status.is_active:
+        time.sleep(0.05)
+    assert engine.store.get(short.run_id).test_accuracy is not None
+    print(sorted({"torch", "sklearn", "scipy", "torchvision"} & set(sys.modules)))
     print(engine.submit(TrainConfig.from_json(sys.argv[1])).run_id, flush=True)
     time.sleep(600)
 """
 
 
-def start_server(home: Path) -> tuple["subprocess.Popen[str]", str]:
+def start_server(home: Path) -> tuple["subprocess.Popen[str]", str, str]:
+    """Its process, what it has imported that it must not when a run is completed, and the run that it trains then."""
     script = on_a_known_machine(home) / "server.py"
     script.write_text(SERVER)
     process = subprocess.Popen(
@@ -42,11 +48,12 @@ def start_server(home: Path) -> tuple["subprocess.Popen[str]", str]:
         env=os.environ | {"PYTHONPATH": str(ROOT), "DIGITLAB_HOME": str(home), "DIGITLAB_WORKERS": "1"},
     )
     assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+    return process, process.stdout.readline().strip(), process.stdout.readline().strip()
 
 
 def test_successor_finds_finished_epochs_says_interrupted_and_goes_on(tmp_path: Path) -> None:
-    process, run_id = start_server(tmp_path)
+    process, imported, run_id = start_server(tmp_path)
+    assert imported == "[]", "neither PyTorch nor scikit-learn"
     settings = settings_for(tmp_path, DIGITLAB_WORKERS="1")
     store = RunStore(settings)
     wait_until(lambda: store.get(run_id).epochs_done >= 2, "two epochs")

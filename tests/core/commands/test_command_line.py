@@ -18,6 +18,7 @@ from PIL import Image
 from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
 from core.__main__ import main
+from core.commands.output import say
 from core.commands.runs import thread_budget
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue
@@ -292,49 +293,33 @@ def test_a_divergence_leaves_the_epochs_before_it(here: CallHere, tmp_path: Path
     assert len(run.epochs) == len(done.lines)
 
 
-def interrupt_after_the_first_epoch(command: CommandLine, *arguments: str) -> tuple[dict[str, Any], int, str]:
-    # Tests in the background of a shell ignore Control-C, and so would their children.
+@pytest.fixture
+def pressed_after_the_first_line(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Somebody presses Control-C as soon as an epoch has been told of."""
+
+    def say_and_press(line: dict[str, Any]) -> None:
+        say(line)
+        if line["epoch"] == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("core.commands.runs.say", say_and_press)
+    # Tests in the background of a shell ignore Control-C.
     usual = signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "core",
-            "train",
-            "--epochs",
-            "200",
-            "--training-size",
-            "100",
-            "--hidden-size",
-            "4",
-            *arguments,
-        ],
-        cwd=ROOT,
-        env=command.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    yield
     signal.signal(signal.SIGINT, usual)
-    with process:
-        try:
-            first = json.loads(process.stdout.readline())
-            process.send_signal(signal.SIGINT)
-            _, errors = process.communicate(timeout=60)
-        finally:
-            process.kill()
-    return first, process.returncode, errors
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(os.name != "posix", reason="sends the signal of Control-C")
-def test_control_c_keeps_what_was_learned(command: CommandLine, tmp_path: Path) -> None:
-    first, code, errors = interrupt_after_the_first_epoch(command, "--out", str(tmp_path / "out"))
-    assert (first["epoch"], code) == (1, 130)
-    assert errors.splitlines()[1:] == ["Interrupted; what had been finished is kept."]
+@pytest.mark.usefixtures("pressed_after_the_first_line")
+def test_control_c_keeps_what_was_learned(here: CallHere, tmp_path: Path) -> None:
+    """In this process; ``search`` is pressed in one of its own."""
+    flags = ("--epochs", "200", "--training-size", "100", "--hidden-size", "4")
+    done = here("train", *flags, "--out", tmp_path / "out")
+    # The second epoch ends after its first batch.
+    assert ([line["epoch"] for line in done.lines], done.code) == ([1, 2], 130)
+    assert done.errors.splitlines()[1:] == ["Interrupted; what had been finished is kept."]
     run = read_run(tmp_path / "out")
     assert run.status is RunStatus.STOPPED
-    assert 1 <= len(run.epochs) < 200
+    assert 1 < run.epochs_done < 2
     assert run.test_accuracy is not None
 
 
@@ -365,15 +350,12 @@ def save_png(path: Path, image: np.ndarray) -> Path:
     return path
 
 
-@pytest.mark.slow
-def test_predict_reads_digits_and_sees_an_empty_page(
-    command: CommandLine, mnist_test: ImageDataset, tmp_path: Path
-) -> None:
+def test_predict_reads_digits_and_sees_an_empty_page(here: CallHere, mnist_test: ImageDataset, tmp_path: Path) -> None:
     count = 30
     paths = [save_png(tmp_path / f"{index}.png", mnist_test.images[index]) for index in range(count)]
     blank = save_png(tmp_path / "blank.png", np.zeros((28, 28), dtype=np.uint8))
     white = save_png(tmp_path / "white.png", np.full((60, 40), 255, dtype=np.uint8))
-    done = command("predict", "--run", "demo", *paths, blank, white)
+    done = here("predict", "--run", "demo", *paths, blank, white)
     assert (done.code, done.errors) == (0, "")
     assert [list(line) for line in done.lines] == [["path", "label", "verdict", "probabilities"]] * (count + 2)
     assert [line["path"] for line in done.lines] == [str(path) for path in (*paths, blank, white)]
@@ -392,7 +374,7 @@ def test_predict_reads_digits_and_sees_an_empty_page(
     # The network has 98 % on these.
     assert right >= count - 3
     # Nothing was asked of the store.
-    assert not command.home.exists()
+    assert not (tmp_path / "home").exists()
 
 
 @pytest.mark.parametrize("method", ["saliency", "integrated", "occlusion"])
@@ -569,15 +551,8 @@ HIDDEN_SIZE = "Hidden size must be a whole number from 1 to 4,096, not “{}”.
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["train", "--hidden-size", "abc"], HIDDEN_SIZE.format("abc")),
-        (["evaluate", "--run", "no-such-run"], "There is no run “no-such-run”: it may have been deleted."),
-    ],
-)
-def test_bad_input_gets_one_sentence(command: CommandLine, arguments: list[str], sentence: str) -> None:
-    assert command(*arguments).refused() == sentence
+def test_bad_input_gets_one_sentence(command: CommandLine) -> None:
+    assert command("train", "--hidden-size", "abc").refused() == HIDDEN_SIZE.format("abc")
 
 
 @pytest.fixture
@@ -612,6 +587,7 @@ def refused(here: CallHere) -> Callable[..., str]:
         ("predict", "The following arguments are required: FILE. More with: python -m core predict --help"),
         ("", "The following arguments are required: COMMAND. More with: python -m core --help"),
         ("evaluate --dataset fashion", NO_FASHION),
+        ("evaluate --run no-such-run", "There is no run “no-such-run”: it may have been deleted."),
         ("evaluate --run ../../no/such/run", "There is no run “../../no/such/run”: it may have been deleted."),
         ("predict --run= x.png", "There is no run “”: it may have been deleted."),
     ],

@@ -4,10 +4,13 @@ import csv
 import gzip
 import io
 import math
+import os
 import re
 import struct
+import subprocess
 import zlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,7 +85,18 @@ def test_loader_cannot_stack_pictures() -> None:
 
 
 @pytest.mark.slow
-def test_stale_output() -> None:
+def test_stale_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The torchvision that can be imported is an empty one: test_snippets imports the whole, in seconds."""
+    (tmp_path / "torchvision").mkdir()
+    for name in ("__init__.py", "datasets.py"):
+        (tmp_path / "torchvision" / name).touch()
+    run = subprocess.run
+
+    def with_an_empty_one(command: list[str], **options: Any) -> "subprocess.CompletedProcess[str]":
+        is_missing = "Missing" in command[-1]
+        return run(command, env=None if is_missing else os.environ | {"PYTHONPATH": str(tmp_path)}, **options)
+
+    monkeypatch.setattr(subprocess, "run", with_an_empty_one)
     wrong, right = values(notebook.measure_stale_notebook(), "from torchvision import datasets")
     # The very line of the document.
     assert wrong == "ModuleNotFoundError: No module named 'torch'"

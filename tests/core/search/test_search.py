@@ -1,10 +1,15 @@
 """The search, its book, and what becomes of trials: with a trainer that only pretends."""
 
+import shutil
+from pathlib import Path
+
 import pytest
+from sqlalchemy import text
 
 from core.config import TrainConfig
 from core.engine.job import SCHEDULER_LOST, WORKER_LOST, TrainingJob
 from core.errors import DivergedError, RunError, SearchError
+from core.runs.schema import DATABASE_FILE
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan
@@ -13,8 +18,28 @@ from core.search.search import MOST_FAILURES, Search
 from core.search.searches import Book, Searches, adopt
 from core.search.study import Asked, Study
 from core.search.under_way import LOST_AGAIN
+from core.settings import Settings
 from scripts.serve import wait_until
 from tests.core.search.fakes import BASE, EPOCHS, FakeTrainer, by_dropout, plan_of
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the tables of both: Optuna takes as long to make its own as to search in them."""
+    settings = Settings.from_environment({"DIGITLAB_HOME": str(tmp_path_factory.mktemp("tables"))})
+    store = RunStore(settings)
+    Book(store)
+    with store.database.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    store.close()
+    return settings.home / DATABASE_FILE
+
+
+@pytest.fixture
+def settings(settings: Settings, tables: Path) -> Settings:
+    settings.make_home()
+    shutil.copy(tables, settings.home)
+    return settings
 
 
 @pytest.fixture

@@ -35,6 +35,11 @@ def photographs() -> dict[str, bytes]:
     return {f"{digit}/{seed}.jpg": photograph(SURFACE, digit, seed) for digit in range(10) for seed in (1,)}
 
 
+@pytest.fixture(scope="module")
+def read_by_predict(photographs: dict[str, bytes]) -> dict[str, np.ndarray]:
+    return {name: drawing_to_digit(read_picture(content)).digit for name, content in photographs.items()}
+
+
 def zipped(folder: Path, files: dict[str, bytes]) -> list[NamedFile]:
     path = folder / "own.zip"
     with zipfile.ZipFile(path, "w") as archive:
@@ -52,11 +57,12 @@ def pictures_of(make: Callable[[np.ndarray], np.ndarray], names: list[str]) -> d
 
 
 @pytest.mark.slow
-def test_a_photograph_is_read_as_predict_reads_it(tmp_path: Path, photographs: dict[str, bytes]) -> None:
+def test_a_photograph_is_read_as_predict_reads_it(
+    tmp_path: Path, photographs: dict[str, bytes], read_by_predict: dict[str, np.ndarray]
+) -> None:
     preview = read_files(zipped(tmp_path, photographs))
     train = preview.published.train
-    for name, content in photographs.items():
-        digit = drawing_to_digit(read_picture(content)).digit
+    for name, digit in read_by_predict.items():
         assert np.array_equal(train.images[int(np.flatnonzero(train.labels == int(name[0]))[0])], digit)
     assert preview.form is Form.MNIST
     assert preview.before is not None
@@ -150,7 +156,9 @@ def test_arrays_that_scaling_or_inverting_is_enough_for_stay() -> None:
 
 
 @pytest.mark.slow
-def test_pictures_of_several_sizes_in_parquet_get_it(photographs: dict[str, bytes]) -> None:
+def test_pictures_of_several_sizes_in_parquet_get_it(
+    photographs: dict[str, bytes], read_by_predict: dict[str, np.ndarray]
+) -> None:
     buffer = io.BytesIO()
     pictures = [{"bytes": content, "path": name} for name, content in photographs.items()]
     blank = {"bytes": encoded(np.full((300, 300), 240.0), None), "path": "blank"}
@@ -162,8 +170,7 @@ def test_pictures_of_several_sizes_in_parquet_get_it(photographs: dict[str, byte
     assert "10 pictures have been converted to MNIST’s form" in " ".join(preview.report.problems)
     assert preview.report.left_out == ("own.parquet: Row 11: No ink was found in it.",)
     train = preview.published.train
-    for name, content in photographs.items():
-        digit = drawing_to_digit(read_picture(content)).digit
+    for name, digit in read_by_predict.items():
         np.testing.assert_array_equal(train.images[train.labels.tolist().index(int(name[0]))], digit)
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -137,10 +138,16 @@ class DocumentedCluster:
         for process in reversed(self.processes):
             end(process)
 
-    def clients(self) -> int:
-        """Servers that speak to the scheduler."""
+    def wait_for_another_client(self, start: Callable[[], Process], what: str) -> Process:
+        """Start a server and wait until it speaks to the scheduler."""
         with self._client() as client:
-            return int(client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.clients)))
+
+            def clients() -> int:
+                return int(client.run_on_scheduler(lambda dask_scheduler: len(dask_scheduler.clients)))
+
+            before, server = clients(), start()
+            wait_until(lambda: clients() == before + 1, what)
+        return server
 
     def tasks_of(self, name: str) -> int:
         """How many tasks a worker has been given lately."""

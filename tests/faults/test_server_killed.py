@@ -53,7 +53,6 @@ def start_server(home: Path) -> tuple["subprocess.Popen[str]", str, str]:
 
 def test_successor_finds_finished_epochs_says_interrupted_and_goes_on(tmp_path: Path) -> None:
     process, imported, run_id = start_server(tmp_path)
-    assert imported == "[]", "neither PyTorch nor scikit-learn"
     settings = settings_for(tmp_path, DIGITLAB_WORKERS="1")
     store = RunStore(settings)
     wait_until(lambda: store.get(run_id).epochs_done >= 2, "two epochs")
@@ -61,6 +60,7 @@ def test_successor_finds_finished_epochs_says_interrupted_and_goes_on(tmp_path: 
     workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    assert imported == "[]", "neither PyTorch nor scikit-learn"
     wait_until(lambda: not any(map(_is_alive, workers)), "the workers to leave with their server")
 
     assert store.mark_interrupted() == [run_id]

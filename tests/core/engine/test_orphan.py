@@ -14,6 +14,7 @@ from scripts.serve import wait_until
 pytestmark = pytest.mark.skipif(not FORKS, reason="workers are spawned here")
 
 CHILD = """
+import time
 from core.engine.orphan import ends_with_its_parent
 with ends_with_its_parent():
     print("loading", flush=True)

@@ -66,7 +66,7 @@ _OVERFLOW = """() => Math.max(
 _VIOLATIONS = """async ([rules, exempt]) => {
   const only = rules.length ? {runOnly: {type: 'rule', values: rules}} : {};
   // Of words in a drawing it says nothing, however faint, and takes as long to look at each as at all else.
-  const {violations} = await axe.run({exclude: ['.main-svg']}, {...only, resultTypes: ['violations'], preload: false});
+  const {violations} = await axe.run({exclude: ['.main-svg']}, {...only, resultTypes: ['violations']});
   const isExempt = (rule, node) => {
     const target = node.target.flat();
     const element = target.length === 1 ? document.querySelector(target[0]) : null;

@@ -77,7 +77,7 @@ def test_nothing_but_clear_takes_a_drawing_away(server: Server, open_page: OpenP
     slow = page.context.new_cdp_session(page)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     page.get_by_role("slider", name="Brush size").focus()
-    for key in ("ArrowRight",) * 2 + ("ArrowLeft",) * 2:
+    for key in ("ArrowRight",) * 4 + ("ArrowLeft",) * 4:
         page.keyboard.press(key)
     wait_until_settled(page)
     for theme, width in (("dark", 700), ("light", 1280)):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.analysis.verdict import Verdict, judge, number_sentence, verdict_sentence
 from core.data.framing import Framing
 from core.drawings.numbers import NumberDigit, digits_of
-from core.drawings.preprocessing import DigitSteps, drawing_framed, drawing_to_digit
+from core.drawings.preprocessing import DigitSteps, drawing_framed
 from core.reading.answers import DigitAnswer, answers_to_digits
 from core.reading.reader import Reader
 from ui.live.figure import ReadyFigure, changes_in_place, show_figure
@@ -64,26 +64,9 @@ class Reading:
         return "–" if self.verdict in _UNANSWERED else self.class_names[int(self.probabilities.argmax())]
 
 
-def read_ink(
-    ink: NDArray[np.uint8],
-    reader: Reader,
-    *,
-    framing: Framing = Framing.MNIST,
-    crop: bool = True,
-    scale: bool = True,
-    centre: bool = True,
-) -> Reading:
-    """Bring ink, uint8 ``(H, W)``, to 28×28 as the network's pictures were, and ask the network.
-
-    Parameters
-    ----------
-    crop, scale, centre
-        The steps of MNIST's framing; another one has none.
-    """
-    if framing is Framing.MNIST:
-        steps = drawing_to_digit(ink, crop=crop, scale=scale, centre=centre)
-    else:
-        steps = drawing_framed(ink, framing)
+def read_ink(ink: NDArray[np.uint8], reader: Reader, framing: Framing = Framing.MNIST) -> Reading:
+    """Bring ink, uint8 ``(H, W)``, to 28×28 as the network's pictures were, and ask the network."""
+    steps = drawing_framed(ink, framing)
     return read_steps(steps, digits_of(steps), reader)
 
 

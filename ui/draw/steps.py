@@ -74,7 +74,7 @@ def show_way(ink: NDArray[np.uint8], run: Run, *, drawn: bool) -> Reading:
     reader, what = reader_of(run), item(run.class_names)
     if framing_of_run(run.config) is Framing.RESIZED:
         st.markdown(_WHAT_OTHERS_GOT.format(what=what))
-        reading = read_ink(ink, reader, framing=Framing.RESIZED)
+        reading = read_ink(ink, reader, Framing.RESIZED)
         show_steps(resized_tiles(reading.steps, first=_first(drawn)))
         return reading
     st.markdown(_WHAT_MNIST_GOT.format(what=what))

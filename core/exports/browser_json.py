@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from core.data.dataset import IMAGE_SIDE
 from core.exports.subject import Subject
 from core.models.numpy_model import NORM_EPSILON, NumpyModel
-from core.models.shapes import CONVOLUTIONS
+from core.models.shapes import filter_counts
 
 FORMAT, VERSION = "digit-lab-network", 1
 
@@ -56,7 +56,7 @@ def network_json(subject: Subject) -> bytes:
 
 def convolution_layers(model: NumpyModel) -> list[dict[str, Any]]:
     """The layers of this kind, in order; none of an MLP."""
-    return [_convolution(model, index) for index in range(CONVOLUTIONS) if model.config.architecture == "cnn"]
+    return [_convolution(model, index) for index in range(len(filter_counts(model.config)))]
 
 
 def _convolution(model: NumpyModel, index: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.data.dataset import IMAGE_SIDE
 from core.exports.subject import Subject
 from core.models.numpy_model import NORM_EPSILON
-from core.models.shapes import CONVOLUTIONS
+from core.models.shapes import filter_counts
 
 OPSET, IR_VERSION = 17, 8
 """Of 2022: runtimes of the last years read it, those of browsers and phones included."""
@@ -76,7 +76,7 @@ class _Graph:
         """Features ``(N, F)`` of pixels ``(N, 784)``."""
         shape = np.array([-1, 1, IMAGE_SIDE, IMAGE_SIDE], dtype=np.int64)
         x = self._node("Reshape", [x, self._constant("image_shape", shape)], "square")
-        for index in range(CONVOLUTIONS):
+        for index in range(len(filter_counts(self.config))):
             name = f"convolutions.{index}"
             x = self._node("Conv", [x, *self._weights(name)], f"{name}.maps")
             x = self._node("Relu", [x], f"{name}.relu")

@@ -12,7 +12,7 @@ from core.drawings.preprocessing import normalise
 from core.errors import RunError
 from core.models.convolution import ConvolutionMaps, convolve
 from core.models.functional import activate, softmax
-from core.models.shapes import CONVOLUTIONS, architecture_name, weight_shapes
+from core.models.shapes import architecture_name, filter_counts, weight_shapes
 from core.stopping import ShouldStop, look, never
 
 NORM_EPSILON = 1e-5
@@ -129,10 +129,8 @@ class NumpyModel:
 
     def convolutions(self, pixels: NDArray[np.float32]) -> tuple[ConvolutionMaps, ...]:
         """What each convolution makes of normalised pixels ``(N, 784)``; none of an MLP."""
-        if self.config.architecture != "cnn":
-            return ()
         maps, said = pixels.reshape(-1, 1, IMAGE_SIDE, IMAGE_SIDE), []
-        for index in range(CONVOLUTIONS):
+        for index in range(len(filter_counts(self.config))):
             kernel, bias = self.weights[f"convolutions.{index}.weight"], self.weights[f"convolutions.{index}.bias"]
             said.append(convolve(maps, kernel, bias))
             maps = said[-1].pooled

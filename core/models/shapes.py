@@ -6,8 +6,6 @@ from itertools import pairwise
 from core.config import TrainConfig
 
 PIXELS = 784
-CONVOLUTIONS = 2
-"""Of a CNN."""
 KERNEL = 5
 MAP_SIDES = (24, 8)
 """Rows and columns of the maps of each: 28 → 24, pooled to 12 → 8."""

@@ -28,8 +28,10 @@ from ui.shell.words import dataset_titles, describe, escape_markdown
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "training_settings"]
 
-_SHAPE = ("architecture", "filters", "widths", "activation", "bias", "batch_norm")
-_NETWORK = (*_SHAPE, "dropout", "initialisation", "initial_range")
+_NETWORK = (
+    *("architecture", "filters", "widths", "activation", "bias", "batch_norm"),
+    *("dropout", "initialisation", "initial_range"),
+)
 _TRAINING = ("loss", "label_smoothing", "optimizer", "schedule")
 _TEACHER = ("teacher", "teacher_share", "temperature")
 _MORE_TRAINING = ("warm_up", "weight_decay", "gradient_clipping", "patience", "shuffle", *_TEACHER)

@@ -14,8 +14,9 @@ from core.drawings.numbers import NumberDigit, digits_of
 from core.drawings.preprocessing import DigitSteps, drawing_framed
 from core.reading.answers import DigitAnswer, answers_to_digits
 from core.reading.reader import Reader
-from ui.live.figure import ReadyFigure, changes_in_place, show_figure
+from ui.live.figure import ReadyFigure, show_figure
 from ui.live.replay import Frames
+from ui.live.state import changes_in_place
 from ui.shell.terms import explained
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from core.figures.addresses import data_address
 from ui.live.assets import address
 from ui.live.component import component
 from ui.live.replay import Frames
-from ui.live.state import LiveState
+from ui.live.state import LiveState, changes_in_place
 from ui.shell.charts import QUIET, keep_shape
 from ui.shell.sentences import run_page_again
 from ui.shell.state import page_state
@@ -89,11 +89,6 @@ class ReadyFigure:
         from core.figures.montage import montage_size
 
         return montage_size(self.figure)
-
-
-def changes_in_place() -> bool:
-    """Whether the browser gets what is ready; otherwise it gets plain charts, made of figures."""
-    return not page_state(LiveState).failed
 
 
 def show_figure(  # noqa: PLR0913 - all but three have defaults

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from ui.live.state import LiveState
-from ui.shell.state import page_state
+from ui.live.state import changes_in_place
 
 
 def say_if_plain() -> None:
     """One sentence at the top of a page whose charts are plain ones."""
-    if page_state(LiveState).failed:
+    if not changes_in_place():
         st.info(
             "Your browser could not load the script that updates charts in place, so they are drawn afresh with every "
             "change: reload the page to try again.",

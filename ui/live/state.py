@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ui.shell.state import page_state
+
 
 @dataclass
 class LiveState:
@@ -23,3 +25,8 @@ class LiveState:
     is_told: bool = False
     heard: dict[str, tuple[str, int]] = field(default_factory=dict)
     places: dict[str, str] = field(default_factory=dict)
+
+
+def changes_in_place() -> bool:
+    """Whether figures are live ones, changed where they stand; otherwise they are plain charts, drawn afresh."""
+    return not page_state(LiveState).failed

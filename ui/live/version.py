@@ -6,8 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from ui.live.component import component
-from ui.live.state import LiveState
-from ui.shell.state import page_state
+from ui.live.state import changes_in_place
 
 _PLAIN_SECONDS: Final = 2.0
 """How often such a part is drawn while it changes, where the browser could not load the scripts."""
@@ -34,4 +33,4 @@ def show_when_new(show: Callable[..., None], *arguments: Any, channel: str, vers
             )
             show(*arguments)
 
-    st.fragment(draw, run_every=_PLAIN_SECONDS if page_state(LiveState).failed else None)()
+    st.fragment(draw, run_every=None if changes_in_place() else _PLAIN_SECONDS)()

@@ -16,13 +16,12 @@ from ui.jobs.controls import TRAIN_BUTTON, belongs_to, run_heading, run_of, snap
 from ui.jobs.pace import is_slow, keep_slow
 from ui.jobs.queue import show_queue
 from ui.live.feed import Next, follow
-from ui.live.state import LiveState
+from ui.live.state import changes_in_place
 from ui.live.training_value import show_training_value
 from ui.live.version import show_when_new
 from ui.results.replay import curve_view, show_places, show_run_replay
 from ui.shell.polling import POLL_SECONDS, show_polled
 from ui.shell.resources import run_store
-from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 from ui.train.coach import advice_on, show_coach
 from ui.train.drawing import show_your_drawing
@@ -68,7 +67,7 @@ def show_watched_run(run_id: str, config: TrainConfig, before: tuple[bool, bool]
 
 def _seconds() -> float | None:
     """How often the script draws the first screen: where the browser cannot ask, and in slow motion."""
-    if page_state(LiveState).failed:
+    if not changes_in_place():
         return POLL_SECONDS
     return _SLOW_SECONDS if is_slow() else None
 
@@ -88,9 +87,9 @@ def _show_first_screen(run_id: str, config: TrainConfig) -> None:
 
 def _follow(snapshot: JobSnapshot, shown: JobSnapshot) -> None:
     """Call it before anything that the news change: the first number is asked for while the rest is on its way."""
-    can_ask = any(active_runs(snapshot.run_id)) and not page_state(LiveState).failed
+    can_ask = any(active_runs(snapshot.run_id)) and changes_in_place()
     address = feed_address(snapshot.run_id, curve_view()) if can_ask else None
-    is_ready = shown.run_id == NO_RUN and not page_state(LiveState).failed
+    is_ready = shown.run_id == NO_RUN and changes_in_place()
     # Beside the results of one run, the first number of the next has to wait until its curves are drawn.
     following = Next(TRAIN_BUTTON, newest_address(curve_view())) if is_ready else None
     follow(address, key="train_feed", state=drawn_state(snapshot), texts=[number_texts(shown)], following=following)

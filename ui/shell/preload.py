@@ -20,7 +20,7 @@ _IMPORTED: Final = re.compile(r'(?:from|import)"\./([\w.-]+\.js)"')
 
 
 class PreloadScripts:
-    """Middleware: name these scripts in the header of Streamlit’s page, which only then loads and runs its own."""
+    """Middleware: name these scripts in the header of Streamlit’s page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

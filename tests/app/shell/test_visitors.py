@@ -44,4 +44,4 @@ def test_images_of_a_run_are_kept_while_somebody_looks_and_share_what_all_runs_h
 
 
 def held() -> Splits:
-    return resources._splits_of(SMALL.data_only().to_json())
+    return resources.splits_of(SMALL)

@@ -1,5 +1,6 @@
 """Real engines on real processes, each test on a home of its own."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from core.data.dataset import ImageDataset, SourceDataset
 from core.engine.connection import Connection, connect
 from core.engine.engine import Engine
 from core.engine.job import TrainingJob
-from core.engine.pace import Pace
+from core.engine.pace import LONGEST_GRANT_SECONDS, Pace
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -30,6 +31,20 @@ SLOWLY = Pace(slowly=True)
 def wait_until(condition: Callable[[], object], what: str) -> None:
     """Poll until the condition holds, with the patience of tests of processes."""
     serve.wait_until(condition, what, DEADLINE_SECONDS)
+
+
+def wait_while_slow(engine: Engine, run_id: str, condition: Callable[[], object], what: str) -> None:
+    """Wait while a run that is only to be under way leaves the cores to the tests."""
+    asked = 0.0
+
+    def holds() -> object:
+        nonlocal asked
+        if time.monotonic() > asked + LONGEST_GRANT_SECONDS / 2:
+            asked = time.monotonic()
+            engine.slow_down(run_id, LONGEST_GRANT_SECONDS)
+        return condition()
+
+    wait_until(holds, what)
 
 
 def finish(*jobs: TrainingJob) -> list[RunStatus]:

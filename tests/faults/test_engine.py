@@ -20,7 +20,7 @@ from core.engine.cluster import FORKS
 from core.engine.connection import connect
 from core.engine.engine import Engine
 from core.engine.job import WORKER_LOST
-from core.engine.pace import LONGEST_GRANT_SECONDS, Pace
+from core.engine.pace import Pace
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs.status import RunStatus
@@ -28,7 +28,7 @@ from core.runs.store import RunStore
 from core.settings import cores
 from core.training.threads import FILE, ThreadBudget, kind_of_network, machine_name
 from scripts.serve import workers_of
-from tests.faults.conftest import SLOWLY, Lab, finish, open_lab, settings_for, wait_until
+from tests.faults.conftest import SLOWLY, Lab, finish, open_lab, settings_for, wait_until, wait_while_slow
 
 SMALL = TrainConfig(hidden_size=32, epochs=3, training_size=5_000)
 LONG = TrainConfig(epochs=200, training_size=20_000)
@@ -193,12 +193,7 @@ def test_killed_worker_interrupts_its_run_alone_and_it_can_be_continued(lab: Lab
     wait_until(lambda: neighbour.status is RunStatus.RUNNING, "a neighbour")
     job = lab.engine.submit(config, pace=SLOWLY)
     queued = [lab.engine.submit(config.replace(epochs=1, seed=seed)) for seed in range(3)]
-
-    def is_in_its_third_epoch() -> bool:
-        lab.engine.slow_down(job.run_id, LONGEST_GRANT_SECONDS)
-        return job.snapshot().position > 2.2
-
-    wait_until(is_in_its_third_epoch, "two epochs")
+    wait_while_slow(lab.engine, job.run_id, lambda: job.snapshot().position > 2.2, "two epochs")
     lab.worker_process(job).send_signal(signal.SIGKILL)
     wait_until(lambda: not job.status.is_active, "the loss to be seen")
     assert neighbour.status is RunStatus.RUNNING

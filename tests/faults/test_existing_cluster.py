@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from operator import attrgetter
@@ -19,7 +18,6 @@ from core.engine.delivery import Deliveries
 from core.engine.engine import Engine
 from core.engine.job import SCHEDULER_LOST, WORKER_LOST
 from core.engine.neighbours import Neighbours
-from core.engine.pace import LONGEST_GRANT_SECONDS
 from core.errors import EngineError, RunError
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
@@ -30,7 +28,7 @@ from core.search.searches import Book
 from core.settings import Settings
 from scripts.make_certificates import make_certificates
 from tests.faults import scaling
-from tests.faults.conftest import finish, letters, open_lab, wait_until
+from tests.faults.conftest import finish, letters, open_lab, wait_until, wait_while_slow
 from tests.faults.scaling import CERTIFICATES, CHECK, SEARCH, SERVER, DocumentedCluster, end
 
 CONFIG = TrainConfig(hidden_size=16, epochs=2, training_size=1_000)
@@ -58,20 +56,6 @@ def engine_on(settings: Settings, store: RunStore | None = None) -> Iterator[Eng
     lab = open_lab(settings, store)
     yield lab.engine
     lab.engine.close()
-
-
-def wait_while_slow(engine: Engine, run_id: str, condition: Callable[[], object], what: str) -> None:
-    """Wait while a run that is only to be under way leaves the cores to the tests."""
-    asked = 0.0
-
-    def holds() -> object:
-        nonlocal asked
-        if time.monotonic() > asked + LONGEST_GRANT_SECONDS / 2:
-            asked = time.monotonic()
-            engine.slow_down(run_id, LONGEST_GRANT_SECONDS)
-        return condition()
-
-    wait_until(holds, what)
 
 
 def epochs_of(store: RunStore, run_id: str) -> list[int]:

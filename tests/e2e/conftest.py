@@ -95,15 +95,17 @@ def stranger(shared_stranger: Session) -> Iterator[Session]:
 
 
 @pytest.fixture
-def open_page(session: Session) -> Iterator[OpenPage]:
+def open_page(browser: Browser, session: Session) -> Iterator[OpenPage]:
     """``open_page(url, size=…)``: a tab as of a new visitor; the test fails if its console shows an error.
 
-    ``script`` runs before those of the page.
+    With ``first_visit=True`` the browser has never loaded anything; ``script`` runs before those of the page.
     """
+    used: list[Session] = []
     complaints: list[list[str]] = []
 
-    def open_it(url: str, *, size: tuple[int, int] = DESK, script: str = "") -> Page:
-        page = session.new_page(url, size)
+    def open_it(url: str, *, size: tuple[int, int] = DESK, first_visit: bool = False, script: str = "") -> Page:
+        used.append(Session(browser, PATIENCE_MS) if first_visit else session)
+        page = used[-1].new_page(url, size)
         page.add_init_script(script)
         complaints.append(complaints_of(page))
         page.goto(url)
@@ -111,5 +113,6 @@ def open_page(session: Session) -> Iterator[OpenPage]:
         return page
 
     yield open_it
-    session.forget()
+    for each in used:
+        each.forget()
     assert not any(complaints), complaints

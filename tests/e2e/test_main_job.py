@@ -103,7 +103,7 @@ def test_a_deep_link_is_the_first_that_server_and_browser_see_below_a_base_path_
     try:
         below = replace(server, url=f"{server.url}/lab")
         wait_for_health(below)
-        page = open_page(f"{below.url}/train?{LONG}")
+        page = open_page(f"{below.url}/train?{LONG}", first_visit=True)
         expect(page.get_by_role("heading", level=1, name="Train", exact=True)).to_be_visible()
         expect(page.locator(".live-figure .main-svg").first).to_be_visible()
         expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)

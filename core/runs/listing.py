@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, String, and_, case, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.config import TrainConfig
@@ -126,12 +126,18 @@ def _selection(connection: Connection, query: RunQuery) -> Select[Any]:
 
 
 def _setting(connection: Connection, name: str) -> ColumnElement[Any]:
-    """A setting out of the config, as what it is: numbers by size, words by letter; NULL in a damaged one."""
+    """A setting out of the config, as what it is: numbers by size, words by letter; NULL in a damaged one.
+
+    A config from before there was the setting has its default, as everywhere else.
+    """
     if name not in TrainConfig.model_fields:
         raise ValueError(f"There is no setting {name}.")
+    default = TrainConfig.model_fields[name].default
     if connection.dialect.name == "postgresql":
-        return case((RUNS.c.config.like("{%}"), cast(RUNS.c.config, JSONB)[name]))
-    return case((func.json_valid(RUNS.c.config) == 1, func.json_extract(RUNS.c.config, f"$.{name}")))
+        usual = cast(literal(json.dumps(default), String), JSONB)
+        return case((RUNS.c.config.like("{%}"), func.coalesce(cast(RUNS.c.config, JSONB)[name], usual)))
+    said = func.json_extract(RUNS.c.config, f"$.{name}")
+    return case((func.json_valid(RUNS.c.config) == 1, func.coalesce(said, default)))
 
 
 def _conditions(query: RunQuery) -> list[ColumnElement[bool]]:

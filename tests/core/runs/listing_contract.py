@@ -1,5 +1,6 @@
 """Finding runs: the same for SQLite and PostgreSQL, against what Python finds among all of them."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -19,14 +20,16 @@ from core.settings import Settings
 from tests.core.builders import make_run
 
 CONFIGS = (
-    TrainConfig(hidden_size=64, learning_rate=0.001, seed=1),
-    TrainConfig(hidden_size=8, learning_rate=1e-05, seed=11, dropout=0.5),
-    TrainConfig(hidden_size=128, learning_rate=0.01, activation="tanh", seed=1),
+    TrainConfig(hidden_size=64, learning_rate=0.001, seed=1, filters=4, temperature=1.5, bias=False),
+    TrainConfig(hidden_size=8, learning_rate=1e-05, seed=11, dropout=0.5, filters=16, teacher="r-1", teacher_share=0.2),
+    TrainConfig(hidden_size=128, learning_rate=0.01, activation="tanh", seed=1, teacher_share=0.9, corrections="1:5:3"),
     TrainConfig(hidden_size=8, dataset="shapes_1", activation="sigmoid"),
     TrainConfig(hidden_size=8, dataset="shapesx1"),
 )
 CLASSES = (("ring", "größe"), ("Ring", "größe"), DIGIT_NAMES)
 """As runs 0, 1 and all others have them: the first two differ in one letter's case."""
+OLD = ("hidden_size", "hidden_layers", "learning_rate", "batch_size", "epochs", "seed", "dataset", "activation")
+"""Settings that the row of run 3 says: it was written before there were any others."""
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 
 
@@ -55,6 +58,9 @@ def insert_five(store: RunStore) -> list[Run]:
         run = replace(make_run(f"run-{number}", epochs=0, config=config), name=f"name-{number}", **changes)
         environment = replace(run.environment, class_names=CLASSES[min(number, 2)])
         store.insert(replace(run, created=MOMENT - timedelta(minutes=number), environment=environment))
+    old = json.dumps({name: getattr(CONFIGS[3], name) for name in OLD})
+    with store.database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.run_id == "run-3").values(config=old))
     return store.runs()
 
 

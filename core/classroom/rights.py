@@ -19,11 +19,27 @@ def why_not_change(run: Run, me: str, *, is_teacher: bool, has_key: bool) -> str
     has_key
         Whether this server has a teacher’s key.
     """
-    if is_teacher or run.owner == me:
+    is_class = has_key or bool(run.exercise)
+    return why_not_change_owned(run.owner, me, is_teacher=is_teacher, is_class=is_class)
+
+
+def why_not_change_owned(owner: str | None, me: str, *, is_teacher: bool, is_class: bool) -> str:
+    """Why somebody may not change what an owner has begun, a run or a search; empty if they may.
+
+    Parameters
+    ----------
+    owner
+        None for the command line or an earlier version: anybody may change it, or in a class its teacher.
+    me
+        The owner’s id of the person who asks.
+    is_class
+        Whether this server has a teacher’s key, or the run belongs to an exercise.
+    """
+    if is_teacher or owner == me:
         return ""
-    if run.owner is not None:
+    if owner is not None:
         return NOT_YOURS
-    return OF_THE_CLASS if has_key or run.exercise else ""
+    return OF_THE_CLASS if is_class else ""
 
 
 def why_not_delete(owner: str, me: str, *, is_teacher: bool, is_class: bool) -> str:

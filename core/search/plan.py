@@ -76,8 +76,12 @@ class Plan:
     @property
     def most_trials(self) -> int | None:
         """How many trials there can be; None where only time ends them."""
-        grid = grid_size(self.space) if self.sampler is Sampler.GRID else None
-        return min(filter(None, (grid, self.budget.trials)), default=None)
+        return min(filter(None, (self.grid, self.budget.trials)), default=None)
+
+    @property
+    def grid(self) -> int | None:
+        """How many combinations a grid tries, each once; None for other samplers."""
+        return grid_size(self.space) if self.sampler is Sampler.GRID else None
 
     def to_json(self) -> str:
         """One line."""

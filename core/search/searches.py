@@ -95,7 +95,7 @@ class Book:
             If there is none of this name, or a process is at it.
         """
         if self.record(name).status is SearchStatus.RUNNING:
-            raise SearchError(f"Search “{name}” is running: stop it before you delete it.")
+            raise running_undeleted(name)
         runs = self.store.listing.find(RunQuery(study=name, origin=RunOrigin.SEARCH))
         self.storage.delete_study(self._study_id(name))
         for run in runs:
@@ -108,15 +108,20 @@ class Book:
         Raises
         ------
         SearchError
-            If there is none of this name, a process is at it, or its budget is spent.
+            If there is none of this name, a process is at it, its budget is spent, or its grid has no combination left;
+            its plan is then as it was.
         """
-        if self.record(name).status is SearchStatus.RUNNING:
-            raise SearchError(f"Search “{name}” is already running.")
+        record = self.record(name)
+        if record.status is SearchStatus.RUNNING:
+            raise already_running(name)
         study = self.open(name)
-        if budget is not None:
-            study.change_plan(replace(study.plan, budget=budget))
-        if is_spent(study.plan, study.record(), study.standing()):
+        plan, standing = study.plan if budget is None else replace(study.plan, budget=budget), study.standing()
+        if is_exhausted(plan, standing):
+            raise SearchError(f"Search “{name}” has tried {all_of(plan)}: begin a new one to try other values.")
+        if is_spent(plan, record, standing):
             raise SearchError(f"The budget of search “{name}” is spent: give it more minutes or trials to continue.")
+        if plan != study.plan:
+            study.change_plan(plan)
         return study
 
     def _living(self) -> frozenset[str]:
@@ -128,6 +133,26 @@ class Book:
             return self.storage.get_study_id_from_name(name)
         except KeyError:
             raise no_such_search(name) from None
+
+
+def already_running(name: str) -> SearchError:
+    """What is said when somebody continues with a search that a process is at."""
+    return SearchError(f"Search “{name}” is already running.")
+
+
+def running_undeleted(name: str) -> SearchError:
+    """What is said when somebody deletes a search that a process is at."""
+    return SearchError(f"Search “{name}” is running: stop it before you delete it.")
+
+
+def is_exhausted(plan: Plan, standing: Standing) -> bool:
+    """Whether every combination of a grid has been tried: no budget makes more of them."""
+    return plan.grid is not None and standing.ended >= plan.grid
+
+
+def all_of(plan: Plan) -> str:
+    """What a search has tried whose grid is exhausted, in words."""
+    return "the only combination of its grid" if plan.grid == 1 else f"all {plan.grid:,} combinations of its grid"
 
 
 def is_spent(plan: Plan, record: SearchRecord, standing: Standing) -> bool:
@@ -195,7 +220,17 @@ class Searches:
         """Continue with a search; raises as :meth:`start` and :meth:`Book.to_go_on_with` do."""
         with self._lock:
             self._check_room(owner)
+            if self.is_here(name):
+                # Another session may change it too, and its thread has not yet said that it runs.
+                raise already_running(name)
             self._work_on(self.book.to_go_on_with(name, budget), owner)
+
+    def delete(self, name: str) -> None:
+        """Remove a search; raises as :meth:`Book.delete` does."""
+        with self._lock:
+            if self.is_here(name):
+                raise running_undeleted(name)
+            self.book.delete(name)
 
     def stop(self, name: str) -> None:
         """Ask a search of this server to end; what is under way is tried again when it goes on."""

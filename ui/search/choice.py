@@ -43,5 +43,6 @@ def _default(records: Sequence[SearchRecord]) -> str:
 
 def _title(record: SearchRecord) -> str:
     """The same for as long as it is there: a select box knows its options by their words."""
-    whose = "yours" if is_mine(record) else "another session’s"
+    nobodys = record.owner is None
+    whose = "yours" if is_mine(record) else "from the command line" if nobodys else "another session’s"
     return f"{record.name} · {record.created:%d %B, %H:%M} UTC · {whose}"

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.search.plan import Budget
 from core.search.records import SearchRecord, SearchStatus, Standing
-from core.search.searches import adopt, is_spent
+from core.search.searches import adopt, all_of, is_exhausted, is_spent
 from ui.choices.run import note_training
 from ui.jobs.state import JobsState
 from ui.search.plan import STUDY
@@ -13,73 +13,91 @@ from ui.search.state import SearchState
 from ui.settings.url import apply_settings, settings_query
 from ui.shell.page import show_error
 from ui.shell.resources import run_store, searches
-from ui.shell.rights import NOT_MINE, changeable, is_mine, require_mine
+from ui.shell.rights import changeable, changeable_search, why_not_search
 from ui.shell.state import page_state
 from ui.shell.url import go_to
 from ui.shell.words import escape_markdown
 
 _MORE_MINUTES, _MORE_TRIALS = 5.0, 20
+_ELSEWHERE = "Another process runs this search: stop it there; on the command line with Control-C."
 
 
 def show_controls(record: SearchRecord, standing: Standing) -> None:
     """The buttons in a row; what another session has begun, only that one can change."""
-    mine, running = is_mine(record.owner), record.status is SearchStatus.RUNNING
+    why_not, running = why_not_search(record), record.status is SearchStatus.RUNNING
+    exhausted = not running and is_exhausted(record.plan, standing)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button(
-            "Stop search",
-            icon=":material/stop:",
-            disabled=not (mine and running and searches().is_here(record.name)),
-            help="Trials under way are repeated when the search continues." if mine else NOT_MINE,
-            on_click=_stop,
-            args=(record.name,),
-        )
-        _show_resume(record, standing, can_change=mine and not running)
-        _show_adopt(standing, mine=mine)
+        _show_stop(record, why_not)
+        if not exhausted:
+            _show_resume(record, standing, can_change=not (why_not or running), why_not=why_not)
+        _show_adopt(standing, why_not)
         if not running:
             st.button("New search", icon=":material/add:", on_click=go_to, args=(STUDY, "", None))
-            _show_delete(record, mine=mine)
+            _show_delete(record, can_change=not why_not)
+    if exhausted:
+        st.caption(f"This search has tried {all_of(record.plan)}.")
     if standing.best is not None and standing.best.run_id == page_state(SearchState).adopted:
         _show_adopted(standing.best.run_id)
 
 
+def _show_stop(record: SearchRecord, why_not: str) -> None:
+    running, here = record.status is SearchStatus.RUNNING, searches().is_here(record.name)
+    elsewhere = _ELSEWHERE if running and not here else ""
+    st.button(
+        "Stop search",
+        icon=":material/stop:",
+        disabled=bool(why_not) or not (running and here),
+        help=why_not or elsewhere or "Trials under way are repeated when the search continues.",
+        on_click=_stop,
+        args=(record.name,),
+    )
+
+
 def _stop(name: str) -> None:
     try:
-        require_mine(searches().book.record(name).owner)
+        changeable_search(name).stop(name)
     except DigitLabError as error:
         show_error(error)
-    else:
-        searches().stop(name)
 
 
-def _show_resume(record: SearchRecord, standing: Standing, *, can_change: bool) -> None:
-    spent = is_spent(record.plan, record, standing)
-    budget = _longer(record, standing) if spent else None
-    more = f"{_MORE_TRIALS} trials" if record.plan.budget.seconds is None else f"{_MORE_MINUTES:.0f} minutes"
+def _show_resume(record: SearchRecord, standing: Standing, *, can_change: bool, why_not: str) -> None:
+    budget = _longer(record, standing) if is_spent(record.plan, record, standing) else None
     st.button(
-        f"Search {more} more" if spent else "Continue",
+        "Continue" if budget is None else f"Search {_more(budget, standing)} more",
         icon=":material/resume:",
         disabled=not can_change,
+        help=why_not or None,
         on_click=_resume,
         args=(record.name, budget),
         key="resume_search",
     )
 
 
+def _more(budget: Budget, standing: Standing) -> str:
+    """What a longer budget adds, in words."""
+    if budget.trials is None:
+        return f"{_MORE_MINUTES:.0f} minutes"
+    more = budget.trials - standing.ended
+    return "1 trial" if more == 1 else f"{more} trials"
+
+
 def _longer(record: SearchRecord, standing: Standing) -> Budget:
+    """A budget that lets it go on; of a grid, at most what is left of it."""
     if record.plan.budget.seconds is None:
-        return Budget(trials=standing.ended + _MORE_TRIALS)
+        longer = standing.ended + _MORE_TRIALS
+        return Budget(trials=longer if record.plan.grid is None else min(longer, record.plan.grid))
     return Budget(seconds=record.spent + 60 * _MORE_MINUTES)
 
 
-def _show_adopt(standing: Standing, *, mine: bool) -> None:
+def _show_adopt(standing: Standing, why_not: str) -> None:
     best = standing.best
-    can_adopt = best is not None and mine and run_store().exists(best.run_id)
+    can_adopt = best is not None and not why_not and run_store().exists(best.run_id)
     st.button(
         "Adopt the winner",
         type="primary" if can_adopt else "secondary",
         icon=":material/emoji_events:",
         disabled=not can_adopt,
-        help="Makes the best trial a run like any other, and sets the sidebar to its settings." if mine else NOT_MINE,
+        help=why_not or "Makes the best trial a run like any other, and sets the sidebar to its settings.",
         on_click=_adopt,
         args=("" if best is None else best.run_id,),
         key="adopt_winner",
@@ -113,8 +131,8 @@ def _show_adopted(run_id: str) -> None:
     st.page_link("train.py", label="Open it on Train", icon=":material/model_training:", query_params=query)
 
 
-def _show_delete(record: SearchRecord, *, mine: bool) -> None:
-    with st.popover("Delete …", icon=":material/delete:", disabled=not mine, key=f"delete_{record.name}"):
+def _show_delete(record: SearchRecord, *, can_change: bool) -> None:
+    with st.popover("Delete …", icon=":material/delete:", disabled=not can_change, key=f"delete_{record.name}"):
         st.markdown(
             f"Delete **{escape_markdown(record.name)}** and its trials for good? What was adopted stays in Runs."
         )
@@ -123,16 +141,14 @@ def _show_delete(record: SearchRecord, *, mine: bool) -> None:
 
 def _resume(name: str, budget: Budget | None) -> None:
     try:
-        require_mine(searches().book.record(name).owner)
-        searches().resume(name, page_state(JobsState).session_id, budget)
+        changeable_search(name).resume(name, page_state(JobsState).session_id, budget)
     except DigitLabError as error:
         show_error(error)
 
 
 def _delete(name: str) -> None:
     try:
-        require_mine(searches().book.record(name).owner)
-        searches().book.delete(name)
+        changeable_search(name).delete(name)
     except DigitLabError as error:
         show_error(error)
         return

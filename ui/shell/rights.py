@@ -5,7 +5,7 @@ A control that may not be used is disabled and says why; what it does is checked
 
 from typing import TYPE_CHECKING
 
-from core.classroom.rights import NOT_YOURS, why_not_change, why_not_delete
+from core.classroom.rights import why_not_change, why_not_change_owned, why_not_delete
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry
 from core.data.drawn import mark_of
@@ -13,14 +13,13 @@ from core.errors import NotYoursError
 from core.runs.records import Run
 from ui.shell.browser import browser_id
 from ui.shell.exercise import current_exercise
-from ui.shell.resources import catalogue, run_store
+from ui.shell.resources import catalogue, run_store, searches
 from ui.shell.teacher import has_key, is_teacher
 
 if TYPE_CHECKING:
     from core.runs.store import RunStore
-
-NOT_MINE = f"It stays as it is: {NOT_YOURS}"
-"""Of what is somebody else’s and no run: a search."""
+    from core.search.records import SearchRecord
+    from core.search.searches import Searches
 
 
 def why_not(run: Run) -> str:
@@ -73,18 +72,23 @@ def deletable(name: str) -> Catalogue:
     return found
 
 
-def is_mine(owner: str | None) -> bool:
-    """Whether this session may change what an owner has begun that is not a run: a search."""
-    return is_teacher() or owner == browser_id()
+def why_not_search(record: "SearchRecord") -> str:
+    """Why this session may not change a search, as a sentence; empty if it may."""
+    why = why_not_change_owned(record.owner, browser_id(), is_teacher=is_teacher(), is_class=has_key())
+    return f"Search “{record.name}” stays as it is: {why}" if why else ""
 
 
-def require_mine(owner: str | None) -> None:
-    """Make sure of :func:`is_mine`.
+def changeable_search(name: str) -> "Searches":
+    """The searches, to change this one among them.
 
     Raises
     ------
     NotYoursError
-        If it is somebody else’s.
+        If this session may not.
+    SearchError
+        If there is no such search.
     """
-    if not is_mine(owner):
-        raise NotYoursError(NOT_MINE)
+    found = searches()
+    if why := why_not_search(found.book.record(name)):
+        raise NotYoursError(why)
+    return found

@@ -10,6 +10,7 @@ from core.config import TrainConfig
 from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.search.plan import Plan
+from core.search.records import SearchStatus
 from core.search.searches import Book, Searches
 from core.search.study import Study
 from tests.app.conftest import OpenPage, live_data
@@ -20,14 +21,19 @@ from ui.shell.background import Work
 OTHER = "b" * 32
 
 
-def search_done(store: RunStore, owner: str, trials: int = 6) -> Study:
+def search_done(
+    store: RunStore,
+    owner: str | None,
+    trials: int = 6,
+    vary: tuple[str, ...] = ("dropout=0:0.5", "optimizer=adam,sgd"),
+    sampler: str = "random",
+) -> Study:
     """A search that has ended, trained by nobody."""
     from core.search.search import Search
 
     trainer = FakeTrainer(store)
-    plan = plan_of("dropout=0:0.5", "optimizer=adam,sgd", trials=trials, prunes=False)
-    study = Book(store).create(plan, owner)
-    list(Search(study, trainer, session=owner, clock=trainer.clock, sleep=trainer.sleep).run())
+    study = Book(store).create(plan_of(*vary, sampler=sampler, trials=trials, prunes=False), owner)
+    list(Search(study, trainer, session=owner or "", clock=trainer.clock, sleep=trainer.sleep).run())
     return study
 
 
@@ -162,6 +168,60 @@ def test_another_sessions_search_can_be_looked_at_and_nothing_else(
     assert button(page, "Stop search").disabled
     assert page.button("adopt_winner").disabled
     assert page.button("resume_search").disabled
+    Book(store).delete(study.name)
+
+
+def test_a_search_of_the_command_line_is_everybodys_unless_a_process_is_at_it_or_there_is_a_teacher(
+    open_page: OpenPage, store: RunStore, me: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = search_done(store, None, trials=2)
+    best = study.standing().best
+    assert best is not None
+    assert store.summary(best.run_id).owner is None
+    page = open_page("search", study=study.name)
+    assert any(
+        option.startswith(study.name) and "from the command line" in option
+        for option in page.selectbox("study").options
+    )
+    assert not page.button("resume_search").disabled
+
+    study.begin(store.lease().server_id)
+    page.run()
+    assert button(page, "Stop search").disabled
+    assert "Another process runs this search" in button(page, "Stop search").help
+    assert page.button("resume_search").disabled
+    assert "delete_search" not in {one.key for one in page.button}
+    study.end(SearchStatus.COMPLETED, 1.0)
+
+    with monkeypatch.context() as with_a_key:
+        with_a_key.setattr("ui.shell.rights.has_key", lambda: True)
+        page.run()
+        assert page.button("adopt_winner").disabled
+        assert "only a teacher can change it" in page.button("adopt_winner").help
+        assert page.button("resume_search").disabled
+
+    page.run()
+    page.button("adopt_winner").click().run()
+    assert not page.exception
+    run = store.summary(best.run_id)
+    assert (run.origin, run.owner) == (RunOrigin.TRAINED, me)
+    page.button("delete_search").click().run()
+    assert not page.exception
+    assert study.name not in {record.name for record in Book(store).records()}
+    store.delete(best.run_id)
+
+
+def test_a_finished_grid_offers_nothing_that_cannot_work(open_page: OpenPage, store: RunStore, me: str) -> None:
+    study = search_done(store, me, 100, ("dropout=0,0.1,0.2", "bias=true,false"), "grid")
+    page = open_page("search", study=study.name)
+    assert "resume_search" not in {one.key for one in page.button}
+    assert "This search has tried all 6 combinations of its grid." in [caption.value for caption in page.caption]
+    Book(store).delete(study.name)
+
+    study = search_done(store, me, 4, ("dropout=0,0.1,0.2", "bias=true,false"), "grid")
+    page = open_page("search", study=study.name)
+    assert page.button("resume_search").label == "Search 2 trials more"
+    assert not page.button("resume_search").disabled
     Book(store).delete(study.name)
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 CHANGES = re.compile(
     r"run_store\(\)\.(?:rename|remark|delete|requeue|bin\.put)|engine\(\)\.resume|\bjob\.stop\(|\bstore\.(?:rename|remark|delete|bin\.put)"
-    r"|catalogue\(\)\.delete|deletable\(\w+\)\.delete|searches\(\)\.(?:stop|resume|book\.delete)|\badopt\("
+    r"|catalogue\(\)\.delete|deletable\(\w+\)\.delete|(?:searches\(\)|changeable_search\(\w+\))\.(?:stop|resume|delete|book\.delete)|\badopt\("
 )
-ASKS = ("changeable(", "deletable(", "require_mine(")
+ASKS = ("changeable(", "deletable(", "changeable_search(")
 ITS_OWN = "run_store().rename(job.run_id"
 """An experiment names the run that it has just begun."""
 

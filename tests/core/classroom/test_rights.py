@@ -1,6 +1,6 @@
 import pytest
 
-from core.classroom.rights import why_not_change, why_not_delete
+from core.classroom.rights import why_not_change, why_not_change_owned, why_not_delete
 from tests.core.builders import make_run
 
 ME, OTHER = "a" * 32, "b" * 32
@@ -16,6 +16,7 @@ def test_who_may_change_a_run(owner: str | None, is_teacher: bool, has_key: bool
     why = why_not_change(run, ME, is_teacher=is_teacher, has_key=has_key)
     assert (why == "") == may
     assert OTHER not in why
+    assert why == why_not_change_owned(owner, ME, is_teacher=is_teacher, is_class=has_key or exercise is not None)
 
 
 @pytest.mark.parametrize("is_class", [False, True])

@@ -323,8 +323,13 @@ def test_a_grid_goes_everywhere_once_also_when_it_was_stopped(book: Book, traine
     list(search_of(again, trainer).run())
     done = [tuple(trial.params.values()) for trial in again.standing().completed]
     assert sorted(done) == sorted((dropout, bias) for dropout in (0, 0.1, 0.2) for bias in (True, False))
-    with pytest.raises(SearchError, match="is spent"):
-        book.to_go_on_with(study.name)
+    for more in (None, Budget.of(trials=100), Budget.of(minutes=60)):
+        with pytest.raises(SearchError) as caught:
+            book.to_go_on_with(study.name, more)
+        assert str(caught.value) == (
+            f"Search “{study.name}” has tried all 6 combinations of its grid: begin a new one to try other values."
+        )
+    assert book.record(study.name).plan == plan
 
 
 @pytest.mark.slow
@@ -332,6 +337,9 @@ def test_more_budget_lets_a_search_go_on(book: Book, trainer: FakeTrainer) -> No
     study, _ = run_search(book, trainer, plan_of(trials=2))
     with pytest.raises(SearchError, match="is spent: give it more minutes or trials"):
         book.to_go_on_with(study.name)
+    with pytest.raises(SearchError, match="is spent: give it more minutes or trials"):
+        book.to_go_on_with(study.name, Budget.of(trials=1))
+    assert book.record(study.name).plan.budget == Budget(trials=2), "what was refused is not kept"
     more = book.to_go_on_with(study.name, Budget.of(trials=5))
     list(search_of(more, trainer).run())
     assert book.standing(study.name).ended == 5
@@ -404,6 +412,10 @@ def test_a_server_searches_in_threads_one_for_each_session(book: Book, trainer: 
     assert searches.is_here(name)
     with pytest.raises(SearchError, match="is running: stop it before you delete it"):
         book.delete(name)
+    with pytest.raises(SearchError, match="is running: stop it before you delete it"):
+        searches.delete(name)
+    with pytest.raises(SearchError, match="is already running"):
+        searches.resume(name, "somebody else")
     searches.stop(name)
     wait_until(lambda: not searches.is_here(name), "the search has stopped")
     assert book.record(name).status is SearchStatus.STOPPED

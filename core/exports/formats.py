@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from core.data.catalogue import FOLDER
 from core.errors import ConfigError
-from core.exports.data_file import FROM_IDX, data_file_bytes, data_files
+from core.exports.data_file import data_file_bytes, data_files, place_for
 from core.exports.names import ALL, EXPORT_FORMATS
 from core.exports.subject import Subject
 from core.runs.model_file import write_model
@@ -50,6 +49,8 @@ class ExportFormat:
         Computes its files; may take a second.
     shows_test
         Whether they say how the run does on its test images: then somebody has looked at those.
+    reads_images
+        Whether a program among them needs the images of the run.
     """
 
     name: str
@@ -58,6 +59,7 @@ class ExportFormat:
     ending: str
     make: Callable[[Subject], Files]
     shows_test: bool = False
+    reads_images: bool = False
 
 
 def export_format(name: str) -> ExportFormat:
@@ -140,18 +142,13 @@ def _everything(subject: Subject) -> Files:
 
 def _program(subject: Subject, name: str, data: bytes) -> Files:
     """A program with the run’s file and, unless it is MNIST or large, the images of the run."""
-    contents, needs = {name: data} | _model_file(subject), []
+    contents = {name: data} | _model_file(subject)
     if (start := subject.start()) is not None:
         contents[subject.start_file_name] = write_model(start)
-    for file in data_files(subject.config):
-        images = data_file_bytes(subject, file)
-        if images is None:
-            needs.append(file)
-        else:
-            contents[file] = images
-    is_mnist = subject.config.dataset in FROM_IDX
-    place = "in data/mnist of Digit Lab" if is_mnist else f"in the folder {FOLDER} of DIGITLAB_HOME"
-    return Files(name, contents, tuple(needs), place if needs else "")
+    files, images = data_files(subject.config.dataset, subject.run.run_id), data_file_bytes(subject)
+    if images is None:
+        return Files(name, contents, files, place_for(subject))
+    return Files(name, contents | {files[0]: images})
 
 
 def _model_file(subject: Subject) -> dict[str, bytes]:
@@ -188,9 +185,16 @@ _TABLE = (
         "-script.zip",
         _script,
         shows_test=True,
+        reads_images=True,
     ),
     ExportFormat(
-        "notebook", "Notebook", "The same as a Jupyter notebook.", "-notebook.zip", _notebook, shows_test=True
+        "notebook",
+        "Notebook",
+        "The same as a Jupyter notebook.",
+        "-notebook.zip",
+        _notebook,
+        shows_test=True,
+        reads_images=True,
     ),
     ExportFormat(
         "report",
@@ -208,6 +212,8 @@ _TABLE = (
         _tensorboard,
         shows_test=True,
     ),
-    ExportFormat(ALL, "Everything", "All of these in one zip.", ".zip", _everything, shows_test=True),
+    ExportFormat(
+        ALL, "Everything", "All of these in one zip.", ".zip", _everything, shows_test=True, reads_images=True
+    ),
 )
 FORMATS: Mapping[str, ExportFormat] = MappingProxyType({entry.name: entry for entry in _TABLE})

@@ -1,6 +1,7 @@
 """What a stand-alone script can repeat of a training run, and what it leaves out, as its first line says."""
 
 from core.config import TrainConfig, setting_title
+from core.exports.data_file import LOST, NOT_YOURS, data_files, place_for
 from core.exports.subject import Subject
 from core.runs.status import RunOrigin
 
@@ -43,7 +44,15 @@ _WORDS = {
 
 
 def first_line(subject: Subject) -> str:
-    """The sentence at the top of a script."""
+    """The sentences at the top of a script."""
+    place = place_for(subject)
+    if place not in (LOST, NOT_YOURS):
+        return _promise(subject)
+    (file,) = data_files(subject.config.dataset, subject.run.run_id)
+    return f"Left out: {file}, {place}; without it this can neither test nor train. {_promise(subject)}"
+
+
+def _promise(subject: Subject) -> str:
     if parts := left_out(subject):
         return f"Left out when this trains again: {', '.join(parts)}. It predicts exactly as the run did."
     known = subject.run.environment

@@ -15,7 +15,7 @@ from core.config import TrainConfig
 from core.corrections import read_corrections
 from core.data.bundled import KAGGLE_IMAGES
 from core.data.splits import MOST_HELD_OUT, MOST_HELD_OUT_IN_ORDER
-from core.exports.data_file import FROM_IDX, data_files
+from core.exports.data_file import FROM_IDX, data_files, files_in_words
 from core.exports.notebook import code_cell, markdown_cell, notebook_of
 from core.exports.promises import first_line
 from core.exports.subject import Subject
@@ -89,8 +89,7 @@ def literal(value: Any) -> str:
 def _about(subject: Subject) -> dict[str, Any]:
     """What a person reads: everything that somebody typed becomes a literal."""
     run, model = subject.run, subject.model
-    files = data_files(subject.config)
-    images = files[0] if len(files) == 1 else "MNIST’s four IDX files"
+    files = data_files(subject.config.dataset, run.run_id)
     start = [subject.start_file_name] if subject.start() is not None else []
     return {
         "first_line": first_line(subject),
@@ -98,7 +97,7 @@ def _about(subject: Subject) -> dict[str, Any]:
         "file": f"{run.run_id}.py",
         "model_file": subject.file_name,
         "beside": [subject.file_name, *start],
-        "images": images,
+        "images": files_in_words(files),
         "name": run.name,
         "notes": subject.run.notes,
         "reflection": Reflection.of(run.reflection).answers,
@@ -116,7 +115,7 @@ def _choices(subject: Subject) -> dict[str, Any]:
     return {
         "idx": config.dataset in FROM_IDX,
         "first_images": KAGGLE_IMAGES if config.dataset != "mnist" else None,
-        "data_file": data_files(config)[0],
+        "data_file": data_files(config.dataset, subject.run.run_id)[0],
         "split": config.split,
         "most_held_out": MOST_HELD_OUT_IN_ORDER if config.split == "in_order" else MOST_HELD_OUT,
         "imbalance": config.imbalance,

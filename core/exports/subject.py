@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue, load_splits
-from core.data.dataset import DatasetEntry
+from core.data.dataset import DatasetEntry, SourceDataset
 from core.data.drawn import EVERYBODY
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel, Weights
@@ -83,6 +84,14 @@ class Subject:
         """What the catalogue knows of its dataset; None where that is not here."""
         try:
             return Catalogue(self.home, self.viewer).entry(self.config.dataset)
+        except DataError:
+            return None
+
+    @cached_property
+    def published(self) -> SourceDataset | None:
+        """The images of its dataset as they are loaded; None where they cannot be, or somebody else drew them."""
+        try:
+            return Catalogue(self.home, self.viewer).load(self.config.dataset)
         except DataError:
             return None
 

@@ -4,14 +4,16 @@ from functools import partial
 
 import streamlit as st
 
+from core.data.drawn import drawn_by
 from core.errors import DigitLabError
+from core.exports.data_file import data_files, files_in_words, place_of_images
 from core.exports.formats import FORMATS, ExportFormat
 from core.exports.subject import subject_of_run
 from core.exports.zipping import zipped
 from core.runs.records import Run
 from ui.results.final import count_look_at
 from ui.shell.page import show_error
-from ui.shell.resources import model, run_store, viewer
+from ui.shell.resources import catalogue, model, run_store, viewer
 
 
 def show_export(run: Run | None) -> None:
@@ -43,7 +45,7 @@ def _show_choice(run: Run) -> None:
         key=f"export_format_{run.run_id}",
     )
     entry = FORMATS[name]
-    st.caption(entry.about)
+    st.caption(entry.about + (f" {_about_images(run)}" if entry.reads_images else ""))
     st.download_button(
         "Export",
         partial(made, run.run_id, entry, viewer()),
@@ -56,6 +58,15 @@ def _show_choice(run: Run) -> None:
     )
     command = f"python -m core export --run {run.run_id} --format {name} --out exports"
     st.caption(f"The same on the command line, where `mlflow` is a format too: `{command}`")
+
+
+def _about_images(run: Run) -> str:
+    """Whether the images that a program reads are among its files, or where they are."""
+    dataset = run.config.dataset
+    if place := place_of_images(dataset, catalogue()):
+        files = files_in_words(data_files(dataset, run.run_id))
+        return f"The images of the run are not included: the program reads {files}, {place}."
+    return f"The images of the run are included{', drawings among them' if drawn_by(dataset) else ''}."
 
 
 def _count(run_id: str, entry: ExportFormat) -> None:

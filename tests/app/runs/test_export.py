@@ -2,16 +2,24 @@
 
 import io
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
-from core.data.drawn import EVERYBODY
+from core.data.catalogue import Catalogue
+from core.data.dataset import ImageDataset, SourceDataset
+from core.data.drawn import EVERYBODY, drawn_name, mark_of
+from core.exports import data_file
 from core.exports.formats import FORMATS
 from core.runs.records import Run
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
+from ui.runs import export
 from ui.runs.export import made
 
 
@@ -37,6 +45,32 @@ def test_every_format_is_offered_and_made(trained_run: Run, store: RunStore) -> 
     assert b"Digit Lab" in made(trained_run.run_id, FORMATS["onnx"], EVERYBODY)[:40]
     with zipfile.ZipFile(io.BytesIO(made(trained_run.run_id, FORMATS["script"], EVERYBODY))) as archive:
         assert archive.namelist() == [f"{trained_run.run_id}.py", f"{trained_run.run_id}.safetensors"]
+
+
+def test_it_says_whether_the_images_are_included_or_where_they_are(
+    trained_run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = export_of(trained_run.run_id)
+    about = page.selectbox[0].set_value("onnx").run().caption[0].value
+    assert "images" not in about
+    for name in ("script", "notebook", "all"):
+        about = page.selectbox[0].set_value(name).run().caption[0].value
+        assert "not included: the program reads MNIST’s four IDX files, in data/mnist of Digit Lab." in about
+    catalogue = Catalogue(tmp_path, mark_of("a" * 32))
+    monkeypatch.setattr(export, "catalogue", lambda: catalogue)
+    images = ImageDataset("few", np.eye(28, dtype=np.uint8)[None].repeat(20, 0), np.arange(20) % 2, ("a", "b"))
+    few = catalogue.add(SourceDataset(images), "Few", "").name
+    drawn = catalogue.keep(replace(catalogue.entry(few), name=drawn_name(mark_of("a" * 32), "")), SourceDataset(images))
+
+    def about_images(dataset: str) -> str:
+        return export._about_images(replace(trained_run, config=TrainConfig(dataset=dataset)))
+
+    assert about_images(few) == "The images of the run are included."
+    assert about_images(drawn.name) == "The images of the run are included, drawings among them."
+    monkeypatch.setattr(data_file, "MOST_IMAGES", 19)
+    assert about_images(few).endswith(f"reads {few}.safetensors, in the folder datasets of DIGITLAB_HOME.")
+    catalogue = Catalogue(tmp_path, mark_of("b" * 32))
+    assert about_images(drawn.name).endswith(f"{trained_run.run_id}-images.safetensors, {data_file.NOT_YOURS}.")
 
 
 def test_a_run_without_weights_has_none(store: RunStore) -> None:

@@ -161,8 +161,9 @@ def test_other_images_go_along_or_are_named(
     assert line["needs"] == [f"{dataset}.safetensors"]
     assert errors == f"The program needs {dataset}.safetensors as well, in the folder datasets of DIGITLAB_HOME.\n"
     catalogue.delete(dataset)
-    code, line, _ = export("--run", run_id, "--format", "all", "--out", tmp_path / "out")
+    code, line, errors = export("--run", run_id, "--format", "all", "--out", tmp_path / "out")
     assert (code, line["needs"]) == (0, [f"{dataset}.safetensors"])
+    assert errors == f"The program needs {dataset}.safetensors as well, whose images are missing or damaged here.\n"
 
 
 @pytest.mark.slow

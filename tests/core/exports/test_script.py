@@ -15,9 +15,11 @@ import pytest
 
 from core.config import TrainConfig
 from core.corrections import Correction, corrections_text
-from core.data.catalogue import Catalogue
+from core.data.catalogue import Catalogue, load_splits
 from core.data.dataset import ImageDataset, SourceDataset
+from core.data.drawn import drawn_name, mark_of
 from core.data.mnist import MNIST_DIRECTORY
+from core.data.rehearsal import EPOCHS, Sizes, settings_to_rehearse
 from core.data.splits import make_splits
 from core.exports.formats import FORMATS
 from core.exports.promises import first_line, left_out
@@ -238,6 +240,8 @@ EXACT = {
     "corrected": {"hidden_size": 6, "epochs": 1, "corrections": "0:5:7,1:0:x,2:4:9,3:1:x,4:9:4,5:2:x,6:1:1,7:3:8"},
     "stopped": {"hidden_size": 6, "activation": "none", "initialisation": "zeros", "weight_decay": 0.1, "epochs": 3},
 }
+PROGRAMS = [*EXACT, "drawn"]
+"""Their names, and that of a run that was fine-tuned on a drawing."""
 
 
 @pytest.fixture(scope="module")
@@ -256,9 +260,22 @@ def exported(tmp_path_factory: pytest.TempPathFactory, mnist_train: ImageDataset
             for _ in train_here(store, config, run_id, lambda asked=asked: next(asked) > 7):
                 pass
             _write(folder, subject_of_run(store, run_id), "script")
+        tuned = _beside_a_drawing(images, store.summary("run-dropout").config, settings.home)
+        for _ in train_here(store, tuned, store.create(tuned, "run-drawn").run_id):
+            pass
+        _write(folder, subject_of_run(store, "run-drawn"), "script")
         _write(folder, subject_of_run(store, "run-dropout"), "notebook")
     _write(folder, subject_of_path(DEMO_DIRECTORY, settings.home), "script")
     return folder
+
+
+def _beside_a_drawing(images: ImageDataset, config: TrainConfig, home: Path) -> TrainConfig:
+    """The settings of a run that continues from that one with a drawing beside its images."""
+    catalogue = Catalogue(home)
+    name = drawn_name(mark_of("me"), "")
+    entry = replace(catalogue.entry(config.dataset), name=name, beside=config.data_only().to_json())
+    catalogue.keep(entry, SourceDataset(images.subset(np.array([0]))))
+    return settings_to_rehearse(config, "run-dropout", name, Sizes.of(1, load_splits(config, home)))
 
 
 def _write(folder: Path, subject: Subject, name: str) -> None:
@@ -292,7 +309,7 @@ print(*sorted({name.split(".")[0] for name in sys.modules}))
 @pytest.fixture(scope="module")
 def said(exported: Path) -> dict[str, list[str]]:
     """What each program said, all in one process that knows nothing of this project."""
-    arguments = [sys.executable, "-I", "-c", DRIVER, "one", ",".join(EXACT)]
+    arguments = [sys.executable, "-I", "-c", DRIVER, "one", ",".join(PROGRAMS)]
     done = subprocess.run(arguments, cwd=exported, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     parts = done.stdout.split("== ")[1:]
@@ -300,14 +317,14 @@ def said(exported: Path) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", EXACT)
+@pytest.mark.parametrize("name", PROGRAMS)
 def test_it_trains_to_the_very_weights_of_the_run(name: str, said: dict[str, list[str]], exported: Path) -> None:
     *epochs, weights, tested, run = said[name]
     count, _, total = weights.split()[:3]
     assert count == total
     assert tested.split(": ")[-1].rstrip(".") + ", the same." == run.removeprefix("The run: ")
     assert "trains to the same weights" in (exported / f"run-{name}.py").read_text(encoding="utf-8").splitlines()[0]
-    assert 1 <= len(epochs) <= EXACT[name]["epochs"]
+    assert 1 <= len(epochs) <= EXACT.get(name, {"epochs": EPOCHS})["epochs"]
 
 
 @pytest.mark.slow

@@ -10,23 +10,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from soak.faults import SEEDS, Outcome, Plan
-from soak.overrun import ends_within
+from soak.overrun import HUNG, ends_within
 from soak.parts import ALL_MINUTES, PARTS, Part
-from soak.report import Row, table, told, write_json
+from soak.report import LOST, NOT_DONE, Row, conclusion, exit_code, table, told, write_json
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do all parts, or those that are asked for; 1 if anything was lost."""
+    """Do all parts, or those that are asked for; the exit code is what :func:`soak.report.exit_code` says."""
     options = _options(arguments)
     began = time.monotonic()
     rows = [_do(name, PARTS[name], options, ALL_MINUTES - (time.monotonic() - began) / 60) for name in options.only]
-    print(f"\n{table(rows)}\n\nWritten to {write_json(rows, options.json)}.")
-    return 1 if any(row.outcome.losses for row in rows) else 0
+    print(f"\n{table(rows)}\n\n{conclusion(rows)}\nWritten to {write_json(rows, options.json)}.")
+    return exit_code(rows)
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m soak", description="Break things on purpose, and look what is lost."
+        prog="python -m soak",
+        description="Break things on purpose, and look what is lost.",
+        epilog=f"Exit codes: 0 – whatever was done has held, and each part has done something (the last lines say if "
+        f"that is less than was asked for); {LOST} – something was lost; 2 – an argument cannot be; {HUNG} – a part "
+        f"hung; {NOT_DONE} – nothing was lost, but a part has done nothing, and thereby shows nothing.",
     )
     lines = "; ".join(f"{name}: {part.what}" for name, part in PARTS.items())
     parser.add_argument("--only", metavar="PART,…", default=",".join(PARTS), help=f"parts to do: {lines}")
@@ -62,13 +66,13 @@ def _do(name: str, part: Part, options: argparse.Namespace, minutes_left: float)
 
 
 def _outcome(part: Part, plan: Plan) -> Outcome:
-    """What becomes of a part; one that fails itself has lost."""
+    """What becomes of a part; one that fails itself has lost as well, and keeps what it has noted until then."""
+    outcome = Outcome()
     try:
-        return part.run()(plan)
+        part.run()(plan, outcome)
     except Exception:  # noqa: BLE001 – the other parts are done, and the table is written, all the same
-        outcome = Outcome()
-        outcome.lose(plan.seed, traceback.format_exc())
-        return outcome
+        outcome.lose(plan.seed, traceback.format_exc(), plan.times)
+    return outcome
 
 
 if __name__ == "__main__":

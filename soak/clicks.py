@@ -15,12 +15,9 @@ from scripts.serve import Server, running_browser, running_server, wait_until, w
 from soak.faults import Outcome, Plan
 from soak.fuzzed.addresses import any_query
 from soak.mutations import strange_word
+from soak.pages import PAGES
 from ui.shell.faults import CALM_MESSAGE
 
-PAGES = (
-    *("", "explore", "train", "evaluate", "errors"),
-    *("inside", "robustness", "draw", "runs", "compare", "search", "learn", "datasets"),
-)
 STEPS = 8
 SETTLED_SECONDS = 120.0
 _ACT_MS = 4_000
@@ -99,9 +96,8 @@ class Walk:
             self.wrong.append(f"the browser says {error.message[:300]}")
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, outcome: Outcome) -> None:
     """One walk for each seed, in one server."""
-    outcome = Outcome()
     with (
         tempfile.TemporaryDirectory(prefix="digitlab-soak-") as home,
         running_server(Path(home)) as server,
@@ -110,7 +106,6 @@ def run(plan: Plan) -> Outcome:
         wait_until((server.home / "speed.json").exists, "the engine was warm", 240.0)
         for seed in plan.seeds():
             walk(server, browser, seed, outcome)
-    return outcome
 
 
 def walk(server: Server, browser: Browser, seed: int, outcome: Outcome, steps: int = STEPS) -> None:

@@ -24,7 +24,7 @@ from core.runs.schema import SERVERS
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
-from soak.faults import Outcome, Plan
+from soak.faults import Outcome, Plan, lost_by
 
 _JUMPS = (1.0, 14.0, 16.0, 3_600.0, 86_400.0, 400 * 86_400.0)
 _STEPS = 12
@@ -134,19 +134,17 @@ class Home:
         return job
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, outcome: Outcome) -> None:
     """One home for each seed."""
-    outcome = Outcome()
     for seed in plan.seeds():
         folder = Path(tempfile.mkdtemp(prefix="digitlab-soak-"))
         with jumping(random.Random(seed)) as clock:
-            lost = _lost_in(folder, seed, clock)
+            lost = lost_by(_lost_in, folder, seed, clock)
         shutil.rmtree(folder, ignore_errors=True)
         outcome.done += 1
         outcome.count("jumps", 3 * _STEPS)
         for what in lost:
             outcome.lose(seed, what)
-    return outcome
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Many sessions and some real browsers at once, a fifth of them training: nothing mixed up, memory given back.
 
-Each visitor has a seed, and with it its own test digit to look at or its own network to train.
+A seed is a crowd of so many: each visitor has by it its own test digit to look at or its own network to train, and none
+can come alone.
 """
 
 import random
@@ -9,15 +10,15 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import numpy as np
 import psutil
-from websockets.exceptions import WebSocketException
 
 from benchmarks.session import Session
 from core.analysis.percent import percent
@@ -27,15 +28,12 @@ from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from scripts.serve import Server, running_server, wait_until
-from soak.faults import Outcome, Plan
+from soak.faults import Outcome, Plan, lost_by
 from soak.onlookers import look_at_once
+from soak.pages import PAGES
 
-PAGES = (
-    *("", "explore", "evaluate", "errors"),
-    *("inside", "robustness", "draw", "runs", "compare", "search", "learn", "datasets", "train"),
-)
 PATIENCE_SECONDS = 240.0
-GONE_SECONDS, KEPT_SECONDS = 60.0, 125.0
+GONE_SECONDS, KEPT_SECONDS, FREED_SECONDS = 60.0, 125.0, 60.0
 """Streamlit keeps a session for two minutes, in case its browser comes back, and then until the next visitor leaves."""
 A_SESSION_MB, KEPT_MB = 8.0, 100.0
 """What a session may take at the peak; what may be kept when all have gone: figures, predictions and networks of the
@@ -78,13 +76,14 @@ class Crowd:
                 pass
 
     def visit(self, number: int, seed: int, gather: threading.Barrier) -> list[str]:
-        """One visitor, from coming to going; what it saw that was not its own."""
-        visitor = self._train if number % _TRAINERS == 0 else self._look
+        """One visitor, from coming to going; what it saw that was not its own, or an error that ends its visit."""
+        chance = random.Random(seed)
         try:
-            return visitor(number, random.Random(seed), gather)
-        except (OSError, KeyError, RuntimeError, WebSocketException) as error:
+            return self._look(chance, gather) if number % _TRAINERS else self._train(number, chance, gather)
+        except Exception:
+            # The others wait for it no longer.
             gather.abort()
-            return [f"visitor {number}: {type(error).__name__}: {error}"]
+            raise
 
     def sessions(self) -> int:
         """That the server is connected with; it keeps others that may come back."""
@@ -92,7 +91,7 @@ class Crowd:
         found = re.search(r"^active_sessions (\d+)", told, re.MULTILINE)
         return int(found[1]) if found else 0
 
-    def _look(self, number: int, chance: random.Random, gather: threading.Barrier) -> list[str]:
+    def _look(self, chance: random.Random, gather: threading.Barrier) -> list[str]:
         """Look at a digit of one’s own, again and again, and at other pages between."""
         digit, wrong = chance.randrange(10_000), []
         with Session.open(self.server.url, "draw", f"source=test&digit={digit}&run={DEMO_RUN_ID}") as session:
@@ -101,9 +100,7 @@ class Crowd:
                 expected = f"Prediction: {self._expected[digit]}"
                 if expected not in session.text or f"digit={digit}" not in session.query:
                     said = [text for text in session.text if text.startswith("Prediction")]
-                    wrong.append(
-                        f"visitor {number} asked for digit {digit}, {expected}, and saw {said}, {session.query}"
-                    )
+                    wrong.append(f"asked for digit {digit}, {expected}, and saw {said}, {session.query}")
                 with Session.open(self.server.url, chance.choice(PAGES)):
                     pass
                 self._note("reruns, s", session.rerun())
@@ -124,11 +121,11 @@ class Crowd:
             ends = (RunStatus.STOPPED, RunStatus.COMPLETED) if is_long else (RunStatus.COMPLETED,)
             if (run.config.hidden_size, run.config.seed) != (size, seed) or run.status not in ends:
                 got = f"{run.config.hidden_size}, {run.config.seed}, {run.status}"
-                wrong.append(f"visitor {number} asked for {query} and got {got}")
+                wrong.append(f"asked for {query} and got {got}")
             expected = f"Validation accuracy: {percent(run.epochs[-1].val_accuracy)}"
             if expected not in session.text:
                 said = [text for text in session.text if text.startswith("Validation accuracy")]
-                wrong.append(f"visitor {number} saw {said} of {run_id} instead of {expected}")
+                wrong.append(f"saw {said} of {run_id} instead of {expected}")
             return wrong
 
     def _begin(self, session: Session, rank: int, gather: threading.Barrier) -> str:
@@ -164,15 +161,15 @@ def _others(gather: threading.Barrier) -> int:
     return max(0, -(-gather.parties // _TRAINERS) - _EAGER)
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, outcome: Outcome) -> None:
     """Come together, stay, go; ``times`` is how many come."""
-    outcome = Outcome()
+    if not plan.seconds_left:
+        return
     with tempfile.TemporaryDirectory(prefix="digitlab-soak-") as home, running_server(Path(home)) as server:
         wait_until((server.home / "speed.json").exists, "the engine was warm", PATIENCE_SECONDS)
         gather(Crowd(server, outcome), plan, browsers=3 if plan.times >= 10 else 0)
         if "Traceback" in server.output():
-            outcome.lose(plan.seed, f"the server’s log has a traceback: {server.output()[-3_000:]}")
-    return outcome
+            outcome.lose(plan.seed, f"the server’s log has a traceback: {server.output()[-3_000:]}", plan.times)
 
 
 def gather(crowd: Crowd, plan: Plan, *, browsers: int, is_forgotten: bool = True) -> None:
@@ -183,7 +180,7 @@ def gather(crowd: Crowd, plan: Plan, *, browsers: int, is_forgotten: bool = True
     is_forgotten
         Whether to wait until the server has forgotten them, which takes two minutes.
     """
-    outcome = crowd.outcome
+    outcome, lose = crowd.outcome, partial(crowd.outcome.lose, plan.seed, times=plan.times)
     # The first page brings the demo run in.
     crowd.warm_up()
     crowd.know_the_answers()
@@ -193,18 +190,18 @@ def gather(crowd: Crowd, plan: Plan, *, browsers: int, is_forgotten: bool = True
         visits = [pool.submit(crowd.visit, number, plan.seed + number, barrier) for number in range(plan.times)]
         looks = pool.submit(look_at_once, crowd.server, browsers, plan.seed) if browsers else None
         for number, visit in enumerate(visits):
-            for what in visit.result():
-                outcome.lose(plan.seed + number, what)
-        for what in looks.result() if looks else []:
-            outcome.lose(plan.seed, what)
+            for what in lost_by(visit.result):
+                lose(f"visitor {number}: {what}")
+        for what in lost_by(looks.result) if looks else []:
+            lose(what)
     outcome.done = plan.times
-    for what in _unfair(crowd.store):
-        outcome.lose(plan.seed, what)
+    for what in unfair(crowd.store.runs()):
+        lose(what)
     if is_forgotten:
-        _give_back(crowd, plan, before)
+        lose_what_is_kept(crowd, plan, before)
     peak = outcome.figures["most memory, MB"]
     if peak - before > KEPT_MB + A_SESSION_MB * plan.times:
-        outcome.lose(plan.seed, f"the server held {peak:.0f} MB, {before:.0f} MB before")
+        lose(f"the server held {peak:.0f} MB, {before:.0f} MB before")
     crowd.store.close()
 
 
@@ -228,15 +225,15 @@ def _watch_memory(crowd: Crowd, over: threading.Event) -> None:
             crowd.outcome.reach("most sessions", crowd.sessions())
 
 
-def _give_back(crowd: Crowd, plan: Plan, before: float) -> None:
-    """When all have gone, and are forgotten, what they took is free again."""
+def lose_what_is_kept(crowd: Crowd, plan: Plan, before: float) -> None:
+    """When all have gone, and are forgotten, what they took is free again, but for ``KEPT_MB``; more is a loss."""
     wait_until(lambda: crowd.sessions() == 0, "all visitors had gone", GONE_SECONDS)
     time.sleep(KEPT_SECONDS)
     with Session.open(crowd.server.url):
         pass
     started = time.monotonic()
     with suppress(TimeoutError):
-        wait_until(lambda: crowd.memory_mb() - before <= KEPT_MB, "the memory was given back", 60.0)
+        wait_until(lambda: crowd.memory_mb() - before <= KEPT_MB, "the memory was given back", FREED_SECONDS)
     after = crowd.memory_mb()
     crowd.outcome.figures |= {
         "memory before, MB": before,
@@ -244,12 +241,12 @@ def _give_back(crowd: Crowd, plan: Plan, before: float) -> None:
         "given back after, s": time.monotonic() - started,
     }
     if after - before > KEPT_MB:
-        crowd.outcome.lose(plan.seed, f"the server keeps {after:.0f} MB, {before:.0f} MB before")
+        crowd.outcome.lose(plan.seed, f"the server keeps {after:.0f} MB, {before:.0f} MB before", plan.times)
 
 
-def _unfair(store: RunStore) -> list[str]:
-    """The third run of the eager browser begins after one of somebody else who waited then."""
-    runs = sorted((run for run in store.runs() if run.started and not run.is_demo), key=_started)
+def unfair(all_runs: Sequence[Run]) -> list[str]:
+    """The third run of the eager browser begins after one of somebody else who waited then; what is wrong with that."""
+    runs = sorted((run for run in all_runs if run.started and not run.is_demo), key=_started)
     owners = [run.owner for run in runs]
     if owners.count(_EAGER_OWNER) < _EAGER:
         return []

@@ -14,7 +14,7 @@ from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from scripts.serve import wait_until
-from soak.faults import Outcome, Plan
+from soak.faults import Outcome, Plan, lost_by
 from soak.house import Small
 from soak.judge import complaints, seen_of
 from soak.processes import PATIENCE_SECONDS, ROOT
@@ -45,18 +45,16 @@ sys.exit(main(sys.argv[2:]))
 """``python -c``: the command in the arguments after the first, on a disk that has room for so many files of runs."""
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, outcome: Outcome) -> None:
     """In turn a command whose files find no room, and a server whose files may not grow."""
-    outcome = Outcome()
     for seed in plan.seeds():
         folder = Path(tempfile.mkdtemp(prefix="digitlab-soak-"))
-        lost = fill_for_a_command(folder, seed) if seed % 2 else _fill_for_a_server(seed)
+        lost = lost_by(fill_for_a_command, folder, seed) if seed % 2 else lost_by(_fill_for_a_server, seed)
         shutil.rmtree(folder, ignore_errors=True)
         outcome.done += 1
         outcome.count("commands" if seed % 2 else "servers")
         for what in lost:
             outcome.lose(seed, what)
-    return outcome
 
 
 def fill_for_a_command(home: Path, seed: int) -> list[str]:
@@ -92,8 +90,6 @@ def _fill_for_a_server(seed: int) -> list[str]:
     house = Small()
     try:
         return _fill_and_look(house, random.Random(seed))
-    except (OSError, RuntimeError) as error:
-        return [f"{type(error).__name__}: {error}"]
     finally:
         house.end()
         shutil.rmtree(house.folder, ignore_errors=True)

@@ -1,7 +1,8 @@
 """What every part of a soak is asked for and answers: faults by their seeds, and what was lost."""
 
 import time
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 SEEDS = 2**31
@@ -42,10 +43,19 @@ class Plan:
 
 @dataclass(frozen=True)
 class Loss:
-    """Something that must not have happened, and the seed of the fault after which it was seen."""
+    """Something that must not have happened, and what shows it again.
+
+    Parameters
+    ----------
+    seed
+        Of the fault after which it was seen, or of the first of several.
+    times
+        How many faults, from that seed on, have to be repeated together; None where the seed alone repeats it.
+    """
 
     seed: int
     what: str
+    times: int | None = None
 
 
 @dataclass
@@ -64,9 +74,9 @@ class Outcome:
     losses: list[Loss] = field(default_factory=list)
     figures: dict[str, float] = field(default_factory=dict)
 
-    def lose(self, seed: int, what: str) -> None:
-        """Note a loss."""
-        self.losses.append(Loss(seed, what))
+    def lose(self, seed: int, what: str, times: int | None = None) -> None:
+        """Note a loss; ``times`` is as in :class:`Loss`."""
+        self.losses.append(Loss(seed, what, times))
 
     def count(self, name: str, more: float = 1) -> None:
         """Add to a figure."""
@@ -75,3 +85,12 @@ class Outcome:
     def reach(self, name: str, value: float) -> None:
         """Raise a figure to a value, if it is lower."""
         self.figures[name] = max(self.figures.get(name, value), value)
+
+
+def lost_by(fault: Callable[..., list[str]], *arguments: object) -> list[str]:
+    """What a fault has lost; one that fails itself has lost as well, and the next ones follow all the same."""
+    try:
+        return fault(*arguments)
+    except Exception as error:  # noqa: BLE001 – a run that is gone may show itself as any error
+        where = "".join(traceback.format_tb(error.__traceback__)[-3:])
+        return [f"{type(error).__name__}: {error}\n{where}".rstrip()]

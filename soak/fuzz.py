@@ -45,9 +45,9 @@ class _Fed:
         return -1
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, outcome: Outcome) -> None:
     """Feed the importers, the readers of pictures and models, addresses and commands, on every core."""
-    outcome, shares, counting = Outcome(), SimpleQueue[range](), threading.Lock()
+    shares, counting = SimpleQueue[range](), threading.Lock()
     after = plan.seed + plan.times
     for first in range(plan.seed, after, _A_PROCESS):
         shares.put(range(first, min(first + _A_PROCESS, after)))
@@ -56,7 +56,6 @@ def run(plan: Plan) -> Outcome:
         lanes = [_Lane(plan, shares, outcome, counting, Path(folder) / str(number)) for number in range(count)]
         for lane in [pool.submit(lane.run) for lane in lanes]:
             lane.result()
-    return outcome
 
 
 @dataclass
@@ -94,8 +93,10 @@ class _Lane:
                 if stuck.is_set()
                 else f"ended the process ({code}): {_errors(self.folder)}"
             )
-            self.outcome.lose(fed.seed, what)
-            count = max(fed.seed, share.start) + 1 - share.start
+            # One that ended before its first input says nothing of where it was.
+            at = max(fed.seed, share.start)
+            self.outcome.lose(at, what)
+            count = at + 1 - share.start
         with self.counting:
             _note(self.outcome, share.start, count, summary)
         return count
@@ -159,7 +160,7 @@ def _errors(folder: Path) -> str:
 
 
 def _note(outcome: Outcome, first: int, fed: int, summary: Mapping[str, Any]) -> None:
-    """Count what a process was fed; one that was ended has no summary."""
+    """Count what a process was fed, one after the other from ``first`` on; one that was ended has no summary."""
     outcome.done += fed
     if not summary:
         return
@@ -173,6 +174,6 @@ def _note(outcome: Outcome, first: int, fed: int, summary: Mapping[str, Any]) ->
     outcome.reach("most memory, MB", summary["peak_mb"])
     outcome.reach("most growth of a process, MB", summary["grown_mb"])
     if summary["peak_mb"] > MOST_MB:
-        outcome.lose(first, f"a process held {summary['peak_mb']:.0f} MB")
+        outcome.lose(first, f"a process held {summary['peak_mb']:.0f} MB", fed)
     if summary["grown_mb"] > MOST_GROWTH_MB:
-        outcome.lose(first, f"a process grew by {summary['grown_mb']:.0f} MB")
+        outcome.lose(first, f"a process grew by {summary['grown_mb']:.0f} MB", fed)

@@ -5,11 +5,10 @@ import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from sqlalchemy.exc import SQLAlchemyError
+from pathlib import Path
 
 from core.runs.status import RunStatus
-from soak.faults import Outcome, Plan
+from soak.faults import Outcome, Plan, lost_by
 from soak.house import House, Large, Small
 from soak.judge import complaints, seen_of, to_repeat
 
@@ -26,6 +25,11 @@ class Street:
 
     def __init__(self) -> None:
         self._house: House | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """Of the house that stands."""
+        return None if self._house is None else self._house.folder
 
     def house(self, kind: type[House]) -> House:
         """A house of this kind: the one that stands, or a new one in its place."""
@@ -67,35 +71,26 @@ _HOUSES: tuple[tuple[type[House], tuple[str, ...]], ...] = (
 )
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, outcome: Outcome) -> None:
     """Kill, start again, look, continue; one fault after another."""
-    outcome, street = Outcome(), Street()
+    street = Street()
     try:
         for seed in plan.seeds():
             fault = Fault.of(seed)
-            house = street.house(fault.house)
-            lost = _endure(house, fault, outcome)
+            lost = lost_by(_endure, street, fault, outcome)
             outcome.done += 1
             outcome.count(f"killed {fault.victim} ({fault.house.__name__.lower()})")
             for what in lost:
-                outcome.lose(seed, f"{fault.victim} killed: {what} (kept in {house.folder})")
+                outcome.lose(seed, f"{fault.victim} killed: {what} (kept in {street.folder})")
             if lost:
                 street.leave(is_kept=True)
     finally:
         street.leave()
-    return outcome
 
 
-def _endure(house: House, fault: Fault, outcome: Outcome) -> list[str]:
+def _endure(street: Street, fault: Fault, outcome: Outcome) -> list[str]:
     """What was lost by one fault."""
-    try:
-        return _kill_and_look(house, fault, outcome)
-    except (OSError, RuntimeError, SQLAlchemyError) as error:
-        return [f"{type(error).__name__}: {error}"]
-
-
-def _kill_and_look(house: House, fault: Fault, outcome: Outcome) -> list[str]:
-    chance = random.Random(fault.seed + 1)
+    house, chance = street.house(fault.house), random.Random(fault.seed + 1)
     house.start()
     run_ids = [_submit(house, chance, number) for number in range(RUNS)]
     house.wait_until(lambda: any(seen_of(house.store, run_id) for run_id in run_ids), "an epoch was kept")

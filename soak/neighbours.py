@@ -5,7 +5,7 @@ import shutil
 
 from core.runs.status import RunStatus
 from scripts.serve import wait_until
-from soak.faults import Outcome, Plan
+from soak.faults import Outcome, Plan, lost_by
 from soak.house import Small
 from soak.judge import complaints, seen_of
 from soak.processes import PATIENCE_SECONDS, Server
@@ -37,15 +37,12 @@ class Neighbours(Small):
         return super()._environment() | {"DIGITLAB_WORKERS": "1"}
 
 
-def run(plan: Plan) -> Outcome:
+def run(plan: Plan, outcome: Outcome) -> None:
     """In one house, one fault after another."""
-    outcome, house = Outcome(), Neighbours()
+    house = Neighbours()
     try:
         for seed in plan.seeds():
-            try:
-                lost = lose_one(house, random.Random(seed), outcome)
-            except (OSError, RuntimeError) as error:
-                lost = [f"{type(error).__name__}: {error}"]
+            lost = lost_by(lose_one, house, random.Random(seed), outcome)
             outcome.done += 1
             for what in lost:
                 outcome.lose(seed, what)
@@ -54,7 +51,6 @@ def run(plan: Plan) -> Outcome:
     finally:
         house.end()
         shutil.rmtree(house.folder, ignore_errors=True)
-    return outcome
 
 
 def lose_one(house: Neighbours, chance: random.Random, outcome: Outcome) -> list[str]:

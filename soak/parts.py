@@ -15,7 +15,7 @@ class Part:
     Parameters
     ----------
     module
-        Has ``run(plan)``.
+        Has ``run(plan, outcome)``.
     what
         In a few words.
     times, minutes
@@ -32,9 +32,9 @@ class Part:
     is_one: bool = False
     """Whether all of it is one fault, which a seed repeats as a whole."""
 
-    def run(self) -> Callable[[Plan], Outcome]:
-        """What does it."""
-        done: Callable[[Plan], Outcome] = import_module(self.module).run
+    def run(self) -> Callable[[Plan, Outcome], None]:
+        """What does it, and notes in the outcome how it goes."""
+        done: Callable[[Plan, Outcome], None] = import_module(self.module).run
         return done
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from soak.faults import Loss, Outcome
 
 RESULTS = Path(__file__).parent / "results"
+LOST, NOT_DONE = 1, 4
+"""Exit codes; 2 is an argument that cannot be, 3 a part that hangs."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,14 @@ class Row:
         """What is to be said of it in a few words."""
         if self.outcome.losses:
             return f"{len(self.outcome.losses)} LOST"
-        return "held" if self.outcome.done >= self.times else "held as far as there was time"
+        if not self.outcome.done:
+            return "NOT DONE"
+        return "held" if self.is_all else f"held, but only {self.outcome.done:,} of {self.times:,} done"
+
+    @property
+    def is_all(self) -> bool:
+        """Whether everything that was asked for has been done."""
+        return self.outcome.done >= self.times
 
 
 def table(rows: list[Row]) -> str:
@@ -59,7 +68,23 @@ def table(rows: list[Row]) -> str:
 
 def told(part: str, loss: Loss) -> str:
     """A loss, and how to see it again."""
-    return f'{loss.what}\n        again: make soak ARGS="--only {part} --seed {loss.seed}"'
+    together = "" if loss.times is None else f" --times {loss.times}"
+    return f'{loss.what}\n        again: make soak ARGS="--only {part} --seed {loss.seed}{together}"'
+
+
+def conclusion(rows: list[Row]) -> str:
+    """All of it in a sentence or two: what was lost, and what the rest says nothing of, for it was not done."""
+    lost = sum(len(row.outcome.losses) for row in rows)
+    missing = [f"{row.part} {row.outcome.done:,} of {row.times:,}" for row in rows if not row.is_all]
+    words = f"{lost:,} LOST." if lost else "Nothing was lost."
+    return f"{words} Not all was done: {', '.join(missing)}; --minutes gives a part more time." if missing else words
+
+
+def exit_code(rows: list[Row]) -> int:
+    """1 after a loss, ``NOT_DONE`` where a part has done nothing and thereby shown nothing, else 0."""
+    if any(row.outcome.losses for row in rows):
+        return LOST
+    return 0 if all(row.outcome.done for row in rows) else NOT_DONE
 
 
 def write_json(rows: list[Row], path: Path | None) -> Path:

@@ -2,19 +2,27 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from core.config import TrainConfig
 from core.engine import recorder
+from core.errors import RunNotFoundError
 from core.runs import files
+from core.runs.records import Run
 from core.runs.status import DISK_FULL, RunStatus
-from soak import clock, disk, house, kill
+from soak import clock, crowd, disk, house, kill
 from soak.__main__ import main
-from soak.faults import Outcome, Plan
+from soak.faults import Loss, Outcome, Plan
 from soak.judge import complaints, seen_of
 from soak.parts import ALL_MINUTES, PARTS, Part
 from soak.processes import ROOT, Server
+from soak.report import NOT_DONE
 from tests.faults.conftest import SLOWLY, Lab, finish, wait_until
 from tests.faults.test_engine_in_trouble import LONG, SMALL
 
@@ -29,7 +37,8 @@ def test_a_database_that_is_killed_costs_no_epoch(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(kill, "RUNS", 1)
     fault = kill.Fault.of(kill.IN_A_ROW)
     assert (fault.house, fault.victim) == (house.Large, "database")
-    outcome = kill.run(Plan(kill.IN_A_ROW, 1, 3.0))
+    outcome = Outcome()
+    kill.run(Plan(kill.IN_A_ROW, 1, 3.0), outcome)
     assert losses(outcome) == []
     assert outcome.figures["runs continued"] == 1
     assert outcome.figures["epochs seen before a kill"] >= 1
@@ -103,7 +112,7 @@ def test_a_seed_repeats_a_crowd_as_a_whole_and_of_other_parts_one_fault(
 
     def asked(part: Part, plan: Plan) -> Outcome:
         plans[part.module] = plan.times
-        return Outcome()
+        return Outcome(done=plan.times)
 
     monkeypatch.setattr("soak.__main__._outcome", asked)
     main(["--only", "crowd,kill", "--seed", "7", "--json", str(tmp_path / "report.json")])
@@ -113,11 +122,10 @@ def test_a_seed_repeats_a_crowd_as_a_whole_and_of_other_parts_one_fault(
 def test_a_loss_is_told_with_its_seed_and_ends_with_1(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def lose(plan: Plan) -> Outcome:
-        outcome = Outcome(done=len(list(plan.seeds())))
+    def lose(plan: Plan, outcome: Outcome) -> None:
+        outcome.done = len(list(plan.seeds()))
         if plan.seed == 123:
             outcome.lose(123, "an epoch is gone")
-        return outcome
 
     monkeypatch.setattr(clock, "run", lose)
     report = tmp_path / "report.json"
@@ -128,3 +136,131 @@ def test_a_loss_is_told_with_its_seed_and_ends_with_1(
     assert "an epoch is gone" in report.read_text()
     assert main(["--only", "clock", "--seed", "122", "--times", "3", "--json", str(report)]) == 0
     assert "3 of 3" in capsys.readouterr().out
+
+
+def test_a_part_that_fails_itself_keeps_what_it_had_lost(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def fail(_plan: Plan, outcome: Outcome) -> None:
+        outcome.done = 2
+        outcome.lose(8, "an epoch is gone")
+        raise KeyError("a part has its faults as well")
+
+    monkeypatch.setattr(clock, "run", fail)
+    arguments = ["--only", "clock", "--seed", "7", "--times", "5", "--json", str(tmp_path / "report.json")]
+    assert main(arguments) == 1
+    told = capsys.readouterr().out
+    assert 'an epoch is gone\n        again: make soak ARGS="--only clock --seed 8"' in told
+    assert "a part has its faults as well" in told
+    assert '"--only clock --seed 7 --times 5"' in told
+    assert "2 LOST. Not all was done: clock 2 of 5;" in told
+
+
+@pytest.mark.parametrize(
+    ("part", "one"),
+    [(kill, "_endure"), (disk, "fill_for_a_command"), (clock, "_lost_in")],
+    ids=("kill", "disk", "clock"),
+)
+def test_a_run_that_is_gone_is_a_loss_of_its_own_fault(
+    monkeypatch: pytest.MonkeyPatch, part: ModuleType, one: str
+) -> None:
+    """The store raises before anybody can complain of the run; faults before and after it count all the same."""
+    faults = iter((["an epoch is gone"], None, []))
+
+    def endure(*_fault: object) -> list[str]:
+        lost = next(faults)
+        if lost is None:
+            raise RunNotFoundError("There is no run “late-otter-1”.")
+        return lost
+
+    monkeypatch.setattr(part, one, endure)
+    outcome = Outcome()
+    # Every other seed of a full disk is a server’s.
+    seeds = (1, 3, 5) if part is disk else (5, 6, 7)
+    monkeypatch.setattr(Plan, "seeds", lambda _plan: iter(seeds))
+    part.run(Plan(5, 3, 1.0), outcome)
+    assert outcome.done == 3
+    assert [loss.seed for loss in outcome.losses] == list(seeds[:2])
+    assert "an epoch is gone" in outcome.losses[0].what
+    assert "RunNotFoundError: There is no run “late-otter-1”." in outcome.losses[1].what
+
+
+def test_a_part_that_has_done_nothing_shows_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def out_of_time(plan: Plan, outcome: Outcome) -> None:
+        outcome.done = plan.seed
+
+    monkeypatch.setattr(clock, "run", out_of_time)
+    arguments = ["--only", "clock", "--times", "9", "--json", str(tmp_path / "report.json"), "--seed"]
+    assert main([*arguments, "0"]) == NOT_DONE
+    told = capsys.readouterr().out
+    assert "NOT DONE" in told
+    assert "Nothing was lost. Not all was done: clock 0 of 9;" in told
+    assert main([*arguments, "4"]) == 0
+    told = capsys.readouterr().out
+    assert "held, but only 4 of 9 done" in told
+    assert "Nothing was lost. Not all was done: clock 4 of 9;" in told
+    assert main([*arguments, "9"]) == 0
+    assert "Nothing was lost.\n" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert f"{NOT_DONE} – nothing was lost" in " ".join(capsys.readouterr().out.split())
+
+
+@dataclass
+class Gone:
+    """A server whose visitors have gone, and what memory it then says, one answer after the other."""
+
+    memory: list[float]
+    outcome: Outcome
+    server: SimpleNamespace
+
+    def sessions(self) -> int:
+        return 0
+
+    def memory_mb(self) -> float:
+        return self.memory.pop(0) if len(self.memory) > 1 else self.memory[0]
+
+
+@pytest.mark.parametrize(("memory", "is_lost"), [([350.0, 301.0, 300.0], False), ([350.0, 301.0], True)])
+def test_memory_that_visitors_took_is_given_back_sooner_or_later(
+    monkeypatch: pytest.MonkeyPatch, memory: list[float], *, is_lost: bool
+) -> None:
+    monkeypatch.setattr(crowd, "KEPT_SECONDS", 0.0)
+    monkeypatch.setattr(crowd, "FREED_SECONDS", 0.2 if is_lost else 60.0)
+    monkeypatch.setattr(crowd, "Session", SimpleNamespace(open=lambda _url: nullcontext()))
+    outcome = Outcome()
+    left = Gone(list(memory), outcome, SimpleNamespace(url=""))
+    crowd.lose_what_is_kept(left, Plan(3, 50, 9.0), before=200.0)
+    assert outcome.figures["memory after, MB"] == memory[-1]
+    assert outcome.losses == ([Loss(3, "the server keeps 301 MB, 200 MB before", 50)] if is_lost else [])
+
+
+EAGER = "e" * 32
+
+
+@pytest.mark.parametrize(
+    ("began", "is_fair"),
+    [
+        # Each run: its owner, when it was queued, when it began.
+        ([(EAGER, 0, 1), (EAGER, 0, 2), (EAGER, 0, 5), (EAGER, 0, 6), ("a", 3, 4), ("b", 3, 7)], True),
+        ([(EAGER, 0, 1), (EAGER, 0, 2), (EAGER, 0, 5), (EAGER, 0, 6), ("a", 3, 7), ("b", 3, 8)], False),
+        # Whoever comes when the third has begun, or in the same second, has not been passed over.
+        ([(EAGER, 0, 1), (EAGER, 0, 2), (EAGER, 0, 5), (EAGER, 0, 6), ("a", 4.5, 7), ("b", 6, 8)], True),
+        # With fewer runs it is not said whose turn it was.
+        ([(EAGER, 0, 1), (EAGER, 0, 2), (EAGER, 0, 5), ("a", 3, 7)], True),
+    ],
+)
+def test_of_an_eager_browser_the_third_run_begins_after_one_of_somebody_else_who_waits(
+    began: list[tuple[str, float, float]], *, is_fair: bool
+) -> None:
+    def at(seconds: float) -> datetime:
+        return datetime.fromtimestamp(1_000_000 + seconds, UTC)
+
+    runs = [
+        Run(f"run-{number}", "a run", TrainConfig(), RunStatus.COMPLETED, at(queued), at(started), owner=owner)
+        for number, (owner, queued, started) in enumerate(began)
+    ]
+    waiting = Run("waits", "a run", TrainConfig(), RunStatus.QUEUED, at(0), owner="c")
+    assert (crowd.unfair([*runs[::-1], waiting]) == []) is is_fair

@@ -46,6 +46,13 @@ def to_repeat(store: RunStore, run_id: str) -> int:
     return max(0, len(rows) - (checkpoint.epoch if checkpoint else 0))
 
 
+def never_trained_again(store: RunStore, run_id: str) -> bool:
+    """Whether the weights are ahead of the rows: what lies between, a run that is continued leaves out."""
+    checkpoint = store.files.load_checkpoint(run_id)
+    rows = [(metrics.epoch, metrics.step) for metrics in store.get(run_id).epochs]
+    return checkpoint is not None and (checkpoint.epoch, checkpoint.step) > max(rows, default=(0, 0))
+
+
 def _complaints_about_files(store: RunStore, run_id: str, most_to_repeat: int) -> list[str]:
     found = [f"{run_id} still has {path.name}" for path in store.files.folder(run_id).glob(f"{UNFINISHED}*")]
     for path in store.files.folder(run_id).glob("*.safetensors"):
@@ -54,9 +61,11 @@ def _complaints_about_files(store: RunStore, run_id: str, most_to_repeat: int) -
         except DigitLabError as error:
             found.append(f"{run_id}: {error}")
     try:
-        repeated = to_repeat(store, run_id)
+        repeated, is_ahead = to_repeat(store, run_id), never_trained_again(store, run_id)
     except DigitLabError as error:
         return [*found, f"{run_id}: {error}"]
     if repeated > most_to_repeat:
         found.append(f"{run_id} lacks the weights of its last {repeated} epochs")
+    if is_ahead:
+        found.append(f"{run_id} has the weights of an epoch and not its row")
     return found

@@ -28,6 +28,8 @@ class Record:
         The last checkpoint that is in the store.
     acknowledged
         Its number in the worker's outbox.
+    epoch
+        The last epoch of this attempt whose metrics have come: no checkpoint of a later one is kept.
     has_predictions
         Whether the store has what the last checkpoint makes of the test images.
     is_fetching
@@ -45,6 +47,7 @@ class Record:
     unwritten: deque[Callable[[], None]] = field(default_factory=deque)
     kept: Mark | None = None
     acknowledged: int = 0
+    epoch: int = 0
     has_predictions: bool = False
     is_fetching: bool = False
     must_fetch: bool = False

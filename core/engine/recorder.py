@@ -1,8 +1,9 @@
 """The recorder: the only writer of a run's results, from what its worker says and hands over.
 
 What the store does not take is written again, in its order; a checkpoint is acknowledged, and thereby dropped by the
-worker, only when the store has it; so is an early snapshot. A run has ended when the store has everything that its
-worker left.
+worker, only when the store has it; so is an early snapshot. A checkpoint that comes before the metrics of its epoch
+waits in the worker for them: a run continued from it would never train that epoch again. A run has ended when the store
+has everything that its worker left.
 """
 
 import logging
@@ -54,6 +55,7 @@ class Recorder:
 
     def epoch(self, assignment: Assignment, event: EpochEvent) -> None:
         """Keep the metrics of an epoch and fetch its checkpoint."""
+        assignment.record.epoch = event.metrics.epoch
         self._write(assignment, partial(self._store.record_epoch, event.run_id, event.metrics))
         self._fetch(assignment)
 
@@ -142,6 +144,9 @@ class Recorder:
         run_id, record = assignment.job.run_id, assignment.record
         for number, handed in parcel.in_order():
             if number > record.acknowledged:
+                if isinstance(handed, Checkpoint) and handed.epoch > record.epoch:
+                    # Its metrics are on the way, and have it fetched again.
+                    break
                 if not self._try(assignment, self._keeping(run_id, handed)):
                     record.must_fetch = True
                     return

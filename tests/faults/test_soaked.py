@@ -16,6 +16,8 @@ from core.errors import RunNotFoundError
 from core.runs import files
 from core.runs.records import Run
 from core.runs.status import DISK_FULL, RunStatus
+from core.runs.store import RunStore
+from core.settings import Settings
 from soak import clock, crowd, disk, house, kill
 from soak.__main__ import main
 from soak.faults import Loss, Outcome, Plan
@@ -23,6 +25,7 @@ from soak.judge import complaints, seen_of
 from soak.parts import ALL_MINUTES, PARTS, Part
 from soak.processes import ROOT, Server
 from soak.report import NOT_DONE
+from tests.core import builders
 from tests.faults.conftest import SLOWLY, Lab, finish, wait_until
 from tests.faults.test_engine_in_trouble import LONG, SMALL
 
@@ -98,6 +101,21 @@ def test_a_server_whose_disk_is_full_says_so_and_the_run_goes_on_when_there_is_r
         assert len(seen) == SMALL.epochs
     assert finish(lab.engine.resume(job.run_id)) == [RunStatus.COMPLETED]
     assert complaints(lab.store, job.run_id, seen) == []
+
+
+def test_weights_of_an_epoch_whose_row_is_lost_are_a_loss(tmp_path: Path) -> None:
+    """Continued, the run begins after that epoch, and its row never comes."""
+    store = RunStore(Settings.from_environment({"DIGITLAB_HOME": str(tmp_path)}))
+    run_id = store.create(builders.SMALL).run_id
+    store.record_epoch(run_id, builders.make_metrics(1))
+    for checkpoint in (builders.make_checkpoint(1), builders.make_checkpoint(2, step=5)):
+        store.record_checkpoint(run_id, checkpoint)
+        store.record_status(run_id, RunStatus.INTERRUPTED)
+        is_ahead = checkpoint.epoch > 1
+        assert complaints(store, run_id, {}) == [f"{run_id} has the weights of an epoch and not its row"] * is_ahead
+    store.record_epoch(run_id, builders.make_metrics(2, step=5))
+    assert complaints(store, run_id, {}) == []
+    store.close()
 
 
 def test_all_parts_together_end_within_an_hour() -> None:

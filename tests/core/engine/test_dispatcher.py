@@ -12,13 +12,21 @@ from sqlalchemy.exc import OperationalError
 from core.data.catalogue import Catalogue
 from core.engine.attempts import SHUT_DOWN
 from core.engine.job import SCHEDULER_LOST, WORKER_LOST
-from core.engine.messages import DataNeededEvent, EndedEvent, StartedEvent, TaskEnded, WorkerJoined, WorkerLost
+from core.engine.messages import (
+    DataNeededEvent,
+    EndedEvent,
+    EpochEvent,
+    StartedEvent,
+    TaskEnded,
+    WorkerJoined,
+    WorkerLost,
+)
 from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
 from core.errors import DataError, EngineError, RunTakenError
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.threads import ThreadBudget
-from tests.core.builders import ENVIRONMENT, make_early
+from tests.core.builders import ENVIRONMENT, make_checkpoint, make_early, make_metrics
 from tests.core.engine.fakes import ALONE, Bench, FakeConnection
 
 WRITES = ["record_start", "record_epoch", "record_checkpoint", "record_predictions", "record_status"]
@@ -224,6 +232,29 @@ def test_a_worker_lost_before_it_handed_over_interrupts_its_run(bench: Bench) ->
     run.end(1)
     bench.tell(WorkerLost(run.worker))
     assert (run.job.status, run.job.snapshot().error) == (RunStatus.INTERRUPTED, WORKER_LOST)
+
+
+def test_no_checkpoint_is_kept_before_the_metrics_of_its_epoch(bench: Bench) -> None:
+    """An early snapshot has it fetched, and the worker is lost before it is heard of the epoch."""
+    run = bench.submit()
+    run.begin()
+    run.outbox.put(make_checkpoint(1))
+    run.early(0)
+    bench.tell(WorkerLost(run.worker))
+    run_id, store = run.job.run_id, bench.store
+    assert (run.job.status, store.get(run_id).epochs) == (RunStatus.INTERRUPTED, ())
+    assert store.files.load_checkpoint(run_id) is None
+    # Continued, it trains that epoch again.
+    again = bench.resume(run_id)
+    again.begin()
+    again.outbox.put(make_checkpoint(1))
+    again.early(0)
+    bench.tell(EpochEvent(*again.name, make_metrics(1)))
+    assert store.files.load_checkpoint(run_id).epoch == 1
+    again.epoch(2)
+    again.end(2)
+    again.assert_whole(2)
+    assert [metrics.epoch for metrics in store.get(run_id).epochs] == [1, 2]
 
 
 def test_the_next_run_begins_while_the_last_is_still_written(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from core.config import TrainConfig
+from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry
 from core.engine.connection import Connection, connect
 from core.engine.dispatcher import Dispatcher
@@ -20,7 +21,7 @@ from core.engine.messages import Analyse, AnalysisStopped, Close, Message, SlowD
 from core.engine.pace import FULL_SPEED, Pace
 from core.engine.scheduler import Waiting, starting_order
 from core.engine.waiting import seconds_to_start
-from core.errors import EngineError
+from core.errors import DataError, EngineError
 from core.runs.records import Run
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
@@ -53,6 +54,7 @@ class Engine:
     ) -> None:
         self.store = store
         self.most_of_one = settings.runs_per_owner
+        self._catalogue = Catalogue(settings.home)
         self._inbox: queue.Queue[Message] = queue.Queue()
         self._jobs: dict[str, TrainingJob] = {}
         self._sequences: dict[str, int] = {}
@@ -184,7 +186,7 @@ class Engine:
         if place is None or not workers:
             return None
         running = [job.snapshot().seconds_left for job in active if job.status is not RunStatus.QUEUED]
-        ahead = [self.estimate_seconds(job.snapshot().config) for job in queued[:place]]
+        ahead = [self._seconds_to_train(job) for job in queued[:place]]
         return seconds_to_start(running, ahead, workers)
 
     def close(self) -> None:
@@ -216,8 +218,22 @@ class Engine:
         if len(active) >= MOST_JOBS:
             raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
 
+    def _seconds_to_train(self, job: TrainingJob) -> float | None:
+        """How long a queued run will take, without the epochs that it has behind it."""
+        snapshot = job.snapshot()
+        seconds = self.estimate_seconds(snapshot.config, job.entry)
+        return None if seconds is None else seconds * max(0.0, 1 - snapshot.position / snapshot.config.epochs)
+
+    def _entry(self, dataset: str) -> DatasetEntry | None:
+        try:
+            return self._catalogue.entry(dataset)
+        except DataError:
+            # The run says so when its turn comes.
+            return None
+
     def _enqueue(self, run: Run, session: str, pace: Pace) -> TrainingJob:
-        job = TrainingJob(run, session, self._request_stop, self._queue_place, lambda: self.workers, pace)
+        entry = self._entry(run.config.dataset)
+        job = TrainingJob(run, session, self._request_stop, self._queue_place, lambda: self.workers, pace, entry)
         with self._lock:
             self._jobs[run.run_id] = job
             sequence = self._sequences[run.run_id] = next(self._count)

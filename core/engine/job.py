@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from core.config import TrainConfig
+from core.data.dataset import DatasetEntry
 from core.engine.pace import FULL_SPEED, Pace
 from core.runs.records import EarlySnapshot, EpochMetrics, Run
 from core.runs.status import RunOrigin, RunStatus
@@ -95,6 +96,8 @@ class TrainingJob:
         Ask the engine.
     pace
         Whether it does one step only, and whether it begins slowly.
+    entry
+        Its dataset; None if it is not there any more.
     """
 
     def __init__(
@@ -105,10 +108,12 @@ class TrainingJob:
         queue_place: Callable[["TrainingJob"], int | None],
         workers: Callable[[], int | None] = lambda: None,
         pace: Pace = FULL_SPEED,
+        entry: DatasetEntry | None = None,
     ) -> None:
         self.run_id = run.run_id
         self.session = session
         self.pace = pace
+        self.entry = entry
         self.is_trial = run.origin is RunOrigin.SEARCH
         self._request_stop = request_stop
         self._queue_place = queue_place

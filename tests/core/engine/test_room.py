@@ -1,18 +1,24 @@
-"""How many runs may be under way: of one session, and in all."""
+"""Runs that wait: how many there may be of one session, and in all; and how long one waits."""
 
+import math
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from core.config import TrainConfig
+from core.data.catalogue import load_splits
 from core.engine import engine as engine_module
 from core.engine.connection import Connection
 from core.engine.engine import Engine
 from core.errors import EngineError
 from core.runs.store import RunStore
 from core.settings import Settings
-from tests.core.builders import SMALL
+from core.training.estimate import Measurement, Speed, save_measurement
+from core.training.threads import machine_name
+from tests.core.builders import SMALL, make_metrics
 
 
 @pytest.fixture
@@ -39,6 +45,33 @@ def test_a_session_has_so_many_runs_under_way_and_no_more(waiting: Engine) -> No
         waiting.submit(SMALL, session="eager")
     assert (waiting.room("eager"), waiting.room("another")) == (0, 3)
     assert waiting.submit(SMALL, session="another").status.is_active
+
+
+@pytest.fixture
+def speed(tmp_path: Path) -> Speed:
+    """What this home knows of its machine: only layers take time."""
+    speed = Speed(1e-4, 1e-15, 1e-15, 1e-15)
+    save_measurement(Measurement(speed, machine_name(), time.time()), tmp_path)
+    return speed
+
+
+def test_a_wait_is_that_for_the_images_there_are(
+    speed: Speed, waiting: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for as many as the settings ask for; and a continued run has epochs behind it."""
+    monkeypatch.setattr(Engine, "workers", 1)
+    assert waiting.seconds_to_start(waiting.submit(SMALL).run_id) == 0
+    config = TrainConfig(dataset="sklearn-digits", epochs=4)
+    ahead, last = waiting.submit(config), waiting.submit(SMALL)
+    before = waiting.seconds_to_start(ahead.run_id)
+    wait = waiting.seconds_to_start(last.run_id) - before
+    # Of the 1,797 a test set and a validation set are taken.
+    images = len(load_splits(config).train)
+    assert images < 1_797
+    steps = 4 * math.ceil(images / config.batch_size)
+    assert wait == pytest.approx(steps * 2 * speed.per_layer, rel=1e-3)
+    ahead.change(epochs=(make_metrics(1), make_metrics(2), make_metrics(3)))
+    assert waiting.seconds_to_start(last.run_id) - before == pytest.approx(wait / 4)
 
 
 def test_so_has_a_server(waiting: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

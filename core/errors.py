@@ -48,7 +48,7 @@ class DivergedError(TrainingError):
     Parameters
     ----------
     epoch, batch
-        Where that was seen.
+        The first one, counted from 1; the last batch of an epoch if only its validation shows it.
     learning_rate
         The one of the config; a lower one is advised.
     """

@@ -75,17 +75,18 @@ class EpochPass:
         Raises
         ------
         DivergedError
-            If it is not finite.
+            If the loss of one of them is not finite; it names the first of them, whenever it is called.
         """
         if self.reported == self.step:
             return float("nan")
         losses = self.learner.batch_losses(self.reported, self.step)
+        lost = np.flatnonzero(~np.isfinite(losses))
+        if len(lost):
+            raise self.divergence(self.reported + int(lost[0]) + 1)
         self.reported = self.step
         self.batch_losses.append(losses)
-        mean = float(losses.mean())
-        if not math.isfinite(mean):
-            raise self.divergence()
-        return mean
+        # The sum of large losses, each of them finite, may be none in float32.
+        return float(losses.mean(dtype=np.float64))
 
     def losses(self) -> NDArray[np.float32]:
         """Losses of the epoch's batches so far, nats per image, float32, shape ``(step,)``."""
@@ -112,6 +113,6 @@ class EpochPass:
         parts = np.array_split(losses, min(CURVE_POINTS, len(losses)))
         return np.array([part.mean() for part in parts], dtype=np.float32)
 
-    def divergence(self) -> DivergedError:
-        """What to raise where the loss is lost."""
-        return DivergedError(self.epoch, self.step, self.config.learning_rate)
+    def divergence(self, batch: int) -> DivergedError:
+        """What to raise where the loss is lost: in this batch of the epoch, counted from 1."""
+        return DivergedError(self.epoch, batch, self.config.learning_rate)

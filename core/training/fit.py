@@ -181,7 +181,7 @@ class _Training:
         logits = self.learner.validation_logits()
         val_loss, val_accuracy, confusion = self._evaluate(logits)
         if not math.isfinite(val_loss):
-            raise pass_.divergence()
+            raise pass_.divergence(pass_.step)
         self._judge(val_loss, is_whole=pass_.step == self.steps_per_epoch)
         seconds = time.perf_counter() - started - looked - paused + (begun.seconds if begun else 0.0)
         probe_predicted, probe_confidence = probe_answers(logits[self.probes], self.config)
@@ -249,13 +249,17 @@ class _Training:
         return 0 < self.config.patience <= since_best
 
     def _progress(self, pass_: EpochPass, seconds: float) -> BatchProgress:
-        probabilities = probabilities_of(self.learner.probe_logits(), self.config.loss)
+        # First: it raises where the loss is lost, and with it whatever the network says.
+        train_loss = pass_.mean_loss_since_last()
+        with np.errstate(invalid="ignore"):
+            # Weights that the last batch has ruined show in the loss of the next.
+            probabilities = probabilities_of(self.learner.probe_logits(), self.config.loss)
         return BatchProgress(
             epoch=pass_.epoch,
             step=pass_.step,
             steps_per_epoch=self.steps_per_epoch,
             images_per_epoch=len(self.splits.train),
-            train_loss=pass_.mean_loss_since_last(),
+            train_loss=train_loss,
             images_per_second=pass_.images_done / seconds,
             seconds=seconds,
             probe_predicted=tuple(probabilities.argmax(1).tolist()),

@@ -366,6 +366,21 @@ def test_divergence_says_where_and_what_to_do(small_splits: Splits) -> None:
     assert str(caught.value).endswith("the run diverged. Try a learning rate below 10, for instance 1.")
 
 
+@pytest.mark.parametrize("backend", ["torch", "numpy"])
+@pytest.mark.parametrize("learning_rate", [10.0, 3.0])
+def test_what_is_said_of_a_divergence_does_not_depend_on_who_listens(
+    backend: str, learning_rate: float, small_splits: Splits
+) -> None:
+    config, said = WILD.replace(backend=backend, learning_rate=learning_rate), []
+    for seconds in (0.0, math.inf):
+        with pytest.raises(DivergedError) as caught:
+            list(fit(config, small_splits, device=CPU, progress_seconds=seconds))
+        said.append(str(caught.value))
+    assert said[0] == said[1]
+    # The first loss that is not a number, not the last batch of the epoch.
+    assert f"batch {STEPS}:" not in said[1]
+
+
 def test_epochs_before_a_divergence_stay(small_splits: Splits) -> None:
     good = run(CONFIG, small_splits)
     poisoned = {name: array * 1e30 for name, array in good[1].checkpoint.weights.items()}

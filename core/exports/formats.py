@@ -181,7 +181,7 @@ _TABLE = (
     ExportFormat(
         "script",
         "Python script",
-        "Tests the run and trains it again. It needs only PyTorch and the images of the run.",
+        "Tests the run and trains it again, with nothing but PyTorch.",
         "-script.zip",
         _script,
         shows_test=True,

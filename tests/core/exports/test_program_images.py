@@ -18,8 +18,9 @@ from core.data.dataset import ImageDataset, SourceDataset
 from core.data.drawn import mark_of
 from core.data.my_drawings import ENOUGH, MyDrawings
 from core.data.rehearsal import settings_to_rehearse
+from core.exports import data_file
 from core.exports.data_file import LOST, NOT_YOURS, place_for
-from core.exports.formats import FORMATS
+from core.exports.formats import FORMATS, Files
 from core.exports.promises import first_line
 from core.exports.subject import Subject, subject_of_run
 from core.runs.model_file import import_model, write_model
@@ -87,11 +88,17 @@ def ran(subject: Subject, folder: Path, capsys: pytest.CaptureFixture[str]) -> l
     """What the script says in a folder with nothing but its export; run here, where PyTorch is loaded already."""
     files = FORMATS["script"].make(subject)
     assert files.needs == ()
+    return run_script(subject, files, folder, folder, capsys)
+
+
+def run_script(
+    subject: Subject, files: Files, folder: Path, images: Path, capsys: pytest.CaptureFixture[str]
+) -> list[str]:
     for name, data in files.contents.items():
         (folder / name).write_bytes(data)
     names: dict[str, object] = {"__name__": "script", "__file__": str(folder / files.main)}
     exec(compile(files.contents[files.main], files.main, "exec"), names)
-    names["main"](folder, folder / subject.file_name, False)  # type: ignore[operator]
+    names["main"](images, folder / subject.file_name, False)  # type: ignore[operator]
     return capsys.readouterr().out.splitlines()
 
 
@@ -125,6 +132,19 @@ def test_drawings_go_with_no_other_export_and_its_first_line_says_so(runs: Runs)
         assert (files.needs, files.place) == ((f"{ids[kind]}-images.safetensors",), NOT_YOURS)
         assert not {*files.needs} & {*files.contents}
         assert files.contents[files.main].decode().startswith(f"# Left out: {files.needs[0]}, {NOT_YOURS}; without it")
+
+
+def test_a_large_file_is_read_where_it_is(
+    runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of drawings beside other images there is none that could be read instead."""
+    store, ids = runs
+    monkeypatch.setattr(data_file, "MOST_IMAGES", 10)
+    assert place_for(subject_of_run(store, ids["fine-tuned"])) == ""
+    subject = subject_of_run(store, ids["test-part"])
+    files = FORMATS["script"].make(subject)
+    assert (*files.contents, files.place) == (files.main, subject.file_name, "in the folder datasets of DIGITLAB_HOME")
+    assert run_script(subject, files, tmp_path, store.settings.home / "datasets", capsys)[1].endswith(", the same.")
 
 
 @pytest.mark.parametrize("gone", [True, False])

@@ -95,8 +95,9 @@ def _read_array(
     """Read header and bytes; ``available`` is the most that the stream can hold."""
     header, shape = _read_header(stream, name)
     size = math.prod(shape)
-    if size > max_bytes:
-        raise DataError(f"{name} claims to hold {_bytes(size)}; at most {_bytes(max_bytes)} can be read.")
+    # No images at all may still be too large for NumPy.
+    if (claimed := math.prod(max(1, side) for side in shape)) > max_bytes:
+        raise DataError(f"{name} claims to hold {_bytes(size or claimed)}; at most {_bytes(max_bytes)} can be read.")
     if size + len(header) > available:
         raise DataError(f"{name} is cut off: its header promises {_bytes(size)}, which it cannot hold.")
     array = np.empty(size, dtype=np.uint8)

@@ -49,9 +49,9 @@ def ink_of(grey: Grey) -> NDArray[np.uint8]:
     -------
     uint8, shape ``(H, W)``; all 0 where nothing stands out.
     """
-    if min(grey.shape) < _LEAST_SIDE:
-        return np.zeros(grey.shape, np.uint8)
     step = max(1, -(-max(grey.shape) // _SEARCH_SIDE))
+    if -(-min(grey.shape) // step) < _LEAST_SIDE:
+        return np.zeros(grey.shape, np.uint8)
     search = _search(_reduced(grey, step))
     window, strokes = _found(search)
     if strokes is None:

@@ -20,6 +20,8 @@ from core.data.importing.table_layout import read_layout
 from core.errors import DataError
 
 MOST_FILES = 1_000
+# Of a file system; looking for endings takes the square of the length.
+_LONGEST_NAME = 255
 _EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
 _ENDINGS = re.compile(
     r"(\.(csv|tsv|gz|zip|tar|tgz|bz2|xz|idx\d?|txt|arff|npz|npy|mat|parquet)|-(images|labels)[-.]idx\d[-.]u?byte)+$",
@@ -134,4 +136,5 @@ def _says_little(file: NamedFile) -> tuple[bool, bool]:
 
 def _title_of(name: str) -> str:
     """``train-images-idx3-ubyte.gz`` → ``train``."""
-    return _ENDINGS.sub("", name.replace("\\", "/").rpartition("/")[2]).strip(" ._-")[:60] or "Imported images"
+    own = name.replace("\\", "/").rpartition("/")[2][-_LONGEST_NAME:]
+    return _ENDINGS.sub("", own).strip(" ._-")[:60] or "Imported images"

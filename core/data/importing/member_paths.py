@@ -6,6 +6,8 @@ from pathlib import PurePosixPath
 from core.errors import DataError
 
 _LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+# Every folder above every file is looked at, and patterns are searched for in names.
+_LONGEST, _DEEPEST = 1_000, 50
 _DRIVE = re.compile(r"[A-Za-z]:[/.]")
 
 
@@ -15,9 +17,15 @@ def safe_path(text: str, name: str) -> PurePosixPath:
     Raises
     ------
     DataError
-        If it leads out of it.
+        If it leads out of it, or is far too long.
     """
     plain = text.replace("\\", "/")
+    if len(plain) > _LONGEST or plain.count("/") > _DEEPEST:
+        shown = "".join(letter for letter in text[:80] if letter.isprintable())
+        raise DataError(
+            f"The path “{shown}…” in {name} is too long: at most {_LONGEST:,} characters and {_DEEPEST} folders are "
+            "read."
+        )
     path = PurePosixPath(plain)
     if path.is_absolute() or ".." in path.parts or _DRIVE.match(plain) or not path.parts:
         shown = "".join(letter for letter in text[:80] if letter.isprintable())

@@ -1,5 +1,6 @@
 """Arrays in files of NumPy and MATLAB, with their names; nothing is unpickled."""
 
+import math
 import sys
 import tokenize
 import zipfile
@@ -26,6 +27,7 @@ MOST_BYTES = 1_000_000_000
 _LIMITS = Limits(seconds=300.0)
 _MOST_ARRAYS = 200
 _MOST_HEADER = 10_000
+_MOST_DIMENSIONS = 8
 _DAMAGE = (
     zipfile.BadZipFile,
     tokenize.TokenError,
@@ -38,7 +40,9 @@ _DAMAGE = (
     RuntimeError,
     SyntaxError,
     zlib.error,
+    MemoryError,
 )
+"""Of a header as well, which is parsed as Python: thousands of signs or brackets in it are too deep for that."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +117,12 @@ def _read_npy(stream: BinaryIO, name: str) -> NDArray[Any]:
         )
     if dtype.kind not in "uifbUS" or not dtype.itemsize:
         raise DataError(f"{name} holds {dtype}, neither numbers nor text.")
-    size = int(np.prod(shape, dtype=object)) * dtype.itemsize
-    if size > MOST_BYTES:
+    shape = tuple(map(int, shape))
+    if len(shape) > _MOST_DIMENSIONS or min(shape, default=0) < 0:
+        raise DataError(f"{name} is damaged: NumPy has no arrays of the shape that it claims.")
+    size = math.prod(shape) * dtype.itemsize
+    # Without any element it may still be too large for NumPy.
+    if math.prod(max(1, side) for side in shape) * dtype.itemsize > MOST_BYTES:
         raise DataError(f"{name} has {size / 1e6:,.0f} MB; at most {MOST_BYTES / 1e6:,.0f} MB of one array are read.")
     content = bytearray()
     while len(content) < size and (piece := stream.read(min(1 << 22, size - len(content)))):

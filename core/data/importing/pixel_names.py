@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from core.data.importing.sides import side_of
 
+_LONGEST_NAME = 100
+"""Characters; in a longer name there is no number of a pixel, and looking for one takes the square of its length."""
 NUMBERED = re.compile(r"(?P<prefix>(?:.*[^\d.])?)(?P<number>\d{1,6})(?:\.0)?")
 """A name that ends in the number of its pixel."""
 _GRID = re.compile(r"[^\d]*(\d{1,2})(?:[x_.,-]|[^\d\s]{1,2}|[^\d]*[a-z][^\d]*)(\d{1,2})\D*")
@@ -16,7 +18,7 @@ def pixel_places(names: Sequence[str]) -> tuple[Mapping[int, int], str]:
     """Positions of pixels by their number, and what is before the number: of the names that most columns share."""
     groups: dict[str, dict[int, int]] = defaultdict(dict)
     for position, name in enumerate(names):
-        if match := NUMBERED.fullmatch(name):
+        if len(name) <= _LONGEST_NAME and (match := NUMBERED.fullmatch(name)):
             groups[match["prefix"]].setdefault(int(match["number"]), position)
     prefix = max(groups, key=lambda key: len(groups[key]), default="")
     return groups.get(prefix, {}), prefix
@@ -26,7 +28,7 @@ def grid_places(names: Sequence[str]) -> Mapping[int, int]:
     """Positions by row and column, of names such as ``1x1`` or ``pixel_0_27``; empty where they are others."""
     found = {}
     for position, name in enumerate(names):
-        if match := _GRID.fullmatch(name):
+        if len(name) <= _LONGEST_NAME and (match := _GRID.fullmatch(name)):
             found[100 * int(match[1]) + int(match[2])] = position
     return MappingProxyType(
         found if side_of(len(found)) and len({key // 100 for key in found}) == side_of(len(found)) else {}

@@ -62,8 +62,10 @@ _NAMED: tuple[tuple[bytes, str], ...] = (
     (b"%!PS", "is a PostScript file: export it as PNG"),
     (b"SIMPLE  =", "is a FITS file: save its arrays with NumPy’s savez (npz)"),
 )
-_WEB = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)", re.IGNORECASE | re.DOTALL)
-_SVG = re.compile(rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!doctype\s+svg[^>]*>\s*)?<svg", re.IGNORECASE | re.DOTALL)
+# What ends a comment cannot be inside it: with “.*?” there were 2ⁿ ways to divide n comments, all of them tried.
+_BEFORE_MARKUP = rb"\s*(<\?xml[^>]*>\s*)?(<!--([^-]|-(?!->))*-->\s*)*"
+_WEB = re.compile(_BEFORE_MARKUP + rb"<(!doctype\s+html|html|head|body)", re.IGNORECASE)
+_SVG = re.compile(_BEFORE_MARKUP + rb"(<!doctype\s+svg[^>]*>\s*)?<svg", re.IGNORECASE)
 _PORTABLE = re.compile(rb"P[1-7][ \t\r\n]+(#[^\n]*\n\s*)*(\d+\s|WIDTH)")
 _PICKLE = re.compile(rb"\x80[\x02-\x05][\x95cX}\](\x8a\x8c.]|\(dp0|\(lp0|c(__builtin__|numpy|copy_reg)", re.DOTALL)
 _LIBSVM = re.compile(rb"[+-]?\d+(\.\d+)?( \d+:[\d.e+-]+){3}")

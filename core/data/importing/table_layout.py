@@ -254,8 +254,10 @@ def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
 
 
 def _refuse_twice(name: str, names: Sequence[str], taken: set[int]) -> None:
+    seen: set[str] = set()
     for position, cell in enumerate(names):
-        again = cell in names[:position]
+        again = cell in seen
+        seen.add(cell)
         if again and (position in taken or NUMBERED.fullmatch(cell) or cell in _LABELS):
             raise DataError(
                 f"The column “{cell[:40]}” occurs twice in the header of {name}: it needs label, pixel0 … pixel783."

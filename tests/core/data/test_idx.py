@@ -115,7 +115,10 @@ def peak_memory(content: bytes) -> int:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("shape", [(0xFFFFFFFF,) * 4, (0xFFFFFFFF, 28, 28), (MAX_BYTES,), (MAX_BYTES + 1,)])
+@pytest.mark.parametrize(
+    "shape",
+    [(0xFFFFFFFF,) * 4, (0xFFFFFFFF, 28, 28), (MAX_BYTES,), (MAX_BYTES + 1,), (0, 0xFFFFFFFF, 0xFFFFFFFF)],
+)
 def test_a_header_that_promises_too_much_takes_no_memory(shape):
     header = struct.pack(f">BBBB{len(shape)}I", 0, 0, 8, len(shape), *shape)
     for content in (header + b"abc", gzip.compress(header + b"abc")):

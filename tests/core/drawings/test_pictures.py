@@ -260,3 +260,16 @@ def test_a_canvas_sends_nothing_but_png_of_its_size(large: Images) -> None:
         read_canvas(encoded(Image.fromarray(large)), largest_side=299)
     with pytest.raises(UploadError, match="not a picture"):
         read_canvas(encoded(Image.fromarray(large), "JPEG"), largest_side=300)
+
+
+@pytest.mark.parametrize("short", [1, 2, 3, 4, 5, 12, 30])
+def test_a_picture_of_any_proportions_is_read_or_has_no_ink(short: int) -> None:
+    """Reduced to the size at which ink is searched for, a thin one may be a single pixel wide."""
+    noise = np.random.default_rng(short).integers(0, 256, (10_000, short), dtype=np.uint8)
+    for long in (1, 2, 3, 5, 27, 101, 401, 800, 801, 1_000, 1_300, 1_601, 9_000, 10_000):
+        line = np.full((long, short), 255, np.uint8)
+        line[long // 3 : long // 2 + 1, short // 3 : short // 2 + 1] = 0
+        for grey in (line, line.T, noise[:long], noise[:long].T):
+            ink = read_picture(encoded(Image.fromarray(np.ascontiguousarray(grey)), "BMP"))
+            assert drawing_to_digit(ink).digit.shape == (28, 28)
+            assert ink.any() or min(grey.shape) < 40

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,11 @@ def npy(array: np.ndarray, **options: bool) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array, **options)  # type: ignore[call-overload]
     return buffer.getvalue()
+
+
+def npy_of_shape(shape: str) -> bytes:
+    header = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n".encode()
+    return b"\x93NUMPY\x01\0" + struct.pack("<H", len(header)) + header + bytes(784)
 
 
 def mat(**content: object) -> bytes:
@@ -236,6 +242,16 @@ FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
         {"m__npy": npy(IMAGES).replace(b"(20, 28", b"(99999999999999, 28")},
         "m.npy has 78,400,000,000 MB; at most 1,000 MB",
     ),
+    **{
+        f"a shape of {shape[:20]}": ({"m__npy": npy_of_shape(shape)}, f"m.npy {words}")
+        for shape, words in (
+            ("(0, 9999999999, 9999999999)", "has 0 MB"),
+            ("(-1, -1)", "is damaged: NumPy has no arrays of the shape"),
+            ("(20, -28)", "is damaged: NumPy has no arrays of the shape"),
+            (f"({'1, ' * 70})", "is damaged: NumPy has no arrays of the shape"),
+            (f"({'-' * 8_000}1, 2)", "is damaged: it does not begin like a NumPy array"),
+        )
+    },
     "Parquet of other things": ({"m__parquet": parquet(pa.table({"a": [1], "b": ["x"]}))}, "The column “a” is unknown"),
     "damaged Parquet": ({"m__parquet": b"PAR1" + b"x" * 99}, "m.parquet is damaged: reading it as Parquet failed."),
     "damaged MATLAB": ({"m__mat": mat(X=IMAGES)[:300]}, "m.mat is damaged: reading it as a MATLAB file failed."),

@@ -130,6 +130,14 @@ def test_paths_that_lead_out_of_a_tar_are_refused(name: str) -> None:
         read(tar_bytes(picture_members(20) | {name: PICTURE}), "a.tar")
 
 
+@pytest.mark.parametrize("name", ["a/" * 30_000 + "1.png", "1" * 60_000 + "a1.png", "a/" * 100 + "1.png"])
+def test_paths_of_endless_length_are_refused(name: str) -> None:
+    """The folders above the first alone filled gigabytes."""
+    for content in (zip_bytes({name: PICTURE}), tar_bytes({name: PICTURE})):
+        with pytest.raises(DataError, match=r"^The path “[a/1]{80}…” in a\.zip is too long: at most 1,000 characters"):
+            read(content)
+
+
 def test_links_in_a_tar_are_refused_and_damage_is_named() -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
@@ -254,6 +262,9 @@ NAMED: dict[str, tuple[bytes, str]] = {
     "MATLAB 7.3": (b"MATLAB 7.3 MAT-file, Platform: GLNXA64" + bytes(600), "is a MATLAB 7.3 file (HDF5)"),
     "PDF": (b"%PDF-1.7\n" + bytes(60), "is a PDF: export its pages"),
     "SVG": (b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "is an SVG drawing"),
+    "SVG below many comments": (b"<!--a-->" * 40 + b"<!-- a - b -- c ->\n--->\n<svg/>", "is an SVG drawing"),
+    "a web page below many comments": (b"<!--a-->\n" * 400 + b"<html>", "is a web page, not the file"),
+    "comments alone": (b"<!--a-->" * 500, "is not of a kind that Digit Lab reads."),
     "PGM": (b"P5\n# by hand\n28 28\n255\n" + bytes(784), "is a PBM, PGM or PPM picture: save it as PNG"),
     "JPEG 2000": (b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(60), "is a JPEG 2000 picture: save it as PNG"),
     "an icon": (b"\0\0\x01\0\x01\0" + bytes(60), "is an icon (ICO): save it as PNG"),

@@ -338,3 +338,13 @@ def test_words_in_the_encoding_of_windows_are_spelt_as_they_were() -> None:
     text = FRAME.assign(label=["fünf" if label else "zwölf" for label in LABELS]).to_csv(index=False)
     assert read(text.encode("cp1252")).published.digest == read(text).published.digest
     assert set(read(text.encode("cp1252")).report.class_names) == {"fünf", "zwölf"}
+
+
+def test_names_of_any_length_and_number_take_no_more_than_a_pass() -> None:
+    """Either took the square of it: hours for the first, minutes for the second."""
+    long = ",".join(["label", "1" + "a" * 100_000, *(f"pixel{index}" for index in range(784))])
+    with pytest.raises(DataError, match=r"^Row 2 of t\.csv has 785 values"):
+        read(with_header(long.split(",")))
+    many = ",".join(f"n{index}x" for index in range(30_000))
+    with pytest.raises(DataError, match=r"^The column “n0x” is unknown in the header of t\.csv"):
+        read(f"{many}\n{many}\n")

@@ -1,4 +1,7 @@
-"""Rows of numbers out of text: all at once where pandas understands them, one by one where a fault needs its name."""
+"""Rows of numbers out of text: all at once where pandas understands them, one by one where a fault needs its name.
+
+Pixels and labels are told apart there: labels that are words leave the pixels to pandas.
+"""
 
 import csv
 import io
@@ -54,11 +57,24 @@ class RowRules:
     one_hot: tuple[int, ...] = ()
     classes: tuple[int | str, ...] = ()
 
+    @property
+    def told_by(self) -> tuple[int, ...]:
+        """Positions of the cells that tell the label; empty without one."""
+        return self.one_hot if self.label is None else (self.label,)
+
     def cells(self, line: bytes) -> list[str]:
         """The values of a line, without quotes and blanks around them."""
         text = line.decode("utf-8", errors="replace")
         cells = text.split() if self.separator == " " else text.split(self.separator)
         return [unquoted(cell) for cell in cells]
+
+    def label_cells(self, line: bytes) -> list[str] | None:
+        """Of the same those that tell the label, the rest as it is; None where there are more or fewer than columns."""
+        separator = None if self.separator == " " else self.separator.encode()
+        if (len(line.split()) if separator is None else line.count(separator) + 1) != self.columns:
+            return None
+        cells = (cell_of(line, separator, position, self.columns) for position in self.told_by)
+        return [unquoted(cell.decode("utf-8", errors="replace")) for cell in cells]
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +108,7 @@ def parse_rows(text: bytes, rules: RowRules, first_row: int) -> Rows:
     DataError
         If a row is not what it should be; the sentence names it.
     """
-    rows = _parse_all_at_once(text, rules)
+    rows = _parse_all_at_once(text, rules, first_row)
     return _parse_one_by_one(text, rules, first_row) if rows is None else rows
 
 
@@ -101,14 +117,25 @@ def is_blank(line: bytes) -> bool:
     return not line.strip(b' ,;\t|"\r')
 
 
+def cell_of(line: bytes, separator: bytes | None, position: int, columns: int) -> bytes:
+    """One cell of a line, the rest left as it is; blanks separate if nothing else does. Empty where there is none."""
+    if position < 0:
+        return b""
+    if 2 * position < columns:
+        cells = line.split(separator, position + 1)
+        return cells[position] if position < len(cells) else b""
+    cells = line.rsplit(separator, columns - position)
+    return cells[position - columns] if columns - position <= len(cells) else b""
+
+
 def unquoted(cell: str) -> str:
     """A cell without blanks and one pair of quotes around it."""
     bare = cell.strip()
     return bare[1:-1].strip() if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'" else bare
 
 
-def _parse_all_at_once(text: bytes, rules: RowRules) -> Rows | None:
-    """The same by pandas; None where anything is unusual."""
+def _parse_all_at_once(text: bytes, rules: RowRules, first_row: int) -> Rows | None:
+    """The same by pandas; None where anything is unusual but the labels."""
     # It takes most of a second to import, and the server may never need it.
     import pandas as pd
 
@@ -131,11 +158,31 @@ def _parse_all_at_once(text: bytes, rules: RowRules) -> Rows | None:
     if frame.shape[1] != rules.columns:
         return None
     pixels = _numbers(frame, rules, is_plain=not bare.translate(None, _PLAIN))
-    has_labels = rules.label is not None or bool(rules.one_hot)
-    labels = _labels_of(frame, rules) if has_labels else None
-    if pixels is None or (has_labels and labels is None) or out_of_scale(pixels) is not None:
+    if pixels is None or out_of_scale(pixels) is not None:
         return None
-    return Rows(pixels, labels)
+    if not rules.told_by:
+        return Rows(pixels, None)
+    labels = _labels_of(frame, rules)
+    if labels is None:
+        labels = _labels_in(text, rules, first_row)
+    return None if labels is None or len(labels) != len(pixels) else Rows(pixels, labels)
+
+
+def _labels_in(text: bytes, rules: RowRules, first_row: int) -> Labels | None:
+    """The labels of whole rows, one by one: they may be words, and faults get a sentence; None of rows cut short."""
+    labels: list[int | str] = []
+    for number, line in enumerate(text.split(b"\n"), first_row):
+        if not is_blank(line):
+            cells = rules.label_cells(line)
+            if cells is None:
+                return None
+            labels.append(_label_in(cells, rules, number))
+    return joined_labels([np.array(labels, dtype=object)])
+
+
+def _label_in(cells: list[str], rules: RowRules, number: int) -> int | str:
+    """The label by the only cell that tells it, or those of the classes."""
+    return _class_of(cells, rules, number) if rules.one_hot else _label_of(cells[0], rules, number)
 
 
 def _numbers(frame: Any, rules: RowRules, *, is_plain: bool) -> NDArray[Any] | None:
@@ -182,17 +229,14 @@ def _parse_one_by_one(text: bytes, rules: RowRules, first_row: int) -> Rows:
                 held = "1 value" if len(cells) == 1 else f"{len(cells):,} values"
                 raise DataError(f"Row {number:,} of {rules.name} has {held} instead of {rules.columns}.")
             pixels.append(_pixels_of(cells, rules, number))
-            if rules.one_hot:
-                labels.append(_class_of(cells, rules, number))
-            elif rules.label is not None:
-                labels.append(_label_of(cells[rules.label], rules, number))
+            if rules.told_by:
+                labels.append(_label_in([cells[position] for position in rules.told_by], rules, number))
     values = np.array(pixels, np.float64).reshape(-1, len(rules.pixels))
     if wrong := out_of_scale(values):
         row, column = wrong
         numbers = [number for number, line in enumerate(text.split(b"\n"), first_row) if not is_blank(line)]
         raise _no_pixel(rules, numbers[row], rules.pixels[column], f"{values[row, column]:.15g}")
-    has_labels = rules.label is not None or rules.one_hot
-    return Rows(values, joined_labels([np.array(labels, dtype=object)]) if has_labels else None)
+    return Rows(values, joined_labels([np.array(labels, dtype=object)]) if rules.told_by else None)
 
 
 def joined_labels(pieces: list[Labels]) -> Labels:
@@ -235,7 +279,8 @@ def _label_of(cell: str, rules: RowRules, number: int) -> int | str:
 
 
 def _class_of(cells: list[str], rules: RowRules, number: int) -> int | str:
-    place = place_of_true([cells[position] for position in rules.one_hot])
+    """The class whose column, of those in their order, is true."""
+    place = place_of_true(cells)
     if place is None:
         raise DataError(
             f"Row {number:,} of {rules.name} does not have exactly one 1 in its class columns ({rules.one_hot[0] + 1} "

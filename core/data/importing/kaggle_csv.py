@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.importing.assemble import MOST_IMAGES
-from core.data.importing.csv_rows import Labels, Rows, is_blank, joined_labels, parse_rows
+from core.data.importing.csv_rows import Labels, Rows, cell_of, is_blank, joined_labels, parse_rows
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, columns_asked, told_label
 from core.data.importing.named_file import NamedFile
@@ -159,18 +159,8 @@ def _label_cells(file: NamedFile, layout: Layout) -> dict[int, list[bytes]]:
             if number <= layout.skipped or is_blank(line):
                 continue
             for position, found in cells.items():
-                found.append(_cell(line, separator, position, layout.columns)[:_MOST_LETTERS])
+                found.append(cell_of(line, separator, position, layout.columns)[:_MOST_LETTERS])
     return cells
-
-
-def _cell(line: bytes, separator: bytes | None, position: int, columns: int) -> bytes:
-    if position < 0:
-        return b""
-    if 2 * position < columns:
-        cells = line.split(separator, position + 1)
-        return cells[position] if position < len(cells) else b""
-    cells = line.rsplit(separator, columns - position)
-    return cells[position - columns] if columns - position <= len(cells) else b""
 
 
 def _stratified(

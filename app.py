@@ -20,6 +20,7 @@ from ui.live.assets import route_below_base, routes
 from ui.shell.api import api_route
 from ui.shell.arenas import use_few_arenas
 from ui.shell.browser import KnowBrowsers
+from ui.shell.connections import bound_connections
 from ui.shell.faults import on_script_error, start_log
 from ui.shell.hosts import KnowHosts
 from ui.shell.menu import titles
@@ -44,6 +45,7 @@ def _check_settings() -> None:
 
 
 use_few_arenas()
+bound_connections()
 try:
     _check_settings()
 except ConfigError as error:

@@ -3,21 +3,17 @@
 import asyncio
 from typing import Any, Final, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from core.api.arrivals import Arrivals
 
 _BETWEEN: Final = b"HTTP/1.1 1"
 """How a word begins that is said before the answer, such as 100 Continue."""
 
 
-class Connection(HttpToolsProtocol):
-    """uvicorn’s own, which would send the head of an answer by itself, and its body after that.
+class Connection(Arrivals):
+    """uvicorn’s own would send the head of an answer by itself, and its body after that.
 
-    Each of the two is a call of the system and a packet, which together take as long as a small network. And where
-    uvicorn sets a timer after each answer, to close what stays idle, and takes it back at the next request, one timer
-    looks here how long it has been.
+    Each of the two is a call of the system and a packet, which together take as long as a small network.
     """
-
-    _idle_since: float | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Have what is written go through one that waits for the rest."""
@@ -28,32 +24,7 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Send what has no body, as the answer to HEAD; then the next request may come."""
         self._line.flush()
-        if self.pipeline or self._line.is_closing():
-            super().on_response_complete()
-            return
-        self.server_state.total_requests += 1
-        self.flow.resume_reading()
-        self._idle_since = self.loop.time()
-        if self.timeout_keep_alive_task is None:
-            self._look_in(self.timeout_keep_alive)
-
-    def timeout_keep_alive_handler(self) -> None:
-        """Close it if it has been idle for the whole time; who is being answered is looked at after that."""
-        self.timeout_keep_alive_task = None
-        if self._idle_since is None:
-            return
-        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
-        if left > 0:
-            self._look_in(left)
-        else:
-            super().timeout_keep_alive_handler()
-
-    def _look_in(self, seconds: float) -> None:
-        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
-
-    def _unset_keepalive_if_required(self) -> None:
-        """It is idle no more; the timer stays."""
-        self._idle_since = None
+        super().on_response_complete()
 
 
 class InOnePiece:

@@ -2,6 +2,7 @@
 
 import http.client
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,6 +54,17 @@ def test_no_file_is_uploaded_without_a_session(server: Server) -> None:
         status, _headers, _body = request(server, method, path, Origin=FOREIGN)
         assert status in (400, 403), method
     assert request(server, "GET", path)[2] == request(server, "GET", "/")[2], "there is nothing but the page"
+
+
+def test_a_head_without_end_is_refused(server: Server) -> None:
+    """Streamlit’s own uvicorn would keep all of it."""
+    with socket.create_connection(("localhost", urlsplit(server.url).port or 0), timeout=60) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+        with suppress(ConnectionError):
+            for _ in range(1_000):
+                connection.sendall(b"a" * 10_000)
+            pytest.fail("ten million bytes of one header were taken")
+    assert request(server, "GET", "/_stcore/health")[0] == 200
 
 
 @pytest.mark.parametrize(

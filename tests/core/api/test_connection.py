@@ -1,6 +1,7 @@
 """What ``serve`` writes: each answer at once, and nothing left behind or out of order."""
 
 import asyncio
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
@@ -11,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from core.api.arrivals import MOST_HEAD_BYTES
 from core.api.connection import Connection
 
 
@@ -19,6 +21,7 @@ class Line:
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
+        self.received = 0
         self.closed = asyncio.Event()
 
     @property
@@ -43,8 +46,11 @@ class Line:
     def resume_reading(self) -> None: ...
 
 
-def said(app: ASGIApp, *sent: bytes, idle: float = 5.0, wait: float = 0.0) -> Line:
-    """What a connection answers to these pieces; it may be ``idle`` for some seconds, and ends after ``wait``."""
+def said(app: ASGIApp, *sent: bytes, idle: float = 5.0, head: float = 30.0, wait: float = 0.0) -> Line:
+    """What a connection answers to these pieces, until it closes.
+
+    It may be ``idle`` for some seconds, and a ``head`` may take some, and ends after ``wait``.
+    """
 
     async def go() -> Line:
         options: dict[str, Any] = {"lifespan": "off", "ws": "none", "server_header": False, "log_level": "error"}
@@ -53,8 +59,12 @@ def said(app: ASGIApp, *sent: bytes, idle: float = 5.0, wait: float = 0.0) -> Li
         line = Line()
         connection = Connection(config, ServerState(), {}, _loop=asyncio.get_running_loop())
         connection.timeout_keep_alive = idle  # type: ignore[assignment]
+        connection.head_seconds = head
         connection.connection_made(cast("asyncio.Transport", line))
         for piece in sent:
+            if line.is_closed:
+                break
+            line.received += len(piece)
             connection.data_received(piece)
             await asyncio.sleep(0.01)
         with suppress(TimeoutError):
@@ -142,3 +152,59 @@ def test_an_idle_connection_closes_and_one_that_is_being_answered_or_asked_does_
     # Its second request must have begun before it has been idle for too long, however busy the machine is.
     half = said(answering(lambda _: Response("soon")), request(b"a"), request(b"b")[:20], idle=1.5, wait=2)
     assert not half.is_closed
+
+
+def refused(line: Line) -> bool:
+    """Whether all that was said is that there is too much before a body."""
+    (answer,) = line.written
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431 ")
+    assert list(json.loads(body)) == ["error"]
+    return line.is_closed
+
+
+BEGINNINGS = {
+    "a header": b"GET / HTTP/1.1\r\nX: ",
+    "a name": b"GET / HTTP/1.1\r\nX",
+    "an address": b"GET /",
+    "what follows a body": b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX: ",
+}
+
+
+@pytest.mark.parametrize("begin", BEGINNINGS.values(), ids=BEGINNINGS)
+def test_a_head_without_end_is_not_kept(begin: bytes) -> None:
+    line = said(answering(Response), begin, *[b"a" * 10_000] * 100)
+    assert line.is_closed
+    assert line.received < 2 * MOST_HEAD_BYTES
+    if b"POST" not in begin:
+        assert refused(line)
+
+
+def test_many_headers_and_a_head_that_comes_all_at_once_are_refused_as_well() -> None:
+    many = b"GET / HTTP/1.1\r\n" + b"X: aaaaaaaa\r\n" * 10_000
+    assert refused(said(answering(Response), many + b"\r\n"))
+    assert refused(said(answering(Response), *[many[start : start + 9_000] for start in range(0, len(many), 9_000)]))
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 400000\r\n", b"Transfer-Encoding: chunked\r\n"])
+def test_a_long_head_and_a_long_body_are_read(length: bytes) -> None:
+    """In one piece, and in pieces of which each has the end of one and the beginning of the next."""
+    head = b"POST / HTTP/1.1\r\nHost: localhost\r\n" + length + b"X: " + b"a" * 60_000 + b"\r\n\r\n"
+    chunk = b"fa\r\n" + b"b" * 250 + b"\r\n"
+    whole = head + (b"b" * 400_000 if b"Content" in length else chunk * 1_600 + b"0\r\n\r\n")
+    for step in (len(whole) * 2, 100_000):
+        both = whole * 2
+        line = said(answering(Response), *[both[start : start + step] for start in range(0, len(both), step)], wait=0.1)
+        assert [one.partition(b"\r\n\r\n")[2] for one in line.written] == [b"b" * 400_000] * 2
+        assert not line.is_closed
+
+
+def test_who_sends_nothing_or_no_whole_head_is_not_waited_for() -> None:
+    assert said(answering(Response), head=0.05, wait=30).is_closed
+    slow = said(answering(Response), b"GET / HTTP/1.1\r\n", *[b"X: a\r\n"] * 3_000, head=0.05)
+    assert slow.is_closed
+    assert slow.received < 3_000
+    # Nor again after an answer, however long it may be idle.
+    again = said(answering(Response), request(b"a"), b"GET / HTTP/1.1\r\n", *[b"X: a\r\n"] * 3_000, head=0.2, idle=30)
+    assert again.is_closed
+    assert len(again.written) == 1

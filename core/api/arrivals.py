@@ -1,0 +1,135 @@
+"""Requests as they arrive on a connection: what comes before a body is bounded, in bytes and in time.
+
+uvicorn’s own protocol keeps a head until it ends, however long it gets and however slowly it comes, and looks after an
+idle connection only once it has answered something on it.
+"""
+
+import asyncio
+import json
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MOST_HEAD_BYTES: Final = 65_536
+HEAD_SECONDS: Final = 20.0
+_TOO_LONG: Final = json.dumps(
+    {"error": f"The request has more than {MOST_HEAD_BYTES // 1024} KB of address and headers: shorten them."}
+).encode()
+_REFUSAL: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-type: application/json\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%b" % (len(_TOO_LONG), _TOO_LONG)
+)
+
+
+class Arrivals(HttpToolsProtocol):
+    """Closes what sends no request: nothing, or a head without end.
+
+    Where uvicorn sets a timer after each answer and takes it back at the next request, one timer looks here how long it
+    has been.
+
+    Attributes
+    ----------
+    head_seconds
+        How long a connection may take to begin its first request, and each head to come.
+    """
+
+    head_seconds = HEAD_SECONDS
+    _due: float | None = None
+    """When the next head must be there; None while a request is being read or answered."""
+    _has_begun = False
+    _outside_bodies = 0
+    """Bytes since the last that belonged to a body or ended a request: a head, or what follows a body’s last chunk."""
+    _is_too_long = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first request."""
+        super().connection_made(transport)
+        self._wait(self.head_seconds)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave no timer behind, which would keep all of it in memory."""
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless there has been too much that is part of no body."""
+        self._outside_bodies += len(data)
+        super().data_received(data)
+        if self._outside_bodies > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self._is_too_long = True
+            self.send_400_response("")
+
+    def on_headers_complete(self) -> None:
+        """Take the request, if its head is not too long: the whole of it may have come at once, with a body.
+
+        Raises
+        ------
+        ValueError
+            If it is; the parser ends there, and uvicorn refuses what it cannot read.
+        """
+        if self._outside_bodies > MOST_HEAD_BYTES:
+            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            if size > MOST_HEAD_BYTES:
+                self._is_too_long = True
+                raise ValueError
+        self._due = None
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Count from here what is not part of one; whoever reads it looks at its length."""
+        self._outside_bodies = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Count from here what comes before the next one."""
+        self._outside_bodies = 0
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what is wrong, unless an answer is just being sent, and close."""
+        if not self._is_too_long:
+            super().send_400_response(msg)
+            return
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.write(_REFUSAL)
+        self.transport.close()
+
+    def on_response_complete(self) -> None:
+        """Let the next request come, for which the connection may be idle for a while."""
+        if self.pipeline or self.transport.is_closing():
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        self._wait(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close it if nothing has come in time; who is being answered is looked at after that."""
+        self.timeout_keep_alive_task = None
+        if self._due is None:
+            return
+        left = self._due - self.loop.time()
+        if left > 0:
+            self._look_in(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _wait(self, seconds: float) -> None:
+        self._due, self._has_begun = self.loop.time() + seconds, False
+        timer = self.timeout_keep_alive_task
+        if timer is not None and timer.when() <= self._due:
+            return
+        if timer is not None:
+            timer.cancel()
+        self._look_in(seconds)
+
+    def _look_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """It is idle no more: what has begun to come has its own time. The timer stays."""
+        if self._due is not None and not self._has_begun:
+            self._has_begun = True
+            self._due = self.loop.time() + self.head_seconds

@@ -8,6 +8,7 @@ from starlette.types import Receive
 from core.api.deadlines import Deadlines
 from core.api.errors import ApiError
 from core.api.headers import Headers
+from core.api.shares import Shares
 
 MOST_BYTES: Final = 10_000_000
 _MOST_HELD: Final = 16 * MOST_BYTES
@@ -20,15 +21,22 @@ _TOO_LARGE: Final = f"The body is larger than {MOST_BYTES // 10**6} MB: send few
 class Body:
     """What one request sends along, as it comes.
 
+    Parameters
+    ----------
+    address
+        Of who sends it; empty for programs on this machine.
+
     Attributes
     ----------
     has_ended
         Whether all of it has come.
+    is_given_up
+        Whether the rest is not waited for.
     """
 
-    def __init__(self, headers: Headers, receive: Receive) -> None:
-        self.headers = headers
-        self.has_ended = False
+    def __init__(self, headers: Headers, receive: Receive, address: str = "") -> None:
+        self.headers, self.address = headers, address
+        self.has_ended = self.is_given_up = False
         self._receive = receive
         self._is_asked_for = headers.get("expect", "").lower() != "100-continue"
 
@@ -41,7 +49,7 @@ class Body:
     @property
     def is_coming(self) -> bool:
         """Whether the rest comes whatever is said; curl waits for a word before it sends much."""
-        return self._is_asked_for and not self.has_ended
+        return self._is_asked_for and not self.has_ended and not self.is_given_up
 
     async def part(self) -> bytes:
         """The next of it.
@@ -66,15 +74,14 @@ class Bodies:
     Parameters
     ----------
     most_held
-        Bytes that all unfinished bodies together may have in memory.
+        Bytes that all unfinished bodies together may have in memory; one address has a share of them.
     seconds
         How long a body may take to come.
     """
 
     def __init__(self, most_held: int = _MOST_HELD, seconds: float = _SECONDS) -> None:
-        self._most_held, self._seconds = most_held, seconds
+        self._held, self._seconds = Shares(most_held, "Too many large bodies at once"), seconds
         self._deadlines = Deadlines(seconds)
-        self._held = 0
 
     async def read(self, body: Body) -> bytes:
         """All of it.
@@ -96,6 +103,7 @@ class Bodies:
                 if not body.has_ended:
                     return await self._read_on(first, body)
         except TimeoutError:
+            body.is_given_up = True
             sentence = f"The body did not arrive within {self._seconds:g} seconds: send less at once."
             raise ApiError(408, sentence, {"Connection": "close"}) from None
         if len(first) > MOST_BYTES:
@@ -117,7 +125,7 @@ class Bodies:
         size = 0
         try:
             while True:
-                self._hold(len(part))
+                self._held.take(body.address, len(part))
                 size += len(part)
                 if size > MOST_BYTES:
                     raise ApiError(413, _TOO_LARGE)
@@ -126,9 +134,4 @@ class Bodies:
                     return b"".join(parts)
                 part = await body.part()
         finally:
-            self._held -= size
-
-    def _hold(self, size: int) -> None:
-        if self._held + size > self._most_held:
-            raise ApiError(503, "Too many large bodies at once: try again in a moment.", {"Retry-After": "2"})
-        self._held += size
+            self._held.give_back(body.address, size)

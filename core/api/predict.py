@@ -15,11 +15,12 @@ from core.api.addresses import ADDRESS, Allowance
 from core.api.answers import Json, encoded
 from core.api.batcher import Batcher
 from core.api.bodies import MOST_BYTES, Bodies, Body
-from core.api.errors import ApiError, refused
+from core.api.errors import refused
 from core.api.headers import Headers, headers_of
 from core.api.images import BodyKind, body_kind, images_in
 from core.api.networks import Network, Networks
 from core.api.queries import run_named
+from core.api.shares import Shares
 from core.errors import DigitLabError
 from core.reading.answers import Answer
 from core.reading.sources import Found
@@ -28,6 +29,7 @@ _T = TypeVar("_T")
 _READERS: Final = 2
 _MOST_READ: Final = 100
 _MOST_BYTES_READ: Final = 16 * MOST_BYTES
+_TOO_MUCH_READ: Final = "Too many large bodies are being read"
 _SMALL_BODY: Final = 32_000
 _FEW_ANSWERS: Final = 20
 _IMAGES_A_REQUEST: Final = 50
@@ -47,12 +49,12 @@ class Predict:
         self._networks, self._default, self._allowance = networks, default, allowance
         self._bodies, self._batcher = Bodies(), Batcher()
         self._readers = ThreadPoolExecutor(_READERS, "api-readers")
-        self._reading: list[int] = []
+        self._places, self._bytes = Shares(_MOST_READ, _TOO_MUCH_READ), Shares(_MOST_BYTES_READ, _TOO_MUCH_READ)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; the body of a refused one is read to its end first, within limits."""
         headers = headers_of(scope)
-        body = Body(headers, receive)
+        body = Body(headers, receive, scope.get(ADDRESS, ""))
         try:
             response = await self._answer(scope, headers, body)
         except DigitLabError as error:
@@ -69,29 +71,24 @@ class Predict:
         network = await self._networks.get(run_id)
         content = await self._bodies.read(body)
         started = time.perf_counter()
-        found = await self._images(content, kind, network)
+        found = await self._images(content, kind, network, body.address)
         if ADDRESS in scope:
             self._allowance.charge(scope[ADDRESS], len(found) / _IMAGES_A_REQUEST)
         answers = await self._batcher.answers(network.reader, found)
         if len(answers) <= _FEW_ANSWERS:
             return Json(_said(run_id, network, answers, started))
-        return Json(await self._apart(lambda: _said(run_id, network, answers, started)))
+        return Json(await self._apart(lambda: _said(run_id, network, answers, started), body.address))
 
-    async def _images(self, content: bytes, kind: BodyKind, network: Network) -> list[Found]:
+    async def _images(self, content: bytes, kind: BodyKind, network: Network, address: str) -> list[Found]:
         """Read here what is read in a moment: a thread would cost more than it spares."""
         if kind is BodyKind.JSON and len(content) <= _SMALL_BODY:
             return images_in(content, kind, network.framing)
-        return await self._apart(lambda: images_in(content, kind, network.framing), len(content))
+        return await self._apart(lambda: images_in(content, kind, network.framing), address, len(content))
 
-    async def _apart(self, work: Callable[[], _T], size: int = 0) -> _T:
+    async def _apart(self, work: Callable[[], _T], address: str, size: int = 0) -> _T:
         """Do it in another thread, so that others are answered meanwhile; refuse it where too much waits for that."""
-        if len(self._reading) >= _MOST_READ or sum(self._reading) + size > _MOST_BYTES_READ:
-            raise ApiError(503, "Too many large bodies are being read: try again in a moment.", {"Retry-After": "1"})
-        self._reading.append(size)
-        try:
+        with self._places.held(address, 1), self._bytes.held(address, size):
             return await asyncio.get_running_loop().run_in_executor(self._readers, work)
-        finally:
-            self._reading.remove(size)
 
 
 def _said(run_id: str, network: Network, answers: list[Answer], started: float) -> bytes:

@@ -4,8 +4,11 @@ import asyncio
 import io
 import json
 import threading
+import tracemalloc
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,11 +16,17 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from core.__main__ import main
+from core.api.app import api_app
 from core.api.bodies import MOST_BYTES, Bodies, Body
 from core.api.errors import ApiError
+from core.api.numbers import images_of_json
+from core.api.runs import OneRun
+from core.api.shares import Shares
 from core.data.dataset import ImageDataset
 from core.models.numpy_model import NumpyModel
 from core.reading.sources import Found
+from core.runs.archive import DEMO_DIRECTORY
+from core.settings import Settings
 from tests.core.api.asking import JSON, ask, asked, json_body
 from tests.core.data.importing.builders import csv_text, png
 
@@ -102,6 +111,7 @@ def test_fractions_are_rounded(app: Starlette, demo: NumpyModel, mnist_test: Ima
         (b'{"images": {}}', 422, "1 to 1,000 images"),
         (b'{"images": []}', 422, "1 to 1,000 images"),
         (json_body([BLANK] * 1_001), 422, "1 to 1,000 images"),
+        (b'{"images": [' + b"[]," * 1_000 + b"[]]}", 422, "Image 0 "),
         (b'{"images": ["7"]}', 422, "Image 0 "),
         (json_body([BLANK, BLANK[1:]]), 422, "Image 1 "),
         (json_body([[*BLANK, 0]]), 422, "Image 0 "),
@@ -119,6 +129,22 @@ def test_fractions_are_rounded(app: Starlette, demo: NumpyModel, mnist_test: Ima
 )
 def test_other_json_is_refused_in_a_sentence(app: Starlette, body: bytes, status: int, words: str) -> None:
     assert words in ask(app, PREDICT, body, content_type=JSON).refused(status)
+
+
+@pytest.mark.parametrize("item", [b"[]", b"0", b"0.5", b"[0]", b"{}"])
+def test_numbers_take_no_more_memory_than_those_of_a_thousand_images(item: bytes) -> None:
+    """Ten megabytes of nothing else: as lists, with an object for each, they would be hundreds."""
+    start, end = (b'{"images": [', b"]}") if item.startswith(b"[") else (b'{"images": [[', b"]]}")
+    body = start + item + (b"," + item) * (MOST_BYTES // (len(item) + 1)) + end
+    tracemalloc.start()
+    try:
+        with pytest.raises(ApiError) as caught:
+            images_of_json(body)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert caught.value.status == 422
+    assert most < MOST_BYTES
 
 
 @pytest.mark.parametrize(
@@ -187,29 +213,25 @@ def test_a_body_without_a_length_is_cut_off(app: Starlette) -> None:
     assert forever.received < 120, "what never ends is not read for ever"
 
 
-def test_a_body_that_does_not_come_is_not_waited_for() -> None:
+def test_a_body_that_does_not_come_is_not_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.api.predict.Bodies", partial(Bodies, seconds=0.01))
+    app = api_app(OneRun(DEMO_DIRECTORY, settings.home), settings)
+
     async def never() -> AsyncIterator[bytes]:
         yield b"{"
         await asyncio.Event().wait()
 
-    async def read() -> bytes:
-        coming = never()
-
-        async def receive() -> dict[str, object]:
-            return {"type": "http.request", "body": await anext(coming), "more_body": True}
-
-        return await Bodies(seconds=0.01).read(Body({}, receive))  # type: ignore[arg-type]
-
-    with pytest.raises(ApiError, match="did not arrive within") as caught:
-        asyncio.run(read())
-    assert caught.value.status == 408
+    said = asyncio.run(asked(app, PREDICT, never(), content_type=JSON))
+    assert "did not arrive within" in said.refused(408)
+    assert said.headers["connection"] == "close"
+    assert said.received == 2, "nor a second time, to discard it"
 
 
 def test_what_unfinished_bodies_hold_together_is_bounded(seven: bytes) -> None:
     """The first holds all there may be; the second is refused; when the first has ended there is room again."""
 
     async def go() -> list[int]:
-        bodies, hold = Bodies(most_held=3_000), asyncio.Event()
+        bodies, hold = Bodies(most_held=4_000), asyncio.Event()
 
         def body(wait: bool, *parts: bytes) -> Body:
             coming = list(parts)
@@ -231,6 +253,52 @@ def test_what_unfinished_bodies_hold_together_is_bounded(seven: bytes) -> None:
     assert asyncio.run(go()) == [503, 3_000, 1_502]
 
 
+def test_no_address_holds_what_others_need() -> None:
+    """One elsewhere has a quarter, this machine three quarters; what has been given back is there again."""
+    shares = Shares(400, "Too much")
+    for _ in range(2):
+        for address, most in (("", 300), ("192.0.2.7", 100)):
+            shares.take(address, most)
+            with pytest.raises(ApiError, match="Too much, from your address or in all: try again") as caught:
+                shares.take(address, 1)
+            assert caught.value.status == 503
+        with pytest.raises(ApiError):
+            shares.take("192.0.2.8", 1)
+        shares.give_back("", 300)
+        with shares.held("192.0.2.8", 100), pytest.raises(ApiError):
+            shares.take("192.0.2.8", 1)
+        shares.give_back("192.0.2.7", 100)
+    assert not shares._of, "nobody is remembered who holds nothing"
+
+
+def test_slow_bodies_of_one_address_leave_room_for_those_of_another(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, seven: bytes
+) -> None:
+    monkeypatch.setattr("core.api.predict.Bodies", partial(Bodies, most_held=4 * len(seven)))
+    app = api_app(OneRun(DEMO_DIRECTORY, settings.home), settings)
+
+    async def go() -> list[int]:
+        begun, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            yield seven[:-1]
+            begun.set()
+            await go_on.wait()
+            yield seven[-1:]
+
+        async def predicted(parts: Any, client: str) -> int:
+            return (await asked(app, PREDICT, parts, client=client, content_type=JSON)).status
+
+        first = asyncio.create_task(predicted(slow(), "192.0.2.7"))
+        await begun.wait()
+        parts = [seven[:100], seven[100:]]
+        others = [await predicted(parts, client) for client in ("192.0.2.7", "192.0.2.8", "127.0.0.1")]
+        go_on.set()
+        return [*others, await first, await predicted(parts, "192.0.2.7")]
+
+    assert asyncio.run(go()) == [503, 200, 200, 200, 200]
+
+
 def test_an_unexpected_fault_is_calm_and_logged(
     tmp_path: Path, seven: bytes, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, app: Starlette
 ) -> None:
@@ -244,7 +312,7 @@ def test_an_unexpected_fault_is_calm_and_logged(
     assert "ZeroDivisionError" in caplog.text
 
 
-def test_what_waits_to_be_read_is_bounded(app: Starlette, monkeypatch: pytest.MonkeyPatch, seven: bytes) -> None:
+def test_what_waits_to_be_read_is_bounded(settings: Settings, monkeypatch: pytest.MonkeyPatch, seven: bytes) -> None:
     """While one picture is read, a second finds no room; small bodies are not in its way."""
     reading, may_end = threading.Event(), threading.Event()
 
@@ -255,6 +323,7 @@ def test_what_waits_to_be_read_is_bounded(app: Starlette, monkeypatch: pytest.Mo
 
     monkeypatch.setattr("core.api.images.found_in_picture", slow)
     monkeypatch.setattr("core.api.predict._MOST_READ", 1)
+    app = api_app(OneRun(DEMO_DIRECTORY, settings.home), settings)
     picture = png(np.eye(28, dtype=np.uint8) * 255)
 
     async def go() -> list[int]:

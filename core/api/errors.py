@@ -66,6 +66,11 @@ async def on_http(request: Request, error: Exception) -> Response:
 
 
 async def on_unexpected(_request: Request, error: Exception) -> Response:
+    """Answer an unexpected failure of any route."""
+    return unexpected(error)
+
+
+def unexpected(error: Exception) -> Response:
     """Say calmly that it is not the client’s fault; the traceback is in the log."""
     logger.error("A request failed.", exc_info=error)
     return refusal(500, "Something went wrong here, and it is not your fault: the server’s log says what.")

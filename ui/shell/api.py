@@ -3,8 +3,11 @@
 import asyncio
 
 import streamlit as st
+from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core.errors import DigitLabError
 
 
 class Api:
@@ -27,8 +30,12 @@ class Api:
             if self._loading is None:
                 self._loading = asyncio.create_task(asyncio.to_thread(_load))
                 self._loading.add_done_callback(self._loaded)
-            # Who goes away must not take it from the others.
-            await asyncio.shield(self._loading)
+            try:
+                # Who goes away must not take it from the others.
+                await asyncio.shield(self._loading)
+            except Exception as error:  # noqa: BLE001 – nothing is loaded yet that answers it, and the log has it
+                await _why_not(error)(scope, receive, send)
+                return
         assert self._app is not None
         await self._app({**scope, "root_path": self._base, "app_root_path": self._base}, receive, send)
 
@@ -43,6 +50,13 @@ def api_route() -> Mount:
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
     base = f"/{base}" if base else ""
     return Mount(f"{base}/api", Api(base))
+
+
+def _why_not(error: Exception) -> Response:
+    """The next request tries again."""
+    from core.api.errors import refusal, unexpected
+
+    return refusal(503, str(error)) if isinstance(error, DigitLabError) else unexpected(error)
 
 
 def _load() -> ASGIApp:

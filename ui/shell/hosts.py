@@ -6,6 +6,7 @@ the same origin as the dashboard. What gives it away is the name in the Host hea
 
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,7 +26,9 @@ _HEADERS: Final = {
 class KnowHosts:
     """Middleware: a server that listens on this machine alone answers to names of this machine alone.
 
-    Where ``server.allowedHosts`` is set, or the server listens for other machines, names are Streamlit’s business.
+    Where ``server.allowedHosts`` is set, every server answers to those names as well and to no others: Streamlit itself
+    looks at that list before it opens a WebSocket, and for hardly anything else. Where it is not, a server that listens
+    for other machines answers to any name: nobody has said what it is called.
 
     Parameters
     ----------
@@ -42,7 +45,7 @@ class KnowHosts:
             await self.app(scope, receive, send)
             return
         host = Headers(scope=scope).get("host", "")
-        if self._is_local_only() and not is_of_this_machine(host):
+        if not self._answers_to(host):
             await self._refuse(host, scope, receive, send)
             return
 
@@ -55,17 +58,40 @@ class KnowHosts:
 
         await self.app(scope, receive, send_with_headers)
 
-    def _is_local_only(self) -> bool:
-        address = str(st.get_option("server.address") or "") if self._address is None else self._address
+    def _answers_to(self, host: str) -> bool:
+        if is_of_this_machine(host):
+            return True
         allowed = st.get_option("server.allowedHosts") if self._allowed is None else self._allowed
-        return is_of_this_machine(address) and not allowed
+        if allowed:
+            return is_among(host, allowed)
+        address = str(st.get_option("server.address") or "") if self._address is None else self._address
+        return not is_of_this_machine(address)
 
     async def _refuse(self, host: str, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
             return
         sentence = (
-            f"Digit Lab only listens on this machine and does not answer to “{shown(host)}”: open it as localhost "
-            "or, if a proxy passes that name on, start it with --server.allowedHosts and the name."
+            f"Digit Lab does not answer to “{shown(host)}”: open it on its own machine as localhost or, if it is to "
+            "have that name, for instance behind a proxy, start it with --server.allowedHosts and the name."
         )
         await PlainTextResponse(sentence, status_code=421)(scope, receive, send)
+
+
+def is_among(host: str, allowed: Sequence[str]) -> bool:
+    """Whether a ``Host`` header has one of these names, written as in ``server.allowedHosts``.
+
+    A port does not count, ``*.example.org`` means every name below that one, and ``*`` any at all.
+    """
+    try:
+        parts = urlsplit(f"//{host}")
+        name, _whole_number = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if name is None or parts.netloc != host or "@" in host:
+        return False
+    name = name.rstrip(".")
+    patterns = [pattern.strip().lower().rstrip(".") for pattern in allowed]
+    return any(
+        pattern in ("*", name) or (pattern.startswith("*.") and name.endswith(pattern[1:])) for pattern in patterns
+    )

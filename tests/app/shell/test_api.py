@@ -6,9 +6,12 @@ import pytest
 import streamlit as st
 from starlette.applications import Starlette
 
+from core.errors import ConfigError
 from core.runs.records import Run
-from tests.core.api.asking import JSON, asked, json_body
-from ui.shell.api import Api, api_route
+from core.runs.store import RunStore
+from tests.core.api.asking import JSON, Said, asked, json_body
+from ui.shell import resources
+from ui.shell.api import api_route
 
 
 def dashboard(monkeypatch: pytest.MonkeyPatch, base: str) -> Starlette:
@@ -39,26 +42,25 @@ def test_it_is_below_the_base_path(base: str, monkeypatch: pytest.MonkeyPatch, t
     asyncio.run(go())
 
 
-def test_what_could_not_be_loaded_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    fails = [True]
+def test_what_could_not_be_loaded_gets_a_sentence_and_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, trained_run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = resources.run_store
+    faults: list[Exception] = [OSError("the disk is gone"), ConfigError("The store is of a newer version.")]
 
-    async def answer(*_: object) -> None:
-        fails.append(False)
+    def run_store() -> RunStore:
+        if faults:
+            raise faults.pop(0)
+        return opened()
 
-    def load() -> object:
-        if fails[0]:
-            raise OSError("the disk is gone")
-        return answer
+    monkeypatch.setattr(resources, "run_store", run_store)
+    app = dashboard(monkeypatch, "")
 
-    monkeypatch.setattr("ui.shell.api._load", load)
-    api = Api("")
+    async def go() -> list[Said]:
+        return [await asked(app, "/api/v1/models", method="GET") for _ in range(3)]
 
-    async def go() -> None:
-        scope = {"type": "http", "headers": []}
-        with pytest.raises(OSError, match="gone"):
-            await api(scope, None, None)  # type: ignore[arg-type]
-        fails[0] = False
-        await api(scope, None, None)  # type: ignore[arg-type]
-
-    asyncio.run(go())
-    assert fails == [False, False]
+    unexpected, expected, loaded = asyncio.run(go())
+    assert "gone" not in unexpected.refused(500)
+    assert "the disk is gone" in caplog.text
+    assert expected.refused(503) == "The store is of a newer version."
+    assert trained_run.run_id in {one["run_id"] for one in loaded.value["models"]}

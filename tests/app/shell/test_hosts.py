@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from streamlit import config
+from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from soak.fuzzed.asgi import Answer, ask
-from ui.shell.hosts import KnowHosts, is_of_this_machine
+from ui.shell.hosts import KnowHosts, is_among, is_of_this_machine
 
 
 async def page(scope: Any, receive: Any, send: Any) -> None:
@@ -49,9 +51,32 @@ def test_its_websocket_is_refused_as_well() -> None:
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-@pytest.mark.parametrize(("address", "allowed"), [("0.0.0.0", ()), ("localhost", ("lab.example",)), ("", ())])
-def test_where_others_may_ask_names_are_streamlits_business(address: str, allowed: Sequence[str]) -> None:
-    assert asked("lab.example", address, allowed).body == b"a page"
+@pytest.mark.parametrize("address", ["0.0.0.0", "", "192.0.2.1"])
+def test_a_server_for_others_that_nobody_has_named_answers_to_any_name(address: str) -> None:
+    assert asked("lab.example", address).body == b"a page"
+
+
+@pytest.mark.parametrize("address", ["localhost", "0.0.0.0"])
+def test_a_server_that_has_names_answers_to_those_and_its_machines_own(address: str) -> None:
+    """So the option for a proxy, at which Streamlit looks for WebSockets, opens no other door."""
+    for host in ("lab.example", "Lab.Example:443", "localhost:8501", "[::1]"):
+        assert asked(host, address, ["lab.example"]).body == b"a page", host
+    for host in ("rebound.example", "lab.example.rebound.example", "my.lab.example", "x@lab.example", ""):
+        assert asked(host, address, ["lab.example"]).status == 421, host
+
+
+PATTERNS = (["lab.example"], ["LAB.example. ", "*.example.org"], ["*"], ["10.0.0.1", "::2"])
+NAMES = (
+    *("lab.example", "lab.example.", "LAB.EXAMPLE:80", "lab.example:x", "lab.example:99999", "lab.example/x"),
+    *("x.example.org", "example.org", "a.b.example.org", "xexample.org", "10.0.0.1:8501", "[::2]:80", "[::2"),
+    *("x@lab.example", "?", ""),
+)
+
+
+@pytest.mark.parametrize("allowed", PATTERNS, ids=str)
+def test_names_are_written_as_streamlit_has_them(allowed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "get_option", lambda _name: allowed)
+    assert [is_among(host, allowed) for host in NAMES] == [is_host_allowed(host) for host in NAMES]
 
 
 def test_every_answer_says_how_it_may_be_used() -> None:

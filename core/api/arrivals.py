@@ -92,7 +92,7 @@ class Arrivals(HttpToolsProtocol):
         if not self._is_too_long:
             super().send_400_response(msg)
             return
-        if self.cycle is None or self.cycle.response_complete:
+        if self._due is not None:
             self.transport.write(_REFUSAL)
         self.transport.close()
 

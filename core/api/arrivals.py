@@ -78,7 +78,7 @@ class Arrivals(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Count from here what is not part of one; whoever reads it looks at its length."""
+        """Count from here what is not part of one; its own length is for those who read it."""
         self._outside_bodies = 0
         super().on_body(body)
 

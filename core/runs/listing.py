@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, String, and_, case, cast, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Connection, Engine, Numeric, Select, and_, case, cast, func, or_, select
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
@@ -21,6 +20,7 @@ from core.runs.status import RunOrigin
 
 _FOLDED = tuple(origin.value for origin in RunOrigin if origin.is_folded)
 _SEARCHED = (RUNS.c.name, RUNS.c.run_id, RUNS.c.tags, RUNS.c.notes, RUNS.c.reflection, RUNS.c.study, RUNS.c.exercise)
+_NUMBER = r"^-?\d{1,15}(\.\d{1,30})?([eE][-+]?\d{1,3})?$"
 _TELLING = ("dataset", "hidden_size", "batch_size", "learning_rate", "epochs", "seed")
 """Settings that every version has written, and that tell most configs apart."""
 
@@ -126,16 +126,19 @@ def _selection(connection: Connection, query: RunQuery) -> Select[Any]:
 
 
 def _setting(connection: Connection, name: str) -> ColumnElement[Any]:
-    """A setting out of the config, as what it is: numbers by size, words by letter; NULL in a damaged one.
+    """A setting out of the config, as what it is: numbers by size, words by letter.
 
-    A config from before there was the setting has its default, as everywhere else.
+    A config from before there was the setting has its default, as everywhere else; a damaged one fails no query.
     """
     if name not in TrainConfig.model_fields:
         raise ValueError(f"There is no setting {name}.")
     default = TrainConfig.model_fields[name].default
     if connection.dialect.name == "postgresql":
-        usual = cast(literal(json.dumps(default), String), JSONB)
-        return case((RUNS.c.config.like("{%}"), func.coalesce(cast(RUNS.c.config, JSONB)[name], usual)))
+        # Out of the text: JSON that is none cannot be cast, and before version 16 nothing tells.
+        text = func.substring(RUNS.c.config, f'"{name}": ("[^"]*"|[^,}}]*)')
+        if isinstance(default, str | bool):
+            return func.coalesce(func.btrim(text, '"'), str(default).lower())
+        return func.coalesce(case((text.regexp_match(_NUMBER), cast(text, Numeric))), default)
     said = func.json_extract(RUNS.c.config, f"$.{name}")
     return case((func.json_valid(RUNS.c.config) == 1, func.coalesce(said, default)))
 

@@ -145,9 +145,11 @@ class ListingContract:
         assert [numbers(page) for page in pages] == [[0, 1], [2, 3], [4], []]
 
     def test_what_cannot_be_read_hides_nothing_else(self, store: RunStore, five: list[Run]) -> None:
-        with store.database.begin() as connection:
-            connection.execute(update(RUNS).where(RUNS.c.run_id == "run-0").values(config="{"))
-        assert numbers(store.listing.find(RunQuery(order="learning_rate", descending=False))) == [1, 3, 4, 2]
+        for damage in ("{", "", '{"learning_rate": 1e}', '{"epochs": "\\u0000"}', "{nonsense}"):
+            with store.database.begin() as connection:
+                connection.execute(update(RUNS).where(RUNS.c.run_id == "run-0").values(config=damage))
+            assert numbers(store.listing.find(RunQuery(order="learning_rate", descending=False))) == [1, 3, 4, 2]
+            assert numbers(store.listing.find(RunQuery(order="epochs"))) == [1, 2, 3, 4]
         assert store.listing.first(RunQuery()) == five[1]
         assert store.listing.unreadable() == ["run-0"]
 

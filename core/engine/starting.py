@@ -1,12 +1,19 @@
-"""Starting workers without being held up by it: a server that is to end does not wait for those on their way."""
+"""Starting workers without being held up by it.
+
+Nobody waits longer than ``START_SECONDS`` for those on their way, and a server that is to end not at all.
+"""
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
 from core.engine.connection import Connection
-from core.errors import EndingError
+from core.errors import EndingError, EngineError
 from core.settings import Settings
+
+START_SECONDS = 120.0
+ENDING = "The server ends before its workers have started."
+TOO_LONG = "The workers did not start in time, or do not answer: the machine may be overloaded. Try again."
 
 
 class Starting:
@@ -30,15 +37,17 @@ class Starting:
         ------
         EndingError
             If nobody is to wait any more; its result is closed.
+        EngineError
+            If it takes longer than ``START_SECONDS``; likewise.
         """
         made: Future[Connection] = Future()
         threading.Thread(target=self._make, args=(settings, made), name="connecting", daemon=True).start()
         with self._changed:
-            self._changed.wait_for(lambda: self._is_over or made.done())
-        if self._is_over:
-            made.add_done_callback(_close)
-            raise EndingError("The server ends before its workers have started.")
-        return made.result()
+            is_there = self._changed.wait_for(lambda: self._is_over or made.done(), START_SECONDS)
+        if is_there and not self._is_over:
+            return made.result()
+        made.add_done_callback(_close)
+        raise EndingError(ENDING) if self._is_over else EngineError(TOO_LONG)
 
     def give_up(self) -> None:
         """Wait for none that is on its way, and begin no other."""

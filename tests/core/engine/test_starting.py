@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 from distributed import SpecCluster
 
-from core.engine import cluster
+from core.engine import cluster, starting
 from core.engine.connection import Connection
 from core.engine.engine import CLOSE_SECONDS, Engine
 from core.errors import EngineError
@@ -40,6 +40,23 @@ def test_a_server_that_ends_waits_for_no_worker_that_is_starting(tmp_path: Path,
     # The dispatcher has done its work: it did not run into the time that closing may take.
     assert job.status is RunStatus.INTERRUPTED
     assert not caplog.records
+    may_come.set()
+    assert closed.wait(30)
+
+
+def test_workers_that_never_start_hold_up_nobody_for_ever(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Should they come after all, they are ended: nobody knows of them."""
+    may_come, closed, connection = threading.Event(), threading.Event(), FakeConnection()
+    connection.close = closed.set  # type: ignore[method-assign]
+
+    def connect(_settings: Settings) -> Connection:
+        assert may_come.wait(60)
+        return cast("Connection", connection)
+
+    monkeypatch.setattr(starting, "START_SECONDS", 0.01)
+    with pytest.raises(EngineError, match="did not start in time"):
+        starting.Starting(connect).connection(settings)
+    assert not closed.is_set()
     may_come.set()
     assert closed.wait(30)
 

@@ -1,12 +1,13 @@
 """Rights: who may change a run or delete a dataset, where nobody logs in."""
 
 from core.runs.records import Run
+from core.runs.whose import Whose
 
 NOT_YOURS = "somebody else started it on this server: only they or a teacher can change it."
 OF_THE_CLASS = "it belongs to the class: only a teacher can change it."
 
 
-def why_not_change(run: Run, me: str, *, is_teacher: bool, has_key: bool) -> str:
+def why_not_change(run: Run | Whose, me: str, *, is_teacher: bool, has_key: bool) -> str:
     """Why somebody may not stop, continue, rename, delete, tag, star or annotate a run; empty if they may.
 
     A run that nobody owns, from the command line or an earlier version, may be changed by anybody, unless the

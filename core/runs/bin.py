@@ -13,9 +13,10 @@ from core.errors import RunError
 from core.runs.files import RunFiles
 from core.runs.names import is_run_id
 from core.runs.ownership import Ownership
-from core.runs.records import Run
-from core.runs.rows import ACTIVE, KEPT, read_run, replace_run
+from core.runs.records import DEMO_RUN_ID, Run
+from core.runs.rows import ACTIVE, KEPT, not_found, read_whose, replace_run
 from core.runs.schema import RUNS, SERVERS
+from core.runs.whose import Whose
 
 
 class Bin:
@@ -46,16 +47,15 @@ class Bin:
             raise
 
     def put(self, run_id: str) -> None:
-        """Throw a run away.
+        """Throw a run away, whether or not it can be read.
 
         Raises
         ------
         RunError
             If there is no such run, it is the demo run, or not yet ended.
         """
-        with self._database.connect() as connection:
-            run = read_run(connection, run_id)
-        if run.is_demo:
+        self._whose(run_id)
+        if run_id == DEMO_RUN_ID:
             raise RunError("The demo run comes with Digit Lab and cannot be deleted.")
         # Somebody may continue it, or throw it away, in this very moment.
         ended = (RUNS.c.run_id == run_id, RUNS.c.status.not_in(ACTIVE), KEPT)
@@ -63,9 +63,7 @@ class Bin:
         with self._ownership.begin() as connection:
             is_in = connection.execute(update(RUNS).where(*ended).values(mark)).rowcount > 0
         if not is_in:
-            with self._database.connect() as connection:
-                status = read_run(connection, run_id).status
-            raise RunError(f"Run “{run_id}” is {status}: stop it before you delete it.")
+            raise RunError(f"Run “{run_id}” is {self._whose(run_id).status}: stop it before you delete it.")
 
     def take_back(self, run_id: str) -> None:
         """Put a run that this server has in the bin back where it was.
@@ -97,6 +95,13 @@ class Bin:
         for run_id in run_ids:
             self._remove(run_id, RUNS.c.run_id == run_id, *left)
         return run_ids
+
+    def _whose(self, run_id: str) -> Whose:
+        with self._database.connect() as connection:
+            found = read_whose(connection, [run_id])
+        if not found:
+            raise not_found(run_id)
+        return found[0]
 
     def _marked_here(self, run_id: str) -> tuple[ColumnElement[bool], ...]:
         return RUNS.c.run_id == run_id, RUNS.c.thrown_away_by == self._ownership.lease().server_id

@@ -1,7 +1,7 @@
 """Listing: finds runs among very many, in the database, and reads no more of them than are asked for."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,9 +14,10 @@ from core.runs.kept import KeptAnswers
 from core.runs.names import tidy
 from core.runs.query import ORDERS, RunQuery
 from core.runs.records import Run
-from core.runs.rows import ACTIVE, KEPT, run_from_row
+from core.runs.rows import ACTIVE, KEPT, read_whose, run_from_row
 from core.runs.schema import RUNS
 from core.runs.status import RunOrigin
+from core.runs.whose import Whose
 
 _FOLDED = tuple(origin.value for origin in RunOrigin if origin.is_folded)
 _SEARCHED = (RUNS.c.name, RUNS.c.run_id, RUNS.c.tags, RUNS.c.notes, RUNS.c.reflection, RUNS.c.study, RUNS.c.exercise)
@@ -94,6 +95,11 @@ class Listing:
                 self._readable = ids.difference(self._unreadable)
                 self._checked = now
         return self._unreadable
+
+    def whose(self, run_ids: Sequence[str]) -> list[Whose]:
+        """Whose these runs are, by id, those that cannot be read among them; without those that are not there."""
+        with self._database.connect() as connection:
+            return read_whose(connection, run_ids)
 
     @staticmethod
     def _find_unreadable(connection: Connection, ids: set[str]) -> Iterator[str]:

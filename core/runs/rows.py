@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from core.runs.names import is_run_id
 from core.runs.records import DEMO_RUN_ID, EarlySnapshot, EpochMetrics, Run, RunEnvironment
 from core.runs.schema import EARLY, EPOCHS, RUNS
 from core.runs.status import RunStatus
+from core.runs.whose import Whose
 
 ACTIVE = tuple(status.value for status in RunStatus if status.is_active)
 CONTINUABLE = tuple(status.value for status in RunStatus if status.can_continue)
@@ -60,6 +61,14 @@ def read_run(connection: Connection, run_id: str) -> Run:
     if row is None:
         raise not_found(run_id)
     return run_from_row(row)
+
+
+def read_whose(connection: Connection, run_ids: Sequence[str]) -> list[Whose]:
+    """Whose these runs are, by id, whether or not they can be read; those that are not there are left out."""
+    columns = (RUNS.c[field.name] for field in fields(Whose))
+    # Checked first, as by :func:`exists`.
+    asked = RUNS.c.run_id.in_([run_id for run_id in run_ids if is_run_id(run_id)])
+    return [Whose(*row) for row in connection.execute(select(*columns).where(asked, KEPT).order_by(RUNS.c.run_id))]
 
 
 def exists(connection: Connection, run_id: str) -> bool:

@@ -8,6 +8,7 @@ import streamlit as st
 from core.errors import DigitLabError
 from core.runs.records import Run
 from core.runs.store import RunStore
+from core.runs.whose import Whose
 from ui.runs.state import RunsState
 from ui.shell.page import show_error
 from ui.shell.resources import run_store
@@ -32,7 +33,7 @@ def can_be_deleted(run: Run) -> bool:
     return not run.is_demo and not run.status.is_active
 
 
-def delete_runs(runs: Sequence[Run]) -> None:
+def delete_runs(runs: Sequence[Run | Whose]) -> None:
     """Put runs into the bin together; one that cannot go stays and says why."""
     store, gone = run_store(), {}
     for run in runs:

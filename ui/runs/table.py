@@ -11,6 +11,7 @@ from core.runs.records import Run
 from ui.runs.columns import CONFIG, choose_columns, row_of
 from ui.runs.filters import choose_runs
 from ui.runs.state import RunsState
+from ui.runs.unreadable import show_unreadable
 from ui.shell.paging import page_shown
 from ui.shell.resources import run_store
 from ui.shell.state import page_state
@@ -47,7 +48,9 @@ def taken_words(count: int, size: int) -> str:
 
 def choose_from_table() -> list[Run]:
     """The runs that the controls above ask for, as a table; those that are selected stay so wherever their rows go."""
-    _say_what_is_missing()
+    if why := run_store().why_read_only:
+        st.warning(why)
+    show_unreadable()
     query, place = choose_runs()
     with place:
         columns = choose_columns()
@@ -84,18 +87,6 @@ def _page_of(query: RunQuery) -> tuple[list[Run], int, int]:
 
 def _cut(query: RunQuery, page: int) -> RunQuery:
     return replace(query, limit=_PAGE_SIZE, offset=(page - 1) * _PAGE_SIZE)
-
-
-def _say_what_is_missing() -> None:
-    store = run_store()
-    if store.why_read_only:
-        st.warning(store.why_read_only)
-    if hidden := len(store.listing.unreadable()):
-        was = "1 run was" if hidden == 1 else f"{hidden} runs were"
-        st.warning(
-            f"{was} written by a newer version of Digit Lab, or damaged: update Digit Lab to see "
-            f"{'it' if hidden == 1 else 'them'}."
-        )
 
 
 def _follow_selection(run_ids: Sequence[str]) -> set[str]:

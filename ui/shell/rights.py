@@ -11,6 +11,7 @@ from core.data.dataset import DatasetEntry
 from core.data.drawn import mark_of
 from core.errors import NotYoursError
 from core.runs.records import Run
+from core.runs.whose import Whose
 from ui.shell.browser import browser_id
 from ui.shell.exercise import current_exercise
 from ui.shell.resources import catalogue, run_store, searches
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from core.search.searches import Searches
 
 
-def why_not(run: Run) -> str:
+def why_not(run: Run | Whose) -> str:
     """Why this session may not change a run, as a sentence; empty if it may."""
     why = why_not_change(run, browser_id(), is_teacher=is_teacher(), has_key=has_key())
     return f"Run “{run.name}” stays as it is: {why}" if why else ""
@@ -44,7 +45,9 @@ def changeable(run_id: str) -> "RunStore":
         If there is no such run.
     """
     store = run_store()
-    if why := why_not(store.summary(run_id)):
+    # Of one that cannot be read as well: it can still be deleted.
+    found = store.listing.whose([run_id])
+    if why := why_not(found[0] if found else store.summary(run_id)):
         raise NotYoursError(why)
     return store
 

@@ -267,9 +267,38 @@ def unreadable(store: RunStore) -> Iterator[str]:
 def test_a_run_of_a_newer_version_is_one_sentence(open_page: OpenPage, unreadable: str) -> None:
     page = open_page("runs")
     assert [warning.value for warning in page.warning] == [
-        "1 run was written by a newer version of Digit Lab, or damaged: update Digit Lab to see it."
+        "1 run was written by a newer version of Digit Lab, or damaged: update Digit Lab to see it, or delete it below."
     ]
     assert unreadable.rpartition("-")[0] not in set(page.dataframe[0].value["Name"])
+
+
+def test_it_can_be_deleted_and_taken_back(open_page: OpenPage, store: RunStore, unreadable: str) -> None:
+    page = open_page("runs")
+    assert f"`{unreadable}` · stopped" in words(page)
+    page.button(f"delete_unreadable_{unreadable}").click().run()
+    assert not page.exception
+    assert not [*page.warning, *page.error]
+    assert store.listing.unreadable() == []
+    button(page, "Undo").click().run()
+    assert store.listing.unreadable() == [unreadable]
+    assert page.button(f"delete_unreadable_{unreadable}")
+
+
+def test_only_by_those_who_may_change_it(open_page: OpenPage, store: RunStore, unreadable: str) -> None:
+    with store.database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.run_id == unreadable).values(owner="f" * 32))
+    page = open_page("runs")
+    assert page.button(f"delete_unreadable_{unreadable}").disabled
+    assert "somebody else started it" in page.button(f"delete_unreadable_{unreadable}").help
+    # A browser can send anything.
+    with store.database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.run_id == unreadable).values(owner=None))
+    page = open_page("runs")
+    with store.database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.run_id == unreadable).values(owner="f" * 32))
+    page.button(f"delete_unreadable_{unreadable}").click().run()
+    assert "somebody else started it" in page.error[0].value
+    assert store.listing.unreadable() == [unreadable]
 
 
 @pytest.mark.parametrize("name", ["train", "evaluate"])

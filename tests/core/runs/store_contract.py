@@ -574,6 +574,23 @@ class StoreContract:
 
     # --- the bin ---
 
+    def test_what_cannot_be_read_can_be_thrown_away_once_it_has_ended(self, store: RunStore) -> None:
+        run_id = store.create(SMALL).run_id
+        with store.database.begin() as connection:
+            connection.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(config="{nonsense}"))
+        with pytest.raises(RunError, match="is queued: stop it before you delete it"):
+            store.bin.put(run_id)
+        store.record_status(run_id, RunStatus.FAILED)
+        store.bin.put(run_id)
+        assert (store.listing.unreadable(), store.listing.whose([run_id]), store.exists(run_id)) == ([], [], False)
+        store.bin.take_back(run_id)
+        assert store.listing.unreadable() == [run_id]
+        (whose,) = store.listing.whose([run_id, "no-such-run", "no\0id"])
+        assert (whose.run_id, whose.status, whose.owner) == (run_id, "failed", None)
+        store.delete(run_id)
+        assert not store.exists(run_id)
+        assert not store.files.folder(run_id).exists()
+
     def test_what_is_thrown_away_is_gone_for_everybody_and_comes_back_whole(
         self, store: RunStore, open_store: OpenStore
     ) -> None:

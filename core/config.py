@@ -140,17 +140,23 @@ class TrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _check_together(self) -> "TrainConfig":
+        if why := self.why_not_together():
+            raise ValueError(why)
+        return self
+
+    def why_not_together(self) -> str:
+        """Why values, each of which its setting takes, do not go together, as a sentence; empty if they do."""
         if self.backend == "numpy":
             if self.architecture == "cnn":
-                raise ValueError("The NumPy backend has no convolutions: choose PyTorch for a CNN.")
+                return "The NumPy backend has no convolutions: choose PyTorch for a CNN."
             if self.optimizer == "adamw":
-                raise ValueError("The NumPy backend has SGD, momentum and Adam only: choose PyTorch for AdamW.")
+                return "The NumPy backend has SGD, momentum and Adam only: choose PyTorch for AdamW."
             for name in NUMPY_LACKS:
                 if getattr(self, name):
-                    raise ValueError(f"The NumPy backend has no {setting_title(name).lower()}: choose PyTorch for it.")
+                    return f"The NumPy backend has no {setting_title(name).lower()}: choose PyTorch for it."
         if self.teacher and self.loss != "cross_entropy":
-            raise ValueError("A teacher’s answers are probabilities: choose cross entropy as the loss.")
-        return self
+            return "A teacher’s answers are probabilities: choose cross entropy as the loss."
+        return ""
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> "TrainConfig":

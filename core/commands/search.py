@@ -10,7 +10,7 @@ from core.commands.runs import config_of
 from core.config import TrainConfig, is_number, is_whole
 from core.errors import ConfigError, EngineError
 from core.search.plan import Budget, Plan, Sampler, make_plan
-from core.search.records import SearchStatus, TrialRecord
+from core.search.records import SearchStatus, TrialRecord, said_of_skipped
 from core.search.space import trial_config
 from core.settings import Settings
 
@@ -102,6 +102,9 @@ def _search(settings: Settings, book: "Book", study: "Study") -> None:
 
     varied = " ".join(f"--vary {varied.text()}" for varied in study.plan.space)
     tell(f"Search {study.name}: {study.plan.sampler}, {varied}.")
+    is_grid = study.plan.sampler is Sampler.GRID
+    if is_grid and (skipped := said_of_skipped(study.plan, study.standing())):
+        tell(skipped)
     engine = Engine(settings, book.store)
     try:
         with stop_on_control_c() as asked:
@@ -112,24 +115,19 @@ def _search(settings: Settings, book: "Book", study: "Study") -> None:
     if book.record(study.name).status is SearchStatus.STOPPED:
         tell(f"Continue with: python -m core search --resume {study.name}")
         raise KeyboardInterrupt
-    best, ended = study.standing().best, study.standing().ended
+    standing = study.standing()
+    if not is_grid and (skipped := said_of_skipped(study.plan, standing)):
+        tell(skipped)
+    best = standing.best
     say(
         {
             "best_run_id": None if best is None else best.run_id,
             "val_accuracy": None if best is None else best.val_accuracy,
-            "trials": ended,
+            "trials": standing.ended,
         }
     )
 
 
 def _line(plan: Plan, trial: TrialRecord) -> dict[str, Any]:
-    try:
-        config = trial_config(plan.config, trial.params)
-    except ConfigError:
-        # Settings that do not go together: what was varied is still worth a line.
-        return _said(trial, dict(trial.params))
-    return _said(trial, config.model_dump())
-
-
-def _said(trial: TrialRecord, config: dict[str, Any]) -> dict[str, Any]:
+    config = trial_config(plan.config, trial.params).model_dump()
     return {"trial": trial.number, "state": trial.state.value, "val_accuracy": trial.val_accuracy, "config": config}

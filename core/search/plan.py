@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import numpy as np
+
 from core.config import TrainConfig
 from core.errors import ConfigError
-from core.search.space import Varied, grid_points, grid_size, read_space
+from core.search.possible import draw_possible, grid_of, none_possible
+from core.search.space import Varied, read_space, why_same
 
 MOST_TRIALS = 10_000
 MOST_MINUTES = 10_080.0
@@ -81,7 +84,7 @@ class Plan:
     @property
     def grid(self) -> int | None:
         """How many combinations a grid tries, each once; None for other samplers."""
-        return grid_size(self.space) if self.sampler is Sampler.GRID else None
+        return len(grid_of(self.config, self.space).points) if self.sampler is Sampler.GRID else None
 
     def to_json(self) -> str:
         """One line."""
@@ -112,11 +115,16 @@ def make_plan(
     Raises
     ------
     ConfigError
-        If there is no such sampler, the grid is too large, or as :func:`core.search.space.read_space` says.
+        If there is no such sampler, the grid is too large, no combination can be trained, the run to start from fixes a
+        setting, or as :func:`core.search.space.read_space` says.
     """
     if sampler not in set(Sampler):
         raise ConfigError(f"There is no sampler “{sampler[:40]}”; there are {', '.join(Sampler)}.")
     plan = Plan(config, read_space(vary, config), budget, Sampler(sampler), prunes)
-    if plan.sampler is Sampler.GRID:
-        grid_points(plan.space)
+    if why := next(filter(None, (why_same(varied.name, config) for varied in plan.space)), ""):
+        raise ConfigError(why)
+    if plan.sampler is not Sampler.GRID:
+        draw_possible(config, plan.space, np.random.default_rng(config.seed))
+    elif not plan.grid:
+        raise ConfigError(none_possible(grid_of(config, plan.space).why))
     return plan

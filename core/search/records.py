@@ -2,17 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from core.search.plan import Plan
+from core.errors import ConfigError, SearchError
+from core.search.plan import Plan, Sampler
+from core.search.possible import grid_of, skipped_words
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-RUN, ERROR, AGAIN, CONFIG = "run_id", "error", "again", "config"
+RUN, ERROR, AGAIN = "run_id", "error", "again"
 """What a trial keeps in Optuna's table beside its parameters."""
+PLAN, OWNER, STATUS, CREATED = "plan", "owner", "status", "created"
+SPENT, SERVER, SEARCH_ERROR = "spent", "server", "search_error"
+"""What a search keeps in Optuna's table."""
 
 
 class TrialState(StrEnum):
@@ -24,6 +29,8 @@ class TrialState(StrEnum):
     PRUNED = "pruned"
     FAILED = "failed"
     STOPPED = "stopped"
+    SKIPPED = "skipped"
+    """Its settings do not go together: it was never trained, and counts for nothing."""
 
     @property
     def has_ended(self) -> bool:
@@ -155,11 +162,48 @@ class Standing:
         return best_first + sorted(others, key=lambda trial: -trial.number)
 
 
+def record_of(name: str, attributes: dict[str, Any]) -> SearchRecord:
+    """What a search says of itself.
+
+    Raises
+    ------
+    SearchError
+        If it cannot be read: a newer version wrote it, or something else did.
+    """
+    try:
+        return SearchRecord(
+            name,
+            Plan.from_json(attributes[PLAN]),
+            SearchStatus(attributes[STATUS]),
+            datetime.fromtimestamp(attributes[CREATED], UTC),
+            attributes.get(OWNER),
+            float(attributes.get(SPENT, 0.0)),
+            str(attributes.get(SERVER, "")),
+            str(attributes.get(SEARCH_ERROR, "")),
+        )
+    except (KeyError, TypeError, ValueError, ConfigError) as error:
+        raise SearchError(f"Search “{name}” cannot be read: a newer version wrote it, or it is damaged.") from error
+
+
+def no_such_search(name: str) -> SearchError:
+    """What is said of a name that no search has."""
+    return SearchError(f"There is no search “{name[:64]}”: it may have been deleted.")
+
+
+def said_of_skipped(plan: Plan, standing: Standing) -> str:
+    """How many combinations a search leaves out, and why, as sentences; empty if none."""
+    if plan.sampler is Sampler.GRID:
+        grid = grid_of(plan.config, plan.space)
+        return skipped_words(grid.skipped, grid.why)
+    skipped = [trial for trial in standing.trials if trial.state is TrialState.SKIPPED]
+    return skipped_words(len(skipped), skipped[0].error if skipped else "")
+
+
 def _state(trial: "FrozenTrial") -> TrialState:
     if trial.user_attrs.get(AGAIN):
         return TrialState.STOPPED
     if trial.user_attrs.get(ERROR):
-        return TrialState.FAILED
+        return TrialState.FAILED if RUN in trial.user_attrs else TrialState.SKIPPED
     by_name = {
         "WAITING": TrialState.QUEUED,
         "RUNNING": TrialState.RUNNING,

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from core.errors import ConfigError, DigitLabError, EngineError, RunError, SearchError, is_divergence
+from core.errors import DigitLabError, EngineError, RunError, SearchError, is_divergence
 from core.runs.status import RunOrigin, RunStatus
 from core.search.records import SearchStatus, TrialRecord, TrialState
 from core.search.study import Asked, Study
@@ -64,6 +64,8 @@ class Search:
         ------
         SearchError
             If one trial after the other fails; the search has then failed.
+        ConfigError
+            If practically no settings of its space go together; it has then failed as well.
         """
         self._discard(self.study.begin(self._trainer.store.lease().server_id))
         standing = self.study.standing()
@@ -73,7 +75,7 @@ class Search:
             while not self._should_stop() and not self._is_over():
                 self._save()
                 yield from self._look()
-                yield from self._fill()
+                self._fill()
                 self._sleep(LOOK_SECONDS)
             ending = SearchStatus.COMPLETED if self._is_over() else SearchStatus.STOPPED
         except DigitLabError as failure:
@@ -168,16 +170,10 @@ class Search:
         accuracy = self._trainer.store.summary(one.job.run_id).val_accuracy
         return 0.0 if accuracy is None else accuracy
 
-    def _fill(self) -> Iterator[TrialRecord]:
+    def _fill(self) -> None:
         """Begin as many trials as there are workers, and one that waits."""
         while len(self._under_way) < self._slots() and self._room() != 0 and not self._is_exhausted:
-            try:
-                asked = self._without_room or self.study.ask()
-            except ConfigError as error:
-                self._failures += 1
-                self._check_failures(str(error))
-                yield self._counted(self.study.standing().trials[-1])
-                continue
+            asked = self._without_room or self.study.ask()
             if asked is None:
                 self._is_exhausted = True
             elif not self._begin(asked):

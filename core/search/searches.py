@@ -16,10 +16,10 @@ from core.runs.rows import update_run
 from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan
-from core.search.records import SearchRecord, SearchStatus, Standing
+from core.search.records import SearchRecord, SearchStatus, Standing, no_such_search, record_of
 from core.search.search import Search
 from core.search.storage import open_storage
-from core.search.study import Study, no_such_search, record_of
+from core.search.study import Study
 from core.search.under_way import Trainer
 
 if TYPE_CHECKING:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from core.config import TrainConfig, setting_options, setting_title
 from core.errors import ConfigError
 
@@ -20,6 +22,8 @@ LARGEST_GRID = 10_000
 NOT_COMPARABLE = ("dataset", "split", "split_seed", "validation_size", "test_size", "start_from")
 """Settings that decide by which images a network is judged, or from what it starts: trials would not be comparable."""
 NEVER_VARIED = (*NOT_COMPARABLE, "widths", "teacher", "corrections", "seed")
+LAYERS = ("architecture", "hidden_size", "hidden_layers", "filters", "bias", "batch_norm")
+"""Settings that decide which weights a network has."""
 USUAL = ("learning_rate=0.0003:0.01:log", "hidden_size=64:512:log", "dropout=0:0.3")
 """What is varied where nothing is said; what has no effect on a network is left out."""
 _FORMS = "write NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=a,b,c"
@@ -60,6 +64,14 @@ class Span:
         values = [self.low, *values[1:-1], self.high]
         return tuple(dict.fromkeys(round(value) if self.is_whole else float(f"{value:.6g}") for value in values))
 
+    def draw(self, generator: np.random.Generator) -> float:
+        """A value, every one as likely as another on its scale."""
+        low, high = (self.low - 0.5, self.high + 0.5) if self.is_whole else (self.low, self.high)
+        value = (
+            math.exp(generator.uniform(math.log(low), math.log(high))) if self.is_log else generator.uniform(low, high)
+        )
+        return min(max(round(value) if self.is_whole else value, self.low), self.high)
+
     def distribution(self) -> "BaseDistribution":
         """What Optuna draws from."""
         from optuna.distributions import FloatDistribution, IntDistribution
@@ -83,6 +95,10 @@ class Values:
     def grid(self) -> tuple[Any, ...]:
         """All of them."""
         return self.values
+
+    def draw(self, generator: np.random.Generator) -> Any:
+        """One of them."""
+        return self.values[int(generator.integers(len(self.values)))]
 
     def distribution(self) -> "BaseDistribution":
         """What Optuna draws from."""
@@ -140,7 +156,13 @@ def read_space(texts: Iterable[str], config: TrainConfig) -> tuple[Varied, ...]:
 
 def usual_space(config: TrainConfig) -> tuple[Varied, ...]:
     """The usual settings, without those that have no effect on such a network."""
-    return tuple(varied for varied in map(read_varied, USUAL) if not why_idle(varied.name, config))
+    return tuple(v for v in map(read_varied, USUAL) if not (why_idle(v.name, config) or why_same(v.name, config)))
+
+
+def why_same(name: str, config: TrainConfig) -> str:
+    """Why trials cannot differ in a setting, given the run that they start from, as a sentence; empty if they can."""
+    why = f"{setting_title(name)} cannot be varied: a network starts from a run that has the same layers."
+    return why if config.start_from and name in LAYERS else ""
 
 
 def why_idle(name: str, config: TrainConfig, varied: Sequence[str] = ()) -> str:

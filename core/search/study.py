@@ -1,37 +1,46 @@
 """Study: one search as Optuna keeps it: asked for the next trial, told its result."""
 
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.config import TrainConfig
-from core.errors import SearchError
+from core.errors import ConfigError, SearchError
 from core.runs.names import is_run_id, new_run_id
 from core.search.plan import Plan, Sampler
+from core.search.possible import draw_possible, grid_of, none_possible
 from core.search.records import (
     AGAIN,
+    CREATED,
     ERROR,
+    OWNER,
+    PLAN,
     RUN,
+    SEARCH_ERROR,
+    SERVER,
+    SPENT,
+    STATUS,
     SearchRecord,
     SearchStatus,
     Standing,
     TrialRecord,
     TrialState,
+    no_such_search,
+    record_of,
 )
-from core.search.space import distributions, grid_points, trial_config
+from core.search.space import distributions, trial_config
 
 if TYPE_CHECKING:
     import optuna
 
 FIRST_TRIALS = 10
-"""Drawn at random before TPE has something to go by."""
+"""Drawn at random before TPE has something to go by; those that cannot be trained are not among them."""
+MOST_SKIPPED = 10
+"""Draws in a row that cannot be trained; then one that can is looked for, however rare it is."""
 TRIALS_BEFORE_PRUNING = 5
 EPOCHS_BEFORE_PRUNING = 1
-_PLAN, _OWNER, _STATUS, _CREATED, _SPENT, _SERVER, _ERROR = (
-    *("plan", "owner", "status", "created", "spent", "server", "search_error"),
-)
 
 
 class Asked:
@@ -78,7 +87,7 @@ class Study:
         self._study.sampler, self._study.pruner = self._make_sampler(), self._make_pruner()
         self._distributions = distributions(self.plan.space)
         self._server = ""
-        self._points: list[dict[str, Any]] | None = None
+        self._untried: Iterator[Mapping[str, Any]] | None = None
 
     @classmethod
     def create(cls, storage: "optuna.storages.BaseStorage", plan: Plan, owner: str | None, name: str = "") -> "Study":
@@ -100,7 +109,7 @@ class Study:
             study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
         except optuna.exceptions.DuplicatedStudyError:
             raise SearchError(f"There is already a search “{name}”: resume it, or choose another name.") from None
-        attributes = {_PLAN: plan.to_json(), _OWNER: owner, _CREATED: time.time(), _STATUS: SearchStatus.STOPPED.value}
+        attributes = {PLAN: plan.to_json(), OWNER: owner, CREATED: time.time(), STATUS: SearchStatus.STOPPED.value}
         for key, value in attributes.items():
             study.set_user_attr(key, value)
         return cls(storage, name)
@@ -134,9 +143,9 @@ class Study:
             Runs of those trials: whatever is left of them.
         """
         self._server = server
-        self._set(_SERVER, server)
-        self._set(_ERROR, "")
-        self._set(_STATUS, SearchStatus.RUNNING.value)
+        self._set(SERVER, server)
+        self._set(SEARCH_ERROR, "")
+        self._set(STATUS, SearchStatus.RUNNING.value)
         left = [trial for trial in self.standing().trials if trial.state is TrialState.RUNNING]
         for trial in left:
             self.put_back(trial.number)
@@ -158,37 +167,46 @@ class Study:
     def end(self, status: SearchStatus, spent: float, error: str = "") -> None:
         """Nobody searches any more."""
         self.spend(spent)
-        self._set(_ERROR, error)
-        self._set(_STATUS, status.value)
-        self._set(_SERVER, "")
+        self._set(SEARCH_ERROR, error)
+        self._set(STATUS, status.value)
+        self._set(SERVER, "")
 
     def spend(self, seconds: float) -> None:
         """How long it has searched in all."""
-        self._set(_SPENT, seconds)
+        self._set(SPENT, seconds)
 
     def change_plan(self, plan: Plan) -> None:
         """Continue with another budget."""
         self.plan = plan
-        self._set(_PLAN, plan.to_json())
+        self._set(PLAN, plan.to_json())
 
     # --- trials ---
 
     def ask(self) -> Asked | None:
         """The next trial; None if a grid has no more.
 
+        Settings that do not go together are skipped, and the sampler learns to keep away from them.
+
         Raises
         ------
         ConfigError
-            If its settings do not go together; the trial has then failed.
+            If practically none do.
         """
-        if self.plan.sampler is Sampler.GRID and not self._enqueue_point():
-            return None
-        trial = self._study.ask(self._distributions)
-        try:
-            return Asked(trial, trial_config(self.plan.config, trial.params))
-        except Exception as error:
-            self.tell_failed(trial.number, str(error))
-            raise
+        why, is_grid = "", self.plan.sampler is Sampler.GRID
+        for skipped in range(2 * MOST_SKIPPED):
+            if is_grid and not self._enqueue_point():
+                return None
+            if not is_grid and skipped >= MOST_SKIPPED:
+                generator = np.random.default_rng([self.plan.config.seed, len(self.frozen())])
+                self._study.enqueue_trial(draw_possible(self.plan.config, self.plan.space, generator))
+            trial = self._study.ask(self._distributions)
+            try:
+                return Asked(trial, trial_config(self.plan.config, trial.params))
+            except ConfigError as error:
+                why = str(error)
+                self.tell_failed(trial.number, why, is_poor=True)
+                self._study.sampler = self._make_sampler()
+        raise ConfigError(none_possible(why))
 
     def tell(self, number: int, val_accuracy: float) -> TrialRecord:
         """It was trained to its end."""
@@ -224,27 +242,32 @@ class Study:
 
     def _enqueue_point(self) -> bool:
         """Let the next trial be a point of the grid that none has had; whether there is one."""
-        standing = self.standing()
-        if standing.count(TrialState.QUEUED):
+        if self._study.get_trials(deepcopy=False, states=(self._optuna.trial.TrialState.WAITING,)):
             return True
-        if self._points is None:
-            points = grid_points(self.plan.space)
-            order = np.random.default_rng(self.plan.config.seed).permutation(len(points))
-            # In no order, so that a grid that time cuts off has been everywhere.
-            self._points = [points[index] for index in order]
-        tried = [dict(trial.params) for trial in standing.trials if trial.state is not TrialState.STOPPED]
-        point = next((point for point in self._points if point not in tried), None)
+        if self._untried is None:
+            # Read once: nobody else begins trials of this search meanwhile.
+            self._untried = self._points_left()
+        point = next(self._untried, None)
         if point is not None:
-            self._study.enqueue_trial(point)
+            self._study.enqueue_trial(dict(point))
         return point is not None
+
+    def _points_left(self) -> Iterator[Mapping[str, Any]]:
+        """In no order, so that a grid that time cuts off has been everywhere."""
+        points, names = grid_of(self.plan.config, self.plan.space).points, [varied.name for varied in self.plan.space]
+        trials = (trial for trial in self.standing().trials if trial.state is not TrialState.STOPPED)
+        tried = {tuple(map(trial.params.get, names)) for trial in trials}
+        order = np.random.default_rng(self.plan.config.seed).permutation(len(points))
+        return (points[index] for index in order if tuple(points[index].values()) not in tried)
 
     def _make_sampler(self) -> "optuna.samplers.BaseSampler":
         # Another seed whenever it goes on: the same one would draw the same trials again.
-        entropy = [self.plan.config.seed, len(self.frozen())]
-        seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
-        if self.plan.sampler is Sampler.TPE:
-            return self._optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_TRIALS, constant_liar=True)
-        return self._optuna.samplers.RandomSampler(seed=seed)
+        trials = self.frozen()
+        seed = int(np.random.SeedSequence([self.plan.config.seed, len(trials)]).generate_state(1)[0])
+        if self.plan.sampler is not Sampler.TPE:
+            return self._optuna.samplers.RandomSampler(seed=seed)
+        skipped = sum(trial.state.name == "PRUNED" and RUN not in trial.user_attrs for trial in trials)
+        return self._optuna.samplers.TPESampler(seed=seed, n_startup_trials=FIRST_TRIALS + skipped, constant_liar=True)
 
     def _make_pruner(self) -> "optuna.pruners.BasePruner":
         if not self.plan.can_prune:
@@ -259,31 +282,3 @@ class Study:
     def _set_of_trial(self, number: int, key: str, value: Any) -> None:
         storage, study_id = self._study._storage, self._study._study_id  # noqa: SLF001 - there is no other way to it
         storage.set_trial_user_attr(storage.get_trial_id_from_study_id_trial_number(study_id, number), key, value)
-
-
-def record_of(name: str, attributes: dict[str, Any]) -> SearchRecord:
-    """What a search says of itself.
-
-    Raises
-    ------
-    SearchError
-        If it cannot be read: a newer version wrote it, or something else did.
-    """
-    try:
-        return SearchRecord(
-            name,
-            Plan.from_json(attributes[_PLAN]),
-            SearchStatus(attributes[_STATUS]),
-            datetime.fromtimestamp(attributes[_CREATED], UTC),
-            attributes.get(_OWNER),
-            float(attributes.get(_SPENT, 0.0)),
-            str(attributes.get(_SERVER, "")),
-            str(attributes.get(_ERROR, "")),
-        )
-    except (KeyError, TypeError, ValueError, SearchError) as error:
-        raise SearchError(f"Search “{name}” cannot be read: a newer version wrote it, or it is damaged.") from error
-
-
-def no_such_search(name: str) -> SearchError:
-    """What is said of a name that no search has."""
-    return SearchError(f"There is no search “{name[:64]}”: it may have been deleted.")

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.analysis.percent import percent
 from core.config import setting_title
-from core.search.records import SearchRecord, SearchStatus, Standing, TrialRecord, TrialState
+from core.search.records import SearchRecord, SearchStatus, Standing, TrialRecord, TrialState, said_of_skipped
 from ui.choices.values import value_words
 from ui.search.charts import show_charts
 from ui.search.controls import show_controls
@@ -57,6 +57,8 @@ def _show_standing(name: str) -> None:
     second.metric("Trials", standing.ended)
     third.metric("Stopped early", standing.count(TrialState.PRUNED))
     _show_table(record, standing)
+    if skipped := said_of_skipped(record.plan, standing):
+        st.caption(escape_markdown(skipped))
 
 
 def _share(record: SearchRecord, standing: Standing) -> float:
@@ -76,7 +78,7 @@ def _status_text(record: SearchRecord, standing: Standing) -> str:
 
 def _show_table(record: SearchRecord, standing: Standing) -> None:
     """The best first; whatever has not been trained to its end below."""
-    ranking = [trial for trial in standing.ranking if trial.state is not TrialState.STOPPED]
+    ranking = [trial for trial in standing.ranking if trial.state not in (TrialState.STOPPED, TrialState.SKIPPED)]
     if not ranking:
         st.caption("The first trials appear as soon as workers are ready.")
         return

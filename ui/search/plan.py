@@ -3,8 +3,9 @@
 import streamlit as st
 
 from core.config import TrainConfig
-from core.errors import DigitLabError
+from core.errors import ConfigError, DigitLabError
 from core.search.plan import MOST_MINUTES, MOST_TRIALS, Budget, Plan, make_plan
+from core.search.records import Standing, said_of_skipped
 from core.search.space import Varied, grid_size
 from ui.jobs.state import JobsState
 from ui.search.space import choose_space
@@ -14,6 +15,7 @@ from ui.shell.resources import dataset_entry, engine, searches
 from ui.shell.state import page_state
 from ui.shell.terms import explained
 from ui.shell.url import bound, choice, write_param
+from ui.shell.words import escape_markdown
 
 STUDY = "study"
 _MINUTES, _TRIALS = 5, 20
@@ -59,8 +61,12 @@ def _choose_budget() -> Budget:
 
 
 def _how_many(config: TrainConfig, space: tuple[Varied, ...], budget: Budget, sampler: str) -> str:
-    """How many trials to expect, where that can be told."""
-    grid = f" The grid has {grid_size(space):,} combinations." if sampler == "grid" and space else ""
+    """How many trials to expect, where that can be told; or why there can be none."""
+    try:
+        plan = _plan(config, space, budget, sampler)
+    except ConfigError as error:
+        return f" {escape_markdown(str(error))}" if space else ""
+    grid = _grid_words(plan) if plan.grid else ""
     seconds = engine().estimate_seconds(config, dataset_entry(config.dataset))
     if budget.seconds is None or not seconds:
         return grid
@@ -69,9 +75,20 @@ def _how_many(config: TrainConfig, space: tuple[Varied, ...], budget: Budget, sa
     return f"{grid} With these settings there would be time for about {trials:,} trials."
 
 
+def _grid_words(plan: Plan) -> str:
+    """How large a grid is, and what of it is left out."""
+    said = f" The grid has {grid_size(plan.space):,} combinations."
+    skipped = said_of_skipped(plan, Standing())
+    return f"{said} {escape_markdown(skipped)}" if skipped else said
+
+
+def _plan(config: TrainConfig, space: tuple[Varied, ...], budget: Budget, sampler: str, *, prunes: bool = True) -> Plan:
+    return make_plan(config, [varied.text() for varied in space], budget, sampler, prunes=prunes)
+
+
 def _start(config: TrainConfig, space: tuple[Varied, ...], budget: Budget, sampler: str, prunes: bool) -> None:
     try:
-        plan: Plan = make_plan(config, [varied.text() for varied in space], budget, sampler, prunes=prunes)
+        plan = _plan(config, space, budget, sampler, prunes=prunes)
         name = searches().start(plan, page_state(JobsState).session_id)
     except DigitLabError as error:
         show_error(error)

@@ -17,6 +17,7 @@ from core.search.space import (
     read_varied,
     usual_space,
     why_idle,
+    why_same,
 )
 from ui.search.state import SearchState
 from ui.settings.help import CHOICES, HELP, STEPS
@@ -60,7 +61,8 @@ def choose_space(config: TrainConfig) -> tuple[Varied, ...]:
 
 def _is_offered(name: str, config: TrainConfig) -> bool:
     lacks = config.backend == "numpy" and name in NUMPY_LACKS
-    return can_vary(name) and not lacks and not why_idle(name, config) and not why_fixed(name)
+    why_not = why_idle(name, config) or why_same(name, config) or why_fixed(name)
+    return can_vary(name) and not lacks and not why_not
 
 
 def _show_varied(name: str) -> Varied | None:

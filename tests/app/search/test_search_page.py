@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.runs.status import RunOrigin
 from core.runs.store import RunStore
-from core.search.plan import Plan
+from core.search.plan import Budget, Plan
 from core.search.records import SearchStatus
+from core.search.search import Search
 from core.search.searches import Book, Searches
 from core.search.study import Study
 from tests.app.conftest import OpenPage, live_data
@@ -29,8 +30,6 @@ def search_done(
     sampler: str = "random",
 ) -> Study:
     """A search that has ended, trained by nobody."""
-    from core.search.search import Search
-
     trainer = FakeTrainer(store)
     study = Book(store).create(plan_of(*vary, sampler=sampler, trials=trials, prunes=False), owner)
     list(Search(study, trainer, session=owner or "", clock=trainer.clock, sleep=trainer.sleep).run())
@@ -212,16 +211,23 @@ def test_a_search_of_the_command_line_is_everybodys_unless_a_process_is_at_it_or
 
 
 def test_a_finished_grid_offers_nothing_that_cannot_work(open_page: OpenPage, store: RunStore, me: str) -> None:
-    study = search_done(store, me, 100, ("dropout=0,0.1,0.2", "bias=true,false"), "grid")
-    page = open_page("search", study=study.name)
-    assert "resume_search" not in {one.key for one in page.button}
-    assert "This search has tried all 6 combinations of its grid." in [caption.value for caption in page.caption]
-    Book(store).delete(study.name)
+    vary = ("backend=torch,numpy", "optimizer=adam,adamw,sgd")
+    skipped = "1 combination cannot be trained and is skipped. The NumPy backend has SGD, momentum and Adam only"
+    page = open_page("search", study="", vary=list(vary), sampler="grid")
+    assert any(f"The grid has 6 combinations. {skipped}" in markdown.value for markdown in page.markdown)
 
-    study = search_done(store, me, 4, ("dropout=0,0.1,0.2", "bias=true,false"), "grid")
+    study = search_done(store, me, 4, vary, "grid")
     page = open_page("search", study=study.name)
-    assert page.button("resume_search").label == "Search 2 trials more"
+    assert page.button("resume_search").label == "Search 1 trial more"
     assert not page.button("resume_search").disabled
+    trainer = FakeTrainer(store)
+    longer = Book(store).to_go_on_with(study.name, Budget.of(trials=100))
+    list(Search(longer, trainer, session=me, clock=trainer.clock, sleep=trainer.sleep).run())
+    page.run()
+    assert "resume_search" not in {one.key for one in page.button}
+    captions = [caption.value for caption in page.caption]
+    assert "This search has tried all 5 combinations of its grid." in captions
+    assert any(caption.startswith(skipped) for caption in captions)
     Book(store).delete(study.name)
 
 

@@ -103,6 +103,23 @@ def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings
 
 
 @pytest.mark.slow
+def test_what_cannot_be_trained_is_counted_and_costs_nothing(call: Call) -> None:
+    numpy_too = ("--vary", "backend=torch,numpy", "--no-pruning", *SMALL)
+    decays = ("--vary", "weight_decay=0.0001:0.1:log")
+    code, lines, errors = call("--trials", "6", "--sampler", "random", *numpy_too, *decays)
+    assert (code, len(lines), lines[-1]["trials"]) == (0, 7, 6)
+    assert {line["config"]["backend"] for line in lines[:-1]} == {"torch"}
+    assert "cannot be trained and are skipped. The NumPy backend has no weight decay" in errors[1]
+    grid = ("--sampler", "grid", "--name", "mine", *numpy_too, "--vary", "optimizer=adam,adamw")
+    code, lines, errors = call("--trials", "9", *grid)
+    assert (code, len(lines), lines[-1]["trials"]) == (0, 4, 3)
+    assert errors[1].startswith("1 combination cannot be trained and is skipped. The NumPy backend has SGD")
+    code, lines, errors = call("--resume", "mine", "--trials", "20")
+    assert (code, lines) == (2, [])
+    assert errors == ["Search “mine” has tried all 3 combinations of its grid: begin a new one to try other values."]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -111,6 +128,10 @@ def test_control_c_keeps_the_search_which_goes_on(call: Call, settings: Settings
         (("--minutes", "nan"), "Minutes must be a number, not “nan”."),
         (("--trials", "3", "--vary", "dropout"), "“dropout” does not say what to vary: write NAME=LOW:HIGH, "),
         (("--trials", "3", "--sampler", "best"), "There is no sampler “best”; there are tpe, random, grid."),
+        (
+            ("--trials", "3", "--vary", "backend=numpy", "--vary", "mixup=0.1:1"),
+            "No combination of the values to try can be trained, for a reason such as this: The NumPy backend has no ",
+        ),
         (("--trials", "3", "--dataset", "nothing"), "There is no dataset called “nothing” here"),
         (("--trials", "3", "--start-from", "nothing"), "There is no run “nothing”"),
         (("--trials", "3", "--name", "A B"), "A search’s name consists of lower-case letters, digits and hyphens"),

@@ -1,5 +1,6 @@
 """The search, its book, and what becomes of trials: with a trainer that only pretends."""
 
+import itertools
 import shutil
 from pathlib import Path
 
@@ -8,19 +9,31 @@ from sqlalchemy import text
 
 from core.config import TrainConfig
 from core.engine.job import SCHEDULER_LOST, WORKER_LOST, TrainingJob
-from core.errors import DivergedError, RunError, SearchError
+from core.errors import ConfigError, DivergedError, RunError, SearchError
 from core.runs.schema import DATABASE_FILE
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
-from core.search.plan import Budget, Plan
-from core.search.records import SearchStatus, TrialRecord, TrialState
+from core.search.plan import Budget, Plan, Sampler
+from core.search.records import PLAN, SearchStatus, TrialRecord, TrialState, said_of_skipped
 from core.search.search import MOST_FAILURES, Search
 from core.search.searches import Book, Searches, adopt
-from core.search.study import Asked, Study
+from core.search.space import read_space
+from core.search.study import FIRST_TRIALS, MOST_SKIPPED, Asked, Study
 from core.search.under_way import LOST_AGAIN
 from core.settings import Settings
 from scripts.serve import wait_until
 from tests.core.search.fakes import BASE, EPOCHS, FakeTrainer, by_dropout, plan_of
+
+NO_DECAY = ("backend=torch,numpy", "weight_decay=0.0001:0.1:log")
+"""No draw with NumPy can be trained."""
+RARE = (
+    "backend=numpy",
+    "optimizer=adam,adamw",
+    "batch_norm=true,false",
+    "architecture=mlp,cnn",
+    "mixup=0,0.1,0.2,0.3,0.4,0.5",
+)
+"""Of 48 combinations one can be trained."""
 
 
 @pytest.fixture(scope="module")
@@ -346,12 +359,90 @@ def test_more_budget_lets_a_search_go_on(book: Book, trainer: FakeTrainer) -> No
 
 
 @pytest.mark.slow
-def test_settings_that_do_not_go_together_fail_and_the_search_goes_on(book: Book, trainer: FakeTrainer) -> None:
+def test_a_grid_leaves_out_what_does_not_go_together_and_says_how_many(book: Book, trainer: FakeTrainer) -> None:
     plan = plan_of("backend=torch,numpy", "optimizer=adam,adamw", sampler="grid", trials=4, prunes=False)
-    _, told = run_search(book, trainer, plan)
-    assert sorted(states(told)) == ["completed", "completed", "completed", "failed"]
-    (failed,) = [trial for trial in told if trial.state is TrialState.FAILED]
-    assert failed.error == "The NumPy backend has SGD, momentum and Adam only: choose PyTorch for AdamW."
+    assert plan.most_trials == 3
+    study, told = run_search(book, trainer, plan)
+    assert states(told) == ["completed"] * 3
+    done = sorted(tuple(trial.params.values()) for trial in told)
+    assert done == [("numpy", "adam"), ("torch", "adam"), ("torch", "adamw")]
+    assert said_of_skipped(study.plan, study.standing()) == (
+        "1 combination cannot be trained and is skipped. "
+        "The NumPy backend has SGD, momentum and Adam only: choose PyTorch for AdamW."
+    )
+    with pytest.raises(SearchError, match="has tried all 3 combinations of its grid"):
+        book.to_go_on_with(study.name, Budget.of(trials=100))
+
+
+@pytest.mark.slow
+def test_what_does_not_go_together_costs_no_budget(book: Book, trainer: FakeTrainer, store: RunStore) -> None:
+    study, told = run_search(book, trainer, plan_of(*NO_DECAY, trials=14, prunes=False))
+    assert states(told) == ["completed"] * 14
+    assert [run.config.backend for run in store.runs()] == ["torch"] * 14
+    assert study.standing().ended == 14
+    assert book.record(study.name).status is SearchStatus.COMPLETED
+    skipped = [trial for trial in study.standing().trials if trial.state is TrialState.SKIPPED]
+    assert len(skipped) == len(study.frozen()) - 14 > MOST_FAILURES
+    assert {trial.params["backend"] for trial in skipped} == {"numpy"}
+    assert said_of_skipped(study.plan, study.standing()) == (
+        f"{len(skipped)} combinations cannot be trained and are skipped. "
+        "The NumPy backend has no weight decay: choose PyTorch for it."
+    )
+
+
+def test_tpe_learns_what_does_not_go_together(book: Book) -> None:
+    """From its eleventh network on, it draws far fewer such settings than chance does."""
+    numbers: dict[str, list[int]] = {"tpe": [], "random": []}
+    for sampler, of_sampler in numbers.items():
+        study = book.create(plan_of(*NO_DECAY, sampler=sampler, trials=100))
+        for _ in range(FIRST_TRIALS + 12):
+            asked = study.ask()
+            assert asked is not None
+            asked.is_of("r-1")
+            study.tell(asked.number, 0.5)
+            of_sampler.append(asked.number)
+    assert numbers["tpe"][:FIRST_TRIALS] == numbers["random"][:FIRST_TRIALS]
+    later = {name: found[-1] - found[FIRST_TRIALS - 1] - 12 for name, found in numbers.items()}
+    assert 3 * later["tpe"] <= later["random"]
+
+
+def test_a_combination_in_48_is_looked_for_instead_of_waited_for(book: Book) -> None:
+    study = book.create(plan_of(*RARE, sampler="tpe", trials=100))
+    asked = study.ask()
+    assert asked is not None
+    assert (asked.config.backend, asked.config.optimizer, asked.config.mixup) == ("numpy", "adam", 0)
+    assert asked.number <= MOST_SKIPPED
+
+
+def test_a_space_with_nothing_to_train_ends_with_the_reason(book: Book, trainer: FakeTrainer) -> None:
+    vary, sentence = ("backend=numpy", "weight_decay=0.1:0.2"), "The NumPy backend has no weight decay: choose PyTorch"
+    for sampler in Sampler:
+        with pytest.raises(ConfigError, match=sentence):
+            plan_of(*vary, sampler=sampler, trials=3)
+    # As an earlier version has begun it.
+    study = book.create(Plan(BASE, read_space(vary, BASE), Budget(seconds=600.0), Sampler.TPE))
+    with pytest.raises(ConfigError, match=sentence):
+        list(search_of(study, trainer).run())
+    record = book.record(study.name)
+    assert record.status is SearchStatus.FAILED
+    assert record.error == (
+        "No combination of the values to try can be trained, for a reason such as this: "
+        "The NumPy backend has no weight decay: choose PyTorch for it."
+    )
+    assert len(study.standing().trials) == study.standing().count(TrialState.SKIPPED) == MOST_SKIPPED
+    assert trainer.submitted == []
+
+
+def test_a_grid_reads_its_trials_once_however_many_it_has(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = book.create(plan_of("dropout=0,0.1,0.2,0.3", "bias=true,false", sampler="grid", trials=100))
+    read: list[int] = []
+    of = TrialRecord.of
+    monkeypatch.setattr(TrialRecord, "of", lambda trial: read.append(trial.number) or of(trial))
+    points = []
+    while (asked := study.ask()) is not None:
+        points.append((asked.config.dropout, asked.config.bias))
+    assert sorted(points) == sorted(itertools.product((0, 0.1, 0.2, 0.3), (True, False)))
+    assert len(read) <= len(points)
 
 
 @pytest.mark.slow
@@ -395,9 +486,12 @@ def test_what_somebody_else_keeps_in_optunas_tables_is_left_alone(book: Book) ->
     import optuna
 
     optuna.create_study(storage=book.storage, study_name="theirs")
+    newer = book.create(plan_of(trials=1), name="newer")
+    newer._set(PLAN, newer.plan.to_json().replace('"hidden_size"', '"mood"'))
     assert book.records() == []
-    with pytest.raises(SearchError, match="cannot be read"):
-        book.record("theirs")
+    for name in ("theirs", "newer"):
+        with pytest.raises(SearchError, match="cannot be read"):
+            book.record(name)
 
 
 @pytest.mark.slow

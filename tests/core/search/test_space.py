@@ -9,6 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from core.config import TrainConfig
 from core.errors import ConfigError
 from core.search.plan import Budget, Plan, Sampler, make_plan
+from core.search.possible import grid_of
 from core.search.space import (
     NEVER_VARIED,
     USUAL,
@@ -19,6 +20,7 @@ from core.search.space import (
     grid_size,
     read_space,
     read_varied,
+    trial_config,
     usual_space,
 )
 
@@ -121,6 +123,50 @@ def test_a_grid_is_even_on_its_scale() -> None:
     points = grid_points(space)
     assert len(points) == grid_size(space) == 5 * 3 * 2
     assert [tuple(point.values()) for point in points] == list(itertools.product(*(varied.grid() for varied in space)))
+
+
+def test_draws_are_even_on_their_scale() -> None:
+    generator, shares = np.random.default_rng(0), np.linspace(0.1, 0.9, 9)
+
+    def quantiles(varied: Span) -> np.ndarray:
+        return np.quantile([varied.draw(generator) for _ in range(4_000)], shares)
+
+    np.testing.assert_allclose(quantiles(Span("dropout", 0.0, 0.5)), 0.5 * shares, atol=0.02)
+    rates = quantiles(Span("learning_rate", 1e-4, 1e-2, is_log=True))
+    np.testing.assert_allclose(np.log10(rates), 2 * shares - 4, atol=0.08)
+    for span in (Span("hidden_layers", 1, 4), Values("hidden_layers", (1, 2, 3, 4))):
+        values, counts = np.unique([span.draw(generator) for _ in range(4_000)], return_counts=True)
+        assert list(values) == [1, 2, 3, 4]
+        np.testing.assert_allclose(counts, 1_000, atol=120)
+    drawn = [Span("batch_size", 8, 64, is_log=True).draw(generator) for _ in range(200)]
+    assert all(type(size) is int and 8 <= size <= 64 for size in drawn)
+
+
+def test_what_goes_together_is_what_a_config_takes() -> None:
+    """Against the validation of whole configs."""
+    vary = ("backend=torch,numpy", "optimizer=adam,adamw", "architecture=mlp,cnn", "rotation=0,5", "bias=true,false")
+    config = TrainConfig(epochs=2)
+    space = read_space(vary, config)
+    grid = grid_of(config, space)
+
+    def is_taken(point: dict) -> bool:
+        try:
+            trial_config(config, point)
+        except ConfigError:
+            return False
+        return True
+
+    assert list(grid.points) == [point for point in grid_points(space) if is_taken(point)]
+    assert (len(grid.points), grid.skipped) == (16 + 2, 14)
+    assert "The NumPy backend has no " in grid.why
+
+
+def test_a_run_to_start_from_fixes_the_layers() -> None:
+    config = TrainConfig(start_from="calm-otter-1a2b3c")
+    assert [varied.name for varied in usual_space(config)] == ["learning_rate", "dropout"]
+    for vary in ("hidden_size=8:64", "bias=true,false", "architecture=mlp,cnn"):
+        with pytest.raises(ConfigError, match="cannot be varied: a network starts from a run that has the same layers"):
+            make_plan(config, [vary], ONE_TRIAL)
 
 
 def test_optuna_draws_from_the_same_range() -> None:

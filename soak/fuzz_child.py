@@ -16,12 +16,14 @@ from typing import Any
 
 from core.errors import DigitLabError
 from soak.fuzzed import files
-from soak.fuzzed.addresses import feed_page, feed_parsers, feed_route
+from soak.fuzzed.addresses import feed_page, feed_parsers
 from soak.fuzzed.api import feed_api
+from soak.fuzzed.classes import feed_exercise, feed_nickname
 from soak.fuzzed.commands import feed_command
 from soak.fuzzed.decided import feed_labels
 from soak.fuzzed.kept import feed_drawings, feed_reflection, feed_run
 from soak.fuzzed.models import feed_model
+from soak.fuzzed.routes import feed_route
 from soak.sandbox import Watch
 
 ROOM_MB = 3_000
@@ -30,19 +32,21 @@ LASTING = 40
 """Characters of a traceback’s lines that are kept, from its end."""
 
 TARGETS: dict[str, tuple[int, Callable[[Random], None]]] = {
-    "tables": (1_100, files.feed_table),
-    "arrays": (1_350, files.feed_arrays),
+    "tables": (1_000, files.feed_table),
+    "arrays": (1_200, files.feed_arrays),
     "archives": (1_000, files.feed_archive),
-    "pictures": (1_400, files.feed_picture),
+    "pictures": (1_300, files.feed_picture),
     "predicted": (400, files.feed_reading),
-    "models": (1_450, feed_model),
+    "models": (1_350, feed_model),
     "runs’ folders": (300, feed_run),
     "drawings": (200, feed_drawings),
     "labels": (100, feed_labels),
     "reflections": (100, feed_reflection),
-    "requests": (700, feed_api),
-    "values of addresses": (1_550, feed_parsers),
-    "routes": (300, feed_route),
+    "requests": (800, feed_api),
+    "values of addresses": (1_450, feed_parsers),
+    "exercises": (200, feed_exercise),
+    "nicknames": (100, feed_nickname),
+    "routes": (450, feed_route),
     "whole addresses": (20, feed_page),
     "commands": (20, feed_command),
     "other libraries’ files": (10, files.feed_foreign),

@@ -1,11 +1,8 @@
-"""Strange addresses: query parameters as the pages read them, and what stands in the paths of the app’s routes."""
+"""Strange addresses: query parameters as the pages read them."""
 
 from contextlib import suppress
-from functools import cache
 from random import Random
-from urllib.parse import quote
 
-from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
@@ -14,12 +11,10 @@ from core.errors import ConfigError, DataError
 from core.explain.units import units_of, units_text
 from core.learn.experiments.records import MOST_SETS
 from core.runs.names import checked_run_id, is_run_id
-from soak.fuzzed.asgi import ask
+from soak.fuzzed.classes import some_exercise
 from soak.mutations import mutated_text, strange_word
 from ui.learn.experiments.seeds import SEED_SET
 from ui.learn.progress import DONE, NAMES, names_done
-from ui.live import convolutions, network, units
-from ui.live.assets import route_below_base
 from ui.live.curves import view_in
 from ui.live.feed import known_in
 from ui.shell.url_table import PARAMETERS
@@ -30,7 +25,7 @@ _SETTINGS = tuple(TrainConfig.model_fields)
 
 def feed_parsers(random: Random) -> None:
     """One value for whatever takes values out of addresses: it is read, or refused as a ValueError or in a sentence."""
-    word = _value(random)
+    word = any_value(random)
     for parse in (whole_number(0, 10), number_in(0.0, 0.9), *(parameter.parse for parameter in PARAMETERS.values())):
         with suppress(ValueError):
             text(parse(word))
@@ -49,7 +44,7 @@ def feed_parsers(random: Random) -> None:
         assert Combination.parse(changes.text) == changes
     names = random.sample(_SETTINGS, random.choice((1, 1, 2, 5)))
     with suppress(ConfigError):
-        config = TrainConfig.from_mapping({name: _value(random) for name in names})
+        config = TrainConfig.from_mapping({name: any_value(random) for name in names})
         assert TrainConfig.from_json(config.to_json()) == config
     if is_run_id(word):
         assert "/" not in checked_run_id(word)
@@ -71,37 +66,9 @@ def any_query(random: Random) -> dict[str, list[str]]:
     """A query that nobody types, of parameters that there are and some that there are not."""
     known = (*_SETTINGS, *PARAMETERS, "run", "page", "digit", SEED_SET, DONE, strange_word(random) or "x")
     names = [random.choice(known) for _ in range(random.randrange(1, 7))]
-    query = {name: [_value(random) for _ in range(random.choice((1, 1, 1, 2, 3)))] for name in names}
-    return query | {DONE: [_some_done(random)]} if random.random() < 0.3 else query
-
-
-def feed_route(random: Random) -> None:
-    """The path to a network that a run had, and what lights it or is shown of it: it answers, and with that alone."""
-    parts = [quote(_value(random), safe=random.choice(("", "/"))) for _ in range(3)]
-    if random.random() < 0.5:
-        parts = [
-            random.choice(("demo", parts[0])),
-            random.choice(("epoch", "early", parts[1])),
-            random.choice(("1", "9" * 30, parts[2])),
-        ]
-    names = random.sample(("image", "off", "unit", "units", "dark", "columns", "captions"), 3)
-    query = "&".join(
-        f"{name}={quote(random.choice(('A' * 1046 + '==', '1:2', '0,1', _value(random))))}" for name in names
-    )
-    path = f"/live/{random.choice(('network', 'units', 'convolutions'))}/{'/'.join(parts)}"
-    answer = ask(_app(), "GET", path, query=query)
-    assert answer.status in (200, 400, 404), (answer.status, path, query)
-    assert b"root:" not in answer.body, path
-
-
-@cache
-def _app() -> Starlette:
-    sent = {
-        network.PATH: network.send_network,
-        units.PATH: units.send_units,
-        convolutions.PATH: convolutions.send_convolutions,
-    }
-    return Starlette(routes=[route_below_base(path, send) for path, send in sent.items()])
+    query = {name: [any_value(random) for _ in range(random.choice((1, 1, 1, 2, 3)))] for name in names}
+    query |= {DONE: [_some_done(random)]} if random.random() < 0.3 else {}
+    return query | some_exercise(random) if random.random() < 0.2 else query
 
 
 def _some_done(random: Random) -> str:
@@ -110,7 +77,8 @@ def _some_done(random: Random) -> str:
     return names if random.random() < 0.3 else mutated_text(names, random)
 
 
-def _value(random: Random) -> str:
+def any_value(random: Random) -> str:
+    """A value that a parameter may have, or one that none has."""
     sound = (
         *("0.001", "64", "256,128", "adam", "torch", "mnist", "true", "demo", "0", "3", "browse", "cosine", "1e-3"),
         "noise:0.2,shift:3",
@@ -126,10 +94,13 @@ _SCRIPT = """
 from ui.learn.experiments.seeds import link_seeds
 from ui.learn.progress import read_progress
 from ui.settings.url import check_url
+from ui.shell.exercise import current_exercise, open_exercise
 from ui.shell.url import check_choice, check_page_param, checked_param
 from ui.shell.url_table import PARAMETERS
 from ui.shell.url_values import whole_number
 
+open_exercise()
+current_exercise()
 check_url()
 read_progress()
 link_seeds()

@@ -9,6 +9,8 @@ from urllib.parse import quote
 from starlette.applications import Starlette
 
 from core.api.app import api_app
+from core.api.errors import PREFIX
+from core.api.pages import FILE_NAMES
 from core.api.runs import OneRun
 from core.runs.archive import DEMO_DIRECTORY
 from core.settings import Settings
@@ -17,8 +19,9 @@ from soak.fuzzed.asgi import Answer, ask
 from soak.fuzzed.files import check_sentence
 from soak.mutations import mutated, mutated_text, strange_word
 
-_PREDICT = "/api/v1/predict"
-_PATHS = (_PREDICT, _PREDICT, _PREDICT, "/api/v1/models", "/api/v1/health", "/api/v1/docs", "/api/v1/openapi.json")
+_PREDICT = f"{PREFIX}/predict"
+_OTHERS = ("models", "health", "docs", "openapi.json", "weights", "judge", "try", FILE_NAMES[0])
+_PATHS = (*[_PREDICT] * len(_OTHERS), *(f"{PREFIX}/{name}" for name in _OTHERS), PREFIX)
 _HEADERS = ("content-length", "expect", "content-encoding", "accept", "host")
 _TYPES = (
     "application/json",
@@ -39,7 +42,7 @@ def feed_api(random: Random) -> None:
     if random.random() < 0.1:
         headers[random.choice(_HEADERS)] = strange_word(random)
     is_meant = path == _PREDICT and random.random() < 0.95
-    method = "POST" if is_meant else random.choice(("GET", "PUT", "HEAD", "OPTIONS"))
+    method = "POST" if is_meant else random.choice((*["GET"] * 5, "PUT", "HEAD", "OPTIONS"))
     run = quote(strange_word(random), errors="replace")
     query = random.choice(("", "run=demo", f"run={run}", "limit=-1&offset=9e9"))
     _check(ask(_app(), method, path.partition("?")[0], query=query, body=_body(random), headers=headers), method)
@@ -48,11 +51,16 @@ def feed_api(random: Random) -> None:
 def _check(answer: Answer, method: str) -> None:
     told = answer.body.decode()
     assert "Traceback" not in told, told[:500]
-    if answer.status >= 400:
-        assert answer.status in _REFUSED, (answer.status, told[:500])
-        if method != "HEAD":
-            check_sentence(json.loads(told)["error"])
-    elif answer.headers.get("content-type", "").startswith("application/json") and method != "HEAD":
+    assert answer.status < 400 or answer.status in _REFUSED, (answer.status, told[:500])
+    if method == "HEAD":
+        return
+    kind = answer.headers.get("content-type", "").partition(";")[0]
+    if kind == "text/html":
+        # A page for people, also where it says that there is no such run.
+        assert "<script>" not in told, told
+    elif answer.status >= 400:
+        check_sentence(json.loads(told)["error"])
+    elif kind == "application/json":
         value = json.loads(told, parse_constant=_no_number)
         for prediction in value.get("predictions", []):
             assert abs(sum(prediction["probabilities"]) - 1) < 1e-3, prediction

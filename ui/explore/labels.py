@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.analysis.percent import probability_percent
 from core.corrections import Correction
 from core.data.dataset import TRAINING, Splits
+from core.figures.montage import digit_montage
 from core.labels.examination import HELD_OUT, Examination
 from ui.choices.dataset import whole_splits
-from ui.digits.gallery import show_gallery
+from ui.digits.gallery import show_gallery, show_montage
 from ui.explore.corrected import current_decisions, show_decision, show_retraining
 from ui.explore.examined import examination
 from ui.explore.filters import INDEX, choose_index
 from ui.explore.inspector import show_neighbours, show_pixels
+from ui.live.kept import kept_figure
 from ui.shell.columns import side_by_side
 from ui.shell.measurement import Measurement, show_running, show_start
 from ui.shell.polling import show_polled
@@ -26,7 +30,7 @@ _PER_PAGE = 50
 _NUMBER = "explore_candidate"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Candidate:
     """A training image that somebody is to look at.
 
@@ -38,6 +42,8 @@ class Candidate:
         The class that the networks read; None for a near-duplicate.
     why
         What is against it, in a few words, and shorter below the image.
+    twin, where
+        Of a near-duplicate: uint8, shape ``(28, 28)``, the image that is held out, and which it is, in a few words.
     """
 
     position: int
@@ -45,6 +51,8 @@ class Candidate:
     suggested: int | None
     why: str
     caption: str
+    twin: NDArray[np.uint8] | None = None
+    where: str = ""
 
 
 def show_labels(name: str, split_name: str) -> None:
@@ -119,6 +127,8 @@ def _show_candidates(name: str, splits: Splits, candidates: list[Candidate]) -> 
         candidate = candidates[chosen]
         show_pixels(name, candidate.index)
         st.markdown(escape_markdown(candidate.why))
+        if candidate.twin is not None:
+            _show_pair(splits.train.images[candidate.position], candidate.twin, candidate.where)
         label = int(splits.train.labels[candidate.position])
         later = [each.index for each in candidates if each.index not in decided and each.index != candidate.index]
         show_decision(name, Correction(candidate.index, label, candidate.suggested), later[0] if later else None)
@@ -166,9 +176,18 @@ def _copies(found: Examination, splits: Splits) -> list[Candidate]:
             continue
         seen.add(position)
         other, split = splits.named(HELD_OUT[place]), HELD_OUT[place].lower()
+        where = f"{split} image {other.file_indices[there]:,}"
         why = (
             f"Nearly the same as the {split} image with index {other.file_indices[there]:,}, which is labelled "
             f"{other.class_names[other.labels[there]]}: they differ by {distance:.1%}"
         )
-        candidates.append(Candidate(position, int(splits.train.file_indices[position]), None, why, f"{distance:.1%}"))
+        index = int(splits.train.file_indices[position])
+        candidates.append(Candidate(position, index, None, why, f"{distance:.1%}", other.images[there], where))
     return candidates
+
+
+def _show_pair(image: NDArray[np.uint8], twin: NDArray[np.uint8], where: str) -> None:
+    """A training image beside the one that is held out."""
+    captions = ["this image", where]
+    figure = kept_figure(digit_montage, np.stack([image, twin]), captions, columns=2, captions=captions)
+    show_montage(figure, key="explore_pair", alt=f"This training image, and beside it the {where}.")

@@ -13,6 +13,7 @@ from core.data.decided import forget_decisions
 from core.errors import EngineError
 from core.labels.copies import Copies
 from core.labels.examination import PARTS
+from tests.app.conftest import live_data
 from ui.choices.dataset import whole_splits
 from ui.explore import corrected, examined
 from ui.shell import series
@@ -74,6 +75,8 @@ def answer(worker: type[Worker]) -> np.ndarray:
 
 @pytest.mark.slow
 def test_labels_are_examined_decided_on_and_learned_from(open_page, worker, monkeypatch) -> None:
+    submitted: list[TrainConfig] = []
+    monkeypatch.setattr(corrected, "submit", submitted.append)
     page = press(open_page("explore", view="labels", dataset="sklearn-digits"), "start_labels")
     assert page.button(key="stop_labels").label == "Stop"
     labels = answer(worker)
@@ -99,10 +102,11 @@ def test_labels_are_examined_decided_on_and_learned_from(open_page, worker, monk
     page.segmented_control(key="candidates").set_value("copies").run()
     assert "they differ by 10.0%" in said(page)
     assert f"index **{indices[20]:,}** · training split" in said(page)
+    # The image that is held out is beside it.
+    held_out = whole_splits("sklearn-digits").test.file_indices[3]
+    assert live_data(page, "explore_pair")["alt"] == f"This training image, and beside it the test image {held_out:,}."
     press(page, "exclude")
 
-    submitted: list[TrainConfig] = []
-    monkeypatch.setattr(corrected, "submit", submitted.append)
     next(button for button in page.button if button.label == "Train on the corrected labels").click().run()
     (config,) = submitted
     wanted = sorted([(indices[9], labels[9], str((labels[9] + 1) % 10)), (indices[20], labels[20], "x")])

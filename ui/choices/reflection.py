@@ -10,8 +10,8 @@ from core.errors import DigitLabError
 from core.runs.records import Run
 from core.runs.reflection import HEADINGS, Reflection
 from core.runs.remarks import LONGEST_TEXT
-from ui.shell.page import show_error
 from ui.shell.rights import changeable, why_not
+from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown
 
 _FIELDS: Final = ("expected", "happened", "change")
@@ -66,7 +66,7 @@ def keep_remark(run_id: str, **said: Any) -> None:
     try:
         changeable(run_id).remark(run_id, **said)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _keep_answer(run_id: str, name: str, field: str) -> None:
@@ -76,4 +76,4 @@ def _keep_answer(run_id: str, name: str, field: str) -> None:
         kept = Reflection.of(store.summary(run_id).reflection)
         store.remark(run_id, reflection=replace(kept, **{name: st.session_state[field]}).text)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.errors import RunError
-from ui.shell.page import show_error
+from ui.shell.sentences import refuse_click
 from ui.shell.teacher import give_back, give_key, has_key, is_teacher
 
 _KEY = "class_key"
@@ -28,4 +28,4 @@ def show_key() -> None:
 
 def _take() -> None:
     if why := give_key(st.session_state[_KEY]):
-        show_error(RunError(why))
+        refuse_click(RunError(why))

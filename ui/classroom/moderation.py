@@ -6,8 +6,8 @@ from core.classroom.board import Seen
 from core.classroom.exercise import Exercise
 from core.errors import DigitLabError, NotYoursError
 from ui.classroom.feed import look_again
-from ui.shell.page import show_error
 from ui.shell.resources import run_store
+from ui.shell.sentences import refuse_click
 from ui.shell.teacher import is_teacher
 
 _KEY = "class_removed"
@@ -39,6 +39,6 @@ def _remove(exercise: str) -> None:
             if nickname in chosen:
                 members.remove(exercise, owner)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
     st.session_state[_KEY] = []
     look_again(exercise)

@@ -7,8 +7,8 @@ from core.classroom.nickname import LONGEST_NICKNAME
 from core.errors import DigitLabError
 from ui.classroom.feed import look_again
 from ui.shell.browser import browser_id
-from ui.shell.page import show_error
 from ui.shell.resources import run_store
+from ui.shell.sentences import refuse_click
 
 _KEY = "class_nickname"
 
@@ -41,5 +41,5 @@ def _join(exercise: str) -> None:
     try:
         run_store().members.join(exercise, browser_id(), st.session_state[f"{_KEY}_{exercise}"])
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
     look_again(exercise)

@@ -28,6 +28,7 @@ from ui.settings.url import session_settings, set_setting
 from ui.shell.page import show_error
 from ui.shell.resources import catalogue
 from ui.shell.rights import deletable, why_keep
+from ui.shell.sentences import refuse_click
 from ui.shell.terms import explained
 from ui.shell.url import linked, write_param
 from ui.shell.words import dataset_titles, escape_markdown, item, listed, megabytes
@@ -205,7 +206,7 @@ def _delete(name: str) -> None:
     try:
         deletable(name).delete(name)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
     choose(TrainConfig().dataset)
 
 

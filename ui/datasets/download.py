@@ -9,9 +9,9 @@ from core.data.downloading.downloads import DOWNLOADS
 from core.data.downloading.process import DownloadProcess, DownloadSnapshot
 from core.errors import DataError
 from ui.datasets.catalogue import choose
-from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import settings
+from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown
 
 _NAME = "download_name"
@@ -63,7 +63,7 @@ def start_download(name: str) -> None:
                 downloads.process = DownloadProcess.start(name, settings().home)
                 downloads.name = name
     except DataError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _show_state() -> None:

@@ -25,6 +25,7 @@ from ui.settings.url import apply_settings
 from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
 from ui.shell.resources import drawings_lock, my_drawings
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown, listed
 
@@ -160,7 +161,7 @@ def _read(files: Sequence[Any]) -> list[NDArray[np.uint8]]:
             raise UploadError(f"{len(files)} pictures are too many at once: choose at most {_MOST_FILES}.")
         return [_found_in(file) for file in files]
     except UploadError as error:
-        show_error(error)
+        refuse_click(error)
         return []
 
 
@@ -179,7 +180,7 @@ def _keep(images: Sequence[NDArray[np.uint8]], names: tuple[str, ...], name: str
         with drawings_lock():
             my_drawings().add(images, [names.index(name)] * len(images), names)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
         return False
     return True
 
@@ -201,7 +202,7 @@ def _remove_last(drawings: ImageDataset) -> None:
             if mine.images_of(drawings.class_names).digest == drawings.digest:
                 mine.remove(len(drawings) - 1, drawings.class_names)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _show_training(entry: DatasetEntry | None) -> None:

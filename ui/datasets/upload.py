@@ -16,8 +16,8 @@ from core.errors import DataError
 from ui.datasets.catalogue import choose, show_strip
 from ui.datasets.form import choose_form, chosen_form, show_before
 from ui.datasets.state import DatasetsState, PendingImport
-from ui.shell.page import show_error
 from ui.shell.resources import catalogue, settings
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
@@ -226,7 +226,7 @@ def _keep(source: str) -> None:
     try:
         entry = catalogue().add(preview.published, title, preview.description)
     except DataError as error:
-        show_error(error)
+        refuse_click(error)
         return
     _forget(source)
     choose(entry.name)

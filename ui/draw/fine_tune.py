@@ -19,9 +19,9 @@ from ui.results.choice import OWN
 from ui.results.final import Tested, count_look
 from ui.shell.browser import browser_id
 from ui.shell.exercise import current_exercise, words_for
-from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import drawings_lock, images_to_test, model, my_drawings, predictions, run_store, splits_of
+from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown
 
 _LOOKED_THROUGH = 50
@@ -66,7 +66,7 @@ def fine_tune(run: Run) -> None:
                 )
             submit(config)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _is_tuned(run: Run) -> bool:

@@ -12,6 +12,7 @@ from ui.digits.gallery import show_montage
 from ui.draw.fine_tune import show_fine_tuning
 from ui.shell.page import show_error
 from ui.shell.resources import drawings_lock, model, my_drawings
+from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown, item
 
 _SHOWN, _COLUMNS = 60, 8
@@ -72,7 +73,7 @@ def _remove(position: int, drawings: ImageDataset) -> None:
             if mine.images_of(drawings.class_names).digest == drawings.digest:
                 mine.remove(position, drawings.class_names)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _read_by(run: Run, drawings: ImageDataset) -> Predictions:

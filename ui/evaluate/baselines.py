@@ -21,9 +21,9 @@ from core.config import TrainConfig
 from core.errors import DataError
 from core.runs.records import Run
 from ui.shell.background import find_work, start_work
-from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import dataset_entry, images_to_send, settings
+from ui.shell.sentences import refuse_click
 from ui.shell.terms import explained
 from ui.shell.words import escape_markdown
 
@@ -84,7 +84,7 @@ def start_baselines(run: Run) -> None:
     try:
         published = images_to_send(config)
     except DataError as error:
-        show_error(error)
+        refuse_click(error)
         return
     known = _results(run)
     for name in BASELINES.keys() - known.keys():

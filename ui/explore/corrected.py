@@ -22,6 +22,7 @@ from ui.shell.exercise import current_exercise
 from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import run_store, settings
+from ui.shell.sentences import refuse_click, run_page_again
 from ui.shell.words import escape_markdown
 
 _CLASS = "explore_other_class"
@@ -97,9 +98,15 @@ def _show_runs(configs: tuple[TrainConfig, ...]) -> None:
     with st.container(horizontal=True):
         for config, run, label in zip(configs, runs, words, strict=True):
             kind: Literal["primary", "secondary"] = "primary" if config.corrections else "secondary"
-            if st.button(label, type=kind, icon=":material/play_arrow:", disabled=_is_active(run)):
-                submit(config)
-                st.rerun()
+            if st.button(
+                label,
+                type=kind,
+                icon=":material/play_arrow:",
+                disabled=_is_active(run),
+                on_click=submit,
+                args=(config,),
+            ):
+                run_page_again()
     for run, what in zip(runs, ("published", "corrected"), strict=True):
         if run is not None:
             reached = "" if run.val_accuracy is None else f" · validation accuracy **{percent(run.val_accuracy)}**"
@@ -136,7 +143,7 @@ def _decide(name: str, decision: Correction, following: int | None) -> None:
     try:
         _mine(name).decide(whole_splits(name).train, decision)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
         return
     if following is not None:
         choose_index(following)
@@ -146,7 +153,7 @@ def _take_back(name: str, index: int) -> None:
     try:
         _mine(name).take_back(whole_splits(name).train, index)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _mine(name: str) -> Decisions:

@@ -14,9 +14,9 @@ from ui.choices.run import default_run, existing_run, note_training
 from ui.jobs.state import JobsState
 from ui.settings.url import settings_query
 from ui.shell.exercise import current_exercise
-from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, dataset_title, engine, run_store
 from ui.shell.rights import changeable, why_not
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.url import checked_param, write_param
 from ui.shell.words import escape_markdown
@@ -114,11 +114,14 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
 
 
 def submit(config: TrainConfig, pace: Pace = FULL_SPEED) -> str | None:
-    """Queue a run with these settings and follow it; its id, or None after a sentence on why there is none."""
+    """Queue a run with these settings and follow it; its id, or None after a sentence on why there is none.
+
+    For callbacks.
+    """
     try:
         run_id = queue_run(config, pace)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
         return None
     note_training(run_id)
     state = page_state(JobsState)
@@ -173,7 +176,7 @@ def stop_training(run_id: str) -> None:
     try:
         changeable(run_id)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
     else:
         job.stop()
 
@@ -186,7 +189,7 @@ def continue_training(run_id: str, pace: Pace | None = None) -> None:
         note_training(run_id)
         watch(run_id)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def run_heading(run: Run) -> str:

@@ -10,8 +10,8 @@ from core.runs.status import RunStatus
 from ui.choices.run import note_choice
 from ui.jobs.controls import queue_run
 from ui.shell.exercise import current_exercise
-from ui.shell.page import show_error
 from ui.shell.resources import run_store
+from ui.shell.sentences import refuse_click
 
 SEEDS: Final = 5
 _LAST_SEED = 2**31 - 1
@@ -27,7 +27,7 @@ def queue_seeds(config: TrainConfig) -> list[str]:
     try:
         run_ids.extend(_runs_with(config))
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
     return run_ids
 
 

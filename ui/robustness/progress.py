@@ -51,7 +51,8 @@ def _show_state(wanted: Sequence[Measured], key: str, button: str, doing: str) -
         page_state(RobustnessState).stopped.discard(key)
         for each in missing:
             each.measurement.start()
-        st.rerun()
+        if any(each.measurement.is_running for each in missing):
+            st.rerun()
 
 
 def _show_progress(running: Sequence[Measured], share: float, key: str, doing: str) -> None:

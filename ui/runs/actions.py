@@ -11,8 +11,8 @@ from ui.choices.compared import MOST_COMPARED, compare_query
 from ui.runs.bin import can_be_deleted, delete_runs
 from ui.runs.remarks import add_tag, show_remarks, star_button
 from ui.settings.url import settings_query
-from ui.shell.page import show_error
 from ui.shell.rights import changeable, may_change, why_not
+from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown
 
 _NAME = "name_"
@@ -112,4 +112,4 @@ def _rename(run_id: str) -> None:
     try:
         changeable(run_id).rename(run_id, st.session_state[f"{_NAME}{run_id}"])
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)

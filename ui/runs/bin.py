@@ -10,9 +10,9 @@ from core.runs.records import Run
 from core.runs.store import RunStore
 from core.runs.whose import Whose
 from ui.runs.state import RunsState
-from ui.shell.page import show_error
 from ui.shell.resources import run_store
 from ui.shell.rights import changeable
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown, listed
 
@@ -43,7 +43,7 @@ def delete_runs(runs: Sequence[Run | Whose]) -> None:
                 changeable(run.run_id).bin.put(run.run_id)
                 gone[run.run_id] = run.name
         except DigitLabError as error:
-            show_error(error)
+            refuse_click(error)
     if gone:
         _to_empty().run_ids |= gone.keys()
         page_state(RunsState).deleted.append(gone)
@@ -74,7 +74,7 @@ def _take_back() -> None:
             run_store().bin.take_back(run_id)
             _to_empty().run_ids.discard(run_id)
         except DigitLabError as error:
-            show_error(error)
+            refuse_click(error)
 
 
 @st.cache_resource(scope="session", show_spinner=False, on_release=_ToEmpty.empty)

@@ -11,6 +11,7 @@ from ui.runs.state import RunsState
 from ui.shell.browser import browser_id
 from ui.shell.page import show_error
 from ui.shell.resources import run_store
+from ui.shell.sentences import is_repeating
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown
 
@@ -52,12 +53,16 @@ def _bring_in(uploaded: UploadedFile, count: int) -> None:
 
 
 def _show_outcome() -> None:
-    """How the import of the file went, said once."""
+    """How the import of the file went, said until somebody does something else."""
     state = page_state(RunsState)
-    if state.refused:
-        show_error(RunError(state.refused))
-    elif state.brought_in and run_store().exists(state.brought_in):
-        run = run_store().get(state.brought_in)
+    outcome = state.brought_in, state.refused
+    if any(outcome) or not is_repeating():
+        state.said = outcome
+    state.brought_in = state.refused = ""
+    brought_in, refused = state.said
+    if refused:
+        show_error(RunError(refused))
+    elif brought_in and run_store().exists(brought_in):
+        run = run_store().get(brought_in)
         st.success(f"Imported as {escape_markdown(run.title)}.")
         st.page_link("evaluate.py", label="Evaluate", icon=":material/query_stats:", query_params={"run": run.run_id})
-    state.refused = state.brought_in = ""

@@ -15,10 +15,10 @@ class RunsState:
         What this session has deleted and can take back, the latest last: names by run id, as they went together.
     uploads
         How many model files were imported.
-    brought_in
-        The run that a model file has just become, until the page has said so.
-    refused
-        Why the last model file was not taken, until the page has said so.
+    brought_in, refused
+        The run that a model file has just become, or why it was not taken, until the page has said so.
+    said
+        Both, as the page has said them last.
     """
 
     listed: tuple[str, ...] = ()
@@ -26,3 +26,4 @@ class RunsState:
     uploads: int = 0
     brought_in: str = ""
     refused: str = ""
+    said: tuple[str, str] = ("", "")

@@ -11,9 +11,9 @@ from ui.jobs.state import JobsState
 from ui.search.plan import STUDY
 from ui.search.state import SearchState
 from ui.settings.url import apply_settings, settings_query
-from ui.shell.page import show_error
 from ui.shell.resources import run_store, searches
 from ui.shell.rights import changeable, changeable_search, why_not_search
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.url import go_to
 from ui.shell.words import escape_markdown
@@ -57,7 +57,7 @@ def _stop(name: str) -> None:
     try:
         changeable_search(name).stop(name)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _show_resume(record: SearchRecord, standing: Standing, *, can_change: bool, why_not: str) -> None:
@@ -111,7 +111,7 @@ def _adopt(run_id: str) -> None:
         if run.origin.is_folded:
             run = adopt(changeable(run_id), run_id, run.owner or page_state(JobsState).session_id)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
         return
     note_training(run_id)
     apply_settings(run.config)
@@ -143,13 +143,13 @@ def _resume(name: str, budget: Budget | None) -> None:
     try:
         changeable_search(name).resume(name, page_state(JobsState).session_id, budget)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _delete(name: str) -> None:
     try:
         changeable_search(name).delete(name)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
         return
     go_to(STUDY, "", None)

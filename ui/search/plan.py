@@ -10,8 +10,8 @@ from core.search.space import Varied, grid_size
 from ui.jobs.state import JobsState
 from ui.search.space import choose_space
 from ui.settings.sidebar import show_settings_in_words
-from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, engine, searches
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.terms import explained
 from ui.shell.url import bound, choice, write_param
@@ -91,7 +91,7 @@ def _start(config: TrainConfig, space: tuple[Varied, ...], budget: Budget, sampl
         plan = _plan(config, space, budget, sampler, prunes=prunes)
         name = searches().start(plan, page_state(JobsState).session_id)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
         return
     st.session_state[STUDY] = name
     write_param(STUDY, name)

@@ -1,11 +1,17 @@
-"""Sentences that are said once, about what a link says: they stay when a page runs again without being asked to."""
+"""Sentences that are said once, about a link or a click: they stay when a page runs again without being asked to."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NoReturn
 
 import streamlit as st
 
+from core.errors import DigitLabError
+from ui.shell.page import show_error
 from ui.shell.state import page_state
+
+_Sayings = list[Callable[[], object]]
 
 
 @dataclass
@@ -14,20 +20,32 @@ class _Said:
 
     Parameters
     ----------
-    sentences
+    sayings
         In the order in which they were said.
+    of_clicks
+        Those of callbacks, which come before the run that they belong to.
     is_again
         Whether the next run is one that nobody has asked for.
+    is_repeating
+        Whether this run is one.
     """
 
-    sentences: list[str] = field(default_factory=list)
+    sayings: _Sayings = field(default_factory=list)
+    of_clicks: _Sayings = field(default_factory=list)
     is_again: bool = False
+    is_repeating: bool = False
 
 
 def say_once(sentence: str) -> None:
     """Name what cannot be, until somebody does something on the page."""
-    page_state(_Said).sentences.append(sentence)
+    page_state(_Said).sayings.append(partial(st.warning, sentence))
     st.warning(sentence)
+
+
+def refuse_click(error: DigitLabError) -> None:
+    """Say in a callback why a click has done nothing, until somebody does something else on the page."""
+    page_state(_Said).of_clicks.append(partial(show_error, error))
+    show_error(error)
 
 
 def run_page_again() -> NoReturn:
@@ -36,12 +54,20 @@ def run_page_again() -> NoReturn:
     st.rerun()
 
 
+def is_repeating() -> bool:
+    """Whether the page runs without being asked to, so that what it has said last time has to stay."""
+    return page_state(_Said).is_repeating
+
+
 def repeat_sentences() -> None:
     """Say again what has to stay; call it before anything that says more."""
     said = page_state(_Said)
-    if said.is_again:
-        for sentence in said.sentences:
-            st.warning(sentence)
+    said.is_repeating, said.is_again = said.is_again, False
+    if said.is_repeating:
+        said.sayings += said.of_clicks
+        for say in said.sayings:
+            say()
     else:
-        said.sentences.clear()
-    said.is_again = False
+        # A callback has drawn them itself.
+        said.sayings = said.of_clicks
+    said.of_clicks = []

@@ -9,9 +9,9 @@ from core.training.finder import HIGHEST, LOWEST, FinderCurve, find_learning_rat
 from ui.live.figure import show_figure
 from ui.settings.url import set_setting
 from ui.shell.background import find_work, is_running, start_work
-from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import images_to_send, model
+from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown
 
 
@@ -48,7 +48,7 @@ def start_finder(config: TrainConfig) -> None:
         start = model(config.start_from).weights if config.start_from else None
         teacher = model(config.teacher) if config.teacher else None
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
         return
     start_work(finder_key(config), find_learning_rate, config, published, start, teacher)
 

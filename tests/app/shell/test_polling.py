@@ -27,3 +27,25 @@ def test_what_ends_between_the_buttons_and_the_part_has_the_page_drawn_again_wit
     assert [warning.value for warning in page.warning] == ["The link says what cannot be."]
     page.run()
     assert not page.warning
+
+
+def _refusing() -> None:
+    import streamlit as st
+
+    from core.errors import RunError
+    from ui.shell.polling import show_polled
+    from ui.shell.sentences import refuse_click, repeat_sentences
+
+    repeat_sentences()
+    is_clicked = st.button("Stop", on_click=lambda: refuse_click(RunError("It belongs to somebody else.")))
+    # The run that it waits for ends just after the click.
+    show_polled(lambda: None, busy=lambda: False, before=is_clicked)
+
+
+def test_why_a_click_did_nothing_stays_until_the_next_one() -> None:
+    page = AppTest.from_function(_refusing).run()
+    page.button[0].click().run()
+    assert not page.button[0].value, "the page has run again by itself"
+    assert [error.value for error in page.error] == ["It belongs to somebody else."]
+    page.run()
+    assert not page.error

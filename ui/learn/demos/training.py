@@ -22,9 +22,9 @@ from ui.jobs.controls import snapshot_of
 from ui.jobs.state import JobsState
 from ui.live.figure import show_figure
 from ui.live.training_value import measured_value
-from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import engine, images_to_validate, model, run_store, splits
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 
 _FAILED = (RunStatus.FAILED, RunStatus.INTERRUPTED, RunStatus.STOPPED)
@@ -91,7 +91,7 @@ def start_trials(trials: list[Trial]) -> None:
             session = page_state(JobsState).session_id
             engine().submit(trial.config, session=session, origin=RunOrigin.EXPERIMENT)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def _show_trials(question: Question) -> None:

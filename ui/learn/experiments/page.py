@@ -18,10 +18,10 @@ from ui.learn.experiments.seeds import choose_seeds
 from ui.learn.experiments.state import ExperimentsState
 from ui.learn.targets import link_to
 from ui.shell.background import Work, find_work, start_work
-from ui.shell.page import show_error
 from ui.shell.polling import show_polled
 from ui.shell.resources import run_store
 from ui.shell.rights import may_change
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.url import linked
 from ui.shell.url_values import one_of
@@ -126,7 +126,7 @@ def run_experiment(experiment: Experiment, number: int, missing: Sequence[TrainC
         if experiment.measure is not None and not experiment.profiles_networks:
             start_measurement(experiment, number)
     except DigitLabError as error:
-        show_error(error)
+        refuse_click(error)
 
 
 def stop_experiment(experiment: Experiment, number: int, run_ids: Sequence[str]) -> None:

@@ -40,7 +40,7 @@ class Walk:
         self._server, self._page, self._chance = server, page, chance
         self.wrong: list[str] = []
         self.done: list[str] = []
-        self._logged, self._first = len(server.output()), ""
+        self._logged = len(server.output())
         page.on("pageerror", self._hear)
 
     def go(self, steps: int) -> None:
@@ -50,8 +50,6 @@ class Walk:
         self.done.append(f"/{path}?{query}")
         self._page.goto(f"{self._server.url}/{path}?{query}")
         self._settle()
-        # Before this address there is an empty page: nothing leads back there.
-        self._first = self._page.url
         for _ in range(steps):
             if self.wrong:
                 return
@@ -59,9 +57,12 @@ class Walk:
             self._settle()
 
     def _step(self) -> None:
-        if self._page.url != self._first and self._chance.random() < 0.08:
+        if self._chance.random() < 0.08:
             self.done.append("back")
             self._page.go_back()
+            if self._page.url == "about:blank":
+                # What was there before the visit: many a choice replaces the address that it is in.
+                self._page.go_forward()
             return
         kinds = self._page.evaluate(_MARK)
         if not kinds:

@@ -3,9 +3,9 @@
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, Self, get_args
 
 import numpy as np
 import plotly.graph_objects as go
@@ -24,6 +24,7 @@ CurveScale = Literal["linear", "logarithmic"]
 DASHES: Final = ("solid", "dash", "dot")
 """Beyond the colours of the palette lines are told apart by these."""
 HEIGHT = 400
+_BEYOND = 3
 _TITLES: Final[dict[Measure, str]] = {
     "val_accuracy": "Validation accuracy",
     "val_loss": "Validation loss",
@@ -53,6 +54,11 @@ class ComparedCurve:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
+    def smoothed(self, smoothing: float) -> Self:
+        """The same line and its bounds, as by :func:`core.figures.curve_points.smoothed`."""
+        y, low, high = (smoothed(values, smoothing) for values in (self.y, self.low, self.high))
+        return replace(self, y=y, low=low, high=high)
+
 
 def compared_curves(
     runs: Sequence[Run],
@@ -60,15 +66,12 @@ def compared_curves(
     *,
     measure: Measure = "val_accuracy",
     axis: CurveAxis = "epochs",
-    smoothing: float = 0.0,
     fold: bool = False,
 ) -> tuple[ComparedCurve, ...]:
     """Gather the curves of runs with their epochs; those without epochs are left out.
 
     Parameters
     ----------
-    smoothing
-        As for :func:`core.figures.curve_points.smoothed`.
     fold
         Whether runs that differ in their seed alone become one line, as far as all of them have epochs.
     """
@@ -78,7 +81,7 @@ def compared_curves(
         members = [runs[place] for place in group if runs[place].epochs]
         if members:
             label = labels[group[0]] if len(members) == 1 else f"{labels[group[0]]}, mean of {len(members)} seeds"
-            curves.append(_curve(members, label, group[0], measure, axis, smoothing))
+            curves.append(_curve(members, label, group[0], measure, axis))
     return tuple(curves)
 
 
@@ -91,7 +94,9 @@ def compared_figure(
         return empty_figure(title, "None of these runs has a finished epoch.", height=HEIGHT)
     is_share = measure.endswith("accuracy")
     turned = is_share and scale == "logarithmic"
-    traces = [trace for curve in curves for trace in _traces(curve, turned=turned, is_share=is_share)]
+    drawn = [_turned(curve) for curve in curves] if turned else curves
+    ends = _ends(drawn) if scale == "logarithmic" else (-np.inf, np.inf)
+    traces = [trace for curve in drawn for trace in _traces(curve, ends, is_share=is_share)]
     words = f"{title.replace('accuracy', 'error rate')}, logarithmic" if turned else title
     make = percent_axis if is_share else number_axis
     options: dict[str, Any] = {"type": "log"} if scale == "logarithmic" else {}
@@ -125,23 +130,21 @@ def curves_csv(curves: Sequence[ComparedCurve], measure: Measure, axis: CurveAxi
     return text.getvalue()
 
 
-def _curve(
-    members: Sequence[Run], label: str, style: int, measure: Measure, axis: CurveAxis, smoothing: float
-) -> ComparedCurve:
+def _curve(members: Sequence[Run], label: str, style: int, measure: Measure, axis: CurveAxis) -> ComparedCurve:
     # Seeds are averaged over the epochs that all of them have.
     columns = list(zip(*(run.epochs for run in members), strict=False))
     values = np.array([[_value(epoch, measure) for epoch in column] for column in columns], dtype=np.float64)
     seconds = np.cumsum([[epoch.seconds for epoch in column] for column in columns], axis=0).mean(axis=1)
     positions = np.array([np.mean([epoch.position for epoch in column]) for column in columns], dtype=np.float64)
     means = [mean_interval(row) for row in values.tolist()]
-    empty = np.empty(0)
+    bounds = means if len(members) > 1 else []
     return ComparedCurve(
         label,
         style,
         positions if axis == "epochs" else seconds,
-        smoothed(np.array([mean.mean for mean in means]), smoothing),
-        empty if len(members) == 1 else smoothed(np.array([mean.low for mean in means]), smoothing),
-        empty if len(members) == 1 else smoothed(np.array([mean.high for mean in means]), smoothing),
+        np.array([mean.mean for mean in means]),
+        np.array([mean.low for mean in bounds]),
+        np.array([mean.high for mean in bounds]),
     )
 
 
@@ -150,13 +153,13 @@ def _value(epoch: EpochMetrics, measure: Measure) -> float:
     return value if np.isfinite(value) else np.nan
 
 
-def _traces(curve: ComparedCurve, *, turned: bool, is_share: bool) -> list[go.Scatter]:
+def _traces(curve: ComparedCurve, ends: tuple[float, float], *, is_share: bool) -> list[go.Scatter]:
     colour = line_colour(curve.style)
-    y, low, high = (_turned(values) if turned else values for values in (curve.y, curve.low, curve.high))
+    low, high = (np.clip(bound, *ends) for bound in (curve.low, curve.high))
     form = ".2%" if is_share else ".4g"
     line = go.Scatter(
         x=curve.x.astype(np.float32),
-        y=y.astype(np.float32),
+        y=curve.y.astype(np.float32),
         mode="lines+markers",
         name=escape(curve.label, quote=False),
         line={"color": colour, "width": 2.5, "dash": line_dash(curve.style)},
@@ -188,9 +191,17 @@ def line_dash(style: int) -> str:
     return DASHES[style // len(PALETTE) % len(DASHES)]
 
 
-def _turned(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _turned(curve: ComparedCurve) -> ComparedCurve:
     """Accuracies as error rates; one without any error lies at one in a million."""
-    return np.maximum(1 - values, 1e-6)
+    y, low, high = (np.maximum(1 - values, 1e-6) for values in (curve.y, curve.high, curve.low))
+    return replace(curve, y=y, low=low, high=high)
+
+
+def _ends(curves: Sequence[ComparedCurve]) -> tuple[float, float]:
+    """How far bands reach on a logarithmic axis: the interval of two seeds may go down to losses below 0."""
+    points = np.concatenate([curve.y for curve in curves])
+    points = points[points > 0]
+    return (points.min() / _BEYOND, points.max() * _BEYOND) if len(points) else (-np.inf, np.inf)
 
 
 def _number(value: float | str) -> str:

@@ -69,7 +69,8 @@ def _show_figure(
     compared: Compared, measure: Measure, axis: CurveAxis, scale: CurveScale, smoothing: float, fold: bool
 ) -> None:
     runs = [_as_now(run) for run in compared.runs]
-    curves = compared_curves(runs, compared.labels, measure=measure, axis=axis, smoothing=smoothing, fold=fold)
+    measured = compared_curves(runs, compared.labels, measure=measure, axis=axis, fold=fold)
+    curves = [curve.smoothed(smoothing) for curve in measured]
     show_figure(
         compared_figure(curves, measure, axis, scale),
         key="compare_curves",
@@ -78,13 +79,14 @@ def _show_figure(
     )
     st.download_button(
         "Download as CSV",
-        curves_csv(curves, measure, axis),
+        curves_csv(measured, measure, axis),
         file_name=f"curves-{measure}.csv",
         mime="text/csv",
         icon=":material/download:",
         key="compare_csv",
         on_click="ignore",
         disabled=not curves,
+        help="The points as they were measured, without smoothing.",
     )
 
 

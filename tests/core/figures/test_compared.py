@@ -38,8 +38,8 @@ def test_a_curve_for_each_run_that_has_epochs() -> None:
 
 
 def test_smoothing_leaves_the_first_point_and_lags_behind() -> None:
-    (curve, _) = compared_curves(RUNS, LABELS, smoothing=0.5)
-    np.testing.assert_allclose(curve.y, [0.5, (0.25 + 0.6) / 1.5, (0.125 + 0.3 + 0.7) / 1.75])
+    (curve, _) = compared_curves(RUNS, LABELS)
+    np.testing.assert_allclose(curve.smoothed(0.5).y, [0.5, (0.25 + 0.6) / 1.5, (0.125 + 0.3 + 0.7) / 1.75])
 
 
 def test_seeds_become_their_mean_over_the_epochs_that_all_have() -> None:
@@ -63,6 +63,21 @@ def test_a_logarithmic_accuracy_is_the_error_rate() -> None:
     assert "error rate" in figure.layout.title.text
     assert figure.data[1].name == "&lt;b&gt;two&lt;/b&gt;"
     assert compared_figure((), "val_loss").layout.annotations[0].text == "None of these runs has a finished epoch."
+
+
+def test_a_band_on_a_logarithmic_axis_stays_near_its_line() -> None:
+    folded = compared_curves(RUNS, LABELS, fold=True)
+    band, line = compared_figure(folded, "val_accuracy", scale="logarithmic").data
+    np.testing.assert_allclose(line.y, [0.4, 0.3], rtol=1e-6)
+    # Student's interval goes beyond accuracies of 100% and below 0, which an axis of powers of ten has no place for.
+    np.testing.assert_allclose([band.y.min(), band.y.max()], [0.1, 1.2], rtol=1e-6)
+    lossy = [
+        replace(run, epochs=tuple(replace(epoch, val_loss=1 - epoch.val_accuracy) for epoch in run.epochs))
+        for run in RUNS
+    ]
+    losses = compared_curves(lossy, LABELS, measure="val_loss", fold=True)
+    assert losses[0].low.min() < 0
+    np.testing.assert_allclose(compared_figure(losses, "val_loss", scale="logarithmic").data[0].y.min(), 0.1, rtol=1e-6)
 
 
 def test_losses_that_are_no_numbers_are_gaps() -> None:

@@ -11,6 +11,7 @@ from core.analysis.seeds import differing_settings, mean_interval, seed_groups
 from core.config import TrainConfig, setting_title
 from core.figures.parallel import coordinates, parallel_figure
 from core.runs.records import Run
+from core.runs.status import RunStatus
 from ui.choices.reflection import show_said
 from ui.choices.values import value_words
 from ui.compare.chosen import Compared, compare_these
@@ -117,17 +118,19 @@ def _value(name: str, value: Any) -> str:
 def _show_seeds(compared: Compared) -> None:
     """A sentence for each setting that there are several seeds of."""
     for group in seed_groups([run.config for run in compared.runs]):
-        accuracies = [
-            run.val_accuracy for run in (compared.runs[place] for place in group) if run.val_accuracy is not None
-        ]
+        members = [compared.runs[place] for place in group]
+        # One that is under way, or was stopped early, has learned for less time than the others.
+        ended = [run for run in members if run.status is RunStatus.COMPLETED]
+        accuracies = [run.val_accuracy for run in ended if run.val_accuracy is not None]
         if len(accuracies) > 1:
             interval = mean_interval(accuracies)
             reach = 100 * (interval.high - interval.mean)
             ends = f"from {percent(min(accuracies))} to {percent(max(accuracies))}"
+            left_out = f" Left out: {len(members) - len(ended)} not completed." if len(ended) < len(members) else ""
             st.markdown(
                 f":material/casino: **{len(accuracies)} seeds** of the settings of "
                 f"{escape_markdown(compared.labels[group[0]])}: validation accuracy **{100 * interval.mean:.2f}% ± "
-                f"{reach:.2f}** (95% interval of the mean), {ends}."
+                f"{reach:.2f}** (95% interval of the mean), {ends}.{left_out}"
             )
 
 

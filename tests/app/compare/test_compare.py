@@ -136,6 +136,18 @@ def test_seeds_are_folded(open_page: OpenPage, trained_run: Run, twin: Run) -> N
     assert "**Neither is better**" in words(page)
 
 
+def test_a_seed_that_was_stopped_does_not_count(
+    open_page: OpenPage, store: RunStore, trained_run: Run, twin: Run
+) -> None:
+    config = twin.config.replace(seed=99)
+    stopped = replace(twin, run_id="stopped-000001", config=config, status=RunStatus.STOPPED, val_accuracy=0.1)
+    store.insert(stopped)
+    page = open_page("compare", runs=f"{trained_run.run_id},{twin.run_id},{stopped.run_id}")
+    assert "**2 seeds** of the settings of" in words(page)
+    assert "Left out: 1 not completed." in words(page)
+    store.delete(stopped.run_id)
+
+
 @pytest.mark.slow
 def test_other_images_are_said_not_compared(open_page: OpenPage, trained_run: Run, run_on_shapes: Run) -> None:
     page = open_page("compare", runs=f"{trained_run.run_id},{run_on_shapes.run_id}")

@@ -82,11 +82,17 @@ def _show_several(runs: Sequence[Run]) -> None:
                 )
             mine = [run for run in runs if may_change(run)]
             star_button(st, mine or runs, disabled=not mine)
-            _show_delete([run for run in mine if can_be_deleted(run)], "delete_several", f"Delete {len(mine)} runs")
+            ended = [run for run in mine if can_be_deleted(run)]
+            _show_delete(ended, "delete_several", f"Delete {_runs(len(ended))}" if ended else "Delete")
             tag = st.text_input("Add a tag to all", max_chars=30, key="tag_for_all", width=200)
             st.button("Add tag", icon=":material/label:", disabled=not (tag and mine), on_click=_tag_all, args=(mine,))
         if len(mine) < len(runs):
             st.caption(f":material/lock: {len(runs) - len(mine)} of them are not yours and will not change.")
+        if len(ended) < len(mine):
+            kept = _runs(len(mine) - len(ended))
+            st.caption(
+                f":material/info: {kept} cannot be deleted: the demo run stays; one under way must be stopped first."
+            )
         if len(runs) > MOST_COMPARED:
             st.caption(f"Compare takes at most {MOST_COMPARED} runs.")
 
@@ -99,8 +105,12 @@ def _show_delete(runs: Sequence[Run], key: str, label: str) -> None:
         disabled=not runs,
         on_click=delete_runs,
         args=(runs,),
-        help="You can undo this until the session ends. Runs under way are stopped first.",
+        help="You can undo this until the session ends. Stop a run under way first.",
     )
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _tag_all(runs: Sequence[Run]) -> None:

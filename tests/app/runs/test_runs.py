@@ -187,6 +187,16 @@ def test_several_are_compared_marked_and_deleted_together(open_page: OpenPage, s
     assert [store.summary(run.run_id) for run in two_runs] == found
 
 
+def test_the_button_counts_what_it_deletes(open_page: OpenPage, store: RunStore, two_runs) -> None:
+    place = [run.is_demo for run in store.runs()].index(True)
+    page = select_rows(open_page("runs"), 0, 1, place)
+    assert "**3 runs selected**" in words(page)
+    assert "1 run cannot be deleted: the demo run stays" in words(page)
+    button(page, "Delete 2 runs").click().run()
+    assert not page.error
+    assert not any(store.exists(run.run_id) for run in two_runs)
+
+
 def test_what_was_deleted_goes_for_good_with_its_session(store: RunStore, two_runs) -> None:
     newer, older = two_runs
     for run in two_runs:

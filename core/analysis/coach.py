@@ -137,7 +137,10 @@ def _trained_before(seen: Seen) -> Advice | None:
     if not seen.twin:
         return None
     seed = seen.config.seed + 1 if seen.config.seed < setting_range("seed")[1] else 0
-    sentence = f"These settings have already been trained as {seen.twin}: the same seed gives the same numbers."
+    sentence = (
+        f"These settings have already been trained as {seen.twin}: on the same machine, the same seed and number of "
+        "threads give the same numbers."
+    )
     return _train(Symptom.SAME_RUN, sentence, f"Train with seed {seed}", seen.config, seed=seed)
 
 

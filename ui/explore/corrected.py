@@ -103,7 +103,7 @@ def _show_runs(configs: tuple[TrainConfig, ...]) -> None:
                 type=kind,
                 icon=":material/play_arrow:",
                 disabled=_is_active(run),
-                on_click=submit,
+                on_click=_train,
                 args=(config,),
             ):
                 run_page_again()
@@ -127,6 +127,10 @@ def _difference(runs: Sequence[Run | None]) -> str:
     change = corrected - published
     said = "no difference" if round(change, 4) == 0 else f"{points(change)} percentage points"
     return f"The corrected labels make {said}; Compare tells whether chance alone can explain it. "
+
+
+def _train(config: TrainConfig) -> None:
+    submit(config)
 
 
 def _newest(config: TrainConfig) -> Run | None:

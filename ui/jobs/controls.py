@@ -16,7 +16,7 @@ from ui.settings.url import settings_query
 from ui.shell.exercise import current_exercise
 from ui.shell.resources import dataset_entry, dataset_title, engine, run_store
 from ui.shell.rights import changeable, why_not
-from ui.shell.sentences import refuse_click
+from ui.shell.sentences import pass_refusals_on, refuse_click
 from ui.shell.state import page_state
 from ui.shell.url import checked_param, write_param
 from ui.shell.words import escape_markdown
@@ -154,6 +154,7 @@ def train_from_another_page(config: TrainConfig) -> None:
     run_id = submit(config)
     if run_id is not None:
         st.switch_page("train.py", query_params=settings_query(config) | {_RUN: run_id})
+    pass_refusals_on()
 
 
 def start_training(config: TrainConfig, pace: Pace | None = None) -> None:

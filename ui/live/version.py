@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.live.component import component
 from ui.live.state import changes_in_place
+from ui.shell.sentences import pass_refusals_on
 
 _PLAIN_SECONDS: Final = 2.0
 """How often such a part is drawn while it changes, where the browser could not load the scripts."""
@@ -24,6 +25,7 @@ def show_when_new(show: Callable[..., None], *arguments: Any, channel: str, vers
     """
 
     def draw() -> None:
+        pass_refusals_on()
         with st.container(key=f"{channel}_part"):
             component("version")(
                 key=f"{channel}_shows",

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.shell.sentences import run_page_again
+from ui.shell.sentences import pass_refusals_on, run_page_again
 
 POLL_SECONDS = 0.5
 
@@ -34,6 +34,7 @@ def show_polled(
     drawn = busy() if before is None else before
 
     def draw() -> None:
+        pass_refusals_on()
         show(*arguments)
         if busy() != drawn:
             run_page_again()

@@ -43,9 +43,17 @@ def say_once(sentence: str) -> None:
 
 
 def refuse_click(error: DigitLabError) -> None:
-    """Say in a callback why a click has done nothing, until somebody does something else on the page."""
+    """Have the page say above all else why a click has done nothing, until somebody does something else; for callbacks.
+
+    A callback cannot: what it draws while a part of the page runs alone takes the place of the page's first element.
+    """
     page_state(_Said).of_clicks.append(partial(show_error, error))
-    show_error(error)
+
+
+def pass_refusals_on() -> None:
+    """In a part of the page that runs alone, after its callbacks: have the page say what they have refused."""
+    if page_state(_Said).of_clicks:
+        run_page_again()
 
 
 def run_page_again() -> NoReturn:
@@ -63,11 +71,7 @@ def repeat_sentences() -> None:
     """Say again what has to stay; call it before anything that says more."""
     said = page_state(_Said)
     said.is_repeating, said.is_again = said.is_again, False
-    if said.is_repeating:
-        said.sayings += said.of_clicks
-        for say in said.sayings:
-            say()
-    else:
-        # A callback has drawn them itself.
-        said.sayings = said.of_clicks
+    said.sayings = [*(said.sayings if said.is_repeating else ()), *said.of_clicks]
     said.of_clicks = []
+    for say in said.sayings:
+        say()

@@ -37,6 +37,7 @@ def _refusing() -> None:
     from ui.shell.sentences import refuse_click, repeat_sentences
 
     repeat_sentences()
+    st.title("Train")
     is_clicked = st.button("Stop", on_click=lambda: refuse_click(RunError("It belongs to somebody else.")))
     # The run that it waits for ends just after the click.
     show_polled(lambda: None, busy=lambda: False, before=is_clicked)
@@ -49,3 +50,25 @@ def test_why_a_click_did_nothing_stays_until_the_next_one() -> None:
     assert [error.value for error in page.error] == ["It belongs to somebody else."]
     page.run()
     assert not page.error
+
+
+def _refusing_alone() -> None:
+    import streamlit as st
+
+    from core.errors import RunError
+    from ui.shell.polling import show_polled
+    from ui.shell.sentences import refuse_click, repeat_sentences
+
+    repeat_sentences()
+    runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+    if runs == 2:
+        # As where a part of the page runs alone: what the page begins with does not come.
+        refuse_click(RunError("It belongs to somebody else."))
+    show_polled(lambda: None, busy=lambda: False)
+
+
+def test_a_part_that_runs_alone_has_the_page_say_it() -> None:
+    page = AppTest.from_function(_refusing_alone).run()
+    page.run()
+    assert page.session_state["runs"] == 3
+    assert [error.value for error in page.error] == ["It belongs to somebody else."]

@@ -1,10 +1,14 @@
 """The main job from end to end: set, train, stop, look at the results, draw."""
 
 import gzip
+import json
 import re
 import signal
+import urllib.request
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import numpy as np
 from playwright.sync_api import Page, expect
@@ -13,9 +17,11 @@ from scripts.serve import Server, start_server, wait_for_health, wait_until_sett
 from tests.e2e.actions import metric, working_slowly
 from tests.e2e.conftest import OpenPage, fail_on_traceback
 from tests.machine import on_a_known_machine
+from ui.live.assets import address
 
 ROOT = Path(__file__).parents[2]
 LONG = "hidden_size=128&learning_rate=0.01&batch_size=128&epochs=200&training_size=40000"
+OF_THE_CANVAS = ("style.css", "try.js", "digit.js", "grey.js", "several.js", "judge.js", "network.js")
 TRAINING_SECONDS = 90_000
 """Milliseconds: the workers of a fresh server have to start first, on cores that may be busy."""
 
@@ -114,6 +120,7 @@ def test_a_deep_link_is_the_first_that_server_and_browser_see_below_a_base_path_
         page.wait_for_url(re.compile(r"[?&]run="))
         expect(page.get_by_text(re.compile(r"^Learning( ·|$)"))).to_be_visible(timeout=TRAINING_SECONDS)
         share_the_link(page, f"{below.url}/train?")
+        ask_without_a_browser(f"{below.url}/", page.url)
         page.close()
         server.stop()
         assert server.process.returncode != -signal.SIGKILL, "it ends by itself"
@@ -128,3 +135,38 @@ def share_the_link(page: Page, beginning: str) -> None:
     link = page.get_by_test_id("stCode").filter(has_text=beginning)
     expect(link).to_have_text(page.url)
     expect(page.get_by_role("img", name=f"QR code of {page.url}")).to_be_visible()
+
+
+def ask_without_a_browser(base: str, link: str) -> None:
+    """Below the base path too, programs, the page that reads by itself, and figures find all that they need."""
+    (run_id,) = parse_qs(urlsplit(link).query)["run"]
+    said = json_at(f"{base}api/v1/predict?run=demo", json.dumps({"images": [[0] * 784]}).encode())
+    assert (said["run_id"], [one["verdict"] for one in said["predictions"]]) == ("demo", ["no_ink"])
+    for named in ("weights", "judge"):
+        assert json_at(f"{base}api/v1/{named}?run=demo")["run_id"] == "demo"
+    assert json_at(f"{base}api/v1/openapi.json")["servers"] == [{"url": "/lab/api/v1"}]
+    found, waiting = {f"{base}api/v1/try?run=demo": "text/html"}, [f"{base}api/v1/try?run=demo"]
+    while waiting:
+        of = waiting.pop()
+        kind, content = got(of)
+        assert kind == found[of]
+        for name, suffix in re.findall(rb'(?:src=|href=|from )"([./\w]+\.(js|css))"', content):
+            one = urljoin(of, name.decode())
+            waiting += [one] * (one not in found)
+            found[one] = {b"js": "text/javascript", b"css": "text/css"}[suffix]
+    assert {urlsplit(one).path for one in found} == {f"/lab/api/v1/{name}" for name in ("try", *OF_THE_CANVAS)}
+    assert json_at(f"{base}live/run/{run_id}?accuracy_axis=accuracy&epoch_axis=linear&smoothing=0")["texts"]
+    assert [got(f"{base}{address(name)}")[0] for name in ("figure.js", "plotly.js")] == ["text/javascript"] * 2
+    assert got(link)[0] == "text/html"
+
+
+def json_at(url: str, body: bytes | None = None) -> Any:
+    kind, content = got(url, body)
+    assert kind == "application/json"
+    return json.loads(content)
+
+
+def got(url: str, body: bytes | None = None) -> tuple[str, bytes]:
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"} if body else {})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.headers.get_content_type(), answer.read()

@@ -218,6 +218,12 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
+def number_text(value: float) -> str:
+    """The shortest text that is read back as the very same number, as :func:`is_number` takes it: ``0.001``, ``1``."""
+    short = f"{value:g}"
+    return short if float(short) == value else repr(float(value)).removesuffix(".0")
+
+
 def setting_title(name: str) -> str:
     """The words that users see for a field: ``hidden_size`` → ``Hidden size``."""
     field = TrainConfig.model_fields.get(name)

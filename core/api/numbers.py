@@ -85,6 +85,11 @@ def _sentence(message: str) -> str:
     """What is wrong, by the place that msgspec names: a pixel, an image, or the whole."""
     place = _PLACE.search(message)
     image, pixel = place.groups() if place else (None, None)
+    if pixel is not None and "got `array`" in message:
+        return (
+            f"Pixel {pixel} of image {image} (counted from 0) is a list: send each image as one list of {PIXELS} "
+            f"numbers, row by row; of a NumPy array, images.reshape(-1, {PIXELS}).tolist()."
+        )
     if pixel is not None:
         return f"Pixel {pixel} of image {image} (counted from 0) must be a number from 0 to {BRIGHTEST}."
     if image is not None:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self
 from urllib.parse import parse_qs
 
-from core.config import TrainConfig, setting_title
+from core.config import TrainConfig, number_text, setting_title
 from core.errors import ConfigError
 
 EXERCISE, PAGES, HIDE, FIX = PARAMETERS = ("exercise", "pages", "hide", "fix")
@@ -212,7 +212,7 @@ def _written(name: str, value: Any) -> str:
     """``learning_rate:0.001``, ``bias:false``: as the URL of Train has it."""
     if isinstance(value, bool):
         return f"{name}:{str(value).lower()}"
-    return f"{name}:{value:g}" if isinstance(value, float) else f"{name}:{value}"
+    return f"{name}:{number_text(value) if isinstance(value, float) else value}"
 
 
 def _shown(text: str) -> str:

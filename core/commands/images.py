@@ -1,12 +1,14 @@
 """``import``, ``datasets``, ``download`` and ``export-csv``."""
 
 import math
+import os
 import signal
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +36,7 @@ def import_files(options: Namespace) -> None:
     from core.data.importing.purposes import kept_for
 
     catalogue = _catalogue()
-    files = [NamedFile(Path(name).name or name, Path(name)) for name in options.files]
-    for file in files:
-        if isinstance(file.source, Path):
-            _check_there(file.source)
+    files = _named(options.files)
     names = tuple(options.class_names.split(",")) if options.class_names else ()
     purpose = Purpose(options.purpose) if options.purpose else None
     form = Form(options.form) if options.form else None
@@ -95,6 +94,25 @@ def export_csv(options: Namespace) -> None:
 
 def _catalogue() -> Catalogue:
     return Catalogue(Settings.from_environment().home)
+
+
+def _named(names: Sequence[str]) -> list[NamedFile]:
+    """The files by their own names; pictures, and files that are called the same, with the folders that part them."""
+    from core.data.importing.kinds import is_picture_name
+
+    paths = [Path(name) for name in names]
+    for path in paths:
+        _check_there(path)
+    shown = [path.name or name for path, name in zip(paths, names, strict=True)]
+    alike = Counter(shown)
+    folders = [Path(os.path.abspath(path)).parent for path in paths]  # noqa: PTH100 - a link keeps its own name
+    with suppress(ValueError):  # Files on several drives have no folder in common.
+        top = Path(os.path.commonpath(folders))
+        shown = [
+            (folder.relative_to(top) / name).as_posix() if is_picture_name(name) or alike[name] > 1 else name
+            for folder, name in zip(folders, shown, strict=True)
+        ]
+    return [NamedFile(name, path) for name, path in zip(shown, paths, strict=True)]
 
 
 def _check_there(path: Path) -> None:

@@ -28,7 +28,8 @@ MAX_REDUCED_PIXELS = 64_000_000
 """Of formats that can be reduced while they are decoded: what phones save at full size, without its memory."""
 MAX_SIDE = 10_000
 
-_REDUCED_WHILE_DECODED = ("JPEG",)
+# A JPEG in which a phone keeps more pictures, such as a map of its light, is an MPO to Pillow; the first is the photo.
+_REDUCED_WHILE_DECODED = ("JPEG", "MPO")
 
 # Noise that browsers add to a canvas changes the lowest bits; the faintest edge of a stroke that matters is brighter.
 _CANVAS_NOISE = 8

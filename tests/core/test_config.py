@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from core.config import NUMPY_LACKS, TrainConfig, setting_options, setting_range, setting_title
+from core.config import NUMPY_LACKS, TrainConfig, is_number, number_text, setting_options, setting_range, setting_title
 from core.errors import ConfigError
 from core.models.shapes import layer_widths, parameter_count
 
@@ -302,3 +302,17 @@ def test_only_choices_have_options() -> None:
 def test_layers_of_one_size_may_be_as_many_and_as_wide_as_those_told_one_by_one() -> None:
     alike = TrainConfig(hidden_size=4096, hidden_layers=6)
     assert alike.hidden_widths == TrainConfig(widths=",".join(["4096"] * 6)).hidden_widths
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_in_a_link_is_the_very_same_number(value: float) -> None:
+    assert is_number(number_text(value))
+    assert float(number_text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.001, "0.001"), (1.0, "1"), (1e-5, "1e-05"), (200_000.0, "200000"), (1_234_567.0, "1234567"), (0.0, "0")],
+)
+def test_short_numbers_stay_short_in_links(value: float, text: str) -> None:
+    assert number_text(value) == text

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from core.config import is_number, is_whole
+from core.config import is_number, is_whole, number_text
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def text(value: Any) -> str:
     """The one form that a value has in the URL: ``0.001``, ``true``, ``256,128``."""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def one_of(*options: str) -> Callable[[str], str]:

@@ -159,13 +159,14 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
 
 def selection(files: Sequence[NamedFile]) -> Archive:
     """Files that were chosen together, none of them a folder."""
-    members = [
-        Member(
-            PurePosixPath(Path(file.name.replace("\\", "/")).name or "file"), file.size(), partial(_open_named, file)
-        )
-        for file in files
-    ]
+    members = [Member(_path_of(file.name), file.size(), partial(_open_named, file)) for file in files]
     return Archive(files[0].name, tuple(members), is_selection=True)
+
+
+def _path_of(name: str) -> PurePosixPath:
+    """Where a chosen file lies, as far as its name says."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    return PurePosixPath(*parts or ["file"])
 
 
 def _open_named(file: NamedFile) -> BinaryIO:

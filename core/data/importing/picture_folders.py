@@ -79,7 +79,8 @@ def read_archive(
         raise DataError(left_out[0] if left_out else f"There are no pictures in {archive.name}.")
     if digits := as_digits(shown):
         read, tested = _upright(digits, read, tested, notes)
-    description = f"{len(pictures):,} pictures in {len(names)} classes of {archive.name}."
+    of = "" if archive.is_selection else f" of {archive.name}"
+    description = f"{len(pictures):,} pictures in {len(names)} classes{of}."
     preview = make_preview(
         read,
         tested if tested and len(tested.images) else None,

@@ -79,7 +79,7 @@ def contents_of(archive: Archive) -> Contents:
             continue
         file = archive.file(member)
         try:
-            _sort_in(found, member, file, kind_of(file))
+            _sort_in(found, member, file, kind_of(file), is_chosen=archive.is_selection)
         except DataError as error:
             if _BESIDE.match(member.path.name.lower()) and not archive.is_selection:
                 found.ignored += 1
@@ -90,7 +90,7 @@ def contents_of(archive: Archive) -> Contents:
     return found
 
 
-def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> None:
+def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind, *, is_chosen: bool) -> None:
     if kind == "picture" and member.path.suffix.lower() in _RAW:
         found.unread.append(f"{file.name} is a raw photograph: export it as JPEG or PNG.")
     elif kind == "picture":
@@ -100,7 +100,7 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> No
             found.tables.append(file)
             return
         found.lists.append(file)
-        if _BESIDE.match(member.path.name.lower()):
+        if _BESIDE.match(member.path.name.lower()) and not is_chosen:
             found.ignored += 1
         else:
             found.others.append(file)
@@ -110,7 +110,7 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind) -> No
         found.archives.append(file)
     elif kind == "packed":
         inner = unpacked(file)
-        _sort_in(found, member, inner, kind_of(inner))
+        _sort_in(found, member, inner, kind_of(inner), is_chosen=is_chosen)
     else:
         found.arrays.append(file)
 

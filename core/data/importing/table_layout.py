@@ -1,6 +1,5 @@
 """How a table of images is made: what separates its values, and which column holds what, told by its first lines."""
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,7 +8,8 @@ from core.data.importing.arff import arff_names
 from core.data.importing.csv_rows import RowRules, unquoted
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, are_of_one_class, class_names_of
-from core.data.importing.pixel_names import NUMBERED, grid_places, pixel_places
+from core.data.importing.pixel_counts import missing_pixel, size_words, square_grid
+from core.data.importing.pixel_names import NUMBERED, pixel_places
 from core.data.importing.sides import SIDES, side_of
 from core.data.importing.table_header import FEWEST, is_header, is_told_apart
 from core.data.importing.text_lines import LONGEST_LINE, first_lines
@@ -223,6 +223,8 @@ def _without_names(name: str, rows: Sequence[list[str]], layout: Layout) -> Layo
                 pixels = tuple(place for place in places if place not in classes)
                 found = replace(found, side=side, pixels=pixels, notes=(*note, ""))
                 return _of_classes(name, classes, list(map(str, range(len(classes)))), found)
+    if size := size_words(len(places)) or size_words(len(places) - 1, "a label and "):
+        raise DataError(f"Row 1 of {name} has {len(first):,} values, {size}")
     raise DataError(
         f"Row 1 of {name} has {len(first)} values; an image needs {_USUAL} pixels, or a label and {_USUAL} pixels."
     )
@@ -230,7 +232,7 @@ def _without_names(name: str, rows: Sequence[list[str]], layout: Layout) -> Layo
 
 def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
     """Positions by names such as ``label``, ``pixel0 … pixel783``, ``1x1 … 28x28``, ``V1 … V785``, ``0 … 783``."""
-    grid = grid_places(names)
+    grid = square_grid(name, names)
     places, prefix = (grid, "") if grid else pixel_places(names)
     taken = set(places.values())
     others = {position: cell for position, cell in enumerate(names) if position not in taken}
@@ -250,7 +252,7 @@ def _of_names(name: str, names: list[str], layout: Layout) -> Layout:
     if label is None and (side := side_of(len(places) - 1)):
         ordered = tuple(places[number] for number in sorted(places))
         return replace(layout, side=side, label=ordered[0], pixels=ordered[1:], is_open=True)
-    raise _missing(name, places, prefix)
+    raise missing_pixel(name, places, prefix)
 
 
 def _refuse_twice(name: str, names: Sequence[str], taken: set[int]) -> None:
@@ -274,12 +276,3 @@ def _with_others(name: str, layout: Layout, label: int | None, rest: Mapping[int
         listed = ", ".join(f"“{cell[:40]}”" for cell in list(rest.values())[:5])
         layout = replace(layout, notes=(*layout.notes, f"Neither pixels nor labels, and left out of {name}: {listed}."))
     return replace(layout, label=label)
-
-
-def _missing(name: str, places: Mapping[int, int], prefix: str) -> DataError:
-    side = max(min(SIDES), math.isqrt(len(places) - 1) + 1)
-    total, first = side * side, min(places)
-    absent = next((number for number in range(first, first + total) if number not in places), first + total)
-    if first > 1:
-        absent = 0
-    return DataError(f"The header of {name} names {len(places)} pixels of {total}: {prefix}{absent} is missing.")

@@ -13,7 +13,7 @@ from ui.settings.sidebar import settings_query
 OTHERS = {
     "hidden_size": "64",
     "hidden_layers": "2",
-    "learning_rate": "0.01",
+    "learning_rate": "0.0017328941205813",
     "batch_size": "128",
     "epochs": "3",
     "seed": "7",

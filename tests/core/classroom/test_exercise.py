@@ -73,9 +73,10 @@ def test_a_typing_error_opens_no_page_and_frees_no_setting() -> None:
     assert exercise.fixes("epochs")
 
 
-settings_fixed = st.dictionaries(
-    st.sampled_from(["hidden_size", "epochs", "seed"]), st.integers(1, 100), max_size=3
-).map(MappingProxyType)  # fmt: skip
+settings_fixed = st.tuples(
+    st.dictionaries(st.sampled_from(["hidden_size", "epochs", "seed"]), st.integers(1, 100), max_size=3),
+    st.dictionaries(st.sampled_from(["learning_rate", "weight_decay"]), st.floats(1e-5, 1), max_size=2),
+).map(lambda both: MappingProxyType(both[0] | both[1]))  # fmt: skip
 exercises = st.builds(
     Exercise,
     st.sampled_from(["", "a", "b-2"]),

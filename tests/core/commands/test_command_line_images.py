@@ -193,6 +193,27 @@ def test_what_is_odd_is_said_to_people_as_well(
     assert captured.err == "The images were dark ink on light paper and have been inverted.\n"
 
 
+def test_files_of_several_folders_keep_what_parts_them(
+    run: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a shell writes them for ``0/*.png 7/*.png``: numbers within each folder, which are no labels."""
+    for name, content in picture_members(10, ("0", "7")).items():
+        folder, number = name.removesuffix(".png").split("/")
+        (tmp_path / "set" / folder).mkdir(parents=True, exist_ok=True)
+        save(tmp_path / "set" / folder / f"{int(number) // 2 + 1}.png", content)
+    monkeypatch.chdir(tmp_path / "set")
+    (line,) = run("import", *sorted(str(path.relative_to(Path.cwd())) for path in Path.cwd().glob("*/*.png")))
+    assert line["class_counts"] == [5, 0, 0, 0, 0, 0, 0, 5, 0, 0]
+    assert line["description"] == "10 pictures in 2 classes."
+    for part, seed in (("train", 0), ("test", 1)):
+        images, labels = digits(40, seed=seed)
+        (tmp_path / part).mkdir()
+        np.save(tmp_path / part / "images.npy", images)
+        np.save(tmp_path / part / "labels.npy", labels)
+    (line,) = run("import", *sorted(tmp_path.glob("t*/*.npy")))
+    assert (line["images"], line["test_images"]) == (40, 40)
+
+
 def test_a_file_whose_name_is_no_utf_8_is_imported(run: Commands, tmp_path: Path) -> None:
     source = save(tmp_path / os.fsdecode(b"\xff.csv"), csv_text(IMAGES, LABELS))
     (line,) = run("import", source)

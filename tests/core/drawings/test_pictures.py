@@ -90,7 +90,7 @@ def test_all_transparent_is_blank() -> None:
     assert not read_picture(encoded(Image.new("RGBA", (50, 50), (9, 9, 9, 0)))).any()
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("kind", ["JPEG", "MPO", "PNG", "WEBP", "TIFF"])
 def test_a_photo_is_turned_upright(large: Images, digit: Images, kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -244,6 +244,17 @@ def test_a_phones_full_size_is_read_in_bounded_memory(digit: Images, tmp_path: P
     megabytes = list(map(float, done.stdout.split()))
     assert megabytes[0] < 80
     assert megabytes[1] < 300
+
+
+def test_a_photo_with_another_picture_behind_it_may_be_as_large(digit: Images) -> None:
+    """As phones save them, with a map of the light: 30 megapixels are more than other formats may have."""
+    paper = Image.fromarray(digit).resize((6000, 5000))
+    others = {"save_all": True, "append_images": [Image.new("L", (8, 8))]}
+    data = encoded(paper, "MPO", **others)
+    assert Image.open(io.BytesIO(data)).format == "MPO"
+    assert likeness(data, digit) > 0.9
+    with pytest.raises(UploadError, match="at most 25 million"):
+        read_picture(encoded(paper, "PNG", compress_level=1))
 
 
 def test_a_canvas_comes_back_exactly_but_for_noise(large: Images) -> None:

@@ -187,6 +187,12 @@ def test_idx_files_beside_their_packed_twins() -> None:
         np.testing.assert_array_equal(preview.published.train.images, IMAGES)
 
 
+def test_a_fault_of_a_chosen_table_is_said_whatever_its_ending() -> None:
+    for name in ("digits.txt", "digits.csv"):
+        with pytest.raises(DataError, match=rf"^The header of {name} names 783 pixels of 784: pixel5 is missing"):
+            read(csv_text(IMAGES, LABELS).replace("pixel5,", "").encode(), name)
+
+
 def test_kaggles_three_files_chosen_together() -> None:
     files = {
         "train.csv": csv_text(IMAGES, LABELS),

@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.data.dataset import ImageDataset
 from core.data.importing import kaggle_csv
 from core.data.importing.files import read_files
 from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.named_file import NamedFile
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.report import ImportPreview
+from core.data.importing.table_layout import read_layout
 from core.errors import DataError
 from tests.core.data.importing.builders import csv_text, digits
 
@@ -267,6 +269,69 @@ def test_a_fault_is_named(change: Callable[[str], str], sentence: str) -> None:
     with pytest.raises(DataError) as caught:
         read(change(csv_text(IMAGES, LABELS)))
     assert sentence in str(caught.value)
+
+
+def grid(rows: int, columns: int) -> list[str]:
+    return [f"{row}x{column}" for row in range(1, rows + 1) for column in range(1, columns + 1)]
+
+
+def numbered(count: int) -> list[str]:
+    return PIXELS[:count] if count <= 784 else [f"pixel{number}" for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (
+            grid(100, 100),
+            "names 10,000 pixels, those of an image of 100×100: sides may be from 8 to 64 pixels, so scale",
+        ),
+        (grid(81, 81)[1:], "names 6,560 pixels, those of an image of 81×81: sides"),
+        (grid(28, 20), "names 560 pixels, in 28 rows and 20 columns: images in a table must be square"),
+        (grid(28, 28)[1:], "names 783 pixels of 784: the one in row 1 and column 1 is missing."),
+        (numbered(10_000), "names 10,000 pixels, those of an image of 100×100: sides"),
+        (
+            numbered(3_072),
+            "names 3,072 pixels, those of an image of 32×32 in colour: save one grey value for each pixel.",
+        ),
+        (numbered(560), "names 560 pixels, which make no square image: sides may be from 8 to 64 pixels"),
+        (numbered(783), "names 783 pixels of 784: pixel783 is missing."),
+    ],
+    ids=lambda value: f"{len(value)} names" if isinstance(value, list) else "",
+)
+def test_images_of_another_shape_are_called_what_they_are(names: list[str], sentence: str) -> None:
+    for header in (names, ["label", *names]):
+        with pytest.raises(DataError) as caught:
+            read_layout(NamedFile("t.csv", (",".join(header) + "\n" + ",".join(["0"] * len(header))).encode()))
+        assert str(caught.value).startswith(f"The header of t.csv {sentence}")
+    for before, count in (("", 3_072), ("a label and ", 3_073)):
+        with pytest.raises(
+            DataError, match=f"Row 1 of t.csv has .* values, those of {before}an image of 32×32 in colour"
+        ):
+            read_layout(NamedFile("t.csv", (",".join(["0"] * count) + "\n").encode()))
+
+
+def test_what_goes_a_little_beyond_0_and_1_is_cut_off_and_said() -> None:
+    beyond = FLAT / 255
+    beyond.iloc[:, 100:103], beyond.iloc[:, 200:203] = -0.131, 1.129
+    for table in (beyond, beyond.clip(upper=1)):
+        found = read(FRAME.assign(**table).to_csv(index=False))
+        expected = np.rint(table.clip(0, 1).to_numpy() * 255)
+        np.testing.assert_array_equal(found.published.train.images.reshape(20, -1), expected)
+        (said,) = (problem for problem in found.report.problems if "multiplied" in problem)
+        assert said.startswith("The pixels of t.csv were from -0.13 to 1.")
+        assert "cut off at 0 and 1, and multiplied by 255" in said
+
+
+def test_pixels_without_their_mean_are_not_cut_off(mnist_test: ImageDataset) -> None:
+    pixels = mnist_test.images[:50].reshape(50, -1) / 255
+    pixels -= pixels.mean()
+    assert out_of_scale(pixels / pixels.std()) is not None
+    rows = PixelRows(50, 28, "x")
+    rows.add(pixels)
+    images, notes = rows.images()
+    assert np.abs(images.reshape(50, -1) - (pixels + 1) * 127.5).max() <= 0.5
+    assert notes == ["The pixels of x were from -1 to 1: they have been scaled to 0 to 255."]
 
 
 @settings(max_examples=60)

@@ -74,6 +74,14 @@ def run_search(book: Book, trainer: FakeTrainer, plan: Plan, **options) -> tuple
     return study, list(search_of(study, trainer, **options).run())
 
 
+def in_memory(plan: Plan) -> Study:
+    """A search that is only asked and told: the database is most of the time that this takes."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    return Study.create(optuna.storages.InMemoryStorage(), plan, None)
+
+
 def after_trials(trials: int, study: Study):
     return lambda: study.standing().ended >= trials
 
@@ -390,11 +398,11 @@ def test_what_does_not_go_together_costs_no_budget(book: Book, trainer: FakeTrai
     )
 
 
-def test_tpe_learns_what_does_not_go_together(book: Book) -> None:
+def test_tpe_learns_what_does_not_go_together() -> None:
     """From its eleventh network on, it draws far fewer such settings than chance does."""
     numbers: dict[str, list[int]] = {"tpe": [], "random": []}
     for sampler, of_sampler in numbers.items():
-        study = book.create(plan_of(*NO_DECAY, sampler=sampler, trials=100))
+        study = in_memory(plan_of(*NO_DECAY, sampler=sampler, trials=100))
         for _ in range(FIRST_TRIALS + 12):
             asked = study.ask()
             assert asked is not None
@@ -406,8 +414,8 @@ def test_tpe_learns_what_does_not_go_together(book: Book) -> None:
     assert 3 * later["tpe"] <= later["random"]
 
 
-def test_a_combination_in_48_is_looked_for_instead_of_waited_for(book: Book) -> None:
-    study = book.create(plan_of(*RARE, sampler="tpe", trials=100))
+def test_a_combination_in_48_is_looked_for_instead_of_waited_for() -> None:
+    study = in_memory(plan_of(*RARE, sampler="tpe", trials=100))
     asked = study.ask()
     assert asked is not None
     assert (asked.config.backend, asked.config.optimizer, asked.config.mixup) == ("numpy", "adam", 0)
@@ -433,8 +441,8 @@ def test_a_space_with_nothing_to_train_ends_with_the_reason(book: Book, trainer:
     assert trainer.submitted == []
 
 
-def test_a_grid_reads_its_trials_once_however_many_it_has(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
-    study = book.create(plan_of("dropout=0,0.1,0.2,0.3", "bias=true,false", sampler="grid", trials=100))
+def test_a_grid_reads_its_trials_once_however_many_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = in_memory(plan_of("dropout=0,0.1,0.2,0.3", "bias=true,false", sampler="grid", trials=100))
     read: list[int] = []
     of = TrialRecord.of
     monkeypatch.setattr(TrialRecord, "of", lambda trial: read.append(trial.number) or of(trial))

@@ -96,7 +96,7 @@ def bring_in_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
         here = store.summary(DEMO_RUN_ID)
         demo = replace(demo, **{name: getattr(here, name) for name in _OF_THIS_STORE})
     _insert(store, demo, directory)
-    stamp.write_text(digest)
+    write_atomically(stamp, digest.encode())
 
 
 def _insert(store: RunStore, run: Run, directory: Path) -> None:

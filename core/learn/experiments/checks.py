@@ -186,7 +186,7 @@ def check_layers(_: Sequence[Sample], measured: Measurement | None) -> tuple[Che
 def check_balance(samples: Sequence[Sample], measured: Measurement | None) -> tuple[Check, ...]:
     """Counts, then what an even and an uneven set of the same size do to the worst digit."""
     assert isinstance(measured, ClassCounts)
-    behind = [100 * (sample.recalls.mean(axis=1) - sample.recalls.min(axis=1)) for sample in samples]
+    behind = [100 * (np.nanmean(sample.recalls, axis=1) - np.nanmin(sample.recalls, axis=1)) for sample in samples]
     rarest = [percent(float(sample.recalls[:, -1].mean())) for sample in samples]
     steady, fairer = Comparison(behind[0], BIAS), Comparison(behind[0] - behind[1])
     return (

@@ -7,6 +7,7 @@ import numpy as np
 
 from core.analysis.accuracy import share_correct
 from core.analysis.by_seed import Floats
+from core.analysis.classification import class_metrics
 from core.analysis.percent import percent
 from core.config import TrainConfig
 from core.data.dataset import Splits
@@ -28,7 +29,7 @@ class Result:
     Parameters
     ----------
     accuracy, recalls
-        Of the validation images, all and by class ``(K,)``; 0–1.
+        Of the validation images, all and by class ``(K,)``; 0–1, not a number where a class does not occur.
     val_loss
         Nats per image; infinite if training diverged.
     passing_loss
@@ -83,10 +84,10 @@ class Sample:
 def result_of_epochs(epochs: Sequence[EpochMetrics], seconds: float) -> Result:
     """What the last of all epochs of a run that did not diverge says."""
     last = epochs[-1]
-    counts = last.confusion.astype(np.float64)
-    recalls: Floats = counts.diagonal() / np.maximum(counts.sum(axis=1), 1)
     updates = sum(epoch.step for epoch in epochs)
-    return Result(last.val_accuracy, recalls, last.val_loss, last.train_loss, updates, seconds)
+    return Result(
+        last.val_accuracy, class_metrics(last.confusion).recall, last.val_loss, last.train_loss, updates, seconds
+    )
 
 
 def diverged_result(updates: int, seconds: float, classes: int = 10) -> Result:

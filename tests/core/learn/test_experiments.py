@@ -236,6 +236,10 @@ def test_a_result_is_what_the_run_and_its_network_say(small_splits: Splits) -> N
     assert plain.updates == 20
     counts = run.epochs[-1].confusion
     np.testing.assert_allclose(plain.recalls, [counts[k, k] / max(1, counts[k].sum()) for k in range(10)])
+    without_nines = counts.copy()
+    without_nines[9], without_nines[:, 9] = 0, 0
+    few = replace(run, epochs=(replace(run.epochs[-1], confusion=without_nines),))
+    assert np.isnan(result_of_run(few).recalls).tolist() == [False] * 9 + [True]
     config = TrainConfig(hidden_size=12)
     model = NumpyModel("some", config, make_weights(config), small_splits.normalisation)
     read = with_reading(plain, Read.TRAINING, model, small_splits)

@@ -11,10 +11,7 @@ from ui.shell.page import page_header
 
 def main() -> None:
     """Draw the page."""
-    page_header(
-        "Class",
-        "One exercise for a whole class: everyone trains on their own machine or phone, and all see the results.",
-    )
+    page_header("Class", "One exercise for a class: everyone trains on their own device, and all see the results.")
     exercise = current_exercise()
     show_about(exercise)
     if exercise.name:

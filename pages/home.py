@@ -14,14 +14,12 @@ def main() -> None:
         "and draw a digit yourself.",
     )
     with st.container():
-        show_start()
-        # Words and button are sent to the browser before anything else is loaded or read.
-        from ui.home.digits import show_canvas, show_strip
-        from ui.home.latest import show_latest
+        show_start()  # Sent to the browser before anything else is loaded or read.
+        from ui.home import digits, latest
 
-        show_canvas()
-    show_strip()
-    show_latest()
+        digits.show_canvas()
+    digits.show_strip()
+    latest.show_latest()
 
 
 main()

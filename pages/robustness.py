@@ -13,8 +13,7 @@ from ui.shell.page import page_header
 def main() -> None:
     """Draw the page."""
     page_header("Robustness", "How much can go wrong with an image before a network misreads it?")
-    subjects = choose_subjects()
-    if subjects:
+    if subjects := choose_subjects():
         show_strengths(subjects)
         show_together(subjects)
         show_sturdier(subjects)

@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 from core.data.dataset import IMAGE_SIDE, Normalisation
 from core.data.framing import Framing
 from core.drawings.several import is_several
+from core.drawings.spots import is_spot
 
 DIGIT_SIDE = 20
 """Longest side of an MNIST digit's bounding box, in pixels."""
@@ -26,14 +27,6 @@ _INK_SHARE = 1 / 8
 _LEAST_STROKE = 2.0
 # Larger drawings are halved, thirded, … first: that bounds time and memory and leaves 4 px for each final one.
 _LARGEST_SIDE = 4 * DIGIT_SIDE
-# The fullest of the squarish among 10,000 test digits fills 0.71 of its box, a scribble without gaps more.
-_SPOT_ASPECT = 0.7
-_SPOT_FILL = 0.75
-# A click leaves a disc: it is the ellipse in its box, and holds a square of 0.7 of its size. MNIST's 70,000 digits hold
-# at most 0.5, and digits drawn with so thick a brush that they hold more have corners that no ellipse has.
-_DOT_CORE = 0.6
-_DOT_OVERLAP = 0.86
-
 
 # NumPy makes an index of eight bytes of each pixel: those of so few images stay in the processor's cache.
 _ROWS_AT_ONCE = 64
@@ -152,7 +145,8 @@ def drawing_to_digits(ink: NDArray[np.uint8], ways: Sequence[tuple[bool, bool, b
         empty = np.zeros((IMAGE_SIDE, IMAGE_SIDE), np.uint8)
         return [DigitSteps(ink, ink, empty, empty, has_ink=False, is_spot=False)] * len(ways)
     inked = _ink_box(ink)
-    spot, several = _is_spot(ink, inked), is_several(inked.cut_out(ink))
+    inside = inked.cut_out(ink)
+    spot, several = is_spot(inside), is_several(inside)
     scaled: dict[tuple[bool, bool], NDArray[np.uint8]] = {}
     found = []
     for crop, scale, centre in ways:
@@ -201,30 +195,6 @@ def _ink_box(ink: NDArray[np.uint8]) -> _Box:
     inked = ink >= max(1.0, float(ink.max()) * _INK_SHARE)
     rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
     return _Box(int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1)
-
-
-def _is_spot(ink: NDArray[np.uint8], box: _Box) -> bool:
-    """Nearly square, and nearly full or a dot."""
-    image = box.cut_out(ink)
-    if min(image.shape) < _SPOT_ASPECT * max(image.shape):
-        return False
-    return float(image.mean()) >= _SPOT_FILL * float(ink.max()) or _is_dot(image)
-
-
-def _is_dot(image: NDArray[np.uint8]) -> bool:
-    """Whether the ink is the ellipse in its box, without a hole."""
-    inked = image >= float(image.max()) / 2
-    inked = inked[np.ix_(inked.any(axis=1), inked.any(axis=0))]
-    rows, columns = (2 * np.arange(0.5, side) / side - 1 for side in inked.shape)
-    ellipse = rows[:, None] ** 2 + columns**2 <= 1
-    overlap = float((inked & ellipse).sum()) / float((inked | ellipse).sum())
-    return overlap >= _DOT_OVERLAP and _holds_square(inked, math.ceil(_DOT_CORE * max(inked.shape)))
-
-
-def _holds_square(inked: NDArray[np.bool_], side: int) -> bool:
-    counts = np.pad(inked, ((1, 0), (1, 0))).cumsum(axis=0).cumsum(axis=1)
-    rows = counts[side:] - counts[:-side]
-    return bool((rows[:, side:] - rows[:, :-side] == side * side).any())
 
 
 def _to_digit_size(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

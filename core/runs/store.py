@@ -16,6 +16,7 @@ from core.data.dataset import ImageDataset
 from core.errors import RunError
 from core.models.numpy_model import NumpyModel
 from core.runs import rows
+from core.runs.arriving import insert_made_elsewhere
 from core.runs.bin import Bin
 from core.runs.files import RunFiles
 from core.runs.kept import KeptAnswers
@@ -288,16 +289,7 @@ class RunStore:
         RunError
             If the one with the same id is being trained, or waits for it.
         """
-        for _ in range(2):
-            try:
-                with self._ownership.begin() as connection:
-                    rows.replace_run(connection, run)
-                    bring_files()
-                    return
-            except IntegrityError:
-                # It is active, or another server entered it in this very moment and it can be replaced now.
-                continue
-        raise RunError(f"Run “{run.run_id}” is being trained here: stop it before you replace it.")
+        insert_made_elsewhere(self._ownership, run, bring_files)
 
     def _check(self, run_id: str) -> None:
         if not self.exists(run_id):

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,6 +116,52 @@ def test_files_are_read_as_data_only() -> None:
         for node in nodes(path):
             if isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
                 assert (node.arg, node.value.value) not in dangerous, f"{path}:{node.lineno}"
+
+
+# --- the house ---
+
+MOST_LINES, MOST_LINES_OF_A_PAGE = 300, 25
+LONGER = {"docs/notebook.py": "one notebook, whose cells run in order"}
+LOADED_BY_NAME = {
+    "app.py": "Home’s modules, once the server listens",
+    "core/engine/here.py": "whether a worker’s modules can be imported where it runs",
+    "core/data/apart_child.py": "the one reader that an order names",
+    "soak/parts.py": "the one part that is asked for",
+    "ui/shell/resources.py": "libraries of others, before a visitor waits for them",
+}
+"""Why: docs/adr/0031-loaded-by-name.md."""
+
+
+def lines_of(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
+def test_modules_and_pages_are_short() -> None:
+    named = [*sources("core", "ui", "benchmarks", "scripts", "soak", "docs"), ROOT / "app.py"]
+    long = {path.relative_to(ROOT).as_posix() for path in named if lines_of(path) > MOST_LINES}
+    assert long == set(LONGER)
+    assert [path for path in sources("pages") if lines_of(path) > MOST_LINES_OF_A_PAGE] == []
+
+
+def test_every_room_is_in_both_pictures_of_the_house() -> None:
+    for name in ("CONTRIBUTING.md", "docs/ARCHITECTURE.md"):
+        said = set(re.findall(r"[a-z_]+", (ROOT / name).read_text(encoding="utf-8").split("```")[1]))
+        rooms = {path.parent.name for floor in ("core", "ui") for path in (ROOT / floor).glob("*/__init__.py")}
+        assert rooms - said == set(), name
+    modules = {path.stem for path in (ROOT / "core").glob("[!_]*.py")}
+    assert modules - set(re.findall(r"[a-z_]+", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))) == set()
+
+
+def test_our_own_modules_are_loaded_by_name_where_only_that_will_do() -> None:
+    loading = set()
+    for path in [*sources("core", "ui", "pages", "soak", "scripts", "benchmarks"), ROOT / "app.py"]:
+        called = [node.func for node in nodes(path) if isinstance(node, ast.Call)]
+        names = {getattr(function, "attr", getattr(function, "id", "")) for function in called}
+        if names & {"import_module", "__import__"}:
+            loading.add(path.relative_to(ROOT).as_posix())
+    assert loading == set(LOADED_BY_NAME)
+    said = {node.value for node in nodes(ROOT / "ui/shell/resources.py") if isinstance(node, ast.Constant)}
+    assert not [text for text in said if str(text).startswith(("core.", "ui.", "pages."))]
 
 
 @pytest.mark.slow

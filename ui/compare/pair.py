@@ -19,8 +19,8 @@ from ui.results.choice import OWN
 from ui.results.final import Tested, count_look
 from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
+from ui.shell.predictions import predictions as stored_predictions
 from ui.shell.resources import dataset_title, images_to_test, images_to_validate, model, run_store
-from ui.shell.resources import predictions as stored_predictions
 from ui.shell.url import choice, linked
 from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown, item

@@ -20,8 +20,8 @@ from ui.digits.state import CanvasState
 from ui.draw.sources import CANVAS
 from ui.draw.state import CardState
 from ui.results.final import count_look_at
+from ui.shell.predictions import predictions as stored_predictions
 from ui.shell.resources import framing_of_run, model
-from ui.shell.resources import predictions as stored_predictions
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown, item, one
 

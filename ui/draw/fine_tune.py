@@ -20,7 +20,8 @@ from ui.results.final import Tested, count_look
 from ui.shell.browser import browser_id
 from ui.shell.exercise import current_exercise, words_for
 from ui.shell.polling import show_polled
-from ui.shell.resources import drawings_lock, images_to_test, model, my_drawings, predictions, run_store, splits_of
+from ui.shell.predictions import predictions
+from ui.shell.resources import drawings_lock, images_to_test, model, my_drawings, run_store, splits_of
 from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown
 

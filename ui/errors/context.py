@@ -19,8 +19,8 @@ from ui.digits.changes import IMAGES_GONE
 from ui.digits.gallery import show_gallery
 from ui.results.choice import OWN
 from ui.results.final import Tested
+from ui.shell.predictions import predictions as stored_predictions
 from ui.shell.resources import have_same_test_images, model, run_store, splits_of
-from ui.shell.resources import predictions as stored_predictions
 from ui.shell.words import item, one
 
 _NEIGHBOURS = 10

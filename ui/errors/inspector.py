@@ -20,7 +20,8 @@ from ui.results.choice import OWN
 from ui.results.final import Tested
 from ui.results.replay import show_places
 from ui.results.through_epochs import answer_frames
-from ui.shell.resources import images_of_other, images_to_test, run_store
+from ui.shell.predictions import images_of_other
+from ui.shell.resources import images_to_test, run_store
 from ui.shell.state import page_state
 from ui.shell.terms import explained
 from ui.shell.words import item, one

@@ -14,8 +14,9 @@ from ui.choices.run import is_chosen
 from ui.results.choice import OWN, choose_dataset
 from ui.results.state import ResultsState
 from ui.shell.page import show_error
-from ui.shell.resources import dataset_title, images_of_other, images_to_test, predictions_on, run_store, seen_by
-from ui.shell.resources import predictions as stored_predictions
+from ui.shell.predictions import images_of_other, predictions_on, seen_by
+from ui.shell.predictions import predictions as stored_predictions
+from ui.shell.resources import dataset_title, images_to_test, run_store
 from ui.shell.state import page_state
 from ui.shell.url import write_param
 from ui.shell.words import escape_markdown, listed

@@ -10,7 +10,8 @@ from core.data.class_names import can_be_told_apart
 from core.errors import DigitLabError
 from ui.robustness.subjects import Subject
 from ui.shell.page import show_error
-from ui.shell.resources import catalogue, dataset_entry, predictions_on
+from ui.shell.predictions import predictions_on
+from ui.shell.resources import catalogue, dataset_entry
 from ui.shell.words import dataset_titles, escape_markdown
 
 _AT_ONCE = "sklearn-digits"

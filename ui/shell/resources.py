@@ -1,4 +1,4 @@
-"""What all sessions of a server share: the run store, the engine, the data; and cached views of runs.
+"""What all sessions of a server share: the run store, the engine, the data, and the networks of runs.
 
 SQLAlchemy and Dask are imported where they are first used: the first page's words do not wait for them.
 """
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from core.analysis.predictions import Predictions
 from core.atomic import sweep
 from core.config import TrainConfig
 from core.data.catalogue import BUILT_IN, Catalogue, load_splits
@@ -20,7 +19,6 @@ from core.data.framing import Framing
 from core.data.my_drawings import MyDrawings, forget_left_behind
 from core.data.purpose import Purpose
 from core.data.splits import before_preparing, prepared_from
-from core.data.testing import TestImages, images_to_test_on, seen_in_training
 from core.errors import DataError
 from core.models.numpy_model import NumpyModel
 from core.models.one_core import multiply_on_one_core
@@ -219,54 +217,6 @@ def have_same_test_images(one: TrainConfig, other: TrainConfig) -> bool:
     return _what_chooses_test_images(one) == _what_chooses_test_images(other)
 
 
-def predictions(run: "Run") -> Predictions:
-    """Test predictions of a run as it was just read, cached until it gets other weights.
-
-    Raises
-    ------
-    RunError
-        If it has no weights, or they are gone.
-    DataError
-        If its dataset has been deleted.
-    """
-    dataset_entry(run.config.dataset)
-    return _predictions(run, run.run_id, run.version)
-
-
-def images_of_other(run: "Run", dataset: str) -> TestImages:
-    """The images of a dataset other than its own on which a run is tested; the last few are kept.
-
-    Raises
-    ------
-    DataError
-        If it has been deleted, or has classes that the run does not know.
-    """
-    dataset_entry(dataset)
-    return _images_of_other(run.config.data_only().to_json(), run.class_names, dataset)
-
-
-def predictions_on(run: "Run", dataset: str) -> Predictions:
-    """What a run says about the images of a dataset other than its own.
-
-    Raises
-    ------
-    RunError
-        If it has no weights.
-    DataError
-        As for :func:`images_of_other`.
-    """
-    dataset_entry(dataset)
-    return _predictions_on(run.run_id, run_store().summary(run.run_id).version, dataset)
-
-
-def seen_by(run: "Run", dataset: str) -> int:
-    """How many images of another dataset are among those that a run, or one that it started from, has learned from."""
-    from core.runs.lineage import lineage
-
-    configs = tuple(config.data_only().to_json() for config in lineage(run_store(), run.config))
-    return _seen_by(configs, run.class_names, dataset)
-
-
 def model(run_id: str) -> NumpyModel:
     """The network of a run after its last epoch, cached until it gets other weights."""
     return _model(run_id, run_store().summary(run_id).version)
@@ -306,29 +256,6 @@ def _looker() -> Visitors:
 
 
 # ``version`` is part of the cache's key and nothing else.
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _predictions(_run: "Run", run_id: str, version: str) -> Predictions:  # noqa: ARG001
-    return run_store().predictions(run_id, images_to_test(_run.config))
-
-
-@st.cache_resource(max_entries=32, show_spinner="Reading the images …")
-def _predictions_on(run_id: str, version: str, dataset: str) -> Predictions:  # noqa: ARG001
-    images = images_of_other(run_store().summary(run_id), dataset).images
-    probabilities = model(run_id).probabilities(images.images)
-    return Predictions(run_id, probabilities, images.labels, images.class_names)
-
-
-@st.cache_resource(max_entries=4, show_spinner="Reading the images …")
-def _images_of_other(config: str, class_names: tuple[str, ...], dataset: str) -> TestImages:
-    return images_to_test_on(TrainConfig.from_json(config), class_names, dataset, settings().home)
-
-
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _seen_by(configs: tuple[str, ...], class_names: tuple[str, ...], dataset: str) -> int:
-    images = _images_of_other(configs[0], class_names, dataset).images
-    return seen_in_training([TrainConfig.from_json(config) for config in configs], images, settings().home)
-
-
 @st.cache_resource(max_entries=32, show_spinner=False)
 def _model(run_id: str, version: str) -> NumpyModel:  # noqa: ARG001
     return run_store().model(run_id)

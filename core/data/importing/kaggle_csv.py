@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.importing.assemble import MOST_IMAGES
-from core.data.importing.csv_rows import Labels, Rows, cell_of, is_blank, joined_labels, parse_rows
+from core.data.importing.cells import cell_of, is_blank
+from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, columns_asked, told_label
 from core.data.importing.named_file import NamedFile

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.data.importing.csv_rows import unquoted
+from core.data.importing.cells import unquoted
 from core.errors import DataError
 
 MOST_LABELS = 100

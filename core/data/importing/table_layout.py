@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from core.data.importing.arff import arff_names
-from core.data.importing.csv_rows import RowRules, unquoted
+from core.data.importing.cells import unquoted
+from core.data.importing.csv_rows import RowRules
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, are_of_one_class, class_names_of
 from core.data.importing.pixel_counts import missing_pixel, size_words, square_grid

@@ -1,7 +1,8 @@
-"""Requests as they arrive on a connection: what comes before a body is bounded, in bytes and in time.
+"""Requests as they arrive on a connection: what comes before a body is bounded, in bytes, in number and in time.
 
 uvicorn’s own protocol keeps a head until it ends, however long it gets and however slowly it comes, and looks after an
-idle connection only once it has answered something on it.
+idle connection only once it has answered something on it. Of requests that come before earlier ones are answered, it
+keeps all; it stops reading then, but each answer has it read again as much as a socket holds.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEAD_BYTES: Final = 65_536
+MOST_AHEAD: Final = 100
 HEAD_SECONDS: Final = 20.0
 _TOO_LONG: Final = json.dumps(
     {"error": f"The request has more than {MOST_HEAD_BYTES // 1024} KB of address and headers: shorten them."}
@@ -22,7 +24,7 @@ _REFUSAL: Final = (
 
 
 class Arrivals(HttpToolsProtocol):
-    """Closes what sends no request: nothing, or a head without end.
+    """Closes what sends no request, nothing or a head without end, or more of them than are answered.
 
     Where uvicorn sets a timer after each answer and takes it back at the next request, one timer looks here how long it
     has been.
@@ -39,7 +41,7 @@ class Arrivals(HttpToolsProtocol):
     _has_begun = False
     _outside_bodies = 0
     """Bytes since the last that belonged to a body or ended a request: a head, or what follows a body’s last chunk."""
-    _is_too_long = False
+    _is_too_much = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
@@ -58,22 +60,20 @@ class Arrivals(HttpToolsProtocol):
         self._outside_bodies += len(data)
         super().data_received(data)
         if self._outside_bodies > MOST_HEAD_BYTES and not self.transport.is_closing():
-            self._is_too_long = True
+            self._is_too_much = True
             self.send_400_response("")
 
     def on_headers_complete(self) -> None:
-        """Take the request, if its head is not too long: the whole of it may have come at once, with a body.
+        """Take the request, unless its head is too long or too many others wait.
 
         Raises
         ------
         ValueError
-            If it is; the parser ends there, and uvicorn refuses what it cannot read.
+            If so; the parser ends there, and uvicorn refuses what it cannot read.
         """
-        if self._outside_bodies > MOST_HEAD_BYTES:
-            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
-            if size > MOST_HEAD_BYTES:
-                self._is_too_long = True
-                raise ValueError
+        if len(self.pipeline) >= MOST_AHEAD or (self._outside_bodies > MOST_HEAD_BYTES and self._has_long_head()):
+            self._is_too_much = True
+            raise ValueError
         self._due = None
         super().on_headers_complete()
 
@@ -89,7 +89,7 @@ class Arrivals(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Say what is wrong, unless an answer is just being sent, and close."""
-        if not self._is_too_long:
+        if not self._is_too_much:
             super().send_400_response(msg)
             return
         if self._due is not None:
@@ -115,6 +115,10 @@ class Arrivals(HttpToolsProtocol):
             self._look_in(left)
         else:
             super().timeout_keep_alive_handler()
+
+    def _has_long_head(self) -> bool:
+        """Whether it is too long though it has ended: the whole of it may have come at once, and a body with it."""
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES
 
     def _wait(self, seconds: float) -> None:
         self._due, self._has_begun = self.loop.time() + seconds, False

@@ -186,6 +186,12 @@ def test_many_headers_and_a_head_that_comes_all_at_once_are_refused_as_well() ->
     assert refused(said(answering(Response), *[many[start : start + 9_000] for start in range(0, len(many), 9_000)]))
 
 
+def test_requests_that_wait_for_earlier_ones_are_not_kept_without_end() -> None:
+    some = said(answering(Response), request(b"x") * 99 + request(b"y", Connection="close"), wait=30)
+    assert [one[-1:] for one in some.written] == [b"x"] * 99 + [b"y"]
+    assert said(answering(Response), request(b"x") * 102).is_closed
+
+
 @pytest.mark.parametrize("length", [b"Content-Length: 400000\r\n", b"Transfer-Encoding: chunked\r\n"])
 def test_a_long_head_and_a_long_body_are_read(length: bytes) -> None:
     """In one piece, and in pieces of which each has the end of one and the beginning of the next."""

@@ -131,6 +131,7 @@ def in_steps(splits: Splits, *sizes: str) -> tuple[list[EpochMetrics], Checkpoin
 
 
 @pytest.mark.slow
+@pytest.mark.numerics
 def test_steps_lead_to_the_very_same_network(small_splits: Splits) -> None:
     *_, last = [event for event in fit(CONFIG, small_splits, device=CPU) if isinstance(event, EpochCompleted)]
     epochs, checkpoint = in_steps(small_splits, "batch", "batch", "epoch", "epoch", "batch")
@@ -139,6 +140,7 @@ def test_steps_lead_to_the_very_same_network(small_splits: Splits) -> None:
     assert_same_metrics(epochs[-1], last.metrics)
 
 
+@pytest.mark.numerics
 def test_slow_motion_leads_to_the_very_same_network(small_splits: Splits) -> None:
     *_, last = [event for event in fit(CONFIG, small_splits, device=CPU) if isinstance(event, EpochCompleted)]
     time = Time()

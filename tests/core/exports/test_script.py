@@ -317,6 +317,7 @@ def said(exported: Path) -> dict[str, list[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.numerics
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_it_trains_to_the_very_weights_of_the_run(name: str, said: dict[str, list[str]], exported: Path) -> None:
     *epochs, weights, tested, run = said[name]

@@ -104,6 +104,7 @@ def test_it_learns_what_the_processor_learns(kind: str, device: torch.device, sm
         assert ours.metrics.train_loss == pytest.approx(theirs.metrics.train_loss, rel=1e-2)
 
 
+@pytest.mark.numerics
 @pytest.mark.parametrize("kind", ["by hand", "taught"])
 def test_a_continued_training_is_the_same_training(kind: str, device: torch.device, small_splits: Splits) -> None:
     config = KINDS[kind]

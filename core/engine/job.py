@@ -42,6 +42,10 @@ class JobSnapshot:
         What the worker said last.
     error
         Why it failed or was interrupted.
+    is_elsewhere
+        Whether another server, or a command, has it: only what the run store says is known then.
+    epochs_done
+        What the run store says, where the epochs themselves have not been read.
     """
 
     run_id: str
@@ -54,11 +58,13 @@ class JobSnapshot:
     live_points: tuple[LossPoint, ...] = ()
     progress: BatchProgress | None = None
     error: str | None = None
+    is_elsewhere: bool = False
+    epochs_done: float = 0.0
 
     @property
     def position(self) -> float:
         """Epochs done, in fractions."""
-        done = self.epochs[-1].position if self.epochs else 0.0
+        done = self.epochs[-1].position if self.epochs else self.epochs_done
         if self.progress is not None and self.status.is_active:
             return max(done, self.progress.epoch - 1 + self.progress.step / self.progress.steps_per_epoch)
         return done

@@ -7,10 +7,9 @@ import streamlit as st
 from core.classroom.board import Seen
 from core.runs.records import Run
 from ui.classroom.feed import NO_NICKNAME
-from ui.jobs.controls import snapshot_of, stop_training
+from ui.jobs.controls import snapshot_of, stop_training, why_not_stop
 from ui.jobs.queue import place_words
 from ui.shell.browser import browser_id
-from ui.shell.rights import why_not
 from ui.shell.words import escape_markdown
 
 _MOST_ROWS: Final = 40
@@ -31,7 +30,7 @@ def show_under_way(seen: Seen) -> None:
 
 
 def _show_row(run: Run, nickname: str, *, is_mine: bool) -> None:
-    snapshot, why = snapshot_of(run.run_id, run), why_not(run)
+    snapshot, why = snapshot_of(run.run_id, run), why_not_stop(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         words = [f"**{escape_markdown(nickname)}**", escape_markdown(run.title), place_words(snapshot)]
         words.append("yours" if is_mine else "")

@@ -12,7 +12,7 @@ from core.runs.query import RunQuery
 from core.runs.records import Run
 from core.runs.status import RunStatus
 from ui.digits.gallery import show_montage
-from ui.jobs.controls import snapshot_of, stop_training, submit
+from ui.jobs.controls import snapshot_of, stop_training, submit, why_not_stop
 from ui.jobs.queue import place_words
 from ui.results.before_after import show_before_and_after
 from ui.results.choice import OWN
@@ -46,7 +46,15 @@ def show_fine_tuning(run: Run, drawings: ImageDataset) -> None:
             "run; this one does not change.",
         )
         if is_busy and tuned is not None:
-            st.button("Stop", icon=":material/stop:", on_click=stop_training, args=(tuned.run_id,))
+            why = why_not_stop(tuned)
+            st.button(
+                "Stop",
+                icon=":material/stop:",
+                disabled=bool(why),
+                help=escape_markdown(why) or None,
+                on_click=stop_training,
+                args=(tuned.run_id,),
+            )
     if tuned is None:
         return
     show_polled(_show_progress, tuned.run_id, busy=lambda: run_store().summary(tuned.run_id).status.is_active)

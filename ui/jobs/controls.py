@@ -7,7 +7,7 @@ import streamlit as st
 from core.config import TrainConfig, setting_title
 from core.engine.job import JobSnapshot
 from core.engine.pace import FULL_SPEED, Pace
-from core.errors import DigitLabError
+from core.errors import DigitLabError, EngineError
 from core.runs.records import Run
 from core.runs.status import RunStatus
 from ui.choices.run import default_run, existing_run, note_training
@@ -24,6 +24,7 @@ from ui.shell.words import escape_markdown
 _RUN = "run"
 SLOW_MOTION = "slow_motion"
 """Key of the switch on Train."""
+ELSEWHERE: Final = "Another server, or a command, trains this run: stop it there."
 _TRAIN: Final = "train_start"
 TRAIN_BUTTON: Final = f".st-key-{_TRAIN} button"
 """Where it is in the page."""
@@ -74,7 +75,16 @@ def snapshot_of(run_id: str, run: Run | None = None) -> JobSnapshot:
     if job is not None:
         return job.snapshot()
     run = run or run_store().get(run_id)
-    return JobSnapshot(run.run_id, run.config, run.status, epochs=run.epochs, early=run.early, error=run.error)
+    return JobSnapshot(
+        run.run_id,
+        run.config,
+        run.status,
+        epochs=run.epochs,
+        early=run.early,
+        error=run.error,
+        is_elsewhere=run.status.is_active,
+        epochs_done=run.epochs_done,
+    )
 
 
 def run_of(run_id: str) -> Run:
@@ -88,19 +98,23 @@ def status_of(run_id: str) -> RunStatus:
     return run_store().summary(run_id).status if job is None else job.status
 
 
+def why_not_stop(run: Run) -> str:
+    """Why this session cannot stop a run that is under way, as a sentence; empty if it can."""
+    return why_not(run) or (ELSEWHERE if engine().job(run.run_id) is None else "")
+
+
 def show_buttons(config: TrainConfig, run_id: str) -> None:
     """Train and Stop, always there, and Continue where it makes sense."""
-    job, run = engine().job(run_id), run_store().summary(run_id)
-    is_active = job is not None and job.status.is_active
-    why = why_not(run)
+    run, is_active = run_store().summary(run_id), status_of(run_id).is_active
+    why, why_on = why_not(run), why_not_stop(run) if is_active else ""
     st.button(
         "Train", type="primary", icon=":material/play_arrow:", key=_TRAIN, on_click=start_training, args=(config,)
     )
     st.button(
         "Stop",
         icon=":material/stop:",
-        disabled=not is_active or bool(why),
-        help=escape_markdown(why) if is_active and why else None,
+        disabled=not is_active or bool(why_on),
+        help=escape_markdown(why_on) or None,
         on_click=stop_training,
         args=(run_id,),
     )
@@ -170,16 +184,16 @@ def chosen_pace() -> Pace:
 
 
 def stop_training(run_id: str) -> None:
-    """Ask a run to end where it is, if it is this browser’s."""
+    """Ask a run to end where it is, if it is this browser’s and this server has it."""
     job = engine().job(run_id)
-    if job is None:
-        return
     try:
-        changeable(run_id)
+        run = changeable(run_id).summary(run_id)
+        if job is not None:
+            job.stop()
+        elif run.status.is_active:
+            raise EngineError(ELSEWHERE)
     except DigitLabError as error:
         refuse_click(error)
-    else:
-        job.stop()
 
 
 def continue_training(run_id: str, pace: Pace | None = None) -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.engine.job import JobSnapshot, TrainingJob
+from core.runs.status import RunStatus
 from ui.jobs.controls import stop_training, watch
 from ui.jobs.state import JobsState
 from ui.shell.resources import engine, run_store
@@ -65,4 +66,7 @@ def _show_row(job: TrainingJob) -> None:
 def _place(snapshot: JobSnapshot) -> str:
     if snapshot.queue_place:
         return f"queued, place {snapshot.queue_place}"
-    return f"{snapshot.status}, {snapshot.position:.1f} of {snapshot.config.epochs} epochs"
+    if snapshot.is_elsewhere and snapshot.status is RunStatus.QUEUED:
+        return "queued on another server"
+    where = " elsewhere" if snapshot.is_elsewhere else ""
+    return f"{snapshot.status}{where}, {snapshot.position:.1f} of {snapshot.config.epochs} epochs"

@@ -59,18 +59,19 @@ def _show_button(advice: Advice, snapshot: JobSnapshot, key: str) -> None:
     if page := _PAGES.get(advice.action):
         st.page_link(page, label=advice.button, icon=icon, query_params={"run": run_id})
         return
-    stops = snapshot.status.is_active and advice.action is Action.TRAIN
+    stops = snapshot.status.is_active and not snapshot.is_elsewhere and advice.action is Action.TRAIN
     label = f"Stop · {advice.button}" if stops else advice.button
-    if st.button(label, icon=icon, key=f"{key}_coach_does", on_click=_follow, args=(advice, run_id)):
+    if st.button(label, icon=icon, key=f"{key}_coach_does", on_click=_follow, args=(advice, run_id, stops)):
         # Sidebar and buttons lie outside of the fragment that shows a run.
         st.rerun()
 
 
-def _follow(advice: Advice, run_id: str) -> None:
+def _follow(advice: Advice, run_id: str, stops: bool) -> None:
     if advice.action is Action.CONTINUE:
         continue_training(run_id)
     elif advice.config is not None:
-        stop_training(run_id)
+        if stops:
+            stop_training(run_id)
         apply_settings(advice.config)
         start_training(advice.config)
 

@@ -51,6 +51,8 @@ def status_text(snapshot: JobSnapshot, *, is_useless: bool = False) -> str:
 def status_words(snapshot: JobSnapshot) -> tuple[str, str]:
     """The state in a word, and the rest of the sentence."""
     match snapshot.status:
+        case RunStatus.QUEUED if snapshot.is_elsewhere:
+            return "Queued", " · on another server: its place there is not known here"
         case RunStatus.QUEUED:
             return _queued(snapshot)
         case RunStatus.RUNNING:
@@ -86,6 +88,8 @@ def _queued(snapshot: JobSnapshot) -> tuple[str, str]:
 
 
 def _running(snapshot: JobSnapshot) -> tuple[str, str]:
+    if snapshot.is_elsewhere and not snapshot.epochs:
+        return "Learning", " · on another server, or by a command: its first epoch has yet to end"
     if snapshot.progress is None and not snapshot.epochs:
         return "Starting", " · a worker is reading the images"
     left = snapshot.seconds_left

@@ -11,7 +11,7 @@ from core.learn.experiments.agreement import SETS, agreement_on
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import Claim, Experiment, Measurement, Outcome, Said, has_result, seeds_of
 from core.runs.records import Run
-from ui.jobs.controls import stop_training
+from ui.jobs.controls import stop_training, why_not_stop
 from ui.learn.experiments.outcome import EXPECTATIONS, show_outcome
 from ui.learn.experiments.queue import begin, estimated_seconds, is_waiting, queue_more, runs_of, stop_waiting
 from ui.learn.experiments.seeds import choose_seeds
@@ -20,7 +20,6 @@ from ui.learn.targets import link_to
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.polling import show_polled
 from ui.shell.resources import run_store
-from ui.shell.rights import may_change
 from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 from ui.shell.url import linked
@@ -91,7 +90,8 @@ def show_buttons(experiment: Experiment, number: int) -> None:
     runs = runs_of(experiment, number)
     configs = experiment.configs(seeds_of(number))
     missing = [config for config, run in zip(configs, runs, strict=True) if run is None]
-    active = [run.run_id for run in runs if run is not None and run.status.is_active and may_change(run)]
+    why_on = {run.run_id: why_not_stop(run) for run in runs if run is not None and run.status.is_active}
+    active = [run_id for run_id, why in why_on.items() if not why]
     waiting = is_waiting(experiment, number)
     work = find_measurement(experiment, number, _profiled(experiment, runs))
     measured = bool(experiment.variants) or (work is not None and not work.error)
@@ -109,6 +109,7 @@ def show_buttons(experiment: Experiment, number: int) -> None:
             "Stop",
             icon=":material/stop:",
             disabled=not (active or waiting),
+            help=None if active or waiting else escape_markdown(next(iter(why_on.values()), "")) or None,
             on_click=stop_experiment,
             args=(experiment, number, active),
             key="stop_experiment",

@@ -52,7 +52,10 @@ def refuse_click(error: DigitLabError) -> None:
 
 def pass_refusals_on() -> None:
     """In a part of the page that runs alone, after its callbacks: have the page say what they have refused."""
-    if page_state(_Said).of_clicks:
+    said = page_state(_Said)
+    if said.of_clicks:
+        # Somebody has done something: what was said before goes.
+        said.sayings.clear()
         run_page_again()
 
 

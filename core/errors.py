@@ -5,6 +5,7 @@
     DigitLabError
     ├── ConfigError          a setting is out of its range or not understood
     ├── DataError            a dataset is missing, damaged or not what it claims to be
+    │   ├── TooMuchError     files unpack to more than is read at once
     │   └── UploadError      an uploaded picture cannot be used
     ├── TrainingError        a training run cannot continue
     │   └── DivergedError    the loss is no longer a finite number
@@ -32,6 +33,10 @@ class ConfigError(DigitLabError):
 
 class DataError(DigitLabError):
     """A dataset is missing, damaged or not what it claims to be."""
+
+
+class TooMuchError(DataError):
+    """Files unpack to more than is read at once: none of them is left out instead, for it might be the labels."""
 
 
 class UploadError(DataError):

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -129,7 +129,7 @@ def one_process() -> Iterator[_Child]:
         child.end()
 
 
-def read_apart(
+def read_apart(  # noqa: PLR0913 - all but two are keywords
     reader: str,
     source: Path | bytes | BinaryIO,
     *,
@@ -138,6 +138,7 @@ def read_apart(
     limits: Limits | None = None,
     options: Mapping[str, Any] | None = None,
     error: type[DataError] = DataError,
+    weigh: Callable[[int], None] | None = None,
 ) -> dict[str, NDArray[Any]]:
     """Call a reader in a process of its own.
 
@@ -154,6 +155,8 @@ def read_apart(
         Keyword arguments, in JSON.
     error
         What is raised.
+    weigh
+        Told the bytes of all arrays before any of them is here; what it raises ends the reading.
 
     Raises
     ------
@@ -176,7 +179,7 @@ def read_apart(
             order |= {"seconds": limits.seconds, "megabytes": limits.megabytes}
             with one_process() as child:
                 _check(child.carry_out(order, limits.seconds), limits, name, what, error)
-            return _arrays(result, limits)
+            return _arrays(result, limits, weigh)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, MemoryError):
         raise error(f"{name} cannot be read as {what}: save it again, or convert it.") from None
 
@@ -236,10 +239,13 @@ def _check(answer: "_Answer", limits: Limits, name: str, what: str, error: type[
     raise error(f"{name} is damaged: reading it as {what} failed. Save it again, or convert it.")
 
 
-def _arrays(result: Path, limits: Limits) -> dict[str, NDArray[Any]]:
+def _arrays(result: Path, limits: Limits, weigh: Callable[[int], None] | None) -> dict[str, NDArray[Any]]:
     """What the process has written, which is checked like any file: it may have been talked into something."""
     with zipfile.ZipFile(result) as archive:
-        if sum(member.file_size for member in archive.infolist()) > limits.megabytes * 1_000_000:
-            raise ValueError("too much")
+        total = sum(member.file_size for member in archive.infolist())
+    if total > limits.megabytes * 1_000_000:
+        raise ValueError("too much")
+    if weigh is not None:
+        weigh(total)
     with np.load(result, allow_pickle=False) as arrays:
         return {key: arrays[key] for key in arrays.files}

@@ -20,6 +20,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
 _MAX_DEFLATE_RATIO = 1032
 _CHUNK = 1 << 20
+_LONGEST_HEADER = 20
 
 
 def read_idx(
@@ -67,6 +68,22 @@ def read_idx(
         raise DataError(f"{name} is cut off: its gzip data ends too early.") from None
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}.") from None
+
+
+def read_idx_shape(head: bytes, name: str) -> tuple[int, ...]:
+    """The shape that an IDX file claims, by its first bytes, gzipped or plain; its contents may be another matter.
+
+    Raises
+    ------
+    DataError
+        If they are not those of an IDX file of bytes.
+    """
+    try:
+        is_zipped = head[:2] == _GZIP_MAGIC
+        start = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(head, _LONGEST_HEADER) if is_zipped else head
+    except zlib.error:
+        raise DataError(f"{name} is damaged: its gzip data cannot be read.") from None
+    return _read_header(BytesIO(start), name)[1]
 
 
 def _parent(source: Path | bytes) -> str:

@@ -1,6 +1,6 @@
 """Pictures, folders, archives, tables and arrays → images to read in order, and a sentence about each other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from core.data.importing.kinds import kind_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import natural_order
 from core.data.importing.signatures import Kind
-from core.data.importing.sorting import contents_of, unpacked
+from core.data.importing.sorting import contents_of, in_memory, unpacked
 from core.drawings.numbers import NumberDigit, digits_of
 from core.drawings.pictures import MAX_BYTES, read_picture
 from core.drawings.preprocessing import drawing_framed
@@ -146,15 +146,59 @@ def _read_archive(file: NamedFile, framing: Framing, *, is_inner: bool) -> Itera
         pictures = [replace(archive, names_paths=True).file(member) for member in found.pictures]
         files = {inner.name: inner for inner in (*found.tables, *found.idx, *found.arrays, *pictures)}
         if not files and len(found.archives) == 1 and not is_inner:
-            yield from _read(found.archives[0], framing, is_inner=True)
+            yield from _read(in_memory(found.archives[0]), framing, is_inner=True)
             return
         if not files and not found.unread and not found.archives:
             raise DataError(f"There are no pictures and no tables in {file.name}.")
+        ahead = _ReadAhead([files[one.name] for one in pictures] if archive.is_sequential else [])
         for name in natural_order(set(files)):
-            if not holds_labels(files[name]):
-                yield from _read(files[name], framing, is_inner=True)
+            yield from _read_member(files[name], ahead, framing)
         for sentence in (*found.unread, *found.archives_beside):
             yield Unreadable(file.name, sentence)
+
+
+class _ReadAhead:
+    """Pictures of an archive that has to be read from front to back, while they are asked for in another order.
+
+    What lies before the one that is asked for is kept until its turn: at most all, which the archive’s limit bounds.
+    """
+
+    def __init__(self, files: Sequence[NamedFile]) -> None:
+        self._names, self._files = {file.name for file in files}, iter(files)
+        self._kept: dict[str, bytes | DataError] = {}
+
+    def take(self, file: NamedFile) -> NamedFile:
+        """The same in memory, if it is one of the pictures; each can be taken once.
+
+        Raises
+        ------
+        DataError
+            If it cannot be read.
+        """
+        if file.name not in self._names:
+            return file
+        while file.name not in self._kept:
+            one = next(self._files)
+            try:
+                self._kept[one.name] = _content(one)
+            except DataError as error:
+                self._kept[one.name] = error
+        content = self._kept.pop(file.name)
+        if isinstance(content, DataError):
+            raise content
+        return NamedFile(file.name, content)
+
+
+def _read_member(file: NamedFile, ahead: _ReadAhead, framing: Framing) -> Iterator[Read]:
+    """One file of an archive, unless it holds labels; a damaged one takes no other along."""
+    try:
+        file = ahead.take(file)
+        if holds_labels(file):
+            return
+    except DataError as error:
+        yield Unreadable(file.name, str(error))
+        return
+    yield from _read(file, framing, is_inner=True)
 
 
 def _rows(file: NamedFile, kind: Kind, framing: Framing) -> Iterator[Read]:

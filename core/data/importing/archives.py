@@ -10,20 +10,22 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
 from core.data.importing.member_paths import check_letters, is_litter, link_refused, safe_path
 from core.data.importing.named_file import NamedFile
-from core.data.importing.streams import BoundedReads, KeptStream
+from core.data.importing.streams import BoundedReads, KeptStream, UnpackedStream, unpacked_stream
 from core.errors import DataError
 
 MOST_MEMBERS = 100_000
 MOST_UNPACKED_BYTES = 1_000_000_000
 # The list of contents of a zip is read in one piece; 100,000 names of 80 letters fit into this.
 _LONGEST_READ = 16_000_000
+# Of a tar, beside what is in the files: a header each, and a longer one where its name or time needs it.
+_HEADERS = 4_096
 _ENCRYPTED = 0x1
 # What zipfile, tarfile and their decompressors raise: ValueError where a header leads to before the file,
 # RuntimeError where a password is asked for, and with it NotImplementedError for compression that is not known.
@@ -70,6 +72,8 @@ class Archive:
         Whether its files were chosen one by one, so that they are called by their own names alone.
     names_paths
         Whether a file in it is called by its whole path, from the archive on.
+    is_sequential
+        Whether it should be read in the order of its members: going back means unpacking it from the front.
     """
 
     name: str
@@ -77,6 +81,7 @@ class Archive:
     empty_folders: tuple[PurePosixPath, ...] = ()
     is_selection: bool = False
     names_paths: bool = False
+    is_sequential: bool = False
 
     def place(self, member: Member) -> str:
         """What sentences call a member."""
@@ -146,8 +151,14 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
         is_zip = stream.read(2) == b"PK"
         stream.seek(0)
         if not is_zip:
-            with _open_tar(stream, file.name) as tar:
-                yield _checked(file.name, *_tar_members(tar, file.name))
+            most = MOST_UNPACKED_BYTES + MOST_MEMBERS * _HEADERS
+            unpacked = unpacked_stream(stream, file.name, most=most, longest=_LONGEST_READ)
+            with unpacked as content, _open_tar(content, file.name) as tar:
+                archive = _checked(file.name, *_tar_members(tar, file.name))
+                if isinstance(content, UnpackedStream):
+                    content.longest = most
+                    archive = replace(archive, is_sequential=True)
+                yield archive
             return
         try:
             opened = zipfile.ZipFile(BoundedReads(stream, file.name, _LONGEST_READ, MOST_MEMBERS))
@@ -219,9 +230,9 @@ def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list
 
 
 @contextmanager
-def _open_tar(stream: BinaryIO, name: str) -> Iterator[tarfile.TarFile]:
+def _open_tar(stream: BinaryIO | UnpackedStream, name: str) -> Iterator[tarfile.TarFile]:
     try:
-        opened = tarfile.open(fileobj=stream, mode="r:*", errorlevel=2)  # noqa: SIM115 – it is closed below
+        opened = tarfile.open(fileobj=cast(BinaryIO, stream), mode="r:", errorlevel=2)  # noqa: SIM115 – closed below
     except _DAMAGE:
         raise _no_contents(name) from None
     with opened:

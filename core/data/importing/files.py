@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from core.data.apart import one_process
+from core.data.budget import one_budget
 from core.data.class_names import checked_class_names
 from core.data.importing.archives import Archive, open_archive, selection
 from core.data.importing.arrays import read_array_files
@@ -15,7 +16,7 @@ from core.data.importing.kinds import BRING, kind_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import read_archive
 from core.data.importing.report import ImportPreview, counted, was
-from core.data.importing.sorting import Contents, contents_of
+from core.data.importing.sorting import Contents, contents_of, in_memory
 from core.data.importing.table_layout import read_layout
 from core.errors import DataError
 
@@ -30,6 +31,7 @@ _ENDINGS = re.compile(
 
 
 @one_process()
+@one_budget()
 def read_files(
     files: Sequence[NamedFile], *, title: str = "", class_names: Sequence[str] = (), form: Form | None = None
 ) -> ImportPreview:
@@ -87,7 +89,7 @@ def _read_inner(found: Contents, title: str, class_names: Sequence[str], form: F
     if len(found.archives) > 1:
         names = ", ".join(file.name for file in found.archives[:3])
         raise DataError(f"There are archives inside ({names}): unpack them, and import their folder.")
-    with open_archive(found.archives[0]) as archive:
+    with open_archive(in_memory(found.archives[0])) as archive:
         return _read_archive(archive, title, class_names, form, is_inner=True)
 
 

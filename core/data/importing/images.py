@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.budget import one_budget
 from core.data.dataset import DIGIT_NAMES
 from core.data.importing.array_form import INVERTED_SHARE, bring, form_of_arrays, light_share
 from core.data.importing.arrays import read_array_files
@@ -56,6 +57,7 @@ class Images:
     unread: tuple[str, ...]
 
 
+@one_budget()
 def images_of(file: NamedFile, kind: Kind, *, as_is: bool = False) -> list[Images]:
     """All images of a file, part by part.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.budget import spend
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.cells import cell_of, is_blank
 from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows
@@ -114,6 +115,7 @@ def _read(
     file: NamedFile, layout: Layout, most: int, chosen: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.uint8], Labels | None, list[str]]:
     """Images, labels and sentences of all rows, or of those that are chosen."""
+    spend(most * layout.side**2, file.name)
     pixels, labels, count = PixelRows(most, layout.side, file.name), [], 0
     for rows in _rows(file, layout):
         kept = slice(None) if chosen is None else chosen[count : count + len(rows.pixels)]

@@ -14,6 +14,8 @@ BRING = (
     "Import a table (CSV), IDX files, NumPy arrays (npz, npy), Parquet, ARFF, MATLAB (mat), or pictures in a folder, "
     "zip or tar."
 )
+# Of bzip2, which gives nothing before it has a whole one.
+_BLOCK = 1_000_000
 
 
 def kind_of(file: NamedFile) -> Kind:
@@ -54,7 +56,7 @@ def _kind_by_bytes(file: NamedFile, head: bytes) -> Kind | None:
 
 def _kind_inside(file: NamedFile, head: bytes) -> Kind | None:
     """The kind of what is packed: a tar, an IDX file or a table by gzip, a tar by others."""
-    inner = unpacked_head(head)
+    inner = unpacked_head(file.head(_BLOCK) if head[:3] == b"BZh" else head)
     if inner is None:
         return None
     kind = kind_begun(inner)

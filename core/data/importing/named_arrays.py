@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, BinaryIO
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.apart import Limits, read_apart
+from core.data.budget import spend
 from core.data.importing.found import part_of_file
 from core.data.importing.kinds import kind_of
 from core.data.importing.named_file import NamedFile
@@ -126,6 +128,7 @@ def _read_npy(stream: BinaryIO, name: str) -> NDArray[Any]:
         raise DataError(f"{name} has {size / 1e6:,.0f} MB; at most {MOST_BYTES / 1e6:,.0f} MB of one array are read.")
     content = bytearray()
     while len(content) < size and (piece := stream.read(min(1 << 22, size - len(content)))):
+        spend(len(piece), name)
         content += piece
     if len(content) < size:
         raise DataError(f"{name} is cut off: it promises {size:,} bytes and holds {len(content):,}.")
@@ -145,8 +148,14 @@ def read_file_apart(
     reader: str, file: NamedFile, what: str, options: Mapping[str, Any] = MappingProxyType({})
 ) -> dict[str, NDArray[Any]]:
     """What a reader of :mod:`apart_readers` finds in a file, in a process of its own."""
-    reader, options = f"core.data.importing.apart_readers:{reader}", {"name": file.name, **options}
+    asked: dict[str, Any] = {
+        "name": file.name,
+        "what": what,
+        "limits": _LIMITS,
+        "options": {"name": file.name, **options},
+    }
+    reader, asked["weigh"] = f"core.data.importing.apart_readers:{reader}", partial(spend, name=file.name)
     if isinstance(file.source, Path):
-        return read_apart(reader, file.source, name=file.name, what=what, limits=_LIMITS, options=options)
+        return read_apart(reader, file.source, **asked)
     with file.open() as stream:
-        return read_apart(reader, stream, name=file.name, what=what, limits=_LIMITS, options=options)
+        return read_apart(reader, stream, **asked)

@@ -1,19 +1,23 @@
 """What is in an archive or a selection: tables, IDX files, arrays, pictures, and what cannot be read, by its name."""
 
 import gzip
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import BinaryIO
 
-from core.data.importing.archives import Archive, Member
+from core.data.budget import one_budget, spend
+from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive, Member
 from core.data.importing.kaggle_csv import is_image_table
 from core.data.importing.kinds import is_picture_name, kind_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.signatures import Kind
-from core.errors import DataError
+from core.errors import DataError, TooMuchError
 
 _RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf")
 _MOST_UNPACKED = 500_000_000
+_PIECE = 1 << 22
 _GZIPPED = re.compile(r"\.gz$", re.IGNORECASE)
 # Files that come with data and are none: they are counted, not named.
 _BESIDE = re.compile(
@@ -70,6 +74,7 @@ class Contents:
         return bool(self.tables or self.idx or self.arrays)
 
 
+@one_budget()
 def contents_of(archive: Archive) -> Contents:
     """Sort what is in an archive by what it is; no picture is opened."""
     found = Contents()
@@ -80,6 +85,8 @@ def contents_of(archive: Archive) -> Contents:
         file = archive.file(member)
         try:
             _sort_in(found, member, file, kind_of(file), is_chosen=archive.is_selection)
+        except TooMuchError:
+            raise
         except DataError as error:
             if _BESIDE.match(member.path.name.lower()) and not archive.is_selection:
                 found.ignored += 1
@@ -118,10 +125,23 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind, *, is
 def unpacked(file: NamedFile) -> NamedFile:
     """What gzip has packed, in memory."""
     with file.open() as stream, gzip.GzipFile(fileobj=stream) as packed:
-        content = packed.read(_MOST_UNPACKED + 1)
-    if len(content) > _MOST_UNPACKED:
-        raise DataError(f"{file.name} unpacks to more than {_MOST_UNPACKED / 1e6:,.0f} MB: unpack it first.")
-    return NamedFile(_GZIPPED.sub("", file.name), content)
+        return NamedFile(_GZIPPED.sub("", file.name), _held(packed, file.name, _MOST_UNPACKED))
+
+
+def in_memory(file: NamedFile) -> NamedFile:
+    """An archive in an archive, to be read in any order: going back in the outer one means unpacking from the front."""
+    with file.open() as stream:
+        return NamedFile(file.name, _held(stream, file.name, MOST_UNPACKED_BYTES))
+
+
+def _held(stream: BinaryIO | gzip.GzipFile, name: str, most: int) -> BinaryIO:
+    content = io.BytesIO()
+    while piece := stream.read(_PIECE):
+        spend(len(piece), name)
+        content.write(piece)
+        if content.tell() > most:
+            raise DataError(f"{name} unpacks to more than {most / 1e6:,.0f} MB: unpack it first.")
+    return content
 
 
 def _once(files: Sequence[NamedFile], *, by_path: bool = False) -> list[NamedFile]:

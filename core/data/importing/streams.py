@@ -1,8 +1,16 @@
-"""Streams with a reservation: left open by their readers, or read in small pieces only."""
+"""Streams with a reservation: left open by their readers, read in small pieces only, or from front to back."""
 
-from typing import BinaryIO
+import bz2
+import gzip
+import io
+import lzma
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO
 
 from core.errors import DataError
+
+_PIECE, _KEPT = 1 << 18, 1 << 22
 
 
 class KeptStream:
@@ -39,3 +47,89 @@ class BoundedReads:
     def seekable(self) -> bool:
         """As what it reads from."""
         return True
+
+
+class UnpackedStream:
+    """What is packed, as a tar is read: the last megabytes are kept, so a short way back costs nothing.
+
+    A longer one means unpacking it from the front.
+
+    Parameters
+    ----------
+    packed
+        Unpacks as it is read, and can be rewound.
+    most
+        Bytes that may come out.
+    longest
+        Of one piece: a tar’s headers are such pieces.
+    """
+
+    def __init__(self, packed: BinaryIO, name: str, *, most: int, longest: int) -> None:
+        self._packed, self._name, self._most, self.longest = packed, name, most, longest
+        self._kept, self._start, self._place = bytearray(), 0, 0
+
+    def seekable(self) -> bool:
+        """Yes, at its price."""
+        return True
+
+    def tell(self) -> int:
+        """Where the next byte is from."""
+        return self._place
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Go there with the next read; from the end is not possible."""
+        self._place = offset if whence == io.SEEK_SET else self._place + offset
+        return self._place
+
+    def read(self, size: int) -> bytes:
+        """Bytes from there on, fewer than asked for only at the end.
+
+        Raises
+        ------
+        DataError
+            If they are more than a piece, or all together more than may come out.
+        """
+        if size > self.longest:
+            raise DataError(f"{self._name} is damaged: a header in it is longer than any name.")
+        if self._place < self._start:
+            self._packed.seek(0)
+            self._kept, self._start = bytearray(), 0
+        pieces = []
+        while size > 0 and self._is_there():
+            begin = self._place - self._start
+            pieces.append(bytes(self._kept[begin : begin + size]))
+            self._place += len(pieces[-1])
+            size -= len(pieces[-1])
+        return b"".join(pieces)
+
+    def _is_there(self) -> bool:
+        """Unpack until the byte at the place is kept; False at the end."""
+        while self._place >= self._start + len(self._kept):
+            if not (piece := self._packed.read(_PIECE)):
+                return False
+            self._kept += piece
+            if self._start + len(self._kept) > self._most:
+                raise DataError(f"{self._name} unpacks to more than {self._most / 1e6:,.0f} MB, the most that is read.")
+            if len(self._kept) > 2 * _KEPT:
+                self._start += len(self._kept) - _KEPT
+                del self._kept[:-_KEPT]
+        return True
+
+
+@contextmanager
+def unpacked_stream(stream: BinaryIO, name: str, *, most: int, longest: int) -> Iterator[BinaryIO | UnpackedStream]:
+    """What gzip, bzip2 or xz has packed, as :class:`UnpackedStream`; anything else as it is."""
+    head = stream.read(2)
+    stream.seek(0)
+    packed: Any
+    if head == b"\x1f\x8b":
+        packed = gzip.GzipFile(fileobj=stream)
+    elif head == b"BZ":
+        packed = bz2.BZ2File(stream)
+    elif head == b"\xfd7":
+        packed = lzma.LZMAFile(stream)  # noqa: SIM115 - it is closed below
+    else:
+        yield stream
+        return
+    with packed:
+        yield UnpackedStream(packed, name, most=most, longest=longest)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,10 @@ from scipy.io import savemat
 
 from core.__main__ import main
 from core.data.dataset import ImageDataset
+from core.data.framing import Framing
+from core.data.importing import streams
+from core.data.importing.named_file import NamedFile
+from core.reading.sources import Found, Unreadable, found_in_picture, read_sources
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.model_tensors import read_model
 from tests.core.commands.test_command_line import CallHere, Outcome
@@ -67,6 +72,54 @@ def test_a_folder_and_a_zip_are_read_in_natural_order(
     assert done.code == 2
     (sentence,) = done.errors.splitlines()
     assert sentence == "mine/notes.pdf is a PDF: export its pages as PNG or JPEG."
+
+
+class CountedBytes(io.BytesIO):
+    """Counts what is read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        content = super().read(size)
+        self.count += len(content)
+        return content
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+def test_a_packed_tar_is_unpacked_twice_whatever_the_order_of_its_files(
+    mode: str, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for its contents, once for the pictures; from the front for each of them it was some hundred times."""
+    monkeypatch.setattr(streams, "_PIECE", 2_000)
+    monkeypatch.setattr(streams, "_KEPT", 4_000)
+    packed = CountedBytes()
+    order = np.random.default_rng(0).permutation(200)
+    with tarfile.open(fileobj=packed, mode=mode) as archive:  # type: ignore[call-overload]
+        for index in order:
+            info = tarfile.TarInfo(f"digits/{index}.png")
+            content = png(mnist_test.images[index])
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
+    packed.count = 0
+    read = list(read_sources([NamedFile("digits.tar", packed)], Framing.MNIST))
+    assert [found.path for found in read] == [f"digits.tar/digits/{index}.png" for index in range(200)]
+    for index in (0, 57, 199):
+        found = read[index]
+        assert isinstance(found, Found)
+        np.testing.assert_array_equal(
+            found.image, found_in_picture("x", png(mnist_test.images[index]), Framing.MNIST).image
+        )
+    assert packed.count < 3 * len(packed.getvalue()) + 20_000
+
+
+def test_a_damaged_member_of_an_archive_takes_no_other_along(mnist_test: ImageDataset) -> None:
+    members = {f"{index}.png": png(mnist_test.images[index]) for index in range(3)}
+    content = zip_bytes(members, zipfile.ZIP_STORED)
+    place = content.index(members["1.png"]) + 60
+    content = content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+    read = list(read_sources([NamedFile("a.zip", content)], Framing.MNIST))
+    assert [type(one) for one in read] == [Found, Unreadable, Found]
+    assert read[1].path == "a.zip/1.png"
 
 
 def test_tables_in_a_zip_and_a_folder_without_anything(

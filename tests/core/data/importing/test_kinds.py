@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.io import savemat
 
+from core.data import budget
+from core.data.importing import archives, idx_files
 from core.data.importing.archives import Archive, Member
 from core.data.importing.files import read_files
 from core.data.importing.named_file import NamedFile
@@ -35,6 +38,18 @@ def tar_bytes(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
             info = tarfile.TarInfo(name)
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def npy(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
+
+
+def mat_bytes(images: np.ndarray, labels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    savemat(buffer, {"X": images, "y": labels}, do_compression=True)
     return buffer.getvalue()
 
 
@@ -148,6 +163,59 @@ def test_links_in_a_tar_are_refused_and_damage_is_named() -> None:
         read(buffer.getvalue(), "a.tar")
     with pytest.raises(DataError, match=r"^a\.tar\.gz is damaged"):
         read(tar_bytes(picture_members(20))[:-400], "a.tar.gz")
+
+
+def test_a_tar_whose_headers_would_fill_the_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "_LONGEST_READ", 2_000)
+    with tarfile.open(fileobj=(buffer := io.BytesIO()), mode="w:gz", format=tarfile.PAX_FORMAT) as archive:
+        info = tarfile.TarInfo("0/1.png")
+        info.pax_headers = {"comment": "x" * 3_000}
+        archive.addfile(info)
+    with pytest.raises(DataError, match=r"^a\.zip is damaged: a header in it is longer than any name\.$"):
+        read(buffer.getvalue())
+    monkeypatch.setattr(archives, "MOST_UNPACKED_BYTES", 1_000)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 0)
+    with pytest.raises(DataError, match=r"^a\.zip unpacks to more than 0 MB, the most that is read\.$"):
+        read(tar_bytes({"0/1.png": PICTURE}))
+
+
+# --- one budget ---
+
+UNPACKED = {
+    "IDX": lambda: [NamedFile("x-images", idx_bytes(IMAGES)), NamedFile("x-labels", idx_bytes(LABELS))],
+    "packed IDX": lambda: [
+        NamedFile(f"{part}-{what}.gz", idx_bytes(array, zipped=True))
+        for part in ("train", "test")
+        for what, array in (("images", IMAGES[:10]), ("labels", LABELS[:10]))
+    ],
+    "arrays": lambda: [NamedFile("x.npy", npy(IMAGES)), NamedFile("y.npy", npy(LABELS))],
+    "packed arrays in a zip": lambda: [
+        NamedFile("a.zip", zip_bytes({f"{n}.npy.gz": gzip.compress(npy(a)) for n, a in (("x", IMAGES), ("y", LABELS))}))
+    ],
+    "an archive in an archive": lambda: [
+        NamedFile("a.zip", zip_bytes({"b.zip": zip_bytes({"x": bytes(16_000)}, zipfile.ZIP_STORED)}))
+    ],
+    "tables": lambda: [
+        NamedFile(f"{part}.csv", csv_text(IMAGES[:10], LABELS[:10]).encode()) for part in ("train", "test")
+    ],
+    "MATLAB": lambda: [NamedFile("m.mat", mat_bytes(IMAGES, LABELS))],
+}
+
+
+@pytest.mark.parametrize("kind", UNPACKED)
+def test_files_share_one_budget_of_unpacked_bytes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is within every limit of its own; together they are a byte too many."""
+    monkeypatch.setattr(budget, "MOST_BYTES", IMAGES.size - 1)
+    with pytest.raises(
+        DataError, match=r"^With .+ the files unpack to more than 0 MB, the most that is read at once: "
+    ):
+        read_files(UNPACKED[kind]())
+
+
+def test_no_idx_file_is_read_before_all_are_known_to_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idx_files, "read_idx", None)
+    with pytest.raises(DataError, match=r"^Both a0\.gz and a1\.gz hold images to train on"):
+        read_files([NamedFile(f"a{index}.gz", idx_bytes(IMAGES, zipped=True)) for index in range(5)])
 
 
 @pytest.mark.slow

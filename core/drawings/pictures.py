@@ -1,5 +1,6 @@
 """An uploaded picture or photo → ink on an empty background, with everything refused that could do harm."""
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -37,6 +38,12 @@ _CANVAS_NOISE = 8
 # what was drawn.
 _FULLEST_CANVAS = 250.0
 _MOST_GREY = 0.5
+
+# Of a JPEG, each decoded over all pixels; progressive ones have about ten. libtiff, too, takes no more than this many.
+_MOST_SCANS = 100
+_JPEG = b"\xff\xd8"
+_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+_SCAN, _END = b"\xda", b"\xd9"
 
 _DNG_VERSION = 50706
 # libheif and libavif decode a picture whole: one of 64 million pixels takes some 500 MB.
@@ -175,6 +182,7 @@ def _decode(data: bytes, max_pixels: int) -> Grey:
         if _DNG_VERSION in getattr(image, "tag_v2", ()):
             raise UploadError(f"This {RAW_WORDS}.")
         check_size(*image.size, MAX_REDUCED_PIXELS if reduced else max_pixels)
+        _check_scans(data)
         image.draft("L", _smallest_size(image.size))
         return grey_of_image(image)
 
@@ -208,6 +216,20 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
             f"The picture is {width:,} × {height:,} pixels; at most {max_pixels / 1e6:,.0f} million are read. "
             "Make it smaller."
         )
+
+
+def _check_scans(data: bytes) -> None:
+    """Refuse a JPEG that goes over its picture again and again; what follows its end, such as a video, is left out."""
+    if not data.startswith(_JPEG):
+        return
+    place = scans = 0
+    while scans <= _MOST_SCANS and (marker := _MARKER.search(data, place)) and marker[1] != _END:
+        scans += marker[1] == _SCAN
+        # The start has no length; what is coded after the head of a scan holds no marker.
+        length = 0 if marker[1] == _JPEG[1:] else int.from_bytes(data[marker.end() : marker.end() + 2])
+        place = marker.end() + length
+    if scans > _MOST_SCANS:
+        raise UploadError(f"The picture is stored in more than {_MOST_SCANS} passes, as no camera does: save it again.")
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
-from core.data.importing.member_paths import check_letters, is_litter, link_refused, safe_path
+from core.data.importing.member_paths import MOST_FOLDERS, check_letters, is_litter, link_refused, safe_path
 from core.data.importing.named_file import NamedFile
 from core.data.importing.streams import BoundedReads, KeptStream, UnpackedStream, unpacked_stream
 from core.errors import DataError
@@ -161,11 +161,22 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
                 yield archive
             return
         try:
-            opened = zipfile.ZipFile(BoundedReads(stream, file.name, _LONGEST_READ, MOST_MEMBERS))
+            opened = open_zip(stream, file.name)
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, UnicodeDecodeError):
             raise _no_contents(file.name) from None
         with opened:
             yield _checked(file.name, *_zip_members(opened, file.name))
+
+
+def open_zip(stream: BinaryIO, name: str) -> zipfile.ZipFile:
+    """A zip whose list of contents fits into memory; with what ``zipfile`` raises of damaged ones.
+
+    Raises
+    ------
+    DataError
+        If the list is too long.
+    """
+    return zipfile.ZipFile(BoundedReads(stream, name, _LONGEST_READ, MOST_MEMBERS))
 
 
 def selection(files: Sequence[NamedFile]) -> Archive:
@@ -177,7 +188,7 @@ def selection(files: Sequence[NamedFile]) -> Archive:
 def _path_of(name: str) -> PurePosixPath:
     """Where a chosen file lies, as far as its name says."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    return PurePosixPath(*parts or ["file"])
+    return PurePosixPath(*parts[-MOST_FOLDERS:] or ["file"])
 
 
 def _open_named(file: NamedFile) -> BinaryIO:

@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import PurePosixPath
 
+from core.data.importing.archives import open_zip
 from core.data.importing.arff import is_arff
 from core.data.importing.named_file import NamedFile
 from core.data.importing.signatures import GZIP, HEAD, PICKLE_WORDS, Kind, kind_begun, unpacked_head, what_it_is
@@ -73,7 +74,7 @@ def _kind_of_zip(file: NamedFile) -> Kind:
     """A zip, unless it is what another program keeps in a zip."""
     with file.open() as stream:
         try:
-            with zipfile.ZipFile(stream) as archive:
+            with open_zip(stream, file.name) as archive:
                 names = [info.filename for info in archive.infolist()[:200]]
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError, UnicodeDecodeError):
             return "zip"

@@ -6,8 +6,10 @@ from pathlib import PurePosixPath
 from core.errors import DataError
 
 _LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
-# Every folder above every file is looked at, and patterns are searched for in names.
-_LONGEST, _DEEPEST = 1_000, 50
+MOST_FOLDERS = 50
+"""Above a file: every one above each is looked at."""
+# Patterns are searched for in names.
+_LONGEST = 1_000
 _DRIVE = re.compile(r"[A-Za-z]:[/.]")
 
 
@@ -20,11 +22,11 @@ def safe_path(text: str, name: str) -> PurePosixPath:
         If it leads out of it, or is far too long.
     """
     plain = text.replace("\\", "/")
-    if len(plain) > _LONGEST or plain.count("/") > _DEEPEST:
+    if len(plain) > _LONGEST or plain.count("/") > MOST_FOLDERS:
         shown = "".join(letter for letter in text[:80] if letter.isprintable())
         raise DataError(
-            f"The path “{shown}…” in {name} is too long: at most {_LONGEST:,} characters and {_DEEPEST} folders are "
-            "read."
+            f"The path “{shown}…” in {name} is too long: at most {_LONGEST:,} characters and {MOST_FOLDERS} folders "
+            "are read."
         )
     path = PurePosixPath(plain)
     if path.is_absolute() or ".." in path.parts or _DRIVE.match(plain) or not path.parts:

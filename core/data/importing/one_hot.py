@@ -27,9 +27,10 @@ def are_of_one_class(rows: Sequence[Sequence[str]], columns: Sequence[int]) -> b
 
 def class_names_of(columns: Sequence[str]) -> list[str]:
     """Names of classes by those of their columns: ``label_0 … label_9`` are ``0 … 9``, ``is_cat, is_dog`` are words."""
-    prefix = columns[0]
-    while prefix and not all(name.startswith(prefix) and len(name) > len(prefix) for name in columns):
-        prefix = prefix[:-1]
+    # What all names share lies between the first and the last of them; something of each is left.
+    first, last = min(columns), max(columns)
+    shared = next((place for place, pair in enumerate(zip(first, last, strict=False)) if len({*pair}) > 1), len(first))
+    prefix = first[: max(0, min(shared, *(len(name) - 1 for name in columns)))]
     mark = re.match(r".*[_\-. ]", prefix)
     bare = prefix.rstrip("0123456789")
     if all(name[len(bare) :].isdigit() and len(name) - len(bare) <= _MOST_DIGITS for name in columns):

@@ -284,3 +284,13 @@ def test_a_picture_of_any_proportions_is_read_or_has_no_ink(short: int) -> None:
             ink = read_picture(encoded(Image.fromarray(np.ascontiguousarray(grey)), "BMP"))
             assert drawing_to_digit(ink).digit.shape == (28, 28)
             assert ink.any() or min(grey.shape) < 40
+
+
+def test_a_jpeg_of_endless_passes_is_refused(large: Images) -> None:
+    """Each is some bytes in the file, and a walk over all pixels."""
+    content = encoded(Image.fromarray(large), "JPEG", progressive=True)
+    start, end = content.rindex(b"\xff\xda"), content.rindex(b"\xff\xd9")
+    for more, follows in ((0, b""), (80, b""), (0, content[start:end] * 1_000)):
+        assert read_picture(content[:end] + content[start:end] * more + content[end:] + follows).any()
+    with pytest.raises(UploadError, match=r"^The picture is stored in more than 100 passes, as no camera does: save"):
+        read_picture(content[:end] + content[start:end] * 100 + content[end:])

@@ -223,8 +223,11 @@ def test_too_many_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 def test_a_list_of_contents_that_would_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    content, read_first = zip_bytes(picture_members(20)), list[int]()
     monkeypatch.setattr(archives, "_LONGEST_READ", 1_000)
-    assert refused(zip_bytes(picture_members(20))).startswith("pictures.zip lists far more than")
+    monkeypatch.setattr(zipfile, "ZipInfo", lambda *_: read_first.append(1))
+    assert refused(content).startswith("pictures.zip lists far more than")
+    assert not read_first
 
 
 # --- faults ---

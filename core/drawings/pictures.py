@@ -3,9 +3,10 @@
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,7 @@ _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 _SCAN, _END = b"\xda", b"\xd9"
 
 _DNG_VERSION = 50706
+_TILE_WIDTH, _TILE_HEIGHT = 322, 323
 # libheif and libavif decode a picture whole: one of 64 million pixels takes some 500 MB.
 _APART = Limits(seconds=60.0, megabytes=2_000, file_megabytes=MAX_BYTES // 1_000_000)
 
@@ -179,7 +181,9 @@ def _decode(data: bytes, max_pixels: int) -> Grey:
     check_size(*(_webp_size(data) or (1, 1)), max_pixels)
     with Image.open(BytesIO(data), formats=PICTURE_FORMATS) as image:
         reduced = image.format in _REDUCED_WHILE_DECODED and max_pixels == MAX_PIXELS
-        if _DNG_VERSION in getattr(image, "tag_v2", ()):
+        tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
+        _check_tile(tags.get(_TILE_WIDTH), tags.get(_TILE_HEIGHT), max_pixels)
+        if _DNG_VERSION in tags:
             raise UploadError(f"This {RAW_WORDS}.")
         check_size(*image.size, MAX_REDUCED_PIXELS if reduced else max_pixels)
         _check_scans(data)
@@ -215,6 +219,14 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         raise UploadError(
             f"The picture is {width:,} × {height:,} pixels; at most {max_pixels / 1e6:,.0f} million are read. "
             "Make it smaller."
+        )
+
+
+def _check_tile(width: object, height: object, max_pixels: int) -> None:
+    """Refuse a TIFF whose tiles, of which each is decoded as a whole, are larger than any picture."""
+    if isinstance(width, int) and isinstance(height, int) and width * height > max_pixels:
+        raise UploadError(
+            f"The picture is in tiles of {width:,} × {height:,} pixels: save it without tiles, or as PNG."
         )
 
 

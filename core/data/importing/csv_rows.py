@@ -24,6 +24,8 @@ Labels = NDArray[Any]
 _SHOWN = 20
 _PLAIN = b"0123456789,\n"
 _LARGEST_LABEL = 1 << 53
+# Characters, all of which are kept for every row.
+_LONGEST_LABEL = 1_000
 _QUOTED = re.compile(rb"""["']([^"',;|\t\n]*)["']""")
 
 
@@ -248,7 +250,7 @@ def _no_pixel(rules: RowRules, number: int, position: int, cell: str) -> DataErr
 
 def _label_of(cell: str, rules: RowRules, number: int) -> int | str:
     value = _number(cell, rules.decimal)
-    if value is None and '"' not in cell and any(letter.isalnum() for letter in cell):
+    if value is None and '"' not in cell and len(cell) <= _LONGEST_LABEL and any(letter.isalnum() for letter in cell):
         return cell
     if value is None or value < 0 or value != int(value) or value >= _LARGEST_LABEL:
         raise DataError(

@@ -294,3 +294,19 @@ def test_a_jpeg_of_endless_passes_is_refused(large: Images) -> None:
         assert read_picture(content[:end] + content[start:end] * more + content[end:] + follows).any()
     with pytest.raises(UploadError, match=r"^The picture is stored in more than 100 passes, as no camera does: save"):
         read_picture(content[:end] + content[start:end] * 100 + content[end:])
+
+
+@pytest.mark.parametrize(("side", "is_read"), [(128, True), (20_000, False)])
+def test_a_tiff_of_tiles_that_are_larger_than_any_picture_is_refused(side: int, is_read: bool) -> None:
+    """100 × 100 pixels, as the file declares, in a tile that takes 400 MB."""
+    packer = zlib.compressobj(9)
+    tile = b"".join([*(packer.compress(bytes(side)) for _ in range(side)), packer.flush()])
+    tags = {256: 100, 257: 100, 258: 8, 259: 8, 262: 1, 277: 1, 322: side, 323: side, 324: 0, 325: len(tile)}
+    tags[324] = 8 + 2 + 12 * len(tags) + 4
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    content = struct.pack("<2sHIH", b"II", 42, 8, len(tags)) + entries + bytes(4) + tile
+    if is_read:
+        assert read_picture(content).shape == (100, 100)
+    else:
+        with pytest.raises(UploadError, match=r"^The picture is in tiles of 20,000 × 20,000 pixels: save it without"):
+            read_picture(content)

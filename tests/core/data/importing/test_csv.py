@@ -257,6 +257,10 @@ FAULTS = {
         with_row(21, with_cell(0, "?")),
         "Row 21 of train.csv has a label that is neither a whole number nor a name: “?”.",
     ),
+    "a label without end": (
+        with_row(21, with_cell(0, "a" * 2_000)),
+        "Row 21 of train.csv has a label that is neither a whole number nor a name: “aaaaaaaaaaaaaaaaaaaa”.",
+    ),
     "half a label": (
         with_row(21, with_cell(0, "1.5")),
         "Row 21 of train.csv has a label that is neither a whole number nor a name: “1.5”.",

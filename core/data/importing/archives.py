@@ -1,6 +1,5 @@
 """Files in a zip, a tar, a folder or a selection: checked by name before one is opened; nothing is unpacked to disk."""
 
-import io
 import lzma
 import os
 import stat
@@ -15,9 +14,10 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
-from core.data.importing.member_paths import MOST_FOLDERS, check_letters, is_litter, link_refused, safe_path
+from core.data.importing.member_paths import check_letters, is_litter, link_refused, safe_path
 from core.data.importing.named_file import NamedFile
-from core.data.importing.streams import BoundedReads, KeptStream, UnpackedStream, unpacked_stream
+from core.data.importing.streams import BoundedReads, UnpackedStream, unpacked_stream
+from core.data.importing.zip_names import read_names
 from core.errors import DataError
 
 MOST_MEMBERS = 100_000
@@ -74,6 +74,10 @@ class Archive:
         Whether a file in it is called by its whole path, from the archive on.
     is_sequential
         Whether it should be read in the order of its members: going back means unpacking it from the front.
+    is_joined
+        Whether it is made of several that were chosen together: its first folders are called as they are.
+    notes
+        Sentences for the report.
     """
 
     name: str
@@ -82,10 +86,12 @@ class Archive:
     is_selection: bool = False
     names_paths: bool = False
     is_sequential: bool = False
+    is_joined: bool = False
+    notes: tuple[str, ...] = ()
 
     def place(self, member: Member) -> str:
         """What sentences call a member."""
-        return str(member.path) if self.is_selection else f"{member.path} in {self.name}"
+        return str(member.path) if self.is_selection or self.is_joined else f"{member.path} in {self.name}"
 
     def read(self, member: Member, limit: int) -> bytes:
         """The whole content of a member.
@@ -124,7 +130,8 @@ class Archive:
         if self.names_paths:
             return NamedFile(f"{self.name.rstrip('/')}/{member.path}", partial(self.open, member))
         alike = self._names[member.path.name]
-        return NamedFile(str(member.path) if alike > 1 else member.path.name, partial(self.open, member))
+        name = str(member.path) if alike > 1 or self.is_joined else member.path.name
+        return NamedFile(name, partial(self.open, member))
 
     @cached_property
     def _names(self) -> Counter[str]:
@@ -145,7 +152,7 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
         path that leads out of the archive; the sentence names it.
     """
     if isinstance(file.source, Path) and file.source.is_dir():
-        yield _checked(file.name, list(_folder_members(file.source, file.name)), _empty_folders(file.source))
+        yield checked(file.name, list(_folder_members(file.source, file.name)), _empty_folders(file.source))
         return
     with file.open() as stream:
         is_zip = stream.read(2) == b"PK"
@@ -154,7 +161,7 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
             most = MOST_UNPACKED_BYTES + MOST_MEMBERS * _HEADERS
             unpacked = unpacked_stream(stream, file.name, most=most, longest=_LONGEST_READ)
             with unpacked as content, _open_tar(content, file.name) as tar:
-                archive = _checked(file.name, *_tar_members(tar, file.name))
+                archive = checked(file.name, *_tar_members(tar, file.name))
                 if isinstance(content, UnpackedStream):
                     content.longest = most
                     archive = replace(archive, is_sequential=True)
@@ -165,7 +172,7 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, UnicodeDecodeError):
             raise _no_contents(file.name) from None
         with opened:
-            yield _checked(file.name, *_zip_members(opened, file.name))
+            yield checked(file.name, *_zip_members(opened, file.name))
 
 
 def open_zip(stream: BinaryIO, name: str) -> zipfile.ZipFile:
@@ -179,54 +186,42 @@ def open_zip(stream: BinaryIO, name: str) -> zipfile.ZipFile:
     return zipfile.ZipFile(BoundedReads(stream, name, _LONGEST_READ, MOST_MEMBERS))
 
 
-def selection(files: Sequence[NamedFile]) -> Archive:
-    """Files that were chosen together, none of them a folder."""
-    members = [Member(_path_of(file.name), file.size(), partial(_open_named, file)) for file in files]
-    return Archive(files[0].name, tuple(members), is_selection=True)
-
-
-def _path_of(name: str) -> PurePosixPath:
-    """Where a chosen file lies, as far as its name says."""
-    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    return PurePosixPath(*parts[-MOST_FOLDERS:] or ["file"])
-
-
-def _open_named(file: NamedFile) -> BinaryIO:
-    source = file.source
-    if isinstance(source, Path):
-        return _open_path(source)
-    if isinstance(source, bytes):
-        return io.BytesIO(source)
-    if callable(source):
-        return source()
-    source.seek(0)
-    return cast(BinaryIO, KeptStream(source))
-
-
 def _no_contents(name: str) -> DataError:
     return DataError(f"{name} is damaged: its list of contents cannot be read. Download or pack it again.")
 
 
-def _checked(name: str, members: list[Member], folders: Sequence[PurePosixPath]) -> Archive:
+def checked(
+    name: str, members: Sequence[Member], folders: Sequence[PurePosixPath], notes: Sequence[str] = ()
+) -> Archive:
+    """An archive of these files, if they are not too many or too large together.
+
+    Raises
+    ------
+    DataError
+        If they are.
+    """
+    if len(members) > MOST_MEMBERS:
+        raise DataError(f"{name} holds {len(members):,} files; at most {MOST_MEMBERS:,} are read.")
     total = sum(member.size for member in members)
     if total > MOST_UNPACKED_BYTES:
         raise _too_large(name, total)
     parents = {parent for member in members for parent in member.path.parents}
     empty = tuple(folder for folder in folders if folder not in parents)
-    return Archive(name, tuple(members), empty)
+    return Archive(name, tuple(members), empty, notes=tuple(notes))
 
 
 def _too_large(name: str, total: int) -> DataError:
     return DataError(f"{name} unpacks to {total / 1e6:,.0f} MB; at most {MOST_UNPACKED_BYTES / 1e6:,.0f} MB are read.")
 
 
-def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list[PurePosixPath]]:
+def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list[PurePosixPath], list[str]]:
     members, folders = [], []
     entries = opened.infolist()
     if len(entries) > MOST_MEMBERS:
         raise DataError(f"{name} holds {len(entries):,} files; at most {MOST_MEMBERS:,} are read.")
-    for entry in entries:
-        path = safe_path(entry.filename, name)
+    texts, notes = read_names(entries, name)
+    for entry, text in zip(entries, texts, strict=True):
+        path = safe_path(text, name)
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise link_refused(path, name)
         if entry.flag_bits & _ENCRYPTED:
@@ -237,7 +232,7 @@ def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list
             folders.append(path)
         else:
             members.append(Member(path, entry.file_size, cast(Callable[[], BinaryIO], partial(opened.open, entry))))
-    return members, folders
+    return members, folders, notes
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _BY_ORDER = (
     "The arrays of {name} have no names: the first images were taken for training and the second for testing, each "
     "with the labels in the same place."
 )
-_LABEL_NAME = re.compile(r"(^|[^a-z])(y|labels?|targets?|class(es)?|gt)([^a-z]|$)|^y|label|target", re.IGNORECASE)
+LABEL_NAME = re.compile(r"(^|[^a-z])(y|labels?|targets?|class(es)?|gt)([^a-z]|$)|^y|label|target", re.IGNORECASE)
 _IMAGE_NAME = re.compile(r"(^|[^a-z])(x|images?|imgs?|data|pixels?|features?|digits?)([^a-z]|$)|^x", re.IGNORECASE)
 _NUMBERED = re.compile(r"arr_\d+")
 _CLASS_NAME = re.compile(r"\D*?(\d{1,2})")
@@ -123,14 +123,14 @@ def _pairs(arrays: Sequence[NamedArray], part: Part | None, is_matlab: bool) -> 
     ]
     if not fitting:
         _refuse_another_number(chosen, len(pixels), arrays)
-    told: Labels | None = _only(fitting, _LABEL_NAME, "labels", part)[1] if fitting else None
+    told: Labels | None = _only(fitting, LABEL_NAME, "labels", part)[1] if fitting else None
     return [_found(chosen.name if part is None else chosen.file, pixels, told, part, is_matlab)]
 
 
 def _refuse_another_number(chosen: NamedArray, count: int, arrays: Sequence[NamedArray]) -> None:
     """Labels of which there are not as many as images."""
     for one in arrays:
-        if one is not chosen and one.array.ndim == 1 and _LABEL_NAME.search(one.words):
+        if one is not chosen and one.array.ndim == 1 and LABEL_NAME.search(one.words):
             raise DataError(f"{chosen.name} holds {count:,} images, but {one.name} {len(one.array):,} labels.")
 
 

@@ -6,15 +6,19 @@ from collections.abc import Sequence
 from core.data.apart import one_process
 from core.data.budget import one_budget
 from core.data.class_names import checked_class_names
-from core.data.importing.archives import Archive, open_archive, selection
+from core.data.importing.archives import Archive, open_archive
 from core.data.importing.arrays import read_array_files
+from core.data.importing.chosen import chosen_together
 from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file, put_together
 from core.data.importing.idx_files import read_idx_files
 from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.kinds import BRING, kind_of
+from core.data.importing.label_lists import EXAMPLE
+from core.data.importing.label_tables import with_labels
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import read_archive
+from core.data.importing.pixel_cells import unfolded
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sorting import Contents, contents_of, in_memory
 from core.data.importing.table_layout import read_layout
@@ -23,7 +27,6 @@ from core.errors import DataError
 MOST_FILES = 1_000
 # Of a file system; looking for endings takes the square of the length.
 _LONGEST_NAME = 255
-_EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
 _ENDINGS = re.compile(
     r"(\.(csv|tsv|gz|zip|tar|tgz|bz2|xz|idx\d?|txt|arff|npz|npy|mat|parquet)|-(images|labels)[-.]idx\d[-.]u?byte)+$",
     re.IGNORECASE,
@@ -63,7 +66,8 @@ def read_files(
             return _read_archive(archive, title, class_names, form)
     if folder := next((file.name for file in files if file.is_folder), None):
         raise DataError(f"{folder} is a folder: import one folder at a time, or only files.")
-    return _read_archive(selection(files), title, class_names, form)
+    with chosen_together(files) as archive:
+        return _read_archive(archive, title, class_names, form, is_inner=archive.is_joined)
 
 
 def _read_archive(
@@ -74,19 +78,21 @@ def _read_archive(
         return _read_data(found, archive, title, class_names, form)
     if found.pictures:
         return read_archive(archive, found, title=title, class_names=class_names, form=form)
-    if found.archives and not is_inner:
-        return _read_inner(found, title, class_names, form)
+    if found.archives:
+        return _read_inner(found, title, class_names, form, is_inner=is_inner)
     if found.unread:
         raise DataError(found.unread[0])
     if found.others:
         # Whatever is wrong with it is said as of a table of images.
-        read_layout(found.others[0])
+        read_layout(unfolded(found.others[0]))
     raise DataError(f"There is nothing in {archive.name} that Digit Lab can read. {BRING}")
 
 
-def _read_inner(found: Contents, title: str, class_names: Sequence[str], form: Form | None) -> ImportPreview:
+def _read_inner(
+    found: Contents, title: str, class_names: Sequence[str], form: Form | None, *, is_inner: bool
+) -> ImportPreview:
     """The one archive in an archive."""
-    if len(found.archives) > 1:
+    if len(found.archives) > 1 or is_inner:
         names = ", ".join(file.name for file in found.archives[:3])
         raise DataError(f"There are archives inside ({names}): unpack them, and import their folder.")
     with open_archive(in_memory(found.archives[0])) as archive:
@@ -100,17 +106,21 @@ def _read_data(
     kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
     if len(kinds) > 1 and archive.is_selection:
         raise DataError(f"{kinds[0][0].name} and {kinds[1][0].name} are of different kinds: import one kind at a time.")
-    notes = [f"{file.name} holds no images and was left out." for file in found.others]
-    notes += [f"{file.name} is of another kind and was left out." for files in kinds[1:] for file in files]
-    if found.pictures:
-        count = len(found.pictures)
-        notes.append(f"{counted(count, 'picture')} beside the data {was(count)} left out.")
+    read: list[Found]
+    used: list[NamedFile] = []
     if found.tables:
-        read, made_of = [_read_table(file) for file in found.tables], _table_words(found.tables)
+        read, used = with_labels([_read_table(file) for file in found.tables], found.lists)
+        made_of = _table_words(found.tables)
     elif found.idx:
         read, made_of = read_idx_files(found.idx), "Read from IDX files"
     else:
         read, made_of = read_array_files(found.arrays, form=form, class_names=class_names), "Read from arrays"
+    others = [file for file in found.others if file not in used]
+    notes = [*archive.notes, *(f"{file.name} holds no images and was left out." for file in others)]
+    notes += [f"{file.name} is of another kind and was left out." for files in kinds[1:] for file in files]
+    if found.pictures:
+        count = len(found.pictures)
+        notes.append(f"{counted(count, 'picture')} beside the data {was(count)} left out.")
     return put_together(
         read,
         title=title,
@@ -133,7 +143,7 @@ def _read_table(file: NamedFile) -> Found:
 
 def _says_little(file: NamedFile) -> tuple[bool, bool]:
     """Of several files that one gives its name which is most of the dataset, the first of those that are alike."""
-    return bool(_EXAMPLE.search(file.name)), part_of_file(file.name) == "test"
+    return bool(EXAMPLE.search(file.name)), part_of_file(file.name) == "test"
 
 
 def _title_of(name: str) -> str:

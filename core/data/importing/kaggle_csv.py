@@ -14,6 +14,7 @@ from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows
 from core.data.importing.emnist import emnist_split_of_file, upright
 from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, columns_asked, told_label
 from core.data.importing.named_file import NamedFile
+from core.data.importing.pixel_cells import unfolded
 from core.data.importing.pixel_rows import PixelRows
 from core.data.importing.table_layout import Layout, read_layout
 from core.data.importing.text_lines import whole_lines
@@ -65,6 +66,7 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
         If the file is empty, too large, or anything in it is not what it should be; the sentence names the row,
         counted as a spreadsheet does: the first line of the file is row 1.
     """
+    file = unfolded(file)
     layout = read_layout(file)
     rows = max(0, _count_rows(file) - layout.skipped)
     notes = list(layout.notes)
@@ -105,7 +107,7 @@ def _refuse_shifted(name: str, images: NDArray[np.uint8]) -> None:
 def is_image_table(file: NamedFile) -> bool:
     """Whether the first lines are those of a table of images; a list of names or a submission is not one."""
     try:
-        read_layout(file)
+        read_layout(unfolded(file))
     except DataError:
         return False
     return True

@@ -18,8 +18,8 @@ _MOST_BYTES = 20_000_000
 _SEPARATORS = (",", ";", "\t", "|", " ")
 # Of the rows of a list, and of all pictures: those of a test without labels may be many.
 _FEWEST_SHARE, _FEWEST_NAMED = 0.5, 0.1
-_EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
-_LABEL = re.compile(
+EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
+LABEL = re.compile(
     r"labels?|class(es|[_ ]?id|[_ ]?names?)?|targets?|digits?|y|category|character|letter|annotation|ground_?truth|gt"
 )
 
@@ -67,7 +67,7 @@ def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> list[
 
 def _read(file: NamedFile, places: Mapping[str, PurePosixPath | None]) -> LabelList | None:
     rows = _rows(first_lines(file, _MOST_BYTES))
-    if len(rows) < 2 or _EXAMPLE.search(file.name):
+    if len(rows) < 2 or EXAMPLE.search(file.name):
         return None
     column = max(range(len(rows[0])), key=lambda one: _likeness(rows, one, places))
     has_header = _key(rows[0][column]) not in places
@@ -78,7 +78,7 @@ def _read(file: NamedFile, places: Mapping[str, PurePosixPath | None]) -> LabelL
     pictures = len(set(places.values()))
     if labels is None or len(named) < max(_FEWEST_SHARE * len(body), _FEWEST_NAMED * pictures):
         return None
-    is_named = any(map(_LABEL.fullmatch, header))
+    is_named = any(map(LABEL.fullmatch, header))
     told = {path: label for (path, _), label in zip(named, labels, strict=True)}
     return LabelList(file.name, told, len(body) - len(named), is_named)
 
@@ -125,7 +125,7 @@ def _likeness(rows: Sequence[Sequence[str]], column: int, places: Mapping[str, o
 def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int) -> list[str] | None:
     """The label of each row: of the column that is called so, the only other one, or one column for each class."""
     others = [column for column in range(len(rows[0]) if rows else 0) if column != pictures]
-    called = [column for column in others if header and _LABEL.fullmatch(header[column])]
+    called = [column for column in others if header and LABEL.fullmatch(header[column])]
     if len(called) == 1 or len(others) == 1:
         labels = [_plain(row[(called or others)[0]]) for row in rows]
         return labels if all(labels) and 2 <= len(set(labels)) <= MOST_CLASSES else None

@@ -66,7 +66,7 @@ def read_archive(
     pictures = places.pictures
     _refuse_empty_classes(archive, pictures)
     _refuse_folders_without_pictures(archive, pictures)
-    notes = [*places.notes, *_beside(contents, places.lists)]
+    notes = [*archive.notes, *places.notes, *_beside(contents, places.lists)]
     left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
     train, test = _by_part(pictures, notes)
     names, test = _classes(archive, train, test, notes)

@@ -92,7 +92,7 @@ def contents_of(archive: Archive) -> Contents:
                 found.ignored += 1
             else:
                 found.unread.append(str(error))
-    found.idx = _once(found.idx)
+    found.idx = _once(found.idx, by_path=archive.is_joined)
     found.tables, found.arrays = _once(found.tables, by_path=True), _once(found.arrays, by_path=True)
     return found
 

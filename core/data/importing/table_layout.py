@@ -21,6 +21,8 @@ _HEAD = 1 << 20
 _LOOKED_AT, _MOST_CLASSES = 50, 100
 _SEPARATORS = (";", "\t", "|", ",", " ")
 _LABELS = frozenset(["label", "labels", "class", "classes", "target", "digit", "y", "category", "character", "letter"])
+# What an image is for, as FER2013 says it; never its label.
+_PARTS = frozenset(["usage", "split", "subset", "fold"])
 _INDEX = re.compile(
     r"|x|#|id|no|nr|row|row[._ ]?(names?|id|number)|rownames|index|image[._ ]?id|unnamed:? ?[\d._]*|\.\.\.1"
 )
@@ -269,10 +271,12 @@ def _refuse_twice(name: str, names: Sequence[str], taken: set[int]) -> None:
 
 def _with_others(name: str, layout: Layout, label: int | None, rest: Mapping[int, str]) -> Layout:
     """The label, by its name or because nothing else is left; what is neither label nor pixel is left out."""
-    if label is None and len(rest) == 1:
-        position, cell = next(iter(rest.items()))
-        note = f"The column “{cell[:40]}” of {name} was read as the label."
-        return replace(layout, label=position, notes=(*layout.notes, note))
+    possible = [position for position, cell in rest.items() if cell not in _PARTS]
+    if label is None and len(possible) == 1:
+        label = possible[0]
+        note = f"The column “{rest[label][:40]}” of {name} was read as the label."
+        layout = replace(layout, notes=(*layout.notes, note))
+        rest = {position: cell for position, cell in rest.items() if position != label}
     if rest:
         listed = ", ".join(f"“{cell[:40]}”" for cell in list(rest.values())[:5])
         layout = replace(layout, notes=(*layout.notes, f"Neither pixels nor labels, and left out of {name}: {listed}."))

@@ -311,6 +311,74 @@ def test_an_archive_in_an_archive() -> None:
         read(zip_bytes({f"{part}.zip": zip_bytes(picture_members(20)) for part in ("train", "test")}))
 
 
+def together(**contents: bytes) -> ImportPreview:
+    return read_files([NamedFile(name.replace("_", "."), content) for name, content in contents.items()])
+
+
+def test_archives_chosen_together_are_read_like_folders_of_their_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = together(train_zip=zip_bytes(members(20, "")), test_tar_gz=tar_bytes(members(10, "")))
+    assert (sizes(pictures), pictures.title) == ((20, 10, 10), "train")
+    train, test = csv_text(IMAGES, LABELS).encode(), csv_text(TEST_IMAGES, TEST_LABELS).encode()
+    tables = together(train_csv_zip=zip_bytes({"train.csv": train}), test_csv_zip=zip_bytes({"test.csv": test}))
+    assert (sizes(tables), tables.description) == ((20, 12, 10), "Read from CSV: train.csv, test.csv.")
+    alike = together(train_zip=zip_bytes({"digits.csv": train}), test_zip=zip_bytes({"digits.csv": test}))
+    beside = together(train_csv=train, test_zip=zip_bytes({"a.csv": test, "README.txt": b"mine"}))
+    assert sizes(alike) == sizes(beside) == (20, 12, 10)
+    assert not beside.report.left_out
+    zeros, ones = ({f"{place}.png": png(IMAGES[place + first]) for place in range(5)} for first in (0, 5))
+    classes = together(zero_zip=zip_bytes(zeros), one_zip=zip_bytes(ones))
+    assert classes.report.class_counts.tolist() == [5, 5] + [0] * 8
+    assert sizes(together(set1_zip=zip_bytes(members(10, "")), set2_zip=zip_bytes(members(10, "")))) == (20, 0, 10)
+    monkeypatch.setattr("core.data.importing.archives.MOST_UNPACKED_BYTES", 1.5 * len(train))
+    with pytest.raises(DataError, match=r"^train\.zip with test\.zip unpacks to"):
+        together(train_zip=zip_bytes({"train.csv": train}), test_zip=zip_bytes({"test.csv": train}))
+
+
+def test_archives_in_archives_that_were_chosen_together_are_refused() -> None:
+    inner = zip_bytes(members(10, ""))
+    with pytest.raises(DataError, match=r"^There are archives inside \(train/more\.zip, test/more\.zip\): unpack them"):
+        together(train_zip=zip_bytes({"more.zip": inner}), test_zip=zip_bytes({"more.zip": inner}))
+    with pytest.raises(DataError, match=r"^There are archives inside"):
+        together(train_zip=zip_bytes({"more.zip": inner}), notes_txt=b"about it")
+
+
+def unflagged(names: list[str], encoding: str) -> bytes:
+    """A zip as Windows and macOS write them: names in some encoding, and no word about which."""
+    stored = {f"{place:02}".ljust(len(name.encode(encoding)), "_"): name for place, name in enumerate(names)}
+    content = zip_bytes({mark: png(IMAGES[int(mark[:2])]) for mark in stored}, zipfile.ZIP_STORED)
+    for mark, name in stored.items():
+        assert content.count(mark.encode()) == 2
+        content = content.replace(mark.encode(), name.encode(encoding))
+    return content
+
+
+DIGITS = ("零 一 二 三 四 五 六 七 八 九", "ноль один два три четыре пять шесть семь восемь девять")
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [
+        *((DIGITS[0], encoding) for encoding in ("utf-8", "gbk", "big5")),
+        (DIGITS[0].replace("零", "〇"), "cp932"),
+        *((DIGITS[1], encoding) for encoding in ("cp866", "cp1251")),
+        ("größe länge", "utf-8"),
+    ],
+)
+def test_names_in_a_zip_that_does_not_say_how_they_are_encoded(words: str, encoding: str) -> None:
+    names = [f"{word}/{n}.png" for word in words.split() for n in range(2)]
+    report = read(unflagged(names, encoding)).report
+    expected = tuple("0123456789") if len(names) == 20 else ("größe", "länge")
+    assert report.class_names == expected
+    assert report.class_counts.tolist() == [2] * len(expected)
+    assert not any("encoded" in problem for problem in report.problems)
+
+
+def test_names_that_may_be_misread_are_said() -> None:
+    report = read(unflagged([f"{word}/{n}.png" for word in ("кот", "пёс") for n in range(5)], "cp866")).report
+    (said,) = (problem for problem in report.problems if "encoded" in problem)
+    assert said.startswith("a.zip does not say how its names are encoded: folders such as “")
+
+
 # --- what cannot be read ---
 
 

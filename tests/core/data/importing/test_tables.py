@@ -114,6 +114,75 @@ MAKES: dict[str, Callable[[], str | bytes]] = {
 }
 
 
+def cells(image: np.ndarray) -> str:
+    return " ".join(map(str, image.ravel()))
+
+
+IN_ONE_CELL: dict[str, Callable[[], str | bytes]] = {
+    "blanks": lambda: "label,pixels\n" + "".join(f"{y},{cells(x)}\n" for x, y in zip(IMAGES, LABELS, strict=True)),
+    "the part beside": lambda: (
+        "emotion,pixels,Usage\n" + "".join(f"{y},{cells(x)},Training\n" for x, y in zip(IMAGES, LABELS, strict=True))
+    ),
+    "lists, the label last": lambda: pd.DataFrame({"image": [x.tolist() for x in IMAGES], "label": LABELS}).to_csv(),
+    "no header": lambda: "".join(f"{y};{cells(x)}\n" for x, y in zip(IMAGES, LABELS, strict=True)),
+    "UTF-16 and tabs": lambda: (
+        pd.DataFrame({"label": LABELS, "data": map(cells, IMAGES)})
+        .to_csv(sep="\t", index=False, lineterminator="\r\n")
+        .encode("utf-16")
+    ),
+}
+
+
+@pytest.mark.parametrize("make", IN_ONE_CELL)
+def test_pixels_may_be_in_one_cell(make: str) -> None:
+    train = read(IN_ONE_CELL[make]()).published.train
+    np.testing.assert_array_equal(train.images, IMAGES)
+    np.testing.assert_array_equal(train.labels, LABELS)
+
+
+def test_a_row_with_another_number_of_pixels_in_its_cell_is_named() -> None:
+    lines = str(IN_ONE_CELL["blanks"]()).splitlines()
+    lines[4] = lines[4].rpartition(" ")[0]
+    with pytest.raises(DataError, match=r"^Row 5 of t\.csv has 784 values instead of 785"):
+        read("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "text"),
+    [
+        ("csvTrainImages 20x784.csv", "csvTrainLabel 20x1.csv", "\n".join(map(str, LABELS))),
+        ("X.csv", "y.csv", pd.Series(LABELS, name="digit").to_csv()),
+        ("X.csv", "y.csv", "\n".join(f"{label:.18e}" for label in LABELS) + "\n"),
+        ("x.csv", "labels.csv", ONE_HOT.astype(int).to_csv(index=False)),
+        ("a.csv", "b.txt", ",".join(map(str, LABELS))),
+    ],
+)
+def test_labels_may_be_in_a_table_of_their_own(images: str, labels: str, text: str) -> None:
+    files = [NamedFile(labels, text.encode()), NamedFile(images, csv_text(IMAGES, None, "").encode())]
+    preview = read_files(files)
+    np.testing.assert_array_equal(preview.published.train.labels, LABELS)
+    assert f"The labels of {images} were read from {labels}." in preview.report.problems
+    assert not any("left out" in problem for problem in preview.report.problems)
+
+
+def test_tables_of_labels_are_told_apart_by_their_part_and_must_fit() -> None:
+    tables = {f"X_{part}.csv": csv_text(IMAGES, None, "") for part in ("train", "test")}
+    tables |= {"y_train.csv": "label\n" + "\n".join(map(str, LABELS))}
+    tables |= {"y_test.csv": "label\n" + "\n".join(map(str, LABELS[::-1]))}
+    published = read_files([NamedFile(name, text.encode()) for name, text in tables.items()]).published
+    assert published.test is not None
+    np.testing.assert_array_equal(published.train.labels, LABELS)
+    np.testing.assert_array_equal(published.test.labels, LABELS[::-1])
+    short = tables | {"y_train.csv": "\n".join(map(str, LABELS[:15]))}
+    with pytest.raises(DataError, match=r"^X_train\.csv holds 20 images, but y_train\.csv 15 rows of labels"):
+        read_files([NamedFile(name, text.encode()) for name, text in short.items()])
+    answers = {"train.csv": csv_text(IMAGES, LABELS), "test.csv": csv_text(IMAGES, None)}
+    answers |= {"answers.csv": "ImageId,Label\n" + "".join(f"{row},{row % 10}\n" for row in range(1, 21))}
+    report = read_files([NamedFile(name, text.encode()) for name, text in answers.items()]).report
+    assert report.test_images == 0
+    assert "answers.csv holds no images and was left out." in report.problems
+
+
 def test_columns_of_classes_by_their_names_and_one_that_is_torn() -> None:
     words = pd.get_dummies(pd.Series([("cat", "dog", "eel")[label % 3] for label in LABELS]), prefix="is")
     preview = read(pd.concat([words, FLAT], axis=1).to_csv(index=False))

@@ -1,0 +1,152 @@
+"""Labels in a table of their own, one a row, beside a table of images: ``X.csv`` and ``y.csv``."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from core.data.importing.arrays import LABEL_NAME
+from core.data.importing.cells import is_blank, unquoted
+from core.data.importing.csv_rows import Labels, joined_labels
+from core.data.importing.found import Found, part_of_file
+from core.data.importing.label_lists import EXAMPLE, LABEL
+from core.data.importing.named_file import NamedFile
+from core.data.importing.one_hot import class_names_of, place_of_true
+from core.data.importing.report import counted
+from core.data.importing.text_lines import first_lines
+from core.errors import DataError
+
+_MOST_BYTES = 16_000_000
+_SEPARATORS = (",", ";", "\t", "|", " ")
+_WHOLE = re.compile(r"\d{1,9}(\.0*)?(e\+?0+)?|\d\.\d+e\+?0\d", re.IGNORECASE)
+_MOST_COLUMNS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class _Table:
+    """A table that may be one of labels: how many rows it has, and their cells if they may be as many as the images."""
+
+    file: NamedFile
+    count: int
+    rows: list[list[str]]
+
+    @property
+    def is_named(self) -> bool:
+        return LABEL_NAME.search(_stem(self.file.name)) is not None
+
+    @property
+    def speaks_of_labels(self) -> bool:
+        """By its name or that of a column, or because it holds nothing else."""
+        if self.is_named or not self.rows:
+            return self.is_named
+        return len(self.rows[-1]) == 1 or any(LABEL.fullmatch(cell.lower()) for cell in self.rows[0])
+
+
+def with_labels(found: Sequence[Found], tables: Sequence[NamedFile]) -> tuple[list[Found], list[NamedFile]]:
+    """Images whose labels are in one of the tables, with them, and the tables that were used.
+
+    The table has a row for each image, and its name speaks of the same part; where other images have their labels
+    beside them, it must also be called as labels are.
+
+    Raises
+    ------
+    DataError
+        If several tables may hold them, or one that is called so has labels for another number of images.
+    """
+    lone = [one for one in found if one.labels is None]
+    if not lone or not tables:
+        return list(found), []
+    counts = {len(one.images) for one in lone}
+    others = [table for file in tables if not EXAMPLE.search(file.name) and (table := _read(file, counts)) is not None]
+    others = [table for table in others if (table.is_named if len(lone) < len(found) else table.speaks_of_labels)]
+    used: list[NamedFile] = []
+    result = []
+    for one in found:
+        pair = _labels_for(one, others) if one.labels is None else None
+        if pair is not None:
+            used.append(pair[0])
+            note = f"The labels of {one.name} were read from {pair[0].name}."
+            result.append(replace(one, labels=pair[1], notes=(*one.notes, note)))
+        else:
+            result.append(one)
+    return result, used
+
+
+def _labels_for(one: Found, tables: Sequence[_Table]) -> tuple[NamedFile, Labels] | None:
+    count, part = len(one.images), one.part
+    alike = [table for table in tables if part_of_file(table.file.name) == part]
+    fitting = [(table, labels) for table in alike if (labels := _labels_of(table.rows, count)) is not None]
+    if len(fitting) > 1:
+        fitting = [pair for pair in fitting if pair[0].is_named]
+    if len(fitting) == 1:
+        return fitting[0][0].file, fitting[0][1]
+    named = [table for table in alike if table.is_named]
+    if fitting:
+        names = " and ".join(table.file.name for table, _ in fitting[:3])
+        raise DataError(f"Either of {names} may hold the labels of {one.name}: import only one of them.")
+    if len(named) == 1 and abs(named[0].count - count) > 1:
+        rows = f"{named[0].count:,} rows of labels"
+        raise DataError(f"{one.name} holds {counted(count, 'image')}, but {named[0].file.name} {rows}.")
+    return None
+
+
+def _read(file: NamedFile, counts: Collection[int]) -> _Table | None:
+    """A table, its cells where there may be a label for each of one of these numbers of images."""
+    lines = [line for line in first_lines(file, _MOST_BYTES) if not is_blank(line) and not line.startswith(b"#")]
+    last = lines[-1].strip().decode("utf-8", "replace") if lines else ""
+    separator = next((one for one in _SEPARATORS if one in last), "")
+    is_long = len(lines) > 1 and separator and last.count(separator) > _MOST_COLUMNS
+    if not lines or is_long:
+        return None
+    if len(lines) > 1 and not {len(lines), len(lines) - 1} & {*counts}:
+        return _Table(file, len(lines), [])
+    texts = [line.decode("utf-8", "replace").strip() for line in lines]
+    rows = [[unquoted(cell) for cell in (text.split(separator) if separator else [text])] for text in texts]
+    rows = [[cell] for cell in rows[0]] if len(rows) == 1 else rows
+    return _Table(file, len(rows), rows)
+
+
+def _labels_of(rows: Sequence[list[str]], count: int) -> Labels | None:
+    """A label for each of this many images: a column, or one for each class; a first row may name them."""
+    if not rows or len(rows) not in (count, count + 1):
+        return None
+    header, body = (rows[0] if len(rows) > count else []), rows[len(rows) - count :]
+    width = len(body[0])
+    if any(len(row) != width for row in body):
+        return None
+    columns = [column for column, name in enumerate(header) if len(header) == width and LABEL.fullmatch(name.lower())]
+    columns = (
+        columns or [column for column in range(width) if not _counts([row[column] for row in body])] or [width - 1]
+    )
+    if len(columns) != 1:
+        return _of_classes(body, header, columns)
+    labels = [_plain(row[columns[0]]) for row in body]
+    return None if "" in labels else joined_labels([np.array(labels, object)])
+
+
+def _of_classes(body: Sequence[list[str]], header: Sequence[str], columns: Sequence[int]) -> Labels | None:
+    true = [place_of_true([row[column] for column in columns]) for row in body]
+    if not columns or None in true:
+        return None
+    names = [str(place) for place in range(len(columns))]
+    if len(header) == len(body[0]):
+        names = class_names_of([header[column].lower() for column in columns])
+    return joined_labels([np.array([_plain(names[place]) for place in true if place is not None], object)])
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Whether a column numbers the rows."""
+    if not all(cell.isascii() and cell.isdigit() and len(cell) < 10 for cell in cells):
+        return False
+    numbers = [int(cell) for cell in cells]
+    return numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+def _plain(cell: str) -> int | str:
+    """A whole number, also where it is written with decimals, as ``savetxt`` does."""
+    return int(float(cell)) if _WHOLE.fullmatch(cell) and float(cell).is_integer() else cell
+
+
+def _stem(name: str) -> str:
+    return name.rpartition("/")[2].partition(".")[0]

@@ -161,7 +161,7 @@ def _read(files: Sequence[Any]) -> list[NDArray[np.uint8]]:
             raise UploadError(f"{len(files)} pictures are too many at once: choose at most {_MOST_FILES}.")
         return [_found_in(file) for file in files]
     except UploadError as error:
-        refuse_click(error)
+        show_error(error)
         return []
 
 
@@ -180,7 +180,7 @@ def _keep(images: Sequence[NDArray[np.uint8]], names: tuple[str, ...], name: str
         with drawings_lock():
             my_drawings().add(images, [names.index(name)] * len(images), names)
     except DigitLabError as error:
-        refuse_click(error)
+        show_error(error)
         return False
     return True
 

@@ -57,12 +57,10 @@ class Walk:
             self._settle()
 
     def _step(self) -> None:
-        if self._chance.random() < 0.08:
+        # Many a choice replaces the address that it is in: what was there before may be no page of ours.
+        if self._chance.random() < 0.08 and self._page.evaluate("navigation.canGoBack"):
             self.done.append("back")
             self._page.go_back()
-            if self._page.url == "about:blank":
-                # What was there before the visit: many a choice replaces the address that it is in.
-                self._page.go_forward()
             return
         kinds = self._page.evaluate(_MARK)
         if not kinds:

@@ -1,7 +1,6 @@
 """Files in a zip, a tar, a folder or a selection: checked by name before one is opened; nothing is unpacked to disk."""
 
 import lzma
-import os
 import stat
 import tarfile
 import zipfile
@@ -14,7 +13,14 @@ from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
 
-from core.data.importing.member_paths import check_letters, is_litter, link_refused, safe_path
+from core.data.importing.member_paths import (
+    check_letters,
+    files_in,
+    folders_in,
+    is_litter,
+    link_refused,
+    safe_path,
+)
 from core.data.importing.named_file import NamedFile
 from core.data.importing.streams import BoundedReads, UnpackedStream, unpacked_stream
 from core.data.importing.zip_names import read_names
@@ -152,7 +158,7 @@ def open_archive(file: NamedFile) -> Iterator[Archive]:
         path that leads out of the archive; the sentence names it.
     """
     if isinstance(file.source, Path) and file.source.is_dir():
-        yield checked(file.name, list(_folder_members(file.source, file.name)), _empty_folders(file.source))
+        yield checked(file.name, list(_folder_members(file.source, file.name)), folders_in(file.source))
         return
     with file.open() as stream:
         is_zip = stream.read(2) == b"PK"
@@ -283,28 +289,11 @@ def _tar_stream(opened: tarfile.TarFile, entry: tarfile.TarInfo) -> BinaryIO:
 
 
 def _folder_members(folder: Path, name: str) -> Iterator[Member]:
-    count = 0
-    for where, folders, files in os.walk(folder):
-        folders.sort()
-        here = Path(where)
-        for entry in sorted(files) + folders:
-            if (here / entry).is_symlink():
-                raise DataError(f"{entry} in {name} is a link to another file: links are not followed.")
-        for entry in sorted(files):
-            path = PurePosixPath((here / entry).relative_to(folder).as_posix())
-            check_letters(str(path), name)
-            if is_litter(path):
-                continue
-            count += 1
-            if count > MOST_MEMBERS:
-                raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that can be read.")
-            yield Member(path, (here / entry).stat().st_size, partial(_open_path, here / entry))
+    for count, path in enumerate(files_in(folder, name), 1):
+        if count > MOST_MEMBERS:
+            raise DataError(f"{name} holds more than {MOST_MEMBERS:,} files, the most that can be read.")
+        yield Member(path, (folder / path).stat().st_size, partial(_open_path, folder / path))
 
 
 def _open_path(path: Path) -> BinaryIO:
     return path.open("rb")
-
-
-def _empty_folders(folder: Path) -> list[PurePosixPath]:
-    found = (PurePosixPath(Path(where).relative_to(folder).as_posix()) for where, _, _ in os.walk(folder))
-    return [path for path in found if path.parts and not is_litter(path)]

@@ -1,7 +1,9 @@
 """Paths of the files in an archive: those that lead out of it are refused, and litter is known."""
 
+import os
 import re
-from pathlib import PurePosixPath
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
 
 from core.errors import DataError
 
@@ -58,3 +60,30 @@ def link_refused(path: PurePosixPath, name: str) -> DataError:
 def is_litter(path: PurePosixPath) -> bool:
     """Whether it is what systems leave beside the files of people."""
     return any(part in _LITTER or part.startswith(".") for part in path.parts)
+
+
+def files_in(folder: Path, name: str) -> Iterator[PurePosixPath]:
+    """Where the files of a folder on disk lie in it, one folder after the other; without litter.
+
+    Raises
+    ------
+    DataError
+        If there is a link, or a name that cannot be written down.
+    """
+    for where, folders, files in os.walk(folder):
+        folders.sort()
+        here = Path(where)
+        for entry in sorted(files) + folders:
+            if (here / entry).is_symlink():
+                raise DataError(f"{entry} in {name} is a link to another file: links are not followed.")
+        for entry in sorted(files):
+            path = PurePosixPath((here / entry).relative_to(folder).as_posix())
+            check_letters(str(path), name)
+            if not is_litter(path):
+                yield path
+
+
+def folders_in(folder: Path) -> list[PurePosixPath]:
+    """All folders in a folder on disk, but litter."""
+    found = (PurePosixPath(Path(where).relative_to(folder).as_posix()) for where, _, _ in os.walk(folder))
+    return [path for path in found if path.parts and not is_litter(path)]

@@ -47,7 +47,7 @@ PRESETS = (
             schedule="one_cycle",
             dropout=0.1,
         ),
-        0.9848,
+        0.9845,
     ),
     Preset(
         "best",

@@ -28,6 +28,7 @@ class Starting:
     def __init__(self, connect: Callable[[Settings], Connection]) -> None:
         self._connect = connect
         self._is_over = False
+        self._pending: Future[Connection] | None = None
         self._changed = threading.Condition()
 
     def connection(self, settings: Settings) -> Connection:
@@ -38,22 +39,33 @@ class Starting:
         EndingError
             If nobody is to wait any more; its result is closed.
         EngineError
-            If it takes longer than ``START_SECONDS``; likewise.
+            If it takes longer than ``START_SECONDS``; who asks next waits for the same.
         """
-        made: Future[Connection] = Future()
-        threading.Thread(target=self._make, args=(settings, made), name="connecting", daemon=True).start()
+        made = self._pending or self._begin(settings)
         with self._changed:
             is_there = self._changed.wait_for(lambda: self._is_over or made.done(), START_SECONDS)
-        if is_there and not self._is_over:
-            return made.result()
-        made.add_done_callback(_close)
-        raise EndingError(ENDING) if self._is_over else EngineError(TOO_LONG)
+        if self._is_over:
+            made.add_done_callback(_close)
+            raise EndingError(ENDING)
+        if not is_there:
+            # Two clusters on their way would be slower still.
+            self._pending = made
+            raise EngineError(TOO_LONG)
+        self._pending = None
+        return made.result()
+
+    def _begin(self, settings: Settings) -> "Future[Connection]":
+        made: Future[Connection] = Future()
+        threading.Thread(target=self._make, args=(settings, made), name="connecting", daemon=True).start()
+        return made
 
     def give_up(self) -> None:
         """Wait for none that is on its way, and begin no other."""
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
+        if self._pending is not None:
+            self._pending.add_done_callback(_close)
 
     def _make(self, settings: Settings, made: "Future[Connection]") -> None:
         if self._is_over:

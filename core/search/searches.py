@@ -200,6 +200,7 @@ class Searches:
     def __init__(self, book: Book, trainer: Trainer) -> None:
         self.book, self._trainer = book, trainer
         self._at_work: dict[str, _AtWork] = {}
+        self._going: set[str] = set()
         self._lock = threading.Lock()
 
     def start(self, plan: Plan, owner: str) -> str:
@@ -223,6 +224,8 @@ class Searches:
             if self.is_here(name):
                 # Another session may change it too, and its thread has not yet said that it runs.
                 raise already_running(name)
+            if name in self._going:
+                raise SearchError(f"“{name}” is being deleted.")
             self._work_on(self.book.to_go_on_with(name, budget), owner)
 
     def delete(self, name: str) -> None:
@@ -230,7 +233,13 @@ class Searches:
         with self._lock:
             if self.is_here(name):
                 raise running_undeleted(name)
+            self._going.add(name)
+        try:
+            # Trial by trial, with the files of each.
             self.book.delete(name)
+        finally:
+            with self._lock:
+                self._going.discard(name)
 
     def stop(self, name: str) -> None:
         """Ask a search of this server to end; what is under way is tried again when it goes on."""

@@ -33,7 +33,7 @@ class Api:
             try:
                 # Who goes away must not take it from the others.
                 await asyncio.shield(self._loading)
-            except Exception as error:  # noqa: BLE001 – nothing is loaded yet that answers it, and the log has it
+            except Exception as error:  # noqa: BLE001 – nothing is loaded yet that could answer
                 await _why_not(error)(scope, receive, send)
                 return
         assert self._app is not None

@@ -44,8 +44,8 @@ def test_a_server_that_ends_waits_for_no_worker_that_is_starting(tmp_path: Path,
     assert closed.wait(30)
 
 
-def test_workers_that_never_start_hold_up_nobody_for_ever(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """Should they come after all, they are ended: nobody knows of them."""
+def test_workers_that_never_start_hold_up_nobody_forever(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Who asks again waits for the same workers; should nobody, they are ended with the server."""
     may_come, closed, connection = threading.Event(), threading.Event(), FakeConnection()
     connection.close = closed.set  # type: ignore[method-assign]
 
@@ -54,10 +54,15 @@ def test_workers_that_never_start_hold_up_nobody_for_ever(monkeypatch: pytest.Mo
         return cast("Connection", connection)
 
     monkeypatch.setattr(starting, "START_SECONDS", 0.01)
-    with pytest.raises(EngineError, match="did not start in time"):
-        starting.Starting(connect).connection(settings)
-    assert not closed.is_set()
+    abandoned, asked_again = starting.Starting(connect), starting.Starting(connect)
+    for each in (abandoned, asked_again):
+        with pytest.raises(EngineError, match="did not start in time"):
+            each.connection(settings)
+    monkeypatch.setattr(starting, "START_SECONDS", 60.0)
     may_come.set()
+    assert cast("Any", asked_again.connection(settings)) is connection
+    assert not closed.is_set()
+    abandoned.give_up()
     assert closed.wait(30)
 
 

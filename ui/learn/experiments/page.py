@@ -20,7 +20,7 @@ from ui.learn.targets import link_to
 from ui.shell.background import Work, find_work, start_work
 from ui.shell.polling import show_polled
 from ui.shell.resources import run_store
-from ui.shell.sentences import refuse_click
+from ui.shell.sentences import pass_refusals_on, refuse_click
 from ui.shell.state import page_state
 from ui.shell.url import linked
 from ui.shell.url_values import one_of
@@ -154,6 +154,7 @@ def start_measurement(experiment: Experiment, number: int, run_ids: Sequence[str
 def show_state(experiment: Experiment, number: int) -> None:
     """Progress while training runs, the outcome once all have ended; drawn again twice a second meanwhile."""
     queue_more(experiment, number)
+    pass_refusals_on()
     found = runs_of(experiment, number)
     runs = [run for run in found if run is not None and has_result(run)]
     if len(runs) < len(found):

@@ -12,8 +12,8 @@ from core.runs.records import Run
 from core.runs.status import RunOrigin
 from ui.jobs.state import JobsState
 from ui.learn.experiments.state import ExperimentsState
-from ui.shell.page import show_error
 from ui.shell.resources import dataset_entry, engine, run_store
+from ui.shell.sentences import refuse_click
 from ui.shell.state import page_state
 
 _LAST = 10
@@ -77,7 +77,7 @@ def queue_more(experiment: Experiment, number: int) -> None:
             del waiting[0]
     except DigitLabError as error:
         waiting.clear()
-        show_error(error)
+        refuse_click(error)
 
 
 def is_waiting(experiment: Experiment, number: int) -> bool:

@@ -23,6 +23,7 @@ def test_the_finder_sets_the_slider_and_the_url(server: Server, open_page: OpenP
     # What explains it is drawn a moment after the button, and moves it down: a click meanwhile goes down on the button
     # and up beside it.
     expect(page.get_by_text("Trains up to 200 batches")).to_be_visible()
+    wait_until_settled(page)
     page.get_by_role("button", name="Find a learning rate").click()
     expect(use).to_be_visible(timeout=WORKING_SECONDS)
     # It vanished with the first click, and what stood below it moved up: the finder has stayed open.

@@ -83,8 +83,11 @@ def test_killed_worker_is_said_at_once_and_one_click_goes_on(server: Server, vis
         worker.kill()
     page.get_by_text("The worker process that trained it was lost.").wait_for()
     page.get_by_role("button", name="Continue from its last epoch").click()
+    # What was said goes, and what stands below it moves: a click meanwhile would miss.
+    expect(page.get_by_text("The worker process that trained it was lost.")).to_have_count(0)
+    wait_until_settled(page)
     # Both cores may be busy while new workers import PyTorch.
-    page.get_by_text("Learning").first.wait_for(timeout=150_000)
+    page.get_by_test_id("stMain").get_by_text("Learning", exact=True).first.wait_for(timeout=150_000)
     # Streamlit has a button of this name in its header while a script runs.
     page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     page.get_by_text("Stopped after").first.wait_for()

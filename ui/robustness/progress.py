@@ -51,7 +51,7 @@ def _show_state(wanted: Sequence[Measured], key: str, button: str, doing: str) -
         page_state(RobustnessState).stopped.discard(key)
         for each in missing:
             each.measurement.start()
-        if any(each.measurement.is_running for each in missing):
+        if any(each.measurement.is_running or each.results is not None for each in missing):
             st.rerun()
 
 

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from core.config import TrainConfig
 from core.errors import RunError
 from core.runs.model_file import write_model
-from core.runs.records import Run
+from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.reflection import Reflection
 from core.runs.schema import RUNS
 from core.runs.status import RunOrigin, RunStatus
@@ -188,8 +188,9 @@ def test_several_are_compared_marked_and_deleted_together(open_page: OpenPage, s
 
 
 def test_the_button_counts_what_it_deletes(open_page: OpenPage, store: RunStore, two_runs) -> None:
-    place = [run.is_demo for run in store.runs()].index(True)
-    page = select_rows(open_page("runs"), 0, 1, place)
+    page = open_page("runs")
+    place = list(page.dataframe[0].value["Name"]).index(store.get(DEMO_RUN_ID).name)
+    page = select_rows(page, 0, 1, place)
     assert "**3 runs selected**" in words(page)
     assert "1 run cannot be deleted: the demo run stays" in words(page)
     button(page, "Delete 2 runs").click().run()

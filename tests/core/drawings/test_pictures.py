@@ -296,6 +296,31 @@ def test_a_jpeg_of_endless_passes_is_refused(large: Images) -> None:
         read_picture(content[:end] + content[start:end] * 100 + content[end:])
 
 
+MARKS = [b"\xff\xd8", b"\xff\xe1\0\0", b"\xff\xfe\0\2", b"\xff\xd0", b"\xff\0", b"\xff\xf0", b"\xff", b"\0"]
+
+
+@pytest.mark.parametrize("mark", MARKS, ids=bytes.hex)
+def test_a_jpeg_of_endless_segments_is_refused_before_each_is_looked_at(
+    mark: bytes, large: Images, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pillow looks at each, and at each byte between them, up to the first scan."""
+    content = encoded(Image.fromarray(large), "JPEG")
+    monkeypatch.setattr(Image, "open", pytest.fail)
+    for damaged in (content[:2] + mark * 20_000 + content[2:], content[:2] + mark * 20_000):
+        with pytest.raises(UploadError, match=r"^The picture is damaged or cut short"):
+            read_picture(damaged)
+
+
+def test_what_cameras_store_beside_a_picture_is_no_endless_segment(large: Images) -> None:
+    """Restarts after each block, a profile of 2 MB, padding, and other pictures behind it."""
+    photo = Image.fromarray(large)
+    content = encoded(photo, "JPEG", restart_marker_blocks=1, icc_profile=bytes(2_000_000), comment=b"x" * 60_000)
+    assert content.count(b"\xff\xd5") > 100
+    expected = read_picture(encoded(photo, "JPEG"))
+    for whole in (content, content[:2] + b"\xff" * 200 + content[2:], content + b"\xff\xd8" * 20_000):
+        np.testing.assert_array_equal(read_picture(whole), expected)
+
+
 @pytest.mark.parametrize(("side", "is_read"), [(128, True), (20_000, False)])
 def test_a_tiff_of_tiles_that_are_larger_than_any_picture_is_refused(side: int, is_read: bool) -> None:
     """100 × 100 pixels, as the file declares, in a tile that takes 400 MB."""

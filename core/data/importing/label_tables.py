@@ -14,7 +14,7 @@ from core.data.importing.label_lists import EXAMPLE, LABEL
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import class_names_of, place_of_true
 from core.data.importing.report import counted
-from core.data.importing.text_lines import first_lines
+from core.data.importing.text_lines import first_lines, is_longer
 from core.errors import DataError
 
 _MOST_BYTES = 16_000_000
@@ -25,10 +25,13 @@ _MOST_COLUMNS = 100
 
 @dataclass(frozen=True, eq=False)
 class _Table:
-    """A table that may be one of labels: how many rows it has, and their cells if they may be as many as the images."""
+    """A table that may be one of labels: how many rows it has, and their cells if they may be as many as the images.
+
+    Of one that is too large nobody knows how many there are: None.
+    """
 
     file: NamedFile
-    count: int
+    count: int | None
     rows: list[list[str]]
 
     @property
@@ -85,20 +88,33 @@ def _labels_for(one: Found, tables: Sequence[_Table]) -> tuple[NamedFile, Labels
     if fitting:
         names = " and ".join(table.file.name for table, _ in fitting[:3])
         raise DataError(f"Either of {names} may hold the labels of {one.name}: import only one of them.")
-    if len(named) == 1 and abs(named[0].count - count) > 1:
-        rows = f"{named[0].count:,} rows of labels"
-        raise DataError(f"{one.name} holds {counted(count, 'image')}, but {named[0].file.name} {rows}.")
+    if len(named) == 1:
+        _refuse(named[0], one)
     return None
+
+
+def _refuse(table: _Table, one: Found) -> None:
+    """A table that is called as the labels of some images are, unless it has about as many rows."""
+    if table.count is None:
+        most = f"{_MOST_BYTES / 1e6:,.0f} MB of text, the most that is read of labels"
+        raise DataError(f"{table.file.name} is larger than {most}: keep the column of the labels alone.")
+    if abs(table.count - len(one.images)) > 1:
+        rows = f"{table.count:,} rows of labels"
+        raise DataError(f"{one.name} holds {counted(len(one.images), 'image')}, but {table.file.name} {rows}.")
 
 
 def _read(file: NamedFile, counts: Collection[int]) -> _Table | None:
     """A table, its cells where there may be a label for each of one of these numbers of images."""
-    lines = [line for line in first_lines(file, _MOST_BYTES) if not is_blank(line) and not line.startswith(b"#")]
+    lines = first_lines(file, _MOST_BYTES)
+    is_cut = is_longer(file, _MOST_BYTES)
+    lines = [line for line in lines[: -1 if is_cut else None] if not is_blank(line) and not line.startswith(b"#")]
     last = lines[-1].strip().decode("utf-8", "replace") if lines else ""
     separator = next((one for one in _SEPARATORS if one in last), "")
     is_long = len(lines) > 1 and separator and last.count(separator) > _MOST_COLUMNS
     if not lines or is_long:
         return None
+    if is_cut:
+        return _Table(file, None, [])
     if len(lines) > 1 and not {len(lines), len(lines) - 1} & {*counts}:
         return _Table(file, len(lines), [])
     texts = [line.decode("utf-8", "replace").strip() for line in lines]

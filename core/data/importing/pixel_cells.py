@@ -14,8 +14,7 @@ _SEPARATORS = (b",", b";", b"\t", b"|")
 _QUOTED = re.compile(rb'"[^"\n]*"')
 _NAMES = re.compile(rb"(pixels?|pixel[_ ]?values?|images?|img|data|features?|x|array|values?)", re.IGNORECASE)
 _MARKS = b"[]()\"'"
-_BETWEEN = re.compile(rb"[ ,;\t|]+")
-_AT_END = re.compile(rb",+$", re.MULTILINE)
+_IN_BRACKETS = re.compile(rb"""(["']?)\[([^][]*)\]\1""")
 
 
 def unfolded(file: NamedFile) -> NamedFile:
@@ -25,13 +24,13 @@ def unfolded(file: NamedFile) -> NamedFile:
         return file
     for separator in _SEPARATORS:
         for place, line in enumerate(lines):
-            cells = _cells(line, separator)
-            counts = [_count(cell) for cell in cells]
-            if sum(count >= FEWEST for count in counts) != 1 or (place == 0 and len(cells) < 2):
+            counts = [_count(cell) for cell in _cells(line, separator)]
+            if sum(count >= FEWEST for count in counts) != 1 or (place == 0 and len(counts) < 2):
                 continue
             header = [] if place == 0 else _header(lines[0].split(separator), counts)
             if header is not None:
-                return replace(file, source=partial(_Unfolded, file, b",".join(header)))  # type: ignore[arg-type]
+                opener = partial(_Unfolded, file, separator.join(header), separator, counts.index(max(counts)))
+                return replace(file, source=opener)  # type: ignore[arg-type]
     return file
 
 
@@ -41,7 +40,7 @@ def _cells(line: bytes, separator: bytes) -> list[bytes]:
     if 0 <= first < last:
         line = line[:first] + line[first:last].replace(separator, b" ") + line[last:]
     inside = _QUOTED.sub(lambda match: match[0].replace(separator, b" "), line)
-    return [_bare(cell) for cell in inside.split(separator)]
+    return inside.split(separator)
 
 
 def _bare(cell: bytes) -> bytes:
@@ -50,11 +49,15 @@ def _bare(cell: bytes) -> bytes:
 
 def _count(cell: bytes) -> int:
     """How many numbers a cell holds; 0 where there is anything else in it."""
-    numbers = cell.replace(b",", b" ").split()
     try:
-        return len([float(number) for number in numbers])
+        return len([float(number) for number in _numbers(cell)])
     except ValueError:
         return 0
+
+
+def _numbers(cell: bytes) -> list[bytes]:
+    """What is in a cell of pixels, between blanks or commas."""
+    return _bare(cell).replace(b",", b" ").split()
 
 
 def _header(names: list[bytes], counts: list[int]) -> list[bytes] | None:
@@ -73,10 +76,14 @@ class _Unfolded:
     ----------
     header
         What takes the place of its first line; empty where that holds an image.
+    separator
+        What is between cells.
+    place
+        Of the cell that holds the pixels.
     """
 
-    def __init__(self, file: NamedFile, header: bytes) -> None:
-        self._file, self._header = file, header
+    def __init__(self, file: NamedFile, header: bytes, separator: bytes, place: int) -> None:
+        self._file, self._header, self._separator, self._place = file, header, separator, place
         self._pieces, self._ready = self._unfold(), b""
 
     def __enter__(self) -> "_Unfolded":
@@ -108,4 +115,13 @@ class _Unfolded:
                 is_begun = bool(line.strip())
                 yield (self._header if is_begun else b"") + b"\n"
             if text:
-                yield _AT_END.sub(b"", _BETWEEN.sub(b",", text.translate(None, _MARKS)))
+                yield b"\n".join(map(self._row, text.split(b"\n")))
+
+    def _row(self, line: bytes) -> bytes:
+        """A line with its pixels one by one, and its other cells as they are, out of their brackets."""
+        cells = _cells(line, self._separator)
+        if len(cells) <= self._place:
+            return line
+        pixels = self._separator.join(_numbers(cells[self._place]))
+        others = [_IN_BRACKETS.sub(rb"\2", cell) if b"[" in cell else cell for cell in cells]
+        return self._separator.join([*others[: self._place], pixels, *others[self._place + 1 :]])

@@ -47,6 +47,12 @@ def first_lines(file: NamedFile, size: int) -> list[bytes]:
     return _plain(text).split(b"\n")
 
 
+def is_longer(file: NamedFile, size: int) -> bool:
+    """Whether the text has more than this many bytes."""
+    with open_text(file) as stream:
+        return len(stream.read(size + 1)) > size
+
+
 def whole_lines(file: NamedFile) -> Iterator[bytes]:
     """Pieces of about two megabytes, every line of them ended by a line feed, whatever ended it in the file.
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.data.dataset import ImageDataset
-from core.data.importing import kaggle_csv
+from core.data.importing import kaggle_csv, label_tables
 from core.data.importing.files import read_files
 from core.data.importing.kaggle_csv import read_kaggle_csv
 from core.data.importing.named_file import NamedFile
@@ -125,6 +125,11 @@ IN_ONE_CELL: dict[str, Callable[[], str | bytes]] = {
     ),
     "lists, the label last": lambda: pd.DataFrame({"image": [x.tolist() for x in IMAGES], "label": LABELS}).to_csv(),
     "no header": lambda: "".join(f"{y};{cells(x)}\n" for x, y in zip(IMAGES, LABELS, strict=True)),
+    "NumPy’s text first": lambda: "".join(f'"[ {cells(x)}]",{y}\n' for x, y in zip(IMAGES, LABELS, strict=True)),
+    "an empty cell": lambda: (
+        "id,note,label,pixels\n"
+        + "".join(f"{n},,{y},{cells(x)}\n" for n, (x, y) in enumerate(zip(IMAGES, LABELS, strict=True)))
+    ),
     "UTF-16 and tabs": lambda: (
         pd.DataFrame({"label": LABELS, "data": map(cells, IMAGES)})
         .to_csv(sep="\t", index=False, lineterminator="\r\n")
@@ -138,6 +143,20 @@ def test_pixels_may_be_in_one_cell(make: str) -> None:
     train = read(IN_ONE_CELL[make]()).published.train
     np.testing.assert_array_equal(train.images, IMAGES)
     np.testing.assert_array_equal(train.labels, LABELS)
+
+
+@pytest.mark.parametrize("header", ["", "label,pixels\n"])
+def test_words_beside_pixels_in_one_cell_keep_their_blanks_and_signs(header: str) -> None:
+    words = ("T-shirt top", "“A; B|C” (d)", "O'Neil’s", '"bag, blue"')
+    text = header + "".join(f"{words[n % 4]},{cells(x)}\n" for n, x in enumerate(IMAGES))
+    train = read(text).published.train
+    np.testing.assert_array_equal(train.images, IMAGES)
+    assert {train.class_names[label] for label in train.labels[:4]} == {
+        "T-shirt top",
+        "“A; B|C” (d)",
+        "O'Neil’s",
+        "bag blue",
+    }
 
 
 def test_a_row_with_another_number_of_pixels_in_its_cell_is_named() -> None:
@@ -163,6 +182,18 @@ def test_labels_may_be_in_a_table_of_their_own(images: str, labels: str, text: s
     np.testing.assert_array_equal(preview.published.train.labels, LABELS)
     assert f"The labels of {images} were read from {labels}." in preview.report.problems
     assert not any("left out" in problem for problem in preview.report.problems)
+
+
+def test_a_table_of_labels_that_is_too_large_is_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read of it would have fewer rows than there are images."""
+    text = ("label,about\n" + "".join(f"{label},{'about it ' * 9}\n" for label in LABELS)).encode()
+    files = [NamedFile("labels.csv", text), NamedFile("x.csv", csv_text(IMAGES, None, "").encode())]
+    np.testing.assert_array_equal(read_files(files).published.train.labels, LABELS)
+    monkeypatch.setattr(label_tables, "_MOST_BYTES", len(text))
+    assert len(read_files(files).published.train.labels) == 20
+    monkeypatch.setattr(label_tables, "_MOST_BYTES", len(text) - 1)
+    with pytest.raises(DataError, match=r"^labels\.csv is larger than 0 MB of text, the most that is read of labels"):
+        read_files(files)
 
 
 def test_tables_of_labels_are_told_apart_by_their_part_and_must_fit() -> None:
@@ -475,7 +506,7 @@ def test_words_in_the_encoding_of_windows_are_spelt_as_they_were() -> None:
 
 
 def test_names_of_any_length_and_number_take_no_more_than_a_pass() -> None:
-    """Either took the square of it: hours for the first, minutes for the second."""
+    """Time that grows with the square of either would be hours for the first, minutes for the second."""
     long = ",".join(["label", "1" + "a" * 100_000, *(f"pixel{index}" for index in range(784))])
     with pytest.raises(DataError, match=r"^Row 2 of t\.csv has 785 values"):
         read(with_header(long.split(",")))

@@ -102,8 +102,8 @@ def _feed_run(random: Random) -> None:
         "epoch_axis": "linear",
         "has": "train_loss:0",
         "first": "",
+        "besides": "a,b",
     }
-    sound |= {"besides": "a,b"}
     said = {name: any_value(random) if random.random() < 0.15 else value for name, value in sound.items()}
     query = "&".join(
         f"{name}={quote(value, errors='replace')}" for name, value in said.items() if random.random() < 0.9

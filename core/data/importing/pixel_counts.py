@@ -76,5 +76,7 @@ def missing_pixel(name: str, places: Mapping[int, int], prefix: str) -> DataErro
     absent = next(number for number in range(first, first + total) if number not in places)
     is_another_shape = absent > max(places) and side != IMAGE_SIDE and total - count > 1
     if side not in SIDES or is_another_shape:
-        return DataError(f"{header}, which make no square image: {_ALLOWED}, as 28×28 with pixel0 … pixel783.")
+        return DataError(
+            f"{header}, which make no square image: {_ALLOWED}, for example 28×28, with pixel0 … pixel783."
+        )
     return DataError(f"{header} of {total:,}: {prefix}{absent} is missing.")

@@ -62,7 +62,7 @@ _NAMED: tuple[tuple[bytes, str], ...] = (
     (b"%!PS", "is a PostScript file: export it as PNG"),
     (b"SIMPLE  =", "is a FITS file: save its arrays with NumPy’s savez (npz)"),
 )
-# What ends a comment cannot be inside it: with “.*?” there were 2ⁿ ways to divide n comments, all of them tried.
+# What ends a comment cannot be inside it: “.*?” could, and would leave 2ⁿ ways to divide n comments, all of them tried.
 _BEFORE_MARKUP = rb"\s*(<\?xml[^>]*>\s*)?(<!--([^-]|-(?!->))*-->\s*)*"
 _WEB = re.compile(_BEFORE_MARKUP + rb"<(!doctype\s+html|html|head|body)", re.IGNORECASE)
 _SVG = re.compile(_BEFORE_MARKUP + rb"(<!doctype\s+svg[^>]*>\s*)?<svg", re.IGNORECASE)

@@ -9,8 +9,9 @@ from core.data.class_names import as_digits
 _IS_UTF8 = 0x800
 # What Python takes where nothing is said, as the format has it.
 _ASSUMED = "cp437"
-# Of Windows’ own zips: Russian (of its console, and without), Chinese, simplified and traditional, and Japanese.
-_CODE_PAGES = ("cp866", "cp1251", "gbk", "big5", "cp932")
+# Of Windows’ own zips: Western European, Russian (of its console, and without), Chinese, simplified and traditional,
+# and Japanese.
+_CODE_PAGES = (_ASSUMED, "cp866", "cp1251", "gbk", "big5", "cp932")
 
 
 def read_names(entries: Sequence[zipfile.ZipInfo], name: str) -> tuple[list[str], list[str]]:
@@ -20,7 +21,7 @@ def read_names(entries: Sequence[zipfile.ZipInfo], name: str) -> tuple[list[str]
     chance; of the code pages, one is taken in which folders are called as digits are.
     """
     names = [entry.filename for entry in entries]
-    raw = {place: _bytes_of(entry) for place, entry in enumerate(entries) if _is_unclear(entry)}
+    raw = {place: text for place, entry in enumerate(entries) if (text := _unclear(entry)) is not None}
     if not raw:
         return names, []
     for encoding in ("utf-8", *_CODE_PAGES):
@@ -40,16 +41,15 @@ def read_names(entries: Sequence[zipfile.ZipInfo], name: str) -> tuple[list[str]
     return names, [note]
 
 
-def _is_unclear(entry: zipfile.ZipInfo) -> bool:
-    return not entry.flag_bits & _IS_UTF8 and not entry.filename.isascii()
-
-
-def _bytes_of(entry: zipfile.ZipInfo) -> bytes:
-    """As they are in the file; an entry may have its name in Unicode as well, which is taken then."""
+def _unclear(entry: zipfile.ZipInfo) -> bytes | None:
+    """A name as it is in the file; None where it can be read in one way only."""
+    if entry.flag_bits & _IS_UTF8 or entry.filename.isascii():
+        return None
     try:
         return entry.filename.encode(_ASSUMED)
     except UnicodeEncodeError:
-        return entry.filename.encode()
+        # Later Pythons than 3.11 take the name from the field for Unicode, where an entry has one.
+        return None
 
 
 def _folders(names: Iterable[str]) -> set[str]:

@@ -89,7 +89,7 @@ class CountedBytes(io.BytesIO):
 def test_a_packed_tar_is_unpacked_twice_whatever_the_order_of_its_files(
     mode: str, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once for its contents, once for the pictures; from the front for each of them it was some hundred times."""
+    """Once for its contents, once for the files; each that is out of order must not start again from the front."""
     monkeypatch.setattr(streams, "_PIECE", 2_000)
     monkeypatch.setattr(streams, "_KEPT", 4_000)
     packed = CountedBytes()

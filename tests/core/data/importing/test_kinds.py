@@ -147,7 +147,7 @@ def test_paths_that_lead_out_of_a_tar_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["a/" * 30_000 + "1.png", "1" * 60_000 + "a1.png", "a/" * 100 + "1.png"])
 def test_paths_of_endless_length_are_refused(name: str) -> None:
-    """The folders above the first alone filled gigabytes."""
+    """All folders above the first, each with its whole path, would fill gigabytes."""
     for content in (zip_bytes({name: PICTURE}), tar_bytes({name: PICTURE})):
         with pytest.raises(DataError, match=r"^The path “[a/1]{80}…” in a\.zip is too long: at most 1,000 characters"):
             read(content)
@@ -362,6 +362,8 @@ DIGITS = ("零 一 二 三 四 五 六 七 八 九", "ноль один два �
         (DIGITS[0].replace("零", "〇"), "cp932"),
         *((DIGITS[1], encoding) for encoding in ("cp866", "cp1251")),
         ("größe länge", "utf-8"),
+        ("null eins zwei drei vier fünf sechs sieben acht neun", "cp437"),
+        ("zéro un deux trois quatre cinq six sept huit neuf", "cp437"),
     ],
 )
 def test_names_in_a_zip_that_does_not_say_how_they_are_encoded(words: str, encoding: str) -> None:

@@ -23,6 +23,7 @@ from core.data.importing.member_paths import (
 )
 from core.data.importing.named_file import NamedFile
 from core.data.importing.streams import BoundedReads, UnpackedStream, unpacked_stream
+from core.data.importing.tar_entries import CheckedEntry
 from core.data.importing.zip_names import read_names
 from core.errors import DataError
 
@@ -244,7 +245,7 @@ def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list
 @contextmanager
 def _open_tar(stream: BinaryIO | UnpackedStream, name: str) -> Iterator[tarfile.TarFile]:
     try:
-        opened = tarfile.open(fileobj=cast(BinaryIO, stream), mode="r:", errorlevel=2)  # noqa: SIM115 – closed below
+        opened = tarfile.TarFile(fileobj=cast(BinaryIO, stream), errorlevel=2, tarinfo=CheckedEntry)
     except _DAMAGE:
         raise _no_contents(name) from None
     with opened:

@@ -145,12 +145,18 @@ def test_paths_that_lead_out_of_a_tar_are_refused(name: str) -> None:
         read(tar_bytes(picture_members(20) | {name: PICTURE}), "a.tar")
 
 
-@pytest.mark.parametrize("name", ["a/" * 30_000 + "1.png", "1" * 60_000 + "a1.png", "a/" * 100 + "1.png"])
+@pytest.mark.parametrize("name", ["a/" * 30_000 + "1.png", "1" * 90 + "a" * 60_000 + "1.png", "a/" * 100 + "1.png"])
 def test_paths_of_endless_length_are_refused(name: str) -> None:
     """All folders above the first, each with its whole path, would fill gigabytes."""
     for content in (zip_bytes({name: PICTURE}), tar_bytes({name: PICTURE})):
         with pytest.raises(DataError, match=r"^The path “[a/1]{80}…” in a\.zip is too long: at most 1,000 characters"):
             read(content)
+
+
+@pytest.mark.parametrize("name", ["1" * 20_000 + "a1.png", "a" * (1 << 20) + "1.png"])
+def test_a_header_of_a_tar_that_takes_long_to_read_is_refused(name: str) -> None:
+    with pytest.raises(DataError, match=r"^A header in this tar is longer than any program writes"):
+        read(tar_bytes(picture_members(2) | {name: PICTURE}), "a.tar")
 
 
 def test_links_in_a_tar_are_refused_and_damage_is_named() -> None:

@@ -1,6 +1,6 @@
 """Pictures, folders, archives, tables and arrays → images to read in order, and a sentence about each other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.framing import Framing
-from core.data.importing.archives import open_archive
+from core.data.importing.archives import Archive, open_archive
 from core.data.importing.images import ROWS, holds_labels, images_of
-from core.data.importing.kinds import kind_of
+from core.data.importing.kinds import is_picture_name, kind_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import natural_order
 from core.data.importing.signatures import Kind
@@ -72,7 +72,7 @@ def read_sources(files: Iterable[NamedFile], framing: Framing) -> Iterator[Read]
     """Every image in the files, in their order; in folders and archives in natural order (2 before 10).
 
     What is a table, an array or Parquet is read as an import reads it, its labels left aside. One picture is in memory
-    at a time, or one such file.
+    at a time, or one such file; of a packed tar whatever lies before the one whose turn it is.
 
     Parameters
     ----------
@@ -142,33 +142,46 @@ def _kind(file: NamedFile) -> Kind:
 def _read_archive(file: NamedFile, framing: Framing, *, is_inner: bool) -> Iterator[Read]:
     """What an import would find in it; files of labels, licences and the like are passed over."""
     with open_archive(file) as archive:
-        found = contents_of(replace(archive, name=file.name, names_paths=True))
-        pictures = [replace(archive, names_paths=True).file(member) for member in found.pictures]
+        archive = replace(archive, name=file.name, names_paths=True)
+        found = contents_of(archive)
+        pictures = [archive.file(member) for member in found.pictures]
         files = {inner.name: inner for inner in (*found.tables, *found.idx, *found.arrays, *pictures)}
         if not files and len(found.archives) == 1 and not is_inner:
             yield from _read(in_memory(found.archives[0]), framing, is_inner=True)
             return
         if not files and not found.unread and not found.archives:
             raise DataError(f"There are no pictures and no tables in {file.name}.")
-        ahead = _ReadAhead([files[one.name] for one in pictures] if archive.is_sequential else [])
+        ahead = _ReadAhead(_in_their_order(archive, files) if archive.is_sequential else [])
         for name in natural_order(set(files)):
             yield from _read_member(files[name], ahead, framing)
         for sentence in (*found.unread, *found.archives_beside):
             yield Unreadable(file.name, sentence)
 
 
+def _in_their_order(archive: Archive, files: Mapping[str, NamedFile]) -> Iterator[NamedFile]:
+    """Those of the files that are not in memory, as they lie in the archive; tables and arrays unless they are large.
+
+    Of large ones an archive cannot hold many, so that each can be looked for on its own.
+    """
+    for member in archive.members:
+        file = files.get(archive.file(member).name)
+        if file and callable(file.source) and (member.size <= MAX_BYTES or is_picture_name(file.name)):
+            yield file
+
+
 class _ReadAhead:
-    """Pictures of an archive that has to be read from front to back, while they are asked for in another order.
+    """Files of an archive that has to be read from front to back, while they are asked for in another order.
 
     What lies before the one that is asked for is kept until its turn: at most all, which the archive’s limit bounds.
     """
 
-    def __init__(self, files: Sequence[NamedFile]) -> None:
-        self._names, self._files = {file.name for file in files}, iter(files)
+    def __init__(self, files: Iterable[NamedFile]) -> None:
+        in_order = list(files)
+        self._names, self._files = {file.name for file in in_order}, iter(in_order)
         self._kept: dict[str, bytes | DataError] = {}
 
     def take(self, file: NamedFile) -> NamedFile:
-        """The same in memory, if it is one of the pictures; each can be taken once.
+        """The same in memory, if it is one of them; each can be taken once.
 
         Raises
         ------
@@ -212,7 +225,7 @@ def _rows(file: NamedFile, kind: Kind, framing: Framing) -> Iterator[Read]:
 
 
 def _content(file: NamedFile) -> bytes:
-    """A picture's bytes: one more than is allowed is enough to refuse it, and stops at devices that never end."""
+    """A file's bytes, at most one more than is allowed of a picture: enough to refuse it, also if it never ends."""
     if not isinstance(file.source, Path):
         with file.open() as stream:
             return stream.read(MAX_BYTES + 1)

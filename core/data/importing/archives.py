@@ -25,7 +25,7 @@ from core.data.importing.named_file import NamedFile
 from core.data.importing.streams import BoundedReads, UnpackedStream, unpacked_stream
 from core.data.importing.tar_entries import CheckedEntry
 from core.data.importing.zip_names import read_names
-from core.errors import DataError
+from core.errors import DataError, TooMuchError
 
 MOST_MEMBERS = 100_000
 MOST_UNPACKED_BYTES = 1_000_000_000
@@ -36,16 +36,7 @@ _HEADERS = 4_096
 _ENCRYPTED = 0x1
 # What zipfile, tarfile and their decompressors raise: ValueError where a header leads to before the file,
 # RuntimeError where a password is asked for, and with it NotImplementedError for compression that is not known.
-_DAMAGE = (
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    ValueError,
-)
+DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,11 +51,14 @@ class Member:
         Bytes that it claims to have.
     opener
         Opens a stream of its bytes.
+    origin
+        Which archive or folder it is from, among files that were chosen together.
     """
 
     path: PurePosixPath
     size: int
     opener: Callable[[], BinaryIO]
+    origin: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +79,8 @@ class Archive:
         Whether it is made of several that were chosen together: its first folders are called as they are.
     notes
         Sentences for the report.
+    left_out
+        A sentence about each chosen file that is none of its members.
     """
 
     name: str
@@ -95,6 +91,7 @@ class Archive:
     is_sequential: bool = False
     is_joined: bool = False
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     def place(self, member: Member) -> str:
         """What sentences call a member."""
@@ -113,7 +110,7 @@ class Archive:
         try:
             with self.open(member) as stream:
                 content = stream.read(limit + 1)
-        except _DAMAGE:
+        except DAMAGE:
             raise self._damaged(member) from None
         if len(content) > limit:
             raise DataError(f"{self.place(member)} has more than {limit:,} bytes, the most that can be read.")
@@ -129,7 +126,7 @@ class Archive:
         """
         try:
             return member.opener()
-        except _DAMAGE:
+        except DAMAGE:
             raise self._damaged(member) from None
 
     def file(self, member: Member) -> NamedFile:
@@ -217,8 +214,9 @@ def checked(
     return Archive(name, tuple(members), empty, notes=tuple(notes))
 
 
-def _too_large(name: str, total: int) -> DataError:
-    return DataError(f"{name} unpacks to {total / 1e6:,.0f} MB; at most {MOST_UNPACKED_BYTES / 1e6:,.0f} MB are read.")
+def _too_large(name: str, total: int) -> TooMuchError:
+    most = f"{MOST_UNPACKED_BYTES / 1e6:,.0f}"
+    return TooMuchError(f"{name} unpacks to {total / 1e6:,.0f} MB; at most {most} MB are read.")
 
 
 def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list[PurePosixPath], list[str]]:
@@ -246,7 +244,7 @@ def _zip_members(opened: zipfile.ZipFile, name: str) -> tuple[list[Member], list
 def _open_tar(stream: BinaryIO | UnpackedStream, name: str) -> Iterator[tarfile.TarFile]:
     try:
         opened = tarfile.TarFile(fileobj=cast(BinaryIO, stream), errorlevel=2, tarinfo=CheckedEntry)
-    except _DAMAGE:
+    except DAMAGE:
         raise _no_contents(name) from None
     with opened:
         yield opened
@@ -279,7 +277,7 @@ def _tar_members(opened: tarfile.TarFile, name: str) -> tuple[list[Member], list
 def _next_entry(opened: tarfile.TarFile, name: str) -> tarfile.TarInfo | None:
     try:
         return opened.next()
-    except _DAMAGE:
+    except DAMAGE:
         raise _no_contents(name) from None
 
 

@@ -3,7 +3,8 @@
 import gzip
 import io
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -12,6 +13,7 @@ from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive, Member
 from core.data.importing.kaggle_csv import is_image_table
 from core.data.importing.kinds import is_picture_name, kind_of
 from core.data.importing.named_file import NamedFile
+from core.data.importing.parts import Part, part_of_path
 from core.data.importing.signatures import Kind
 from core.errors import DataError, TooMuchError
 
@@ -20,7 +22,7 @@ _MOST_UNPACKED = 500_000_000
 _PIECE = 1 << 22
 _GZIPPED = re.compile(r"\.gz$", re.IGNORECASE)
 # Files that come with data and are none: they are counted, not named.
-_BESIDE = re.compile(
+BESIDE = re.compile(
     r"(^(readme|licen[cs]e|copying|sha256sums|md5sums|makefile).*|.*\.(txt|md|json|xml|ya?ml|py|ipynb|html?|log|names|toml))$"
 )
 
@@ -77,24 +79,34 @@ class Contents:
 @one_budget()
 def contents_of(archive: Archive) -> Contents:
     """Sort what is in an archive by what it is; no picture is opened."""
-    found = Contents()
+    found = Contents(unread=[*archive.left_out])
+    origins: dict[int, tuple[str, Part | None]] = {}
     for member in archive.members:
         if is_picture_name(member.path.name) and not archive.is_selection:
             found.pictures.append(member)
             continue
         file = archive.file(member)
+        origins[id(file)] = member.origin, part_of_path(member.path)
         try:
             _sort_in(found, member, file, kind_of(file), is_chosen=archive.is_selection)
         except TooMuchError:
             raise
         except DataError as error:
-            if _BESIDE.match(member.path.name.lower()) and not archive.is_selection:
+            if BESIDE.match(member.path.name.lower()) and not archive.is_selection:
                 found.ignored += 1
             else:
                 found.unread.append(str(error))
-    found.idx = _once(found.idx, by_path=archive.is_joined)
+    found.idx = [file for alike in _by_origin(found.idx, origins) for file in _once(alike)]
     found.tables, found.arrays = _once(found.tables, by_path=True), _once(found.arrays, by_path=True)
     return found
+
+
+def _by_origin(files: Sequence[NamedFile], origins: Mapping[int, tuple[str, Part | None]]) -> list[list[NamedFile]]:
+    """Files of each archive and part: others that were chosen with them may hold other images under the same names."""
+    grouped: dict[tuple[str, Part | None], list[NamedFile]] = defaultdict(list)
+    for file in files:
+        grouped[origins.get(id(file), ("", None))].append(file)
+    return list(grouped.values())
 
 
 def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind, *, is_chosen: bool) -> None:
@@ -107,7 +119,7 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind, *, is
             found.tables.append(file)
             return
         found.lists.append(file)
-        if _BESIDE.match(member.path.name.lower()) and not is_chosen:
+        if BESIDE.match(member.path.name.lower()) and not is_chosen:
             found.ignored += 1
         else:
             found.others.append(file)

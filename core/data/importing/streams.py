@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
-from core.errors import DataError
+from core.errors import DataError, TooMuchError
 
 _PIECE, _KEPT = 1 << 18, 1 << 22
 
@@ -109,7 +109,8 @@ class UnpackedStream:
                 return False
             self._kept += piece
             if self._start + len(self._kept) > self._most:
-                raise DataError(f"{self._name} unpacks to more than {self._most / 1e6:,.0f} MB, the most that is read.")
+                most = f"{self._most / 1e6:,.0f}"
+                raise TooMuchError(f"{self._name} unpacks to more than {most} MB, the most that is read.")
             if len(self._kept) > 2 * _KEPT:
                 self._start += len(self._kept) - _KEPT
                 del self._kept[:-_KEPT]

@@ -210,8 +210,10 @@ def test_files_of_several_folders_keep_what_parts_them(
         (tmp_path / part).mkdir()
         np.save(tmp_path / part / "images.npy", images)
         np.save(tmp_path / part / "labels.npy", labels)
-    (line,) = run("import", *sorted(tmp_path.glob("t*/*.npy")))
-    assert (line["images"], line["test_images"]) == (40, 40)
+        save(tmp_path / part / "digits.zip", zip_bytes({"digits.csv": csv_text(images, labels).encode()}))
+    for ending in ("npy", "zip"):
+        (line,) = run("import", *sorted(tmp_path.glob(f"t*/*.{ending}"), reverse=True))
+        assert (line["images"], line["test_images"]) == (40, 40)
 
 
 def test_a_file_whose_name_is_no_utf_8_is_imported(run: Commands, tmp_path: Path) -> None:

@@ -340,6 +340,105 @@ def test_archives_chosen_together_are_read_like_folders_of_their_names(monkeypat
         together(train_zip=zip_bytes({"train.csv": train}), test_zip=zip_bytes({"test.csv": train}))
 
 
+def chosen(*files: tuple[str, bytes]) -> ImportPreview:
+    return read_files([NamedFile(name, content) for name, content in files])
+
+
+def test_archives_of_one_name_are_told_apart_by_their_folders_or_refused() -> None:
+    train, test = csv_text(IMAGES, LABELS).encode(), csv_text(TEST_IMAGES, TEST_LABELS).encode()
+    one, other = zip_bytes({"digits.csv": train}), zip_bytes({"digits.csv": test})
+    preview = chosen(("train/digits.zip", one), ("test/digits.zip", other))
+    assert (sizes(preview), preview.description) == (
+        (20, 12, 10),
+        "Read from CSV: train/digits/digits.csv, test/digits/digits.csv.",
+    )
+    flat = [{f"{label}_{n}.png": png(IMAGES[n]) for n, label in enumerate(LABELS[:count])} for count in (20, 10)]
+    classes = [members(count, "") for count in (20, 10)]
+    for inside in flat, classes:
+        pictures = chosen(("train/a.zip", zip_bytes(inside[0])), ("test/a.zip", zip_bytes(inside[1])))
+        assert sizes(pictures)[:2] == (20, 10)
+    twice = chosen(("digits.zip", one), ("digits.zip", one))
+    assert (sizes(twice), twice.report.left_out) == ((20, 0, 10), ("digits.zip was chosen twice and counts once.",))
+    for name, contents in {"digits.zip": (one, other), "digits.csv": (train, test)}.items():
+        with pytest.raises(DataError, match=rf"^Two different files are called {name}: rename one of them\.$"):
+            chosen(*((name, content) for content in contents))
+
+
+def test_members_of_one_place_in_several_archives_are_all_counted() -> None:
+    train, test = csv_text(IMAGES, LABELS).encode(), csv_text(TEST_IMAGES, TEST_LABELS).encode()
+    one, other = zip_bytes({"train.csv": train}), zip_bytes({"train.csv": test})
+    with pytest.raises(DataError, match=r"^Both train\.csv and b/train\.csv hold labelled images for training"):
+        chosen(("a.zip", one), ("b.zip", other))
+    with pytest.raises(DataError, match=r"^Both set/a\.csv and set\.tar/a\.csv hold labelled images for training"):
+        chosen(("set.zip", zip_bytes({"a.csv": train})), ("set.tar", tar_bytes({"a.csv": test}, "w:")))
+    idx = [
+        {"images.idx": idx_bytes(images), "labels.idx": idx_bytes(labels)}
+        for images, labels in ((IMAGES, LABELS), (TEST_IMAGES, TEST_LABELS))
+    ]
+    assert sizes(chosen(("train.zip", zip_bytes(idx[0])), ("test.zip", zip_bytes(idx[1])))) == (20, 12, 10)
+    folders = {
+        f"{part}/{name}": content
+        for part, files in zip(("train", "test"), idx, strict=True)
+        for name, content in files.items()
+    }
+    assert sizes(chosen(*folders.items())) == sizes(read(zip_bytes(folders))) == (20, 12, 10)
+    with pytest.raises(DataError, match=r"^Both .+ hold images"):
+        chosen(("old.zip", zip_bytes(idx[0])), ("new.zip", zip_bytes(idx[1])))
+
+
+def test_archives_beside_their_own_files_count_once() -> None:
+    train, test = csv_text(IMAGES, LABELS).encode(), csv_text(TEST_IMAGES, TEST_LABELS).encode()
+    for name, content in {
+        "digits.csv.zip": zip_bytes({"digits.csv": train}),
+        "digits.zip": zip_bytes({"data/digits.csv": train, "README.md": b"mine"}),
+        "digits.tar.gz": tar_bytes({"digits.csv": train}),
+    }.items():
+        for files in (("digits.csv", train), (name, content)), ((name, content), ("digits.csv", train)):
+            preview = chosen(*files)
+            assert (sizes(preview), preview.report.left_out) == (
+                (20, 0, 10),
+                (f"{name} was left out: the files in it were chosen as well.",),
+            )
+    four = {
+        f"{part}-{what}-ubyte": idx_bytes(array)
+        for part, arrays in {"train": (IMAGES, LABELS), "t10k": (TEST_IMAGES, TEST_LABELS)}.items()
+        for what, array in zip(("images-idx3", "labels-idx1"), arrays, strict=True)
+    }
+    dotted = {name.replace("-idx", ".idx") + ".gz": gzip.compress(content) for name, content in four.items()}
+    for packed in four, dotted:
+        preview = chosen(*four.items(), ("raw.zip", zip_bytes(packed)))
+        assert (sizes(preview), len(preview.report.left_out)) == ((20, 12, 10), 1)
+    # Both forms in one of several archives, as Kaggle packs them.
+    parts = [{name: four[name] for name in four if name.startswith(part)} for part in ("train", "t10k")]
+    both = parts[0] | {f"{name}/{name.replace('-idx', '.idx')}": content for name, content in parts[0].items()}
+    assert sizes(chosen(("a.zip", zip_bytes(both)), ("b.zip", zip_bytes(parts[1])))) == (20, 12, 10)
+    # Other files under the same names are none of them.
+    with pytest.raises(DataError, match=r"^Both digits\.csv and digits/digits\.csv hold"):
+        chosen(("digits.csv", train), ("digits.zip", zip_bytes({"digits.csv": test})))
+
+
+def test_archives_that_cannot_be_opened_are_left_out_beside_others() -> None:
+    train = csv_text(IMAGES, LABELS).encode()
+    whole = zip_bytes({"more.csv": train})
+    sealed = bytearray(whole)
+    sealed[whole.rindex(b"PK\1\2") + 8] |= 1
+    for broken, reason in (
+        (whole[:-30], "damaged: its list"),
+        (bytes(sealed), "more.csv in broken.zip is encrypted"),
+        (zip_bytes({"../a.csv": train}), "leads out of the archive"),
+    ):
+        for other in ("train.csv", train), ("train.zip", zip_bytes({"train.csv": train})):
+            preview = chosen(other, ("broken.zip", broken))
+            (sentence,) = preview.report.left_out
+            assert sizes(preview) == (20, 0, 10)
+            assert reason in sentence
+            assert "broken.zip" in sentence
+        with pytest.raises(DataError, match=r"broken\.zip"):
+            chosen(("broken.zip", broken), ("other.zip", broken))
+        with pytest.raises(DataError, match=r"10\.zip"):
+            chosen(("train.csv", train), *((f"{n}.zip", broken) for n in range(11)))
+
+
 def test_archives_in_archives_that_were_chosen_together_are_refused() -> None:
     inner = zip_bytes(members(10, ""))
     with pytest.raises(DataError, match=r"^There are archives inside \(train/more\.zip, test/more\.zip\): unpack them"):

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from core.data.class_names import as_digits
 from core.data.importing.archives import Archive, Member
 from core.data.importing.file_labels import labels_of_names
 from core.data.importing.label_lists import LabelList
@@ -69,7 +70,9 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
     labelled = [place for place in places if len(place.folders) == (depth or deepest)]
     common = _common([place.folders for place in labelled])
     by_folder = [place for place in labelled if len(place.folders) > len(common)]
-    if not by_folder or (_is_one_collection(by_folder) and labels_of_names([p.member.path.stem for p in places])):
+    stems = [place.member.path.stem for place in places]
+    is_chosen = archive.is_selection and _are_labelled(places)
+    if not by_folder or is_chosen or (_is_one_collection(by_folder) and labels_of_names(stems)):
         found.pictures = _by_names(places, found)
         return found
     level = _class_level([place.folders[len(common) :] for place in by_folder], archive.name)
@@ -128,6 +131,26 @@ def _is_one_collection(places: Sequence[_Place]) -> bool:
     """Whether all pictures lie in one folder that is not called by a digit."""
     names = {place.folders for place in places}
     return len(names) == 1 and not places[0].folders[-1].isdigit()
+
+
+def _are_labelled(places: Sequence[_Place]) -> bool:
+    """Whether the names of pictures that were chosen one by one say more than the folders that they were chosen from.
+
+    Folders do if they are called by digits or tell pictures of the same name apart; of several pictures each, also if
+    the names seem to number them, or begin with a word that is in no other folder.
+    """
+    stems = [place.member.path.stem for place in places]
+    folders = Counter(place.folders for place in places)
+    are_alike = len(set(stems)) < len(stems) or any(stem.isdigit() for stem in stems)
+    if are_alike or all(path and as_digits(path[-1:]) for path in folders):
+        return False
+    labels = labels_of_names(stems)
+    if labels is None or max(folders.values()) == 1:
+        return labels is not None
+    if not all(label.isdigit() for label in labels):
+        pairs = {(label, place.folders) for label, place in zip(labels, places, strict=True)}
+        return len(pairs) > len(set(labels))
+    return len(set(labels)) < len(labels) or all(stem[0].isdigit() for stem in stems)
 
 
 def _class_level(folders: Sequence[tuple[str, ...]], name: str) -> int:

@@ -214,6 +214,13 @@ def test_files_of_several_folders_keep_what_parts_them(
     for ending in ("npy", "zip"):
         (line,) = run("import", *sorted(tmp_path.glob(f"t*/*.{ending}"), reverse=True))
         assert (line["images"], line["test_images"]) == (40, 40)
+    scans = [tmp_path / "scans1" / "3_001.png", tmp_path / "scans2" / "7_002.png"]
+    for path in scans:
+        path.parent.mkdir()
+        save(path, content)
+    (line,) = run("import", *scans)
+    assert [digit for digit, count in enumerate(line["class_counts"]) if count] == [3, 7]
+    assert "The labels were read from the names of the files: 3_001.png is a “3”." in line["problems"]
 
 
 def test_a_file_whose_name_is_no_utf_8_is_imported(run: Commands, tmp_path: Path) -> None:

@@ -306,6 +306,37 @@ def test_many_pictures_without_labels_take_no_more_than_a_pass() -> None:
     assert archive.file(unlabelled[0]).name == "img_0.jpg"
 
 
+@pytest.mark.parametrize(
+    ("paths", "classes"),
+    [
+        # Names, where they say more than the folders that they were chosen from.
+        ("scans1/3_001 scans2/7_002", "3 7"),
+        ("scans1/3_001 scans1/7_002 scans2/1_003 scans2/2_004", "3 7 1 2"),
+        ("monday/img_01_3 monday/img_02_7 tuesday/img_03_3 tuesday/img_04_7", "3 7 3 7"),
+        ("scans1/cat_1 scans1/dog_2 scans2/cat_3 scans2/dog_4", "cat dog cat dog"),
+        ("a/cat_1 b/dog_2", "cat dog"),
+        ("train/3_001 test/7_002", "3 7"),
+        ("3_001 scans/7_002 scans/3_003", "3 7 3"),
+        # Folders, where names only tell pictures apart.
+        ("0/1 0/2 1/1 1/2", "0 0 1 1"),
+        ("0/3_001 0/7_002 1/3_003 1/7_004", "0 0 1 1"),
+        ("zero/3_001 one/7_002", "zero one"),
+        ("cats/1 cats/2 dogs/3 dogs/4", "cats cats dogs dogs"),
+        ("cats/img_1 cats/img_2 dogs/img_1 dogs/img_2", "cats cats dogs dogs"),
+        ("cats/IMG_1 cats/IMG_2 dogs/DSC_3 dogs/DSC_4", "cats cats dogs dogs"),
+        ("cats/img_a_1 cats/img_b_2 dogs/img_c_3 dogs/img_d_4", "cats cats dogs dogs"),
+        ("train/cats/1 train/dogs/2 test/cats/3 test/dogs/4", "cats dogs cats dogs"),
+    ],
+)
+def test_names_or_folders_of_pictures_that_were_chosen_one_by_one(paths: str, classes: str) -> None:
+    pictures = tuple(Member(PurePosixPath(f"{path}.png"), 1, io.BytesIO) for path in paths.split())
+    places = place_pictures(pictures, Archive("a.png", pictures, is_selection=True))
+    found = {picture.member.path: picture.class_name for picture in places.pictures}
+    assert found == {one.path: name for one, name in zip(pictures, classes.split(), strict=True)}
+    are_read = any("The labels were read from the names of the files" in note for note in places.notes)
+    assert are_read == (found[pictures[0].path] not in pictures[0].path.parts)
+
+
 def test_an_archive_in_an_archive() -> None:
     beside = read(zip_bytes(picture_members(20) | {"more.zip": zip_bytes(picture_members(20))})).report
     assert (beside.images, beside.left_out) == (

@@ -42,7 +42,8 @@ class PixelRows:
         self._name, self._count = name, 0
         self._pieces: list[tuple[slice, _Scale]] = []
         self._has_decimals = False
-        self._lowest, self._highest = 0.0, 1.0
+        self._lowest, self._highest, self._beyond = 0.0, 1.0, 0
+        self._signed: list[tuple[slice, NDArray[np.uint8]]] = []
 
     def add(self, values: NDArray[Any]) -> None:
         """Take some more images, ``(n, side²)`` of any number type, all within :func:`out_of_scale`."""
@@ -51,10 +52,18 @@ class PixelRows:
         self._pixels[place] = stored
         self._has_decimals |= scale is _Scale.BYTES and not is_whole
         if scale is _Scale.UNIT:
-            self._lowest = min(self._lowest, float(values.min()))
-            self._highest = max(self._highest, float(values.max()))
+            self._look_beyond(values, place)
         self._pieces.append((place, scale))
         self._count = place.stop
+
+    def _look_beyond(self, values: NDArray[Any], place: slice) -> None:
+        """Count what is beyond 0 and 1: only all pieces together tell whether that is little, or another scale."""
+        self._lowest = min(self._lowest, float(values.min()))
+        self._highest = max(self._highest, float(values.max()))
+        is_below = values < -_NEARLY
+        self._beyond += int((is_below | (values > 1 + _NEARLY)).sum())
+        if is_below.any():
+            self._signed.append((place, _as_signed(values)))
 
     def images(self) -> tuple[NDArray[np.uint8], list[str]]:
         """All images, uint8 ``(N, side, side)`` from 0 to 255, and sentences about what was done to them.
@@ -67,15 +76,20 @@ class PixelRows:
         pixels, scales = self._pixels[: self._count], {scale for _, scale in self._pieces}
         is_beyond = self._lowest < -_NEARLY or self._highest > 1 + _NEARLY
         is_negative = _Scale.SIGNED in scales or self._lowest < -_NEARLY
-        if (_Scale.BYTES in scales and is_negative) or (_Scale.HALF in scales and len(scales) > 1):
+        is_spread = self._beyond > _MOST_BEYOND * pixels.size
+        is_bytes = _Scale.BYTES in scales or (is_spread and self._highest > 1 + _NEARLY)
+        self._has_decimals |= is_spread
+        if (is_bytes and is_negative) or (_Scale.HALF in scales and len(scales) > 1):
             raise DataError(
                 f"{self._name} has negative pixels: they must be from 0 to 255, from 0 to 1 or from -1 to 1."
             )
         notes = []
-        if _Scale.BYTES in scales:
+        if is_bytes:
             notes += self._spread_bytes(pixels)
-        elif _Scale.SIGNED in scales:
+        elif _Scale.SIGNED in scales or is_spread:
             self._change(_Scale.UNIT, lambda piece: (piece.astype(np.uint16) + 255) // 2)
+            for place, signed in self._signed:
+                pixels[place] = signed
             self._change(_Scale.WHOLE_UNIT, lambda piece: np.where(piece > 0, 255, 128))
             notes.append(f"The pixels of {self._name} were from -1 to 1: they have been scaled to 0 to 255.")
         elif _Scale.HALF in scales:
@@ -107,18 +121,16 @@ def out_of_scale(values: NDArray[Any]) -> tuple[int, int] | None:
     lowest, highest = float(values.min()), float(values.max())
     if (lowest >= 0 and highest <= 255) or (lowest >= -1 - _NEARLY and highest <= 1 + _NEARLY):
         return None
-    if _overshoots(values, lowest, highest):
+    if _is_near_unit(lowest, highest):
         return None
     wrong = ~((values >= 0) & (values <= 255))
     row, column = np.argwhere(wrong)[0]
     return int(row), int(column)
 
 
-def _overshoots(values: NDArray[Any], lowest: float, highest: float) -> bool:
-    """Whether most are from 0 to 1, and some a little beyond."""
-    if lowest < -_BEYOND or highest > 1 + _BEYOND or (lowest >= -_NEARLY and highest <= 1 + _NEARLY):
-        return False
-    return float(((values < -_NEARLY) | (values > 1 + _NEARLY)).mean()) <= _MOST_BEYOND
+def _is_near_unit(lowest: float, highest: float) -> bool:
+    """Whether all are from 0 to 1, or a little beyond."""
+    return lowest >= -_BEYOND and highest <= 1 + _BEYOND
 
 
 def _stored(values: NDArray[Any]) -> tuple[_Scale, NDArray[np.uint8], bool]:
@@ -127,16 +139,20 @@ def _stored(values: NDArray[Any]) -> tuple[_Scale, NDArray[np.uint8], bool]:
         return _Scale.WHOLE_UNIT, values.astype(np.uint8), True
     lowest, highest = float(values.min()), float(values.max())
     is_whole = values.dtype.kind in "iub" or bool((values == np.rint(values)).all())
-    is_beyond = not is_whole and _overshoots(values, lowest, highest)
-    if highest > 1 + _NEARLY and not is_beyond:
+    is_unit = not is_whole and _is_near_unit(lowest, highest)
+    if highest > 1 + _NEARLY and not is_unit:
         return _Scale.BYTES, _rounded(values), is_whole
     if -0.5 - _NEARLY <= lowest < -0.5 + _NEARLY and highest <= 0.5 + _NEARLY:
         return _Scale.HALF, _rounded((np.clip(values, -0.5, 0.5) + 0.5) * 255), False
-    if lowest < -_NEARLY and not is_beyond:
-        return _Scale.SIGNED, _rounded((np.clip(values, -1, 1) + 1) * 127.5), is_whole
+    if lowest < -_NEARLY and not is_unit:
+        return _Scale.SIGNED, _as_signed(values), is_whole
     if is_whole:
         return _Scale.WHOLE_UNIT, values.astype(np.uint8), True
     return _Scale.UNIT, _rounded(np.clip(values, 0, 1) * 255), False
+
+
+def _as_signed(values: NDArray[Any]) -> NDArray[np.uint8]:
+    return _rounded((np.clip(values, -1, 1) + 1) * 127.5)
 
 
 def _rounded(values: NDArray[Any]) -> NDArray[np.uint8]:

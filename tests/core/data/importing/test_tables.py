@@ -434,6 +434,34 @@ def test_pixels_without_their_mean_are_not_cut_off(mnist_test: ImageDataset) -> 
     assert notes == ["The pixels of x were from -1 to 1: they have been scaled to 0 to 255."]
 
 
+def _rows_of(*spans: tuple[float, float]) -> np.ndarray:
+    return np.stack([np.linspace(low, high, 81) for low, high in spans])
+
+
+@pytest.mark.parametrize(
+    ("values", "said", "expected"),
+    [
+        (_rows_of((-0.3, 0.3), *[(0, 1)] * 4), "multiplied", lambda values: values.clip(0, 1) * 255),
+        (_rows_of((0.9, 1.3), *[(0, 1)] * 4), "multiplied", lambda values: values.clip(0, 1) * 255),
+        (_rows_of((-0.3, 1.3), (0.99, 1.3), *[(0, 1)] * 4), "multiplied", lambda values: values.clip(0, 1) * 255),
+        (_rows_of((-0.05, 0.5), *[(-0.3, 0.1)] * 4, (0, 1)), "-1 to 1", lambda values: (values + 1) * 127.5),
+        (_rows_of((0, 1.01), *[(0.9, 1.3)] * 4), "decimals", lambda values: values),
+    ],
+)
+def test_what_is_beyond_0_and_1_is_judged_for_the_whole(
+    values: np.ndarray, said: str, expected: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    """Of a piece the share that is beyond may be another than that of all."""
+    for size in (1, 2, len(values)):
+        rows = PixelRows(len(values), 9, "x")
+        for start in range(0, len(values), size):
+            assert out_of_scale(values[start : start + size]) is None
+            rows.add(values[start : start + size])
+        images, notes = rows.images()
+        assert said in notes[0]
+        assert np.abs(images.reshape(-1, 81) - expected(values)).max() <= 1
+
+
 @settings(max_examples=60)
 @given(
     st.lists(st.sampled_from(["unit", "bytes", "whole unit", "signed"]), min_size=1, max_size=4, unique=True),

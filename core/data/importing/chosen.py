@@ -106,7 +106,7 @@ def _each_once(files: Sequence[NamedFile], opened: _Opened) -> list[NamedFile]:
         if other is file or is_picture_name(file.name):
             kept.append(file)
         elif Copies([]).are_same(_member_of(other), _member_of(file)):
-            opened.left_out.append(f"{file.name} was chosen twice and counts once.")
+            opened.notes.append(f"{file.name} was chosen twice and counts once.")
         else:
             raise DataError(f"Two different files are called {file.name}: rename one of them.")
     return kept
@@ -125,7 +125,7 @@ def _open_beside(file: NamedFile, stack: ExitStack, copies: Copies, opened: _Ope
         opened.left_out.append(str(error))
         return None
     if copies.has_all_of(archive):
-        opened.left_out.append(f"{file.name} was left out: the files in it were chosen as well.")
+        opened.notes.append(f"{file.name} was left out: the files in it were chosen as well.")
         return None
     return archive
 
@@ -139,7 +139,9 @@ def _joined(opened: _Opened) -> Archive:
 
 
 def _selected(name: str, opened: _Opened) -> Archive:
-    return Archive(name, tuple(opened.members), is_selection=True, left_out=tuple(opened.left_out))
+    return Archive(
+        name, tuple(opened.members), is_selection=True, notes=tuple(opened.notes), left_out=tuple(opened.left_out)
+    )
 
 
 def _is_archive(file: NamedFile) -> bool:

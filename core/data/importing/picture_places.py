@@ -71,7 +71,7 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
     common = _common([place.folders for place in labelled])
     by_folder = [place for place in labelled if len(place.folders) > len(common)]
     stems = [place.member.path.stem for place in places]
-    is_chosen = archive.is_selection and _are_labelled(places)
+    is_chosen = (archive.is_selection or (archive.is_joined and _are_flat(places))) and _are_labelled(places)
     if not by_folder or is_chosen or (_is_one_collection(by_folder) and labels_of_names(stems)):
         found.pictures = _by_names(places, found)
         return found
@@ -131,6 +131,12 @@ def _is_one_collection(places: Sequence[_Place]) -> bool:
     """Whether all pictures lie in one folder that is not called by a digit."""
     names = {place.folders for place in places}
     return len(names) == 1 and not places[0].folders[-1].isdigit()
+
+
+def _are_flat(places: Sequence[_Place]) -> bool:
+    """Whether several archives hold pictures without folders, so that only the archives part them."""
+    folders = {(place.member.origin, place.member.path.parent) for place in places}
+    return len({origin for origin, _ in folders}) == len(folders) == len({folder for _, folder in folders})
 
 
 def _are_labelled(places: Sequence[_Place]) -> bool:

@@ -365,6 +365,9 @@ def test_archives_chosen_together_are_read_like_folders_of_their_names(monkeypat
     zeros, ones = ({f"{place}.png": png(IMAGES[place + first]) for place in range(5)} for first in (0, 5))
     classes = together(zero_zip=zip_bytes(zeros), one_zip=zip_bytes(ones))
     assert classes.report.class_counts.tolist() == [5, 5] + [0] * 8
+    scans = [{f"{LABELS[n]}_{n}.png": png(IMAGES[n]) for n in range(first, first + 10)} for first in (0, 10)]
+    named = together(set1_zip=zip_bytes(scans[0]), set2_zip=zip_bytes(scans[1]))
+    assert named.report.class_counts.tolist() == [2] * 10
     assert sizes(together(set1_zip=zip_bytes(members(10, "")), set2_zip=zip_bytes(members(10, "")))) == (20, 0, 10)
     monkeypatch.setattr("core.data.importing.archives.MOST_UNPACKED_BYTES", 1.5 * len(train))
     with pytest.raises(DataError, match=r"^train\.zip with test\.zip unpacks to"):

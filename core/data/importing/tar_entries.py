@@ -1,10 +1,8 @@
 """Entries of a tar, whose extended headers are looked at before ``tarfile`` does."""
 
 import re
-from tarfile import BLOCKSIZE, SOLARIS_XHDTYPE, XGLTYPE, XHDTYPE, HeaderError, TarFile, TarInfo
+from tarfile import BLOCKSIZE, SOLARIS_XHDTYPE, XGLTYPE, XHDTYPE, HeaderError, ReadError, TarFile, TarInfo
 from typing import Final, Self
-
-from core.errors import DataError
 
 MOST_HEADER_BYTES: Final = 1 << 20
 MOST_DIGITS: Final = 100
@@ -21,7 +19,7 @@ class CheckedEntry(TarInfo):
 
         Raises
         ------
-        DataError
+        tarfile.ReadError
             If an extended header is longer than ``MOST_HEADER_BYTES``, or has more than ``MOST_DIGITS`` in a row.
         """
         stream = tarfile.fileobj
@@ -35,6 +33,6 @@ class CheckedEntry(TarInfo):
             if header.type in (XHDTYPE, XGLTYPE, SOLARIS_XHDTYPE) and (
                 header.size > MOST_HEADER_BYTES or _TOO_MANY.search(stream.read(header.size))
             ):
-                raise DataError("A header in this tar is longer than any program writes: pack the files again.")
+                raise ReadError("a header is longer than any program writes")
         stream.seek(start)
         return super().fromtarfile(tarfile)

@@ -155,7 +155,7 @@ def test_paths_of_endless_length_are_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["1" * 20_000 + "a1.png", "a" * (1 << 20) + "1.png"])
 def test_a_header_of_a_tar_that_takes_long_to_read_is_refused(name: str) -> None:
-    with pytest.raises(DataError, match=r"^A header in this tar is longer than any program writes"):
+    with pytest.raises(DataError, match=r"^a\.tar is damaged: its list of contents"):
         read(tar_bytes(picture_members(2) | {name: PICTURE}), "a.tar")
 
 

@@ -50,11 +50,16 @@ def folders_of(process: int, processes: int) -> list[str]:
     return [folder, *HELPS_WITH[folder]]
 
 
-def place_in_order(nodeid: str) -> tuple[int, int]:
+LONGEST = "tests/core/learn/test_snippets.py"
+"""It is begun before all others of its place: in the end, all processes but one would wait for it."""
+
+
+def place_in_order(nodeid: str) -> tuple[int, int, bool]:
     """When it is begun: its folder's place, and in core what several processes can run after what one alone does."""
     helped = [f"tests/{room}/" for rooms in HELPS_WITH.values() for room in rooms]
     last_of_all = [f"tests/{room}/" for room in HELPS_WITH[FOLDERS[0]]]
-    return FOLDERS.index(folder_of(nodeid)), nodeid.startswith(tuple(helped)) + nodeid.startswith(tuple(last_of_all))
+    place = nodeid.startswith(tuple(helped)) + nodeid.startswith(tuple(last_of_all))
+    return FOLDERS.index(folder_of(nodeid)), place, not nodeid.startswith(LONGEST)
 
 
 class InOneProcess(LoadScopeScheduling):

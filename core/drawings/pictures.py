@@ -1,6 +1,5 @@
 """An uploaded picture or photo → ink on an empty background, with everything refused that could do harm."""
 
-import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from core.data.apart import Limits, read_apart
 from core.data.importing.signatures import HEAD, RAW_WORDS, is_avif, is_heif, what_it_is
 from core.drawings.background import Grey
 from core.drawings.ink import WORKING_SIDE, ink_of
+from core.drawings.jpeg_segments import DAMAGED, check_segments
 from core.errors import UploadError
 
 PICTURE_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
@@ -40,23 +40,12 @@ _CANVAS_NOISE = 8
 _FULLEST_CANVAS = 250.0
 _MOST_GREY = 0.5
 
-# Of a JPEG, each decoded over all pixels; progressive ones have about ten. libtiff, too, takes no more than this many.
-_MOST_SCANS = 100
-# Bytes of markers, and between segments, before the first scan, each of which Pillow looks at; later on, markers.
-_MOST_STEPS = 10_000
-_JPEG = b"\xff\xd8"
-_IN_HEAD, _IN_SCAN = re.compile(rb"\xff([^\xff])"), re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
-# A second start belongs to another picture.
-_SCAN, _ENDS = b"\xda", (b"\xd8", b"\xd9")
-# Markers after which Pillow reads no length.
-_BARE = b"\x00\xc8" + bytes(range(0xD0, 0xDA)) + bytes(range(0xF0, 0xFE))
 
 _DNG_VERSION = 50706
 _TILE_WIDTH, _TILE_HEIGHT = 322, 323
 # libheif and libavif decode a picture whole: one of 64 million pixels takes some 500 MB.
 _APART = Limits(seconds=60.0, megabytes=2_000, file_megabytes=MAX_BYTES // 1_000_000)
 
-_DAMAGED = "The picture is damaged or cut short. Save or send it again and retry."
 # What Pillow's readers raise on damaged files, beside its own two.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error, zlib.error)
 
@@ -179,13 +168,13 @@ def _faults_as_upload_errors() -> Iterator[None]:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError):
         raise UploadError("The picture has far too many pixels to be a digit. Make it smaller.") from None
     except _DAMAGE:
-        raise UploadError(_DAMAGED) from None
+        raise UploadError(DAMAGED) from None
 
 
 def _decode(data: bytes, max_pixels: int) -> Grey:
     """The first frame as grey values 0 … 255, upright and at most twice the working size."""
     check_size(*(_webp_size(data) or (1, 1)), max_pixels)
-    _check_segments(data)
+    check_segments(data)
     with Image.open(BytesIO(data), formats=PICTURE_FORMATS) as image:
         reduced = image.format in _REDUCED_WHILE_DECODED and max_pixels == MAX_PIXELS
         tags: Mapping[int, Any] = getattr(image, "tag_v2", {})
@@ -234,29 +223,6 @@ def _check_tile(width: object, height: object, max_pixels: int) -> None:
         raise UploadError(
             f"The picture is in tiles of {width:,} × {height:,} pixels: save it without tiles, or as PNG."
         )
-
-
-def _check_segments(data: bytes) -> None:
-    """Refuse a JPEG of endless scans or segments; what follows its end, such as a video, is left out."""
-    if not data.startswith(_JPEG):
-        return
-    place, scans, steps = len(_JPEG), 0, 0
-    while marker := (_IN_SCAN if scans else _IN_HEAD).search(data, place):
-        if scans and marker[1] in _ENDS:
-            return
-        steps += 1 if scans else marker.end() - place
-        scans += marker[1] == _SCAN
-        if scans > _MOST_SCANS:
-            raise UploadError(
-                f"The picture is stored in more than {_MOST_SCANS} passes, as no camera does: save it again."
-            )
-        if steps > _MOST_STEPS:
-            raise UploadError(_DAMAGED)
-        # What is coded after the head of a scan holds no marker but restarts.
-        length = 0 if marker[1] in _BARE else int.from_bytes(data[marker.end() : marker.end() + 2])
-        place = marker.end() + length
-    if not scans and len(data) - place > _MOST_STEPS:
-        raise UploadError(_DAMAGED)
 
 
 def _webp_size(data: bytes) -> tuple[int, int] | None:

@@ -34,9 +34,10 @@ _LONGEST_READ = 16_000_000
 # Of a tar, beside what is in the files: a header each, and a longer one where its name or time needs it.
 _HEADERS = 4_096
 _ENCRYPTED = 0x1
-# What zipfile, tarfile and their decompressors raise: ValueError where a header leads to before the file,
-# RuntimeError where a password is asked for, and with it NotImplementedError for compression that is not known.
-DAMAGE = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError)
+# ValueError where a header leads to before the file, RuntimeError where a password is asked for or the compression is
+# not known (NotImplementedError), MemoryError where it claims a dictionary of gigabytes.
+_UNPACKING = (zlib.error, lzma.LZMAError, EOFError, MemoryError)
+DAMAGE = (zipfile.BadZipFile, tarfile.TarError, OSError, RuntimeError, ValueError, *_UNPACKING)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from core.errors import DataError
 
 # What the readers of gzip and zip raise, whoever reads through them while the file is open.
-_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError)
+_DAMAGE = (EOFError, MemoryError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)

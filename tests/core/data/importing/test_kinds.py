@@ -159,6 +159,17 @@ def test_a_header_of_a_tar_that_takes_long_to_read_is_refused(name: str) -> None
         read(tar_bytes(picture_members(2) | {name: PICTURE}), "a.tar")
 
 
+def test_a_zip_that_claims_more_memory_than_there_is_is_damaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_much(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    with zipfile.ZipFile(buffer := io.BytesIO(), "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("digits.csv", "label,pixel0\n")
+    monkeypatch.setattr("lzma.LZMADecompressor", too_much)
+    with pytest.raises(DataError, match=r"damaged"):
+        read(buffer.getvalue())
+
+
 def test_links_in_a_tar_are_refused_and_damage_is_named() -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:

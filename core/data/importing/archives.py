@@ -1,10 +1,8 @@
 """Files in a zip, a tar, a folder or a selection: checked by name before one is opened; nothing is unpacked to disk."""
 
-import lzma
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +19,7 @@ from core.data.importing.member_paths import (
     link_refused,
     safe_path,
 )
-from core.data.importing.named_file import NamedFile
+from core.data.importing.named_file import UNPACKING, NamedFile
 from core.data.importing.streams import BoundedReads, UnpackedStream, unpacked_stream
 from core.data.importing.tar_entries import CheckedEntry
 from core.data.importing.zip_names import read_names
@@ -34,10 +32,9 @@ _LONGEST_READ = 16_000_000
 # Of a tar, beside what is in the files: a header each, and a longer one where its name or time needs it.
 _HEADERS = 4_096
 _ENCRYPTED = 0x1
-# ValueError where a header leads to before the file, RuntimeError where a password is asked for or the compression is
-# not known (NotImplementedError), MemoryError where it claims a dictionary of gigabytes.
-_UNPACKING = (zlib.error, lzma.LZMAError, EOFError, MemoryError)
-DAMAGE = (zipfile.BadZipFile, tarfile.TarError, OSError, RuntimeError, ValueError, *_UNPACKING)
+# ValueError where a header leads to before the file, RuntimeError where a password is asked for, and with it
+# NotImplementedError for compression that is not known.
+DAMAGE = (*UNPACKING, zipfile.BadZipFile, tarfile.TarError, OSError, RuntimeError, ValueError)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,10 @@ from typing import BinaryIO
 
 from core.errors import DataError
 
-# What the readers of gzip and zip raise, whoever reads through them while the file is open.
-_DAMAGE = (EOFError, MemoryError, zlib.error, lzma.LZMAError, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError)
+UNPACKING = (EOFError, MemoryError, zlib.error, lzma.LZMAError)
+"""What decompressors raise: MemoryError where a file claims a dictionary of gigabytes."""
+# And what the readers of gzip and zip raise, whoever reads through them while the file is open.
+_DAMAGE = (*UNPACKING, gzip.BadGzipFile, zipfile.BadZipFile, NotImplementedError)
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from core.data.importing.signatures import GZIP
 from core.errors import DataError, TooMuchError
 
 _PIECE, _KEPT = 1 << 18, 1 << 22
@@ -123,7 +124,7 @@ def unpacked_stream(stream: BinaryIO, name: str, *, most: int, longest: int) -> 
     head = stream.read(2)
     stream.seek(0)
     packed: Any
-    if head == b"\x1f\x8b":
+    if head == GZIP:
         packed = gzip.GzipFile(fileobj=stream)
     elif head == b"BZ":
         packed = bz2.BZ2File(stream)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from core.data.importing.named_file import NamedFile
+from core.data.importing.signatures import GZIP
 from core.errors import DataError
 
 LONGEST_LINE = 1 << 17
@@ -31,7 +32,7 @@ def open_text(file: NamedFile) -> Iterator[BinaryIO | io.BufferedReader]:
     DataError
         If they cannot be read.
     """
-    is_zipped = file.head(2) == b"\x1f\x8b"
+    is_zipped = file.head(2) == GZIP
     with file.open() as raw:
         if is_zipped:
             with gzip.GzipFile(fileobj=raw) as unzipped:

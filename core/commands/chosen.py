@@ -21,15 +21,21 @@ def chosen_network(run: str) -> "NumpyModel":
     ------
     RunError
         If there is none, or it cannot be read.
+    DataError
+        If its classes are not those of the dataset that it names.
     """
+    from core.runs.class_order import in_order_of_dataset
     from core.runs.files import CHECKPOINT
     from core.runs.model_tensors import read_model
     from core.runs.store import RunStore
 
+    settings = Settings.from_environment()
     if (path := chosen_place(run)) is not None:
-        return read_model(path / CHECKPOINT if path.is_dir() else path)
-    with closing(RunStore(Settings.from_environment())) as store:
-        return store.model(run)
+        model = read_model(path / CHECKPOINT if path.is_dir() else path)
+    else:
+        with closing(RunStore(settings)) as store:
+            model = store.model(run)
+    return in_order_of_dataset(model, settings.home)
 
 
 def chosen_reader(run: str) -> "Reader":
@@ -37,7 +43,7 @@ def chosen_reader(run: str) -> "Reader":
 
     Raises
     ------
-    RunError
+    RunError, DataError
         As for :func:`chosen_network`.
     """
     from core.reading.judging import judge_of

@@ -19,14 +19,16 @@ def landscape(options: Namespace) -> None:
     import numpy as np
 
     from core.data.catalogue import load_splits
+    from core.data.class_names import with_class_names
     from core.explain.landscape import LANDSCAPE_IMAGES, POINTS, landscape_parts, losses_at, put_together
     from core.explain.plane import plane_through
     from core.explain.sample import fixed_sample
 
     moments = _moments(options.run)
     plane = plane_through(moments)
-    config = moments[-1].model.config
-    images = fixed_sample(load_splits(config, Settings.from_environment().home).validation, LANDSCAPE_IMAGES)
+    model = moments[-1].model
+    validation = load_splits(model.config, Settings.from_environment().home).validation
+    images = fixed_sample(with_class_names(validation, model.class_names), LANDSCAPE_IMAGES)
     if plane.is_drawn:
         tell("The path is a straight line: the second direction is a random one.")
     losses = []

@@ -85,13 +85,12 @@ def with_class_names(dataset: ImageDataset, class_names: tuple[str, ...]) -> Ima
         return dataset
     if len(set(class_names)) < len(class_names) or len(set(dataset.class_names)) < len(dataset.class_names):
         raise DataError(f"The classes of {dataset.name} are not those of the run: a name occurs twice.")
-    places = _places(dataset.class_names, class_names)
-    unknown = [name for name, place in zip(dataset.class_names, places, strict=True) if place is None]
-    if unknown:
+    if unknown := _unknown(dataset.class_names, class_names):
         raise DataError(
             f"The classes of {dataset.name} are not those of the run: only {dataset.name} has {_listed(unknown)}; "
             f"the run has {_listed(class_names)}."
         )
+    places = _places(dataset.class_names, class_names)
     labels = np.array(places, dtype=np.int64)[dataset.labels]
     return replace(dataset, labels=labels, class_names=class_names)
 
@@ -99,6 +98,46 @@ def with_class_names(dataset: ImageDataset, class_names: tuple[str, ...]) -> Ima
 def can_be_told_apart(names: Sequence[str], class_names: Sequence[str]) -> bool:
     """Whether a run with these class names knows every class of a dataset."""
     return None not in _places(names, class_names)
+
+
+def places_in_order(names: Sequence[str], class_names: Sequence[str]) -> tuple[int, ...] | None:
+    """The place of each class of a dataset among those of a run, where both have the same ones; None where not.
+
+    Names that differ only in writing are the same, as for :func:`with_class_names`.
+    """
+    places = [place for place in _places(names, class_names) if place is not None]
+    return tuple(places) if len(set(places)) == len(names) == len(class_names) else None
+
+
+def require_order(names: Sequence[str], class_names: Sequence[str], dataset: str) -> None:
+    """Make sure that the labels of a dataset count the classes of a run that says that it learned from it.
+
+    Parameters
+    ----------
+    names, class_names
+        Of the dataset and of the run, in label order.
+    dataset
+        What configs call the dataset.
+
+    Raises
+    ------
+    DataError
+        If they are other classes, or in another order.
+    """
+    if tuple(names) == tuple(class_names):
+        return
+    if places_in_order(names, class_names) is not None:
+        raise DataError(
+            f"This network counts the classes of {dataset} in another order: export its model file and import that, "
+            "which puts them in order."
+        )
+    only_there, only_here = _unknown(class_names, names), _unknown(names, class_names)
+    differences = [f"only the network has {_listed(only_there)}"] if only_there else []
+    differences += [f"only {dataset} has {_listed(only_here)}"] if only_here else []
+    raise DataError(
+        f"The classes of this network are not those of {dataset}, from which it says that it learned: "
+        f"{' and '.join(differences) or 'two of them have the same name'}."
+    )
 
 
 def as_digits(names: Sequence[str]) -> tuple[str, ...] | None:
@@ -122,6 +161,10 @@ def _places(names: Sequence[str], class_names: Sequence[str]) -> list[int | None
     plain = {_plain(name): place for place, name in enumerate(class_names) if counts[_plain(name)] == 1}
     exact = {name: place for place, name in enumerate(class_names)}
     return [exact.get(name, plain.get(_plain(name))) for name in names]
+
+
+def _unknown(names: Sequence[str], class_names: Sequence[str]) -> list[str]:
+    return [name for name, place in zip(names, _places(names, class_names), strict=True) if place is None]
 
 
 def _plain(name: str) -> str:

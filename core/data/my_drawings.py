@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
-from core.data.class_names import checked_class_names
+from core.data.class_names import checked_class_names, require_order
 from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, DatasetEntry, ImageDataset, SourceDataset, Splits
 from core.data.drawn import drawn_by, drawn_name, is_shared, mark_of
 from core.data.framing import Framing
@@ -142,7 +142,7 @@ class MyDrawings:
         Raises
         ------
         DataError
-            If there are no drawings, the images of the run are gone, or it cannot be written.
+            If there are no drawings, the images of the run are gone or count other classes, or it cannot be written.
         """
         newest, drawings = self.entry_of(class_names), self.images_of(class_names)
         if newest is None or not len(drawings):
@@ -150,6 +150,7 @@ class MyDrawings:
         earlier = self._catalogue.entry(config.dataset).beside
         data = TrainConfig.from_json(earlier) if earlier else config.data_only()
         splits = splits_of(data)
+        require_order(splits.train.class_names, class_names, data.dataset)
         sizes = Sizes.of(len(drawings), splits)
         told = data.to_json()
         entry = replace(

@@ -142,6 +142,7 @@ def _everything(subject: Subject) -> Files:
 
 def _program(subject: Subject, name: str, data: bytes) -> Files:
     """A program with the run’s file and, unless it is MNIST or large, the images of the run."""
+    subject.require_order()
     contents = {name: data} | _model_file(subject)
     if (start := subject.start()) is not None:
         contents[subject.start_file_name] = write_model(start)

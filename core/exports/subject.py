@@ -10,11 +10,13 @@ import numpy as np
 from core.analysis.predictions import Predictions
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue, load_splits
+from core.data.class_names import require_order
 from core.data.dataset import DatasetEntry, SourceDataset
 from core.data.drawn import EVERYBODY
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel, Weights
 from core.runs.archive import RUN_FILE, read_run
+from core.runs.class_order import in_order_of_dataset
 from core.runs.files import CHECKPOINT, half_precision
 from core.runs.model_tensors import read_model
 from core.runs.names import is_run_id
@@ -95,15 +97,31 @@ class Subject:
         except DataError:
             return None
 
+    def require_order(self) -> None:
+        """Make sure that the network counts the classes as its dataset does, where that is here.
+
+        Raises
+        ------
+        DataError
+            If it does not: a model file that was imported before its dataset may count others.
+        """
+        if self.entry is not None:
+            require_order(self.entry.class_names, self.model.class_names, self.config.dataset)
+
     def predictions(self) -> Predictions | None:
-        """What the network makes of the test images of its run; None where those are not here."""
+        """What the network makes of the test images of its run; None where those are not here.
+
+        Raises
+        ------
+        DataError
+            As for :meth:`require_order`.
+        """
         if self.entry is None:
             return None
+        self.require_order()
         try:
             test = load_splits(self.config, self.home).test
         except DataError:
-            return None
-        if test.class_names != self.model.class_names:
             return None
         if self.store is not None:
             return self.store.predictions(self.run.run_id, test)
@@ -130,12 +148,15 @@ def subject_of_path(path: Path, home: Path) -> Subject:
     ------
     RunError
         If there is none, or it cannot be read.
+    DataError
+        If its classes are not those of the dataset that it names.
     """
-    if not path.is_dir():
-        model = _usable(read_model(path))
-        return Subject(_run_of(model), model, home)
-    model = _usable(read_model(path / CHECKPOINT))
-    return Subject(read_run(path) if (path / RUN_FILE).exists() else _run_of(model), model, home)
+    is_folder = path.is_dir()
+    model = in_order_of_dataset(_usable(read_model(path / CHECKPOINT if is_folder else path)), home)
+    run = read_run(path) if is_folder and (path / RUN_FILE).exists() else None
+    # What was measured with the classes in another order says nothing of the network as it is now.
+    is_of_model = run is not None and run.class_names == model.class_names
+    return Subject(run if run is not None and is_of_model else _run_of(model), model, home)
 
 
 def _is_start(begun: Weights, given: Weights) -> bool:

@@ -15,6 +15,7 @@ from core.analysis.familiarity import Familiarity, describe, description_width, 
 from core.analysis.temperature import COLDEST, HOTTEST, Temperature, fit_temperature
 from core.atomic import write_atomically
 from core.data.catalogue import Catalogue, load_splits
+from core.data.class_names import with_class_names
 from core.data.dataset import SourceDataset, Splits
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
@@ -34,14 +35,19 @@ IMAGES_GONE: Final = (
     "The images that this network learned from are gone: its confidence is not calibrated, and it is not known "
     "whether a drawing is like them."
 )
+OTHER_CLASSES: Final = (
+    "The classes of this network are not those of the images from which it says that it learned: its confidence is not "
+    "calibrated, and it is not known whether a drawing is like them."
+)
 STILL_TRAINING: Final = "While it is training, its confidence is not calibrated, and nothing is refused."
 
 
 def make_judge(model: NumpyModel, splits: Splits) -> Judge:
     """Calibrate on the validation images, and keep training images to compare with."""
-    if splits.train.class_names != model.class_names:
-        return Judge(why_not=IMAGES_GONE)
-    validation, training = splits.validation, splits.train
+    try:
+        validation, training = (with_class_names(part, model.class_names) for part in (splits.validation, splits.train))
+    except DataError:
+        return Judge(why_not=OTHER_CLASSES)
     probabilities, hidden = model.probabilities_and_hidden(validation.images)
     temperature = fit_temperature(probabilities, validation.labels, model.config.loss)
     confidence = Judge(temperature).confidence(probabilities)

@@ -13,9 +13,11 @@ from safetensors.numpy import save
 from core.atomic import UNFINISHED, write_atomically
 from core.config import MOST_LAYERS, WIDEST, TrainConfig
 from core.data.class_names import MOST_CLASSES, checked_class_names
+from core.data.drawn import EVERYBODY, mark_of
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
+from core.runs.class_order import in_order_of_dataset
 from core.runs.files import CHECKPOINT
 from core.runs.model_tensors import model_metadata, read_model
 from core.runs.names import new_run_id
@@ -39,6 +41,8 @@ def write_model(model: NumpyModel) -> bytes:
 def import_model(store: RunStore, data: bytes, name: str, owner: str | None = None) -> Run:
     """Bring a model file into the store as a run of its own: it can be evaluated, drawn for and trained on from.
 
+    Where the dataset that it names is here, its classes are put into the order of that.
+
     Parameters
     ----------
     name
@@ -51,10 +55,14 @@ def import_model(store: RunStore, data: bytes, name: str, owner: str | None = No
     RunError
         If it is not a model file: damaged, too large, of other shapes than its config says, with weights that are not
         numbers, with class names that cannot be shown or told apart, or a pickle; or if it cannot be written.
+    DataError
+        If its classes are not those of the dataset that it names.
     """
     run_id = new_run_id()
     store.files.root.mkdir(parents=True, exist_ok=True)
-    model = replace(read_model_file(data, store.files.root), run_id=run_id)
+    viewer = EVERYBODY if owner is None else mark_of(owner)
+    found = in_order_of_dataset(read_model_file(data, store.files.root), store.settings.home, viewer)
+    model = replace(found, run_id=run_id)
     run = Run(
         run_id,
         run_id.rpartition("-")[0],

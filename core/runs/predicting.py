@@ -7,6 +7,7 @@ from core.analysis.accuracy import share_correct
 from core.analysis.predictions import Predictions
 from core.data.dataset import ImageDataset
 from core.runs import rows
+from core.runs.class_order import require_own_order
 from core.runs.files import RunFiles
 from core.runs.ownership import Ownership
 from core.runs.records import Run
@@ -19,7 +20,10 @@ def predictions_of(run: Run, test: ImageDataset, files: RunFiles, ownership: Own
     ------
     RunError
         If the run has no weights yet, or their file is damaged.
+    DataError
+        If it counts other classes than these images.
     """
+    require_own_order(run, test.class_names)
     probabilities = files.load_predictions(run.run_id, test.digest)
     if probabilities is None or probabilities.shape != (len(test), len(test.class_names)):
         probabilities = files.load_model(run.run_id).probabilities(test.images)

@@ -11,6 +11,7 @@ from core.analysis.predictions import Predictions
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.figures.confusion_difference import confusion_difference, difference_heatmap
+from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.compare.chosen import Compared
 from ui.digits.gallery import show_gallery
@@ -100,6 +101,7 @@ def _side(letter: str, run: Run, compared: Compared, kind: str) -> _Side | None:
             count_look(Tested(run, OWN, images, said, counts=True, sentence=""))
         else:
             images = images_to_validate(run.config)
+            require_own_order(run, images.class_names)
             said = _on_validation(run.run_id, run.version)
     except DigitLabError as error:
         show_error(error)

@@ -14,6 +14,7 @@ from core.explain.flip import Flip, smallest_flip
 from core.explain.interpolation import Walk, walk_between
 from core.explain.method import Method
 from core.models.numpy_model import NumpyModel
+from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.shell.earlier import earlier_network
 from ui.shell.resources import model, run_store, splits_of
@@ -147,9 +148,11 @@ def flip_of(asked: Asked) -> Flip | None:
 def training_images(run: Run) -> ImageDataset | None:
     """What the run learned from; None if it has been deleted."""
     try:
-        return splits_of(run.config).train
+        train = splits_of(run.config).train
+        require_own_order(run, train.class_names)
     except DataError:
         return None
+    return train
 
 
 def walk_of(asked: Asked, train: ImageDataset, rival: int) -> Walk | None:

@@ -10,6 +10,7 @@ from core.analysis.verdict import Verdict
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
+from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.digits.network import show_network, show_network_of
 from ui.digits.places import drawing_places
@@ -44,12 +45,14 @@ def check_params(run: Run, test: ImageDataset | None) -> None:
 
 
 def test_images(run: Run) -> ImageDataset | None:
-    """What the run was tested on, or None after a sentence on why that is gone; all else on this page works on."""
+    """What the run was tested on, or None after a sentence on why not; all else on this page works on."""
     try:
-        return images_to_test(run.config)
+        images = images_to_test(run.config)
+        require_own_order(run, images.class_names)
     except DataError as error:
         show_error(error)
         return None
+    return images
 
 
 @st.fragment

@@ -6,6 +6,7 @@ from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
 from core.explain.survey import LayerSurvey
 from core.explain.units import Unit
+from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.digits.convolutions import show_convolutions
 from ui.inside.ablation import show_ablation
@@ -67,8 +68,10 @@ def _show_hidden(
 def _test_images(run: Run) -> ImageDataset | None:
     """What the run was tested on, or None after a sentence on what is left out without it."""
     try:
-        return images_to_test(run.config)
+        images = images_to_test(run.config)
+        require_own_order(run, images.class_names)
     except DataError as error:
         show_error(error)
         st.caption("Without its images, only its weights can be shown.")
         return None
+    return images

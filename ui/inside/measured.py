@@ -10,6 +10,7 @@ import streamlit as st
 from core.data.dataset import ImageDataset
 from core.errors import DataError
 from core.explain.sample import fixed_sample
+from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.shell.measurement import Kept, Measurement, Prepared, begin, cache_path, show_running, show_start
 from ui.shell.polling import show_polled
@@ -67,9 +68,11 @@ def validation_sample(run: Run, most: int) -> ImageDataset:
     Raises
     ------
     DataError
-        If they have been deleted.
+        If they have been deleted, or count other classes.
     """
-    return fixed_sample(images_to_validate(run.config), most)
+    images = images_to_validate(run.config)
+    require_own_order(run, images.class_names)
+    return fixed_sample(images, most)
 
 
 def has_images(run: Run) -> bool:

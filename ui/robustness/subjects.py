@@ -22,6 +22,7 @@ from core.data.dataset import ImageDataset
 from core.errors import DigitLabError
 from core.explain.sample import fixed_sample
 from core.models.numpy_model import NumpyModel
+from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.choices.run import is_chosen
 from ui.results.final import count_look_at
@@ -108,6 +109,7 @@ def subjects_of(runs: Sequence[Run], labels: Sequence[str]) -> tuple[Subject, ..
 def _subject(run: Run, label: str, style: int) -> Subject:
     dataset_entry(run.config.dataset)
     test, validation = images_to_test(run.config), images_to_validate(run.config)
+    require_own_order(run, test.class_names)
     samples = (_sample(images.digest, images) for images in (test, validation))
     return Subject(run, label, style, model(run.run_id), *samples)
 

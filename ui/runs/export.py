@@ -5,15 +5,16 @@ from functools import partial
 import streamlit as st
 
 from core.data.drawn import drawn_by
-from core.errors import DigitLabError
+from core.errors import DataError, DigitLabError
 from core.exports.data_file import data_files, files_in_words, place_of_images
 from core.exports.formats import FORMATS, ExportFormat
 from core.exports.subject import subject_of_run
 from core.exports.zipping import zipped
+from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.results.final import count_look_at
 from ui.shell.page import show_error
-from ui.shell.resources import catalogue, model, run_store, viewer
+from ui.shell.resources import catalogue, dataset_entry, model, run_store, viewer
 
 
 def show_export(run: Run | None) -> None:
@@ -45,6 +46,8 @@ def _show_choice(run: Run) -> None:
         key=f"export_format_{run.run_id}",
     )
     entry = FORMATS[name]
+    if entry.shows_test and not _is_comparable(run):
+        return
     st.caption(entry.about + (f" {_about_images(run)}" if entry.reads_images else ""))
     st.download_button(
         "Export",
@@ -58,6 +61,21 @@ def _show_choice(run: Run) -> None:
     )
     command = f"python -m core export --run {run.run_id} --format {name} --out exports"
     st.caption(f"The same on the command line, where `mlflow` is a format too: `{command}`")
+
+
+def _is_comparable(run: Run) -> bool:
+    """Whether a program or report can compare the run with its images; a sentence says why not."""
+    try:
+        names = dataset_entry(run.config.dataset).class_names
+    except DataError:
+        # They do without the images, and say so.
+        return True
+    try:
+        require_own_order(run, names)
+    except DataError as error:
+        show_error(error)
+        return False
+    return True
 
 
 def _about_images(run: Run) -> str:

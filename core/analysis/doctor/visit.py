@@ -14,6 +14,7 @@ from core.data.dataset import Splits
 from core.data.split_sizes import split_sizes
 from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
+from core.runs.class_order import require_own_order
 from core.runs.lineage import lineage
 from core.runs.records import Run
 from core.runs.status import RunStatus
@@ -73,7 +74,9 @@ def visit(
     )
     splits, before = None, []
     with suppress(DataError):
-        splits = load(run.config)
+        own = load(run.config)
+        require_own_order(run, own.train.class_names)
+        splits = own
     for config in _split_otherwise(run.config, store):
         with suppress(DataError):
             before.append(load(config))

@@ -15,6 +15,7 @@ from core.data.dataset import ImageDataset, SourceDataset
 from core.data.drawn import EVERYBODY, drawn_name, mark_of
 from core.exports import data_file
 from core.exports.formats import FORMATS
+from core.runs import model_file
 from core.runs.records import Run
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
@@ -101,3 +102,16 @@ def test_it_is_on_the_page_of_the_chosen_run(open_page: OpenPage, trained_run: R
     page.session_state["runs_table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
     page.run()
     assert "Export" in [expander.label for expander in page.expander]
+
+
+def test_what_cannot_be_compared_with_its_images_is_said_before_the_download(
+    trained_run: Run, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A model file that was imported when its dataset was not here, and that counts its classes otherwise."""
+    network = store.model(trained_run.run_id)
+    backwards = replace(network, class_names=network.class_names[::-1])
+    monkeypatch.setattr(model_file, "in_order_of_dataset", lambda found, *_: found)
+    page = export_of(model_file.import_model(store, model_file.write_model(backwards), "Early").run_id)
+    assert not page.error
+    page.selectbox[0].set_value("report").run()
+    assert "export its model file and import that" in page.error[0].value

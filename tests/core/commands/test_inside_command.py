@@ -1,6 +1,7 @@
 """``python -m core ablate`` and ``activations``."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,12 +12,23 @@ from core.commands.chosen import chosen_network
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.mnist import load_mnist
+from core.runs.model_file import write_model
 
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGITLAB_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
+
+
+def test_a_file_that_counts_its_classes_backwards_is_the_same_network(tmp_path):
+    demo = chosen_network("demo")
+    backwards = {name: array[::-1] if name.startswith("layers.1.") else array for name, array in demo.weights.items()}
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(write_model(replace(demo, weights=backwards, class_names=demo.class_names[::-1])))
+    model = chosen_network(str(path))
+    assert model.class_names == demo.class_names
+    assert all((model.weights[name] == array).all() for name, array in demo.weights.items())
 
 
 @pytest.mark.slow

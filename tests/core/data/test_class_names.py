@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from core.data.class_names import MOST_CLASSES, as_digits, can_be_told_apart, checked_class_names, with_class_names
+from core.data.class_names import (
+    MOST_CLASSES,
+    as_digits,
+    can_be_told_apart,
+    checked_class_names,
+    places_in_order,
+    require_order,
+    with_class_names,
+)
 from core.data.dataset import DIGIT_NAMES, ImageDataset
 from core.errors import DataError
 
@@ -44,6 +52,28 @@ def test_names_that_differ_are_refused(names: tuple[str, ...], wanted: tuple[str
     with pytest.raises(DataError) as refused:
         with_class_names(dataset(*names), wanted)
     assert str(refused.value) == f"The classes of letters are not those of the run: {rest}"
+
+
+@pytest.mark.parametrize(
+    ("names", "classes", "places", "rest"),
+    [
+        (("a", "b", "c"), ("c", "a", "b"), (1, 2, 0), "counts the classes of letters in another order"),
+        (("0", "1"), ("one", "zero"), (1, 0), "counts the classes of letters in another order"),
+        (("a", "b"), ("a", "b", "c"), None, "learned: only the network has c."),
+        (("a", "b", "c"), ("a", "b"), None, "learned: only letters has c."),
+        (("a", "b"), ("a", "x"), None, "learned: only the network has x and only letters has b."),
+        (("3", "4"), ("three", "3"), None, "learned: only letters has 4."),
+        (("a", "a", "b"), ("a", "b", "b"), None, "learned: two of them have the same name."),
+    ],
+)
+def test_the_classes_of_a_network_are_those_of_its_dataset(
+    names: tuple[str, ...], classes: tuple[str, ...], places: tuple[int, ...] | None, rest: str
+) -> None:
+    require_order(names, names, "letters")
+    assert places_in_order(names, classes) == places
+    with pytest.raises(DataError) as refused:
+        require_order(names, classes, "letters")
+    assert rest in str(refused.value)
 
 
 @pytest.mark.parametrize(

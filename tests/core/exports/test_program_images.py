@@ -18,11 +18,15 @@ from core.data.dataset import ImageDataset, SourceDataset
 from core.data.drawn import mark_of
 from core.data.my_drawings import ENOUGH, MyDrawings
 from core.data.rehearsal import settings_to_rehearse
+from core.errors import DataError
 from core.exports import data_file
 from core.exports.data_file import LOST, NOT_YOURS, place_for
 from core.exports.formats import FORMATS, Files
 from core.exports.promises import first_line
-from core.exports.subject import Subject, subject_of_run
+from core.exports.subject import Subject, subject_of_path, subject_of_run
+from core.models.numpy_model import NumpyModel
+from core.runs.archive import export_run
+from core.runs.files import CHECKPOINT
 from core.runs.model_file import import_model, write_model
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -38,7 +42,10 @@ KINDS = {
     "test-part": "two-parts",
 }
 """Runs by what is special about them, each with the dataset that it learns from."""
-ALL_KINDS = [*KINDS, "imported", "fine-tuned", "tuned-twice", "own-classes"]
+ALL_KINDS = [*KINDS, "imported", "reordered", "fine-tuned", "tuned-twice", "own-classes"]
+
+ASKED = ("script", "notebook", "report")
+"""Formats that compare the network with its images."""
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +66,7 @@ def runs(
             backend = {"backend": kind} if kind == "numpy" else {}
             ids[kind] = trained(store, TrainConfig(dataset=names.get(dataset, dataset), **SMALL | backend))
         ids["imported"] = import_model(store, write_model(store.model(ids["test-part"])), "Brought").run_id
+        ids["reordered"] = import_model(store, write_model(reordered(store.model(ids["test-part"]))), "Other").run_id
         mine = MyDrawings(Catalogue(settings.home, mark_of(ME)), ME, store.listing.is_dataset_named)
         for kind, start in (("fine-tuned", "test-part"), ("tuned-twice", "fine-tuned")):
             mine.add([few.images[len(ids)]], [3], few.class_names)
@@ -82,6 +90,13 @@ def tuned(store: RunStore, mine: MyDrawings, run_id: str) -> str:
     run = store.summary(run_id)
     entry, sizes = mine.beside(run.config, run.class_names, partial(load_splits, home=store.settings.home))
     return trained(store, settings_to_rehearse(run.config, run_id, entry.name, sizes))
+
+
+def reordered(model: NumpyModel) -> NumpyModel:
+    """The same network, its classes counted backwards."""
+    last = f"layers.{len(model.config.hidden_widths)}."
+    weights = {name: array[::-1] if name.startswith(last) else array for name, array in model.weights.items()}
+    return replace(model, weights=weights, class_names=model.class_names[::-1])
 
 
 def ran(subject: Subject, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -113,6 +128,48 @@ def test_a_script_is_tested_on_the_images_of_its_run(
     tested, run = ran(subject_of_run(store, ids[kind], mark_of(ME)), tmp_path, capsys)
     assert tested.startswith(f"{(read == test.labels).sum()} of {len(test)} test images are read correctly")
     assert run.endswith(", the same.")
+
+
+def test_a_model_file_that_counts_its_classes_backwards_is_the_same_network(runs: Runs, tmp_path: Path) -> None:
+    """Wherever it is read: in the store, in a file, in a folder with what was measured of it."""
+    store, ids = runs
+    home, model = store.settings.home, store.model(ids["test-part"])
+    test = load_splits(model.config, home).test
+    read = model.probabilities(test.images).argmax(axis=1)
+    expected = (read == test.labels).mean()
+    assert expected != (9 - read == test.labels).mean()
+    folder = tmp_path / "run"
+    export_run(store, ids["test-part"], folder)
+    (folder / CHECKPOINT).write_bytes(write_model(reordered(model)))
+    files = (subject_of_path(path, home) for path in (folder / CHECKPOINT, folder))
+    subjects = [subject_of_run(store, ids["reordered"]), *files]
+    for subject in subjects:
+        predictions = subject.predictions()
+        assert predictions is not None
+        assert predictions.accuracy == expected
+        assert subject.run.class_names == subject.model.class_names == test.class_names
+    report = FORMATS["report"].make(subjects[0])
+    assert b"Its test images are not here" not in report.contents[report.main]
+    assert len(subjects[-1].run.epochs) == SMALL["epochs"]
+
+
+def test_a_model_file_that_was_imported_before_its_dataset_says_what_to_do(runs: Runs, tmp_path: Path) -> None:
+    """Neither its results nor a program can be had until it is imported again."""
+    store, ids = runs
+    settings = Settings.from_environment({"DIGITLAB_HOME": str(tmp_path)})
+    with closing(RunStore(settings)) as other:
+        model = store.model(ids["test-part"])
+        run_id = import_model(other, write_model(reordered(model)), "Early").run_id
+        shutil.copytree(store.settings.home / "datasets", tmp_path / "datasets")
+        test = load_splits(model.config, tmp_path).test
+        subject = subject_of_run(other, run_id)
+        for ask in (lambda: other.predictions(run_id, test), *(partial(FORMATS[name].make, subject) for name in ASKED)):
+            with pytest.raises(DataError, match="in another order: export its model file and import that"):
+                ask()
+        files = FORMATS["safetensors"].make(subject)
+        again = import_model(other, files.contents[files.main], "Again").run_id
+        own = store.predictions(ids["test-part"], test)
+        np.testing.assert_array_equal(other.predictions(again, test).probabilities, own.probabilities)
 
 
 def test_a_notebook_has_the_same_files(runs: Runs) -> None:

@@ -72,7 +72,7 @@ def test_it_asks_no_network(demo: Read) -> None:
 
 @pytest.mark.slow
 def test_what_was_typed_is_shown_and_not_run() -> None:
-    subject = make_subject(TrainConfig(hidden_size=4))
+    subject = make_subject(TrainConfig(hidden_size=4, dataset="gone-12345678"))
     plain = Read(report_bytes(subject))
     run = replace(subject.run, name=NASTY, notes=NASTY, reflection=NASTY, tags=(NASTY,), error=NASTY)
     read = Read(report_bytes(replace(subject, run=run)))

@@ -16,7 +16,7 @@ from core.data.dataset import Splits
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
 from core.reading import judging
-from core.reading.judging import IMAGES_GONE, judge_of, keep_judge, kept_judge, make_judge
+from core.reading.judging import IMAGES_GONE, OTHER_CLASSES, judge_of, keep_judge, kept_judge, make_judge
 from core.reading.reader import Judge, Reader
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.model_tensors import read_model
@@ -156,6 +156,19 @@ def test_every_kind_of_network_has_its_judge(settings: dict[str, object], small_
     assert opinion.is_strange.mean() == pytest.approx(0.05, abs=0.006)
     np.testing.assert_allclose(opinion.probabilities, network.probabilities(small_splits.validation.images), atol=1e-6)
     assert (opinion.confidence > 0).all()
+
+
+def test_a_network_is_judged_by_the_classes_that_it_counts(small_splits: Splits) -> None:
+    network = untrained(hidden_size=4)
+    given = network.weights
+    backwards = {name: array[::-1] if name.startswith("layers.1.") else array for name, array in given.items()}
+    other = replace(network, weights=backwards, class_names=network.class_names[::-1])
+    one, same = make_judge(network, small_splits).temperature, make_judge(other, small_splits).temperature
+    assert one is not None
+    assert same is not None
+    assert same.value == pytest.approx(one.value, rel=1e-6)
+    judge = make_judge(replace(network, class_names=tuple("abcdefghij")), small_splits)
+    assert (judge.temperature, judge.familiarity, judge.why_not) == (None, None, OTHER_CLASSES)
 
 
 def test_weights_that_are_not_numbers_leave_nothing_to_judge_by(small_splits: Splits) -> None:

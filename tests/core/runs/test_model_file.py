@@ -18,7 +18,7 @@ from core.atomic import ABANDONED_SECONDS
 from core.config import TrainConfig
 from core.data.class_names import MOST_CLASSES
 from core.data.dataset import DIGIT_NAMES, Normalisation
-from core.errors import RunError
+from core.errors import DataError, RunError
 from core.models.numpy_model import NumpyModel
 from core.models.shapes import weight_shapes
 from core.runs.bin import Bin
@@ -30,6 +30,7 @@ from core.settings import Settings
 from tests.core.builders import make_weights
 
 CONFIG = TrainConfig(hidden_size=6, epochs=3)
+WORDS = ("Zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 IMAGES = np.random.default_rng(0).integers(0, 256, (9, 28, 28), dtype=np.uint8)
 
 
@@ -67,9 +68,40 @@ def test_a_model_comes_back_with_equal_predictions(store: RunStore, config: Trai
 
 
 def test_class_names_come_along(store: RunStore) -> None:
+    """Those of a dataset that is not here are believed."""
     names = tuple("abcdefghij")
-    run = import_model(store, write_model(replace(make_model(), class_names=names)), "")
+    model = make_model(CONFIG.replace(dataset="letters-0a1b2c3d"))
+    run = import_model(store, write_model(replace(model, class_names=names)), "")
     assert run.class_names == store.model(run.run_id).class_names == names
+
+
+@pytest.mark.parametrize(
+    "config", [CONFIG, CONFIG.replace(architecture="cnn"), CONFIG.replace(architecture="linear", bias=False)]
+)
+@pytest.mark.parametrize("names", [DIGIT_NAMES, WORDS])
+def test_classes_are_put_into_the_order_of_the_dataset(
+    store: RunStore, config: TrainConfig, names: tuple[str, ...]
+) -> None:
+    """Written with the classes in any order, it is the same network."""
+    model, order = make_model(config), [3, 9, 0, 1, 8, 2, 7, 5, 6, 4]
+    last = f"layers.{len(config.hidden_widths)}."
+    weights = {name: array[order] if name.startswith(last) else array for name, array in model.weights.items()}
+    other = replace(model, weights=weights, class_names=tuple(names[label] for label in order))
+    np.testing.assert_allclose(other.probabilities(IMAGES), model.probabilities(IMAGES)[:, order], rtol=1e-5)
+    run = import_model(store, write_model(other), "from afar")
+    assert run.class_names == store.get(run.run_id).class_names == store.model(run.run_id).class_names == DIGIT_NAMES
+    np.testing.assert_array_equal(store.model(run.run_id).probabilities(IMAGES), model.probabilities(IMAGES))
+
+
+def test_classes_of_another_dataset_are_refused(store: RunStore) -> None:
+    eleven = {name: np.resize(array, (11, *array.shape[1:])) for name, array in make_weights(CONFIG).items()}
+    weights = make_weights(CONFIG) | {name: array for name, array in eleven.items() if name.startswith("layers.1.")}
+    one_more = replace(make_model(), weights=weights, class_names=(*DIGIT_NAMES, "blank"))
+    letters = replace(make_model(), class_names=tuple("abcdefghij"))
+    for model, rest in ((one_more, "has blank."), (letters, "has a, b, c and 7 more and only mnist has 0, 1, 2 and 7")):
+        with pytest.raises(DataError, match=f"not those of mnist, .*: only the network {rest}"):
+            import_model(store, write_model(model), "x")
+    assert (store.runs(), [path for path in store.files.root.rglob("*") if path.is_file()]) == ([], [])
 
 
 @pytest.mark.parametrize("beginning", [b"\x80", b"PK"])

@@ -10,6 +10,7 @@ https://protobuf.dev/programming-guides/encoding
 """
 
 import json
+import math
 import struct
 from collections.abc import Iterator
 from functools import cache
@@ -53,7 +54,15 @@ def _event(time: float, step: int, content: bytes) -> bytes:
 
 def _scalar(tag: str, value: float) -> bytes:
     """A ``Summary`` with one value."""
-    return _field(1, _text(1, tag) + _key(2, _FLOAT) + struct.pack("<f", value))
+    return _field(1, _text(1, tag) + _key(2, _FLOAT) + _single(value))
+
+
+def _single(value: float) -> bytes:
+    """In single precision; what is too large for it, as the loss of a run that diverged may be, is infinite."""
+    try:
+        return struct.pack("<f", value)
+    except OverflowError:
+        return struct.pack("<f", math.copysign(math.inf, value))
 
 
 def _text_value(tag: str, text: str) -> bytes:

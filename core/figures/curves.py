@@ -160,7 +160,7 @@ def _early_line(points: CurvePoints, values: NDArray[np.float64], form: str) -> 
         return []
     line = go.Scatter(
         x=points.early_positions.astype(np.float32),
-        y=values.astype(np.float32),
+        y=_sent(values),
         mode="lines+markers",
         name=f"Validation, {points.early_images:,} images",
         line={"color": VALIDATION_COLOUR, "width": 1.5, "dash": "dot"},
@@ -176,13 +176,19 @@ def _epoch_line(
 ) -> go.Scatter:
     return go.Scatter(
         x=x.astype(np.float32),
-        y=y.astype(np.float32),
+        y=_sent(y),
         mode="lines+markers",
         name=name,
         line={"color": colour, "width": 3},
         marker={"symbol": symbol, "size": 7},
         hovertemplate="%{y:" + form + "}",
     )
+
+
+def _sent(values: NDArray[np.float64]) -> NDArray[np.floating]:
+    """In single precision, which is half as much to send, unless a loss is too large for it."""
+    largest = np.nanmax(np.abs(values), initial=0.0)
+    return values.astype(np.float32 if largest <= np.finfo(np.float32).max else np.float64)
 
 
 def place_frame(position: float) -> dict[str, Any]:

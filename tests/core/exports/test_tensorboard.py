@@ -1,6 +1,7 @@
 """TensorBoard’s event file, taken apart by Google’s own library for its encoding."""
 
 import json
+import math
 import struct
 import textwrap
 from dataclasses import replace
@@ -68,6 +69,15 @@ def test_every_epoch_is_there() -> None:
     texts = {value.tag: value.tensor.string_val[0] for value in values}
     assert b'"hidden_size": 4' in texts["config"]
     assert [event.wall_time for event in rest] == sorted(event.wall_time for event in rest)
+
+
+def test_a_loss_that_is_too_large_for_single_precision_is_infinite() -> None:
+    subject = make_subject(TrainConfig(hidden_size=4))
+    first, last = subject.run.epochs
+    run = replace(subject.run, epochs=(first, replace(last, val_loss=1e41)))
+    found = events(event_bytes(replace(subject, run=run)))
+    losses = [value.simple_value for one in found for value in one.summary.value if value.tag == "val_loss"]
+    assert losses == [first.val_loss, math.inf]
 
 
 def test_what_somebody_made_of_the_run_goes_along() -> None:

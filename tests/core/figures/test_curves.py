@@ -81,6 +81,12 @@ def test_diverged_loss_leaves_a_gap() -> None:
     assert len(loss_curves(points).data) == 3
 
 
+def test_a_loss_that_is_too_large_for_single_precision_is_drawn() -> None:
+    figure = loss_curves(curve_points([_epoch(1, [1.0]), _epoch(2, [2.0], val_loss=1e41)]))
+    assert figure.data[-1].y.tolist() == [0.5, 1e41]
+    assert figure.data[-2].y.dtype == np.float32
+
+
 def test_no_epochs_gives_a_titled_empty_figure() -> None:
     points = curve_points([])
     for figure in (loss_curves(points, title="Loss so far"), accuracy_curves(points, title="Loss so far")):

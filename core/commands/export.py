@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.commands.chosen import chosen_place
+from core.commands.chosen import chosen_place, count_look
 from core.commands.output import say, tell
 from core.errors import ConfigError
 from core.exports.names import MLFLOW
@@ -13,7 +13,6 @@ from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.exports.subject import Subject
-    from core.runs.store import RunStore
 
 
 def export(options: Namespace) -> None:
@@ -28,12 +27,14 @@ def export(options: Namespace) -> None:
         raise ConfigError("Name the output with --out FILE_OR_FOLDER.")
     settings = Settings.from_environment()
     if (place := chosen_place(options.run)) is not None:
-        say(_exported(subject_of_path(place, settings.home), options.format, options.out))
-        return
-    with closing(RunStore(settings)) as store:
-        subject = subject_of_run(store, options.run)
+        subject = subject_of_path(place, settings.home)
         line = _exported(subject, options.format, options.out)
-        _count_look(store, subject, options.format)
+    else:
+        with closing(RunStore(settings)) as store:
+            subject = subject_of_run(store, options.run)
+            line = _exported(subject, options.format, options.out)
+    if _shows_test(options.format):
+        count_look(options.run, subject.named_model)
     say(line)
 
 
@@ -57,9 +58,8 @@ def _exported(subject: "Subject", name: str, out: str) -> dict[str, Any]:
     }
 
 
-def _count_look(store: "RunStore", subject: "Subject", name: str) -> None:
-    """A file that shows how the run does on its test images counts as a look at them."""
+def _shows_test(name: str) -> bool:
+    """Whether its files show how the run does on its test images: they count as a look at them."""
     from core.exports.formats import FORMATS
 
-    if name not in FORMATS or FORMATS[name].shows_test:
-        store.count_test_look(subject.run.run_id)
+    return name not in FORMATS or FORMATS[name].shows_test

@@ -140,6 +140,26 @@ def test_an_interrupted_run_and_the_looks_at_its_test_set(export: Export, store:
     assert set(model) == {"layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"}
 
 
+def test_a_look_by_the_path_of_a_run_of_the_store_counts_as_one_by_its_id(
+    export: Export, store: RunStore, tmp_path: Path
+) -> None:
+    config = TrainConfig(hidden_size=4, epochs=1)
+    run_id = store.create(config).run_id
+    store.record_start(run_id, ENVIRONMENT)
+    store.record_checkpoint(run_id, make_checkpoint(1, config=config))
+    store.record_status(run_id, RunStatus.STOPPED)
+    folder = store.files.folder(run_id)
+    shutil.copytree(folder, tmp_path / "elsewhere")
+    for place, name, looks in (
+        (folder, "onnx", 0),
+        (folder, "script", 1),
+        (folder / CHECKPOINT, "tensorboard", 2),
+        (tmp_path / "elsewhere", "script", 2),
+    ):
+        assert export("--run", place, "--format", name, "--out", tmp_path / "out")[0] == 0
+        assert store.summary(run_id).test_looks == looks
+
+
 def test_other_images_go_along_or_are_named(
     export: Export, store: RunStore, tmp_path: Path, small_splits: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -93,7 +93,6 @@ def train_and_tell(
     from core.runs.archive import export_run
     from core.training.events import EpochCompleted
     from core.training.local import start_weights, teacher_model, train_here
-    from core.training.teacher import check_teacher
 
     started = time.perf_counter()
     use_threads(budget.threads(config))
@@ -101,8 +100,7 @@ def train_and_tell(
     with _stores(config, settings, out) as (store, source):
         # Before there is a run that could only fail.
         start_weights(source or store, config)
-        if (teacher := teacher_model(source or store, config)) is not None:
-            check_teacher(teacher, class_names)
+        teacher_model(source or store, config)
         run = store.create(config, run_id)
         tell(f"Run {run.run_id}: {parameter_count(config, len(class_names)):,} parameters, {config.epochs} epochs.")
         try:

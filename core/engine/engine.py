@@ -26,7 +26,8 @@ from core.runs.records import Run
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
-from core.training.local import KeptLease, require_teacher
+from core.training.local import KeptLease
+from core.training.teaching import require_teacher
 
 CLOSE_SECONDS = 15.0
 ENDED_JOBS_KEPT = 100
@@ -93,7 +94,7 @@ class Engine:
         ------
         EngineError
             If the session, or the server as a whole, has too many runs under way.
-        RunError
+        RunError, TrainingError
             If the run that the config names as its teacher cannot teach.
         """
         self._check_room(session)

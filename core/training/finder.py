@@ -13,6 +13,7 @@ from core.data.catalogue import load_splits
 from core.data.dataset import SourceDataset
 from core.models.numpy_model import NumpyModel
 from core.training.learner import Learner, weights_to_start_from
+from core.training.teaching import check_handed_over
 
 STEPS = 200
 LOWEST, HIGHEST = 1e-5, 10.0
@@ -79,7 +80,7 @@ def find_learning_rate(
     Raises
     ------
     TrainingError
-        If those weights belong to another kind of network.
+        If those weights belong to another kind of network, or the teacher cannot teach here.
 
     References
     ----------
@@ -88,6 +89,7 @@ def find_learning_rate(
     from core.training.fit import make_learner
 
     splits = load_splits(config, published=published)
+    check_handed_over(config, splits.train.class_names, teacher)
     learner = make_learner(config, splits, teacher=teacher)
     if start is not None:
         learner.load_weights(weights_to_start_from(learner.weights(), start))

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from core.config import TrainConfig
 from core.data.dataset import Splits
-from core.errors import TrainingError
 from core.models.functional import mean_loss
 from core.models.numpy_model import NumpyModel, probabilities_of
 from core.runs.records import Checkpoint, EpochMetrics, RunEnvironment
@@ -22,7 +21,7 @@ from core.training.events import BatchProgress, EpochCompleted, TrainingEvent, T
 from core.training.learner import Arrays, Learner, weights_to_start_from
 from core.training.numpy_learner import numpy_learner
 from core.training.probes import probe_positions
-from core.training.teacher import check_teacher
+from core.training.teaching import check_handed_over
 from core.training.torch_learner import torch_learner
 
 PROGRESS_SECONDS = 0.1
@@ -79,7 +78,7 @@ def fit(  # noqa: PLR0913 - all but two have defaults and are keywords
         If the weights to start from belong to another kind of network, or the teacher is missing or knows other
         classes.
     """
-    _require_teacher(config, splits, teacher)
+    check_handed_over(config, splits.train.class_names, teacher)
     training = _Training(
         config, splits, device, pause, teacher, PROGRESS_SECONDS if progress_seconds is None else progress_seconds
     )
@@ -99,13 +98,6 @@ def make_learner(
     if config.backend == "numpy":
         return numpy_learner(config, splits)
     return torch_learner(config, splits, device, teacher)
-
-
-def _require_teacher(config: TrainConfig, splits: Splits, teacher: NumpyModel | None) -> None:
-    if config.teacher and teacher is None:
-        raise TrainingError(f"The network of run {config.teacher}, the teacher, was not handed over.")
-    if teacher is not None:
-        check_teacher(teacher, splits.train.class_names)
 
 
 class _Training:

@@ -15,11 +15,12 @@ from core.atomic import is_disk_full
 from core.config import TrainConfig
 from core.data.catalogue import load_splits
 from core.data.dataset import ImageDataset
-from core.errors import DigitLabError, RunError, RunTakenError, TrainingError
+from core.errors import DigitLabError, RunTakenError, TrainingError
 from core.models.numpy_model import NumpyModel
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
+from core.training.teaching import require_teacher
 
 LEASE_RENEWAL_SECONDS = 4.0
 logger = logging.getLogger("digitlab.lease")
@@ -115,23 +116,11 @@ def teacher_model(store: RunStore, config: TrainConfig) -> NumpyModel | None:
 
     Raises
     ------
-    RunError
-        If that run is gone, still being trained, or has no weights.
+    RunError, TrainingError
+        If that run is gone, still being trained, or has no weights, or it cannot teach.
     """
     require_teacher(store, config)
     return store.model(config.teacher) if config.teacher else None
-
-
-def require_teacher(store: RunStore, config: TrainConfig) -> None:
-    """Raise RunError where the run that a config learns from is gone, or still being trained; reads no weights."""
-    if not config.teacher:
-        return
-    if not store.exists(config.teacher):
-        raise RunError(
-            f"There is no run “{config.teacher}” to learn from: it may have been deleted. Choose another teacher."
-        )
-    if store.summary(config.teacher).status.is_active:
-        raise RunError(f"Run {config.teacher} is still being trained: it can teach when it has ended.")
 
 
 class KeptLease:

@@ -5,7 +5,6 @@ from torch import Tensor
 
 from core.config import TrainConfig
 from core.data.dataset import Normalisation
-from core.errors import TrainingError
 from core.models.build import build_network
 from core.models.distillation import Lesson
 from core.models.numpy_model import NumpyModel
@@ -40,22 +39,3 @@ class Teacher:
         seen = images if self._is_same_scale else images * self._factor + self._shift
         answers = torch.softmax(self._network(seen) / self._temperature, 1)
         return Lesson(answers, self._share, self._temperature)
-
-
-def check_teacher(model: NumpyModel, class_names: tuple[str, ...]) -> None:
-    """Raise TrainingError unless its answers are probabilities of these classes."""
-    if model.class_names != class_names:
-        raise TrainingError(
-            f"Run {model.run_id} cannot teach here: its classes are {_few(model.class_names)}, those of the dataset "
-            f"{_few(class_names)}. Choose a teacher with the same classes."
-        )
-    if model.config.loss != "cross_entropy":
-        raise TrainingError(
-            f"Run {model.run_id} cannot teach: it was trained by squared error, so its answers are not "
-            "probabilities. Choose a teacher that was trained with cross entropy."
-        )
-
-
-def _few(names: tuple[str, ...]) -> str:
-    shown = ", ".join(names[:3])
-    return shown if len(names) <= 3 else f"{shown} … ({len(names)} classes)"

@@ -13,8 +13,8 @@ from core.data.dataset import DatasetEntry
 from core.data.split_sizes import split_sizes
 from core.errors import DigitLabError
 from core.models.shapes import architecture_name, weight_shapes
-from core.training.local import require_teacher
 from core.training.schedule import schedule_curve
+from core.training.teaching import require_teacher
 from ui.live.figure import show_figure
 from ui.settings.changed import mark_changed, show_reset
 from ui.settings.corrected import check_corrected
@@ -193,7 +193,7 @@ def _show_schedule(config: TrainConfig) -> None:
 def _check_teacher() -> None:
     """Forget a teacher that cannot teach."""
     try:
-        config = TrainConfig.from_mapping({name: current(name) for name in ("teacher", "loss")})
+        config = TrainConfig.from_mapping({name: current(name) for name in ("teacher", "loss", "dataset")})
         require_teacher(run_store(), config)
     except DigitLabError as error:
         say_once(escape_markdown(f"{error} This run has no teacher."))

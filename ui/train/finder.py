@@ -6,11 +6,12 @@ from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.figures.finder import finder_figure
 from core.training.finder import HIGHEST, LOWEST, FinderCurve, find_learning_rate
+from core.training.teaching import require_teacher
 from ui.live.figure import show_figure
 from ui.settings.url import set_setting
 from ui.shell.background import find_work, is_running, start_work
 from ui.shell.polling import show_polled
-from ui.shell.resources import images_to_send, model
+from ui.shell.resources import images_to_send, model, run_store
 from ui.shell.sentences import refuse_click
 from ui.shell.words import escape_markdown
 
@@ -44,6 +45,7 @@ def finder_key(config: TrainConfig) -> str:
 def start_finder(config: TrainConfig) -> None:
     """Ask a worker for the sweep."""
     try:
+        require_teacher(run_store(), config)
         published = images_to_send(config)
         start = model(config.start_from).weights if config.start_from else None
         teacher = model(config.teacher) if config.teacher else None

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from core.config import TrainConfig
-from core.data.dataset import Normalisation, Splits
+from core.data.catalogue import Catalogue
+from core.data.dataset import ImageDataset, Normalisation, SourceDataset, Splits
 from core.errors import RunError, TrainingError
 from core.models.build import build_network
 from core.models.distillation import Lesson
@@ -18,8 +19,10 @@ from core.models.numpy_model import NumpyModel
 from core.runs.records import RunEnvironment
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
+from core.training.finder import find_learning_rate
 from core.training.local import teacher_model
 from core.training.teacher import Teacher
+from core.training.teaching import require_teacher
 from core.training.torch_learner import TorchLearner
 from tests.core.builders import make_checkpoint, make_weights
 from tests.core.training.builders import CPU, run
@@ -116,9 +119,15 @@ def test_a_pupil_comes_closer_to_its_teacher(small_splits: Splits) -> None:
     ],
 )
 def test_who_cannot_teach_is_told(small_splits: Splits, teacher: NumpyModel | None, sentence: str) -> None:
-    with pytest.raises(TrainingError) as caught:
-        run(CONFIG, small_splits, teacher=teacher)
-    assert sentence in str(caught.value)
+    published = SourceDataset(small_splits.train, small_splits.test)
+    asked = (
+        lambda: run(CONFIG, small_splits, teacher=teacher),
+        lambda: find_learning_rate(CONFIG, published, teacher=teacher),
+    )
+    for ask in asked:
+        with pytest.raises(TrainingError) as caught:
+            ask()
+        assert sentence in str(caught.value)
 
 
 def test_a_run_teaches_when_it_has_ended_and_while_it_is_there(store: RunStore) -> None:
@@ -132,6 +141,11 @@ def test_a_run_teaches_when_it_has_ended_and_while_it_is_there(store: RunStore) 
     store.record_checkpoint(owl.run_id, make_checkpoint(1, config=config))
     store.record_status(owl.run_id, RunStatus.COMPLETED)
     assert teacher_model(store, pupil).run_id == owl.run_id
+    letters = ImageDataset("letters", np.zeros((20, 28, 28), np.uint8), np.arange(20) % 2, ("a", "b"))
+    other = Catalogue(store.settings.home).add(SourceDataset(letters), "Letters", "").name
+    with pytest.raises(TrainingError, match=r"its classes are 0, 1, 2 … \(10 classes\), those of the dataset a, b\."):
+        require_teacher(store, pupil.replace(dataset=other))
+    require_teacher(store, pupil.replace(dataset="gone-12345678"))
     store.delete(owl.run_id)
     with pytest.raises(RunError, match="to learn from: it may have been deleted"):
         teacher_model(store, pupil)

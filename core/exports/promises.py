@@ -3,6 +3,7 @@
 from core.config import TrainConfig, setting_title
 from core.exports.data_file import LOST, NOT_YOURS, data_files, place_for
 from core.exports.subject import Subject
+from core.runs.records import RunEnvironment
 from core.runs.status import RunOrigin
 
 # fmt: off
@@ -29,11 +30,28 @@ def left_out(subject: Subject) -> list[str]:
         if not is_known and value != getattr(defaults, name):
             found.append(_WORDS.get(name, setting_title(name).lower()))
     known = subject.run.environment
+    found += [f"its earlier training on {place}" for place in earlier_places(known)]
     if known.device not in ("", "cpu"):
-        found.append(f"the device of the run ({'GPU' if known.device.startswith('cuda') else 'accelerator'})")
+        found.append(f"the device of the run ({_device(known.device)})")
     if subject.run.origin is RunOrigin.IMPORTED:
         found.append("where and for how long it was trained, which its file does not say")
     return found
+
+
+def earlier_places(environment: RunEnvironment) -> list[str]:
+    """Where a run was trained before it continued: ``the GPU with PyTorch 2.14.1``. A file may say anything."""
+    return [f"the {_device(device)} with PyTorch{_version(torch)}" for device, torch in environment.earlier]
+
+
+def _device(name: str) -> str:
+    if name == "cpu":
+        return "processor"
+    return "GPU" if name.startswith("cuda") else "accelerator"
+
+
+def _version(torch: str) -> str:
+    """With a space before it; empty where it cannot be one."""
+    return f" {torch}" if torch.replace(".", "").replace("+", "").isalnum() else ""
 
 
 _WORDS = {
@@ -56,9 +74,8 @@ def _promise(subject: Subject) -> str:
     if parts := left_out(subject):
         return f"Left out when this trains again: {', '.join(parts)}. It predicts exactly as the run did."
     known = subject.run.environment
-    torch = known.versions.get("torch", "")
     threads = "1 thread" if known.threads == 1 else f"{known.threads} threads"
     return (
         "This predicts exactly as the run did, and trains to the same weights on the same machine "
-        f"with PyTorch{' ' + torch if torch.replace('.', '').replace('+', '').isalnum() else ''} and {threads}."
+        f"with PyTorch{_version(known.versions.get('torch', ''))} and {threads}."
     )

@@ -18,6 +18,7 @@ from core.analysis.percent import percent
 from core.analysis.predictions import Predictions
 from core.analysis.training_value import training_conditions
 from core.config import TrainConfig, setting_title
+from core.exports.promises import earlier_places
 from core.exports.subject import Subject
 from core.figures.addresses import png_address
 from core.figures.class_quality import class_quality_points
@@ -144,7 +145,10 @@ def _environment(subject: Subject) -> str:
     if not known.versions:
         return "It is not known where this run was trained."
     threads = "1 thread" if known.threads == 1 else f"{known.threads} threads"
-    return f"{', '.join(f'{name} {version}' for name, version in known.versions.items())} · {known.device}, {threads}"
+    versions = ", ".join(f"{name} {version}" for name, version in known.versions.items())
+    places = " and ".join(earlier_places(known))
+    before = f"; before it continued, {places}" if places else ""
+    return f"{versions} · {known.device}, {threads}{before}"
 
 
 def _figure(figure: go.Figure) -> Markup:

@@ -75,6 +75,10 @@ class RunFiles:
         for _, path in self.early_paths(run_id):
             path.unlink(missing_ok=True)
 
+    def has_checkpoint(self, run_id: str) -> bool:
+        """Whether there is one that training can continue from."""
+        return (self.folder(run_id) / CHECKPOINT).exists()
+
     def load_checkpoint(self, run_id: str) -> Checkpoint | None:
         """The last checkpoint, or None if there is none yet.
 

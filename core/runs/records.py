@@ -179,7 +179,7 @@ class Checkpoint:
 
 @dataclass(frozen=True)
 class RunEnvironment:
-    """Where and on what a run was trained."""
+    """Where and on what a run was trained; ``earlier``: device and PyTorch elsewhere, before it continued here."""
 
     device: str = ""
     threads: int = 1
@@ -191,6 +191,7 @@ class RunEnvironment:
     mean: float = 0.0
     std: float = 1.0
     class_names: tuple[str, ...] = DIGIT_NAMES
+    earlier: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from core.runs.query import RunQuery
 from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment
 from core.runs.remarks import remark_columns
 from core.runs.schema import RUNS, open_database
+from core.runs.starting import record_start
 from core.runs.status import RunOrigin, RunStatus
 from core.settings import Settings
 
@@ -143,8 +144,7 @@ class RunStore:
 
     def record_start(self, run_id: str, environment: RunEnvironment) -> None:
         """A worker has begun; raises a RunTakenError, as all that records does, if another server has the run."""
-        start = {"started": time.time(), "environment": rows.environment_to_json(environment)}
-        self._ownership.update(run_id, status=RunStatus.RUNNING.value, **start)
+        record_start(run_id, environment, self.files, self._ownership)
 
     def record_early(
         self, run_id: str, snapshot: EarlySnapshot, weights: Mapping[str, NDArray[np.float16]] | None

@@ -177,6 +177,12 @@ def test_its_first_line_says_what_it_leaves_out() -> None:
     assert "the NumPy backend" in first_line(make_subject(TrainConfig(hidden_size=4, backend="numpy")))
     on_gpu = replace(exact, run=replace(exact.run, environment=replace(exact.run.environment, device="cuda")))
     assert "GPU" in first_line(on_gpu)
+    earlier = (("cuda:0", "2.13.0+cu129"), ("cpu", "2\nimport os"))
+    moved = replace(exact, run=replace(exact.run, environment=replace(exact.run.environment, earlier=earlier)))
+    assert first_line(moved) == (
+        "Left out when this trains again: its earlier training on the GPU with PyTorch 2.13.0+cu129, its earlier "
+        "training on the processor with PyTorch. It predicts exactly as the run did."
+    )
     brought_in = replace(exact, run=replace(exact.run, origin=RunOrigin.IMPORTED))
     assert "its file does not say" in first_line(brought_in)
 

@@ -187,6 +187,29 @@ class StoreContract:
         for run in (store.get(run_id), store.summary(run_id), *store.runs()):
             assert (run.owner, run.origin) == ("a" * 32, RunOrigin.EXPERIMENT)
 
+    def test_a_run_that_continues_elsewhere_keeps_where_it_was(self, store: RunStore) -> None:
+        there = replace(ENVIRONMENT, device="cuda", versions={"torch": "3"})
+        run_id = ended_run(store)
+        for environment, earlier in (
+            (ENVIRONMENT, ()),
+            (there, (("cpu", "2"),)),
+            (replace(there, threads=1), (("cpu", "2"),)),
+            (ENVIRONMENT, (("cuda", "3"),)),
+        ):
+            store.requeue(run_id)
+            store.record_start(run_id, environment)
+            assert store.get(run_id).environment == replace(environment, earlier=earlier)
+            store.record_status(run_id, RunStatus.STOPPED)
+
+    def test_a_run_that_begins_again_was_nowhere_before(self, store: RunStore) -> None:
+        """Without a checkpoint, nothing is left of what another device has trained."""
+        run_id = started_run(store)
+        store.record_status(run_id, RunStatus.INTERRUPTED)
+        store.requeue(run_id)
+        there = replace(ENVIRONMENT, device="cuda")
+        store.record_start(run_id, there)
+        assert store.get(run_id).environment == there
+
     def test_the_whole_life_of_a_run(self, store: RunStore) -> None:
         run_id = store.create(SMALL).run_id
         store.record_start(run_id, ENVIRONMENT)

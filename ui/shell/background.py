@@ -1,8 +1,6 @@
 """What workers compute for pages: asked for once, shared by all sessions, looked at without waiting."""
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
@@ -11,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import DigitLabError
+from ui.shell.latest import Latest
 from ui.shell.resources import engine
 
 _MOST_KEPT = 64
@@ -52,31 +51,23 @@ class Work:
         return None if self.is_running or self.error else self.future.result()
 
 
-@dataclass
-class _Works:
-    works: "OrderedDict[str, Work]" = field(default_factory=OrderedDict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 def start_work(key: str, function: Callable[..., Any], *arguments: Any) -> Work:
     """Have a worker call an importable function of ``core``, unless it is at it or has done it under this key.
 
-    The results of the last 64 keys are kept; one that failed is tried again.
+    It is kept while it runs, and the results of the last 64 that have ended; one that failed is tried again.
     """
     kept = _kept()
     with kept.lock:
-        work = kept.works.get(key)
+        work = kept.find(key)
         if work is None or work.error:
-            work = kept.works[key] = Work(engine().analyse(function, *arguments))
-        kept.works.move_to_end(key)
-        while len(kept.works) > _MOST_KEPT:
-            kept.works.popitem(last=False)
+            work = Work(engine().analyse(function, *arguments))
+            kept.keep(key, work)
         return work
 
 
 def find_work(key: str) -> Work | None:
     """What was asked for under this key, if anything."""
-    return _kept().works.get(key)
+    return _kept().find(key)
 
 
 def is_running(key: str) -> bool:
@@ -86,5 +77,5 @@ def is_running(key: str) -> bool:
 
 
 @st.cache_resource(show_spinner=False)
-def _kept() -> _Works:
-    return _Works()
+def _kept() -> Latest[Work]:
+    return Latest(_MOST_KEPT)

@@ -1,15 +1,14 @@
 """Long computations in parts, one after the other in a worker: a page can say how far it is, and stop it."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
 
 from ui.shell.background import Work
+from ui.shell.latest import Latest
 from ui.shell.resources import engine
 
 _MOST_KEPT = 16
@@ -121,12 +120,6 @@ class Series:
         self._shared, self._left = (), []
 
 
-@dataclass
-class _Kept:
-    series: "OrderedDict[str, Series]" = field(default_factory=OrderedDict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-
 def start_series(
     key: str,
     function: Callable[..., Any],
@@ -138,7 +131,8 @@ def start_series(
 ) -> Series:
     """Have a worker compute the parts, unless one is at it or has done it under this key.
 
-    All sessions share it. The results of the last 16 keys are kept; one that failed or was stopped is begun again.
+    All sessions share it. It is kept while it runs, and the results of the last 16 that have ended; one that failed or
+    was stopped is begun again.
 
     Parameters
     ----------
@@ -151,27 +145,23 @@ def start_series(
     """
     kept = _kept()
     with kept.lock:
-        known = kept.series.get(key)
+        known = kept.find(key)
         if known is not None and (known.is_running or known.is_done):
             return known
-        new = kept.series[key] = Series(engine().analyse, function, shared, parts, finish, carries=carries)
-        kept.series.move_to_end(key)
-        while len(kept.series) > _MOST_KEPT:
-            kept.series.popitem(last=False)[1].stop()
+        new = Series(engine().analyse, function, shared, parts, finish, carries=carries)
+        kept.keep(key, new)
     new.begin()
     return new
 
 
 def find_series(key: str) -> Series | None:
     """What was asked for under this key, if anything."""
-    return _kept().series.get(key)
+    return _kept().find(key)
 
 
 def stop_series(key: str) -> None:
     """Stop it for everybody; what it has computed so far is lost."""
-    kept = _kept()
-    with kept.lock:
-        series = kept.series.pop(key, None)
+    series = _kept().take(key)
     if series is not None:
         series.stop()
 
@@ -192,5 +182,5 @@ def stop_beside_progress(series: Series, doing: str, *, key: str, **button: Any)
 
 
 @st.cache_resource(show_spinner=False)
-def _kept() -> _Kept:
-    return _Kept()
+def _kept() -> Latest[Series]:
+    return Latest(_MOST_KEPT)

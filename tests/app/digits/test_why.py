@@ -78,7 +78,7 @@ def test_every_way_of_an_error(open_page, monkeypatch: pytest.MonkeyPatch) -> No
     assert sum(map(len, given[1:])) == 5_000
     # In parts, so that it can be stopped; then nothing begins by itself.
     monkeypatch.setattr(series, "engine", lambda: SimpleNamespace(analyse=lambda *_: Future()))
-    series.stop_series(next(key for key in series._kept().series if key.startswith("hidden space")))
+    series.stop_series(next(key for key in series._kept()._by_key if key.startswith("hidden space")))
     page.run()
     assert "0% done" in str(page.get("progress")[0].proto.text)
     page.button(key="stop_neighbours").click().run()

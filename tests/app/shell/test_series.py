@@ -1,11 +1,15 @@
 """Computations in parts, with workers that answer when the test says so."""
 
+from collections.abc import Iterator
 from concurrent.futures import Future
 
 import pytest
 
 from core.errors import EngineError
-from ui.shell.series import Series
+from ui.shell import background
+from ui.shell import series as shell_series
+from ui.shell.background import Work, find_work, start_work
+from ui.shell.series import Series, find_series, start_series, stop_series
 
 
 class Worker:
@@ -74,3 +78,50 @@ def test_parts_that_are_done_at_once_are_all_taken():
     series = Series(analyse, sum, (1,), list(range(50)), list)
     series.begin()
     assert series.result == list(range(1, 51))
+
+
+@pytest.fixture
+def asked(worker, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
+    """What all sessions share, with nothing in it, and the worker that is asked."""
+    for module in (shell_series, background):
+        monkeypatch.setattr(module, "engine", lambda: worker)
+        module._kept.clear()
+    yield worker
+    for module in (shell_series, background):
+        module._kept.clear()
+
+
+def begin(number: int) -> Series:
+    return start_series(f"series {number}", max, (), [number], list)
+
+
+def test_what_is_running_is_never_forgotten_however_much_there_is(asked):
+    """A page that finds nothing of what it waits for would begin it again, and end what other pages wait for."""
+    running = [begin(number) for number in range(40)]
+    assert [find_series(f"series {number}") for number in range(40)] == running
+    assert all(series.is_running for series in running)
+    assert not any(future.cancelled() for future, _ in asked.asked)
+    assert begin(0) is running[0]
+    assert len(asked.asked) == 40
+    stop_series("series 0")
+    assert asked.asked[0][0].cancelled()
+    assert find_series("series 0") is None
+
+
+def test_of_what_has_ended_those_stay_that_were_looked_at_last(asked):
+    under_way = begin(-1)
+    for number in range(20):
+        begin(number)
+        asked.answer(number)
+        assert find_series("series 0").result == [0], "somebody looks at it all the time"
+    kept = [number for number in range(20) if find_series(f"series {number}") is not None]
+    assert kept == [0, *range(4, 20)], "sixteen were there when the last one was begun"
+    assert find_series("series -1") is under_way
+    assert under_way.is_running
+
+
+def test_work_that_is_running_is_not_asked_for_twice(asked):
+    running = [start_work(f"work {number}", max, number) for number in range(100)]
+    assert [start_work(f"work {number}", max, number) for number in range(100)] == running
+    assert len(asked.asked) == 100
+    assert all(isinstance(work, Work) and work.is_running for work in map(find_work, (f"work {n}" for n in range(100))))

@@ -58,24 +58,31 @@ def _ask(tested: Tested, duel: Duel) -> None:
         max_height=_TALLEST,
     )
     if len(names) > _MOST_BUTTONS:
-        label = st.selectbox("Your answer", range(len(names)), index=None, format_func=names.__getitem__, key="game_is")
-        st.button("Answer", disabled=label is None, on_click=_answer, args=(label,))
+        key = f"game_is_{number}"
+        label = st.selectbox("Your answer", range(len(names)), index=None, format_func=names.__getitem__, key=key)
+        key = f"game_answer_{number}"
+        st.button("Answer", disabled=label is None, key=key, on_click=_answer, args=(number, label))
     else:
-        _show_buttons(names)
+        _show_buttons(names, number)
     st.caption(
         f"Some of these the network misreads, the others it only just reads correctly. Type the {what} or click it; "
         "you see the label once you have answered."
     )
 
 
-def _show_buttons(names: Sequence[str]) -> None:
+def _show_buttons(names: Sequence[str], number: int) -> None:
+    """A button for each class; those of the next image are others, so that a double click does not answer that too."""
     with st.container(horizontal=True, key="game_answers"):
         # The key is the answer itself: said twice it reads like another one.
         st.html("<style>.st-key-game_answers kbd { display: none; }</style>")
         for label, name in enumerate(names):
             shortcut = name if name in _KEYS and name.lower() not in map(str.lower, names[:label]) else None
             st.button(
-                escape_markdown(name), key=f"game_answer_{label}", shortcut=shortcut, on_click=_answer, args=(label,)
+                escape_markdown(name),
+                key=f"game_answer_{number}_{label}",
+                shortcut=shortcut,
+                on_click=_answer,
+                args=(number, label),
             )
 
 
@@ -126,9 +133,10 @@ def _begin(tested: Tested) -> None:
     state.key, state.duel = _key(tested), new_duel(tested.predictions, seed)
 
 
-def _answer(label: int) -> None:
+def _answer(number: int, label: int) -> None:
+    """Take an answer to one of the images, unless that has been answered."""
     state = page_state(GameState)
-    if state.duel is not None:
+    if state.duel is not None and len(state.duel.answers) == number:
         state.duel = state.duel.answer(label)
 
 

@@ -30,7 +30,7 @@ def test_both_are_scored_and_no_label_is_shown_before_the_answer(open_page, stor
         # One wrong answer, and the others as they are labelled.
         answer = (labels[position] + (number == 0)) % 10
         assert f"{number + 1} of {ROUND}" in words(page)
-        page.button(key=f"game_answer_{answer}").click().run()
+        page.button(key=f"game_answer_{number}_{answer}").click().run()
         assert f"The last one is labelled **{labels[position]}**: you read {answer}" in words(page)
     scores = {metric.label: metric.value for metric in page.metric}
     hits = int((demo.predicted[np.array(asked)] == labels[np.array(asked)]).sum())
@@ -39,6 +39,15 @@ def test_both_are_scored_and_no_label_is_shown_before_the_answer(open_page, stor
     next(button for button in page.button if button.label == "Play again").click().run()
     assert duel_of(page).answers == ()
     assert not page.exception
+
+
+def test_a_second_click_does_not_answer_the_next_image(open_page) -> None:
+    page = open_page("errors", run=DEMO_RUN_ID, mistakes="game")
+    button = page.button(key="game_answer_0_3")
+    for _ in range(2):
+        page = button.click().run()
+        assert duel_of(page).answers == (3,)
+        assert not page.exception
 
 
 def test_the_page_shows_at_once_what_a_changed_address_says(open_page) -> None:

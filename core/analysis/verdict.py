@@ -66,6 +66,8 @@ def verdict_sentence(
     ----------
     probabilities
         shape ``(K,)``: those that the verdict rests on, calibrated where they can be.
+    class_names
+        In Markdown.
     is_spot
         Whether there was ink, but no stroke in it.
     """
@@ -90,7 +92,8 @@ def number_sentence(digits: Sequence[tuple[str, float, Verdict]]) -> str:
     Parameters
     ----------
     digits
-        From left to right: the name of the class, its calibrated probability, and the verdict on this digit alone.
+        From left to right: the name of the class in Markdown, its calibrated probability, and the verdict on this
+        digit alone.
     """
     doubts = {Verdict.UNSURE: ", unsure", Verdict.NOT_A_DIGIT: ", unlike any digit"}
     said = [f"**{name}** ({probability_percent(chance)}{doubts.get(verdict, '')})" for name, chance, verdict in digits]
@@ -104,7 +107,7 @@ def _unlike(class_names: Sequence[str]) -> str:
 
 
 def named(class_name: str) -> str:
-    """A class in a sentence, in Markdown: ``a **3**``, ``an **E**``, ``**T-shirt**``."""
+    """A class, its name in Markdown, in a sentence: ``a **3**``, ``an **E**``, ``**T-shirt**``."""
     if len(class_name) != 1 or not class_name.isalnum():
         return f"**{class_name}**"
     return f"{'an' if class_name in _VOWEL_SOUNDS else 'a'} **{class_name}**"

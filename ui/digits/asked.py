@@ -20,7 +20,7 @@ from ui.shell.earlier import earlier_network
 from ui.shell.resources import model, run_store, splits_of
 from ui.shell.url import linked
 from ui.shell.url_values import one_of
-from ui.shell.words import listed
+from ui.shell.words import escape_markdown, listed
 
 AUTO, _RIVAL = "auto", "rival"
 
@@ -124,7 +124,7 @@ def choose_rival(asked: Asked) -> int:
     """The class that the answer is compared with; also in the URL."""
     others = [name for label, name in enumerate(asked.names) if label != asked.answer]
     usual = "the true label" if asked.usual_rival == asked.true_label else "the runner-up"
-    sentence = f"The answer can be compared with {listed(others)}, not with “{{value}}”."
+    sentence = f"The answer can be compared with {escape_markdown(listed(others))}, not with “{{value}}”."
     chosen = st.selectbox(
         "Compared with",
         [AUTO, *others],

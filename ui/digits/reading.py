@@ -18,6 +18,7 @@ from ui.live.figure import ReadyFigure, show_figure
 from ui.live.replay import Frames
 from ui.live.state import changes_in_place
 from ui.shell.terms import explained
+from ui.shell.words import escape_markdown
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -101,15 +102,14 @@ def show_prediction(reading: Reading, *, without_ink: str | None = None) -> None
     """
     name = reading.predicted
     with st.container(key=_ANSWER):
-        st.metric("Prediction", name, help=explained("Softmax", "Confidence"))
+        st.metric("Prediction", escape_markdown(name), help=explained("Softmax", "Confidence"))
     size = next(size for longest, size in _LETTERS if len(name) <= longest)
     st.html(f"<style>.st-key-{_ANSWER} [data-testid='stMetricValue'] {{ font-size: {size}; }}</style>")
-    steps = reading.steps
-    sentence = verdict_sentence(reading.verdict, reading.calibrated, reading.class_names, is_spot=steps.is_spot)
+    steps, names = reading.steps, [escape_markdown(name) for name in reading.class_names]
+    sentence = verdict_sentence(reading.verdict, reading.calibrated, names, is_spot=steps.is_spot)
     if without_ink is not None and not steps.has_ink:
         sentence = without_ink
     if reading.digits:
-        names = reading.class_names
         sentence = number_sentence([(names[one.label], one.confidence, one.verdict) for one in reading.digits])
     if sentence:
         st.markdown(f"{_VERDICT_ICONS[reading.verdict]} {sentence}")

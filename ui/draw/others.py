@@ -117,7 +117,9 @@ def _show_table(runs: Sequence[Run], rows: Sequence[Said], chosen: Run) -> None:
         placeholder=_NOTHING,
         column_config={
             "Probabilities": st.column_config.BarChartColumn(
-                y_min=0.0, y_max=1.0, help=f"The network’s own, for each class: {', '.join(chosen.class_names[:12])}"
+                y_min=0.0,
+                y_max=1.0,
+                help=f"The network’s own, for each class: {escape_markdown(', '.join(chosen.class_names[:12]))}",
             ),
         },
         alt=f"What {len(runs)} runs read in this {item(chosen.class_names)}, and how sure they are",

@@ -17,7 +17,7 @@ from ui.digits.canvas import BRUSH_WIDTH, draw_canvas
 from ui.digits.places import places_above
 from ui.shell.url import bound, checked_param, choice
 from ui.shell.url_values import whole_number
-from ui.shell.words import item
+from ui.shell.words import escape_markdown, item
 
 CANVAS = "draw_canvas"
 MANY = "many"
@@ -159,7 +159,7 @@ def _ink_of_test_image(test: ImageDataset, what: str) -> Ink:
     st.image(
         np.repeat(np.repeat(test.images[index], 10, axis=0), 10, axis=1),
         width=_ENLARGED,
-        caption=f"Test {what} {index:,}, labelled {test.class_names[label]}",
+        caption=f"Test {what} {index:,}, labelled {escape_markdown(test.class_names[label])}",
         alt=f"Test {what} {index}, labelled {test.class_names[label]}.",
     )
     return Ink(test.images[index], label)

@@ -22,7 +22,7 @@ from ui.digits.reading import Reading, read_ink, read_steps
 from ui.shell.resources import framing_of_run
 from ui.shell.url import bound, checked_param
 from ui.shell.url_values import one_of
-from ui.shell.words import item
+from ui.shell.words import escape_markdown, item
 
 _HELP = {
     "crop": "Removes the empty margin. Off: the digit shrinks together with its margin.",
@@ -121,7 +121,8 @@ def show_what_steps_do(readings: Mapping[StepSwitches, Reading]) -> None:
         if reading.verdict is Verdict.NO_INK:
             st.caption("What the network would read without one of the steps appears here.")
             return
-        answers.append(f"{words}: **{reading.predicted}** ({probability_percent(float(reading.calibrated.max()))})")
+        share = probability_percent(float(reading.calibrated.max()))
+        answers.append(f"{words}: **{escape_markdown(reading.predicted)}** ({share})")
     st.markdown(" · ".join(answers))
 
 

@@ -24,7 +24,7 @@ from ui.shell.predictions import images_of_other
 from ui.shell.resources import images_to_test, run_store
 from ui.shell.state import page_state
 from ui.shell.terms import explained
-from ui.shell.words import item, one
+from ui.shell.words import escape_markdown, item, one
 
 _LOSS_HELP = "−ln of the probability of the true label, in nats; 0 is best."
 _BARS_HEIGHT, _MOST_IMAGE = 180, 220
@@ -140,8 +140,8 @@ def _show_numbers(tested: Tested, errors: ErrorTable, digit: int) -> None:
     with st.container(key="inspected_numbers"):
         st.html(f"<style>{_SMALL_NUMBERS}</style>")
         with st.grid(2, min_column_width=90, gap="xsmall"):
-            st.metric("True label", names[true], help=explained("Label"))
-            st.metric("Read as", names[predictions.predicted[digit]])
+            st.metric("True label", escape_markdown(names[true]), help=explained("Label"))
+            st.metric("Read as", escape_markdown(names[predictions.predicted[digit]]))
             st.metric(
                 "Confidence", probability_percent(float(predictions.confidence[digit])), help=explained("Confidence")
             )

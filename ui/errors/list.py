@@ -17,7 +17,7 @@ from ui.shell.paging import page_shown
 from ui.shell.state import page_state
 from ui.shell.url import bound, check_choice, checked_param, choice, write_param
 from ui.shell.url_values import one_of, whole_number
-from ui.shell.words import item, listed
+from ui.shell.words import escape_markdown, item, listed
 
 ANY = "any"
 DIGIT = "digit"
@@ -53,7 +53,7 @@ def check_list_params(class_names: Sequence[str], images: int) -> None:
     """Say one sentence about each thing in the URL that does not exist."""
     check_choice(_SORT)
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
-        known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
+        known = f"There is no {words} “{{value}}”: it must be one of {escape_markdown(listed(class_names))}."
         checked_param(name, one_of(ANY, *class_names), known)
     there = f"There is no test {item(class_names)} “{{value}}”: it must be a whole number from 0 to {images - 1:,}."
     wanted = checked_param(DIGIT, whole_number(0, images - 1), there, key=INSPECTED)

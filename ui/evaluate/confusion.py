@@ -21,7 +21,7 @@ from ui.shell.paging import page_shown
 from ui.shell.terms import explained
 from ui.shell.url import bound, check_choice, checked_param, choice
 from ui.shell.url_values import one_of
-from ui.shell.words import item, listed, one
+from ui.shell.words import escape_markdown, item, listed, one
 
 _TRUE, _PREDICTED, _PAIR, _PAGE = "true_label", "predicted_label", "confused_pair", "cell_page"
 _CELLS = "cells"
@@ -35,7 +35,7 @@ _SAID_HEIGHT, _PAGES_HEIGHT = 40, 44
 def check_cell_params(class_names: Sequence[str]) -> None:
     """Say one sentence about a label or a mode in the URL that does not exist."""
     for name, words in ((_TRUE, "true label"), (_PREDICTED, "predicted label")):
-        known = f"There is no {words} “{{value}}”: it must be one of {listed(class_names)}."
+        known = f"There is no {words} “{{value}}”: it must be one of {escape_markdown(listed(class_names))}."
         checked_param(name, one_of(*class_names), known)
     check_choice(_CELLS)
 
@@ -95,7 +95,14 @@ def _choose_cell(names: Sequence[str], pairs: Sequence[ConfusedPair]) -> tuple[i
         texts = {pair.words(names): pair for pair in pairs}
         current = [text for text, pair in texts.items() if (pair.true_label, pair.predicted_label) == cell]
         st.session_state[_PAIR] = current[0] if current else None
-        st.pills("Most confused pairs", list(texts), key=_PAIR, wrap=True, on_change=lambda: _take_pair(texts, names))
+        st.pills(
+            "Most confused pairs",
+            list(texts),
+            format_func=escape_markdown,
+            key=_PAIR,
+            wrap=True,
+            on_change=lambda: _take_pair(texts, names),
+        )
     else:
         st.caption("Every test image is read correctly: all lie on the diagonal.")
     return cell
@@ -119,7 +126,8 @@ def _show_cell(tested: Tested, cell: tuple[int, int]) -> None:
     true_name, read_name = (predictions.class_names[label] for label in cell)
     what = f"true {true_name}, read as {read_name}"
     digits = kind if len(positions) == 1 else f"{kind}s"
-    st.markdown(f"**{len(positions):,} {digits}: {what}**" + (", most confident first" if len(positions) > 1 else ""))
+    most_confident = ", most confident first" if len(positions) > 1 else ""
+    st.markdown(f"**{len(positions):,} {digits}: {escape_markdown(what)}**{most_confident}")
     said = st.container(height=_SAID_HEIGHT, border=False, vertical_alignment="center")
     sure = [probability_percent(float(predictions.confidence[position])) for position in shown]
     hover = [f"Test {kind} {position}, confidence {share}" for position, share in zip(shown, sure, strict=True)]

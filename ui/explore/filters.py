@@ -22,7 +22,8 @@ LABELS, INK, SLANT, ORDER, PAGE, INDEX = "labels", "ink", "slant", "order", "gri
 """Keys of the widgets as well; none may be a setting's name, for the session keeps settings under theirs."""
 _MAX_SEED = 2**31 - 1
 _MAX_SLANT = 45
-_MAX_PAGE = 1_000
+_MAX_PAGE = 100_000
+"""More than any dataset fills; that there are fewer is said where they are counted."""
 _INK_HELP = "Rank by amount of ink within the split: 0–10% are its thinnest tenth."
 _SLANT_HELP = "Degrees from upright; positive leans to the right, like /. The two ends are open."
 
@@ -44,8 +45,7 @@ def check_filter_params(dataset: str, split_name: str) -> None:
     """Say one sentence about each filter in the URL that does not exist."""
     parts = whole_splits(dataset)
     names, last = parts.train.class_names, file_size(parts, split_name) - 1
-    permitted = "0 to 9" if names == tuple("0123456789") else escape_markdown(listed(names))
-    checked_param(LABELS, all_given(LABELS, one_of(*names)), f"Labels are {permitted}, not “{{value}}”.")
+    _check_labels(names)
     if set(st.session_state.get(LABELS) or ()) - set(names):
         st.session_state[LABELS] = []
     seeds = whole_number(0, _MAX_SEED)
@@ -96,6 +96,7 @@ def _choose_labels(class_names: Sequence[str]) -> list[str]:
     return st.pills(
         "Labels",
         class_names,
+        format_func=escape_markdown,
         selection_mode="multi",
         wrap=True,
         **bound(LABELS),
@@ -116,6 +117,19 @@ def _choose_range(label: str, key: str, low: int, high: int, form: str, explanat
         help=explanation,
     )
     return chosen
+
+
+def _check_labels(names: Sequence[str]) -> None:
+    """Name a label in the URL that is none, and bring the others into the form that the widget reads and writes."""
+    by_form = {escape_markdown(name): name for name in names}
+    permitted = "0 to 9" if names == tuple("0123456789") else escape_markdown(listed(names))
+    known = all_given(LABELS, one_of(*by_form, *names))
+    given = checked_param(LABELS, known, f"Labels are {permitted}, not “{{value}}”.") or []
+    chosen = [by_form.get(label, label) for label in given]
+    forms = [escape_markdown(name) for name in chosen]
+    if forms != given:
+        st.session_state[LABELS] = chosen
+        write_param(LABELS, *forms)
 
 
 def _check_range(name: str, low: int, high: int) -> None:

@@ -14,12 +14,13 @@ from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
 from core.data.mnist import load_mnist
+from core.runs.records import Run
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, train_small
 from ui.shell.words import escape_markdown
 
 TITLE = "**b** [x](y) :red[z]"
-NAMES = ("*one*", "$a^2$ & $b$", "[x](y)")
+NAMES = ("*one*", "$a^2$ & $b$", "![x](//y/z.png)")
 
 
 def words(page: AppTest) -> str:
@@ -28,8 +29,15 @@ def words(page: AppTest) -> str:
 
 
 def assert_nothing_is_markup(page: AppTest) -> None:
-    said = words(page) + "\n".join(button.label for button in page.button)
-    assert not [typed for typed in (TITLE, *NAMES) if typed in said]
+    said = [words(page), *(button.label for button in page.button), *(found.value for found in page.metric)]
+    said += [option for group in (*page.pills, *page.segmented_control) for option in group.options]
+    said += [image.caption for shown in page.get("image") for image in shown.proto.imgs]
+    said += [frame.proto.columns for frame in page.dataframe]
+    assert not [typed for typed in (TITLE, *NAMES) if typed in "\n".join(said)]
+
+
+def metric(page: AppTest, label: str) -> str:
+    return next(str(found.value) for found in page.metric if found.label == label)
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +49,14 @@ def marked(home: Path) -> Iterator[DatasetEntry]:
     entry = Catalogue(home).add(SourceDataset(images), TITLE, f"Read from CSV: {TITLE}.")
     yield entry
     Catalogue(home).delete(entry.name)
+
+
+@pytest.fixture(scope="module")
+def run_on_marked(store: RunStore, marked: DatasetEntry) -> Iterator[Run]:
+    """A run that has learned hardly anything, so that it makes mistakes."""
+    run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=marked.name, learning_rate=1e-5))
+    yield run
+    store.delete(run.run_id)
 
 
 def test_on_datasets(open_page: OpenPage, marked: DatasetEntry) -> None:
@@ -85,6 +101,11 @@ def test_on_explore(open_page: OpenPage, marked: DatasetEntry) -> None:
     assert_nothing_is_markup(page)
     page = open_page("explore", dataset=marked.name, labels="7")
     assert f"Labels are {escape_markdown(', '.join(NAMES))}, not “7”." in words(page)
+    assert page.pills(key="labels").options == [escape_markdown(name) for name in NAMES]
+    for form in (NAMES[0], escape_markdown(NAMES[0])):
+        page = open_page("explore", dataset=marked.name, labels=form)
+        assert page.pills(key="labels").value == [NAMES[0]]
+        assert not page.warning
     page = open_page("explore", dataset=marked.name, view="map", map_across=["0", "60"])
     assert "images chosen" in words(page)
     assert_nothing_is_markup(page)
@@ -98,3 +119,29 @@ def test_on_home(open_page: OpenPage, store: RunStore, marked: DatasetEntry, me:
     assert "most common mistake" in words(page)
     assert_nothing_is_markup(page)
     store.delete(run.run_id)
+
+
+def test_on_draw(open_page: OpenPage, run_on_marked: Run) -> None:
+    page = open_page("draw", run=run_on_marked.run_id, source="test", digit="0", every_run="true")
+    assert metric(page, "Prediction") in {escape_markdown(name) for name in NAMES}
+    assert "without centring: **" in words(page)
+    assert_nothing_is_markup(page)
+
+
+def test_on_evaluate(open_page: OpenPage, run_on_marked: Run) -> None:
+    page = open_page("evaluate", run=run_on_marked.run_id, true_label="7")
+    assert f"it must be one of {escape_markdown(', '.join(NAMES))}." in words(page)
+    assert any(" read as " in option for option in page.pills(key="confused_pair").options)
+    assert_nothing_is_markup(page)
+
+
+def test_on_errors(open_page: OpenPage, run_on_marked: Run) -> None:
+    page = open_page("errors", run=run_on_marked.run_id, true="7", why="saliency", rival="7")
+    assert f"it must be one of {escape_markdown(', '.join(NAMES))}." in words(page)
+    assert {metric(page, "True label"), metric(page, "Read as")} < {escape_markdown(name) for name in NAMES}
+    assert "The answer can be compared with" in words(page)
+    assert_nothing_is_markup(page)
+    page = open_page("errors", run=run_on_marked.run_id, mistakes="game")
+    page.button(key="game_answer_0_0").click().run()
+    assert "The last one is labelled" in words(page)
+    assert_nothing_is_markup(page)

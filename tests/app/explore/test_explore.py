@@ -79,7 +79,7 @@ def test_a_range_in_a_link_is_followed(open_page):
         ({SLANT: ["-5", "5", "20"]}, "Slant must be two whole numbers"),
         ({ORDER: "x3"}, "The shuffle seed must be a whole number, not “x3”."),
         ({PAGE: "zero"}, "The page must be a whole number"),
-        ({PAGE: "999"}, "There is no page 999; page 550 is the last."),
+        ({PAGE: "2350"}, "There is no page 2,350; page 550 is the last."),
         ({INDEX: "60000"}, "The index must be from 0 to 59,999, not “60000”."),
         ({IMAGES: "test", INDEX: "10000"}, "The index must be from 0 to 9,999, not “10000”."),
         ({"digit": "1e3"}, "The digit must be from 0 to 59,999, not “1e3”."),

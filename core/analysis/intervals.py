@@ -49,6 +49,18 @@ def wilson_interval(successes: int, total: int, level: float = 0.95) -> Interval
     return Interval(share, low, high)
 
 
+def widest_reach(total: int, level: float = 0.95) -> float:
+    """How far Wilson's interval of a share of ``total`` images reaches to either side at most, 0–1: where it is a half.
+
+    Parameters
+    ----------
+    level
+        As of :func:`wilson_interval`.
+    """
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    return z / (2 * math.sqrt(total + z * z))
+
+
 def accuracy_interval(accuracy: float, total: int, level: float = 0.95) -> Interval:
     """Wilson's interval of an accuracy that was measured on ``total`` images."""
     return wilson_interval(round(accuracy * total), total, level)

@@ -15,10 +15,12 @@ from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
 from ui.robustness.examples import examples_of, show_examples
 from ui.robustness.progress import show_measured
+from ui.robustness.strengths import sample_words
 from ui.robustness.subjects import Measured, Subject
 from ui.shell.columns import side_by_side
 from ui.shell.url import choice, linked
 from ui.shell.url_values import number_in
+from ui.shell.words import escape_markdown
 
 _NAMES = tuple(f"{ATTACK}/{name}" for name in ATTACKS)
 _EPSILON, _USUAL = "epsilon", 0.1
@@ -42,10 +44,10 @@ def show_attacks(subjects: Sequence[Subject]) -> None:
                 f"Attacks are measured at {', '.join(f'{value:g}' for value in EPSILONS)}, not at “{{value}}”.",
             ),
         )
-    count = len(attacked_sample(subjects[0].test))
     st.caption(
         "Random noise hurts little; noise along the gradient of the loss with respect to the pixels hurts most. "
-        f"FGSM takes one step, PGD ten smaller ones. Measured on {count} test images: accurate to about six points."
+        "FGSM takes one step, PGD ten smaller ones. "
+        f"{sample_words([attacked_sample(subject.test) for subject in subjects])}"
     )
     chart, digits = side_by_side(1, 1, key="robustness_attacks")
     wanted = [Measured(subject, subject.test, _NAMES) for subject in subjects]
@@ -75,7 +77,7 @@ def _show_curves(wanted: Sequence[Measured], epsilon: float) -> None:
     )
     at = ", ".join(f"{curve.label} {percent(curve.accuracies[EPSILONS.index(epsilon)])}" for curve in curves)
     show_figure(figure, key="robustness_epsilon", alt=f"Test accuracy against ε; at {epsilon:g}: {at}.")
-    st.markdown(f"At **ε = {epsilon:g}**: {at}.")
+    st.markdown(f"At **ε = {epsilon:g}**: {escape_markdown(at)}.")
 
 
 def _show_digits(subject: Subject, attack: str, epsilon: float) -> None:

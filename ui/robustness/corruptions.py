@@ -19,6 +19,8 @@ from ui.robustness.subjects import Measured, Subject
 from ui.shell.columns import side_by_side
 
 _NAMES = tuple(f"{MNIST_C}/{name}" for name in CORRUPTIONS)
+_SHOWN = 5
+"""The example that is shown, of MNIST a 5; where there are fewer, the last one."""
 
 
 def show_corruptions(subjects: Sequence[Subject]) -> None:
@@ -43,9 +45,10 @@ def show_corruptions(subjects: Sequence[Subject]) -> None:
 
 
 def _show_digit(subject: Subject) -> None:
-    place = 5 if len(subject.test.class_names) > 5 else 0
+    examples = examples_of(subject.test)
+    place = min(_SHOWN, len(examples) - 1)
     corrupted = _corrupted(subject.test.digest, subject.test, place)
-    labels = np.repeat(examples_of(subject.test).labels[place], len(corrupted))
+    labels = np.repeat(examples.labels[place], len(corrupted))
     said = subject.network.logits(corrupted).argmax(axis=1)
     count = int((said == labels).sum())
     show_examples(

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.analysis.intervals import widest_reach
 from core.analysis.percent import percent
 from core.corruptions.change import Change
 from core.corruptions.changes import CHANGES
 from core.corruptions.measuring import CHANGE
+from core.data.dataset import ImageDataset
 from core.figures.robustness import StrengthCurve, strength_figure
 from ui.live.figure import show_figure
 from ui.live.kept import kept_figure
@@ -18,6 +20,7 @@ from ui.robustness.your_drawing import show_your_drawing
 from ui.shell.columns import side_by_side
 from ui.shell.url import choice, linked
 from ui.shell.url_values import number_in
+from ui.shell.words import escape_markdown
 
 _STRENGTH = "strength"
 
@@ -30,7 +33,7 @@ def show_strengths(subjects: Sequence[Subject]) -> None:
         change = CHANGES[st.selectbox("Change", **choice("change"))]
     with right:
         strength = _choose_strength(change)
-    st.caption(f"{change.explanation} {sample_words(subjects)}")
+    st.caption(f"{change.explanation} {sample_words([subject.test for subject in subjects])}")
     chart, digits = side_by_side(1, 1, key="robustness_strengths")
     name = f"{CHANGE}/{change.name}"
     wanted = [Measured(subject, subject.test, (name,)) for subject in subjects]
@@ -46,13 +49,19 @@ def show_strengths(subjects: Sequence[Subject]) -> None:
     show_your_drawing(subjects[0], change)
 
 
-def sample_words(subjects: Sequence[Subject]) -> str:
-    """On which images is measured."""
-    counts = {len(subject.test) for subject in subjects}
-    count = f"{counts.pop():,}" if len(counts) == 1 else "At most 1,000"
-    same = len({subject.test.digest for subject in subjects}) == 1
-    whose = "always the same" if same else "each run’s own"
-    return f"Measured on {count} test images, {whose}: accurate to about three points."
+def sample_words(samples: Sequence[ImageDataset]) -> str:
+    """On which images is measured, and how far to trust the result.
+
+    Parameters
+    ----------
+    samples
+        One for each subject.
+    """
+    least, most = min(map(len, samples)), max(map(len, samples))
+    count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    whose = "always the same" if len({sample.digest for sample in samples}) == 1 else "each run’s own"
+    reach = 100 * widest_reach(least)
+    return f"Measured on {count} test images, {whose}: accurate to about {reach:.0f} points."
 
 
 def _choose_strength(change: Change) -> float:
@@ -92,7 +101,7 @@ def _show_curves(wanted: Sequence[Measured], change: Change, strength: float) ->
         revision=change.name,
     )
     if at:
-        st.markdown(f"At **{change.words(strength)}**: {at}.")
+        st.markdown(f"At **{change.words(strength)}**: {escape_markdown(at)}.")
 
 
 def _show_digits(subjects: Sequence[Subject], change: Change, strength: float) -> None:

@@ -35,7 +35,7 @@ def show_together(subjects: Sequence[Subject]) -> None:
     st.caption(
         "Whatever the order in which you choose them, changes are made in the order in which an image is formed: "
         f"{', '.join(CHANGES[name].title.lower() for name in ORDER)}. What each costs alone need not add up to what "
-        f"they cost together. {sample_words(subjects)}"
+        f"they cost together. {sample_words([subject.test for subject in subjects])}"
     )
     numbers, digits = side_by_side(1, 1, key="robustness_together")
     wanted = [Measured(subject, subject.test, together_names(combination)) for subject in subjects]

@@ -4,23 +4,29 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.analysis.intervals import widest_reach
+from core.config import TrainConfig
 from core.corruptions.attacks import ATTACKS
 from core.corruptions.changes import CHANGES
 from core.corruptions.combination import Combination
 from core.corruptions.measuring import measure, together_names
 from core.corruptions.mnist_c import CORRUPTIONS
 from core.corruptions.sturdier import REMEDIES
+from core.data.catalogue import Catalogue
+from core.data.dataset import ImageDataset, SourceDataset
+from core.data.mnist import load_mnist
 from core.explain.sample import fixed_sample
 from core.runs.records import Run
 from core.runs.status import RunOrigin
 from core.runs.store import RunStore
-from tests.app.conftest import discard, live_data
+from tests.app.conftest import discard, live_data, train_small
 from ui.digits.state import CanvasState, DrawnDigit
 from ui.robustness import examples, subjects
 from ui.robustness.state import RobustnessState
@@ -271,3 +277,23 @@ def test_one_switch_is_for_both_choices_of_runs(open_page, store: RunStore, work
         assert any("quiet-otter" in option for option in page.multiselect[0].options)
     finally:
         store.delete(trial.run_id)
+
+
+def test_a_handful_of_test_images_is_enough(open_page, worker: Worker, store: RunStore, home: Path) -> None:
+    """Of twenty pictures few are test images: there is no sixth example, and their accuracy says little."""
+    train = load_mnist("train")
+    chosen = np.concatenate([np.flatnonzero(train.labels == label)[:2] for label in range(10)])
+    images = ImageDataset("handful", train.images[chosen], train.labels[chosen], train.class_names)
+    entry = Catalogue(home).add(SourceDataset(images), "Handful", "")
+    run = train_small(store, TrainConfig(hidden_size=4, epochs=1, dataset=entry.name))
+    try:
+        page = open_page("robustness", run=run.run_id)
+        count = len(images_to_test(run.config))
+        assert 1 < count < 6
+        reach = 100 * widest_reach(count)
+        assert words(page).count(f"{count} test images, always the same: accurate to about {reach:.0f} points.") == 3
+        assert len(curves(page, "robustness_corrupted")[1]["customdata"]) == len(CORRUPTIONS)
+        assert worker.asked
+    finally:
+        store.delete(run.run_id)
+        Catalogue(home).delete(entry.name)

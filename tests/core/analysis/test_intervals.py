@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy import stats
 
-from core.analysis.intervals import accuracy_interval, wilson_interval
+from core.analysis.intervals import accuracy_interval, widest_reach, wilson_interval
 
 
 @pytest.mark.parametrize("level", [0.95, 0.8])
@@ -33,3 +33,13 @@ def test_impossible_numbers_are_refused(right: int, total: int, level: float) ->
 
 def test_from_an_accuracy() -> None:
     assert accuracy_interval(0.977, 10_000) == wilson_interval(9770, 10_000)
+
+
+@pytest.mark.parametrize("total", [2, 4, 250])
+def test_the_widest_interval_is_that_of_a_half(total: int) -> None:
+    ends = [stats.binomtest(right, total).proportion_ci(method="wilson") for right in range(total + 1)]
+    assert widest_reach(total) == pytest.approx(max(end.high - end.low for end in ends) / 2, abs=1e-12)
+
+
+def test_a_thousand_images_are_accurate_to_three_points() -> None:
+    assert [round(100 * widest_reach(total)) for total in (1_000, 250, 0)] == [3, 6, 50]

@@ -12,6 +12,7 @@ from ui.choices.compared import COMPARED, MOST_COMPARED
 from ui.choices.run import note_choice, offered_runs, run_titles
 from ui.shell.resources import run_store
 from ui.shell.url import write_param
+from ui.shell.url_bindings import goes_through_history
 from ui.shell.words import escape_markdown, told_apart
 
 _KEY = "compared_runs"
@@ -81,6 +82,8 @@ def compare_these(run_ids: Sequence[str]) -> None:
 def _follow_url() -> None:
     """Take what the URL says, and name what it says that is not a run to compare."""
     given = st.query_params.get(COMPARED)
+    if given is None and goes_through_history():
+        given = ""
     before = st.session_state.setdefault(_KEY, [])
     if given is None or given == ",".join(before):
         return

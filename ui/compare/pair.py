@@ -22,11 +22,13 @@ from ui.shell.columns import side_by_side
 from ui.shell.page import show_error
 from ui.shell.predictions import predictions as stored_predictions
 from ui.shell.resources import dataset_title, images_to_test, images_to_validate, model, run_store
-from ui.shell.url import choice, linked
+from ui.shell.url import choice, linked, write_param
 from ui.shell.url_values import one_of
 from ui.shell.words import escape_markdown, item
 
 _SHOWN, _COLUMNS = 40, 8
+_A, _B = "a", "b"
+"""In the URL."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +65,9 @@ def show_pair(compared: Compared) -> None:
     if a.images.digest != b.images.digest or a.predictions.class_names != b.predictions.class_names:
         _say_not_comparable(a, b, kind)
         return
+    if kind == "test":
+        for side in (a, b):
+            count_look(Tested(side.run, OWN, side.images, side.predictions, counts=True, sentence=""))
     found = flips(a.predictions, b.predictions)
     _show_verdict(a, b, found, kind)
     _show_difference(a, b)
@@ -70,20 +75,25 @@ def show_pair(compared: Compared) -> None:
 
 
 def _choose(compared: Compared) -> tuple[Run, Run]:
+    """A and B, also in the URL: the first two, unless somebody says otherwise."""
     runs = {run.run_id: run for run in compared.runs}
     ids = list(runs)
+    before = st.session_state.get(_A)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = [
-            st.selectbox(
-                letter.upper(),
-                ids,
-                format_func=compared.label_of,
-                width=260,
-                **linked(letter, one_of(*ids), default, "“{value}” is not among the runs that are compared."),
-            )
-            for letter, default in (("a", ids[0]), ("b", ids[1]))
-        ]
-    return runs[chosen[0]], runs[chosen[1]]
+        first = _choose_one(_A, ids[0], compared)
+        other = ids[1] if first != ids[1] else ids[0]
+        if before not in (None, *ids) and st.session_state.get(_B) == first:
+            # A is no longer compared, and B would have taken its place as well.
+            st.session_state[_B] = other
+            write_param(_B)
+        second = _choose_one(_B, other, compared)
+    return runs[first], runs[second]
+
+
+def _choose_one(letter: str, default: str, compared: Compared) -> str:
+    ids = [run.run_id for run in compared.runs]
+    link = linked(letter, one_of(*ids), default, "“{value}” is not among the runs that are compared.")
+    return str(st.selectbox(letter.upper(), ids, format_func=compared.label_of, width=260, **link))
 
 
 def _side(letter: str, run: Run, compared: Compared, kind: str) -> _Side | None:
@@ -98,7 +108,6 @@ def _side(letter: str, run: Run, compared: Compared, kind: str) -> _Side | None:
     try:
         if kind == "test":
             images, said = images_to_test(run.config), stored_predictions(run)
-            count_look(Tested(run, OWN, images, said, counts=True, sentence=""))
         else:
             images = images_to_validate(run.config)
             require_own_order(run, images.class_names)

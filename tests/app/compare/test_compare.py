@@ -114,6 +114,21 @@ def test_the_gallery_shows_the_images_that_flip(open_page: OpenPage, trained_run
     assert "A reads" in str(texts)
 
 
+def test_a_run_that_is_no_longer_compared_leaves_two_different_ones(
+    open_page: OpenPage, trained_run: Run, twin: Run
+) -> None:
+    page = open_page("compare", runs=f"{DEMO_RUN_ID},{trained_run.run_id}")
+    page.multiselect(key="compared_runs").set_value([trained_run.run_id, twin.run_id]).run()
+    assert [page.selectbox(key=letter).value for letter in "ab"] == [trained_run.run_id, twin.run_id]
+    assert "**Neither is better**" in words(page)
+    page.selectbox(key="b").set_value(trained_run.run_id).run()
+    assert "A and B are the same run: choose another one." in words(page)
+    again = open_page("compare", runs=page.query_params["runs"], b=page.query_params["b"])
+    assert [again.selectbox(key=letter).value for letter in "ab"] == [trained_run.run_id, trained_run.run_id]
+    again = open_page("compare", runs=page.query_params["runs"], a=twin.run_id)
+    assert [again.selectbox(key=letter).value for letter in "ab"] == [twin.run_id, trained_run.run_id]
+
+
 def test_a_bad_value_gets_one_sentence(open_page: OpenPage, trained_run: Run) -> None:
     both = f"{DEMO_RUN_ID},{trained_run.run_id}"
     page = open_page("compare", runs=both, compared_on="training", a="nope")
@@ -149,11 +164,16 @@ def test_a_seed_that_was_stopped_does_not_count(
 
 
 @pytest.mark.slow
-def test_other_images_are_said_not_compared(open_page: OpenPage, trained_run: Run, run_on_shapes: Run) -> None:
-    page = open_page("compare", runs=f"{trained_run.run_id},{run_on_shapes.run_id}")
+def test_other_images_are_said_not_compared(
+    open_page: OpenPage, store: RunStore, trained_run: Run, run_on_shapes: Run
+) -> None:
+    both = (trained_run.run_id, run_on_shapes.run_id)
+    looks = [store.summary(run_id).test_looks for run_id in both]
+    page = open_page("compare", runs=",".join(both), compared_on="test")
     assert "learned from different datasets" in words(page)
     assert "A and B cannot be compared image by image: A learned from MNIST and B from Shapes." in words(page)
     assert not page.metric
+    assert [store.summary(run_id).test_looks for run_id in both] == looks, "nobody has seen a result"
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from streamlit.runtime.scriptrunner import RerunData
 from streamlit.testing.v1 import AppTest
 
 from core.config import TrainConfig
+from core.runs.records import DEMO_RUN_ID, Run
 
 Values = str | list[str]
 
@@ -90,3 +91,11 @@ def test_train_names_what_cannot_be_and_goes_on(open_page, query: Mapping[str, V
         assert kept != value, "the URL says what cannot be, or says it twice"
     page.run()
     assert not page.warning
+
+
+def test_back_to_an_address_without_runs_chooses_none(open_page, trained_run: Run) -> None:
+    page = open_page("compare", runs=f"{DEMO_RUN_ID},{trained_run.run_id}")
+    assert page.multiselect(key="compared_runs").value == [DEMO_RUN_ID, trained_run.run_id]
+    change_url(page, {}, goes_back=True)
+    assert page.multiselect(key="compared_runs").value == []
+    assert "runs" not in page.query_params

@@ -67,24 +67,27 @@ def _read(files: Sequence[Any], run: Run) -> ManyState:
     key = ",".join([*(file.file_id for file in files), run.run_id, run_store().summary(run.run_id).version])
     if state.key == key:
         return state
-    state.key, state.answers, state.unreadable, state.remarks = key, [], [], []
+    # What another click interrupts is not kept: the next run of the page reads the files again.
+    state.key, state.answers, state.unreadable, state.remarks = "", [], [], []
+    read = ManyState()
     reader = reader_of(run)
     named = [NamedFile(file.name, file) for file in files]
     with st.spinner("Reading …"), one_process():
         for answer in answers(read_sources(named, framing_of_run(run.config)), reader):
             if isinstance(answer, Remark):
-                state.remarks.append(answer.sentence)
+                read.remarks.append(answer.sentence)
             elif isinstance(answer, Unreadable):
-                state.unreadable.append(answer.sentence)
-            elif len(state.answers) == MOST_IMAGES:
-                state.unreadable.append(
+                read.unreadable.append(answer.sentence)
+            elif len(read.answers) == MOST_IMAGES:
+                read.unreadable.append(
                     f"Only the first {MOST_IMAGES:,} images are read here; `python -m core predict` reads them all."
                 )
                 break
             else:
-                state.answers.append(answer)
-    is_whole = not state.unreadable and len(files) == 1
-    state.is_table = is_whole and [answer.found.row for answer in state.answers] == list(range(len(state.answers)))
+                read.answers.append(answer)
+    is_whole = not read.unreadable and len(files) == 1
+    state.is_table = is_whole and [answer.found.row for answer in read.answers] == list(range(len(read.answers)))
+    state.answers, state.unreadable, state.remarks, state.key = read.answers, read.unreadable, read.remarks, key
     return state
 
 

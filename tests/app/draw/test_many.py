@@ -2,11 +2,14 @@
 
 import io
 import zipfile
+from collections.abc import Iterator
+from itertools import islice
 
 import numpy as np
 import pytest
 from PIL import Image
 from scipy.special import softmax
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from core.analysis.percent import probability_percent
@@ -100,3 +103,20 @@ def test_a_bad_order_or_page_in_the_address_is_named(open_page) -> None:
     assert "Answers come in the order files, unsure, sure, not “colour”." in texts(page)
     give(page, ("test.csv", table(3)))
     assert "There is no page “9”: there is only one." in texts(page)
+
+
+def test_what_was_interrupted_is_read_again(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another click ends the script wherever it is: half a table is not to be taken for the whole."""
+    read = many.answers
+
+    def interrupted(*given: object) -> Iterator[object]:
+        yield from islice(read(*given), 2)
+        raise StopException
+
+    with monkeypatch.context() as patch:
+        patch.setattr(many, "answers", interrupted)
+        give(page, ("test.csv", table(8)))
+    assert not page.dataframe
+    page.run()
+    assert "**8 images read**" in texts(page)
+    assert not page.get("download_button")[1].proto.disabled

@@ -12,6 +12,7 @@ from core.analysis.percent import percent
 from core.analysis.refusal import RefusalCurve, refusal_curve
 from core.analysis.strangers import noise, scrambled, scribbles
 from core.data.framing import Framing
+from core.explain.hidden_space import evenly_chosen
 from core.figures.refusal import refusal_curves
 from core.reading.reader import Reader
 from ui.digits.reader import judge_of_run, reader_of
@@ -37,7 +38,7 @@ def show_refusal(tested: Tested) -> None:
     st.caption(
         "Some images belong to none of its classes. Their distance from the nearest training images, as the network "
         f"sees them, can give them away. The limit is set so that {REFUSED:.0%} of the validation images are "
-        f"refused: the grey line. At that price it refuses, out of {_STRANGERS} each: {_prices(curves)}. An area of "
+        f"refused: the grey line. At that price it refuses: {_prices(curves)}. An area of "
         "1 separates all of them from the test images; 0.5 is no better than chance."
     )
     show_figure(
@@ -48,8 +49,10 @@ def show_refusal(tested: Tested) -> None:
 
 
 def _prices(curves: Mapping[str, RefusalCurve]) -> str:
-    at = {name: curve.strangers_refused_at(REFUSED) for name, curve in curves.items()}
-    return ", ".join(f"{name.lower()} {percent(share)}" for name, share in at.items())
+    return ", ".join(
+        f"{name.lower()} {percent(curve.strangers_refused_at(REFUSED))} of {curve.strangers}"
+        for name, curve in curves.items()
+    )
 
 
 # ``key`` and ``version`` are the cache's key and nothing else.
@@ -61,10 +64,10 @@ def _curves(
     key: str,  # noqa: ARG001
     version: str,  # noqa: ARG001
 ) -> Mapping[str, RefusalCurve]:
-    few = np.unique(np.linspace(0, len(_images) - 1, min(_IMAGES, len(_images))).astype(np.int64))
+    few = evenly_chosen(len(_images), _IMAGES)
     strangers = {
         "Noise": noise(_STRANGERS),
-        "Scrambled pixels": scrambled(_images[few[:: max(1, len(few) // _STRANGERS)]]),
+        "Scrambled pixels": scrambled(_images[evenly_chosen(len(_images), _STRANGERS)]),
         "Scribbles": _scribbles(framing),
     }
     own = _strangeness(_reader, _images[few])

@@ -1,5 +1,6 @@
 """Every page with a run on images that are no digits, with other names, fewer classes and fewer test images."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,9 @@ def test_evaluate_agrees_with_sklearn(open_page, store: RunStore, run_on_shapes:
     page = open_page("evaluate", run=run_on_shapes.run_id)
     assert metric(page, "Test accuracy") == f"{metrics.accuracy_score(test_part.labels, said.predicted):.2%}"
     assert f"Measured on {len(test_part)} test images" in words(page)
+    share = r"[\d.]+%"
+    prices = f"refuses: noise {share} of 200, scrambled pixels {share} of {len(test_part)}, scribbles {share} of 200. "
+    assert re.search(prices, words(page))
     table = page.dataframe[0].value
     assert table["Label"].tolist() == [*NAMES, "Mean"]
     theirs = metrics.precision_recall_fscore_support(test_part.labels, said.predicted, labels=range(3))

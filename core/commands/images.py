@@ -9,7 +9,7 @@ from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from core.atomic import replacing
@@ -97,8 +97,9 @@ def _catalogue() -> Catalogue:
 
 
 def _named(names: Sequence[str]) -> list[NamedFile]:
-    """The files by their own names; pictures, and files that are called the same, with the folders that part them."""
+    """The files by their own names; pictures, files of one name and those of a part with the folders that part them."""
     from core.data.importing.kinds import is_picture_name
+    from core.data.importing.parts import part_of_path
 
     paths = [Path(name) for name in names]
     for path in paths:
@@ -108,9 +109,10 @@ def _named(names: Sequence[str]) -> list[NamedFile]:
     folders = [Path(os.path.abspath(path)).parent for path in paths]  # noqa: PTH100 - a link keeps its own name
     with suppress(ValueError):  # Files on several drives have no folder in common.
         top = Path(os.path.commonpath(folders))
+        below = [PurePosixPath(folder.relative_to(top).as_posix()) for folder in folders]
         shown = [
-            (folder.relative_to(top) / name).as_posix() if is_picture_name(name) or alike[name] > 1 else name
-            for folder, name in zip(folders, shown, strict=True)
+            (folder / name).as_posix() if is_picture_name(name) or alike[name] > 1 or part_of_path(folder) else name
+            for folder, name in zip(below, shown, strict=True)
         ]
     return [NamedFile(name, path) for name, path in zip(shown, paths, strict=True)]
 

@@ -19,6 +19,7 @@ from core.data.importing.member_paths import (
     link_refused,
     safe_path,
 )
+from core.data.importing.members import Member, are_parted
 from core.data.importing.named_file import UNPACKING, NamedFile
 from core.data.importing.streams import BoundedReads, UnpackedStream, unpacked_stream
 from core.data.importing.tar_entries import CheckedEntry
@@ -35,28 +36,6 @@ _ENCRYPTED = 0x1
 # ValueError where a header leads to before the file, RuntimeError where a password is asked for, and with it
 # NotImplementedError for compression that is not known.
 DAMAGE = (*UNPACKING, zipfile.BadZipFile, tarfile.TarError, OSError, RuntimeError, ValueError)
-
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """A file in an archive.
-
-    Parameters
-    ----------
-    path
-        Where it lies inside the archive; safe: relative, without ``..``.
-    size
-        Bytes that it claims to have.
-    opener
-        Opens a stream of its bytes.
-    origin
-        Which archive or folder it is from, among files that were chosen together.
-    """
-
-    path: PurePosixPath
-    size: int
-    opener: Callable[[], BinaryIO]
-    origin: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,16 +107,19 @@ class Archive:
             raise self._damaged(member) from None
 
     def file(self, member: Member) -> NamedFile:
-        """A member as a file of its own; by its whole path where others have the same name."""
+        """A member as a file of its own; called by its path where its name alone does not tell it or its part."""
         if self.names_paths:
             return NamedFile(f"{self.name.rstrip('/')}/{member.path}", partial(self.open, member))
-        alike = self._names[member.path.name]
-        name = str(member.path) if alike > 1 or self.is_joined else member.path.name
-        return NamedFile(name, partial(self.open, member))
+        is_whole = self.is_joined or self._names[member.path.name] > 1 or (self._are_parted and member.part is not None)
+        return NamedFile(str(member.path) if is_whole else member.path.name, partial(self.open, member))
 
     @cached_property
     def _names(self) -> Counter[str]:
         return Counter(member.path.name for member in self.members)
+
+    @cached_property
+    def _are_parted(self) -> bool:
+        return are_parted(self.members)
 
     def _damaged(self, member: Member) -> DataError:
         return DataError(f"{self.place(member)} is damaged or packed in a way that is not read.")

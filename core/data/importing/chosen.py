@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive, Member, checked, open_archive
+from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive, checked, open_archive
 from core.data.importing.copies import Copies
 from core.data.importing.kinds import is_picture_name, kind_of
 from core.data.importing.member_paths import MOST_FOLDERS
+from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import part_of_name, part_of_path
 from core.data.importing.streams import KeptStream

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import BinaryIO, cast
 
-from core.data.importing.archives import DAMAGE, MOST_UNPACKED_BYTES, Archive, Member
+from core.data.importing.archives import DAMAGE, MOST_UNPACKED_BYTES, Archive
+from core.data.importing.members import Member
 from core.data.importing.signatures import GZIP
 from core.data.importing.sorting import BESIDE
 from core.errors import DataError

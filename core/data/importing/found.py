@@ -215,8 +215,10 @@ def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], lis
 
 
 def _refuse_unlike(found: Sequence[Found], part: Part) -> None:
-    """Several files of one part belong together if their names differ in numbers alone."""
-    stems = {re.sub(r"\d+", "", one.name.lower()) for one in found}
+    """Several files of one part belong together if their names differ in numbers alone; of one name, their folders."""
+    paths = [one.name.lower() for one in found]
+    names = [path.rpartition("/")[2] for path in paths]
+    stems = {re.sub(r"\d+", "", name) for name in (names if len({*names}) == len(names) else paths)}
     if len(stems) > 1:
         purpose = {"train": "training", "val": "validation", "test": "the test"}[part]
         raise DataError(

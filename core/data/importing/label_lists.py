@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from core.data.class_names import MOST_CLASSES
-from core.data.importing.archives import Member
 from core.data.importing.found import part_of_file
+from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, class_names_of, place_of_true
-from core.data.importing.parts import Part, part_of_path
+from core.data.importing.parts import Part, part_of_name
 from core.data.importing.text_lines import first_lines
 
 _MOST_BYTES = 20_000_000
@@ -45,10 +45,9 @@ class LabelList:
     absent: int
     is_named: bool
 
-    @property
-    def part(self) -> Part | None:
-        """What its pictures are for, if its name says so."""
-        return part_of_file(self.name)
+    def part_of(self, picture: Member) -> Part | None:
+        """What one of its pictures is for: by its own name, else by where the picture lies, else by where it lies."""
+        return part_of_name(PurePosixPath(self.name).name) or picture.part or part_of_file(self.name)
 
 
 def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> list[LabelList]:
@@ -56,13 +55,19 @@ def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> list[
 
     ``train.csv`` speaks of the pictures in ``train``, where there are such: those in ``test`` may be called the same.
     """
-    found = []
-    for file in files:
-        part = part_of_file(file.name)
-        meant = [picture for picture in pictures if part and part_of_path(picture.path.parent) == part]
-        if (one := _read(file, _places(meant or pictures))) is not None:
-            found.append(one)
-    return found
+    read = (_read(file, _places(_meant(PurePosixPath(file.name), pictures))) for file in files)
+    return [one for one in read if one is not None]
+
+
+def _meant(path: PurePosixPath, pictures: Sequence[Member]) -> Sequence[Member]:
+    """The pictures that a list may speak of: of the part that its name says, below the folder of a part, or all."""
+    if part := part_of_name(path.name):
+        return [picture for picture in pictures if picture.part == part] or pictures
+    folder = next((folder for folder in path.parents if part_of_name(folder.name)), None)
+    if folder is None:
+        return pictures
+    below = [picture for picture in pictures if folder in picture.path.parents]
+    return below or [picture for picture in pictures if picture.part == part_of_name(folder.name)] or pictures
 
 
 def _read(file: NamedFile, places: Mapping[str, PurePosixPath | None]) -> LabelList | None:

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from core.data.class_names import as_digits, checked_class_names
 from core.data.dataset import IMAGE_SIDE
-from core.data.importing.archives import Archive, Member
+from core.data.importing.archives import Archive
 from core.data.importing.assemble import RawPart, check_count, make_preview
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, picture_in_form, picture_needs_form, usual_form
 from core.data.importing.label_lists import label_lists
+from core.data.importing.members import Member
 from core.data.importing.orientation import turn_needed
 from core.data.importing.parts import Part
 from core.data.importing.picture_places import Picture, Places, place_pictures, places_by_lists

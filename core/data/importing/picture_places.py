@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.data.class_names import as_digits
-from core.data.importing.archives import Archive, Member
+from core.data.importing.archives import Archive
 from core.data.importing.file_labels import labels_of_names
 from core.data.importing.label_lists import LabelList
+from core.data.importing.members import Member
 from core.data.importing.parts import Part, is_sample, part_of_name
 from core.data.importing.report import counted, was
 from core.errors import DataError
@@ -87,11 +88,11 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
 def places_by_lists(members: Sequence[Member], lists: Sequence[LabelList]) -> Places:
     """The class of each picture by lists that name it; of several, each is for what its name says."""
     found = Places(lists=len(lists))
-    told = {path: (label, one.part if len(lists) > 1 else None) for one in lists for path, label in one.labels.items()}
+    told = {path: (label, one) for one in lists for path, label in one.labels.items()}
     for member in members:
         if member.path in told:
-            label, part = told[member.path]
-            found.pictures.append(Picture(member, part or _place(member).part, label))
+            label, one = told[member.path]
+            found.pictures.append(Picture(member, one.part_of(member) if len(lists) > 1 else member.part, label))
     found.notes.append(f"The labels were read from {' and '.join(one.name for one in lists)}.")
     if count := len(members) - len(found.pictures):
         found.notes.append(f"{counted(count, 'picture')} without a label there {was(count)} left out.")

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from core.data.budget import one_budget, spend
-from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive, Member
+from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive
 from core.data.importing.kaggle_csv import is_image_table
 from core.data.importing.kinds import is_picture_name, kind_of
+from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import Part, part_of_path
 from core.data.importing.signatures import Kind

@@ -214,6 +214,9 @@ def test_files_of_several_folders_keep_what_parts_them(
     for ending in ("npy", "zip"):
         (line,) = run("import", *sorted(tmp_path.glob(f"t*/*.{ending}"), reverse=True))
         assert (line["images"], line["test_images"]) == (40, 40)
+    table = csv_text(images, labels)
+    (line,) = run("import", save(tmp_path / "train" / "a.csv", table), save(tmp_path / "test" / "b.csv", table))
+    assert (line["images"], line["test_images"], line["title"]) == (40, 40, "a")
     scans = [tmp_path / "scans1" / "3_001.png", tmp_path / "scans2" / "7_002.png"]
     for path in scans:
         path.parent.mkdir()

@@ -17,8 +17,9 @@ from scipy.io import savemat
 
 from core.data import budget
 from core.data.importing import archives, idx_files
-from core.data.importing.archives import Archive, Member
+from core.data.importing.archives import Archive
 from core.data.importing.files import read_files
+from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import part_of_name
 from core.data.importing.picture_places import place_pictures
@@ -314,7 +315,7 @@ def test_many_pictures_without_labels_take_no_more_than_a_pass() -> None:
     places = place_pictures(archive.members, archive)
     assert len(places.pictures) == 20_000
     assert places.notes == ["20,000 pictures in testSet/testSet were left out: no label is known."]
-    assert archive.file(unlabelled[0]).name == "img_0.jpg"
+    assert archive.file(unlabelled[0]).name == "testSet/testSet/img_0.jpg"
 
 
 @pytest.mark.parametrize(

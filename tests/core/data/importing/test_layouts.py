@@ -1,0 +1,112 @@
+"""How people lay out what they bring: parts in folders, lists and pictures in folders of their own, strays beside."""
+
+import io
+
+import numpy as np
+import pytest
+
+from core.data.importing.files import read_files
+from core.data.importing.named_file import NamedFile
+from core.data.importing.report import ImportPreview
+from core.errors import DataError
+from tests.core.data.importing.builders import csv_text, digits, idx_bytes, picture_members, png, zip_bytes
+
+IMAGES, LABELS = digits(20)
+TEST_IMAGES, TEST_LABELS = digits(10, seed=1)
+NAMES = [f"img_{number:03}.png" for number in range(20)]
+
+
+def read(members: dict[str, bytes]) -> ImportPreview:
+    return read_files([NamedFile("own.zip", zip_bytes(members))])
+
+
+def refused(members: dict[str, bytes]) -> str:
+    with pytest.raises(DataError) as caught:
+        read(members)
+    return str(caught.value)
+
+
+def sizes(preview: ImportPreview) -> tuple[int, int]:
+    return preview.report.images, preview.report.test_images
+
+
+def table(images: np.ndarray, labels: np.ndarray | None) -> bytes:
+    return csv_text(images, labels).encode()
+
+
+def npy(array: np.ndarray) -> bytes:
+    np.save(buffer := io.BytesIO(), array)
+    return buffer.getvalue()
+
+
+# --- parts ---
+
+FIRST, SECOND = table(IMAGES[:10], LABELS[:10]), table(IMAGES[10:], LABELS[10:])
+TEST = table(TEST_IMAGES, TEST_LABELS)
+PARTED: dict[str, dict[str, bytes]] = {
+    "tables of numbered names": {"train/d1.csv": FIRST, "train/d2.csv": SECOND, "test/d3.csv": TEST},
+    "tables of other names": {"set/train/mnist.csv": table(IMAGES, LABELS), "set/test/digits.csv": TEST},
+    "writers": {"a/train/d1.csv": FIRST, "b/train/d2.csv": SECOND, "a/test/d3.csv": TEST},
+    "IDX": {
+        "train/a.idx": idx_bytes(IMAGES),
+        "train/b.idx": idx_bytes(LABELS),
+        "test/c.idx": idx_bytes(TEST_IMAGES),
+        "test/d.idx": idx_bytes(TEST_LABELS),
+    },
+    "arrays": {
+        "training/images.npy": npy(IMAGES),
+        "training/labels.npy": npy(LABELS),
+        "testing/x.npy": npy(TEST_IMAGES),
+        "testing/y.npy": npy(TEST_LABELS),
+    },
+    "tables of labels": {
+        "train/X.csv": table(IMAGES, None),
+        "train/labels.csv": "\n".join(map(str, LABELS)).encode(),
+        "test/T.csv": table(TEST_IMAGES, None),
+        "test/y.csv": "\n".join(map(str, TEST_LABELS)).encode(),
+    },
+}
+
+
+@pytest.mark.parametrize("kind", PARTED)
+def test_the_folder_says_what_a_file_is_for(kind: str) -> None:
+    preview = read(PARTED[kind])
+    assert sizes(preview) == (20, 10)
+    np.testing.assert_array_equal(preview.published.train.images, IMAGES)
+    assert preview.published.test is not None
+    np.testing.assert_array_equal(preview.published.test.images, TEST_IMAGES)
+
+
+def test_parquet_as_hugging_face_lays_it_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = {b"PAR10": (IMAGES[:10], LABELS[:10]), b"PAR11": (IMAGES[10:], LABELS[10:])}
+    pieces[b"PAR12"] = (TEST_IMAGES, TEST_LABELS)
+
+    def apart(_reader: str, file: NamedFile, *_: object) -> dict[str, np.ndarray]:
+        images, labels = pieces[file.head()]
+        nothing = np.array([], str)
+        return {"images": images, "labels": labels, "rows": np.arange(10), "notes": nothing, "left_out": nothing}
+
+    monkeypatch.setattr("core.data.importing.arrays.read_file_apart", apart)
+    names = ("train/0000", "train/0001", "test/0000")
+    preview = read({f"mnist/{name}.parquet": piece for name, piece in zip(names, pieces, strict=True)})
+    assert sizes(preview) == (20, 10)
+    np.testing.assert_array_equal(preview.published.train.images, IMAGES)
+
+
+def test_a_folder_that_all_lie_in_says_nothing_and_files_of_one_part_must_belong_together() -> None:
+    assert sizes(read({"digits-test-main/d1.csv": FIRST, "digits-test-main/data/d2.csv": SECOND})) == (20, 0)
+    said = refused({"train/mnist.csv": FIRST, "train/other.csv": SECOND, "test/d.csv": TEST})
+    assert said.startswith("Both train/mnist.csv and train/other.csv hold labelled images for training by their names")
+
+
+def test_lists_in_folders_of_parts_name_the_pictures_below() -> None:
+    pictures = {f"{part}/{NAMES[n]}": png(IMAGES[n]) for part in ("train", "test") for n in range(20)}
+    lists = {
+        f"{part}/{name}.csv": "".join(f"{NAMES[n]},{LABELS[n]}\n" for n in some).encode()
+        for part, name, some in (("train", "a", range(12)), ("test", "b", range(12, 20)))
+    }
+    assert sizes(read(pictures | lists)) == (12, 8)
+    rows = "".join(f"{part}/{NAMES[n]},{LABELS[n]}\n" for part in ("train", "test") for n in range(20))
+    of_all = {"training_data/labels.csv": rows.encode()}
+    inside = {f"training_data/{name}": content for name, content in pictures.items()}
+    assert sizes(read(inside | of_all | {"README.md": b"mine"})) == (20, 20)

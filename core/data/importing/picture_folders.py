@@ -65,8 +65,9 @@ def read_archive(
     check_count(len(contents.pictures))
     places = _places(contents, archive)
     pictures = places.pictures
-    _refuse_empty_classes(archive, pictures)
-    _refuse_folders_without_pictures(archive, pictures)
+    if places.are_folders:
+        _refuse_empty_classes(archive, pictures)
+        _refuse_folders_without_pictures(archive, pictures)
     notes = [*archive.notes, *places.notes, *_beside(contents, places.lists)]
     left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
     train, test = _by_part(pictures, notes)

@@ -39,12 +39,15 @@ class Places:
         A sentence about each picture that lies beside the others.
     lists
         How many lists of labels were read.
+    are_folders
+        Whether its folder is the class of a picture.
     """
 
     pictures: list[Picture] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     lists: int = 0
+    are_folders: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
         found.pictures = _by_names(places, found)
         return found
     level = _class_level([place.folders[len(common) :] for place in by_folder], archive.name)
+    found.are_folders = True
     chosen = {id(place) for place in by_folder}
     found.pictures = [
         Picture(place.member, place.part, place.folders[len(common) + level]) for place in places if id(place) in chosen
@@ -181,6 +185,7 @@ def _by_names(places: Sequence[_Place], found: Places) -> list[Picture]:
     labels = labels_of_names([place.member.path.stem for place in places])
     if labels is None:
         if len({place.folders for place in places}) == 1 and places[0].folders:
+            found.are_folders = True
             return [Picture(place.member, place.part, place.folders[-1]) for place in places]
         example = places[0].member.path.name
         if len(places) == 1:

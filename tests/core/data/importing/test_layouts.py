@@ -110,3 +110,25 @@ def test_lists_in_folders_of_parts_name_the_pictures_below() -> None:
     of_all = {"training_data/labels.csv": rows.encode()}
     inside = {f"training_data/{name}": content for name, content in pictures.items()}
     assert sizes(read(inside | of_all | {"README.md": b"mine"})) == (20, 20)
+
+
+# --- folders beside the pictures ---
+
+PICTURES = {f"images/{name}": png(image) for name, image in zip(NAMES, IMAGES, strict=True)}
+ROWS = "".join(f"{name},{label}\n" for name, label in zip(NAMES, LABELS, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "name", "header"),
+    [("", "labels/labels.csv", "file,label\n"), ("", "annotations/a.csv", ""), ("train/", "labels/x.csv", "")],
+)
+def test_a_list_may_lie_in_a_folder_of_its_own(prefix: str, name: str, header: str) -> None:
+    members = {f"{prefix}{path}": content for path, content in PICTURES.items()}
+    train = read(members | {f"{prefix}{name}": (header + ROWS).encode()}).published.train
+    np.testing.assert_array_equal(train.images, IMAGES)
+    np.testing.assert_array_equal(train.labels, LABELS)
+
+
+def test_where_names_of_files_are_the_labels_no_folder_is_a_class() -> None:
+    scans = {f"scans/{label}_{n}.png": png(IMAGES[n]) for n, label in enumerate(LABELS)}
+    assert read(scans | {"about/how.txt": b"by hand"}).report.class_counts.tolist() == [2] * 10

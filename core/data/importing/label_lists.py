@@ -18,7 +18,7 @@ _MOST_BYTES = 20_000_000
 _SEPARATORS = (",", ";", "\t", "|", " ")
 # Of the rows of a list, and of all pictures: those of a test without labels may be many.
 _FEWEST_SHARE, _FEWEST_NAMED = 0.5, 0.1
-EXAMPLE = re.compile(r"sample|submission|example", re.IGNORECASE)
+EXAMPLE = re.compile(r"(sample|submission|example)[^/]*$", re.IGNORECASE)
 LABEL = re.compile(
     r"labels?|class(es|[_ ]?id|[_ ]?names?)?|targets?|digits?|y|category|character|letter|annotation|ground_?truth|gt"
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.data.apart import one_process
 from core.data.budget import one_budget
@@ -19,10 +20,11 @@ from core.data.importing.label_tables import with_labels
 from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_folders import read_archive
 from core.data.importing.pixel_cells import unfolded
+from core.data.importing.purposes import FEWEST_IMAGES
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sorting import Contents, contents_of, in_memory
 from core.data.importing.table_layout import read_layout
-from core.errors import DataError
+from core.errors import DataError, TooMuchError
 
 MOST_FILES = 1_000
 # Of a file system; looking for endings takes the square of the length.
@@ -31,6 +33,10 @@ _ENDINGS = re.compile(
     r"(\.(csv|tsv|gz|zip|tar|tgz|bz2|xz|idx\d?|txt|arff|npz|npy|mat|parquet)|-(images|labels)[-.]idx\d[-.]u?byte)+$",
     re.IGNORECASE,
 )
+
+
+class _UnlabelledError(DataError):
+    """Data without any image that has a label."""
 
 
 @one_process()
@@ -75,7 +81,12 @@ def _read_archive(
 ) -> ImportPreview:
     found = contents_of(archive)
     if found.has_data:
-        return _read_data(found, archive, title, class_names, form)
+        try:
+            return _read_data(found, archive, title, class_names, form)
+        except _UnlabelledError as error:
+            if len(found.pictures) < FEWEST_IMAGES:
+                raise
+            return _read_pictures_beside(found, archive, title, class_names, form, error)
     if found.pictures:
         return read_archive(archive, found, title=title, class_names=class_names, form=form)
     if found.archives:
@@ -99,6 +110,22 @@ def _read_inner(
         return _read_archive(archive, title, class_names, form, is_inner=True)
 
 
+def _read_pictures_beside(
+    found: Contents, archive: Archive, title: str, class_names: Sequence[str], form: Form | None, fault: DataError
+) -> ImportPreview:
+    """Pictures, where the data beside them have no labels; what is wrong with those where pictures give none either."""
+    data = (*found.tables, *found.idx, *found.arrays)
+    notes = [f"{file.name} was left out: the pictures beside it were imported." for file in data]
+    archive = replace(archive, notes=(*archive.notes, *notes))
+    found = replace(found, unread=[str(fault), *found.unread])
+    try:
+        return read_archive(archive, found, title=title, class_names=class_names, form=form)
+    except TooMuchError:
+        raise
+    except DataError:
+        raise fault from None
+
+
 def _read_data(
     found: Contents, archive: Archive, title: str, class_names: Sequence[str], form: Form | None
 ) -> ImportPreview:
@@ -106,30 +133,52 @@ def _read_data(
     kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
     if len(kinds) > 1 and archive.is_selection:
         raise DataError(f"{kinds[0][0].name} and {kinds[1][0].name} are of different kinds: import one kind at a time.")
-    read: list[Found]
-    used: list[NamedFile] = []
+    read: list[Found] = []
+    try:
+        read, used = _found_in(found, class_names, form)
+        return put_together(
+            read,
+            title=title,
+            description=_made_of(found),
+            class_names=class_names,
+            form=form,
+            notes=[*archive.notes, *_beside_data(found, used)],
+            left_out=[*found.unread, *found.archives_beside],
+        )
+    except TooMuchError:
+        raise
+    except DataError as error:
+        # A table with a fault may have labels.
+        if (found.tables and not read) or any(one.labels is not None for one in read):
+            raise
+        raise _UnlabelledError(str(error)) from None
+
+
+def _found_in(
+    found: Contents, class_names: Sequence[str], form: Form | None
+) -> tuple[list[Found], list[NamedFile]]:
+    """What the data hold, and the tables that hold their labels."""
     if found.tables:
-        read, used = with_labels([_read_table(file) for file in found.tables], found.lists)
-        made_of = _table_words(found.tables)
-    elif found.idx:
-        read, made_of = read_idx_files(found.idx), "Read from IDX files"
-    else:
-        read, made_of = read_array_files(found.arrays, form=form, class_names=class_names), "Read from arrays"
-    others = [file for file in found.others if file not in used]
-    notes = [*archive.notes, *(f"{file.name} holds no images and was left out." for file in others)]
+        return with_labels([_read_table(file) for file in found.tables], found.lists)
+    if found.idx:
+        return read_idx_files(found.idx), []
+    return read_array_files(found.arrays, form=form, class_names=class_names), []
+
+
+def _beside_data(found: Contents, used: Sequence[NamedFile]) -> list[str]:
+    """A sentence about whatever is beside the data and is not read."""
+    notes = [f"{file.name} holds no images and was left out." for file in found.others if file not in used]
+    kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
     notes += [f"{file.name} is of another kind and was left out." for files in kinds[1:] for file in files]
-    if found.pictures:
-        count = len(found.pictures)
+    if count := len(found.pictures):
         notes.append(f"{counted(count, 'picture')} beside the data {was(count)} left out.")
-    return put_together(
-        read,
-        title=title,
-        description=made_of,
-        class_names=class_names,
-        form=form,
-        notes=notes,
-        left_out=[*found.unread, *found.archives_beside],
-    )
+    return notes
+
+
+def _made_of(found: Contents) -> str:
+    if found.tables:
+        return _table_words(found.tables)
+    return "Read from IDX files" if found.idx else "Read from arrays"
 
 
 def _table_words(tables: Sequence[NamedFile]) -> str:

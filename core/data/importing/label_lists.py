@@ -2,16 +2,20 @@
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from core.data.class_names import MOST_CLASSES
 from core.data.importing.found import part_of_file
+from core.data.importing.kinds import is_picture_name
 from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, class_names_of, place_of_true
 from core.data.importing.parts import Part, part_of_name
+from core.data.importing.picture_names import ByName, key_of, places_of, plain
+from core.data.importing.sorting import BESIDE
 from core.data.importing.text_lines import first_lines
 
 _MOST_BYTES = 20_000_000
@@ -22,6 +26,7 @@ EXAMPLE = re.compile(r"(sample|submission|example)[^/]*$", re.IGNORECASE)
 LABEL = re.compile(
     r"labels?|class(es|[_ ]?id|[_ ]?names?)?|targets?|digits?|y|category|character|letter|annotation|ground_?truth|gt"
 )
+_CALLED = re.compile(r"(label|annotation|ground_?truth)[^/]*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +55,33 @@ class LabelList:
         return part_of_name(PurePosixPath(self.name).name) or picture.part or part_of_file(self.name)
 
 
-def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> list[LabelList]:
-    """Those of some tables that name pictures and give each a label; others are passed over.
+@dataclass(frozen=True)
+class UnusedList:
+    """A table that seems to hold labels of pictures, and does not hold those of the pictures beside it.
+
+    Parameters
+    ----------
+    sentence
+        Why, with its name.
+    names_pictures
+        Whether it names pictures at all; one that does not may hold anything else.
+    """
+
+    sentence: str
+    names_pictures: bool
+
+
+def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> tuple[list[LabelList], list[UnusedList]]:
+    """Those of some tables that name pictures and give each a label, and those that only seem to.
 
     ``train.csv`` speaks of the pictures in ``train``, where there are such: those in ``test`` may be called the same.
     """
-    read = (_read(file, _places(_meant(PurePosixPath(file.name), pictures))) for file in files)
-    return [one for one in read if one is not None]
+    read = [
+        _read(file, places_of(_meant(PurePosixPath(file.name), pictures)))
+        for file in files
+        if not EXAMPLE.search(file.name)
+    ]
+    return [one for one in read if isinstance(one, LabelList)], [one for one in read if isinstance(one, UnusedList)]
 
 
 def _meant(path: PurePosixPath, pictures: Sequence[Member]) -> Sequence[Member]:
@@ -70,22 +95,49 @@ def _meant(path: PurePosixPath, pictures: Sequence[Member]) -> Sequence[Member]:
     return below or [picture for picture in pictures if picture.part == part_of_name(folder.name)] or pictures
 
 
-def _read(file: NamedFile, places: Mapping[str, PurePosixPath | None]) -> LabelList | None:
+def _read(file: NamedFile, places: ByName) -> LabelList | UnusedList | None:
     rows = _rows(first_lines(file, _MOST_BYTES))
-    if len(rows) < 2 or EXAMPLE.search(file.name):
-        return None
+    if len(rows) < 2:
+        words = f"{file.name} gives labels without the names of their pictures: write both into each row."
+        return None if rows or not _CALLED.search(file.name) else UnusedList(words, names_pictures=False)
     column = max(range(len(rows[0])), key=lambda one: _likeness(rows, one, places))
-    has_header = _key(rows[0][column]) not in places
+    has_header = not is_picture_name(rows[0][column]) and key_of(rows[0][column], places) is None
     header, body = ([cell.lower() for cell in rows[0]], rows[1:]) if has_header else ([], rows)
-    found = [(places.get(_key(row[column])), row) for row in body]
+    found = [(places.get(key_of(row[column], places) or ""), row) for row in body]
     named = [(path, row) for path, row in found if path is not None]
     labels = _labels([row for _, row in named], header, column)
+    told = {} if labels is None else _agreed([path for path, _ in named], labels)
     pictures = len(set(places.values()))
-    if labels is None or len(named) < max(_FEWEST_SHARE * len(body), _FEWEST_NAMED * pictures):
-        return None
-    is_named = any(map(LABEL.fullmatch, header))
-    told = {path: label for (path, _), label in zip(named, labels, strict=True)}
-    return LabelList(file.name, told, len(body) - len(named), is_named)
+    if labels is None or len(named) < _FEWEST_SHARE * len(body) or len(told) < _FEWEST_NAMED * pictures:
+        names_pictures = is_picture_name(body[-1][column])
+        if not (names_pictures or _speaks_of_labels(file.name, header)):
+            return None
+        return UnusedList(_why_unused(file.name, len(body), len(named), pictures), names_pictures)
+    return LabelList(file.name, told, len(body) - len(named), any(map(LABEL.fullmatch, header)))
+
+
+def _speaks_of_labels(name: str, header: Sequence[str]) -> bool:
+    """Whether a table is called as a list of labels is, or one of its columns; a text beside data is not one."""
+    is_beside = BESIDE.match(PurePosixPath(name).name.lower())
+    return bool(_CALLED.search(name)) or (not is_beside and any(map(LABEL.fullmatch, header)))
+
+
+def _why_unused(name: str, rows: int, named: int, pictures: int) -> str:
+    if not named:
+        return f"{name} names none of these pictures."
+    if named < _FEWEST_SHARE * rows:
+        return f"Of the {rows:,} pictures that {name} names, only {named:,} are here."
+    if named < _FEWEST_NAMED * pictures:
+        return f"{name} names only {named:,} of these {pictures:,} pictures."
+    return f"{name} names these pictures, but no label of theirs: call the column of the labels “label”."
+
+
+def _agreed(paths: Sequence[PurePosixPath], labels: Sequence[str]) -> dict[PurePosixPath, str]:
+    """The label of each picture; without those that several rows mean and label differently."""
+    told: dict[PurePosixPath, set[str]] = defaultdict(set)
+    for path, label in zip(paths, labels, strict=True):
+        told[path].add(label)
+    return {path: some.pop() for path, some in told.items() if len(some) == 1}
 
 
 def _rows(lines: Sequence[bytes]) -> list[list[str]]:
@@ -103,28 +155,12 @@ def _rows(lines: Sequence[bytes]) -> list[list[str]]:
     return [row for row in rows if len(row) == len(rows[0])]
 
 
-def _places(pictures: Sequence[Member]) -> dict[str, PurePosixPath | None]:
-    """Pictures by their path and the ends of it, with and without ending; None where that is not one picture."""
-    places: dict[str, PurePosixPath | None] = {}
-    for member in pictures:
-        parts = member.path.parts
-        whole = ["/".join(parts[start:]) for start in range(len(parts))]
-        for key in {_key(text) for path in whole for text in (path, path[: -len(member.path.suffix) or None])}:
-            places[key] = None if key in places else member.path
-    return places
-
-
-def _key(text: str) -> str:
-    r"""A name as people write it: ``./Img\1.PNG``, ``00001`` and ``1`` alike."""
-    plain = text.replace("\\", "/").removeprefix("./").lower()
-    number = plain.removesuffix(".0")
-    return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else plain
-
-
-def _likeness(rows: Sequence[Sequence[str]], column: int, places: Mapping[str, object]) -> tuple[int, int]:
-    """How many different pictures a column names; of numbers of pictures and labels, the former never repeat."""
-    keys = {_key(row[column]) for row in rows}
-    return sum(key in places for key in keys), sum("." in key or "/" in key for key in keys)
+def _likeness(rows: Sequence[Sequence[str]], column: int, places: ByName) -> tuple[bool, int, int]:
+    """Whether a column holds names of files, and how many pictures it names: unlike labels, those never repeat."""
+    names = {plain(row[column]) for row in rows}
+    found = {key for name in names if (key := key_of(name, places)) is not None}
+    are_files = 2 * sum(map(is_picture_name, names)) > len(names)
+    return are_files, len(found), sum("." in name or "/" in name for name in names)
 
 
 def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int) -> list[str] | None:

@@ -13,11 +13,11 @@ from core.data.dataset import IMAGE_SIDE
 from core.data.importing.archives import Archive
 from core.data.importing.assemble import RawPart, check_count, make_preview
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, picture_in_form, picture_needs_form, usual_form
-from core.data.importing.label_lists import label_lists
 from core.data.importing.members import Member
 from core.data.importing.orientation import turn_needed
 from core.data.importing.parts import Part
-from core.data.importing.picture_places import Picture, Places, place_pictures, places_by_lists
+from core.data.importing.picture_labels import labelled_pictures
+from core.data.importing.picture_places import Picture
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sides import fit_to_side
 from core.data.importing.signatures import HEAD, what_it_is
@@ -63,7 +63,7 @@ def read_archive(
         If nothing tells the class of most pictures, none can be read, or a class is empty; the sentence names it.
     """
     check_count(len(contents.pictures))
-    places = _places(contents, archive)
+    places = labelled_pictures(contents, archive, class_names)
     pictures = places.pictures
     if places.are_folders:
         _refuse_empty_classes(archive, pictures)
@@ -95,21 +95,6 @@ def read_archive(
     )
     before = np.stack([reading.before[label] for label in sorted(reading.before)]) if reading.before else None
     return replace(preview, form=form, before=before)
-
-
-def _places(contents: Contents, archive: Archive) -> Places:
-    """By a list that says which column is the label, else by folders and names, else by any list."""
-    lists = label_lists(contents.lists, contents.pictures)
-    if any(one.is_named for one in lists):
-        return places_by_lists(contents.pictures, [one for one in lists if one.is_named])
-    try:
-        places = place_pictures(contents.pictures, archive)
-    except DataError:
-        if not lists:
-            raise
-        return places_by_lists(contents.pictures, lists)
-    is_one = len({picture.class_name for picture in places.pictures}) == 1
-    return places_by_lists(contents.pictures, lists) if lists and is_one else places
 
 
 def _classes(

@@ -38,7 +38,7 @@ class Places:
     left_out
         A sentence about each picture that lies beside the others.
     lists
-        How many lists of labels were read.
+        How many lists of labels were read, or are in a note.
     are_folders
         Whether its folder is the class of a picture.
     """

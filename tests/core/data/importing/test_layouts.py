@@ -132,3 +132,88 @@ def test_a_list_may_lie_in_a_folder_of_its_own(prefix: str, name: str, header: s
 def test_where_names_of_files_are_the_labels_no_folder_is_a_class() -> None:
     scans = {f"scans/{label}_{n}.png": png(IMAGES[n]) for n, label in enumerate(LABELS)}
     assert read(scans | {"about/how.txt": b"by hand"}).report.class_counts.tolist() == [2] * 10
+
+
+# --- lists that were written elsewhere, or cannot be used ---
+
+
+@pytest.mark.parametrize(
+    "path", ["data/images/{}.png", "C:\\me\\digits\\images\\{}.png", "{}.jpg", "/home/me/old/{}.JPEG", "crops/{}"]
+)
+def test_a_list_may_hold_paths_and_endings_of_another_place(path: str) -> None:
+    rows = "".join(f"{path.format(name[:-4])},{label}\n" for name, label in zip(NAMES, LABELS, strict=True))
+    for header in ("", "file,label\n"):
+        train = read(PICTURES | {"labels.csv": (header + rows).encode()}).published.train
+        np.testing.assert_array_equal(train.labels, LABELS)
+
+
+def test_a_picture_that_two_rows_mean_and_label_differently_is_left_out() -> None:
+    preview = read(PICTURES | {"labels.csv": (ROWS + "other/img_000.png,5\n").encode()})
+    np.testing.assert_array_equal(preview.published.train.images, IMAGES[1:])
+    assert "1 picture without a label there was left out." in preview.report.problems
+
+
+WORKBOOK = zip_bytes({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"})
+UNUSED: dict[str, tuple[str, bytes, str]] = {
+    "a workbook": ("labels.xlsx", WORKBOOK, "labels.xlsx is an Excel workbook: save its table as CSV."),
+    "other names": ("a.csv", ROWS.replace("img", "scan").encode(), "a.csv names none of these pictures."),
+    "too many others": (
+        "labels.csv",
+        b"".join(b"%d.png,%d\n" % (n, n % 10) for n in range(30)) + ROWS.encode(),
+        "Of the 50 pictures that labels.csv names, only 20 are here.",
+    ),
+    "labels alone": (
+        "labels.txt",
+        "\n".join(map(str, LABELS)).encode(),
+        "labels.txt gives labels without the names of their pictures: write both into each row.",
+    ),
+    "two columns that may be the label": (
+        "a.csv",
+        ROWS.replace(",", ",28,").encode(),
+        "a.csv names these pictures, but no label of theirs: call the column of the labels “label”.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSED)
+def test_where_nothing_tells_the_class_it_is_said_why_the_list_does_not(kind: str) -> None:
+    name, content, words = UNUSED[kind]
+    assert refused(PICTURES | {name: content}) == f"It holds only one class; there must be 2 to 100. {words}"
+    loose = {path.removeprefix("images/"): picture for path, picture in PICTURES.items()}
+    said = refused(loose | {name: content})
+    assert said.startswith("Nothing says what the pictures show (img_000.png …)")
+    assert said.endswith(words)
+
+
+def test_beside_folders_of_classes_a_list_of_other_pictures_is_named() -> None:
+    report = read(picture_members(20) | {"labels.csv": ROWS.encode()}).report
+    assert (report.images, report.problems) == (20, ("labels.csv names none of these pictures.",))
+    assert read(picture_members(20) | {"labels.txt": b"cat\ndog\n"}).report.problems == (
+        "1 file that is not a picture was left out.",
+    )
+
+
+# --- strays beside pictures ---
+
+STRAYS: dict[str, bytes] = {
+    "mean.npy": npy(IMAGES.mean(axis=0)),
+    "features.npy": npy(np.ones((20, 5))),
+    "images.idx": idx_bytes(IMAGES),
+    "test.csv": table(TEST_IMAGES, None),
+}
+
+
+@pytest.mark.parametrize("name", STRAYS)
+def test_data_without_labels_do_not_keep_pictures_from_being_read(name: str) -> None:
+    report = read(picture_members(20) | {name: STRAYS[name]}).report
+    assert (report.images, report.class_names) == (20, ("cat", "dog"))
+    assert f"{name} was left out: the pictures beside it were imported." in report.problems
+    (sentence,) = report.left_out
+    for pictures in (picture_members(4), {"images/1.png": png(IMAGES[0])}, PICTURES):
+        assert refused(pictures | {name: STRAYS[name]}) == sentence
+
+
+def test_data_with_labels_go_before_pictures_and_so_does_what_is_wrong_with_them() -> None:
+    assert "20 pictures beside the data were left out." in read(picture_members(20) | {"a.csv": FIRST}).report.problems
+    said = refused(picture_members(20) | {"a.csv": FIRST.replace(b",0,0,0,", b",0,x,0,", 1)})
+    assert said.startswith("Row 2 of a.csv has a pixel")

@@ -1,0 +1,51 @@
+"""What pictures show: by a list beside them, by the folders that they lie in, or by their names."""
+
+from collections.abc import Sequence
+
+from core.data.class_names import checked_class_names
+from core.data.importing.archives import Archive
+from core.data.importing.label_lists import LabelList, UnusedList, label_lists
+from core.data.importing.picture_places import Places, place_pictures, places_by_lists
+from core.data.importing.sorting import Contents
+from core.errors import DataError
+
+_MOST_REASONS = 3
+
+
+def labelled_pictures(contents: Contents, archive: Archive, class_names: Sequence[str] = ()) -> Places:
+    """By a list that says which column is the label, else by folders and names, else by any list.
+
+    Raises
+    ------
+    DataError
+        If nothing tells the class of most pictures; what cannot be read, and may have told it, is in the sentence.
+    """
+    lists, unused = label_lists(contents.lists, contents.pictures)
+    named = [one for one in lists if one.is_named]
+    places = None if named else _by_folders(contents, archive, class_names, _reasons(contents, unused, lists))
+    places = places or places_by_lists(contents.pictures, named or lists)
+    sentences = [one.sentence for one in unused if one.names_pictures]
+    places.notes += sentences
+    places.lists += len(sentences)
+    return places
+
+
+def _by_folders(
+    contents: Contents, archive: Archive, class_names: Sequence[str], reasons: Sequence[str] | None
+) -> Places | None:
+    """By folders and names; None if they tell nothing, and there are lists instead of reasons."""
+    try:
+        places = place_pictures(contents.pictures, archive)
+        classes = {picture.class_name for picture in places.pictures}
+        if len(classes) == 1 and reasons:
+            checked_class_names(class_names or [*classes])
+    except DataError as error:
+        if reasons is None:
+            return None
+        raise DataError(" ".join([str(error), *reasons])) from None
+    return None if reasons is None and len(classes) == 1 else places
+
+
+def _reasons(contents: Contents, unused: Sequence[UnusedList], lists: Sequence[LabelList]) -> list[str] | None:
+    """Why there may be no list that can be used; None if there is one."""
+    return None if lists else [*(one.sentence for one in unused), *contents.unread][:_MOST_REASONS]

@@ -1,0 +1,47 @@
+"""Which picture a name in a list means: its path, an end of it, or its number, with or without ending."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+
+from core.data.importing.member_paths import MOST_FOLDERS
+from core.data.importing.members import Member
+
+_LONGEST = 1_000
+"""Characters, as of a path in an archive: what is looked up takes the square of its length."""
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}$")
+
+ByName = Mapping[str, PurePosixPath | None]
+"""Where pictures are, by their names; None where several have the name."""
+
+
+def places_of(pictures: Sequence[Member]) -> ByName:
+    """Pictures by their path and the ends of it, with and without ending; None where that is not one picture."""
+    places: dict[str, PurePosixPath | None] = {}
+    for member in pictures:
+        parts = member.path.parts
+        whole = ["/".join(parts[start:]) for start in range(len(parts))]
+        for key in {plain(text) for path in whole for text in (path, path[: -len(member.path.suffix) or None])}:
+            places[key] = None if key in places else member.path
+    return places
+
+
+def plain(text: str) -> str:
+    r"""A name as people write it: ``./Img\1.PNG``, ``00001`` and ``1`` alike."""
+    path = text.replace("\\", "/").removeprefix("./").lower()
+    number = path.removesuffix(".0")
+    return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else path
+
+
+def key_of(text: str, places: ByName) -> str | None:
+    r"""The name among these that a path means: itself, else its longest end, which may have another ending; or None.
+
+    A list may have been written elsewhere, ``C:\me\images\1.png``, or before the pictures were converted.
+    """
+    path = plain(text)
+    if path in places:
+        return path
+    parts = path[-_LONGEST:].split("/")[-MOST_FOLDERS - 1 :]
+    ends = ("/".join(parts[start:]) for start in range(len(parts)))
+    keys = (plain(name) for end in ends for name in (end, _ENDING.sub("", end)))
+    return next((key for key in keys if key in places), None)

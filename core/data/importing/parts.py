@@ -35,6 +35,6 @@ def part_of_path(path: PurePosixPath) -> Part | None:
     return next((part for name in reversed(path.parts) if (part := part_of_name(name))), None)
 
 
-def is_sample(path: PurePosixPath) -> bool:
-    """Whether a folder above a file holds a sample of another one: ``trainingSample`` beside ``trainingSet``."""
-    return any(_SAMPLE.search(word) for name in path.parent.parts for word in _WORDS.findall(name))
+def is_sample_name(name: str) -> bool:
+    """Whether a folder is called a sample of another one, as ``trainingSample`` is beside ``trainingSet``."""
+    return any(_SAMPLE.search(word) for word in _WORDS.findall(name))

@@ -1,16 +1,18 @@
 """Which class a picture shows and what it is for, by the folders that it lies in or by its name."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from core.data.class_names import as_digits
 from core.data.importing.archives import Archive
 from core.data.importing.file_labels import labels_of_names
 from core.data.importing.label_lists import LabelList
 from core.data.importing.members import Member
-from core.data.importing.parts import Part, is_sample, part_of_name
+from core.data.importing.parts import Part, part_of_name
 from core.data.importing.report import counted, was
+from core.data.importing.samples import without_samples
 from core.errors import DataError
 
 _MOST_MISPLACED = 0.2
@@ -66,8 +68,9 @@ def place_pictures(members: Sequence[Member], archive: Archive) -> Places:
     DataError
         If their folders are too deep to tell, most lie elsewhere, or nothing tells their class.
     """
-    found = Places()
-    places = [_place(member) for member in _without_samples(members, found)]
+    kept = without_samples(members)
+    found = Places(notes=[*kept.notes])
+    places = [_place(member, kept.parts) for member in kept.members]
     depth = Counter(len(place.folders) for place in places).most_common(1)[0][0]
     deepest = max((len(place.folders) for place in places), default=0)
     # Loose pictures of a test that has no labels may be many.
@@ -105,22 +108,14 @@ def places_by_lists(members: Sequence[Member], lists: Sequence[LabelList]) -> Pl
     return found
 
 
-def _place(member: Member) -> _Place:
+def _place(member: Member, passed_over: Collection[PurePosixPath]) -> _Place:
+    """Where a picture lies; some of the folders above it say nothing."""
     names = member.path.parent.parts
     parts = [part_of_name(name) for name in names]
     part = next((part for part in reversed(parts) if part), None)
-    return _Place(member, part, tuple(name for name, its_part in zip(names, parts, strict=True) if its_part is None))
-
-
-def _without_samples(members: Sequence[Member], found: Places) -> list[Member]:
-    """Pictures that are not in a sample of the others; all, where there are only samples."""
-    rest = [member for member in members if not is_sample(member.path)]
-    if not any(member.path.parent.parts for member in rest):
-        return list(members)
-    if count := len(members) - len(rest):
-        folder = next(member.path.parts[0] for member in members if is_sample(member.path))
-        found.notes.append(f"{counted(count, 'picture')} of a sample ({folder} …) {was(count)} left out.")
-    return rest
+    skipped = {len(folder.parts) for folder in passed_over if folder in member.path.parents}
+    told = zip(names, parts, range(1, len(names) + 1), strict=True)
+    return _Place(member, part, tuple(name for name, its, depth in told if its is None and depth not in skipped))
 
 
 def _common(folders: Sequence[tuple[str, ...]]) -> tuple[str, ...]:

@@ -217,3 +217,43 @@ def test_data_with_labels_go_before_pictures_and_so_does_what_is_wrong_with_them
     assert "20 pictures beside the data were left out." in read(picture_members(20) | {"a.csv": FIRST}).report.problems
     said = refused(picture_members(20) | {"a.csv": FIRST.replace(b",0,0,0,", b",0,x,0,", 1)})
     assert said.startswith("Row 2 of a.csv has a pixel")
+
+
+# --- folders that are called samples ---
+
+TWO = ("0", "7")
+SAMPLES: dict[str, tuple[dict[str, bytes], tuple[int, int], list[str]]] = {
+    "all of the training": (
+        picture_members(20, TWO, "training_samples/") | picture_members(10, TWO, "test/"),
+        (20, 10),
+        [],
+    ),
+    "all but the test": (picture_members(20, TWO, "m/samples/") | picture_members(10, TWO, "m/test/"), (20, 10), []),
+    "all there is": (picture_members(20, TWO, "digits/samples/") | {"docs/x.png": png(IMAGES[0])}, (20, 0), []),
+    "more than beside it": (picture_members(20, TWO, "m/samples/") | picture_members(4, TWO, "m/more/"), (24, 0), []),
+    "a class": (picture_members(20, ("blood samples", "controls")), (20, 0), []),
+    "a sample of each part": (
+        picture_members(20, TWO, "trainingSet/")
+        | picture_members(4, TWO, "trainingSample/")
+        | picture_members(10, TWO, "testSet/")
+        | picture_members(2, TWO, "testSample/"),
+        (20, 10),
+        [
+            "4 pictures of a sample (trainingSample …) were left out.",
+            "2 pictures of a sample (testSample …) were left out.",
+        ],
+    ),
+    "pictures beside classes": (
+        picture_members(20) | {"samples/a.png": png(IMAGES[0])},
+        (20, 0),
+        ["1 picture of a sample (samples …) was left out."],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", SAMPLES)
+def test_a_folder_is_a_sample_where_others_of_its_classes_remain(kind: str) -> None:
+    members, expected, said = SAMPLES[kind]
+    preview = read(members)
+    assert sizes(preview) == expected
+    assert [note for note in preview.report.problems if "of a sample" in note] == said

@@ -149,12 +149,13 @@ def _read_archive(file: NamedFile, framing: Framing, *, is_inner: bool) -> Itera
         if not files and len(found.archives) == 1 and not is_inner:
             yield from _read(in_memory(found.archives[0]), framing, is_inner=True)
             return
-        if not files and not found.unread and not found.archives:
+        faults = [] if pictures else [*found.faults.values()]
+        if not files and not faults and not found.unread and not found.archives:
             raise DataError(f"There are no pictures and no tables in {file.name}.")
         ahead = _ReadAhead(_in_their_order(archive, files) if archive.is_sequential else [])
         for name in natural_order(set(files)):
             yield from _read_member(files[name], ahead, framing)
-        for sentence in (*found.unread, *found.archives_beside):
+        for sentence in (*faults, *found.unread, *found.archives_beside):
             yield Unreadable(file.name, sentence)
 
 

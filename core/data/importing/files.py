@@ -87,12 +87,13 @@ def _read_archive(
             if len(found.pictures) < FEWEST_IMAGES:
                 raise
             return _read_pictures_beside(found, archive, title, class_names, form, error)
+    fault = next(iter(found.faults.values()), "")
     if found.pictures:
-        return read_archive(archive, found, title=title, class_names=class_names, form=form)
+        return _read_pictures(found, archive, title, class_names, form, fault)
     if found.archives:
         return _read_inner(found, title, class_names, form, is_inner=is_inner)
-    if found.unread:
-        raise DataError(found.unread[0])
+    if fault or found.unread:
+        raise DataError(fault or found.unread[0])
     if found.others:
         # Whatever is wrong with it is said as of a table of images.
         read_layout(unfolded(found.others[0]))
@@ -108,6 +109,18 @@ def _read_inner(
         raise DataError(f"There are archives inside ({names}): unpack them, and import their folder.")
     with open_archive(in_memory(found.archives[0])) as archive:
         return _read_archive(archive, title, class_names, form, is_inner=True)
+
+
+def _read_pictures(
+    found: Contents, archive: Archive, title: str, class_names: Sequence[str], form: Form | None, fault: str
+) -> ImportPreview:
+    """Pictures; a few that cannot be imported may only be beside a table, whose fault is said then."""
+    try:
+        return read_archive(archive, found, title=title, class_names=class_names, form=form)
+    except DataError as error:
+        if not fault or isinstance(error, TooMuchError) or len(found.pictures) >= FEWEST_IMAGES:
+            raise
+        raise DataError(fault) from None
 
 
 def _read_pictures_beside(
@@ -135,6 +148,7 @@ def _read_data(
         raise DataError(f"{kinds[0][0].name} and {kinds[1][0].name} are of different kinds: import one kind at a time.")
     read: list[Found] = []
     try:
+        _refuse_faults(found)
         read, used = _found_in(found, class_names, form)
         return put_together(
             read,
@@ -143,7 +157,7 @@ def _read_data(
             class_names=class_names,
             form=form,
             notes=[*archive.notes, *_beside_data(found, used)],
-            left_out=[*found.unread, *found.archives_beside],
+            left_out=[*found.unread, *_faults(found, used), *found.archives_beside],
         )
     except TooMuchError:
         raise
@@ -154,9 +168,19 @@ def _read_data(
         raise _UnlabelledError(str(error)) from None
 
 
-def _found_in(
-    found: Contents, class_names: Sequence[str], form: Form | None
-) -> tuple[list[Found], list[NamedFile]]:
+def _refuse_faults(found: Contents) -> None:
+    """Tables of images with a fault that may be those to train on: without them the test would be taken for those."""
+    parts = {part_of_file(file.name) for file in (*found.tables, *found.idx, *found.arrays)}
+    for name, fault in found.faults.items():
+        if part_of_file(name) or not parts & {None, "train"}:
+            raise DataError(fault)
+
+
+def _faults(found: Contents, used: Sequence[NamedFile]) -> list[str]:
+    return [found.faults[file.name] for file in found.others if file.name in found.faults and file not in used]
+
+
+def _found_in(found: Contents, class_names: Sequence[str], form: Form | None) -> tuple[list[Found], list[NamedFile]]:
     """What the data hold, and the tables that hold their labels."""
     if found.tables:
         return with_labels([_read_table(file) for file in found.tables], found.lists)
@@ -167,7 +191,8 @@ def _found_in(
 
 def _beside_data(found: Contents, used: Sequence[NamedFile]) -> list[str]:
     """A sentence about whatever is beside the data and is not read."""
-    notes = [f"{file.name} holds no images and was left out." for file in found.others if file not in used]
+    others = [file for file in found.others if file not in used and file.name not in found.faults]
+    notes = [f"{file.name} holds no images and was left out." for file in others]
     kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
     notes += [f"{file.name} is of another kind and was left out." for files in kinds[1:] for file in files]
     if count := len(found.pictures):

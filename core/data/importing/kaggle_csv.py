@@ -16,7 +16,7 @@ from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, columns_a
 from core.data.importing.named_file import NamedFile
 from core.data.importing.pixel_cells import unfolded
 from core.data.importing.pixel_rows import PixelRows
-from core.data.importing.table_layout import Layout, read_layout
+from core.data.importing.table_layout import Layout, may_be_images, read_layout
 from core.data.importing.text_lines import whole_lines
 from core.data.splits import stratified_split
 from core.errors import DataError
@@ -104,13 +104,14 @@ def _refuse_shifted(name: str, images: NDArray[np.uint8]) -> None:
             )
 
 
-def is_image_table(file: NamedFile) -> bool:
-    """Whether the first lines are those of a table of images; a list of names or a submission is not one."""
+def fault_of_table(file: NamedFile) -> str | None:
+    """What is wrong with a table of images, as a sentence; empty if nothing is, None if it is one of something else."""
+    table = unfolded(file)
     try:
-        read_layout(unfolded(file))
-    except DataError:
-        return False
-    return True
+        read_layout(table)
+    except DataError as error:
+        return str(error) if may_be_images(table) else None
+    return ""
 
 
 def _read(

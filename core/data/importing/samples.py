@@ -12,7 +12,7 @@ from core.data.importing.report import counted, was
 
 @dataclass(frozen=True)
 class _Kind:
-    """What pictures of one folder are for, and their class; without one where that is no folder of its own."""
+    """What pictures of one folder are for, and their class; without one where it has no folder of its own."""
 
     part: Part | None
     name: str

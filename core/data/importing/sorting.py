@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from core.data.budget import one_budget, spend
 from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive
-from core.data.importing.kaggle_csv import is_image_table
+from core.data.importing.kaggle_csv import fault_of_table
 from core.data.importing.kinds import is_picture_name, kind_of
 from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
@@ -48,6 +48,8 @@ class Contents:
         Tables that hold no images, such as an example of what is to be handed in.
     lists
         Whatever may be a list of pictures with their labels; those, and such as belong to no dataset.
+    faults
+        What is wrong with tables that seem to hold images, by their names; those are among the others.
     unread
         Sentences about files that cannot be read.
     ignored
@@ -61,6 +63,7 @@ class Contents:
     pictures: list[Member] = field(default_factory=list)
     others: list[NamedFile] = field(default_factory=list)
     lists: list[NamedFile] = field(default_factory=list)
+    faults: dict[str, str] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     ignored: int = 0
 
@@ -116,14 +119,7 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind, *, is
     elif kind == "picture":
         found.pictures.append(member)
     elif kind == "table":
-        if is_image_table(file):
-            found.tables.append(file)
-            return
-        found.lists.append(file)
-        if BESIDE.match(member.path.name.lower()) and not is_chosen:
-            found.ignored += 1
-        else:
-            found.others.append(file)
+        _sort_table(found, file, is_beside=BESIDE.match(member.path.name.lower()) is not None and not is_chosen)
     elif kind == "idx":
         found.idx.append(file)
     elif kind in ("zip", "tar"):
@@ -133,6 +129,20 @@ def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind, *, is
         _sort_in(found, member, inner, kind_of(inner), is_chosen=is_chosen)
     else:
         found.arrays.append(file)
+
+
+def _sort_table(found: Contents, file: NamedFile, *, is_beside: bool) -> None:
+    fault = fault_of_table(file)
+    if fault == "":
+        found.tables.append(file)
+        return
+    found.lists.append(file)
+    if fault:
+        found.faults[file.name] = fault
+    if is_beside:
+        found.ignored += 1
+    else:
+        found.others.append(file)
 
 
 def unpacked(file: NamedFile) -> NamedFile:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from core.data.importing.sides import SIDES
 
 _MOST_DIGITS = 9
+_LONGEST = 40
 FEWEST = min(SIDES) ** 2
 """Columns that a table of images has at least."""
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)(e[+-]?\d+)?", re.IGNORECASE)
@@ -23,6 +24,12 @@ def is_header(cells: Sequence[str]) -> bool:
     if len(numbers) < FEWEST:
         return False
     return _is_sequence(numbers) or is_told_apart(numbers)
+
+
+def is_of_pixels(cells: Sequence[str]) -> bool:
+    """Whether a row is as long as that of an image, and mostly of numbers or numbered names."""
+    numbered = [cell for cell in cells if len(cell) <= _LONGEST and any(letter.isdigit() for letter in cell)]
+    return len(cells) >= FEWEST and 2 * len(numbered) > len(cells)
 
 
 def _is_sequence(cells: Sequence[str]) -> bool:

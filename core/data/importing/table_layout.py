@@ -8,11 +8,11 @@ from core.data.importing.arff import arff_names
 from core.data.importing.cells import unquoted
 from core.data.importing.csv_rows import RowRules
 from core.data.importing.named_file import NamedFile
-from core.data.importing.one_hot import TRUE_OR_FALSE, are_of_one_class, class_names_of
+from core.data.importing.one_hot import TRUE_OR_FALSE, are_of_one_class, class_names_of, place_of_true
 from core.data.importing.pixel_counts import missing_pixel, size_words, square_grid
 from core.data.importing.pixel_names import NUMBERED, pixel_places
 from core.data.importing.sides import SIDES, side_of
-from core.data.importing.table_header import FEWEST, is_header, is_told_apart
+from core.data.importing.table_header import FEWEST, is_header, is_of_pixels, is_told_apart
 from core.data.importing.text_lines import LONGEST_LINE, first_lines
 from core.errors import DataError
 
@@ -107,6 +107,7 @@ def read_layout(file: NamedFile) -> Layout:
         raise DataError(f"{file.name} is empty.")
     rest = [line for line in lines[start + 1 :] if line.strip()]
     separator = separator or _separator((rest or [lines[start]])[0])
+    separator = _between_columns(lines[start], rest[0], separator) if rest else separator
     while rest and len(_cells(lines[start], separator)) < FEWEST <= len(_cells(rest[0], separator)):
         # A title above the names of the columns, or above the rows.
         start, rest = lines.index(rest[0], start + 1), rest[1:]
@@ -123,6 +124,14 @@ def read_layout(file: NamedFile) -> Layout:
     return _without_names(file.name, [first, *rows], replace(found, has_header=False))
 
 
+def _between_columns(header: bytes, row: bytes, separator: str) -> str:
+    """The separator, or another one where that is only between the numbers of one cell, below names of columns."""
+    if not len(_cells(header, separator)) < FEWEST <= len(_cells(row, separator)):
+        return separator
+    others = (one for one in ",;\t|" if 1 < len(_cells(header, one)) == len(_cells(row, one)) < FEWEST)
+    return next(others, separator)
+
+
 def layout_of_names(name: str, names: list[str]) -> Layout:
     """Where everything is in columns of these names, in lower case.
 
@@ -132,6 +141,13 @@ def layout_of_names(name: str, names: list[str]) -> Layout:
         If pixels are missing, or there are none.
     """
     return _of_names(name, names, Layout(0, len(names), 0, None, ()))
+
+
+def may_be_images(file: NamedFile) -> bool:
+    """Whether several rows may be those of images, whatever is wrong with them; of labels there is one in a row."""
+    lines = [line for line in first_lines(file, _HEAD) if len(line) >= 2 * FEWEST - 1][:_LOOKED_AT]
+    rows = [_cells(line, _separator(line)) for line in lines]
+    return sum(is_of_pixels(row) and place_of_true(row) is None for row in rows) > 1
 
 
 def _with_classes(name: str, names: Sequence[str], rows: Sequence[Sequence[str]], layout: Layout) -> Layout:

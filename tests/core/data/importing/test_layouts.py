@@ -257,3 +257,45 @@ def test_a_folder_is_a_sample_where_others_of_its_classes_remain(kind: str) -> N
     preview = read(members)
     assert sizes(preview) == expected
     assert [note for note in preview.report.problems if "of a sample" in note] == said
+
+
+# --- tables with a fault beside good ones ---
+
+FAULTY: dict[str, tuple[bytes, str]] = {
+    "a pixel is missing": (table(IMAGES, LABELS).replace(b"pixel5,", b""), "The header of {} names 783 pixels of 784"),
+    "a name occurs twice": (table(IMAGES, LABELS).replace(b"pixel5,", b"pixel6,", 1), "The column “pixel6” occurs"),
+    "too few values": (
+        csv_text(IMAGES.reshape(20, -1)[:, 3:], LABELS, "").encode(),
+        "Row 1 of {} has 782 values; an image needs 784 pixels",
+    ),
+    "an unknown image column": (
+        b"label,what\n" + b"".join(b"%d,%s\n" % (n, b" ".join([b"7"] * 784)) for n in range(3)),
+        "The column “what” is unknown in the header of {}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTY)
+def test_a_table_to_train_on_that_has_a_fault_is_not_passed_over(kind: str) -> None:
+    content, words = FAULTY[kind]
+    for name, test in (("train.csv", "test.csv"), ("digits.csv", "test.csv"), ("train/a.csv", "test/b.csv")):
+        assert refused({name: content, test: TEST}).startswith(words.format(name))
+    few = {"docs/a.png": png(IMAGES[0]), "a.csv": content}
+    assert refused(few).startswith(words.format("a.csv"))
+
+
+def test_a_table_with_a_fault_beside_one_to_train_on_is_left_out_and_why_is_said() -> None:
+    report = read({"mnist.csv": table(IMAGES, LABELS), "features.csv": FAULTY["too few values"][0]}).report
+    (sentence,) = report.left_out
+    assert sentence.startswith("Row 1 of features.csv has 782 values")
+    assert not any("features.csv" in problem for problem in report.problems)
+    numbers = {"y.csv": ",".join(map(str, LABELS.tolist() * 4)).encode(), "x.csv": table(IMAGES.repeat(4, 0), None)}
+    assert read(numbers).report.images == 80
+
+
+def test_a_wide_table_beside_pictures_may_be_the_list_of_their_labels() -> None:
+    rows = "".join(f"{name},{label}{',0.5' * 70}\n" for name, label in zip(NAMES, LABELS, strict=True))
+    header = "file,label," + ",".join(f"f{number}" for number in range(70)) + "\n"
+    preview = read(PICTURES | {"features.csv": (header + rows).encode()})
+    np.testing.assert_array_equal(preview.published.train.labels, LABELS)
+    assert not preview.report.left_out

@@ -11,6 +11,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, Self
 from urllib.parse import parse_qs
@@ -26,6 +27,9 @@ _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST_WORDS = 200
 _DEFAULTS = TrainConfig()
 _NO_VALUES: Mapping[str, Any] = MappingProxyType({})
+_LAYERS = frozenset({"hidden_size", "hidden_layers"})
+_RULING_OUT: Mapping[str, str] = MappingProxyType({"backend": "numpy", "loss": "squared_error"})
+"""Choices beside which some values of other settings cannot be."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,35 @@ class Exercise:
             return False
         return page in self.hidden or (self.pages is not None and page not in self.pages)
 
+    @cached_property
+    def implied(self) -> frozenset[str]:
+        """Settings that stay at their defaults as well: other values would undo what is fixed, or rule it out.
+
+        Widths per layer and a linear classifier override the size and the number of hidden layers, for example.
+        """
+        said = self.fixed.keys() | self.hidden
+        found = {name for name, value in _RULING_OUT.items() if not _go_together({**self.fixed, name: value})}
+        if said & _LAYERS:
+            found |= {"widths", "architecture"}
+        if self.fixed.get("widths"):
+            found.add("architecture")
+        return frozenset(found - said)
+
+    @cached_property
+    def held(self) -> Mapping[str, Any]:
+        """What the settings are that cannot be changed: fixed, hidden or implied."""
+        names = self.fixed.keys() | self.hidden | self.implied
+        return MappingProxyType(
+            {name: self.fixed.get(name, getattr(_DEFAULTS, name)) for name in TrainConfig.model_fields if name in names}
+        )
+
     def fixes(self, setting: str) -> bool:
         """Whether a setting cannot be changed; one that is hidden cannot."""
-        return setting in self.fixed or setting in self.hidden
+        return setting in self.held
 
     def value_of(self, setting: str) -> Any:
         """What a setting is that is fixed; of any other, its default."""
-        return self.fixed.get(setting, getattr(_DEFAULTS, setting))
+        return self.held.get(setting, getattr(_DEFAULTS, setting))
 
     def applied_to(self, config: TrainConfig) -> TrainConfig:
         """The config with what is fixed.
@@ -71,14 +97,11 @@ class Exercise:
         ConfigError
             If its other settings do not go with that.
         """
-        values = {name: self.value_of(name) for name in TrainConfig.model_fields if self.fixes(name)}
-        return config.replace(**values) if values else config
+        return config.replace(**self.held) if self.held else config
 
     def is_obeyed_by(self, config: TrainConfig) -> bool:
         """Whether a config has what is fixed."""
-        return all(
-            getattr(config, name) == self.value_of(name) for name in TrainConfig.model_fields if self.fixes(name)
-        )
+        return all(getattr(config, name) == value for name, value in self.held.items())
 
     def within(self, outer: Self) -> "Exercise":
         """What holds where another exercise holds already: this one adds limits to those, and takes none away."""
@@ -202,6 +225,14 @@ class _Reader:
                 config = _DEFAULTS
             values[name] = getattr(config, name)
         return MappingProxyType(values)
+
+
+def _go_together(values: Mapping[str, Any]) -> bool:
+    try:
+        TrainConfig.from_mapping(values)
+    except ConfigError:
+        return False
+    return True
 
 
 def _words(given: Sequence[str]) -> list[str]:

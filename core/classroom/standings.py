@@ -9,6 +9,8 @@ from core.runs.records import Run
 
 _JUDGED_BY: Final = ("dataset", "split", "split_seed", "validation_size", "test_size")
 """Settings that decide on which images a network is validated."""
+_LEARNED_FROM: Final = ("start_from", "teacher")
+"""Other runs, which had epochs, training images or a split of their own."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,12 @@ class Standing:
 
 
 def counts(run: Run, exercise: Exercise) -> bool:
-    """Whether a run has what the exercise fixes, was validated on its images, and has been validated at all."""
-    same = all(getattr(run.config, name) == exercise.value_of(name) for name in _JUDGED_BY)
+    """Whether a run has what the exercise fixes, learned from no run of its own choice, and has been validated as all."""
+    names: tuple[str, ...] = (*_JUDGED_BY, *_LEARNED_FROM)
+    if run.config.split == "in_order":
+        # There the validation images begin where the training images end.
+        names = (*names, "training_size")
+    same = all(getattr(run.config, name) == exercise.value_of(name) for name in names)
     return run.val_accuracy is not None and same and exercise.is_obeyed_by(run.config)
 
 

@@ -59,7 +59,7 @@ def _fixed(exercise: Exercise) -> str:
     values = [
         f"{setting_title(name)} **{escape_markdown(value_words(name, exercise.value_of(name)))}**"
         for name in TrainConfig.model_fields
-        if name in exercise.fixed
+        if name in exercise.fixed or name in exercise.implied
     ]
     return f"Fixed: {' · '.join(values)}" if values else ""
 

@@ -48,7 +48,8 @@ def _show(exercise: Exercise) -> None:
         if left := sum(not counts(run, exercise) for run in seen.runs if run.val_accuracy is not None):
             st.caption(
                 f":material/info: {left} {'run does' if left == 1 else 'runs do'} not count: trained with settings "
-                "other than those the exercise fixes, or validated on different images from everybody else’s."
+                "other than those the exercise fixes, started from or taught by another run, or validated on different "
+                "images from everybody else’s."
             )
     show_moderation(exercise, seen)
     show_under_way(seen)

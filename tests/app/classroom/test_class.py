@@ -159,6 +159,20 @@ def test_nothing_sets_what_is_fixed(open_page: OpenPage) -> None:
     assert "**784 – 64 – 64 – 10**" in said(page)
 
 
+def test_no_other_setting_of_the_sidebar_undoes_what_is_fixed(open_page: OpenPage) -> None:
+    page = open_page("train", exercise="wide", fix=["hidden_size:64", "mixup:0.4"], widths="2048", backend="numpy")
+    assert "**784 – 64 – 10**" in said(page)
+    for name in ("widths", "architecture", "backend"):
+        assert page.text_input(key=f"{name}_off").disabled
+    assert page.text_input(key="widths_off").help == "Fixed by the exercise “wide”."
+    stays = ("Backend stays at torch", "Widths per layer stays at none")
+    assert [info.value for info in page.info] == [
+        escape_markdown(f"{words}: Fixed by the exercise “wide”.") for words in stays
+    ]
+    assert not {"widths", "backend"} & page.query_params.keys()
+    assert "Architecture **Fully connected (MLP)**" in said(open_page("class", exercise="wide", fix="hidden_size:64"))
+
+
 def test_what_the_environment_says_no_link_loosens(open_page: OpenPage, monkeypatch) -> None:
     limits = Exercise("", frozenset({"train"}), frozenset({"bias"}), MappingProxyType({"hidden_size": 32}))
     monkeypatch.setattr(shell_exercise, "exercise_of_server", lambda: limits)

@@ -116,13 +116,34 @@ def test_the_best_run_of_each_decides() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"hidden_size": 65}, {"validation_size": 10}, {"split_seed": 1}, {"dataset": "sklearn-digits"}]
+    "changes",
+    [
+        *({"hidden_size": 65}, {"widths": "2048"}, {"architecture": "linear"}),
+        *({"validation_size": 10}, {"split_seed": 1}, {"dataset": "sklearn-digits"}),
+        *({"start_from": "run-0"}, {"teacher": "run-0"}),
+    ],
 )
 def test_what_was_trained_or_judged_otherwise_does_not_count(changes: dict[str, object]) -> None:
     exercise = Exercise("wide", fixed=MappingProxyType({"hidden_size": 64}))
     other = run_of(MIA, 2, 0.99)
     found = standings([run_of(MIA, 1, 0.9), replace(other, config=WIDE.replace(**changes))], {}, exercise)
     assert [(one.best.run_id, one.runs) for one in found] == [("run-1", 2)]
+
+
+def test_what_an_exercise_has_all_begin_from_counts() -> None:
+    exercise = Exercise("wide", fixed=MappingProxyType({"start_from": "run-0", "teacher": "run-0"}))
+    given = WIDE.replace(start_from="run-0", teacher="run-0")
+    runs = [run_of(MIA, 1, 0.9), replace(run_of(MIA, 2, 0.8), config=given)]
+    assert [one.best.run_id for one in standings(runs, {}, exercise)] == ["run-2"]
+
+
+def test_a_split_in_order_is_judged_where_the_training_images_end() -> None:
+    exercise = Exercise("wide", fixed=MappingProxyType({"split": "in_order"}))
+    whole, short = (WIDE.replace(split="in_order", **few) for few in ({}, {"training_size": 1_000}))
+    runs = [replace(run_of(MIA, 1, 0.8), config=whole), replace(run_of(MIA, 2, 0.9), config=short)]
+    assert [one.best.run_id for one in standings(runs, {}, exercise)] == ["run-1"]
+    free = [run_of(MIA, 1, 0.8), replace(run_of(MIA, 2, 0.9), config=WIDE.replace(training_size=1_000))]
+    assert [one.best.run_id for one in standings(free, {}, Exercise("wide"))] == ["run-2"]
 
 
 def test_lines_break_between_runs_and_colours_stay_with_nicknames() -> None:

@@ -29,6 +29,7 @@ def test_a_link_says_what_is_open_hidden_and_fixed() -> None:
         "widths": "256,128",
         "epochs": TrainConfig().epochs,
         "bias": True,
+        "architecture": "mlp",
     }
     obeying = exercise.applied_to(TrainConfig(hidden_size=8, bias=False, seed=3))
     assert obeying == TrainConfig(hidden_size=64, widths="256,128", seed=3)
@@ -42,6 +43,45 @@ def test_without_an_exercise_everything_is_as_it_is() -> None:
     assert not any(map(Exercise().leaves_out, (*PAGES, "one-that-comes-later")))
     assert not any(map(Exercise().fixes, SETTINGS))
     assert Exercise().query() == {}
+
+
+@pytest.mark.parametrize(
+    ("query", "chosen", "widths"),
+    [
+        ("fix=hidden_size:64", {"widths": "2048"}, (64,)),
+        ("fix=hidden_size:64", {"architecture": "linear"}, (64,)),
+        ("fix=hidden_layers:2", {"widths": "300"}, (128, 128)),
+        ("fix=hidden_layers:2", {"hidden_size": 16, "architecture": "linear"}, (16, 16)),
+        ("hide=hidden_size", {"widths": "2048"}, (128,)),
+        ("fix=widths:32,16", {"architecture": "linear"}, (32, 16)),
+        ("fix=hidden_size:64&fix=widths:32", {"hidden_size": 8}, (32,)),
+        ("fix=hidden_layers:1&fix=architecture:cnn", {"architecture": "mlp", "widths": "9"}, (128,)),
+        ("fix=epochs:3", {"widths": "32"}, (32,)),
+    ],
+)
+def test_no_other_setting_undoes_the_layers_that_are_fixed(
+    query: str, chosen: dict[str, object], widths: tuple[int, ...]
+) -> None:
+    exercise, config = read(f"exercise=a&{query}"), TrainConfig().replace(**chosen)
+    obeying = exercise.applied_to(config)
+    assert obeying.hidden_widths == widths
+    assert exercise.is_obeyed_by(obeying)
+    assert exercise.is_obeyed_by(config) == (config == obeying)
+
+
+@pytest.mark.parametrize(
+    ("query", "chosen"),
+    [
+        ("fix=mixup:0.4", {"backend": "numpy"}),
+        ("fix=architecture:cnn", {"backend": "numpy"}),
+        ("fix=optimizer:adamw", {"backend": "numpy"}),
+        ("fix=teacher:demo", {"loss": "squared_error"}),
+    ],
+)
+def test_no_other_setting_rules_out_what_is_fixed(query: str, chosen: dict[str, object]) -> None:
+    exercise = read(f"exercise=a&{query}")
+    assert chosen.keys() <= exercise.implied
+    assert exercise.applied_to(TrainConfig().replace(**chosen)) == exercise.applied_to(TrainConfig())
 
 
 def test_a_page_that_comes_later_is_left_out_of_a_list() -> None:
@@ -101,7 +141,8 @@ def test_nothing_within_loosens_what_is_around(inner: Exercise, outer: Exercise)
     for page in (*PAGES, "one-that-comes-later"):
         assert both.leaves_out(page) == (inner.leaves_out(page) or outer.leaves_out(page))
     for name in SETTINGS:
-        assert both.fixes(name) == (inner.fixes(name) or outer.fixes(name))
+        said = name in {*inner.fixed, *inner.hidden} or outer.fixes(name)
+        assert both.fixes(name) == (said or name in both.implied)
         if outer.fixes(name):
             assert both.value_of(name) == outer.value_of(name)
     assert both.name == (outer.name or inner.name)

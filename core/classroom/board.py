@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 from typing import Final
 
@@ -16,7 +17,10 @@ from core.runs.store import RunStore
 
 LOOK_SECONDS: Final = 0.4
 """What was seen so recently is shown again: many may look at once."""
-MOST_RUNS: Final = 2_000
+MOST_RUNS: Final = 5_000
+"""More than a class of thirty has after a hundred runs each."""
+MOST_CURVES: Final = 100
+"""Of the newest runs: of more, nobody could tell one from another, and every browser gets all of them at each epoch."""
 _AT_ONCE = 500
 Curve = tuple[tuple[float, float], ...]
 """Epochs done and validation accuracy, 0–1, in order."""
@@ -33,15 +37,23 @@ class Seen:
     runs
         Without their epochs, newest first.
     curves
-        By run.
+        By run, of the newest ``MOST_CURVES`` that have trained at all.
     nicknames
         By owner.
+    has_older
+        Whether there are runs beyond the newest ``MOST_RUNS``, which are left out.
     """
 
     version: str
     runs: tuple[Run, ...]
     curves: Mapping[str, Curve]
     nicknames: Mapping[str, str]
+    has_older: bool = False
+
+    @property
+    def has_all_curves(self) -> bool:
+        """Whether every run that has trained at all has its curve here."""
+        return len(self.curves) == sum(run.epochs_done > 0 for run in self.runs)
 
 
 @dataclass
@@ -49,6 +61,7 @@ class _Read:
     versions: dict[str, str] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
     curves: dict[str, Curve] = field(default_factory=dict)
+    curve_versions: dict[str, str] = field(default_factory=dict)
 
 
 class Board:
@@ -63,13 +76,13 @@ class Board:
     def __init__(self, store: RunStore, exercise: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.exercise = exercise
         self._store, self._clock = store, clock
-        self._query = RunQuery(exercise=exercise, origin=RunOrigin.TRAINED, limit=MOST_RUNS)
+        self._query = RunQuery(exercise=exercise, origin=RunOrigin.TRAINED, limit=MOST_RUNS + 1)
         self._read = _Read()
         self._seen: tuple[float, Seen] | None = None
         self._lock = threading.Lock()
 
     def look(self) -> Seen:
-        """What there is now, or was a moment ago; the newest 2,000 runs."""
+        """What there is now, or was a moment ago; the newest ``MOST_RUNS`` runs."""
         with self._lock:
             if self._seen is None or self._clock() >= self._seen[0] + LOOK_SECONDS:
                 seen = self._look()
@@ -83,26 +96,36 @@ class Board:
                 self._seen = (float("-inf"), self._seen[1])
 
     def _look(self) -> Seen:
-        versions = self._store.listing.versions(self._query)
+        found = self._store.listing.versions(self._query)
+        versions, has_older = dict(islice(found.items(), MOST_RUNS)), len(found) > MOST_RUNS
         nicknames = self._store.members.of(self.exercise)
-        version = hashlib.sha256(repr((sorted(versions.items()), sorted(nicknames.items()))).encode()).hexdigest()[:16]
+        said = repr((sorted(versions.items()), sorted(nicknames.items()), has_older))
+        version = hashlib.sha256(said.encode()).hexdigest()[:16]
         if self._seen is not None and self._seen[1].version == version:
             return self._seen[1]
+        # What changes from here on has another version than these, so that the next look reads it again.
+        self._read_runs(versions)
+        runs = sorted(self._read.runs.values(), key=lambda run: (run.created, run.run_id), reverse=True)
+        with_curve = [run.run_id for run in runs if run.epochs_done > 0][:MOST_CURVES]
+        self._read_curves({run_id: versions[run_id] for run_id in with_curve})
+        return Seen(version, tuple(runs), MappingProxyType(dict(self._read.curves)), nicknames, has_older)
+
+    def _read_runs(self, versions: dict[str, str]) -> None:
         read = self._read
         changed = [run_id for run_id, now in versions.items() if read.versions.get(run_id) != now]
         for start in range(0, len(changed), _AT_ONCE):
-            self._read_again(tuple(changed[start : start + _AT_ONCE]))
+            found = self._store.listing.find(RunQuery(ids=tuple(changed[start : start + _AT_ONCE])))
+            read.runs |= {run.run_id: run for run in found}
         for gone in read.versions.keys() - versions.keys():
-            for kept in (read.runs, read.curves):
-                kept.pop(gone, None)
+            read.runs.pop(gone, None)
         read.versions = versions
-        runs = sorted(read.runs.values(), key=lambda run: (run.created, run.run_id), reverse=True)
-        return Seen(version, tuple(runs), MappingProxyType(dict(read.curves)), nicknames)
 
-    def _read_again(self, run_ids: tuple[str, ...]) -> None:
-        # The curves first: what is read of a run afterwards is never older, and another look follows.
-        with self._store.database.connect() as connection:
-            curves = read_val_curves(connection, run_ids)
-        self._read.curves |= {run_id: tuple(points) for run_id, points in curves.items()}
-        found = self._store.listing.find(RunQuery(ids=run_ids))
-        self._read.runs |= {run.run_id: run for run in found}
+    def _read_curves(self, versions: dict[str, str]) -> None:
+        read = self._read
+        changed = [run_id for run_id, now in versions.items() if read.curve_versions.get(run_id) != now]
+        if changed:
+            with self._store.database.connect() as connection:
+                found = read_val_curves(connection, changed)
+            read.curves |= {run_id: tuple(points) for run_id, points in found.items()}
+        read.curves = {run_id: read.curves[run_id] for run_id in versions}
+        read.curve_versions = versions

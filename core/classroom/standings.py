@@ -45,7 +45,7 @@ class Standing:
 
 
 def counts(run: Run, exercise: Exercise) -> bool:
-    """Whether a run has what the exercise fixes, learned from no run of its own choice, and has been validated as all."""
+    """Whether a run has what the exercise fixes, has learned from no other run, and was validated on its images."""
     names: tuple[str, ...] = (*_JUDGED_BY, *_LEARNED_FROM)
     if run.config.split == "in_order":
         # There the validation images begin where the training images end.

@@ -11,7 +11,8 @@ from core.figures.compared_curves import line_colour, line_dash
 from core.figures.theme import empty_figure, legend_below, new_figure, number_axis, percent_axis
 
 HEIGHT: Final = 420
-_TITLE: Final = "Validation accuracy of every run"
+MOST_POINTS: Final = 50
+"""Of one curve: a line of 400 pixels shows no more."""
 _MOST_NAMED: Final = 24
 """Nicknames that the legend has room for; the mouse tells the others."""
 
@@ -37,26 +38,34 @@ def class_lines(runs: Sequence[tuple[str, Sequence[tuple[float, float]]]]) -> tu
     Parameters
     ----------
     runs
-        Nickname and points of each run; a run without points is left out.
+        Nickname and points of each run; a run without points is left out, and of one with more than ``MOST_POINTS``
+        that many are taken, evenly from the first to the last.
     """
     points: dict[str, list[tuple[float | None, float | None]]] = {}
     for nickname, curve in runs:
         if curve:
             line = points.setdefault(nickname, [])
-            line.extend([*([(None, None)] if line else []), *curve])
+            line.extend([*([(None, None)] if line else []), *_thinned(curve)])
     return tuple(ClassLine(name, *map(tuple, zip(*line, strict=True))) for name, line in points.items())
 
 
-def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int]) -> go.Figure:
+def class_title(newest: int | None = None) -> str:
+    """What the figure shows: every run, or only this many of the newest."""
+    return f"Validation accuracy of {'every run' if newest is None else f'the newest {newest} runs'}"
+
+
+def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int], title: str) -> go.Figure:
     """Draw the lines.
 
     Parameters
     ----------
     styles
         Number of the colour and dash of each nickname, which it keeps as others join.
+    title
+        From :func:`class_title`.
     """
     if not lines:
-        return empty_figure(_TITLE, "The first curve starts when somebody’s first epoch ends.", height=HEIGHT)
+        return empty_figure(title, "The first curve starts when somebody’s first epoch ends.", height=HEIGHT)
     traces = [
         go.Scatter(
             x=line.x,
@@ -71,7 +80,7 @@ def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int]) -> go.Fi
         for place, line in enumerate(lines)
     ]
     return new_figure(
-        _TITLE,
+        title,
         traces,
         height=HEIGHT,
         showlegend=True,
@@ -79,3 +88,9 @@ def class_figure(lines: Sequence[ClassLine], styles: Mapping[str, int]) -> go.Fi
         xaxis=number_axis("Epoch", rangemode="tozero"),
         yaxis=percent_axis("", range=[0, 1.01]),
     )
+
+
+def _thinned(curve: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    if len(curve) <= MOST_POINTS:
+        return curve
+    return [curve[round(place * (len(curve) - 1) / (MOST_POINTS - 1))] for place in range(MOST_POINTS)]

@@ -70,10 +70,10 @@ class Listing:
             return connection.execute(named).scalar_one() > 0
 
     def versions(self, query: RunQuery) -> dict[str, str]:
-        """What changes with each of the runs that are meant, by their ids, without reading any of them whole."""
+        """What changes with each of the runs that are meant, by their ids in order; none of them is read whole."""
         columns = (RUNS.c[name] for name in ("run_id", "name", "status", "epochs_done", "checkpoints", "created"))
         with self._database.connect() as connection:
-            found = connection.execute(select(*columns).where(*_conditions(query)))
+            found = connection.execute(_selection(connection, query).with_only_columns(*columns))
             return {row[0]: " ".join(map(str, row[1:])) for row in found}
 
     def tags(self) -> list[str]:

@@ -11,7 +11,7 @@ from core.classroom.exercise import Exercise
 from core.classroom.standings import Standing, counts, standings
 from core.runs.records import Run
 from ui.choices.card import changed_words
-from ui.classroom.feed import CHANNEL, CURVES, NO_NICKNAME, STATE, curves_of, feed_address, look
+from ui.classroom.feed import CHANNEL, CURVES, NO_NICKNAME, STATE, curves_of, feed_address, look, title_of
 from ui.classroom.moderation import show_moderation
 from ui.classroom.under_way import show_under_way
 from ui.live.feed import follow
@@ -22,6 +22,7 @@ from ui.shell.terms import explained
 
 _ACCURACY: Final = st.column_config.NumberColumn(format="%.2f%%", help="Accuracy on the validation images")
 _MOST_TABLES: Final = 20
+_MOST_ROWS: Final = 200
 _CONFIG: Final[dict[str, Any]] = {
     "Place": st.column_config.NumberColumn(width=60),
     "You": st.column_config.TextColumn(width=50),
@@ -39,26 +40,25 @@ def show_board(exercise: Exercise) -> None:
 def _show(exercise: Exercise) -> None:
     seen = look(exercise.name)
     # Asked once: to tell it from the cookies takes as long as a row.
-    me, found = browser_id(), standings(seen.runs, seen.nicknames, exercise)
+    me, (found, left) = browser_id(), _places(repr(exercise.query()), seen.version, exercise, seen)
     st.header("Leaderboard", anchor=False, help=explained("Accuracy", "Validation set"))
     st.caption(_summary(found, seen))
     if found:
         leaders = pd.DataFrame([_leader(one, me) for one in found])
         _show_table(leaders, "Everybody in the class by their best validation accuracy")
-        if left := sum(not counts(run, exercise) for run in seen.runs if run.val_accuracy is not None):
+        if left:
             st.caption(
-                f":material/info: {left} {'run does' if left == 1 else 'runs do'} not count: trained with settings "
+                f":material/info: {left:,} {'run does' if left == 1 else 'runs do'} not count: trained with settings "
                 "other than those the exercise fixes, started from or taught by another run, or validated on different "
                 "images from everybody else’s."
             )
     show_moderation(exercise, seen)
     show_under_way(seen)
-    show_figure(
-        curves_of(exercise.name, seen), key=CURVES, alt="Validation accuracy of every run of the exercise, by nickname"
-    )
+    show_figure(curves_of(exercise.name, seen), key=CURVES, alt=f"{title_of(seen)} of the exercise, by nickname")
     follow(feed_address(exercise.name), key="class_feed", state=STATE)
     if seen.runs:
-        st.header("All runs", anchor=False)
+        shown = seen.runs[:_MOST_ROWS]
+        st.header("All runs" if len(shown) == len(seen.runs) else f"The newest {len(shown)} runs", anchor=False)
         if not exercise.leaves_out("runs"):
             st.page_link(
                 "runs.py",
@@ -67,13 +67,15 @@ def _show(exercise: Exercise) -> None:
                 query_params={"find": exercise.name},
             )
         everything = _all_runs(exercise.name, seen.version, seen).copy(deep=False)
-        everything.insert(1, "You", [_you(run.owner, me) for run in seen.runs])
-        _show_table(everything, "Every run of the exercise")
+        everything.insert(1, "You", [_you(run.owner, me) for run in shown])
+        _show_table(everything, "Runs of the exercise, newest first")
 
 
 def _summary(found: tuple[Standing, ...], seen: Seen) -> str:
     people = f"{len(found)} {'person' if len(found) == 1 else 'people'}"
     runs = f"{len(seen.runs):,} {'run' if len(seen.runs) == 1 else 'runs'}"
+    if seen.has_older:
+        runs = f"the newest {runs} (older ones are left out, also from the leaderboard)"
     active = sum(run.status.is_active for run in seen.runs)
     return f"{people} · {runs} · {active} under way. Validation decides: nobody looks at the test set for this."
 
@@ -82,11 +84,19 @@ def _show_table(rows: pd.DataFrame, alt: str) -> None:
     st.dataframe(rows, hide_index=True, column_config=_CONFIG, placeholder="–", alt=alt)
 
 
+# ``said`` and ``version`` are the cache's key and nothing else.
+@st.cache_resource(max_entries=_MOST_TABLES, show_spinner=False)
+def _places(said: str, version: str, _exercise: Exercise, _seen: Seen) -> tuple[tuple[Standing, ...], int]:  # noqa: ARG001
+    """Who leads, and how many runs with a validation accuracy do not count; the same for everybody who looks."""
+    uncounted = sum(not counts(run, _exercise) for run in _seen.runs if run.val_accuracy is not None)
+    return standings(_seen.runs, _seen.nicknames, _exercise), uncounted
+
+
 # ``version`` is part of the cache's key and nothing else.
 @st.cache_resource(max_entries=_MOST_TABLES, show_spinner=False)
 def _all_runs(exercise: str, version: str, _seen: Seen) -> pd.DataFrame:  # noqa: ARG001
     """A row for each run, the same for everybody who looks."""
-    return pd.DataFrame([_row(run, _seen) for run in _seen.runs])
+    return pd.DataFrame([_row(run, _seen) for run in _seen.runs[:_MOST_ROWS]])
 
 
 def _leader(one: Standing, me: str) -> dict[str, Any]:

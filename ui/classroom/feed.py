@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from core.classroom.board import Board, Seen
 from core.classroom.exercise import exercise_name
 from core.errors import ConfigError
-from core.figures.class_curves import class_figure, class_lines
+from core.figures.class_curves import class_figure, class_lines, class_title
 from ui.live.feed import News, known_in
 from ui.live.figure import ReadyFigure
 from ui.shell.resources import run_store
@@ -49,8 +49,13 @@ def look_again(exercise: str) -> None:
 
 
 def curves_of(exercise: str, seen: Seen) -> ReadyFigure:
-    """The curves of all runs, by nickname."""
+    """The curves of the runs, by nickname."""
     return _curves(exercise, seen.version, seen)
+
+
+def title_of(seen: Seen) -> str:
+    """What the curves are."""
+    return class_title(None if seen.has_all_curves and not seen.has_older else len(seen.curves))
 
 
 def _news(exercise: str) -> News:
@@ -68,4 +73,4 @@ def _board(exercise: str) -> Board:
 def _curves(exercise: str, version: str, _seen: Seen) -> ReadyFigure:  # noqa: ARG001
     names = {name: style for style, name in enumerate([*_seen.nicknames.values(), NO_NICKNAME])}
     runs = [(_seen.nicknames.get(run.owner or "", NO_NICKNAME), _seen.curves.get(run.run_id, ())) for run in _seen.runs]
-    return ReadyFigure.of(class_figure(class_lines(runs[::-1]), names))
+    return ReadyFigure.of(class_figure(class_lines(runs[::-1]), names, title_of(_seen)))

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from core.classroom import board
 from core.classroom.exercise import Exercise, read_exercise
 from core.classroom.guesses import MOST_OF_ONE
 from core.config import TrainConfig
@@ -28,6 +30,7 @@ from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import ROOT, OpenPage, discard, live_data
 from tests.core.builders import make_run
+from ui.classroom import board as class_board
 from ui.classroom.feed import look_again
 from ui.learn import challenges
 from ui.live import share
@@ -226,6 +229,26 @@ def under_way(store: RunStore, me: str) -> Iterator[Run]:
     yield run
     store.record_status(run.run_id, RunStatus.STOPPED)
     store.delete(run.run_id)
+
+
+def test_of_very_many_runs_the_newest_are_shown(
+    open_page: OpenPage, store: RunStore, theirs: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(class_board, "_MOST_ROWS", 1)
+    monkeypatch.setattr(board, "MOST_CURVES", 1)
+    older = replace(theirs, run_id="older-run-000001", created=theirs.created - timedelta(hours=1), val_accuracy=0.99)
+    store.insert(older)
+    look_again("wide")
+    page = open_page("class", exercise="wide")
+    store.delete(older.run_id)
+    look_again("wide")
+    leaders, runs = (table.value for table in page.dataframe)
+    assert list(leaders["Best validation"]) == [99.0], "all of them compete"
+    assert list(leaders["Runs"]) == [2]
+    assert list(runs["Run"]) == ["theirs"]
+    assert "The newest 1 runs" in [header.value for header in page.header]
+    figure = json.loads(live_data(page, "class_curves")["figure"])
+    assert "the newest 1 runs" in figure["layout"]["title"]["text"]
 
 
 # --- whose runs are whose ---

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from types import MappingProxyType
 
 import pytest
 from sqlalchemy import event
 
+from core.classroom import board as board_module
 from core.classroom.board import LOOK_SECONDS, Board
 from core.classroom.exercise import Exercise
 from core.classroom.standings import standings
 from core.config import TrainConfig
-from core.figures.class_curves import class_figure, class_lines
+from core.figures.class_curves import MOST_POINTS, class_figure, class_lines, class_title
 from core.runs.records import Run
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
@@ -155,7 +157,39 @@ def test_lines_break_between_runs_and_colours_stay_with_nicknames() -> None:
         ("<b>", (1.0, 2.0), (0.6, 0.7)),
     ]
     styles = {"Mia": 0, "Ben": 1, "<b>": 2}
-    alone, both = class_figure(lines[1:], styles), class_figure(lines, styles)
+    alone, both = (class_figure(some, styles, class_title()) for some in (lines[1:], lines))
     assert alone.data[0].line.color == both.data[1].line.color
     assert both.data[1].name == "&lt;b&gt;"
-    assert class_figure([], {}).layout.annotations[0].text.startswith("The first curve")
+    assert class_figure([], {}, class_title()).layout.annotations[0].text.startswith("The first curve")
+
+
+def test_of_a_long_curve_no_more_points_are_drawn_than_can_be_seen() -> None:
+    (line,) = class_lines([("Mia", tuple((float(epoch), epoch / 200) for epoch in range(1, 201)))])
+    assert len(line.x) == MOST_POINTS
+    assert (line.x[0], line.x[-1], line.y[-1]) == (1.0, 200.0, 1.0)
+    steps = {round(after - before) for before, after in pairwise(line.x)}
+    assert steps <= {4, 5}, "evenly"
+    (whole,) = class_lines([("Mia", tuple((float(epoch), 0.5) for epoch in range(MOST_POINTS)))])
+    assert whole.x == tuple(map(float, range(MOST_POINTS)))
+
+
+def test_only_the_newest_are_read(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board_module, "MOST_RUNS", 3)
+    monkeypatch.setattr(board_module, "MOST_CURVES", 1)
+    for number in (1, 2, 3):
+        store.insert(run_of(MIA, number))
+    board = Board(store, "wide", Clock())
+    all_of_them = board.look()
+    assert not all_of_them.has_older
+    assert not all_of_them.has_all_curves
+    assert list(all_of_them.curves) == ["run-3"]
+    store.insert(run_of(MIA, 4, None, status=RunStatus.QUEUED, epochs=(), epochs_done=0.0))
+    seen = look_again(board)
+    assert [run.run_id for run in seen.runs] == ["run-4", "run-3", "run-2"]
+    assert seen.has_older
+    assert list(seen.curves) == ["run-3"], "of the newest that has one"
+    store.bin.put("run-3")
+    seen = look_again(board)
+    assert [run.run_id for run in seen.runs] == ["run-4", "run-2", "run-1"]
+    assert not seen.has_older
+    assert seen.curves == {"run-2": all_of_them.curves["run-3"]}

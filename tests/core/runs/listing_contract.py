@@ -170,6 +170,8 @@ class ListingContract:
         before = store.listing.versions(RunQuery())
         assert before.keys() == {run.run_id for run in five}
         assert store.listing.versions(RunQuery(exercise="wide")) == {"run-3": before["run-3"]}
+        for query in (RunQuery(limit=2), RunQuery(limit=2, offset=1), RunQuery(order="name", limit=3)):
+            assert list(store.listing.versions(query)) == [run.run_id for run in store.listing.find(query)]
         store.rename("run-1", "another")
         with store.database.begin() as connection:
             connection.execute(update(RUNS).where(RUNS.c.run_id == "run-2").values(epochs_done=3.0))

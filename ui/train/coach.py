@@ -9,9 +9,10 @@ from core.data.split_sizes import split_sizes
 from core.engine.job import JobSnapshot
 from core.errors import DigitLabError
 from core.runs.query import RunQuery
-from ui.jobs.controls import continue_training, start_training, stop_training
+from ui.jobs.controls import continue_training, start_training, stop_training, why_not_stop
 from ui.settings.sidebar import apply_settings
 from ui.shell.resources import dataset_entry, run_store
+from ui.shell.rights import why_not
 from ui.shell.words import escape_markdown
 
 _ICONS = {
@@ -59,9 +60,18 @@ def _show_button(advice: Advice, snapshot: JobSnapshot, key: str) -> None:
     if page := _PAGES.get(advice.action):
         st.page_link(page, label=advice.button, icon=icon, query_params={"run": run_id})
         return
-    stops = snapshot.status.is_active and not snapshot.is_elsewhere and advice.action is Action.TRAIN
-    label = f"Stop · {advice.button}" if stops else advice.button
-    if st.button(label, icon=icon, key=f"{key}_coach_does", on_click=_follow, args=(advice, run_id, stops)):
+    run = run_store().summary(run_id)
+    stops = snapshot.status.is_active and advice.action is Action.TRAIN and not why_not_stop(run)
+    why = why_not(run) if advice.action is Action.CONTINUE else ""
+    if st.button(
+        f"Stop · {advice.button}" if stops else advice.button,
+        icon=icon,
+        key=f"{key}_coach_does",
+        disabled=bool(why),
+        help=escape_markdown(why) or None,
+        on_click=_follow,
+        args=(advice, run_id, stops),
+    ):
         # Sidebar and buttons lie outside of the fragment that shows a run.
         st.rerun()
 

@@ -8,10 +8,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
+from core.analysis.advice import Action
 from core.config import TrainConfig
+from core.data.drawn import drawn_name, mark_of
 from core.engine.job import JobSnapshot
+from core.learn.experiments.catalogue import EXPERIMENTS
+from core.learn.experiments.records import seeds_of
 from core.runs.records import Run
-from core.runs.status import RunStatus
+from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage
 from tests.core.builders import ENVIRONMENT, make_metrics
@@ -64,6 +68,46 @@ def test_a_run_that_another_server_has_is_stopped_there(
     bars = [bar.text for bar in page.main.get("progress")]
     assert words in "\n".join([said(page), *bars])
     assert (stop_of(page).disabled, stop_of(page).help) == (True, escape_markdown(ELSEWHERE))
+
+
+def test_its_fine_tuning_on_draw_is_stopped_there(other: RunStore, me: str) -> None:
+    tuned = other.create(CONFIG.replace(start_from="demo", dataset=drawn_name(mark_of(me), "mine")), owner=me)
+    other.record_start(tuned.run_id, ENVIRONMENT)
+    page = AppTest.from_function(_show_fine_tuning, args=(tuned.run_id,)).run()
+    other.record_status(tuned.run_id, RunStatus.STOPPED)
+    other.delete(tuned.run_id)
+    assert not page.exception
+    assert (stop_of(page).disabled, stop_of(page).help) == (True, escape_markdown(ELSEWHERE))
+
+
+def test_its_experiment_on_learn_is_stopped_there(other: RunStore, me: str) -> None:
+    experiment = EXPERIMENTS[0]
+    run = other.create(experiment.configs(seeds_of(9))[0], owner=me, origin=RunOrigin.EXPERIMENT)
+    other.record_start(run.run_id, ENVIRONMENT)
+    page = AppTest.from_function(_show_experiment, args=(experiment.name,)).run()
+    other.record_status(run.run_id, RunStatus.STOPPED)
+    other.delete(run.run_id)
+    assert not page.exception
+    assert (stop_of(page).disabled, stop_of(page).help) == (True, escape_markdown(ELSEWHERE))
+
+
+@pytest.mark.parametrize(("owner", "is_here", "stops"), [("a", False, False), ("a", True, True), ("b", True, False)])
+def test_the_coach_stops_only_what_can_be_stopped_here(
+    store: RunStore, me: str, monkeypatch: pytest.MonkeyPatch, owner: str, is_here: bool, stops: bool
+) -> None:
+    run = store.create(CONFIG, owner=owner * 32)
+    snapshot = JobSnapshot(run.run_id, CONFIG, RunStatus.RUNNING)
+    job = SimpleNamespace(run_id=run.run_id, status=snapshot.status, snapshot=lambda: snapshot)
+    monkeypatch.setattr(controls, "engine", lambda: SimpleNamespace(job={run.run_id: job}.get if is_here else {}.get))
+    train, goes_on = (
+        AppTest.from_function(_show_coach, args=(run.run_id, action)).run().button[0]
+        for action in (Action.TRAIN, Action.CONTINUE)
+    )
+    store.record_status(run.run_id, RunStatus.STOPPED)
+    store.delete(run.run_id)
+    assert train.label == ("Stop · Do it" if stops else "Do it")
+    assert not train.disabled, "to train something else is everybody’s"
+    assert (goes_on.label, goes_on.disabled) == ("Do it", owner == "b")
 
 
 def test_a_stop_that_comes_too_late_for_this_server_says_so(elsewhere: Run, store: RunStore) -> None:
@@ -128,6 +172,29 @@ def _show_stop(run_id: str) -> None:
 
     repeat_sentences()
     st.button("Stop", on_click=stop_training, args=(run_id,))
+
+
+def _show_fine_tuning(run_id: str) -> None:
+    from ui.draw.fine_tune import show_fine_tuning
+    from ui.shell.resources import run_store
+
+    show_fine_tuning(run_store().get(run_id), None)
+
+
+def _show_experiment(name: str) -> None:
+    from core.learn.experiments.catalogue import EXPERIMENTS
+    from ui.learn.experiments.page import show_buttons
+
+    show_buttons(next(one for one in EXPERIMENTS if one.name == name), 9)
+
+
+def _show_coach(run_id: str, action: str) -> None:
+    from core.analysis.advice import Action, Advice, Symptom
+    from core.config import TrainConfig
+    from ui.jobs.controls import snapshot_of
+    from ui.train.coach import show_coach
+
+    show_coach(Advice(Symptom.FINE, "Said.", "Do it", Action(action), TrainConfig()), snapshot_of(run_id))
 
 
 def _show_queue() -> None:

@@ -10,7 +10,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -102,6 +102,10 @@ class Exercise:
     def is_obeyed_by(self, config: TrainConfig) -> bool:
         """Whether a config has what is fixed."""
         return all(getattr(config, name) == value for name, value in self.held.items())
+
+    def at_default(self, setting: str) -> "Exercise":
+        """The same with a setting fixed at its default."""
+        return replace(self, fixed=MappingProxyType({**self.fixed, setting: getattr(_DEFAULTS, setting)}))
 
     def within(self, outer: Self) -> "Exercise":
         """What holds where another exercise holds already: this one adds limits to those, and takes none away."""

@@ -7,6 +7,9 @@ from typing import Final
 EVERYBODY: Final = None
 """The mark of those who may see all drawings: workers, the command line, anyone with the files themselves."""
 
+NOBODY: Final = ""
+"""The mark of those who have drawn nothing."""
+
 COMMAND_LINE: Final = "the command line"
 """The command line as an owner: like its runs, drawings kept there are nobody’s own."""
 

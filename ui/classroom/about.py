@@ -4,11 +4,12 @@ import streamlit as st
 
 from core.classroom.exercise import Exercise
 from core.config import TrainConfig, setting_title
+from core.errors import DataError
 from core.runs.query import RunQuery
 from ui.choices.values import value_words
 from ui.shell.exercise import ExerciseState, leave_exercise
 from ui.shell.menu import titles
-from ui.shell.resources import run_store
+from ui.shell.resources import catalogue, run_store
 from ui.shell.state import page_state
 from ui.shell.words import escape_markdown, listed
 
@@ -32,6 +33,7 @@ def show_about(exercise: Exercise) -> None:
         for words in (_pages(exercise), _fixed(exercise), _hidden(exercise)):
             if words:
                 st.markdown(words)
+        _show_why_unusable(exercise)
         if exercise.name and _is_unknown(exercise):
             st.caption(
                 f":material/help: Nobody has trained for “{exercise.name}” yet. If you expected others here, check the "
@@ -43,6 +45,14 @@ def show_about(exercise: Exercise) -> None:
                 st.page_link("train.py", label="Go to Train", icon=":material/model_training:", query_params=query)
             if page_state(ExerciseState).given.name:
                 st.button("Leave the exercise", icon=":material/logout:", on_click=leave_exercise)
+
+
+def _show_why_unusable(exercise: Exercise) -> None:
+    """Say that nobody here can train on the images that it asks for."""
+    try:
+        catalogue().entry_to_train_on(exercise.value_of("dataset"))
+    except DataError as error:
+        st.warning(escape_markdown(f"Its dataset cannot be used here. {error}"))
 
 
 def _is_unknown(exercise: Exercise) -> bool:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.classroom.exercise import ALWAYS_OPEN, LONGEST_NAME, Exercise, exercise_name
 from core.config import TrainConfig, setting_title
-from core.errors import DigitLabError
+from core.data.drawn import NOBODY, may_see
+from core.errors import ConfigError, DigitLabError
 from ui.choices.values import value_words
 from ui.live.share import page_link_of, show_link
 from ui.settings.url import session_settings
@@ -73,6 +74,10 @@ def _show() -> None:
 def _show_result(name: str, limits: Exercise) -> None:
     try:
         exercise = Exercise(exercise_name(name), limits.pages, limits.hidden, limits.fixed)
+        if not may_see(exercise.value_of("dataset"), NOBODY):
+            raise ConfigError(
+                "Nobody but you can use your drawings: choose another dataset on Train, or do not fix Dataset."
+            )
     except DigitLabError as error:
         show_error(error)
         return

@@ -154,11 +154,11 @@ def queue_run(config: TrainConfig, pace: Pace = FULL_SPEED) -> str:
     """
     exercise = current_exercise()
     obeying = exercise.applied_to(config)
+    # A run of somebody else’s may name what nobody but them may use.
+    dataset_entry(obeying.dataset)
     if obeying != config:
         changed = (name for name in TrainConfig.model_fields if getattr(obeying, name) != getattr(config, name))
         st.toast(f"Fixed by the exercise: {', '.join(map(setting_title, changed))}.", icon=":material/lock:")
-    # A run of somebody else’s may name what nobody but them may use.
-    dataset_entry(obeying.dataset)
     session = page_state(JobsState).session_id
     return engine().submit(obeying, session=session, pace=pace, exercise=exercise.name or None).run_id
 

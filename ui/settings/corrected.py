@@ -4,10 +4,8 @@ import streamlit as st
 
 from core.data.corrected import check_corrections
 from core.errors import DataError
-from ui.settings.url import current, set_setting
+from ui.settings.url import current, fall_back
 from ui.shell.resources import catalogue
-from ui.shell.sentences import say_once
-from ui.shell.words import escape_markdown
 
 NAME = "corrections"
 
@@ -16,8 +14,7 @@ def check_corrected() -> None:
     """Forget corrections of another dataset, in a sentence."""
     text = current(NAME)
     if text and (why := _why_not(current("dataset"), text)):
-        say_once(escape_markdown(f"{why} Here are the labels as published."))
-        set_setting(NAME, "")
+        fall_back(NAME, why, "Here are the labels as published.")
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

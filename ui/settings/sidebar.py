@@ -19,11 +19,10 @@ from ui.live.figure import show_figure
 from ui.settings.changed import mark_changed, show_reset
 from ui.settings.corrected import check_corrected
 from ui.settings.help import CHOICES
-from ui.settings.url import START, apply_settings, check_url, current, set_setting, settings_query
+from ui.settings.url import START, apply_settings, check_url, current, fall_back, set_setting, settings_query
 from ui.settings.widgets import choose, show_setting
 from ui.shell.exercise import why_fixed
 from ui.shell.resources import dataset_entry, datasets_to_train_on, engine, run_store
-from ui.shell.sentences import say_once
 from ui.shell.words import dataset_titles, describe, escape_markdown
 
 __all__ = ["apply_settings", "settings_query", "show_settings_in_words", "training_settings"]
@@ -196,14 +195,12 @@ def _check_teacher() -> None:
         config = TrainConfig.from_mapping({name: current(name) for name in ("teacher", "loss", "dataset")})
         require_teacher(run_store(), config)
     except DigitLabError as error:
-        say_once(escape_markdown(f"{error} This run has no teacher."))
-        set_setting("teacher", "")
+        fall_back("teacher", str(error), "This run has no teacher.")
 
 
 def _check_start() -> None:
     """Forget a run to start from that is gone."""
     start = current(START)
     if start and not run_store().exists(start):
-        name = escape_markdown(start)
-        say_once(f"There is no run “{name}” to start from: it may have been deleted. Fresh weights are used.")
-        set_setting(START, "")
+        why = f"There is no run “{start}” to start from: it may have been deleted."
+        fall_back(START, why, "Fresh weights are used.")

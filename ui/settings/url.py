@@ -9,7 +9,7 @@ from core.config import NUMPY_LACKS, TrainConfig, setting_title
 from core.errors import ConfigError, DataError
 from ui.settings.help import CHOICES
 from ui.settings.state import SettingsState
-from ui.shell.exercise import current_exercise, why_fixed
+from ui.shell.exercise import current_exercise, set_aside, try_again, why_fixed, words_for
 from ui.shell.resources import catalogue
 from ui.shell.sentences import say_once
 from ui.shell.state import page_state
@@ -57,6 +57,22 @@ def set_setting(name: str, value: Any) -> None:
         write_to_url(name)
 
 
+def fall_back(name: str, why: str, instead: str) -> None:
+    """Set a setting to its default because its value cannot be used here, and say so.
+
+    Where an exercise fixes it, one trains without; the leaderboard does not count these runs.
+    """
+    exercise = current_exercise()
+    if name not in exercise.fixed:
+        say_once(escape_markdown(f"{why} {instead}"))
+        set_setting(name, getattr(DEFAULTS, name))
+        return
+    fixed = f"{words_for(exercise).capitalize()} fixes {setting_title(name)} at a value that cannot be used here."
+    counted = " What you train like this does not count in the exercise." if exercise.name else ""
+    st.warning(escape_markdown(f"{fixed} {why} {instead}{counted}"))
+    set_aside(name)
+
+
 def current(name: str) -> Any:
     """What a setting is, whether or not its widget is there; the URL has been checked before."""
     if current_exercise().fixes(name) or name == START or name in st.session_state:
@@ -83,6 +99,7 @@ def current_state(name: str) -> Any:
 
 def check_url() -> None:
     """Name what is wrong with each setting in the URL, and write the rest in the form that widgets understand."""
+    try_again()
     before = {name: current_state(name) for name in _SETTINGS}
     for name in _SETTINGS:
         if given := st.query_params.get_all(name):
@@ -116,8 +133,7 @@ def _check_dataset() -> None:
     try:
         catalogue().entry_to_train_on(current_state("dataset"))
     except DataError as error:
-        say_once(escape_markdown(f"{error} Here is MNIST instead."))
-        set_setting("dataset", DEFAULTS.dataset)
+        fall_back("dataset", str(error), "Here is MNIST instead.")
 
 
 def _leave_out_what_numpy_lacks(before: Mapping[str, Any]) -> None:

@@ -19,14 +19,23 @@ from ui.shell.words import escape_markdown
 
 @dataclass
 class ExerciseState:
-    """What the last link to an exercise said; it holds on every page of the session until somebody leaves it."""
+    """What the last link to an exercise said; it holds on every page of the session until somebody leaves it.
+
+    Parameters
+    ----------
+    holding
+        What the environment says as well.
+    usable
+        That, without what cannot be used here; None where all of it can.
+    """
 
     given: Exercise = field(default_factory=Exercise)
     holding: Exercise | None = None
+    usable: Exercise | None = None
 
     def hold(self, given: Exercise) -> None:
         """Another link has said something else."""
-        self.given, self.holding = given, None
+        self.given, self.holding, self.usable = given, None, None
 
 
 @st.cache_resource(show_spinner=False)
@@ -41,12 +50,27 @@ def exercise_of_server() -> Exercise:
     return exercise_of_environment(settings().exercise, titles())
 
 
-def current_exercise() -> Exercise:
-    """What holds here and now; nothing is left out or fixed where nobody has said so."""
+def whole_exercise() -> Exercise:
+    """What was said; nothing is left out or fixed where nobody has said so."""
     state = page_state(ExerciseState)
     if state.holding is None:
         state.holding = state.given.within(exercise_of_server())
     return state.holding
+
+
+def current_exercise() -> Exercise:
+    """What holds here and now: what was said, with settings at their defaults whose values cannot be used here."""
+    return page_state(ExerciseState).usable or whole_exercise()
+
+
+def set_aside(setting: str) -> None:
+    """The value that was said for a setting cannot be used here: it stays at its default until it is tried again."""
+    page_state(ExerciseState).usable = current_exercise().at_default(setting)
+
+
+def try_again() -> None:
+    """Let everything hold that was said: what could not be used may have come since."""
+    page_state(ExerciseState).usable = None
 
 
 def open_exercise() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.classroom.exercise import Exercise
-from ui.shell.exercise import current_exercise, open_exercise, words_for
+from ui.shell.exercise import open_exercise, whole_exercise, words_for
 from ui.shell.garbage import freeze_new_imports
 from ui.shell.menu import MENU, MenuPage
 from ui.shell.page import page_header
@@ -28,7 +28,7 @@ def navigate(frame: Callable[[], None]) -> None:
     st.html(_HERE / "style.css")
     repeat_sentences()
     open_exercise()
-    exercise = current_exercise()
+    exercise = whole_exercise()
     groups = {group: [(entry, _page(entry, exercise)) for entry in pages] for group, pages in MENU.items()}
     chosen = st.navigation({group: [page for _, page in pages] for group, pages in groups.items()})
     if exercise.name:

@@ -20,10 +20,11 @@ from streamlit.util import calc_hash
 from core.classroom import board
 from core.classroom.exercise import Exercise, read_exercise
 from core.classroom.guesses import MOST_OF_ONE
+from core.classroom.standings import counts
 from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.dataset import DatasetEntry, ImageDataset, SourceDataset
-from core.data.drawn import mark_of
+from core.data.drawn import drawn_name, mark_of
 from core.errors import DataError, NotYoursError
 from core.runs.records import Run
 from core.runs.status import RunStatus
@@ -36,6 +37,7 @@ from ui.learn import challenges
 from ui.live import share
 from ui.shell import exercise as shell_exercise
 from ui.shell import menu, navigation, rights, teacher
+from ui.shell.resources import engine
 from ui.shell.words import escape_markdown
 
 OTHER = "b" * 32
@@ -174,6 +176,65 @@ def test_no_other_setting_of_the_sidebar_undoes_what_is_fixed(open_page: OpenPag
     ]
     assert not {"widths", "backend"} & page.query_params.keys()
     assert "Architecture **Fully connected (MLP)**" in said(open_page("class", exercise="wide", fix="hidden_size:64"))
+
+
+@pytest.fixture
+def queued(store: RunStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Run]]:
+    """Runs that pages queue, which nobody trains; gone afterwards."""
+    runs: list[Run] = []
+
+    def submit(config: TrainConfig, *, session: str, exercise: str, **_: object) -> Run:
+        runs.append(store.create(config, owner=session, exercise=exercise))
+        return runs[-1]
+
+    monkeypatch.setattr(engine(), "submit", submit)
+    yield runs
+    for run in runs:
+        store.record_status(run.run_id, RunStatus.STOPPED)
+        store.delete(run.run_id)
+    look_again("wide")
+
+
+def test_a_dataset_that_cannot_be_used_breaks_no_page(open_page: OpenPage, queued: list[Run], me: str) -> None:
+    drawn = drawn_name(mark_of(OTHER), "somebody else’s")
+    page = open_page("train", exercise="wide", fix=[f"dataset:{drawn}", "epochs:3"])
+    for _ in range(2):
+        (warning,) = page.warning
+        assert warning.value == escape_markdown(
+            "The exercise “wide” fixes Dataset at a value that cannot be used here. Somebody else drew these images: "
+            "only they can see them. Here is MNIST instead. What you train like this does not count in the exercise."
+        )
+        assert not page.error
+        assert page.text_input(key="dataset_off").value == "MNIST"
+        assert page.text_input(key="epochs_off").value == "3"
+        page.run()
+    next(button for button in page.button if button.label == "Train").click().run()
+    assert not [*page.error, *page.exception]
+    (run,) = queued
+    assert (run.config, run.exercise) == (TrainConfig(epochs=3), "wide")
+    exercise = Exercise("wide", fixed=MappingProxyType({"dataset": drawn, "epochs": 3}))
+    assert not counts(replace(run, val_accuracy=0.9), exercise)
+    page.switch_page("class.py").run()
+    assert f"Dataset **{escape_markdown(drawn)}**" in said(page)
+    assert "Its dataset cannot be used here. Somebody else drew these images" in said(page)
+
+
+@pytest.mark.parametrize("name", ["train", "search"])
+def test_what_else_cannot_be_used_is_left_out_with_a_sentence(open_page: OpenPage, name: str) -> None:
+    fix = ["dataset:atlantis", "corrections:1:5:3", "start_from:gone", "teacher:gone"]
+    page = open_page(name, exercise="wide", fix=fix)
+    instead_of = {
+        "Dataset": "Here is MNIST",
+        "Start from run": "Fresh weights",
+        "Teacher": "This run has no teacher",
+        "Corrected labels": "Here are the labels as published",
+    }
+    for title, instead in instead_of.items():
+        (found,) = [one.value for one in page.warning if f"fixes {title} at a value that cannot be used" in one.value]
+        assert instead in found
+    assert not page.error
+    assert page.text_input(key="teacher_off").value == ""
+    assert page.number_input(key="epochs").value == 5
 
 
 def test_what_the_environment_says_no_link_loosens(open_page: OpenPage, monkeypatch) -> None:
@@ -417,3 +478,18 @@ def test_a_teacher_makes_an_exercise(open_page: OpenPage, monkeypatch) -> None:
     assert complaints == []
     limits = (frozenset({"class", "train", "draw"}), frozenset({"backend"}), {"hidden_size": 64})
     assert (exercise.name, exercise.pages, exercise.hidden, dict(exercise.fixed)) == ("wide-or-deep", *limits)
+
+
+def test_an_exercise_is_not_made_for_ones_own_drawings(open_page: OpenPage, me: str) -> None:
+    page = open_page("class")
+    page.session_state["class_maker"] = True
+    page.session_state["dataset"] = drawn_name(mark_of(me), "mine")
+    page.run()
+    page.text_input(key="class_make_name").input("mine")
+    page.run()
+    assert len(page.code) == 1
+    page.multiselect(key="class_make_fixed").set_value(["dataset"]).run()
+    assert not page.code
+    assert [error.value for error in page.error] == [
+        "Nobody but you can use your drawings: choose another dataset on Train, or do not fix Dataset."
+    ]

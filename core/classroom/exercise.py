@@ -108,16 +108,22 @@ class Exercise:
         return replace(self, fixed=MappingProxyType({**self.fixed, setting: getattr(_DEFAULTS, setting)}))
 
     def within(self, outer: Self) -> "Exercise":
-        """What holds where another exercise holds already: this one adds limits to those, and takes none away."""
+        """What holds where another exercise holds already: this one adds limits to those, and takes none away.
+
+        What it fixes that cannot be beside those, such as a CNN beside the NumPy backend, it leaves at its default.
+        """
         if outer == Exercise():
             return self
         pages = [pages for pages in (self.pages, outer.pages) if pages is not None]
-        own = {name: value for name, value in self.fixed.items() if not outer.fixes(name)}
+        fixed = dict(outer.fixed)
+        for name, value in self.fixed.items():
+            if not outer.fixes(name):
+                fixed[name] = value if _go_together({**fixed, name: value}) else getattr(_DEFAULTS, name)
         return Exercise(
             outer.name or self.name,
             frozenset.intersection(*pages) if pages else None,
             self.hidden | outer.hidden,
-            MappingProxyType(own | dict(outer.fixed)),
+            MappingProxyType(fixed),
         )
 
     def query(self) -> dict[str, list[str]]:

@@ -238,14 +238,16 @@ def test_what_else_cannot_be_used_is_left_out_with_a_sentence(open_page: OpenPag
 
 
 def test_what_the_environment_says_no_link_loosens(open_page: OpenPage, monkeypatch) -> None:
-    limits = Exercise("", frozenset({"train"}), frozenset({"bias"}), MappingProxyType({"hidden_size": 32}))
+    fixed = MappingProxyType({"hidden_size": 32, "backend": "numpy"})
+    limits = Exercise("", frozenset({"train"}), frozenset({"bias"}), fixed)
     monkeypatch.setattr(shell_exercise, "exercise_of_server", lambda: limits)
-    page = open_page("train", exercise="wide", pages="train,draw", fix="hidden_size:64")
+    link = {"exercise": "wide", "pages": "train,draw", "fix": ["hidden_size:64", "optimizer:adamw"]}
+    page = open_page("train", **link)
+    assert not page.error, "a link cannot ask for what there is not beside it"
     assert page.text_input(key="hidden_size_off").value == "32"
+    assert page.text_input(key="optimizer_off").value == "Adam"
     assert page.text_input(key="hidden_size_off").help == "Fixed by the exercise “wide”."
-    assert "The exercise “wide” does not include this page." in said(
-        open_page("draw", exercise="wide", pages="train,draw")
-    )
+    assert "The exercise “wide” does not include this page." in said(open_page("draw", **link))
     assert "This server does not include this page." in said(open_page("draw"))
 
 
@@ -301,6 +303,9 @@ def test_of_very_many_runs_the_newest_are_shown(
     store.insert(older)
     look_again("wide")
     page = open_page("class", exercise="wide")
+    monkeypatch.setattr(board, "MOST_RUNS", 1)
+    look_again("wide")
+    fewer = open_page("class", exercise="wide")
     store.delete(older.run_id)
     look_again("wide")
     leaders, runs = (table.value for table in page.dataframe)
@@ -310,6 +315,9 @@ def test_of_very_many_runs_the_newest_are_shown(
     assert "The newest 1 runs" in [header.value for header in page.header]
     figure = json.loads(live_data(page, "class_curves")["figure"])
     assert "the newest 1 runs" in figure["layout"]["title"]["text"]
+    assert "left out" not in said(page)
+    assert list(fewer.dataframe[0].value["Best validation"]) != [99.0]
+    assert "the newest 1 run (older ones are left out, also from the leaderboard)" in said(fewer)
 
 
 # --- whose runs are whose ---

@@ -148,6 +148,21 @@ def test_nothing_within_loosens_what_is_around(inner: Exercise, outer: Exercise)
     assert both.name == (outer.name or inner.name)
 
 
+@pytest.mark.parametrize(
+    ("outer", "inner", "setting"),
+    [
+        ("fix=backend:numpy", "fix=architecture:cnn", "architecture"),
+        ("fix=backend:numpy", "fix=mixup:0.4", "mixup"),
+        ("fix=loss:squared_error", "fix=teacher:demo", "teacher"),
+    ],
+)
+def test_what_cannot_be_beside_what_is_around_stays_at_its_default(outer: str, inner: str, setting: str) -> None:
+    both = read(f"exercise=a&{inner}&fix=epochs:3").within(read(f"exercise=a&{outer}"))
+    expected = {**read(f"exercise=a&{outer}").fixed, setting: getattr(TrainConfig(), setting), "epochs": 3}
+    assert both.fixed == expected
+    assert both.applied_to(TrainConfig()) == TrainConfig(**expected)
+
+
 @settings(max_examples=60)
 @given(
     st.dictionaries(st.sampled_from(["exercise", "pages", "hide", "fix"]), st.lists(st.text(max_size=30), max_size=4))

@@ -17,6 +17,8 @@ INVERTED_SHARE = 0.9
 """A set is inverted when nearly all of its images have a light border."""
 MIXED_SHARE = 0.05
 """It is only talked about when some do: photographs such as SVHN’s have ink of either kind."""
+FEWEST_INVERTED = 10
+"""Of fewer images a light border says little: a bag may fill its picture."""
 
 _LOOKED_AT = 100
 _TRIED = 10
@@ -57,7 +59,7 @@ def form_of_arrays(images: NDArray[np.uint8], class_names: Sequence[str]) -> For
     """
     if not len(images) or any(side not in SIDES for side in images.shape[1:]):
         return None
-    some = images[:: max(1, len(images) // _LOOKED_AT)][:_LOOKED_AT]
+    some = _some(images)
     small, light = to_side(some), light_share(some)
     is_mixed = MIXED_SHARE < light < INVERTED_SHARE
     if images.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE) and light <= MIXED_SHARE:
@@ -67,6 +69,13 @@ def form_of_arrays(images: NDArray[np.uint8], class_names: Sequence[str]) -> For
     needed = needed and _is_written(some)
     needed = needed and float(bring(some[:_TRIED]).has_ink.mean()) > 0.5
     return usual_form([needed], class_names)
+
+
+def has_mnist_form(images: NDArray[np.uint8]) -> bool:
+    """Whether images, uint8 ``(N, H, W)``, are as MNIST’s: where others get its form, nothing is to be done to them."""
+    some = _some(images)
+    is_small = images.shape[1:] == (IMAGE_SIDE, IMAGE_SIDE)
+    return is_small and light_share(some) <= MIXED_SHARE and framing_of(some) is Framing.MNIST
 
 
 def bring(images: NDArray[np.uint8]) -> Brought:
@@ -85,6 +94,10 @@ def light_share(images: NDArray[np.uint8]) -> float:
     """Share of images (0–1) whose border is mostly light: dark ink on paper."""
     light = sum(int(_are_light(images[start : start + _CHUNK]).sum()) for start in range(0, len(images), _CHUNK))
     return light / max(1, len(images))
+
+
+def _some(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return images[:: max(1, len(images) // _LOOKED_AT)][:_LOOKED_AT]
 
 
 def _are_light(images: NDArray[np.uint8]) -> NDArray[np.bool_]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.data.class_names import as_digits, checked_class_names
 from core.data.dataset import DIGIT_NAMES, IMAGE_SIDE, ImageDataset, SourceDataset
-from core.data.importing.array_form import INVERTED_SHARE, MIXED_SHARE, light_share
+from core.data.importing.polarity import images_meant, light_on_dark
 from core.data.importing.report import ImportPreview, report_on
 from core.data.importing.sides import to_side
 from core.drawings.preprocessing import framed
@@ -65,26 +65,21 @@ def make_preview(  # noqa: PLR0913 - all but three are keywords
     parts = [part for part in (train, test) if part is not None]
     if digits := as_digits(names):
         names, parts = _in_order(digits, names, parts, all_notes, are_all=are_all)
-    first = next((part for part in parts if len(part.images)), train)
     check_count(max(len(part.images) for part in parts))
-    sides = first.images.shape[1:]
-    if sides != (IMAGE_SIDE, IMAGE_SIDE):
-        all_notes.append(f"The images were {sides[0]}×{sides[1]} pixels and have been scaled to 28×28.")
-    arrays = [to_side(part.images) for part in parts]
-    light = light_share(arrays[parts.index(first)])
-    inverted = light >= INVERTED_SHARE
-    if inverted:
-        arrays = [255 - images for images in arrays]
-        all_notes.append("The images were dark ink on light paper and have been inverted.")
-    elif light >= MIXED_SHARE:
-        all_notes.append(
-            f"{light:.0%} of the images have a light background: they were left as they are. To have all light on "
-            "dark, convert them to MNIST’s form (on the command line --form mnist)."
-        )
+    _tell_sizes(parts, all_notes)
+    arrays, is_inverted = light_on_dark([to_side(part.images) for part in parts], names, all_notes)
     sets = [_frozen(images, part.labels, names) for images, part in zip(arrays, parts, strict=True)]
     published = SourceDataset(*sets)
-    report = report_on(published, inverted=inverted, notes=all_notes, left_out=left_out)
+    report = report_on(published, inverted=is_inverted, notes=all_notes, left_out=left_out)
     return ImportPreview(published, report, title, description)
+
+
+def _tell_sizes(parts: Sequence[RawPart], notes: list[str]) -> None:
+    images = [part.images for part in parts]
+    for sides in dict.fromkeys(some.shape[1:] for some in images if len(some)):
+        if sides != (IMAGE_SIDE, IMAGE_SIDE):
+            meant = images_meant([some.shape[1:] == sides for some in images], images)
+            notes.append(f"The {meant} were {sides[0]}×{sides[1]} pixels and have been scaled to 28×28.")
 
 
 def _in_order(

@@ -61,9 +61,14 @@ def usual_form(needing: Sequence[bool], class_names: Sequence[str]) -> Form:
     class_names
         Clothing and the like fill their pictures: they stay as they are.
     """
-    if not needing or not (as_digits(class_names) or all(len(name) == 1 for name in class_names)):
+    if not needing or not are_written(class_names):
         return Form.AS_IS
     return Form.MNIST if sum(needing) >= _SHARE_NEEDED * len(needing) else Form.AS_IS
+
+
+def are_written(class_names: Sequence[str]) -> bool:
+    """Whether classes are digits or letters."""
+    return as_digits(class_names) is not None or all(len(name) == 1 for name in class_names)
 
 
 def needs_form(image: NDArray[np.uint8]) -> bool:
@@ -71,15 +76,20 @@ def needs_form(image: NDArray[np.uint8]) -> bool:
     return image.shape != (IMAGE_SIDE, IMAGE_SIDE) or _is_light(image)
 
 
-def picture_needs_form(content: bytes) -> bool:
-    """The same of a whole picture file; photographs of phones need it, whatever is on them.
+def picture_of_mnist(content: bytes) -> NDArray[np.uint8] | None:
+    """A whole picture file that has MNIST’s size and colours, uint8 ``(28, 28)``; None if it needs MNIST’s form.
+
+    Photographs of phones need it, whatever is on them.
 
     Raises
     ------
     UploadError
         If it cannot be read.
     """
-    return is_heif(content[:HEAD]) or is_avif(content[:HEAD]) or needs_form(as_bytes(grey_of(content)))
+    if is_heif(content[:HEAD]) or is_avif(content[:HEAD]):
+        return None
+    image = as_bytes(grey_of(content))
+    return None if needs_form(image) else image
 
 
 def picture_in_form(content: bytes, form: Form) -> Formed:

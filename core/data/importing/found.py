@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import DIGIT_NAMES
-from core.data.importing.array_form import bring, form_of_arrays
+from core.data.importing.array_form import bring, form_of_arrays, has_mnist_form
 from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview
 from core.data.importing.csv_rows import Labels, joined_labels
 from core.data.importing.emnist import EmnistSplit, emnist_split_of_file
@@ -17,6 +17,7 @@ from core.data.importing.form import BROUGHT_WORDS, Form
 from core.data.importing.labels import Classes, classes_of
 from core.data.importing.orientation import turn_needed
 from core.data.importing.parts import Part, part_of_path
+from core.data.importing.polarity import images_meant
 from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sides import SIDES, to_side
 from core.data.splits import stratified_split
@@ -116,16 +117,12 @@ def put_together(
     all_notes += classes.notes
     if classes.names == DIGIT_NAMES:
         labelled = put_upright(labelled, classes, split, all_notes)
-    train, test = (_raw(part, classes, all_notes) for part in _by_part(labelled, all_notes))
-    assert train is not None
-    done = next((one for one in labelled if one.form), None)
-    form = done.form if done else form or form_of_arrays(train.images, classes.names)
-    before = done.before if done else _first_of_each(train, form)
-    if form is Form.MNIST and not done:
-        train, test = _brought(train, all_notes), test and _brought(test, all_notes)
+    members = [some for some in _by_part(labelled, all_notes) if some]
+    parts = [_raw(some, classes, all_notes) for some in members]
+    parts, form, before = _in_form(parts, members, classes.names, form, all_notes)
     preview = make_preview(
-        train,
-        test,
+        parts[0],
+        parts[1] if len(parts) > 1 and len(parts[1].images) else None,
         classes.names,
         title=title,
         description=f"{description}: {', '.join(dict.fromkeys(one.name for one in labelled))}.",
@@ -136,23 +133,57 @@ def put_together(
     return replace(preview, form=form, before=before)
 
 
-def _first_of_each(part: RawPart, form: Form | None) -> NDArray[np.uint8] | None:
-    """The first image of each class as it was, ``(n, 28, 28)``; None where it stays so."""
-    if form is not Form.MNIST:
-        return None
+def _in_form(
+    parts: Sequence[RawPart],
+    members: Sequence[Sequence[Found]],
+    names: Sequence[str],
+    asked: Form | None,
+    notes: list[str],
+) -> tuple[list[RawPart], Form | None, NDArray[np.uint8] | None]:
+    """Images in the form that was asked for, or that those of any part or file need; that form; the first ones before.
+
+    Parameters
+    ----------
+    members
+        What each part was put together from.
+    """
+    are_done = [any(one.form for one in some) for some in members]
+    form = asked or _usual_form(parts, members, names)
+    stay = [
+        is_done or form is not Form.MNIST or (asked is None and has_mnist_form(part.images))
+        for part, is_done in zip(parts, are_done, strict=True)
+    ]
+    noun = "" if all(stay) else images_meant([not stays for stays in stay], [part.images for part in parts])
+    brought = [part if stays else _brought(part, noun, notes) for part, stays in zip(parts, stay, strict=True)]
+    if are_done[0]:
+        return brought, form, next(one.before for one in members[0] if one.form)
+    return brought, form, None if stay[0] else _first_of_each(parts[0])
+
+
+def _usual_form(parts: Sequence[RawPart], members: Sequence[Sequence[Found]], names: Sequence[str]) -> Form | None:
+    """What is usual for any of them: a few images on paper would not show among many others."""
+    forms = {one.form or form_of_arrays(one.images, names) for some in members for one in some}
+    for part, some in zip(parts, members, strict=True):
+        if not any(one.form for one in some):
+            forms.add(form_of_arrays(part.images, names))
+    return next((form for form in (Form.MNIST, Form.AS_IS) if form in forms), None)
+
+
+def _first_of_each(part: RawPart) -> NDArray[np.uint8]:
+    """The first image of each class as it was, ``(n, 28, 28)``."""
     _, places = np.unique(part.labels, return_index=True)
     return to_side(part.images[places])
 
 
-def _brought(part: RawPart, notes: list[str]) -> RawPart:
-    """The same in MNIST’s form; those without ink are left out."""
+def _brought(part: RawPart, images: str, notes: list[str]) -> RawPart:
+    """The same in MNIST’s form; those without ink are left out. What they are called is the plural."""
     brought = bring(part.images)
     count, absent = int(brought.has_ink.sum()), int((~brought.has_ink).sum())
     if count:
         have = "has" if count == 1 else "have"
-        notes.append(f"{counted(count, 'image')} {have} {BROUGHT_WORDS}.")
+        notes.append(f"{counted(count, images.removesuffix('s'))} {have} {BROUGHT_WORDS}.")
     if absent:
-        notes.append(f"No ink was found in {counted(absent, 'image')}: {was(absent)} left out.")
+        notes.append(f"No ink was found in {counted(absent, images.removesuffix('s'))}: {was(absent)} left out.")
     return RawPart(brought.images[brought.has_ink], part.labels[brought.has_ink])
 
 
@@ -227,10 +258,7 @@ def _refuse_unlike(found: Sequence[Found], part: Part) -> None:
         )
 
 
-def _raw(found: Sequence[Found], classes: Classes, notes: list[str]) -> RawPart | None:
-    """One part; None without files of it."""
-    if not found:
-        return None
+def _raw(found: Sequence[Found], classes: Classes, notes: list[str]) -> RawPart:
     labels = [classes.of(one.labels) for one in found if one.labels is not None]
     sides = {one.images.shape[1:] for one in found}
     images = [one.images if len(sides) == 1 else to_side(one.images) for one in found]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.budget import one_budget
 from core.data.dataset import DIGIT_NAMES
-from core.data.importing.array_form import INVERTED_SHARE, bring, form_of_arrays, light_share
+from core.data.importing.array_form import FEWEST_INVERTED, INVERTED_SHARE, bring, form_of_arrays, light_share
 from core.data.importing.arrays import read_array_files
 from core.data.importing.emnist import emnist_split_of_file
 from core.data.importing.form import BROUGHT_WORDS, Form
@@ -28,8 +28,6 @@ ROWS: tuple[Kind, ...] = ("table", "idx", "npz", "npy", "mat", "parquet")
 
 _SHAPE_OF_NUMPY = re.compile(rb"\x93NUMPY.*'shape': \((\d+),(?: (\d+))?\)", re.DOTALL)
 _MOST_CLASSES = 100
-# Of fewer images a light border says little: a bag may fill its picture.
-_FEWEST_INVERTED = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +117,7 @@ def _images(found: Found, name: str, *, as_is: bool) -> Images:
         note = f"{name}: {counted(len(rows), 'image')} {'has' if len(rows) == 1 else 'have'} {BROUGHT_WORDS}."
         return Images(name, brought.images, rows, (*found.notes, note), found.left_out)
     images, notes = to_side(found.images), found.notes
-    enough = not as_is or len(images) >= _FEWEST_INVERTED
+    enough = not as_is or len(images) >= FEWEST_INVERTED
     if enough and light_share(images) >= INVERTED_SHARE:
         images, notes = 255 - images, (*notes, f"{name} is dark on light: its images have been inverted.")
     return Images(name, images, rows, notes, found.left_out)

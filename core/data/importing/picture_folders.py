@@ -2,46 +2,23 @@
 
 import re
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.data.class_names import as_digits, checked_class_names
-from core.data.dataset import IMAGE_SIDE
 from core.data.importing.archives import Archive
 from core.data.importing.assemble import RawPart, check_count, make_preview
-from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, picture_in_form, picture_needs_form, usual_form
+from core.data.importing.form import Form
 from core.data.importing.members import Member
 from core.data.importing.orientation import turn_needed
-from core.data.importing.parts import Part
 from core.data.importing.picture_labels import labelled_pictures
 from core.data.importing.picture_places import Picture
+from core.data.importing.picture_reading import Reading, part_of, read_part, usual_forms
 from core.data.importing.report import ImportPreview, counted, was
-from core.data.importing.sides import fit_to_side
-from core.data.importing.signatures import HEAD, what_it_is
 from core.data.importing.sorting import Contents
-from core.drawings.pictures import MAX_BYTES, PICTURE_EXTENSIONS
-from core.errors import DataError, UploadError
-
-
-@dataclass
-class _Reading:
-    """How pictures are read, and what is noticed on the way.
-
-    Parameters
-    ----------
-    before
-        The first picture of each class as it was, by the number of the class.
-    """
-
-    archive: Archive
-    names: Sequence[str]
-    form: Form
-    notes: list[str]
-    left_out: list[str]
-    before: dict[int, NDArray[np.uint8]] = field(default_factory=dict)
+from core.drawings.pictures import PICTURE_EXTENSIONS
+from core.errors import DataError
 
 
 def read_archive(
@@ -64,25 +41,25 @@ def read_archive(
     """
     check_count(len(contents.pictures))
     places = labelled_pictures(contents, archive, class_names)
-    pictures = places.pictures
     if places.are_folders:
-        _refuse_empty_classes(archive, pictures)
-        _refuse_folders_without_pictures(archive, pictures)
+        _refuse_empty_classes(archive, places.pictures)
+        _refuse_folders_without_pictures(archive, places.pictures)
     notes = [*archive.notes, *places.notes, *_beside(contents, places.lists)]
     left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
-    train, test = _by_part(pictures, notes)
+    train, test = _by_part(places.pictures, notes)
     names, test = _classes(archive, train, test, notes)
     shown = _shown_names(names, class_names)
-    form = form or usual_form(_some_needing(archive, train or test), shown)
-    reading = _Reading(archive, names, form, notes, left_out)
-    read = _read_part(reading, train, "train")
-    tested = _read_part(reading, test, "test") if test else None
+    pictures = [*train, *test]
+    forms = dict.fromkeys(map(part_of, pictures), form) if form else usual_forms(archive, pictures, shown)
+    reading = Reading(archive, names, forms, notes, left_out)
+    read, before = read_part(reading, train, "train")
+    tested, before_test = read_part(reading, test, "test") if test else (None, {})
     if not len(read.images) and (tested is None or not len(tested.images)):
         raise DataError(left_out[0] if left_out else f"There are no pictures in {archive.name}.")
     if digits := as_digits(shown):
         read, tested = _upright(digits, read, tested, notes)
     of = "" if archive.is_selection else f" of {archive.name}"
-    description = f"{len(pictures):,} pictures in {len(names)} classes{of}."
+    description = f"{len(places.pictures):,} pictures in {len(names)} classes{of}."
     preview = make_preview(
         read,
         tested if tested and len(tested.images) else None,
@@ -93,8 +70,12 @@ def read_archive(
         left_out=left_out,
         are_all=bool(class_names),
     )
-    before = np.stack([reading.before[label] for label in sorted(reading.before)]) if reading.before else None
-    return replace(preview, form=form, before=before)
+    first = before if len(read.images) else before_test
+    return replace(
+        preview,
+        form=Form.MNIST if Form.MNIST in forms.values() else Form.AS_IS,
+        before=np.stack([first[label] for label in sorted(first)]) if first else None,
+    )
 
 
 def _classes(
@@ -189,34 +170,6 @@ def _is_picture_member(member: Member) -> bool:
     return member.path.suffix.lower().removeprefix(".") in PICTURE_EXTENSIONS
 
 
-def _some_needing(archive: Archive, pictures: Sequence[Picture]) -> list[bool]:
-    """Whether they need MNIST’s form, of a few pictures; those that cannot be read are named elsewhere."""
-    found = []
-    for picture in pictures[:: max(1, len(pictures) // LOOKED_AT)][:LOOKED_AT]:
-        with suppress(DataError):
-            found.append(picture_needs_form(_content(archive, picture.member)))
-    return found
-
-
-def _read_part(reading: _Reading, chosen: Sequence[Picture], part: Part) -> RawPart:
-    numbers = {name: number for number, name in enumerate(reading.names)}
-    images = np.empty((len(chosen), IMAGE_SIDE, IMAGE_SIDE), np.uint8)
-    labels = np.empty(len(chosen), np.int64)
-    changed = count = 0
-    for picture in chosen:
-        try:
-            image, was_changed = _read_picture(reading, picture.member, numbers[picture.class_name])
-        except DataError as error:
-            reading.left_out.append(str(error))
-            continue
-        changed += was_changed
-        images[count], labels[count] = image, numbers[picture.class_name]
-        count += 1
-    if changed:
-        reading.notes.append(_what_was_done(reading.form, changed, part))
-    return RawPart(images[:count], labels[:count])
-
-
 def _upright(
     digits: Sequence[str], train: RawPart, test: RawPart | None, notes: list[str]
 ) -> tuple[RawPart, RawPart | None]:
@@ -227,31 +180,3 @@ def _upright(
         return train, test
     notes.append(turn.words)
     return replace(train, images=turn.of(train.images)), test and replace(test, images=turn.of(test.images))
-
-
-def _what_was_done(form: Form, count: int, part: Part) -> str:
-    pictures, have = f"{counted(count, 'picture')} to {part} on", "has" if count == 1 else "have"
-    if form is Form.MNIST:
-        return f"{pictures} {have} {BROUGHT_WORDS}."
-    return f"{pictures} had another size and {have} been scaled to 28×28."
-
-
-def _read_picture(reading: _Reading, member: Member, label: int) -> tuple[NDArray[np.uint8], bool]:
-    """A picture as 28×28, and whether that changed it."""
-    content = _content(reading.archive, member)
-    try:
-        formed = picture_in_form(content, reading.form)
-    except UploadError as error:
-        raise DataError(f"{reading.archive.place(member)}: {error}") from None
-    if reading.form is Form.AS_IS:
-        return formed.image, formed.before.shape != (IMAGE_SIDE, IMAGE_SIDE)
-    if label not in reading.before:
-        reading.before[label] = fit_to_side(formed.before)
-    return formed.image, True
-
-
-def _content(archive: Archive, member: Member) -> bytes:
-    content = archive.read(member, MAX_BYTES)
-    if words := what_it_is(content[:HEAD]):
-        raise DataError(f"{archive.place(member)} {words}.")
-    return content

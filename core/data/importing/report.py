@@ -34,7 +34,7 @@ class ImportReport:
     overlap
         Test images that are identical to a training image.
     inverted
-        Whether the images came as dark ink on light paper and were inverted.
+        Whether the images, or those of one part, came as dark ink on light paper and were inverted.
     problems
         Sentences about what was changed and what is unusual but does not forbid the import; empty where nothing is.
     notes

@@ -25,7 +25,7 @@ from core.models.numpy_model import NumpyModel
 from core.runs.archive import DEMO_DIRECTORY
 from core.runs.files import CHECKPOINT
 from core.runs.model_tensors import read_model
-from tests.core.data.importing.builders import png
+from tests.core.data.importing.builders import png, zip_bytes
 
 SURFACE = "thin pen"
 
@@ -186,3 +186,85 @@ def test_digits_of_either_polarity_among_each_other_come_out_light_on_dark() -> 
         assert read_rate(preview) >= 0.95
     left = npz_of(mixed, test.labels, Form.AS_IS)
     assert any("35% of the images have a light background" in problem for problem in left.report.problems)
+
+
+# --- parts of different makes ---
+
+
+def npz_of_parts(**parts: tuple[np.ndarray, np.ndarray]) -> ImportPreview:
+    buffer = io.BytesIO()
+    arrays = {f"{axis}_{part}": one for part, both in parts.items() for axis, one in zip("xy", both, strict=True)}
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    return read_files([NamedFile("own.npz", buffer.getvalue())])
+
+
+def on_paper(image: np.ndarray) -> np.ndarray:
+    """A digit as people write it: large, dark, and not in the middle of the sheet."""
+    sheet = np.full((200, 200), 230.0)
+    sheet[20:132, 60:172] -= np.kron(image, np.ones((4, 4))) * 0.8
+    return sheet.astype(np.uint8)
+
+
+@pytest.mark.parametrize("own", ["test", "val"])
+def test_own_pictures_beside_those_of_mnist_get_its_form_and_the_others_stay(own: str) -> None:
+    """Of as many pictures as MNIST’s, those of a test or for validation would not show among a few of all."""
+    test = load_mnist("test").subset(np.arange(90))
+    mnist = {f"train/{label}/{place}.png": png(test.images[place]) for place, label in enumerate(test.labels[:80])}
+    sheets = {f"{own}/{test.labels[place]}/{place}.png": png(on_paper(test.images[place])) for place in range(80, 90)}
+    if own == "val":
+        sheets |= {"test/" + name.partition("/")[2]: mnist[name] for name in list(mnist)[:9]}
+    preview = read_files([NamedFile("own.zip", zip_bytes(mnist | sheets))])
+    published, problems = preview.published, preview.report.problems
+    assert published.test is not None
+    assert preview.form is Form.MNIST
+    to = "test" if own == "test" else "train"
+    (said,) = [problem for problem in problems if "MNIST’s form" in problem]
+    assert said.startswith(f"10 pictures to {to} on have been converted to MNIST’s form")
+    kept = {image.tobytes() for image in published.train.images}
+    assert {image.tobytes() for image in test.images[:80]} <= kept
+    brought = published.test if own == "test" else published.train.subset(np.arange(80, 90))
+    read = read_model(DEMO_DIRECTORY / CHECKPOINT).probabilities(brought.images).argmax(axis=1)
+    assert (read == brought.labels).mean() >= 0.9
+
+
+@pytest.mark.parametrize("dark", ["train", "test", "both"])
+def test_each_part_is_inverted_by_itself(dark: str) -> None:
+    train, test = load_mnist("test").subset(np.arange(60)), load_mnist("test").subset(np.arange(60, 66))
+    images = {
+        name: 255 - part.images if dark in (name, "both") else part.images
+        for name, part in (("train", train), ("test", test))
+    }
+    preview = npz_of_parts(train=(images["train"], train.labels), test=(images["test"], test.labels))
+    assert preview.published.test is not None
+    np.testing.assert_array_equal(preview.published.train.images, train.images)
+    np.testing.assert_array_equal(preview.published.test.images, test.images)
+    whose = {"train": "training images", "test": "test images", "both": "images"}[dark]
+    said = [problem for problem in preview.report.problems if "light" in problem]
+    assert said == [f"The {whose} were dark ink on light paper and have been inverted."]
+    assert preview.report.inverted
+
+
+def test_a_test_of_either_polarity_is_said_and_a_few_light_pictures_of_things_stay() -> None:
+    mnist = load_mnist("test").subset(np.arange(80))
+    mixed = mnist.images.copy()
+    mixed[60:70] = 255 - mixed[60:70]
+    words = np.array(["coat", "bag"])[mnist.labels % 2]
+    of_things = npz_of_parts(train=(mixed[:60], words[:60]), test=(mixed[60:], words[60:]))
+    assert any("50% of the test images have a light background" in problem for problem in of_things.report.problems)
+    few = npz_of_parts(train=(mixed[:60], words[:60]), test=(mixed[60:65], words[60:65]))
+    assert few.published.test is not None
+    np.testing.assert_array_equal(few.published.test.images, mixed[60:65])
+
+
+def test_arrays_to_test_on_get_mnists_form_beside_those_that_have_it() -> None:
+    mnist = load_mnist("test").subset(np.arange(72))
+    sheets = np.stack([on_paper(image)[::4, ::4] for image in mnist.images[60:]])
+    preview = npz_of_parts(train=(mnist.images[:60], mnist.labels[:60]), test=(sheets, mnist.labels[60:]))
+    test = preview.published.test
+    assert test is not None
+    assert preview.form is Form.MNIST
+    assert preview.before is None
+    assert any("12 test images have been converted to MNIST’s form" in problem for problem in preview.report.problems)
+    np.testing.assert_array_equal(preview.published.train.images, mnist.images[:60])
+    read = read_model(DEMO_DIRECTORY / CHECKPOINT).probabilities(test.images).argmax(axis=1)
+    assert (read == test.labels).mean() >= 0.8

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.class_names import MOST_CLASSES, checked_class_names
+from core.data.class_names import MOST_CLASSES, as_digits, checked_class_names
 from core.data.dataset import DIGIT_NAMES
 from core.data.importing.csv_rows import Labels
 from core.errors import DataError
@@ -67,6 +67,10 @@ def classes_of(labels: Sequence[tuple[str, Labels]], class_names: Sequence[str] 
     digits = {value: int(value) for value in counts if str(value) in DIGIT_NAMES}
     if len(digits) == len(counts):
         return Classes(DIGIT_NAMES, digits)
+    if numbers := _digits_of_each([piece for _, piece in labels]):
+        words = {str(value): str(number) for value, number in numbers.items() if str(value) not in DIGIT_NAMES}
+        note = f"The classes {', '.join(words)} are called {', '.join(words.values())}."
+        return Classes(DIGIT_NAMES, numbers, (note,))
     _refuse_strays(labels, counts, digits)
     values = _in_order(counts)
     names = tuple(str(value) for value in values)
@@ -101,6 +105,21 @@ def _named(labels: Sequence[tuple[str, Labels]], counts: Mapping[Any, int], name
         f"Image {place:,} of {file} has the label {last}; with {len(names)} class names labels go from 0 to "
         f"{len(names) - 1}, and there are {len(values)} different labels: give as many class names."
     )
+
+
+def _digits_of_each(pieces: Sequence[Labels]) -> dict[Any, int]:
+    """The digit of each label, where those of every file are digits in its own writing: words, or numbers; else empty.
+
+    There may be ``0 … 9`` to train on and ``zero … nine`` to test on.
+    """
+    numbers: dict[Any, int] = {}
+    for piece in pieces:
+        values = [_plain(value) for value in np.unique(piece)]
+        digits = as_digits([str(value) for value in values])
+        if digits is None:
+            return {}
+        numbers |= {value: int(digit) for value, digit in zip(values, digits, strict=True)}
+    return numbers
 
 
 def _refuse_strays(labels: Sequence[tuple[str, Labels]], counts: Mapping[Any, int], digits: Mapping[Any, int]) -> None:

@@ -12,6 +12,7 @@ from core.data.importing.assemble import RawPart, check_count, make_preview
 from core.data.importing.form import Form
 from core.data.importing.members import Member
 from core.data.importing.orientation import turn_needed
+from core.data.importing.parts import Part
 from core.data.importing.picture_labels import labelled_pictures
 from core.data.importing.picture_places import Picture
 from core.data.importing.picture_reading import Reading, part_of, read_part, usual_forms
@@ -19,6 +20,8 @@ from core.data.importing.report import ImportPreview, counted, was
 from core.data.importing.sorting import Contents
 from core.drawings.pictures import PICTURE_EXTENSIONS
 from core.errors import DataError
+
+_PARTS: dict[Part, str] = {"train": "to train on", "val": "for validation", "test": "to test on"}
 
 
 def read_archive(
@@ -46,7 +49,7 @@ def read_archive(
         _refuse_folders_without_pictures(archive, places.pictures)
     notes = [*archive.notes, *places.notes, *_beside(contents, places.lists)]
     left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
-    train, test = _by_part(places.pictures, notes)
+    train, test = _by_part(_called_alike(places.pictures, notes), notes)
     names, test = _classes(archive, train, test, notes)
     shown = _shown_names(names, class_names)
     pictures = [*train, *test]
@@ -98,6 +101,20 @@ def _classes(
     folder = test[0].member.path.parent
     notes.append(f"{counted(len(test), 'picture')} in {folder} … {was(len(test))} left out: no label is known.")
     return natural_order(trained), []
+
+
+def _called_alike(pictures: list[Picture], notes: list[str]) -> list[Picture]:
+    """Pictures whose classes are digits in every part, but not written alike, such as ``0 … 9`` and ``zero … nine``."""
+    names = {part: sorted({one.class_name for one in pictures if part_of(one) == part}) for part in _PARTS}
+    digits = {part: found for part, some in names.items() if (found := as_digits(some))}
+    if as_digits(sorted({name for part in digits for name in names[part]})) is not None:
+        return pictures
+    changes = {}
+    for part, found in digits.items():
+        changes |= {(part, name): digit for name, digit in zip(names[part], found, strict=True)}
+        if list(found) != names[part]:
+            notes.append(f"The classes {', '.join(names[part])} {_PARTS[part]} are called {', '.join(found)}.")
+    return [replace(one, class_name=changes.get((part_of(one), one.class_name), one.class_name)) for one in pictures]
 
 
 def natural_order(names: set[str]) -> tuple[str, ...]:

@@ -330,3 +330,30 @@ def test_a_damaged_zip_is_read_right_or_refused(place: int, noise: bytes) -> Non
     except DataError:
         return
     assert 10 <= preview.report.images <= 12
+
+
+WORDS = ("zero", "one", "two")
+
+
+@pytest.mark.parametrize(
+    ("trained", "tested"),
+    [(("0", "1", "2"), WORDS), (WORDS, ("0", "1", "2")), (("0", "1", "2"), ("digit_0", "digit_1", "digit_2"))],
+)
+@pytest.mark.parametrize("part", ["test", "val"])
+def test_digits_of_every_part_may_be_written_in_their_own_way(
+    trained: tuple[str, ...], tested: tuple[str, ...], part: str
+) -> None:
+    members = picture_members(30, trained, "train/") | picture_members(12, tested, f"{part}/")
+    preview = read_zip(zip_bytes(members))
+    test = preview.published.test
+    assert test is not None
+    assert preview.report.class_names == tuple("0123456789")
+    assert preview.report.overlap == 12
+    labels = {image.tobytes(): label for image, label in zip(*digits(30, classes=3), strict=True)}
+    for one in (preview.published.train, test):
+        assert [labels[image.tobytes()] for image in one.images] == one.labels.tolist()
+    words = dict(zip(trained + tested, "012012", strict=True))
+    for names, purpose in ((trained, "to train on"), (tested, "to test on" if part == "test" else "for validation")):
+        given = sorted(names)
+        said = f"The classes {', '.join(given)} {purpose} are called {', '.join(words[name] for name in given)}."
+        assert (said in preview.report.problems) == (given != ["0", "1", "2"])

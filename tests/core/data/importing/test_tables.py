@@ -541,3 +541,19 @@ def test_names_of_any_length_and_number_take_no_more_than_a_pass() -> None:
     many = ",".join(f"n{index}x" for index in range(30_000))
     with pytest.raises(DataError, match=r"^The column “n0x” is unknown in the header of t\.csv"):
         read(f"{many}\n{many}\n")
+
+
+@pytest.mark.parametrize(
+    "words", [_WORDS, [f"digit {number}" for number in range(10)], ["null", "eins", "zwei", "drei"]]
+)
+def test_digits_of_every_table_may_be_written_in_their_own_way(words: list[str]) -> None:
+    few = len(words) > LABELS
+    told = [words[label] for label in LABELS[few]]
+    tables = {"train.csv": csv_text(IMAGES, LABELS), "test.csv": csv_text(IMAGES[few], np.array(told))}
+    preview = read_files([NamedFile(name, text.encode()) for name, text in tables.items()])
+    assert preview.published.test is not None
+    assert preview.report.class_names == tuple("0123456789")
+    np.testing.assert_array_equal(preview.published.train.labels, LABELS)
+    np.testing.assert_array_equal(preview.published.test.labels, LABELS[few])
+    (said,) = [problem for problem in preview.report.problems if "are called" in problem]
+    assert said.startswith("The classes ")

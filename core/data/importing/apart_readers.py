@@ -1,6 +1,7 @@
 """Readers that run in a process of their own, through :func:`core.data.apart.read_apart`."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -69,7 +70,7 @@ def _numbers(name: str, value: Any, depth: int) -> Iterator[tuple[str, NDArray[A
 
 
 def read_parquet(
-    path: Path, name: str, form: str | None = None, class_names: Sequence[str] = ()
+    path: Path, name: str, form: str | None = None, class_names: Sequence[str] = (), *, needs_labels: bool = True
 ) -> dict[str, NDArray[Any]]:
     """Images of a Parquet file: pictures as Hugging Face keeps them, lists of pixels, or a column for each pixel.
 
@@ -79,6 +80,8 @@ def read_parquet(
         What is done to pictures of several sizes, or large ones; if None, what is usual.
     class_names
         Those that the user gave.
+    needs_labels
+        If not, there are none where they cannot be read.
 
     Returns
     -------
@@ -100,7 +103,7 @@ def read_parquet(
         raise DataError(f"{name} has no rows: there are no images in it.")
     columns = list(file.schema_arrow.names)
     label = next((column for wanted in _LABELS for column in columns if column.lower() == wanted), None)
-    labels = None if label is None else _labels(file, label, name)
+    labels = None if label is None else _labels(file, label, name, needed=needs_labels)
     notes: list[str] = []
     chosen = np.ones(count, bool)
     if count > MOST_IMAGES:
@@ -141,16 +144,19 @@ def _words(texts: list[str]) -> NDArray[Any]:
     return np.array(texts, dtype=np.str_)
 
 
-def _labels(file: Any, label: str, name: str) -> NDArray[Any] | None:
-    """Labels of all rows; None where each is -1, as those of a test are that are not told."""
+def _labels(file: Any, label: str, name: str, *, needed: bool) -> NDArray[Any] | None:
+    """Labels of all rows; None where each is absent, -1 or “?”, as those of a test are that are not told."""
     values = file.read(columns=[label]).column(0).to_pylist()
-    if all(value == -1 for value in values):
+    absent = [value in (None, "") or (isinstance(value, float) and not math.isfinite(value)) for value in values]
+    if all(is_absent or value in (-1, "?") for is_absent, value in zip(absent, values, strict=True)):
         return None
     lengths = {len(value) if isinstance(value, list) else 0 for value in values}
     if len(lengths) == 1 and lengths != {0} and (told := as_labels(np.array(values), len(values))) is not None:
         # A one for the class, and zeros.
         return told
-    if any(value is None or isinstance(value, dict | list) for value in values):
+    if any(absent) or any(isinstance(value, dict | list) for value in values):
+        if not needed:
+            return None
         raise DataError(f"The column “{label[:40]}” of {name} has rows without a label.")
     if all(isinstance(value, int | float) and value == int(value) and value >= 0 for value in values):
         return np.array(values).astype(np.int64)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.class_names import as_digits
+from core.data.class_names import MOST_CLASSES, as_digits
 from core.data.importing.csv_rows import Labels
 from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file
@@ -36,7 +36,7 @@ _CLASS_NAME = re.compile(r"\D*?(\d{1,2})")
 
 
 def read_array_files(
-    files: Sequence[NamedFile], *, form: Form | None = None, class_names: Sequence[str] = ()
+    files: Sequence[NamedFile], *, form: Form | None = None, class_names: Sequence[str] = (), needs_labels: bool = True
 ) -> list[Found]:
     """Images and labels of all arrays in some files, npz, npy, mat or Parquet.
 
@@ -44,6 +44,8 @@ def read_array_files(
     ----------
     form, class_names
         What the user said about pictures that are in Parquet.
+    needs_labels
+        If not, they are None where they cannot be read or told from others.
 
     Raises
     ------
@@ -52,11 +54,15 @@ def read_array_files(
     """
     parquet = [file for file in files if kind_of(file) == "parquet"]
     if parquet:
-        return [_read_parquet(file, form, class_names) for file in parquet]
+        return [_read_parquet(file, form, class_names, needs_labels=needs_labels) for file in parquet]
     arrays, notes = _told_by_order([array for file in files for array in arrays_of(file)])
     parts = list(dict.fromkeys(array.part for array in arrays))
     is_matlab = any(file.name.lower().endswith(".mat") for file in files)
-    found = [pair for part in parts for pair in _pairs([one for one in arrays if one.part == part], part, is_matlab)]
+    found = [
+        pair
+        for part in parts
+        for pair in _pairs([one for one in arrays if one.part == part], part, is_matlab, needs_labels=needs_labels)
+    ]
     if not found:
         listed = ", ".join(f"{one.name} {one.array.shape}" for one in arrays[:4]) or "none"
         raise DataError(
@@ -83,8 +89,8 @@ def _told_by_order(arrays: list[NamedArray]) -> tuple[list[NamedArray], list[str
     return named, [_BY_ORDER.format(name=arrays[0].file)]
 
 
-def _read_parquet(file: NamedFile, form: Form | None, class_names: Sequence[str]) -> Found:
-    wishes = {"form": form and form.value, "class_names": list(class_names)}
+def _read_parquet(file: NamedFile, form: Form | None, class_names: Sequence[str], *, needs_labels: bool) -> Found:
+    wishes = {"form": form and form.value, "class_names": list(class_names), "needs_labels": needs_labels}
     read = read_file_apart("read_parquet", file, "Parquet", wishes)
     labels = read.get("labels")
     if labels is not None and labels.dtype != np.int64:
@@ -103,7 +109,7 @@ def _read_parquet(file: NamedFile, form: Form | None, class_names: Sequence[str]
     )
 
 
-def _pairs(arrays: Sequence[NamedArray], part: Part | None, is_matlab: bool) -> list[Found]:
+def _pairs(arrays: Sequence[NamedArray], part: Part | None, is_matlab: bool, *, needs_labels: bool) -> list[Found]:
     """Images with their labels; arrays that hold one class each, as their names say, together."""
     flat = [one for one in arrays if one.array.ndim <= 2]
     counts = {max(one.array.shape) for one in flat if one.array.ndim == 1 or 1 in one.array.shape}
@@ -118,20 +124,54 @@ def _pairs(arrays: Sequence[NamedArray], part: Part | None, is_matlab: bool) -> 
         note = _ONE_LABEL_FOR_EACH.format(name=first.file, first=first.key or first.file, label=label)
         return [replace(one, notes=(note, *one.notes))]
     chosen, pixels = _only(images, _IMAGE_NAME, "images", part)
-    fitting = [
-        (one, found) for one in arrays if one is not chosen and (found := as_labels(one.array, len(pixels))) is not None
-    ]
+    told: Labels | None = None
+    notes: list[str] = []
+    try:
+        told = _labels_beside(chosen, len(pixels), [one for one in arrays if one is not chosen], part, notes)
+    except DataError:
+        if needs_labels:
+            raise
+    one = _found(chosen.name if part is None else chosen.file, pixels, told, part, is_matlab)
+    return [replace(one, notes=(*one.notes, *(notes if needs_labels else [])))]
+
+
+def _labels_beside(
+    chosen: NamedArray, count: int, others: Sequence[NamedArray], part: Part | None, notes: list[str]
+) -> Labels | None:
+    """The labels of this many images in one of the other arrays; None where none tells any.
+
+    Raises
+    ------
+    DataError
+        If several may hold them, or one that is called so does not.
+    """
+    fitting = [(one, found) for one in others if (found := as_labels(one.array, count)) is not None]
     if not fitting:
-        _refuse_another_number(chosen, len(pixels), arrays)
-    told: Labels | None = _only(fitting, LABEL_NAME, "labels", part)[1] if fitting else None
-    return [_found(chosen.name if part is None else chosen.file, pixels, told, part, is_matlab)]
+        called = [one for one in others if one.array.ndim in (1, 2) and LABEL_NAME.search(one.words)]
+        for one in called:
+            _refuse_labels(chosen, count, one)
+            notes.append(f"{one.name} tells no label: all are -1 or NaN.")
+        return None
+    first: Labels = fitting[0][1]
+    if all(np.array_equal(first, found) for _, found in fitting[1:]):
+        # Once as numbers, once as columns.
+        return first
+    told: Labels = _only(fitting, LABEL_NAME, "labels", part)[1]
+    return told
 
 
-def _refuse_another_number(chosen: NamedArray, count: int, arrays: Sequence[NamedArray]) -> None:
-    """Labels of which there are not as many as images."""
-    for one in arrays:
-        if one is not chosen and one.array.ndim == 1 and LABEL_NAME.search(one.words):
-            raise DataError(f"{chosen.name} holds {count:,} images, but {one.name} {len(one.array):,} labels.")
+def _refuse_labels(chosen: NamedArray, count: int, one: NamedArray) -> None:
+    """What is called labels and holds none of these images, unless it says that they are unknown."""
+    array = one.array
+    # Columns of classes may be rows, as MATLAB has them.
+    held = array.size if 1 in array.shape or array.ndim == 1 else array.shape[array.shape[1] > MOST_CLASSES]
+    if held != count:
+        raise DataError(f"{chosen.name} holds {count:,} images, but {one.name} {held:,} labels.")
+    if array.dtype.kind not in "if" or not bool(((array == -1) | np.isnan(array)).all()):
+        raise DataError(
+            f"{one.name} holds no label of each image: save whole numbers from 0 on, words, or a column of zeros and "
+            "ones for each class."
+        )
 
 
 def _one_class_each(

@@ -29,6 +29,10 @@ _LONGEST_LABEL = 1_000
 _QUOTED = re.compile(rb"""["']([^"',;|\t\n]*)["']""")
 
 
+class LabelError(DataError):
+    """A label that cannot be read, in a row whose pixels may be."""
+
+
 @dataclass(frozen=True)
 class RowRules:
     """What a row must look like.
@@ -108,8 +112,10 @@ def parse_rows(text: bytes, rules: RowRules, first_row: int) -> Rows:
 
     Raises
     ------
+    LabelError
+        If a label is not what it should be; the sentence names the row.
     DataError
-        If a row is not what it should be; the sentence names it.
+        If anything else in a row is not.
     """
     rows = _parse_all_at_once(text, rules, first_row)
     return _parse_one_by_one(text, rules, first_row) if rows is None else rows
@@ -253,7 +259,7 @@ def _label_of(cell: str, rules: RowRules, number: int) -> int | str:
     if value is None and '"' not in cell and len(cell) <= _LONGEST_LABEL and any(letter.isalnum() for letter in cell):
         return cell
     if value is None or value < 0 or value != int(value) or value >= _LARGEST_LABEL:
-        raise DataError(
+        raise LabelError(
             f"Row {number:,} of {rules.name} has a label that is neither a whole number nor a name: “{_shown(cell)}”."
         )
     return int(value)
@@ -263,7 +269,7 @@ def _class_of(cells: list[str], rules: RowRules, number: int) -> int | str:
     """The class whose column, of those in their order, is true."""
     place = place_of_true(cells)
     if place is None:
-        raise DataError(
+        raise LabelError(
             f"Row {number:,} of {rules.name} does not have exactly one 1 in its class columns ({rules.one_hot[0] + 1} "
             f"to {rules.one_hot[-1] + 1}), and zeros elsewhere."
         )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.budget import one_budget
+from core.data.class_names import MOST_CLASSES
 from core.data.dataset import DIGIT_NAMES
 from core.data.importing.array_form import FEWEST_INVERTED, INVERTED_SHARE, bring, form_of_arrays, light_share
 from core.data.importing.arrays import read_array_files
@@ -27,7 +28,6 @@ ROWS: tuple[Kind, ...] = ("table", "idx", "npz", "npy", "mat", "parquet")
 """Kinds of files that hold a row for each image."""
 
 _SHAPE_OF_NUMPY = re.compile(rb"\x93NUMPY.*'shape': \((\d+),(?: (\d+))?\)", re.DOTALL)
-_MOST_CLASSES = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,17 +83,17 @@ def holds_labels(file: NamedFile) -> bool:
     head = unpacked_head(head) or head
     if shape := _SHAPE_OF_NUMPY.match(head):
         rows, columns = int(shape[1]), int(shape[2] or 1)
-        return columns <= _MOST_CLASSES and columns != rows and side_of(columns) is None
+        return columns <= MOST_CLASSES and columns != rows and side_of(columns) is None
     return len(head) > 3 and head[:2] == b"\0\0" and head[3] == 1
 
 
 def _found(file: NamedFile, kind: Kind, *, as_is: bool) -> list[Found]:
     if kind == "table":
-        read = read_kaggle_csv(file, is_whole=True)
+        read = read_kaggle_csv(file, is_whole=True, needs_labels=False)
         return [Found(file.name, read.images, read.labels, notes=read.notes)]
     if kind == "idx":
         return [Found(file.name, read_idx_images(file), None)]
-    return read_array_files([file], form=Form.AS_IS if as_is else None)
+    return read_array_files([file], form=Form.AS_IS if as_is else None, needs_labels=False)
 
 
 def _upright(found: Found) -> Found:

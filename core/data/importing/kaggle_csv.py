@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from core.data.budget import spend
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.cells import cell_of, is_blank
-from core.data.importing.csv_rows import Labels, Rows, joined_labels, parse_rows
+from core.data.importing.csv_rows import LabelError, Labels, Rows, joined_labels, parse_rows
 from core.data.importing.emnist import emnist_split_of_file, upright
-from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, columns_asked, told_label
+from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, are_unknown, columns_asked, told_label
 from core.data.importing.named_file import NamedFile
 from core.data.importing.pixel_cells import unfolded
 from core.data.importing.pixel_rows import PixelRows
@@ -50,7 +50,7 @@ class CsvImages:
     notes: tuple[str, ...] = ()
 
 
-def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
+def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False, needs_labels: bool = True) -> CsvImages:
     """Read a table of images, gzipped or plain, whatever separates its values; 42,000 rows take about two seconds.
 
     Rows are counted before any memory is taken for them. Of more than ``MOST_IMAGES`` a stratified part is read.
@@ -59,6 +59,8 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
     ----------
     is_whole
         Whether more are refused instead.
+    needs_labels
+        If not, they are None where any of them cannot be read.
 
     Raises
     ------
@@ -81,7 +83,9 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False) -> CsvImages:
         if count > MOST_IMAGES:
             wanted = None if layout.label is None else ends.get(layout.label)
             chosen = _stratified(file.name, wanted, ends, notes)
-    images, labels, more = _read(file, layout, rows if chosen is None else MOST_IMAGES, chosen)
+    most = rows if chosen is None else MOST_IMAGES
+    spend(most * layout.side**2, file.name)
+    images, labels, more = _read_told(file, layout, most, chosen, needs_labels=needs_labels)
     if labels is None and not layout.has_header:
         _refuse_shifted(file.name, images)
     split = emnist_split_of_file(file.name)
@@ -114,11 +118,27 @@ def fault_of_table(file: NamedFile) -> str | None:
     return ""
 
 
+def _read_told(
+    file: NamedFile, layout: Layout, most: int, chosen: NDArray[np.bool_] | None, *, needs_labels: bool
+) -> tuple[NDArray[np.uint8], Labels | None, list[str]]:
+    """Images, labels and sentences; no labels where every row says that it has none, or where none are needed."""
+    note = f"No row of {file.name} tells its label: all are empty, “?”, -1 or the like."
+    try:
+        images, labels, notes = _read(file, layout, most, chosen)
+    except LabelError:
+        if needs_labels and (layout.label is None or not are_unknown(_label_cells(file, layout)[layout.label])):
+            raise
+        images, _, notes = _read(file, replace(layout, label=None, one_hot=()), most, chosen)
+        return images, None, [*notes, note] if needs_labels else notes
+    if labels is not None and labels.dtype == object and are_unknown({str(label).encode() for label in set(labels)}):
+        return images, None, [*notes, note] if needs_labels else notes
+    return images, labels, notes
+
+
 def _read(
     file: NamedFile, layout: Layout, most: int, chosen: NDArray[np.bool_] | None
 ) -> tuple[NDArray[np.uint8], Labels | None, list[str]]:
     """Images, labels and sentences of all rows, or of those that are chosen."""
-    spend(most * layout.side**2, file.name)
     pixels, labels, count = PixelRows(most, layout.side, file.name), [], 0
     for rows in _rows(file, layout):
         kept = slice(None) if chosen is None else chosen[count : count + len(rows.pixels)]

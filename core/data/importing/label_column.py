@@ -1,6 +1,7 @@
 """Which end of the rows of a table without names holds their labels."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 
 from core.data.importing.cells import unquoted
 from core.errors import DataError
@@ -9,6 +10,8 @@ MOST_LABELS = 100
 FEWEST_ROWS = 10
 """As many consecutive numbers may be the labels of one digit each."""
 _PAPER_SHARE = 0.95
+_UNKNOWN = frozenset(["", "?", "-", "nan", "na", "n/a", "none", "null"])
+_MINUS_ONE = re.compile(r"-1([.,]0*)?(e\+?0+)?")
 
 
 def columns_asked(ends: tuple[int, int]) -> tuple[int, ...]:
@@ -40,6 +43,10 @@ def told_label(name: str, ends: tuple[int, int], cells: Mapping[int, list[bytes]
     values = {position: _distinct(found) for position, found in cells.items()}
     beside = {first: values[first + 1], last: values[last - 1]}
     ways = {position: _unlikeness(found, beside[position]) for position in ends if (found := values[position])}
+    pairs = ((first, first + 1), (last, last - 1))
+    untold = [end for end, other in pairs if are_unknown(cells[end]) and not are_unknown(cells[other])]
+    if untold and all(is_paper for is_paper, _ in ways.values()):
+        return untold[0]
     if not ways:
         raise DataError(
             f"{name} has no header, and neither its first nor its last column holds labels: add a header "
@@ -57,6 +64,12 @@ def told_label(name: str, ends: tuple[int, int], cells: Mapping[int, list[bytes]
     return told
 
 
+def are_unknown(cells: Collection[bytes]) -> bool:
+    """Whether no row tells its label: all cells are empty, a question mark, -1 or the like."""
+    texts = {unquoted(cell.decode("utf-8", "replace")).lower() for cell in set(cells)}
+    return bool(texts) and all(text in _UNKNOWN or _MINUS_ONE.fullmatch(text) for text in texts)
+
+
 def _unlikeness(counts: dict[str, int], beside: dict[str, int] | None) -> tuple[bool, int]:
     """How little a column looks like labels: a corner of a picture is paper as its neighbour is, or has any value."""
     total, most = sum(counts.values()), max(counts, key=lambda value: counts[value])
@@ -68,7 +81,7 @@ def _unlikeness(counts: dict[str, int], beside: dict[str, int] | None) -> tuple[
 
 
 def _distinct(cells: list[bytes]) -> dict[str, int] | None:
-    """How often each value occurs in a column of labels; None where it cannot be one."""
+    """How often each value occurs in a column of labels, unknown ones left out; None where it cannot be one."""
     counts: dict[bytes, int] = {}
     for cell in cells:
         counts[cell] = counts.get(cell, 0) + 1
@@ -77,6 +90,8 @@ def _distinct(cells: list[bytes]) -> dict[str, int] | None:
     found: dict[str, int] = {}
     for cell, count in counts.items():
         key = _label_text(unquoted(cell.decode("utf-8", "replace")))
+        if key is None and are_unknown([cell]):
+            continue
         if key is None:
             return None
         found[key] = found.get(key, 0) + count

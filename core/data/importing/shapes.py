@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.class_names import MOST_CLASSES
 from core.data.importing.csv_rows import Labels
 from core.data.importing.sides import SIDES, side_of
 
 _COLOURS = np.array([0.299, 0.587, 0.114], np.float32)
 """How the eye weighs red, green and blue (ITU-R BT.601)."""
 _MOST_DIGITS = 18
-_MOST_CLASSES = 100
 _CHUNK = 2_048
 
 
@@ -62,7 +62,7 @@ def as_labels(array: NDArray[Any], count: int) -> Labels | None:
         array = array.T
     if array.shape[:1] != (count,):
         return None
-    if array.ndim == 2 and array.dtype.kind in "uifb" and 2 <= array.shape[1] <= _MOST_CLASSES:
+    if array.ndim == 2 and array.dtype.kind in "uifb" and 2 <= array.shape[1] <= MOST_CLASSES:
         is_one_hot = ((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all()
         return array.argmax(axis=1).astype(np.int64) if is_one_hot else None
     if array.ndim != 1:

@@ -19,6 +19,7 @@ from scipy.io import savemat
 from core.data.dataset import ImageDataset
 from core.data.importing import named_arrays
 from core.data.importing.files import read_files
+from core.data.importing.images import images_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview
 from core.data.importing.shapes import as_images, as_labels
@@ -328,3 +329,52 @@ def test_words_are_numbers_only_where_they_can_be(words: np.ndarray, expected: l
     labels = as_labels(words, 2)
     assert labels is not None
     assert labels.tolist() == expected
+
+
+@pytest.mark.parametrize("name", ["y", "digit"])
+def test_labels_that_are_there_twice_are_read_once(name: str) -> None:
+    preview = read(m__npz=npz(x=IMAGES, y_onehot=ONE_HOT, **{name: LABELS}))
+    np.testing.assert_array_equal(preview.published.train.labels, LABELS)
+
+
+UNREADABLE: dict[str, np.ndarray] = {
+    "others": LABELS[::-1],
+    "a number that is none": np.where(LABELS == 3, np.nan, LABELS),
+    "one too few": LABELS[1:],
+    "below 0": LABELS - 1,
+}
+
+
+@pytest.mark.parametrize("fault", UNREADABLE)
+def test_a_network_reads_arrays_whatever_their_labels_are(fault: str) -> None:
+    beside = {"y_onehot": ONE_HOT} if fault == "others" else {}
+    content = npz(x=IMAGES, y=UNREADABLE[fault], **beside)
+    (images,) = images_of(NamedFile("m.npz", content), "npz", as_is=True)
+    np.testing.assert_array_equal(images.images, IMAGES)
+    with pytest.raises(DataError, match=r"^(Several arrays may hold labels|m\.npz:)"):
+        read(m__npz=content)
+
+
+@pytest.mark.parametrize("labels", [np.full(20, -1), np.full((20, 1), np.nan)])
+def test_arrays_without_any_label_are_said_to_have_none(labels: np.ndarray) -> None:
+    report = read(m__npz=npz(x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=labels)).report
+    assert (report.images, report.test_images) == (20, 0)
+    assert report.problems[:2] == (
+        "m.npz:y_test tells no label: all are -1 or NaN.",
+        "m.npz has no labels: its 20 images were left out.",
+    )
+
+
+def test_a_network_reads_parquet_with_a_row_that_has_no_label() -> None:
+    labels = [*LABELS[:19].tolist(), None]
+    content = parquet(pictures_table().set_column(1, "label", [labels]))
+    (images,) = images_of(NamedFile("m.parquet", content), "parquet", as_is=True)
+    np.testing.assert_array_equal(images.images, IMAGES)
+    with pytest.raises(DataError, match=r"^The column “label” of m\.parquet has rows without a label"):
+        read(m__parquet=content)
+
+
+@pytest.mark.parametrize("labels", [LABELS[:19, None], LABELS[None, :19], ONE_HOT[:19]])
+def test_one_label_too_few_is_counted_whatever_its_shape(labels: np.ndarray) -> None:
+    with pytest.raises(DataError, match=r"^m\.npz:x holds 20 images, but m\.npz:y 19 labels\.$"):
+        read(m__npz=npz(x=IMAGES, y=labels))

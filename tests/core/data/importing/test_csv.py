@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tracemalloc
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -355,3 +356,30 @@ def test_pandas_is_not_imported_before_a_file_comes() -> None:
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "False"
+
+
+# --- labels that nobody knows, or needs ---
+
+
+@pytest.mark.parametrize(
+    ("label", "header"), [*product(["", "?", "-1", "-1.0", "nan"], [None, ""]), ("1.5", None), ("a" * 2_000, None)]
+)
+def test_a_network_reads_a_table_whatever_its_labels_are(label: str, header: str | None) -> None:
+    for labels in ([label] * 20, [*LABELS[:19], label]):
+        text = csv_text(IMAGES, np.array(labels), header)
+        (read,) = images_of(csv_file(text), "table", as_is=True)
+        np.testing.assert_array_equal(read.images, IMAGES)
+        assert not any("label" in note for note in read.notes)
+
+
+@pytest.mark.parametrize("label", ["", "?", "-1", "-1.0", "nan"])
+def test_a_test_without_any_label_takes_no_training_images_along(label: str) -> None:
+    untold = csv_text(IMAGES[:9], np.array([label] * 9))
+    report = read_files([csv_file(TEXT), csv_file(untold, "test.csv")]).report
+    assert (report.images, report.test_images) == (20, 0)
+    assert report.problems[:2] == (
+        "No row of test.csv tells its label: all are empty, “?”, -1 or the like.",
+        "test.csv has no labels: its 9 images were left out.",
+    )
+    with pytest.raises(DataError, match=r"^test\.csv has no labels: a network can read"):
+        read_files([csv_file(untold, "test.csv")])

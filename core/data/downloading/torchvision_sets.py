@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import DIGIT_NAMES
 from core.data.importing.assemble import RawPart, frame_all
-from core.data.importing.emnist import emnist_split, upright
+from core.data.importing.emnist import ON_THEIR_SIDE, emnist_split, upright
 
 _CHUNK = 2048
 
@@ -114,7 +114,7 @@ def _emnist(split: str) -> TorchvisionSet:
         return RawPart(upright(part.images), particulars.labels(part.labels))
 
     resource = Resource("gzip.zip", (EMNIST.url,), EMNIST.md5, "EMNIST/raw")
-    notes = ("EMNIST’s images lie on their side: they have been turned upright.",)
+    notes = (ON_THEIR_SIDE,)
     return TorchvisionSet((resource,), read, particulars.class_names, members, notes)
 
 

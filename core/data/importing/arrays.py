@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.data.class_names import MOST_CLASSES, as_digits
 from core.data.importing.csv_rows import Labels
+from core.data.importing.emnist import ON_THEIR_SIDE, emnist_split_of_file, upright
 from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.kinds import kind_of
@@ -132,6 +133,8 @@ def _pairs(arrays: Sequence[NamedArray], part: Part | None, is_matlab: bool, *, 
         if needs_labels:
             raise
     one = _found(chosen.name if part is None else chosen.file, pixels, told, part, is_matlab)
+    if is_matlab and chosen.array.ndim == 2:
+        one = _emnist_upright(one)
     return [replace(one, notes=(*one.notes, *(notes if needs_labels else [])))]
 
 
@@ -220,9 +223,17 @@ def _found(name: str, pixels: NDArray[Any], labels: Labels | None, part: Part | 
     images, notes = rows.images()
     if bits:
         notes.append(f"The pixels of {name} had {bits} bits: they have been scaled to 0 to 255.")
-    if is_matlab and labels is not None and labels.dtype == np.int64 and len(labels):
+    is_emnist = emnist_split_of_file(name) is not None
+    if is_matlab and not is_emnist and labels is not None and labels.dtype == np.int64 and len(labels):
         labels, notes = _ten_as_zero(name, labels, notes)
     return Found(name, images, labels, part, notes=tuple(notes))
+
+
+def _emnist_upright(one: Found) -> Found:
+    """The images of EMNIST’s own files of MATLAB, which hold each of them column by column."""
+    if emnist_split_of_file(one.name) is None:
+        return one
+    return replace(one, images=upright(one.images), notes=(*one.notes, ON_THEIR_SIDE))
 
 
 def _depth(pixels: NDArray[Any]) -> int:

@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 
 _MERGED = frozenset("cijklmopsuvwxyz")
 """Letters whose two cases look the same: they are one class in EMNIST balanced."""
+ON_THEIR_SIDE = "EMNIST’s images lie on their side: they have been turned upright."
+"""What is said of images that :func:`upright` has turned."""
+
 _NAME = re.compile(r"emnist[-_ ]?(balanced|bymerge|byclass|letters|digits|mnist)(?![a-z])", re.IGNORECASE)
 
 

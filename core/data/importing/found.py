@@ -12,7 +12,7 @@ from core.data.dataset import DIGIT_NAMES
 from core.data.importing.array_form import bring, form_of_arrays, has_mnist_form
 from core.data.importing.assemble import MOST_IMAGES, RawPart, make_preview
 from core.data.importing.csv_rows import Labels, joined_labels
-from core.data.importing.emnist import EmnistSplit, emnist_split_of_file
+from core.data.importing.emnist import ON_THEIR_SIDE, EmnistSplit, emnist_split_of_file
 from core.data.importing.form import BROUGHT_WORDS, Form
 from core.data.importing.labels import Classes, classes_of
 from core.data.importing.orientation import turn_needed
@@ -95,7 +95,7 @@ def put_together(
     DataError
         If nothing has labels, the names do not say what is for training and what for the test, or labels do not fit.
     """
-    all_notes = [*notes, *(note for one in found for note in one.notes)]
+    all_notes = [*notes, *dict.fromkeys(note for one in found for note in one.notes)]
     labelled = [one for one in found if one.labels is not None]
     if found and not any(len(one.images) for one in found):
         raise DataError("There are no images in it.")
@@ -116,7 +116,7 @@ def put_together(
     classes = classes_of([(one.name, one.labels) for one in labelled if one.labels is not None], given)
     all_notes += classes.notes
     if classes.names == DIGIT_NAMES:
-        labelled = put_upright(labelled, classes, split, all_notes)
+        labelled = put_upright(labelled, classes, all_notes)
     members = [some for some in _by_part(labelled, all_notes) if some]
     parts = [_raw(some, classes, all_notes) for some in members]
     parts, form, before = _in_form(parts, members, classes.names, form, all_notes)
@@ -187,7 +187,7 @@ def _brought(part: RawPart, images: str, notes: list[str]) -> RawPart:
     return RawPart(brought.images[brought.has_ink], part.labels[brought.has_ink])
 
 
-def put_upright(found: list[Found], classes: Classes, split: EmnistSplit | None, notes: list[str]) -> list[Found]:
+def put_upright(found: list[Found], classes: Classes, notes: list[str]) -> list[Found]:
     """Labelled digits put upright if they lie otherwise, whatever their file is called; notes get a sentence."""
     largest = max(found, key=lambda one: len(one.images))
     assert largest.labels is not None
@@ -197,8 +197,8 @@ def put_upright(found: list[Found], classes: Classes, split: EmnistSplit | None,
     turn = turn_needed(largest.images[head], classes.of(largest.labels[head]))
     if turn is None:
         return found
-    if split is not None and turn.only_exchanges:
-        notes[:] = [note for note in notes if "on their side" not in note]
+    if turn.only_exchanges and ON_THEIR_SIDE in notes:
+        notes[:] = [note for note in notes if note != ON_THEIR_SIDE]
         notes.append("Unlike EMNIST’s own, the images were upright: they were left as they are.")
     else:
         notes.append(turn.words)

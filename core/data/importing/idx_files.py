@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.data.budget import spend
 from core.data.idx import read_idx, read_idx_shape
 from core.data.importing.assemble import MOST_IMAGES
-from core.data.importing.emnist import emnist_split_of_file, upright
+from core.data.importing.emnist import ON_THEIR_SIDE, emnist_split_of_file, upright
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import Part
@@ -101,7 +101,7 @@ def _pair(read: Sequence[_IdxFile], part: Part | None) -> Found:
             f"{counted(labels.shape[0], 'label')}."
         )
     is_emnist = emnist_split_of_file(images.name) is not None
-    notes = ("EMNIST’s images lie on their side: they have been turned upright.",) if is_emnist else ()
+    notes = (ON_THEIR_SIDE,) if is_emnist else ()
     pixels = upright(images.array()) if is_emnist else images.array()
     return Found(images.name, pixels, labels.array().astype(np.int64), part, notes=notes)
 

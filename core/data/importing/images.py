@@ -98,13 +98,14 @@ def _found(file: NamedFile, kind: Kind, *, as_is: bool) -> list[Found]:
 
 def _upright(found: Found) -> Found:
     """Digits whose labels tell that they lie on their side are put upright, as on import."""
-    if found.labels is None or emnist_split_of_file(found.name):
+    split = emnist_split_of_file(found.name)
+    if found.labels is None or (split is not None and split.class_names != DIGIT_NAMES):
         return found
     with suppress(DataError):
         classes = classes_of([(found.name, found.labels)])
         if classes.names == DIGIT_NAMES:
             notes = list(found.notes)
-            (found,) = put_upright([found], classes, None, notes)
+            (found,) = put_upright([found], classes, notes)
             return replace(found, notes=tuple(notes))
     return found
 

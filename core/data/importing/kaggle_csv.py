@@ -11,7 +11,7 @@ from core.data.budget import spend
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.cells import cell_of, is_blank
 from core.data.importing.csv_rows import LabelError, Labels, Rows, joined_labels, parse_rows
-from core.data.importing.emnist import emnist_split_of_file, upright
+from core.data.importing.emnist import ON_THEIR_SIDE, emnist_split_of_file, upright
 from core.data.importing.label_column import FEWEST_ROWS, MOST_LABELS, are_unknown, columns_asked, told_label
 from core.data.importing.named_file import NamedFile
 from core.data.importing.pixel_cells import unfolded
@@ -91,7 +91,7 @@ def read_kaggle_csv(file: NamedFile, *, is_whole: bool = False, needs_labels: bo
     split = emnist_split_of_file(file.name)
     if split is not None:
         images = upright(images)
-        more.append("EMNIST’s images lie on their side: they have been turned upright.")
+        more.append(ON_THEIR_SIDE)
     return CsvImages(images, labels, (*notes, *more))
 
 

@@ -378,3 +378,49 @@ def test_a_network_reads_parquet_with_a_row_that_has_no_label() -> None:
 def test_one_label_too_few_is_counted_whatever_its_shape(labels: np.ndarray) -> None:
     with pytest.raises(DataError, match=r"^m\.npz:x holds 20 images, but m\.npz:y 19 labels\.$"):
         read(m__npz=npz(x=IMAGES, y=labels))
+
+
+def emnist_mat(images: np.ndarray, labels: np.ndarray) -> bytes:
+    """As EMNIST publishes its splits: a structure, images column by column, the writer beside each label."""
+    halves = {
+        part: {
+            "images": images[place::2].transpose(0, 2, 1).reshape(-1, 784),
+            "labels": labels[place::2, None],
+            "writers": np.arange(len(labels[place::2]))[:, None],
+        }
+        for place, part in enumerate(("train", "test"))
+    }
+    return mat(dataset=halves | {"mapping": np.array([[number, number + 64] for number in range(1, 27)])})
+
+
+def test_emnists_files_of_matlab_are_upright_and_named() -> None:
+    images, labels = digits(52, classes=26)
+    name, content = "matlab/emnist-letters.mat", emnist_mat(images, labels + 1)
+    preview = read_files([NamedFile(name, content)])
+    assert preview.published.test is not None
+    for place, part in enumerate((preview.published.train, preview.published.test)):
+        np.testing.assert_array_equal(part.images, images[place::2])
+        np.testing.assert_array_equal(part.labels, labels[place::2])
+        assert "".join(part.class_names) == "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    assert sum("on their side" in problem for problem in preview.report.problems) == 1
+    read_by_network = images_of(NamedFile(name, content), "mat", as_is=True)
+    np.testing.assert_array_equal(np.concatenate([one.images for one in read_by_network]), preview_images(preview))
+
+
+def preview_images(preview: ImportPreview) -> np.ndarray:
+    return np.concatenate([part.images for part in (preview.published.train, preview.published.test) if part])
+
+
+@pytest.mark.parametrize("is_turned", [True, False])
+def test_emnists_digits_come_upright_however_they_lay(is_turned: bool, mnist_test: ImageDataset) -> None:
+    few = mnist_test.subset(np.arange(120))
+    images = few.images if is_turned else few.images.transpose(0, 2, 1)
+    preview = read_files([NamedFile("emnist-digits.mat", emnist_mat(images, few.labels))])
+    np.testing.assert_array_equal(preview_images(preview), np.concatenate([few.images[::2], few.images[1::2]]))
+    said = "EMNIST’s images lie on their side" if is_turned else "Unlike EMNIST’s own, the images were upright"
+    assert [problem for problem in preview.report.problems if "upright" in problem][0].startswith(said)
+    # Files of others by that name say nothing of how the digits lie.
+    npz_of_others = npz(x=few.images.transpose(0, 2, 1), y=few.labels)
+    others = read_files([NamedFile("emnist-digits.npz", npz_of_others)])
+    np.testing.assert_array_equal(others.published.train.images, few.images)
+    assert any("rows and columns exchanged" in problem for problem in others.report.problems)

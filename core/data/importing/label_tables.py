@@ -10,6 +10,7 @@ from core.data.importing.arrays import LABEL_NAME
 from core.data.importing.cells import is_blank, unquoted
 from core.data.importing.csv_rows import Labels, joined_labels
 from core.data.importing.found import Found, part_of_file
+from core.data.importing.label_column import are_unknown
 from core.data.importing.label_lists import EXAMPLE, LABEL
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import class_names_of, place_of_true
@@ -21,6 +22,7 @@ _MOST_BYTES = 16_000_000
 _SEPARATORS = (",", ";", "\t", "|", " ")
 _WHOLE = re.compile(r"\d{1,9}(\.0*)?(e\+?0+)?|\d\.\d+e\+?0\d", re.IGNORECASE)
 _MOST_COLUMNS = 100
+_LOOKED_AT = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +45,12 @@ class _Table:
         """By its name or that of a column, or because it holds nothing else."""
         if self.is_named or not self.rows:
             return self.is_named
-        return len(self.rows[-1]) == 1 or any(LABEL.fullmatch(cell.lower()) for cell in self.rows[0])
+        return len(self.rows[-1]) == 1 or self.names_labels
+
+    @property
+    def names_labels(self) -> bool:
+        """Whether a column is called so."""
+        return bool(self.rows) and any(LABEL.fullmatch(cell.lower()) for cell in self.rows[0])
 
 
 def with_labels(found: Sequence[Found], tables: Sequence[NamedFile]) -> tuple[list[Found], list[NamedFile]]:
@@ -84,7 +91,7 @@ def _labels_for(one: Found, tables: Sequence[_Table]) -> tuple[NamedFile, Labels
         fitting = [pair for pair in fitting if pair[0].is_named]
     if len(fitting) == 1:
         return fitting[0][0].file, fitting[0][1]
-    named = [table for table in alike if table.is_named]
+    named = [table for table in alike if table.is_named] or [table for table in alike if table.names_labels]
     if fitting:
         names = " and ".join(table.file.name for table, _ in fitting[:3])
         raise DataError(f"Either of {names} may hold the labels of {one.name}: import only one of them.")
@@ -94,12 +101,13 @@ def _labels_for(one: Found, tables: Sequence[_Table]) -> tuple[NamedFile, Labels
 
 
 def _refuse(table: _Table, one: Found) -> None:
-    """A table that is called as the labels of some images are, unless it has about as many rows."""
+    """A table that speaks of the labels of some images, unless it has as many rows."""
     if table.count is None:
         most = f"{_MOST_BYTES / 1e6:,.0f} MB of text, the most that is read of labels"
         raise DataError(f"{table.file.name} is larger than {most}: keep the column of the labels alone.")
-    if abs(table.count - len(one.images)) > 1:
-        rows = f"{table.count:,} rows of labels"
+    count = len(_parted(table.rows, len(one.images))[1]) if table.rows else table.count
+    if count != len(one.images):
+        rows = f"{count:,} {'row' if count == 1 else 'rows'} of labels"
         raise DataError(f"{one.name} holds {counted(len(one.images), 'image')}, but {table.file.name} {rows}.")
 
 
@@ -116,18 +124,22 @@ def _read(file: NamedFile, counts: Collection[int]) -> _Table | None:
     if is_cut:
         return _Table(file, None, [])
     if len(lines) > 1 and not {len(lines), len(lines) - 1} & {*counts}:
-        return _Table(file, len(lines), [])
-    texts = [line.decode("utf-8", "replace").strip() for line in lines]
-    rows = [[unquoted(cell) for cell in (text.split(separator) if separator else [text])] for text in texts]
+        return _Table(file, len(lines) - _names_columns(_cells(lines[:_LOOKED_AT], separator)), [])
+    rows = _cells(lines, separator)
     rows = [[cell] for cell in rows[0]] if len(rows) == 1 else rows
     return _Table(file, len(rows), rows)
 
 
+def _cells(lines: Sequence[bytes], separator: str) -> list[list[str]]:
+    texts = [line.decode("utf-8", "replace").strip() for line in lines]
+    return [[unquoted(cell) for cell in (text.split(separator) if separator else [text])] for text in texts]
+
+
 def _labels_of(rows: Sequence[list[str]], count: int) -> Labels | None:
     """A label for each of this many images: a column, or one for each class; a first row may name them."""
-    if not rows or len(rows) not in (count, count + 1):
+    header, body = _parted(rows, count)
+    if not body or len(body) != count:
         return None
-    header, body = (rows[0] if len(rows) > count else []), rows[len(rows) - count :]
     width = len(body[0])
     if any(len(row) != width for row in body):
         return None
@@ -139,6 +151,34 @@ def _labels_of(rows: Sequence[list[str]], count: int) -> Labels | None:
         return _of_classes(body, header, columns)
     labels = [_plain(row[columns[0]]) for row in body]
     return None if "" in labels else joined_labels([np.array(labels, object)])
+
+
+def _parted(rows: Sequence[list[str]], count: int) -> tuple[list[str], Sequence[list[str]]]:
+    """The names of the columns, empty where there are none, and the rows below them.
+
+    One row more than there are images names the columns too, whatever is in it, but for a label: pandas counts columns
+    without names, so that the only one is called 0.
+    """
+    if not rows:
+        return [], []
+    counted_names = [str(place) for place in range(len(rows[0]))]
+    is_label = all(map(_WHOLE.fullmatch, rows[0])) and rows[0] != counted_names
+    is_header = _names_columns(rows) or (len(rows) == count + 1 and not is_label)
+    return (rows[0], rows[1:]) if is_header else ([], rows)
+
+
+def _names_columns(rows: Sequence[list[str]]) -> bool:
+    """Whether the first row speaks of labels, or is of words while all others hold numbers."""
+    first, rest = rows[0], rows[1:]
+    for place, cell in enumerate(first):
+        if LABEL.fullmatch(cell.lower()):
+            below = {row[place] for row in rest if place < len(row)}
+            # “y” among letters is one of them.
+            if cell not in below and (len(cell) > 1 or not any(map(str.isalpha, below))):
+                return True
+    are_words = all(cell[:1].isalpha() for cell in first) and any(len(cell) > 1 for cell in first)
+    is_unknown = are_unknown([cell.encode() for cell in first])
+    return bool(rest) and are_words and not is_unknown and all(any(map(_WHOLE.fullmatch, row)) for row in rest)
 
 
 def _of_classes(body: Sequence[list[str]], header: Sequence[str], columns: Sequence[int]) -> Labels | None:

@@ -557,3 +557,25 @@ def test_digits_of_every_table_may_be_written_in_their_own_way(words: list[str])
     np.testing.assert_array_equal(preview.published.test.labels, LABELS[few])
     (said,) = [problem for problem in preview.report.problems if "are called" in problem]
     assert said.startswith("The classes ")
+
+
+@pytest.mark.parametrize("header", ["label", "Ziffer", ",label", "id,value", None])
+@pytest.mark.parametrize("count", [19, 21])
+def test_a_table_of_labels_has_a_row_for_each_image_below_its_header(header: str | None, count: int) -> None:
+    """One label too few under a header has as many lines as there are images: all were shifted by one."""
+    labels = [*LABELS.tolist(), 5][:count]
+    rows = [f"{place},{label}" if header and "," in header else str(label) for place, label in enumerate(labels)]
+    text = "\n".join([*([header] if header else []), *rows])
+    files = [NamedFile("X.csv", csv_text(IMAGES, None, "").encode()), NamedFile("y.csv", text.encode())]
+    if header is None and count == 21:
+        # A first row of 0 may be the name that pandas gives a column without one.
+        files[1] = NamedFile("y.csv", text.replace("0", "7", 1).encode())
+    with pytest.raises(DataError, match=rf"^X\.csv holds 20 images, but y\.csv {count} rows of labels\.$"):
+        read_files(files)
+
+
+def test_a_label_that_could_name_a_column_is_one_among_others() -> None:
+    letters = ["y", *"abcdefghijklmnopqrs"]
+    files = [NamedFile("X.csv", csv_text(IMAGES, None, "").encode()), NamedFile("l.csv", "\n".join(letters).encode())]
+    train = read_files(files).published.train
+    assert [train.class_names[label] for label in train.labels] == letters

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.importing.canvas_rows import grey_of_canvas
 from core.errors import DataError
 
 _NEARLY = 1e-4
@@ -68,6 +69,8 @@ class PixelRows:
     def images(self) -> tuple[NDArray[np.uint8], list[str]]:
         """All images, uint8 ``(N, side, side)`` from 0 to 255, and sentences about what was done to them.
 
+        Of rows with four values for each pixel, the side is half of that.
+
         Raises
         ------
         DataError
@@ -99,7 +102,14 @@ class PixelRows:
             span = f"{self._lowest:.2f} to {self._highest:.2f}" if is_beyond else "0 to 1"
             done = "cut off at 0 and 1, and " if is_beyond else ""
             notes.append(f"The pixels of {self._name} were from {span}: they have been {done}multiplied by 255.")
-        return pixels.reshape(self._count, self._height, self._width), notes
+        images = pixels.reshape(self._count, self._height, self._width)
+        if (grey := grey_of_canvas(images)) is None:
+            return images, notes
+        notes.append(
+            f"The rows of {self._name} hold red, green, blue and opacity of each pixel: they have been read as grey "
+            f"images of {grey.shape[1]}×{grey.shape[2]}."
+        )
+        return grey, notes
 
     def _spread_bytes(self, pixels: NDArray[np.uint8]) -> list[str]:
         self._change(_Scale.UNIT, lambda piece: piece // 128)

@@ -7,11 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.class_names import MOST_CLASSES
+from core.data.importing.canvas_rows import COLOURS
 from core.data.importing.csv_rows import Labels
 from core.data.importing.sides import SIDES, side_of
 
-_COLOURS = np.array([0.299, 0.587, 0.114], np.float32)
-"""How the eye weighs red, green and blue (ITU-R BT.601)."""
 _MOST_DIGITS = 18
 _CHUNK = 2_048
 
@@ -91,7 +90,7 @@ def _grey(array: NDArray[Any], counts: Collection[int]) -> NDArray[Any] | None:
         return array[..., 3]
     grey = np.empty(array.shape[:3], np.float32)
     for start in range(0, len(array), _CHUNK):
-        grey[start : start + _CHUNK] = array[start : start + _CHUNK, :, :, :3].astype(np.float32) @ _COLOURS
+        grey[start : start + _CHUNK] = array[start : start + _CHUNK, :, :, :3].astype(np.float32) @ COLOURS
     return np.rint(grey) if array.dtype.kind in "iu" else grey
 
 

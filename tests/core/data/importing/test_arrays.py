@@ -14,17 +14,20 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scipy.io import savemat
 
 from core.data.dataset import ImageDataset
 from core.data.importing import named_arrays
+from core.data.importing.canvas_rows import grey_of_canvas
 from core.data.importing.files import read_files
+from core.data.importing.form import Form
 from core.data.importing.images import images_of
 from core.data.importing.named_file import NamedFile
 from core.data.importing.report import ImportPreview
 from core.data.importing.shapes import as_images, as_labels
 from core.errors import DataError
-from tests.core.data.importing.builders import digits, png, zip_bytes
+from tests.core.data.importing.builders import csv_text, digits, png, zip_bytes
 
 IMAGES, LABELS = digits(20)
 TEST_IMAGES, TEST_LABELS = digits(10, seed=1)
@@ -418,9 +421,41 @@ def test_emnists_digits_come_upright_however_they_lay(is_turned: bool, mnist_tes
     preview = read_files([NamedFile("emnist-digits.mat", emnist_mat(images, few.labels))])
     np.testing.assert_array_equal(preview_images(preview), np.concatenate([few.images[::2], few.images[1::2]]))
     said = "EMNIST’s images lie on their side" if is_turned else "Unlike EMNIST’s own, the images were upright"
-    assert [problem for problem in preview.report.problems if "upright" in problem][0].startswith(said)
+    assert next(problem for problem in preview.report.problems if "upright" in problem).startswith(said)
     # Files of others by that name say nothing of how the digits lie.
     npz_of_others = npz(x=few.images.transpose(0, 2, 1), y=few.labels)
     others = read_files([NamedFile("emnist-digits.npz", npz_of_others)])
     np.testing.assert_array_equal(others.published.train.images, few.images)
     assert any("rows and columns exchanged" in problem for problem in others.report.problems)
+
+
+CANVASES: dict[str, Callable[[np.ndarray], list[np.ndarray]]] = {
+    "black ink on nothing": lambda ink: [0 * ink, 0 * ink, 0 * ink, ink],
+    "red ink on nothing": lambda ink: [230 * (ink > 0), 20 * (ink > 0), 0 * ink, ink],
+    "white on black": lambda ink: [ink, ink, ink, 255 + 0 * ink],
+}
+
+
+@pytest.mark.parametrize("kind", CANVASES)
+@pytest.mark.parametrize("side", [28, 16])
+def test_rows_of_a_canvas_are_read_as_the_images_that_they_are(kind: str, side: int) -> None:
+    """28·28 pixels of four values each are as many numbers as an image of 56×56 has."""
+    images, labels = digits(20, side=side)
+    images[:, 5:-5, 5:-5] = 255
+    flat = np.stack(CANVASES[kind](images.astype(int)), axis=-1).reshape(20, -1).astype(np.uint8)
+    tables = csv_text(flat.reshape(20, 2 * side, 2 * side), labels, "")
+    for file in (NamedFile("m.npz", npz(x=flat, y=labels)), NamedFile("m.csv", tables.encode())):
+        preview = read_files([file], form=Form.AS_IS)
+        if side == 28:
+            np.testing.assert_array_equal(preview.published.train.images, images)
+        said = [problem for problem in preview.report.problems if "opacity" in problem]
+        assert [problem.endswith(f"read as grey images of {side}×{side}.") for problem in said] == [True]
+
+
+def test_grey_images_of_an_even_side_are_no_canvas(mnist_test: ImageDataset) -> None:
+    few = mnist_test.subset(np.arange(20))
+    for side in (16, 32, 56):
+        scaled = np.stack([np.asarray(Image.fromarray(image).resize((side, side))) for image in few.images])
+        enlarged = np.kron(few.images[:, :14, :14], np.ones((1, 4, 4), np.uint8))
+        for images in (scaled, 255 - scaled, enlarged, scaled[:1], np.zeros_like(scaled), np.full_like(scaled, 255)):
+            assert grey_of_canvas(images) is None

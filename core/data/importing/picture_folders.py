@@ -56,7 +56,10 @@ def read_archive(
     forms = dict.fromkeys(map(part_of, pictures), form) if form else usual_forms(archive, pictures, shown)
     reading = Reading(archive, names, forms, notes, left_out)
     read, before = read_part(reading, train, "train")
-    tested, before_test = read_part(reading, test, "test") if test else (None, {})
+    tested: RawPart | None = None
+    if test:
+        tested, before_test = read_part(reading, test, "test")
+        before = before if len(read.images) else before_test
     if not len(read.images) and (tested is None or not len(tested.images)):
         raise DataError(left_out[0] if left_out else f"There are no pictures in {archive.name}.")
     if digits := as_digits(shown):
@@ -73,11 +76,10 @@ def read_archive(
         left_out=left_out,
         are_all=bool(class_names),
     )
-    first = before if len(read.images) else before_test
     return replace(
         preview,
         form=Form.MNIST if Form.MNIST in forms.values() else Form.AS_IS,
-        before=np.stack([first[label] for label in sorted(first)]) if first else None,
+        before=np.stack([before[label] for label in sorted(before)]) if before else None,
     )
 
 
@@ -109,7 +111,7 @@ def _called_alike(pictures: list[Picture], notes: list[str]) -> list[Picture]:
     digits = {part: found for part, some in names.items() if (found := as_digits(some))}
     if as_digits(sorted({name for part in digits for name in names[part]})) is not None:
         return pictures
-    changes = {}
+    changes: dict[tuple[Part, str], str] = {}
     for part, found in digits.items():
         changes |= {(part, name): digit for name, digit in zip(names[part], found, strict=True)}
         if list(found) != names[part]:

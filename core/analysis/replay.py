@@ -9,7 +9,7 @@ from core.runs.records import EarlySnapshot, EpochMetrics
 from core.runs.status import RunStatus
 
 MOST_EPOCHS = 48
-"""Of more epochs, evenly spaced ones can be gone to, the last among them."""
+"""Of more epochs, evenly spaced ones can be gone to, and the first and the last."""
 
 
 class Learned(Protocol):
@@ -85,8 +85,13 @@ def nearest_place(places: Sequence[ReplayPlace], position: float) -> ReplayPlace
 
 
 def _spaced(epochs: Sequence[EpochMetrics]) -> list[EpochMetrics]:
-    stride = max(1, -(-len(epochs) // MOST_EPOCHS))
-    return list(epochs[::-stride])[::-1]
+    """Multiples of a power of two: as a run grows, its places become fewer and none moves."""
+    ends, stride = {epoch.epoch for epoch in (*epochs[:1], *epochs[-1:])}, 1
+    while True:
+        found = [epoch for epoch in epochs if epoch.epoch % stride == 0 or epoch.epoch in ends]
+        if len(found) <= MOST_EPOCHS:
+            return found
+        stride *= 2
 
 
 def _early_place(look: EarlySnapshot) -> ReplayPlace:

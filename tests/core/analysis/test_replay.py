@@ -26,12 +26,23 @@ def test_a_first_epoch_that_was_cut_off_hides_nothing_but_what_comes_after() -> 
     assert [place.words for place in places] == ["before the first batch", "epoch 1, 1 of 10 batches"]
 
 
-def test_of_many_epochs_evenly_spaced_ones_and_the_last() -> None:
-    places = replay_places([], [make_metrics(epoch) for epoch in range(1, 201)])
+def test_of_many_epochs_evenly_spaced_ones_the_first_and_the_last() -> None:
+    places = replay_places([], [make_metrics(epoch) for epoch in range(1, 200)])
     epochs = [place.epoch for place in places]
-    assert len(epochs) <= MOST_EPOCHS
-    assert epochs[-1] == 200
-    assert len({after - before for before, after in pairwise(epochs)}) == 1
+    assert MOST_EPOCHS / 2 < len(epochs) <= MOST_EPOCHS
+    assert (epochs[0], epochs[-1]) == (1, 199)
+    assert len({after - before for before, after in pairwise(epochs[1:-1])}) == 1
+
+
+def test_a_run_that_grows_loses_places_and_moves_none() -> None:
+    metrics = [make_metrics(epoch) for epoch in range(1, 201)]
+    names = [[place.name for place in replay_places([], metrics[:count])] for count in range(1, 201)]
+    for count, (before, after) in enumerate(pairwise(names), 2):
+        assert set(after) <= {*before, str(count)}
+    # Whoever looks at one of the others keeps it, until every second of them goes.
+    thinned = [after for before, after in pairwise(names) if not set(before[:-1]) <= set(after)]
+    assert [len(after) > MOST_EPOCHS / 2 for after in thinned] == [True] * 3
+    assert names[MOST_EPOCHS - 1] == [str(epoch) for epoch in range(1, MOST_EPOCHS + 1)]
 
 
 def test_the_place_of_a_url_is_the_nearest() -> None:

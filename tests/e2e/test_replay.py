@@ -46,6 +46,35 @@ def test_a_run_is_gone_through_without_the_server_and_found_again(server: Server
     wait_until_settled(page)
     page.wait_for_function(f"() => ({LINE})() === 7", timeout=30_000)
     assert words(page).startswith("Epoch 7")
+    back_and_forward_show_what_the_address_says(page)
+
+
+def back_and_forward_show_what_the_address_says(page: Page) -> None:
+    """Also where the place was changed on the page that they leave, and after a page that has no control."""
+    menu = page.get_by_test_id("stSidebar")
+    epoch = "() => new URL(location).searchParams.get('epoch')"
+    menu.get_by_role("button", name="View 4 more").click()
+    menu.get_by_role("link", name="Inside", exact=True).click()
+    page.wait_for_function(f"() => location.pathname === '/inside' && ({epoch})() === '7'")
+    wait_until_settled(page)
+    page.locator(".replay input").press("Home")
+    page.wait_for_function(f"() => ({epoch})() === '1'")
+    page.go_back()
+    page.locator(".st-key-train_loss_curve .js-plotly-plot").wait_for()
+    page.wait_for_function(f"() => ({LINE})() === 7")
+    wait_until_settled(page)
+    assert (words(page)[:8], page.evaluate(epoch)) == ("Epoch 7 ", "7")
+    page.go_forward()
+    page.wait_for_function("() => location.pathname === '/inside' && document.querySelector('.replay[data-at=\"1\"]')")
+    wait_until_settled(page)
+    assert (words(page)[:8], page.evaluate(epoch)) == ("Epoch 1 ", "1")
+    # What plays stops where its page is left, and says nothing in the address of the next.
+    page.locator(".replay select").select_option("0.5")
+    page.locator(".replay").get_by_role("button", name="Play").click()
+    menu.get_by_role("link", name="Learn", exact=True).click()
+    page.wait_for_function("() => location.pathname === '/learn' && !window.digitlabReplay.isPlaying")
+    wait_until_settled(page)
+    assert page.evaluate(epoch) is None
 
 
 def test_why_explains_the_place_that_the_slider_rests_at(server: Server, open_page: OpenPage) -> None:

@@ -4,7 +4,7 @@ import re
 from importlib.resources import files
 
 import numpy as np
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from core.config import TrainConfig
 from core.data.dataset import Normalisation
@@ -57,6 +57,36 @@ def tile_of(page: Page, row: int, number: int, side: int) -> np.ndarray:
     return np.array(greys).reshape(side, side)
 
 
+def go_to(page: Page, name: str) -> None:
+    """As the control of the training run does."""
+    page.evaluate(
+        """name => {
+          window.digitlabReplay = { run: "a-run", name };
+          window.dispatchEvent(new CustomEvent("digitlab:replay", { detail: window.digitlabReplay }));
+        }""",
+        name,
+    )
+
+
+def fail_once_and_come(page: Page) -> None:
+    """Filters that do not come are said to be missing, and asked for again; those that are gone are not."""
+    missing = page.get_by_text("The filters at this place could not be loaded")
+    for name in "23":
+        expect(missing).to_be_hidden()
+        go_to(page, name)
+        expect(missing).to_be_visible()
+        assert page.locator(".live-convolutions").get_attribute("data-at") == "live/convolutions/a-run/epoch/1"
+        go_to(page, "1")
+    expect(missing).to_be_hidden()
+    for name in "23":
+        page.unroute(f"**/epoch/{name}")
+    go_to(page, "3")
+    expect(missing).to_be_visible()
+    go_to(page, "2")
+    page.wait_for_selector(".live-convolutions[data-at$='epoch/2']")
+    expect(missing).to_be_hidden()
+
+
 def test_maps_and_a_filter_at_any_place_are_those_of_the_server_without_asking_it(browser: Browser) -> None:
     last, first = made_up(1), made_up(2)
     image = np.random.default_rng(4).integers(0, 256, (28, 28), dtype=np.uint8)
@@ -65,6 +95,8 @@ def test_maps_and_a_filter_at_any_place_are_those_of_the_server_without_asking_i
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.route("**/live/convolutions/**", lambda route: route.fulfill(body=filters_json(first)))
+    page.route("**/epoch/2", lambda route: route.abort())
+    page.route("**/epoch/3", lambda route: route.fulfill(status=404))
     mount(
         page,
         {
@@ -72,7 +104,11 @@ def test_maps_and_a_filter_at_any_place_are_those_of_the_server_without_asking_i
             "mean": 0.13,
             "std": 0.31,
             "filters": filters_json(last),
-            "replay": {"run": "a-run", "places": {"1": "live/convolutions/a-run/epoch/1"}, "query": ""},
+            "replay": {
+                "run": "a-run",
+                "places": {name: f"live/convolutions/a-run/epoch/{name}" for name in "123"},
+                "query": "",
+            },
             "shows": ["maps", "filter"],
             "captions": CAPTIONS,
             "usual": {"filter": 0, "row": 10, "column": 10},
@@ -116,12 +152,10 @@ def test_maps_and_a_filter_at_any_place_are_those_of_the_server_without_asking_i
     agrees(last, 3, 4, 10)
     assert page.evaluate("location.search") == "?filter=3&filter_row=4"
 
-    page.evaluate(
-        """window.digitlabReplay = { run: "a-run", name: "1" };
-        window.dispatchEvent(new CustomEvent("digitlab:replay", { detail: window.digitlabReplay }))"""
-    )
+    go_to(page, "1")
     page.wait_for_selector(".live-convolutions[data-at$='epoch/1']")
     agrees(first, 3, 4, 10)
+    fail_once_and_come(page)
 
     page.locator("[name=row]").fill("23")
     page.locator("[name=column]").fill("21")

@@ -13,6 +13,15 @@ SHOWN = """() => [document.querySelector('.live-network svg').getAttribute('aria
   ...['inside_units', 'inside_unit_weights'].map(
     key => document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.images[0].source)]"""
 
+BREAK_OFF = """() => {
+  const fetched = window.fetch;
+  const broken = () => new Response(new ReadableStream({ start: (stream) => stream.error(new TypeError("lost")) }));
+  window.fetch = (address, ...rest) =>
+    String(address).includes("live/network/") ? Promise.resolve(broken()) : fetched(address, ...rest);
+  window.mend = () => (window.fetch = fetched);
+}"""
+"""From now on, until ``window.mend()``, answers with a network break off in the middle."""
+
 
 def test_the_network_is_lit_in_place_and_a_unit_shows_its_picture(server: Server, open_page: OpenPage) -> None:
     page = open_page(f"{server.url}/draw?run=demo&source=test&digit=0")
@@ -66,10 +75,19 @@ def follow_an_earlier_epoch(page: Page) -> None:
     page.evaluate(COUNT_RUNS)
     last = page.evaluate(f"() => ({SHOWN})()")
     assert all(source.startswith("data:") for source in last[1:])
+    # What does not come is said to be missing, and asked for again.
+    missing = page.get_by_text("The network at this place could not be loaded")
+    page.evaluate(BREAK_OFF)
+    page.locator(".replay input").press("Home")
+    expect(missing).to_be_visible()
+    page.evaluate("() => window.mend()")
+    page.locator(".replay input").press("End")
+    expect(missing).to_be_hidden()
     page.locator(".replay input").press("Home")
     page.wait_for_function(
         f"last => ({SHOWN})().every((now, n) => now !== last[n] && (!n || now.includes('live/units/')))", arg=last
     )
+    expect(missing).to_be_hidden()
     page.locator(".replay input").press("End")
     page.wait_for_function(f"last => ({SHOWN})().every((now, n) => now === last[n])", arg=last)
     assert page.evaluate("() => window.ran") == 0

@@ -62,6 +62,7 @@ class Convolutions {
     this.fetched = new Map();
     this.filterPart = place.querySelector(".conv-filter");
     this.mapsPart = place.querySelector(".conv-maps");
+    this.missing = place.querySelector(".conv-missing");
     this.fields = [...place.querySelectorAll(".conv-fields input")];
     this.button = place.querySelector(".conv-fields button");
     this.image = place.querySelector(".conv-image");
@@ -116,24 +117,29 @@ class Convolutions {
   async follow() {
     if (this.isFollowing) return;
     this.isFollowing = true;
-    let address;
-    do {
-      address = this.replayed();
-      const filters = address === null ? this.data.filters : await this.fetch(address);
-      // Where they are gone, those that are shown stay, over the image of now.
-      if (address === this.replayed()) this.change(filters ?? this.filters);
-    } while (address !== this.replayed());
-    this.isFollowing = false;
-    this.place.dataset.at = address ?? "";
+    try {
+      let address, filters;
+      do {
+        address = this.replayed();
+        filters = address === null ? this.data.filters : await this.fetch(address);
+        // Where there are none, those that are shown stay, over the image of now.
+        if (address === this.replayed()) this.change(filters ?? this.filters);
+      } while (address !== this.replayed());
+      this.missing.hidden = filters !== null;
+      if (filters !== null) this.place.dataset.at = address ?? "";
+    } finally {
+      this.isFollowing = false;
+    }
   }
 
-  /** Filters from the server, or some that have been shown before; null where they are gone. */
+  /** Filters from the server, or some that have been shown before; null where they are gone, or nothing has come. */
   async fetch(address) {
     if (this.fetched.has(address)) return this.fetched.get(address);
     const answer = await fetch(new URL(address, location.href)).catch(() => null);
-    const filters = answer?.ok ? await answer.text() : null;
+    const filters = answer?.ok ? await answer.text().catch(() => null) : null;
     if (this.fetched.size >= MOST_KEPT) this.fetched.clear();
-    this.fetched.set(address, filters);
+    // What has not come this time is asked for again.
+    if (filters !== null || answer?.status === 404) this.fetched.set(address, filters);
     return filters;
   }
 

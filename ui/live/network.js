@@ -12,6 +12,7 @@ class Network {
     this.place = place;
     this.svg = place.querySelector("svg");
     this.look = place.querySelector("figure");
+    this.missing = place.querySelector(".network-missing");
     this.at = null;
     this.svg.addEventListener("pointerover", (event) => this.point(event));
     this.svg.addEventListener("pointerdown", (event) => this.point(event));
@@ -42,23 +43,28 @@ class Network {
   async follow() {
     if (this.isFollowing) return;
     this.isFollowing = true;
-    let address;
-    do {
-      address = this.replayed();
-      const picture = address === null ? this.data.picture : await this.fetch(address);
-      if (picture !== null && address === this.replayed()) this.change(picture);
-    } while (address !== this.replayed());
-    this.isFollowing = false;
-    this.place.dataset.at = address ?? "";
+    try {
+      let address, picture;
+      do {
+        address = this.replayed();
+        picture = address === null ? this.data.picture : await this.fetch(address);
+        if (picture !== null && address === this.replayed()) this.change(picture);
+      } while (address !== this.replayed());
+      this.missing.hidden = picture !== null;
+      if (picture !== null) this.place.dataset.at = address ?? "";
+    } finally {
+      this.isFollowing = false;
+    }
   }
 
-  /** A picture from the server, or one that has been shown before; null where its weights are gone. */
+  /** A picture from the server, or one that has been shown before; null where its weights are gone, or nothing has come. */
   async fetch(address) {
     if (this.fetched.has(address)) return this.fetched.get(address);
     const answer = await fetch(new URL(address, location.href)).catch(() => null);
-    const picture = answer?.ok ? await answer.text() : null;
+    const picture = answer?.ok ? await answer.text().catch(() => null) : null;
     if (this.fetched.size >= MOST_KEPT) this.fetched.clear();
-    this.fetched.set(address, picture);
+    // What has not come this time is asked for again.
+    if (picture !== null || answer?.status === 404) this.fetched.set(address, picture);
     return picture;
   }
 

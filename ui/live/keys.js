@@ -22,6 +22,7 @@ class Stepper {
   }
 
   press(event) {
+    if (!this.component.parentElement.isConnected) return this.remove();
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const isForOthers = event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey;
     if (!step || isForOthers || event.target.closest?.(OWN_USE)) return;
@@ -52,6 +53,8 @@ export default function (component) {
   if (!steppers.has(place)) steppers.set(place, new Stepper());
   steppers.get(place).component = component;
   return () => {
+    // Streamlit also calls this for an update that a newer one has overtaken; the element then stays.
+    if (place.isConnected) return;
     steppers.get(place)?.remove();
     steppers.delete(place);
   };

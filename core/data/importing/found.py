@@ -233,7 +233,8 @@ def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], lis
         train, val = val, []
     if not train:
         raise DataError(
-            f"By their names, all files are for testing, such as {test[0].name}: there are none to train on."
+            f"By their names and folders, all files are for testing, such as {test[0].name}: call those to train on "
+            "“train”."
         )
     if val and test:
         notes.append(

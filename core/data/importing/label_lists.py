@@ -3,8 +3,9 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from core.data.class_names import MOST_CLASSES
@@ -43,12 +44,15 @@ class LabelList:
         Rows that name no picture that is there.
     is_named
         Whether its header says which column is the label.
+    unclear
+        Pictures that several rows mean and label differently.
     """
 
     name: str
     labels: Mapping[PurePosixPath, str]
     absent: int
     is_named: bool
+    unclear: Collection[PurePosixPath] = ()
 
     def part_of(self, picture: Member) -> Part | None:
         """What one of its pictures is for: by its own name, else by where the picture lies, else by where it lies."""
@@ -76,23 +80,26 @@ def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> tuple
 
     ``train.csv`` speaks of the pictures in ``train``, where there are such: those in ``test`` may be called the same.
     """
-    read = [
-        _read(file, places_of(_meant(PurePosixPath(file.name), pictures)))
-        for file in files
-        if not EXAMPLE.search(file.name)
-    ]
+
+    @lru_cache(maxsize=8)  # There may be a text for each picture.
+    def places(part: Part | None, folder: PurePosixPath | None) -> ByName:
+        return places_of(_meant(part, folder, pictures))
+
+    read = [_read(file, places(*_scope(PurePosixPath(file.name)))) for file in files if not EXAMPLE.search(file.name)]
     return [one for one in read if isinstance(one, LabelList)], [one for one in read if isinstance(one, UnusedList)]
 
 
-def _meant(path: PurePosixPath, pictures: Sequence[Member]) -> Sequence[Member]:
-    """The pictures that a list may speak of: of the part that its name says, below the folder of a part, or all."""
+def _scope(path: PurePosixPath) -> tuple[Part | None, PurePosixPath | None]:
+    """The part that a list is for, and the folder that says so unless its own name does."""
     if part := part_of_name(path.name):
-        return [picture for picture in pictures if picture.part == part] or pictures
-    folder = next((folder for folder in path.parents if part_of_name(folder.name)), None)
-    if folder is None:
-        return pictures
-    below = [picture for picture in pictures if folder in picture.path.parents]
-    return below or [picture for picture in pictures if picture.part == part_of_name(folder.name)] or pictures
+        return part, None
+    return next(((part, folder) for folder in path.parents if (part := part_of_name(folder.name))), (None, None))
+
+
+def _meant(part: Part | None, folder: PurePosixPath | None, pictures: Sequence[Member]) -> Sequence[Member]:
+    """The pictures that a list may speak of: those below the folder of its part, those of the part, or all."""
+    below = [picture for picture in pictures if folder in picture.path.parents] if folder else []
+    return below or [picture for picture in pictures if part and picture.part == part] or pictures
 
 
 def _read(file: NamedFile, places: ByName) -> LabelList | UnusedList | None:
@@ -107,13 +114,14 @@ def _read(file: NamedFile, places: ByName) -> LabelList | UnusedList | None:
     named = [(path, row) for path, row in found if path is not None]
     labels = _labels([row for _, row in named], header, column)
     told = {} if labels is None else _agreed([path for path, _ in named], labels)
-    pictures = len(set(places.values()))
-    if labels is None or len(named) < _FEWEST_SHARE * len(body) or len(told) < _FEWEST_NAMED * pictures:
-        names_pictures = is_picture_name(body[-1][column])
-        if not (names_pictures or _speaks_of_labels(file.name, header)):
-            return None
-        return UnusedList(_why_unused(file.name, len(body), len(named), pictures), names_pictures)
-    return LabelList(file.name, told, len(body) - len(named), any(map(LABEL.fullmatch, header)))
+    why = _why_unused(file.name, len(body), [path for path, _ in named], places)
+    if not why and len(told) >= _FEWEST_NAMED * _count(places):
+        is_named = any(map(LABEL.fullmatch, header))
+        return LabelList(file.name, told, len(body) - len(named), is_named, {path for path, _ in named} - told.keys())
+    names_pictures = is_picture_name(body[-1][column])
+    if not (names_pictures or _speaks_of_labels(file.name, header)):
+        return None
+    return UnusedList(why or _without_labels(file.name, is_labelled=labels is not None), names_pictures)
 
 
 def _speaks_of_labels(name: str, header: Sequence[str]) -> bool:
@@ -122,14 +130,25 @@ def _speaks_of_labels(name: str, header: Sequence[str]) -> bool:
     return bool(_CALLED.search(name)) or (not is_beside and any(map(LABEL.fullmatch, header)))
 
 
-def _why_unused(name: str, rows: int, named: int, pictures: int) -> str:
+def _why_unused(name: str, rows: int, named: Sequence[PurePosixPath], places: ByName) -> str:
+    """What is wrong with the names in a list, whatever its labels; empty if nothing is."""
     if not named:
         return f"{name} names none of these pictures."
-    if named < _FEWEST_SHARE * rows:
-        return f"Of the {rows:,} pictures that {name} names, only {named:,} are here."
-    if named < _FEWEST_NAMED * pictures:
-        return f"{name} names only {named:,} of these {pictures:,} pictures."
+    if len(named) < _FEWEST_SHARE * rows:
+        return f"Of the {rows:,} pictures that {name} names, only {len(named):,} are here."
+    if (count := len({*named})) < _FEWEST_NAMED * (pictures := _count(places)):
+        return f"{name} names only {count:,} of these {pictures:,} pictures."
+    return ""
+
+
+def _without_labels(name: str, *, is_labelled: bool) -> str:
+    if is_labelled:
+        return f"{name} has rows with different labels for nearly every picture: keep one row for each."
     return f"{name} names these pictures, but no label of theirs: call the column of the labels “label”."
+
+
+def _count(places: ByName) -> int:
+    return len({path for path in places.values() if path is not None})
 
 
 def _agreed(paths: Sequence[PurePosixPath], labels: Sequence[str]) -> dict[PurePosixPath, str]:

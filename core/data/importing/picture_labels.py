@@ -10,6 +10,7 @@ from core.data.importing.sorting import Contents
 from core.errors import DataError
 
 _MOST_REASONS = 3
+_TEXTS = {".txt", ".xml", ".json"}
 
 
 def labelled_pictures(contents: Contents, archive: Archive, class_names: Sequence[str] = ()) -> Places:
@@ -22,7 +23,7 @@ def labelled_pictures(contents: Contents, archive: Archive, class_names: Sequenc
     """
     lists, unused = label_lists(contents.lists, contents.pictures)
     named = [one for one in lists if one.is_named]
-    places = None if named else _by_folders(contents, archive, class_names, _reasons(contents, unused, lists))
+    places = None if named else _by_folders(contents, archive, class_names, _reasons(contents, archive, unused, lists))
     places = places or places_by_lists(contents.pictures, named or lists)
     sentences = [one.sentence for one in unused if one.names_pictures]
     places.notes += sentences
@@ -46,6 +47,21 @@ def _by_folders(
     return None if reasons is None and len(classes) == 1 else places
 
 
-def _reasons(contents: Contents, unused: Sequence[UnusedList], lists: Sequence[LabelList]) -> list[str] | None:
+def _reasons(
+    contents: Contents, archive: Archive, unused: Sequence[UnusedList], lists: Sequence[LabelList]
+) -> list[str] | None:
     """Why there may be no list that can be used; None if there is one."""
-    return None if lists else [*(one.sentence for one in unused), *contents.unread][:_MOST_REASONS]
+    if lists:
+        return None
+    return [*_texts_of_each(contents, archive), *(one.sentence for one in unused), *contents.unread][:_MOST_REASONS]
+
+
+def _texts_of_each(contents: Contents, archive: Archive) -> list[str]:
+    """A sentence where most pictures have a text of their own, as those that objects are to be found in."""
+    names = {picture.path.stem: picture.path.name for picture in contents.pictures}
+    texts = [one.path for one in archive.members if one.path.suffix.lower() in _TEXTS and one.path.stem in names]
+    if 2 * len(texts) < max(len(names), 4):
+        return []
+    row = f"{names[texts[0].stem]},7"
+    words = f"The pictures have a text file each ({texts[0]} …)"
+    return [f"{words}: put their labels into one table, labels.csv, with rows such as “{row}”."]

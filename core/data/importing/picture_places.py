@@ -101,7 +101,10 @@ def places_by_lists(members: Sequence[Member], lists: Sequence[LabelList]) -> Pl
             label, one = told[member.path]
             found.pictures.append(Picture(member, one.part_of(member) if len(lists) > 1 else member.part, label))
     found.notes.append(f"The labels were read from {' and '.join(one.name for one in lists)}.")
-    if count := len(members) - len(found.pictures):
+    unclear = {path for one in lists for path in one.unclear} - told.keys()
+    if count := len(unclear):
+        found.notes.append(f"{counted(count, 'picture')} with several labels there {was(count)} left out.")
+    if count := len(members) - len(found.pictures) - len(unclear):
         found.notes.append(f"{counted(count, 'picture')} without a label there {was(count)} left out.")
     if count := sum(one.absent for one in lists):
         found.notes.append(f"{counted(count, 'row')} there {was(count)} left out: no such picture.")

@@ -5,8 +5,10 @@ import io
 import numpy as np
 import pytest
 
+from core.data.importing import label_lists
 from core.data.importing.files import read_files
 from core.data.importing.named_file import NamedFile
+from core.data.importing.picture_names import places_of
 from core.data.importing.report import ImportPreview
 from core.errors import DataError
 from tests.core.data.importing.builders import csv_text, digits, idx_bytes, picture_members, png, zip_bytes
@@ -95,6 +97,10 @@ def test_parquet_as_hugging_face_lays_it_out(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_folder_that_all_lie_in_says_nothing_and_files_of_one_part_must_belong_together() -> None:
     assert sizes(read({"digits-test-main/d1.csv": FIRST, "digits-test-main/data/d2.csv": SECOND})) == (20, 0)
+    said = refused({"README.md": b"mine", "test/d1.csv": FIRST, "test/d2.csv": SECOND})
+    assert said == (
+        "By their names and folders, all files are for testing, such as test/d1.csv: call those to train on “train”."
+    )
     said = refused({"train/mnist.csv": FIRST, "train/other.csv": SECOND, "test/d.csv": TEST})
     assert said.startswith("Both train/mnist.csv and train/other.csv hold labelled images for training by their names")
 
@@ -150,7 +156,8 @@ def test_a_list_may_hold_paths_and_endings_of_another_place(path: str) -> None:
 def test_a_picture_that_two_rows_mean_and_label_differently_is_left_out() -> None:
     preview = read(PICTURES | {"labels.csv": (ROWS + "other/img_000.png,5\n").encode()})
     np.testing.assert_array_equal(preview.published.train.images, IMAGES[1:])
-    assert "1 picture without a label there was left out." in preview.report.problems
+    assert "1 picture with several labels there was left out." in preview.report.problems
+    assert not any("without a label" in problem for problem in preview.report.problems)
 
 
 WORKBOOK = zip_bytes({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"})
@@ -166,6 +173,11 @@ UNUSED: dict[str, tuple[str, bytes, str]] = {
         "labels.txt",
         "\n".join(map(str, LABELS)).encode(),
         "labels.txt gives labels without the names of their pictures: write both into each row.",
+    ),
+    "several labels for each": (
+        "labels.csv",
+        (ROWS + "".join(f"{name},{(label + 1) % 10}\n" for name, label in zip(NAMES, LABELS, strict=True))).encode(),
+        "labels.csv has rows with different labels for nearly every picture: keep one row for each.",
     ),
     "two columns that may be the label": (
         "a.csv",
@@ -191,6 +203,26 @@ def test_beside_folders_of_classes_a_list_of_other_pictures_is_named() -> None:
     assert read(picture_members(20) | {"labels.txt": b"cat\ndog\n"}).report.problems == (
         "1 file that is not a picture was left out.",
     )
+
+
+@pytest.mark.parametrize("layout", ["train/{}/", "{}/train/", "{}/"])
+def test_where_each_picture_has_a_text_it_is_said_how_labels_are_read(
+    layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes: list[int] = []
+    monkeypatch.setattr(label_lists, "places_of", lambda some: passes.append(len(some)) or places_of(some))
+    pictures = {layout.format("images") + path.removeprefix("images/"): one for path, one in PICTURES.items()}
+    box = b" 0.5 0.5 1 1\n"
+    texts = {f"{layout.format('labels')}{name[:-4]}.txt": (b"%d" % n + box) * 2 for n, name in enumerate(NAMES)}
+    first = f"{layout.format('labels')}img_000.txt"
+    assert refused(pictures | texts) == (
+        f"It holds only one class; there must be 2 to 100. The pictures have a text file each ({first} …): put their "
+        "labels into one table, labels.csv, with rows such as “img_000.png,7”."
+    )
+    assert passes == [20]
+    of_all = {"labels.csv": f"file,label\n{ROWS}".encode()}
+    assert read(pictures | texts | of_all).report.images == 20
+    assert read(picture_members(20) | {"cat/0.txt": box}).report.images == 20
 
 
 # --- strays beside pictures ---

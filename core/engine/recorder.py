@@ -12,6 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
+
 from core.atomic import is_disk_full
 from core.engine.assignment import Ask, Assignment
 from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
@@ -23,7 +26,9 @@ from core.runs.store import RunStore
 from core.training.events import SnapshotTaken
 
 KEEP_SECONDS = 30.0
-NOT_KEPT = "What it learned could not be written to the run store; the server’s log says more."
+NOT_KEPT = "What it learned last could not be kept; the server’s log says why. Continue it to train that again."
+_AWAY = (OperationalError, InternalError, InterfaceError, NoConnectionError)
+"""What is raised while a database is away, locked or full."""
 Write = Callable[[], None]
 logger = logging.getLogger("digitlab.engine")
 
@@ -115,12 +120,7 @@ class Recorder:
     def write_left(self) -> None:
         """Write what the store did not take of runs that have ended."""
         for run_id, writes in list(self._left.items()):
-            try:
-                done = _write_all(run_id, writes) is None
-            except RunError as error:
-                logger.warning("The end of run %s is not written: %s", run_id, error)
-                done = True
-            if done:
+            if _is_end_written(run_id, writes):
                 del self._left[run_id]
 
     def _write(self, assignment: Assignment, *writes: Write) -> bool:
@@ -192,15 +192,16 @@ class Recorder:
             self._give_up(assignment)
 
     def _give_up(self, assignment: Assignment) -> None:
-        """End a run of which something is not kept; from its last checkpoint it can continue once there is room."""
+        """End a run of which something is not kept: unless it failed, it can continue from its last checkpoint.
+
+        The metrics of its epochs that wait for the store are still written, and before the news of its end.
+        """
         logger.error("The end of run %s could not be kept.", assignment.job.run_id)
         record = assignment.record
-        # What the store still refuses must not stand before the news that it is given up.
-        record.unwritten.clear()
-        if record.is_disk_full:
-            self.end(assignment, RunStatus.INTERRUPTED, DISK_FULL)
+        if record.ending is not None and record.ending.error:
+            self.end(assignment, RunStatus.FAILED, record.ending.error)
         else:
-            self.end(assignment, RunStatus.FAILED, (record.ending.error if record.ending else None) or NOT_KEPT)
+            self.end(assignment, RunStatus.INTERRUPTED, DISK_FULL if record.is_disk_full else NOT_KEPT)
 
     def _taken(self, assignment: Assignment, error: RunTakenError) -> None:
         """Another server continues with this run."""
@@ -232,6 +233,19 @@ def _write_all(run_id: str, writes: deque[Write]) -> Exception | None:
             return error
         writes.popleft()
     return None
+
+
+def _is_end_written(run_id: str, writes: deque[Write]) -> bool:
+    """Make what is left to write of a run that has ended, the news of that last; whether all of it is done with."""
+    try:
+        failure = _write_all(run_id, writes)
+        if failure is None or isinstance(failure, _AWAY):
+            return failure is None
+        # The store is not away: what it refuses must not stand before the news.
+        return _write_all(run_id, deque([writes[-1]])) is None
+    except RunError as error:
+        logger.warning("The end of run %s is not written: %s", run_id, error)
+        return True
 
 
 def _failure(answer: "Future[Parcel | None]") -> BaseException | None:

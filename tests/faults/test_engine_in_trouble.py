@@ -59,7 +59,9 @@ def test_results_that_the_store_does_not_take_at_once_are_written_later(
         assert store.get(job.run_id).test_accuracy is not None
 
 
-def test_results_that_cannot_be_kept_fail_their_run_alone(narrow_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_results_that_cannot_be_kept_interrupt_their_run_alone(
+    narrow_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = narrow_lab.store
     keep, refused = store.record_predictions, narrow_lab.engine.submit(SMALL)
 
@@ -69,7 +71,7 @@ def test_results_that_cannot_be_kept_fail_their_run_alone(narrow_lab: Lab, monke
         keep(run_id, *arguments)
 
     monkeypatch.setattr(store, "record_predictions", refuse)
-    assert finish(refused, narrow_lab.engine.submit(SMALL)) == [RunStatus.FAILED, RunStatus.COMPLETED]
+    assert finish(refused, narrow_lab.engine.submit(SMALL)) == [RunStatus.INTERRUPTED, RunStatus.COMPLETED]
     assert refused.snapshot().error == NOT_KEPT
     wait_until(lambda: store.get(refused.run_id).error == NOT_KEPT, "the store to hear of it")
 

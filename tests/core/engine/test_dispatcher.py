@@ -38,12 +38,12 @@ def bench(store: RunStore) -> Bench:
 
 
 def fail(store: RunStore, method: str, error: Exception, monkeypatch: pytest.MonkeyPatch, times: int = 10**9) -> None:
-    """Let a method of the store raise so many times, then do what it should."""
+    """Let a method of the store raise so many times, or until ``monkeypatch`` is undone, then do what it should."""
     real: Callable[..., Any] = getattr(store, method)
     left = iter(range(times))
 
     def call(*arguments: Any) -> Any:
-        if next(left, None) is not None:
+        if getattr(store, method) is call and next(left, None) is not None:
             raise error
         return real(*arguments)
 
@@ -126,15 +126,16 @@ def test_what_the_store_does_not_take_is_written_later(
 
 @pytest.mark.parametrize("method", ["record_epoch", "record_checkpoint", "record_predictions"])
 @pytest.mark.parametrize(
-    ("failure", "status", "sentence"),
+    ("failure", "sentence"),
     [
-        (PermissionError(13, "denied"), RunStatus.FAILED, NOT_KEPT),
-        (OSError(28, "no space left"), RunStatus.INTERRUPTED, DISK_FULL),
-        (OperationalError("", {}, Exception("database or disk is full")), RunStatus.INTERRUPTED, DISK_FULL),
+        (PermissionError(13, "denied"), NOT_KEPT),
+        (OSError(28, "no space left"), DISK_FULL),
+        (OperationalError("", {}, Exception("database or disk is full")), DISK_FULL),
+        (OperationalError("", {}, Exception("database is locked")), NOT_KEPT),
     ],
 )
 def test_a_run_whose_end_cannot_be_kept_says_so(
-    bench: Bench, method: str, failure: Exception, status: RunStatus, sentence: str, monkeypatch: pytest.MonkeyPatch
+    bench: Bench, method: str, failure: Exception, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail(bench.store, method, failure, monkeypatch)
     run = bench.submit()
@@ -144,13 +145,53 @@ def test_a_run_whose_end_cannot_be_kept_says_so(
     bench.pass_time(KEEP_SECONDS - 1)
     assert run.job.status is RunStatus.RUNNING
     bench.pass_time(2)
-    assert (run.job.status, run.job.snapshot().error) == (status, sentence)
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.INTERRUPTED, sentence)
     monkeypatch.undo()
     bench.pass_time(3)
-    assert bench.store.get(run.job.run_id).status is status
-    if status is RunStatus.INTERRUPTED:
-        # There is room again: nothing forbids that it goes on.
-        assert bench.store.requeue(run.job.run_id).status is RunStatus.QUEUED
+    assert bench.store.get(run.job.run_id).status is RunStatus.INTERRUPTED
+    # There is room again: nothing forbids that it goes on.
+    assert bench.store.requeue(run.job.run_id).status is RunStatus.QUEUED
+
+
+def test_a_run_that_ends_while_the_database_is_away_keeps_its_epochs_and_can_continue(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench.submit()
+    run.begin()
+    run.epoch(1)
+    for method in WRITES:
+        fail(bench.store, method, no_database(), monkeypatch)
+    run.epoch(2)
+    run.epoch(3)
+    run.end(3)
+    bench.pass_time(KEEP_SECONDS + 1)
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.INTERRUPTED, NOT_KEPT)
+    bench.pass_time(3)
+    assert bench.store.get(run.job.run_id).status is RunStatus.RUNNING, "nobody could write that it ended"
+    monkeypatch.undo()
+    bench.pass_time(3)
+    kept = bench.store.get(run.job.run_id)
+    assert (kept.status, kept.error) == (RunStatus.INTERRUPTED, NOT_KEPT)
+    assert [epoch.epoch for epoch in kept.epochs] == [1, 2, 3]
+    again = bench.resume(run.job.run_id)
+    again.begin()
+    again.epoch(2)
+    again.epoch(3)
+    again.end(3)
+    again.assert_whole(3)
+
+
+def test_what_the_store_refuses_for_good_does_not_stand_before_the_end(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = bench.submit()
+    run.begin()
+    fail(bench.store, "record_epoch", ValueError("It cannot be read."), monkeypatch)
+    run.epoch(1)
+    run.end(1)
+    bench.pass_time(KEEP_SECONDS + 1)
+    bench.pass_time(3)
+    assert bench.store.get(run.job.run_id).error == NOT_KEPT
 
 
 def test_an_exception_in_the_worker_is_not_an_empty_outbox(bench: Bench) -> None:
@@ -165,13 +206,13 @@ def test_an_exception_in_the_worker_is_not_an_empty_outbox(bench: Bench) -> None
     run.assert_whole(1)
 
 
-def test_an_outbox_that_is_gone_fails_its_run_at_once(bench: Bench) -> None:
+def test_an_outbox_that_is_gone_ends_its_run_at_once(bench: Bench) -> None:
     run = bench.submit()
     run.begin()
     run.epoch(1)
     bench.connection.worker(run.worker).outboxes.clear()
     bench.tell(EndedEvent(*run.name, RunStatus.COMPLETED, None, (2, 10), has_result=True))
-    assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.INTERRUPTED, NOT_KEPT)
 
 
 def test_a_worker_that_does_not_answer_holds_up_nobody_else(bench: Bench) -> None:
@@ -195,7 +236,7 @@ def test_a_worker_that_does_not_answer_holds_up_nobody_else(bench: Bench) -> Non
     for answer in bench.connection.unanswered:
         answer.set_exception(TimeoutError())
     bench.tell()
-    assert (stuck.job.status, stuck.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+    assert (stuck.job.status, stuck.job.snapshot().error) == (RunStatus.INTERRUPTED, NOT_KEPT)
 
 
 def test_a_dataset_that_takes_long_to_read_holds_up_nobody_else(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -221,7 +262,7 @@ def test_a_worker_that_ended_without_a_word_does_not_run_for_ever(bench: Bench) 
     run.begin()
     bench.tell(TaskEnded(*run.name, "finished"))
     bench.pass_time(KEEP_SECONDS + 1)
-    assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, NOT_KEPT)
+    assert (run.job.status, run.job.snapshot().error) == (RunStatus.INTERRUPTED, NOT_KEPT)
 
 
 def test_a_worker_lost_before_it_handed_over_interrupts_its_run(bench: Bench) -> None:

@@ -1,7 +1,7 @@
 """What is known of a search and of its trials, as plain values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ RUN, ERROR, AGAIN = "run_id", "error", "again"
 PLAN, OWNER, STATUS, CREATED = "plan", "owner", "status", "created"
 SPENT, SERVER, SEARCH_ERROR = "spent", "server", "search_error"
 """What a search keeps in Optuna's table."""
+UNEXPECTED = "It ended unexpectedly; the server’s log says why. What was tried is kept, and it can continue."
+STORE_AWAY = "The run store could not be read or written for ten minutes: continue the search once it can."
 
 
 class TrialState(StrEnum):
@@ -183,6 +185,51 @@ def record_of(name: str, attributes: dict[str, Any]) -> SearchRecord:
         )
     except (KeyError, TypeError, ValueError, ConfigError) as error:
         raise SearchError(f"Search “{name}” cannot be read: a newer version wrote it, or it is damaged.") from error
+
+
+def as_it_is(record: SearchRecord, living: frozenset[str], idle: str = "") -> SearchRecord:
+    """A search whose process is gone was interrupted; one that its process is no longer at failed.
+
+    Parameters
+    ----------
+    living
+        Ids of the servers that are there.
+    idle
+        Of a server that is not at this search.
+    """
+    if record.status is not SearchStatus.RUNNING:
+        return record
+    if record.server not in living:
+        return replace(record, status=SearchStatus.INTERRUPTED)
+    return replace(record, status=SearchStatus.FAILED, error=UNEXPECTED) if record.server == idle else record
+
+
+def is_exhausted(plan: Plan, standing: Standing) -> bool:
+    """Whether every combination of a grid has been tried: no budget makes more of them."""
+    return plan.grid is not None and standing.ended >= plan.grid
+
+
+def all_of(plan: Plan) -> str:
+    """What a search has tried whose grid is exhausted, in words."""
+    return "the only combination of its grid" if plan.grid == 1 else f"all {plan.grid:,} combinations of its grid"
+
+
+def is_spent(plan: Plan, record: SearchRecord, standing: Standing) -> bool:
+    """Whether nothing is left of a search’s budget."""
+    if plan.budget.seconds is not None and record.spent >= plan.budget.seconds:
+        return True
+    most = plan.most_trials
+    return most is not None and standing.ended >= most
+
+
+def already_running(name: str) -> SearchError:
+    """What is said when somebody continues with a search that a process is at."""
+    return SearchError(f"Search “{name}” is already running.")
+
+
+def running_undeleted(name: str) -> SearchError:
+    """What is said when somebody deletes a search that a process is at."""
+    return SearchError(f"Search “{name}” is running: stop it before you delete it.")
 
 
 def no_such_search(name: str) -> SearchError:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -16,7 +17,19 @@ from core.runs.rows import update_run
 from core.runs.status import RunOrigin
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan
-from core.search.records import SearchRecord, SearchStatus, Standing, no_such_search, record_of
+from core.search.records import (
+    SearchRecord,
+    SearchStatus,
+    Standing,
+    all_of,
+    already_running,
+    as_it_is,
+    is_exhausted,
+    is_spent,
+    no_such_search,
+    record_of,
+    running_undeleted,
+)
 from core.search.search import Search
 from core.search.storage import open_storage
 from core.search.study import Study
@@ -33,6 +46,11 @@ logger = logging.getLogger("digitlab.search")
 class Book:
     """The searches that a run store keeps. Safe to use from several threads.
 
+    Attributes
+    ----------
+    at_work
+        Names of those that this process is at; None where it does not keep account of them.
+
     Raises
     ------
     ConfigError
@@ -44,16 +62,17 @@ class Book:
             raise SearchError(store.why_read_only)
         self.store = store
         self.storage: optuna.storages.BaseStorage = open_storage(store.database)
+        self.at_work: Collection[str] | None = None
         self._seen: dict[int, tuple[str, datetime]] = {}
         self._opening = threading.Lock()
 
     def records(self) -> list[SearchRecord]:
         """All that can be read, newest first."""
         found = []
-        living = self._living()
+        before, living = self._named(), self._living()
         for frozen in self.storage.get_all_studies():
             with suppress(SearchError):
-                found.append(_as_it_is(record_of(frozen.study_name, frozen.user_attrs), living))
+                found.append(self._as_it_is(record_of(frozen.study_name, frozen.user_attrs), living, before))
         return sorted(found, key=lambda record: record.created, reverse=True)
 
     def record(self, name: str) -> SearchRecord:
@@ -64,8 +83,9 @@ class Book:
         SearchError
             If there is none of this name, or it cannot be read.
         """
+        before = self._named()
         attributes = self.storage.get_study_user_attrs(self._study_id(name))
-        return _as_it_is(record_of(name, attributes), self._living())
+        return self._as_it_is(record_of(name, attributes), self._living(), before)
 
     def standing(self, name: str) -> Standing:
         """The trials of a search; raises as :meth:`record` does."""
@@ -128,39 +148,19 @@ class Book:
         with self.store.database.connect() as connection:
             return living_servers(connection, self.store.settings.home / "servers")
 
+    def _named(self) -> frozenset[str]:
+        return frozenset(self.at_work or ())
+
+    def _as_it_is(self, record: SearchRecord, living: frozenset[str], before: frozenset[str]) -> SearchRecord:
+        # At work before the record was read, or now: it may have ended meanwhile, or begun.
+        is_here = self.at_work is None or record.name in before | self._named()
+        return as_it_is(record, living, "" if is_here else self.store.lease().server_id)
+
     def _study_id(self, name: str) -> int:
         try:
             return self.storage.get_study_id_from_name(name)
         except KeyError:
             raise no_such_search(name) from None
-
-
-def already_running(name: str) -> SearchError:
-    """What is said when somebody continues with a search that a process is at."""
-    return SearchError(f"Search “{name}” is already running.")
-
-
-def running_undeleted(name: str) -> SearchError:
-    """What is said when somebody deletes a search that a process is at."""
-    return SearchError(f"Search “{name}” is running: stop it before you delete it.")
-
-
-def is_exhausted(plan: Plan, standing: Standing) -> bool:
-    """Whether every combination of a grid has been tried: no budget makes more of them."""
-    return plan.grid is not None and standing.ended >= plan.grid
-
-
-def all_of(plan: Plan) -> str:
-    """What a search has tried whose grid is exhausted, in words."""
-    return "the only combination of its grid" if plan.grid == 1 else f"all {plan.grid:,} combinations of its grid"
-
-
-def is_spent(plan: Plan, record: SearchRecord, standing: Standing) -> bool:
-    """Whether nothing is left of a search’s budget."""
-    if plan.budget.seconds is not None and record.spent >= plan.budget.seconds:
-        return True
-    most = plan.most_trials
-    return most is not None and standing.ended >= most
 
 
 def adopt(store: RunStore, run_id: str, owner: str | None) -> Run:
@@ -200,6 +200,7 @@ class Searches:
     def __init__(self, book: Book, trainer: Trainer) -> None:
         self.book, self._trainer = book, trainer
         self._at_work: dict[str, _AtWork] = {}
+        book.at_work = self._at_work.keys()
         self._going: set[str] = set()
         self._lock = threading.Lock()
 
@@ -287,9 +288,3 @@ class Searches:
             logger.exception("Search %s failed unexpectedly.", search.study.name)
         finally:
             self._at_work.pop(search.study.name, None)
-
-
-def _as_it_is(record: SearchRecord, living: frozenset[str]) -> SearchRecord:
-    """A search whose process is gone was interrupted."""
-    is_lost = record.status is SearchStatus.RUNNING and record.server not in living
-    return replace(record, status=SearchStatus.INTERRUPTED) if is_lost else record

@@ -6,6 +6,8 @@ Optuna has its version in ``alembic_version``, the run store in ``digitlab_schem
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +52,22 @@ def open_storage(database: Engine) -> "BaseStorage":
                     raise ConfigError(f"The searches in the run store cannot be opened: {reason}.") from error
                 time.sleep(_PAUSE_SECONDS)
     raise AssertionError("unreachable")
+
+
+def store_failures() -> tuple[type[Exception], ...]:
+    """What is raised where the run store, or Optuna’s tables in it, cannot be read or written."""
+    from optuna.exceptions import StorageInternalError
+
+    return SQLAlchemyError, OSError, StorageInternalError
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Continue without what the store does not let one do; the log says what that was."""
+    try:
+        yield
+    except store_failures():
+        logger.exception("The run store did not take something of a search.")
 
 
 def _up_to_date(database: Engine) -> "RDBStorage":

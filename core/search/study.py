@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -88,6 +89,7 @@ class Study:
         self._distributions = distributions(self.plan.space)
         self._server = ""
         self._untried: Iterator[Mapping[str, Any]] | None = None
+        self._point: Mapping[str, Any] | None = None
 
     @classmethod
     def create(cls, storage: "optuna.storages.BaseStorage", plan: Plan, owner: str | None, name: str = "") -> "Study":
@@ -134,22 +136,12 @@ class Study:
 
     # --- the process that searches ---
 
-    def begin(self, server: str) -> list[str]:
-        """Search in this process from now on; what another one left under way is tried again.
-
-        Returns
-        -------
-        list of str
-            Runs of those trials: whatever is left of them.
-        """
+    def begin(self, server: str) -> None:
+        """Search in this process from now on."""
         self._server = server
         self._set(SERVER, server)
         self._set(SEARCH_ERROR, "")
         self._set(STATUS, SearchStatus.RUNNING.value)
-        left = [trial for trial in self.standing().trials if trial.state is TrialState.RUNNING]
-        for trial in left:
-            self.put_back(trial.number)
-        return [trial.run_id for trial in left if trial.run_id]
 
     def check_mine(self) -> None:
         """Nothing, while it is this process that searches.
@@ -210,11 +202,11 @@ class Study:
 
     def tell(self, number: int, val_accuracy: float) -> TrialRecord:
         """It was trained to its end."""
-        return TrialRecord.of(self._study.tell(number, val_accuracy))
+        return self._tell(number, val_accuracy)
 
     def tell_pruned(self, number: int) -> TrialRecord:
         """It was stopped because it was unpromising."""
-        return TrialRecord.of(self._study.tell(number, state=self._optuna.trial.TrialState.PRUNED))
+        return self._tell(number, state=self._optuna.trial.TrialState.PRUNED)
 
     def tell_failed(self, number: int, error: str, *, is_poor: bool = False) -> TrialRecord:
         """Nothing came of it.
@@ -226,12 +218,12 @@ class Study:
         """
         self._set_of_trial(number, ERROR, error)
         states = self._optuna.trial.TrialState
-        return TrialRecord.of(self._study.tell(number, state=states.PRUNED if is_poor else states.FAIL))
+        return self._tell(number, state=states.PRUNED if is_poor else states.FAIL)
 
     def tell_cut_off(self, number: int) -> TrialRecord:
         """The budget ended before it did."""
         self._set_of_trial(number, AGAIN, value=True)
-        return TrialRecord.of(self._study.tell(number, state=self._optuna.trial.TrialState.FAIL))
+        return self._tell(number, state=self._optuna.trial.TrialState.FAIL)
 
     def put_back(self, number: int) -> TrialRecord:
         """It was cut off, and the same settings are tried again before any others."""
@@ -247,9 +239,11 @@ class Study:
         if self._untried is None:
             # Read once: nobody else begins trials of this search meanwhile.
             self._untried = self._points_left()
-        point = next(self._untried, None)
+        point = self._point = self._point or next(self._untried, None)
         if point is not None:
+            # Held until it is there: the store may be away.
             self._study.enqueue_trial(dict(point))
+            self._point = None
         return point is not None
 
     def _points_left(self) -> Iterator[Mapping[str, Any]]:
@@ -279,6 +273,14 @@ class Study:
     def _set(self, key: str, value: Any) -> None:
         self._study.set_user_attr(key, value)
 
+    def _tell(
+        self, number: int, val_accuracy: float | None = None, state: "optuna.trial.TrialState | None" = None
+    ) -> TrialRecord:
+        """Tell the result of a trial; one that was told, the answer of the store being lost, is told again."""
+        return TrialRecord.of(self._study.tell(number, val_accuracy, state, skip_if_finished=True))
+
     def _set_of_trial(self, number: int, key: str, value: Any) -> None:
         storage, study_id = self._study._storage, self._study._study_id  # noqa: SLF001 - there is no other way to it
-        storage.set_trial_user_attr(storage.get_trial_id_from_study_id_trial_number(study_id, number), key, value)
+        # Of one that was told already, as above, this is kept.
+        with suppress(self._optuna.exceptions.UpdateFinishedTrialError):
+            storage.set_trial_user_attr(storage.get_trial_id_from_study_id_trial_number(study_id, number), key, value)

@@ -45,6 +45,8 @@ class UnderWay:
         Workers that were lost while they trained it.
     is_hopeless
         Whether it was stopped for that.
+    is_noted
+        Whether the study knows its run, and the run whose trial it is.
     """
 
     asked: Asked
@@ -52,6 +54,14 @@ class UnderWay:
     reported: int = 0
     losses: int = 0
     is_hopeless: bool = False
+    is_noted: bool = False
+
+    def note(self, store: RunStore, study: str) -> None:
+        """Keep which run it is, unless that is kept."""
+        if not self.is_noted:
+            self.asked.is_of(self.job.run_id)
+            store.rename(self.job.run_id, f"{study.rpartition('-')[0] or study}: trial {self.asked.number}"[-40:])
+            self.is_noted = True
 
     def report(self) -> bool:
         """Tell the study of new epochs; whether there were any.
@@ -70,15 +80,16 @@ class UnderWay:
         if snapshot.status is not RunStatus.INTERRUPTED or snapshot.error not in (WORKER_LOST, SCHEDULER_LOST):
             return False
         # That the scheduler went away is not the trial’s doing, however often it happens.
-        self.losses += snapshot.error == WORKER_LOST
-        if self.is_lost:
-            return False
-        try:
-            self.job = trainer.resume(self.job.run_id, session=session)
-        except DigitLabError as error:
-            logger.warning("Run %s begins again: %s", self.job.run_id, error)
-            return False
-        return True
+        losses = self.losses + (snapshot.error == WORKER_LOST)
+        if losses <= MOST_LOSSES:
+            try:
+                # Counted afterwards: where the store is away this is tried again.
+                self.job = trainer.resume(self.job.run_id, session=session)
+            except DigitLabError as error:
+                logger.warning("Run %s begins again: %s", self.job.run_id, error)
+                return False
+        self.losses = losses
+        return not self.is_lost
 
     @property
     def is_lost(self) -> bool:

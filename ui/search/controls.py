@@ -4,8 +4,8 @@ import streamlit as st
 
 from core.errors import DigitLabError
 from core.search.plan import Budget
-from core.search.records import SearchRecord, SearchStatus, Standing
-from core.search.searches import adopt, all_of, is_exhausted, is_spent
+from core.search.records import SearchRecord, SearchStatus, Standing, all_of, is_exhausted, is_spent
+from core.search.searches import adopt
 from ui.choices.run import note_training
 from ui.jobs.state import JobsState
 from ui.search.plan import STUDY

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import closing
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -184,12 +185,21 @@ def test_a_search_of_the_command_line_is_everybodys_unless_a_process_is_at_it_or
     )
     assert not page.button("resume_search").disabled
 
+    with closing(RunStore(store.settings)) as elsewhere:
+        study.begin(elsewhere.lease().server_id)
+        page.run()
+        assert button(page, "Stop search").disabled
+        assert "Another process runs this search" in button(page, "Stop search").help
+        assert page.button("resume_search").disabled
+        assert "delete_search" not in {one.key for one in page.button}
+
+    # This server’s own, and nobody is at it: its end could not be kept.
     study.begin(store.lease().server_id)
     page.run()
+    assert any("It ended unexpectedly" in warning.value for warning in page.warning)
     assert button(page, "Stop search").disabled
-    assert "Another process runs this search" in button(page, "Stop search").help
-    assert page.button("resume_search").disabled
-    assert "delete_search" not in {one.key for one in page.button}
+    assert not page.button("resume_search").disabled
+    assert not page.button("delete_search").disabled
     study.end(SearchStatus.COMPLETED, 1.0)
 
     with monkeypatch.context() as with_a_key:

@@ -2,10 +2,14 @@
 
 import itertools
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from core.config import TrainConfig
 from core.engine.job import SCHEDULER_LOST, WORKER_LOST, TrainingJob
@@ -14,8 +18,8 @@ from core.runs.schema import DATABASE_FILE
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan, Sampler
-from core.search.records import PLAN, SearchStatus, TrialRecord, TrialState, said_of_skipped
-from core.search.search import MOST_FAILURES, Search
+from core.search.records import PLAN, STORE_AWAY, UNEXPECTED, SearchStatus, TrialRecord, TrialState, said_of_skipped
+from core.search.search import END_SECONDS, MOST_FAILURES, Search
 from core.search.searches import Book, Searches, adopt
 from core.search.space import read_space
 from core.search.study import FIRST_TRIALS, MOST_SKIPPED, Asked, Study
@@ -189,6 +193,82 @@ def test_a_search_that_only_fails_ends_with_the_reason(book: Book, trainer: Fake
     record = book.record(study.name)
     assert (record.status, record.error[:8]) == (SearchStatus.FAILED, "5 trials")
     assert len(trainer.submitted) <= MOST_FAILURES + 3
+
+
+def go_away(book: Book, is_away: Callable[[], bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let whatever Optuna asks of its database fail while it is away."""
+
+    def refuse(*_: Any) -> None:
+        if is_away():
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    event.listen(book.storage._backend.engine, "before_cursor_execute", refuse)
+    # New trials are tried five times, with pauses by chance.
+    monkeypatch.setattr("optuna.storages._rdb.storage.time", SimpleNamespace(sleep=lambda _: None))
+
+
+@pytest.mark.parametrize("failing", [37, 61])
+def test_a_search_loses_nothing_to_a_store_that_is_away_at_any_moment(
+    book: Book, trainer: FakeTrainer, store: RunStore, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    study = book.create(plan_of("dropout=0,0.1,0.2", "bias=true,false", sampler="grid", trials=100, prunes=False))
+    search, asked = search_of(study, trainer), itertools.count(1)
+    is_away = {"now": True}
+    # At its beginning for a while, and then at one question of so many.
+    go_away(book, lambda: is_away["now"] and (trainer.now < 5 or next(asked) % failing == 0), monkeypatch)
+    told = list(search.run())
+    is_away["now"] = False
+    trials = study.standing().trials
+    done = [tuple(trial.params.values()) for trial in trials if trial.state is TrialState.COMPLETED]
+    assert sorted(done) == sorted(itertools.product((0, 0.1, 0.2), (True, False)))
+    assert {trial.state for trial in trials} <= {TrialState.COMPLETED, TrialState.STOPPED}
+    assert states(told).count("completed") == len(store.runs()) == 6
+    assert {trial.run_id for trial in trials if trial.state is TrialState.COMPLETED} == {
+        run.run_id for run in store.runs()
+    }
+    assert book.record(study.name).status is SearchStatus.COMPLETED
+
+
+def test_a_search_whose_store_stays_away_ends_with_the_reason_and_can_go_on(
+    book: Book, trainer: FakeTrainer, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = book.create(plan_of(trials=3, prunes=False))
+    is_away = {"now": False}
+    go_away(book, lambda: is_away["now"], monkeypatch)
+    running = search_of(study, trainer).run()
+    next(running)
+    is_away["now"] = True
+    with pytest.raises(SearchError, match=STORE_AWAY[:30]):
+        list(running)
+    assert trainer.under_way == []
+    is_away["now"] = False
+    # Its end could not be kept either: it still seems to run, in this very process.
+    assert book.record(study.name).status is SearchStatus.RUNNING
+    book.at_work = {study.name}
+    assert book.record(study.name).status is SearchStatus.RUNNING
+    book.at_work = ()
+    for record in (book.record(study.name), *book.records()):
+        assert (record.status, record.error) == (SearchStatus.FAILED, UNEXPECTED)
+    again = book.to_go_on_with(study.name)
+    list(search_of(again, trainer).run())
+    record, standing = book.record(study.name), again.standing()
+    assert (record.status, record.error) == (SearchStatus.COMPLETED, "")
+    assert (standing.ended, len(standing.completed)) == (3, 3)
+    assert {trial.state for trial in standing.trials} == {TrialState.COMPLETED, TrialState.STOPPED}
+
+
+def test_a_search_keeps_how_it_ended_once_the_store_is_back(
+    book: Book, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = book.create(plan_of(trials=50, prunes=False))
+    end: list[float] = []
+    go_away(book, lambda: bool(end) and trainer.now < end[0] + END_SECONDS - 5, monkeypatch)
+    search = search_of(study, trainer, should_stop=lambda: bool(end))
+    running = search.run()
+    next(running)
+    end.append(trainer.now)
+    list(running)
+    assert book.record(study.name).status is SearchStatus.STOPPED
 
 
 def one_after_the_other(trainer: FakeTrainer, *lost: int, loss: str = WORKER_LOST) -> None:

@@ -138,7 +138,8 @@ class _Training:
         self.learner.restore_random_state(resume.random_state)
         self.val_losses, self.best = resume.val_losses.tolist(), resume.best_weights
         if resume.step == self.steps_per_epoch:
-            return resume.epoch + 1, None
+            # One that early stopping had ended, and that was interrupted before its end was kept, stays ended.
+            return (self.config.epochs if self._is_out_of_patience() else resume.epoch) + 1, None
         # An epoch that was cut off is measured again when it ends, and then replaced: it was never the best.
         if self._is_best():
             self.best = resume.best_before
@@ -237,8 +238,9 @@ class _Training:
         return not self.val_losses or int(np.argmin(self.val_losses)) == len(self.val_losses) - 1
 
     def _is_out_of_patience(self) -> bool:
-        since_best = len(self.val_losses) - 1 - int(np.argmin(self.val_losses))
-        return 0 < self.config.patience <= since_best
+        if not (self.config.patience and self.val_losses):
+            return False
+        return self.config.patience <= len(self.val_losses) - 1 - int(np.argmin(self.val_losses))
 
     def _progress(self, pass_: EpochPass, seconds: float) -> BatchProgress:
         # First: it raises where the loss is lost, and with it whatever the network says.

@@ -144,14 +144,18 @@ def test_going_on_from_an_epoch_or_its_middle_is_as_if_nothing_had_happened(
 # --- early stopping ---
 
 
+OVERFITTING = CONFIG.replace(epochs=60, patience=3, learning_rate=0.02, hidden_size=64)
+
+
 @pytest.fixture(scope="module")
-def overfitting(small_splits: Splits) -> list[EpochCompleted]:
+def few(small_splits: Splits) -> Splits:
+    return replace(small_splits, train=small_splits.train.subset(np.arange(60)))
+
+
+@pytest.fixture(scope="module")
+def overfitting(few: Splits) -> list[EpochCompleted]:
     """60 images and a high rate: the validation loss turns after a few epochs."""
-    few = Splits(
-        small_splits.train.subset(np.arange(60)), small_splits.validation, small_splits.test, small_splits.normalisation
-    )
-    config = CONFIG.replace(epochs=60, patience=3, learning_rate=0.02, hidden_size=64)
-    return run(config, few)
+    return run(OVERFITTING, few)
 
 
 def test_early_stopping_waits_for_as_many_epochs_as_it_was_told(overfitting: list[EpochCompleted]) -> None:
@@ -167,6 +171,15 @@ def test_the_best_weights_are_kept(overfitting: list[EpochCompleted]) -> None:
     for name, array in last.kept_weights.items():
         np.testing.assert_array_equal(array, overfitting[best].checkpoint.weights[name], err_msg=name)
     assert not np.array_equal(last.weights["layers.0.weight"], last.kept_weights["layers.0.weight"])
+
+
+def test_what_early_stopping_ended_trains_no_further_when_it_continues(
+    few: Splits, overfitting: list[EpochCompleted]
+) -> None:
+    """It was interrupted before its end was kept; one epoch before, it was not over."""
+    assert run(OVERFITTING, few, resume=overfitting[-1].checkpoint) == []
+    (last,) = run(OVERFITTING, few, resume=overfitting[-2].checkpoint)
+    assert (last.metrics.epoch, last.is_last) == (len(overfitting), True)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 from distributed import Client, Future, SpecCluster
+from distributed.client import ClosedClientError
 
 from core.engine.cluster import ANSWER_SECONDS, Cluster, ask_scheduler, open_cluster
 from core.engine.fitness import Fitness
@@ -179,7 +180,8 @@ class Connection:
 
     def close(self) -> None:
         """End the client and, with it, an embedded cluster, within about a second."""
-        with suppress(ValueError):
+        # A client whose scheduler has vanished gives up by itself, and is closed then.
+        with suppress(ValueError, ClosedClientError):
             self.client.unsubscribe_topic("all")
         if self.cluster.embedded is None:
             with suppress(TimeoutError):

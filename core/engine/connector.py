@@ -94,12 +94,10 @@ class Connector:
             return unanswered(EngineError("Its worker is gone."))
         return connection.ask(worker, function, assignment.key, *arguments)
 
-    def drop_broken(self) -> bool:
-        """Let go of a scheduler that was lost, or that came back and no longer tells us anything; whether it did."""
-        is_broken = self.current is not None and not self.current.is_alive
-        if is_broken:
-            self.close()
-        return is_broken
+    @property
+    def is_broken(self) -> bool:
+        """Whether the scheduler was lost, or came back and no longer tells us anything."""
+        return self.current is not None and not self.current.is_alive
 
     def give_up(self) -> None:
         """Have nobody wait for workers that are starting; those that are there stay."""

@@ -190,5 +190,9 @@ class Dispatcher:
         return connection
 
     def _drop_broken_connection(self) -> None:
-        if self._connector.drop_broken():
-            self._attempts.scheduler_lost()
+        if self._connector.is_broken:
+            try:
+                self._connector.close()
+            finally:
+                # Whatever closing leads to: nobody looks at that connection again.
+                self._attempts.scheduler_lost()

@@ -53,6 +53,7 @@ class FakeConnection:
     rooms: dict[str, SimpleNamespace] = field(default_factory=dict)
     is_alive: bool = True
     is_closed: bool = False
+    closing_fails: Exception | None = None
     client: Any = field(default_factory=lambda: SimpleNamespace(submit=lambda *_, **__: Task()))
     cluster: Any = field(default_factory=lambda: SimpleNamespace(alone=ALONE))
     fitness: Any = None
@@ -93,6 +94,8 @@ class FakeConnection:
 
     def close(self) -> None:
         self.is_closed = True
+        if self.closing_fails is not None:
+            raise self.closing_fails
 
 
 @dataclass

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from distributed.client import ClosedClientError
 from distributed.comm import CommClosedError
 
 from core.engine.cluster import Cluster
@@ -23,6 +24,14 @@ class FakeClient:
             identity=lambda n_workers: {"workers": workers}, processing=lambda workers: busy
         )
         self.scheduler_comm = object()
+        self.is_closed = False
+
+    def unsubscribe_topic(self, topic: str) -> None:
+        """As one whose scheduler vanished: it has given up, and says so."""
+        raise ClosedClientError(f"Client is closed. Can't send unsubscribe-topic message for {topic}.")
+
+    def close(self, timeout: float) -> None:
+        self.is_closed = True
 
     def sync(self, question: Callable[..., Any], *, callback_timeout: float, **arguments: Any) -> Any:
         assert callback_timeout > 0
@@ -119,3 +128,9 @@ def test_a_slot_is_asked_for_where_workers_declare_it() -> None:
     assert (declared.slot("training"), declared.slot("analysis")) == ({"training": 1.0}, {"analysis": 1.0})
     plain = connection_to({"a": {"resources": {}, "nthreads": 2}}, {})
     assert (list(plain.workers()), plain.analysts(), plain.slot("training")) == (["a"], ["a"], {})
+
+
+def test_a_client_that_has_given_up_its_scheduler_can_be_closed() -> None:
+    connection = connection_to({}, {})
+    connection.close()
+    assert connection.client.is_closed

@@ -403,8 +403,9 @@ def test_a_continued_run_hears_nothing_of_the_attempt_before(bench: Bench) -> No
     assert run.job.status is RunStatus.RUNNING
 
 
-def test_a_connection_that_breaks_interrupts_what_has_begun(store: RunStore) -> None:
-    first = FakeConnection()
+@pytest.mark.parametrize("failure", [None, RuntimeError("The loop is closed.")])
+def test_a_connection_that_breaks_interrupts_what_has_begun(store: RunStore, failure: Exception | None) -> None:
+    first = FakeConnection(closing_fails=failure)
     bench = Bench(store, first)
     begun, given = bench.submit(), bench.submit()
     begun.begin()

@@ -77,7 +77,7 @@ def _run_until_told(server: "uvicorn.Server", listener: socket.socket) -> None:
 def _chosen(run: str | None, settings: Settings) -> "Iterator[Runs]":
     """What is served; a run that cannot be is named now, not when somebody asks."""
     from core.api.runs import OneRun, StoredRuns
-    from core.runs.archive import bring_in_demo
+    from core.runs.archive import offer_demo
     from core.runs.store import RunStore
 
     if run is not None and (place := chosen_place(run)) is not None:
@@ -87,8 +87,8 @@ def _chosen(run: str | None, settings: Settings) -> "Iterator[Runs]":
     try:
         if run is not None:
             store.model(run)
-        elif not store.why_read_only:
-            bring_in_demo(store)
+        else:
+            offer_demo(store)
         yield StoredRuns(store, run)
     finally:
         store.close()

@@ -2,11 +2,15 @@
 
 import hashlib
 import json
+import logging
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from core.atomic import write_atomically
-from core.errors import RunError
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.atomic import replacing, write_atomically
+from core.errors import NewerVersionError, RunError
 from core.runs.codec import run_from_dict, run_to_dict
 from core.runs.files import RUN_FILES
 from core.runs.names import is_run_id
@@ -19,6 +23,7 @@ RUN_FILE = "run.json"
 _OF_THIS_STORE = ("test_looks", "tags", "notes", "reflection", "starred")
 """What people here have done with the demo run and said of it, whichever version of it comes in."""
 DEMO_DIRECTORY = Path(__file__).resolve().parents[2] / "demo"
+logger = logging.getLogger("digitlab.runs")
 
 
 def export_run(store: RunStore, run_id: str, directory: Path) -> None:
@@ -70,17 +75,33 @@ def read_run(directory: Path) -> Run:
 
 
 def _replace_files(source: Path, target: Path) -> None:
-    """Copy a run's files, each whole or not at all, and drop those of the run that was there before."""
+    """Copy a run's files, and drop those of the run that was there before.
+
+    None is replaced before there was room for all: weights must not come to lie beside the row of another run.
+    """
     paths = [path for pattern in RUN_FILES for path in source.glob(pattern)]
-    for path in paths:
-        write_atomically(target / path.name, path.read_bytes())
+    with ExitStack() as copied:
+        for path in paths:
+            copied.enter_context(replacing(target / path.name)).write_bytes(path.read_bytes())
     names = {path.name for path in paths}
     for path in [path for pattern in RUN_FILES for path in target.glob(pattern) if path.name not in names]:
         path.unlink(missing_ok=True)
 
 
+def offer_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
+    """Import the demo run at a start; what keeps it away is in the log, and keeps nobody from everything else."""
+    if store.why_read_only:
+        return
+    try:
+        bring_in_demo(store, directory)
+    except (RunError, OSError, SQLAlchemyError):
+        logger.exception("The demo run could not be imported; the next start tries again.")
+
+
 def bring_in_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
     """Put the demo run into the store unless this very version of it is there already.
+
+    One that is there and cannot be read stays: a newer version has written it, or it is damaged.
 
     Raises
     ------
@@ -93,7 +114,11 @@ def bring_in_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
         return
     demo = read_run(directory)
     if store.exists(DEMO_RUN_ID):
-        here = store.summary(DEMO_RUN_ID)
+        try:
+            here = store.summary(DEMO_RUN_ID)
+        except NewerVersionError as error:
+            logger.warning("The demo run is left as it is. %s", error)
+            return
         demo = replace(demo, **{name: getattr(here, name) for name in _OF_THIS_STORE})
     _insert(store, demo, directory)
     write_atomically(stamp, digest.encode())

@@ -43,12 +43,11 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def run_store() -> "RunStore":
     """The run store of this server, the demo run in it."""
-    from core.runs.archive import bring_in_demo
+    from core.runs.archive import offer_demo
     from core.runs.store import RunStore
 
     store = RunStore(settings())
-    if not store.why_read_only:
-        bring_in_demo(store)
+    offer_demo(store)
     store.mark_interrupted()
     store.bin.empty_after_others()
     forget_left_behind(Catalogue(settings().home), store.listing.is_dataset_named)

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from core.config import TrainConfig
 from core.errors import RunError, RunNotFoundError
-from core.runs.archive import DEMO_DIRECTORY, bring_in_demo, export_run, import_run, read_run
+from core.runs.archive import DEMO_DIRECTORY, bring_in_demo, export_run, import_run, offer_demo, read_run
 from core.runs.files import half_precision
 from core.runs.records import DEMO_RUN_ID
+from core.runs.schema import RUNS
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.core.builders import (
@@ -270,9 +272,47 @@ def test_a_newer_demo_replaces_the_one_in_the_store(store: RunStore, elsewhere: 
     assert len(store.epoch_models(DEMO_RUN_ID)) == 2
 
 
-def test_a_missing_demo_gets_a_sentence(store: RunStore, tmp_path: Path) -> None:
+def test_a_missing_demo_gets_a_sentence_and_keeps_nobody_from_the_rest(
+    store: RunStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with pytest.raises(RunError, match="There is no run in "):
         bring_in_demo(store, tmp_path / "gone")
+    offer_demo(store, tmp_path / "gone")
+    assert "The demo run could not be imported" in caplog.text
+    assert store.runs() == []
+
+
+def test_a_demo_that_cannot_be_read_stays_as_it_is(store: RunStore) -> None:
+    bring_in_demo(store)
+    (store.files.folder(DEMO_RUN_ID) / "version").write_text("an older one")
+    with store.database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.run_id == DEMO_RUN_ID).values(status="dreaming"))
+    bring_in_demo(store)
+    assert store.listing.unreadable() == [DEMO_RUN_ID]
+
+
+@pytest.mark.parametrize("written", [0, 1, 2])
+def test_a_demo_for_which_there_is_no_room_leaves_the_former_whole(
+    store: RunStore, elsewhere: RunStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    ended_run(elsewhere, epochs=2, run_id=DEMO_RUN_ID)
+    export_run(elsewhere, DEMO_RUN_ID, tmp_path / "demo")
+    ended_run(store, epochs=3, run_id=DEMO_RUN_ID)
+    before, files = store.get(DEMO_RUN_ID), contents(store.files.folder(DEMO_RUN_ID))
+    write, count = Path.write_bytes, iter(range(10**6))
+
+    def full(path: Path, data: bytes) -> int:
+        if next(count) >= written:
+            raise OSError(28, "No space left on device")
+        return write(path, data)
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(Path, "write_bytes", full)
+        offer_demo(store, tmp_path / "demo")
+    assert_same_run(store.get(DEMO_RUN_ID), before)
+    assert contents(store.files.folder(DEMO_RUN_ID)) == files
+    offer_demo(store, tmp_path / "demo")
+    assert len(store.epoch_models(DEMO_RUN_ID)) == len(store.get(DEMO_RUN_ID).epochs) == 2
 
 
 def test_a_demo_whose_files_are_gone_is_not_complete_until_it_is_brought_in_again(store: RunStore) -> None:

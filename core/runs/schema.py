@@ -22,6 +22,7 @@ from sqlalchemy import (
     false,
     insert,
     inspect,
+    make_url,
     select,
     text,
 )
@@ -38,6 +39,16 @@ _OF_LOCKS = ("locking protocol", "disk I/O error", "unable to open database file
 _NOT_ON_A_NETWORK = " Network folders cannot hold it: set DIGITLAB_HOME to a local one."
 _ENCODED = "In a user name or password, write “@” as %40, “:” as %3A and “/” as %2F."
 _MIGRATION_LOCK = 0x_D161_71AB
+_LIMITS = "-c lock_timeout=10s -c statement_timeout=10min -c idle_in_transaction_session_timeout=5min"
+"""Of PostgreSQL: a server that hangs while it has a row locked holds up no other without a bound."""
+_OF_THE_LINE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Of libpq, in seconds, the last in milliseconds: neither does a cable that was cut."""
 
 VERSION = Table("digitlab_schema", METADATA, Column("version_num", String(32), primary_key=True))
 
@@ -125,9 +136,8 @@ def open_database(url: str | None, home: Path) -> Engine:
     """
     place = "The database of DIGITLAB_DATABASE_URL" if url else f"The run store {home / DATABASE_FILE}"
     try:
-        engine = create_engine(
-            url or URL.create("sqlite", database=str(home / DATABASE_FILE)), pool_pre_ping=url is not None
-        )
+        address = make_url(url) if url else URL.create("sqlite", database=str(home / DATABASE_FILE))
+        engine = create_engine(address, pool_pre_ping=url is not None, connect_args=connect_arguments(address))
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", configure_sqlite)
         engine.connect().close()
@@ -147,6 +157,22 @@ def open_database(url: str | None, home: Path) -> Engine:
         advice = _NOT_ON_A_NETWORK if url is None and any(words in reason for words in _OF_LOCKS) else ""
         raise ConfigError(f"{place} cannot be opened: {reason}.{advice}") from error
     return engine
+
+
+def connect_arguments(url: URL) -> dict[str, Any]:
+    """What the driver is told besides the address, whose own options count for more: how long it waits for what."""
+    if url.get_backend_name() != "postgresql" or url.get_driver_name() not in ("psycopg", "psycopg2"):
+        return {}
+    said = url.query.get("options", ())
+    options = " ".join((_LIMITS, said) if isinstance(said, str) else (_LIMITS, *said))
+    return {name: value for name, value in _OF_THE_LINE.items() if name not in url.query} | {"options": options}
+
+
+def take_time(connection: Connection) -> None:
+    """Let a transaction that changes tables last, and wait for others that do."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = '5min'"))
 
 
 def is_newer(engine: Engine) -> bool:
@@ -196,6 +222,7 @@ def _lock_out_others(connection: Connection) -> None:
             # Python's driver begins transactions before changes of rows, not of tables.
             connection.execute(text("BEGIN IMMEDIATE"))
         case "postgresql":
+            take_time(connection)
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
 
 

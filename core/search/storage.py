@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import ConfigError
-from core.runs.schema import configure_sqlite
+from core.runs.schema import configure_sqlite, connect_arguments, take_time
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage, RDBStorage
@@ -95,7 +95,7 @@ def _up_to_date(database: Engine) -> "RDBStorage":
 def _connect(database: Engine) -> Any:
     """A connection like those of the run store."""
     arguments, options = database.dialect.create_connect_args(database.url)
-    connection = database.dialect.connect(*arguments, **options)
+    connection = database.dialect.connect(*arguments, **{**options, **connect_arguments(database.url)})
     if database.dialect.name == "sqlite":
         configure_sqlite(connection)
     return connection
@@ -113,6 +113,7 @@ def _upgrade(storage: "RDBStorage") -> None:
         config.set_main_option(name, str(path).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     with storage.engine.begin() as connection:
+        take_time(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     logger.info("The searches in the run store were brought up to date.")

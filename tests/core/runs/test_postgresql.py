@@ -2,13 +2,17 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, text, update
+from sqlalchemy.exc import OperationalError
 
 from core.errors import ConfigError
+from core.runs.schema import RUNS
 from core.runs.store import RunStore
+from core.search.searches import Book
 from core.settings import Settings
 from tests.core.builders import SMALL
 from tests.core.runs.listing_contract import ListingContract, filled, five  # noqa: F401 - fixtures
@@ -111,6 +115,28 @@ def test_a_server_that_is_not_there_gets_a_sentence(settings: Settings) -> None:
     assert sentence.startswith("The database of DIGITLAB_DATABASE_URL cannot be opened: ")
     assert "secret" not in sentence
     assert "\n" not in sentence
+
+
+def test_no_wait_is_without_a_bound(store: RunStore) -> None:
+    for database in (store.database, Book(store).storage._backend.engine):
+        with database.connect() as connection:
+            names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
+            said = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+        assert said == ["10s", "10min", "5min"]
+
+
+def test_a_server_that_hangs_holds_up_no_other_for_long(store: RunStore, settings: Settings) -> None:
+    """It has a run's row locked; the address says for how long others wait."""
+    run_id = store.create(SMALL).run_id
+    url = make_url(settings.database_url).update_query_dict({"options": "-c lock_timeout=50ms"})
+    database_url = url.render_as_string(hide_password=False)
+    with closing(RunStore(settings.model_copy(update={"database_url": database_url}))) as other:
+        with store.database.begin() as hanging:
+            hanging.execute(update(RUNS).where(RUNS.c.run_id == run_id).values(name="held"))
+            with pytest.raises(OperationalError, match="lock timeout"):
+                other.rename(run_id, "another")
+        other.rename(run_id, "another")
+        assert store.summary(run_id).name == "another"
 
 
 def test_a_connection_that_broke_is_made_again(store: RunStore) -> None:

@@ -1,7 +1,12 @@
-"""What a run says about test images: as it is kept, or computed and kept."""
+"""What a run says about test images: as it is kept, or computed and kept; and how often somebody has looked."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.analysis.accuracy import share_correct
 from core.analysis.predictions import Predictions
@@ -11,6 +16,9 @@ from core.runs.class_order import require_own_order
 from core.runs.files import RunFiles
 from core.runs.ownership import Ownership
 from core.runs.records import Run
+from core.runs.schema import RUNS
+
+logger = logging.getLogger("digitlab.runs")
 
 
 def predictions_of(run: Run, test: ImageDataset, files: RunFiles, ownership: Ownership) -> Predictions:
@@ -27,7 +35,8 @@ def predictions_of(run: Run, test: ImageDataset, files: RunFiles, ownership: Own
     probabilities = files.load_predictions(run.run_id, test.digest)
     if probabilities is None or probabilities.shape != (len(test), len(test.class_names)):
         probabilities = files.load_model(run.run_id).probabilities(test.images)
-        _keep(run, probabilities, test, files, ownership)
+        with _if_possible(f"The predictions of run {run.run_id}"):
+            _keep(run, probabilities, test, files, ownership)
     return Predictions(run.run_id, probabilities, test.labels, test.class_names)
 
 
@@ -41,3 +50,19 @@ def _keep(
     with ownership.begin() as connection:
         if rows.update_unchanged(connection, run, test_accuracy=accuracy):
             files.save_predictions(run.run_id, probabilities, test.digest)
+
+
+def count_look(run_id: str, ownership: Ownership) -> None:
+    """One more session has looked at the test results of a run."""
+    if not ownership.why_read_only:
+        with _if_possible(f"A look at the test results of run {run_id}"), ownership.begin() as connection:
+            rows.update_run(connection, run_id, {"test_looks": RUNS.c.test_looks + 1})
+
+
+@contextmanager
+def _if_possible(what: str) -> Iterator[None]:
+    """Nobody asked for it to be kept: a full disk must not hide what was computed."""
+    try:
+        yield
+    except (OSError, SQLAlchemyError):
+        logger.exception("%s could not be kept.", what)

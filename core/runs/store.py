@@ -26,7 +26,7 @@ from core.runs.members import Members
 from core.runs.model_tensors import read_model
 from core.runs.names import checked_run_id, new_run_id, tidy_name
 from core.runs.ownership import Ownership
-from core.runs.predicting import predictions_of
+from core.runs.predicting import count_look, predictions_of
 from core.runs.query import RunQuery
 from core.runs.records import Checkpoint, EarlySnapshot, EpochMetrics, Run, RunEnvironment
 from core.runs.remarks import remark_columns
@@ -215,8 +215,7 @@ class RunStore:
 
     def count_test_look(self, run_id: str) -> None:
         """One more session has looked at the test results of this run."""
-        if not self.why_read_only:
-            self._update(run_id, test_looks=RUNS.c.test_looks + 1)
+        count_look(run_id, self._ownership)
 
     def rename(self, run_id: str, name: str) -> None:
         """Give a run another name, 1–40 characters.

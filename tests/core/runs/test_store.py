@@ -6,14 +6,16 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from core.errors import ConfigError
-from core.runs import schema
+from core.runs import rows, schema
+from core.runs.files import RunFiles
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.settings import Settings
 from tests.core.conftest import OpenStore
-from tests.core.runs.store_contract import StoreContract, started_run
+from tests.core.runs.store_contract import StoreContract, ended_run, some_images, started_run
 
 
 class TestSqlite(StoreContract):
@@ -31,6 +33,28 @@ def test_homes_with_strange_names(tmp_path: Path, name: str) -> None:
     again = RunStore(settings)
     assert again.model(run_id).run_id == run_id
     again.close()
+
+
+@pytest.mark.parametrize(
+    "failure", [OSError(28, "No space left"), OperationalError("", {}, Exception("database or disk is full"))]
+)
+def test_a_full_disk_hides_no_test_results(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    run_id, test = ended_run(store), some_images()
+
+    def refuse(*_: object) -> None:
+        raise failure
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(RunFiles, "save_predictions", refuse)
+        full_disk.setattr(rows, "update_run", refuse)
+        accuracy = store.predictions(run_id, test).accuracy
+        store.count_test_look(run_id)
+    assert (store.get(run_id).test_accuracy, store.get(run_id).test_looks) == (None, 0)
+    assert store.predictions(run_id, test).accuracy == store.get(run_id).test_accuracy == accuracy
+    store.count_test_look(run_id)
+    assert store.get(run_id).test_looks == 1
 
 
 def test_a_home_that_is_a_file_gets_a_sentence(tmp_path: Path) -> None:

@@ -203,8 +203,9 @@ class Search:
                 return self._put_back(number, one.job.run_id)
 
     def _put_back(self, number: int, run_id: str) -> TrialRecord:
-        """Try the same settings again."""
+        """Try the same settings again; a grid that seemed exhausted has one more."""
         self._discard(run_id)
+        self._is_exhausted = False
         return self.study.put_back(number)
 
     def _check_failures(self, one: UnderWay) -> None:

@@ -271,6 +271,21 @@ def test_a_search_keeps_how_it_ended_once_the_store_is_back(
     assert book.record(study.name).status is SearchStatus.STOPPED
 
 
+def test_a_grid_is_not_done_while_a_combination_is_to_be_tried_again(
+    book: Book, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last one under way is interrupted, and its run cannot go on."""
+
+    def damaged(run_id: str, *, session: str) -> TrainingJob:
+        raise RunError(f"The checkpoint of run “{run_id}” is damaged.")
+
+    monkeypatch.setattr(trainer, "resume", damaged)
+    trainer.lose = {1}
+    study, told = run_search(book, trainer, plan_of("dropout=0,0.1", sampler="grid", trials=10, prunes=False))
+    assert sorted(states(told)) == ["completed", "completed", "stopped"]
+    assert sorted(trial.params["dropout"] for trial in study.standing().completed) == [0, 0.1]
+
+
 def one_after_the_other(trainer: FakeTrainer, *lost: int, loss: str = WORKER_LOST) -> None:
     """One worker and no trial ahead: jobs begin in the order in which they were queued."""
     trainer.workers, trainer.room, trainer.loss = 1, 1, loss

@@ -231,3 +231,9 @@ def configure_sqlite(connection: Any, _record: Any = None) -> None:
     # WAL lets pages read while the recorder writes; NORMAL loses nothing when a process is killed.
     for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite’s own knows the letters of ASCII alone.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value

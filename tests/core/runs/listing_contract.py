@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, func, select, update
 
 from core.config import TrainConfig
 from core.data.dataset import DIGIT_NAMES
@@ -52,10 +52,10 @@ def insert_five(store: RunStore) -> list[Run]:
         {"notes": "Too WIDE, 100% sure", "origin": RunOrigin.EXPERIMENT, "val_accuracy": None},
         {"tags": ("paper two",), "origin": RunOrigin.SEARCH, "study": "wide_or-deep", "status": RunStatus.STOPPED},
         {"epochs_done": 0.0, "test_accuracy": None, "owner": "a" * 32, "exercise": "wide"},
-        {"val_accuracy": 0.5, "seconds": 900.0},
+        {"val_accuracy": 0.5, "seconds": 900.0, "name": "Übung 1"},
     )
     for number, (config, changes) in enumerate(zip(CONFIGS, said, strict=True)):
-        run = replace(make_run(f"run-{number}", epochs=0, config=config), name=f"name-{number}", **changes)
+        run = replace(make_run(f"run-{number}", epochs=0, config=config), **{"name": f"name-{number}"} | changes)
         environment = replace(run.environment, class_names=CLASSES[min(number, 2)])
         store.insert(replace(run, created=MOMENT - timedelta(minutes=number), environment=environment))
     old = json.dumps({name: getattr(CONFIGS[3], name) for name in OLD})
@@ -118,6 +118,15 @@ class ListingContract:
         if not query.configs:
             assert store.listing.count(query) == len(wanted)
         assert store.listing.first(query) == next(iter(wanted), None)
+
+    @pytest.mark.parametrize("words", ["übung", "1 ÜBUNG"])
+    def test_finds_capitals_beyond_ascii(self, filled: tuple[RunStore, list[Run]], words: str) -> None:
+        store, five = filled
+        if store.database.dialect.name == "postgresql":
+            with store.database.connect() as connection:
+                if connection.scalar(select(func.lower("Ü"))) != "ü":
+                    pytest.skip("the locale of this PostgreSQL knows the letters of ASCII alone")
+        assert store.listing.find(RunQuery(text=words)) == [run for run in five if run.name == "Übung 1"]
 
     @pytest.mark.parametrize("descending", [True, False])
     @pytest.mark.parametrize("order", [*ORDERS, *TrainConfig.model_fields])

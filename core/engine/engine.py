@@ -32,6 +32,7 @@ from core.training.teaching import require_teacher
 CLOSE_SECONDS = 15.0
 ENDED_JOBS_KEPT = 100
 MOST_JOBS = 200
+"""Runs under way in all, besides one for each worker."""
 
 
 class Engine:
@@ -47,7 +48,7 @@ class Engine:
     Attributes
     ----------
     most_of_one
-        Runs that one session may have under way.
+        Runs that one session may have under way; a process of its own, which has none, may have any number.
     """
 
     def __init__(
@@ -206,18 +207,24 @@ class Engine:
     def room(self, session: str) -> int:
         """How many runs more this session may queue now."""
         active = self.active_jobs()
-        own = sum(job.session == session for job in active)
-        return max(0, min(self.most_of_one - own, MOST_JOBS - len(active)))
+        room = self._most - len(active)
+        if session:
+            room = min(room, self.most_of_one - sum(job.session == session for job in active))
+        return max(0, room)
+
+    @property
+    def _most(self) -> int:
+        return MOST_JOBS + (self.workers or 0)
 
     def _check_room(self, session: str) -> None:
         active = self.active_jobs()
-        if sum(job.session == session for job in active) >= self.most_of_one:
+        if session and sum(job.session == session for job in active) >= self.most_of_one:
             runs = "1 run" if self.most_of_one == 1 else f"{self.most_of_one} runs"
             raise EngineError(
                 f"You have {runs} under way, the most that you may have: stop one, or wait until one ends."
             )
-        if len(active) >= MOST_JOBS:
-            raise EngineError(f"This server has {MOST_JOBS} runs under way: try again when some have ended.")
+        if len(active) >= self._most:
+            raise EngineError(f"This server has {len(active)} runs under way: try again when some have ended.")
 
     def _seconds_to_train(self, job: TrainingJob) -> float | None:
         """How long a queued run will take, without the epochs that it has behind it."""

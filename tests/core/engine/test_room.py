@@ -80,3 +80,16 @@ def test_so_has_a_server(waiting: Engine, monkeypatch: pytest.MonkeyPatch) -> No
         waiting.submit(SMALL, session=f"session {number}")
     with pytest.raises(EngineError, match="This server has 3 runs under way"):
         waiting.submit(SMALL, session="one more")
+
+
+def test_a_search_of_the_command_line_may_have_a_run_on_every_worker(
+    waiting: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "MOST_JOBS", 2)
+    monkeypatch.setattr(Engine, "workers", 3)
+    for number in range(5):
+        assert waiting.room("") == 5 - number
+        waiting.submit(SMALL)
+    assert waiting.room("another") == 0
+    with pytest.raises(EngineError, match="This server has 5 runs under way"):
+        waiting.submit(SMALL)

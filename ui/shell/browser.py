@@ -48,7 +48,10 @@ def known_id(cookies: Mapping[str, str]) -> str | None:
 
 
 class KnowBrowsers:
-    """Middleware: with each page, and nothing but pages, a browser is given its id, or again the one that it has."""
+    """Middleware: with each page, and nothing but pages, a browser is given its id, or again the one that it has.
+
+    A page that has not changed since the browser kept it (304) is one of them: its cookies may be gone meanwhile.
+    """
 
     def __init__(self, app: ASGIApp, path: str = "/") -> None:
         self.app, self.path = app, path
@@ -61,9 +64,11 @@ class KnowBrowsers:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
-                    given = known_id(cookie_parser(Headers(scope=scope).get("cookie", ""))) or uuid.uuid4().hex
+                headers, asked = MutableHeaders(scope=message), Headers(scope=scope)
+                # Of what is not sent again the answer does not say what it is; it is what was asked for.
+                kind = asked.get("accept", "") if message["status"] == 304 else headers.get("content-type", "")
+                if kind.startswith("text/html"):
+                    given = known_id(cookie_parser(asked.get("cookie", ""))) or uuid.uuid4().hex
                     headers.append("set-cookie", self._cookie(given, is_secure=scope["scheme"] == "https"))
             await send(message)
 

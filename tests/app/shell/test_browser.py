@@ -2,9 +2,13 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
+from streamlit.file_util import get_static_dir
+from streamlit.web.server.starlette.starlette_static_routes import create_streamlit_static_handler
 
+from soak.fuzzed.asgi import ask
 from ui.shell.browser import COOKIE, KnowBrowsers
 
 ID = "0123456789abcdef0123456789abcdef"
@@ -45,3 +49,17 @@ def test_what_cannot_be_an_id_is_replaced(given: str) -> None:
 @pytest.mark.parametrize("kind", ["text/javascript", "image/png", "application/json"])
 def test_nothing_but_pages_gives_one(kind: str) -> None:
     assert cookies_set(kind) == []
+
+
+def test_a_page_that_the_browser_has_kept_gives_one_as_well_and_a_kept_script_does_not() -> None:
+    """Streamlit’s own answers, which no longer say what they are."""
+    app = KnowBrowsers(create_streamlit_static_handler(get_static_dir(), None))
+    page = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    page["if-none-match"] = ask(app, "HEAD", "/", headers=page).headers["etag"]
+    for cookie, given in (("", rf"{COOKIE}=[0-9a-f]{{32}};"), (f"{COOKIE}={ID}", f"{COOKIE}={ID};")):
+        kept = ask(app, "GET", "/", headers=page | {"cookie": cookie})
+        assert (kept.status, "content-type" in kept.headers) == (304, False)
+        assert re.match(given, kept.headers["set-cookie"])
+    script = next((Path(get_static_dir()) / "static" / "js").glob("*.js")).name
+    kept = ask(app, "GET", f"/static/js/{script}", headers={"accept": "*/*", "if-none-match": "*"})
+    assert (kept.status, "set-cookie" in kept.headers) == (304, False)

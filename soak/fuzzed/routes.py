@@ -83,7 +83,7 @@ def _feed_network(random: Random) -> None:
         parts = [
             random.choice((DEMO_RUN_ID, parts[0])),
             random.choice(("epoch", "early", parts[1])),
-            random.choice(("1", "9" * 30, parts[2])),
+            random.choice(("1", "9" * 30, "9" * 5_000, parts[2])),
         ]
     names = random.sample(("image", "off", "unit", "units", "dark", "columns", "captions"), 3)
     query = "&".join(

@@ -9,8 +9,9 @@ from starlette.responses import Response
 if TYPE_CHECKING:
     from core.models.numpy_model import NumpyModel
 
-PLACE: Final = "{run_id}/{kind}/{number:int}"
-"""How a path names a place: ``early`` after this many batches, ``epoch`` after this many epochs."""
+PLACE: Final = "{run_id}/{kind}/{number}"
+"""How a path names a place: ``early`` after this many batches, ``epoch`` after this many epochs. Numbers are text here:
+Starlette reads them before anybody can say how long they may be."""
 
 
 def place_path(run_id: str, *, step: int | None, epoch: int | None) -> str:
@@ -22,6 +23,7 @@ def place_path(run_id: str, *, step: int | None, epoch: int | None) -> str:
 def answer_with(request: Request, show: "Callable[[NumpyModel], Response]") -> Response:
     """What ``show`` makes of the network of a request; 404 where its weights are not kept, 400 in a sentence."""
     # The server starts before it needs any of this.
+    from core.config import is_whole
     from core.errors import ConfigError, RunError
     from ui.shell.earlier import earlier_network
     from ui.shell.resources import run_store
@@ -29,9 +31,10 @@ def answer_with(request: Request, show: "Callable[[NumpyModel], Response]") -> R
     run_id, kind, number = (request.path_params[name] for name in ("run_id", "kind", "number"))
     store = run_store()
     try:
+        place = int(number) if is_whole(number) else -1
         store.summary(run_id)
         kept = {"early": store.files.early_paths, "epoch": store.files.epoch_paths}[kind](run_id)
-        return show(earlier_network(dict(kept)[number]))
+        return show(earlier_network(dict(kept)[place]))
     except ConfigError as error:
         return Response(str(error), status_code=400, media_type="text/plain")
     except (KeyError, RunError):

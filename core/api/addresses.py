@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.api.errors import refusal
 from core.api.headers import headers_of
-from core.api.hosts import is_of_this_machine, shown
+from core.api.hosts import HEALTH, is_of_this_machine, is_probe, shown
 
 _MOST_ADDRESSES: Final = 10_000
 _BURST_SECONDS: Final = 2.0
@@ -70,6 +70,8 @@ class Allowance:
 class Door:
     """Middleware: lets nobody in too often, nor under a name that a page elsewhere may have given this machine.
 
+    Whether the server answers may be asked under any name.
+
     Clients on this machine may ask as often as they like. If one is a proxy and says for whom it asks, the last address
     that it names counts; from other machines that is not trusted.
 
@@ -96,7 +98,7 @@ class Door:
             return
         headers = headers_of(scope)
         host = headers.get("host", "")
-        if not self._answers_to(host):
+        if not (self._answers_to(host) or is_probe(scope, scope.get("root_path", "") + HEALTH)):
             sentence = f"This server does not answer to “{shown(host)}”: start it with --allow-host and the name."
             await refusal(421, sentence)(scope, receive, send)
             return

@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from core.api.addresses import Allowance, Door
 from core.api.errors import PREFIX, on_expected, on_http, on_unexpected
+from core.api.hosts import HEALTH
+from core.api.large import LargeAnswers
 from core.api.listing import Listed, health
 from core.api.networks import Networks
 from core.api.pages import FILE_NAMES, PAGE_NAMES, Pages, send_file
@@ -35,9 +37,10 @@ def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None
         As for :class:`core.api.addresses.Door`.
     """
     allowance, networks = Allowance(settings.api_rate), Networks(runs)
+    pages = Pages(runs, networks, LargeAnswers(allowance))
     predict = Route(f"{PREFIX}/predict", Predict(networks, runs.default, allowance), methods=["POST"])
     app = Starlette(
-        routes=[predict, *_routes(runs, networks)],
+        routes=[predict, *_routes(Listed(runs), pages)],
         middleware=[
             *_cors(settings.api_origins),
             Middleware(Door, allowance, (*PAGE_NAMES, *FILE_NAMES), hosts),
@@ -50,12 +53,11 @@ def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None
     return app
 
 
-def _routes(runs: Runs, networks: Networks) -> list[Route]:
+def _routes(listed: Listed, pages: Pages) -> list[Route]:
     """All but the one that is in a hurry."""
-    listed, pages = Listed(runs), Pages(networks, runs.default)
     return [
         Route(f"{PREFIX}/models", listed.models),
-        Route(f"{PREFIX}/health", health),
+        Route(HEALTH, health),
         Route(f"{PREFIX}/weights", pages.weights),
         Route(f"{PREFIX}/judge", pages.judge),
         Route(f"{PREFIX}/openapi.json", pages.document),

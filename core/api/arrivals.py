@@ -2,7 +2,8 @@
 
 uvicorn’s own protocol keeps a head until it ends, however long it gets and however slowly it comes, and looks after an
 idle connection only once it has answered something on it. Of requests that come before earlier ones are answered, it
-keeps all; it stops reading then, but each answer has it read again as much as a socket holds.
+keeps all; it stops reading then, but each answer has it read again as much as a socket holds. An answer that nobody
+takes waits for as long as its connection is open.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MOST_HEAD_BYTES: Final = 65_536
 MOST_AHEAD: Final = 100
 HEAD_SECONDS: Final = 20.0
+TAKING_SECONDS: Final = 60.0
 _TOO_LONG: Final = json.dumps(
     {"error": f"The request has more than {MOST_HEAD_BYTES // 1024} KB of address and headers: shorten them."}
 ).encode()
@@ -24,7 +26,7 @@ _REFUSAL: Final = (
 
 
 class Arrivals(HttpToolsProtocol):
-    """Closes what sends no request, nothing or a head without end, or more of them than are answered.
+    """Closes what sends no request, nothing or a head without end, more of them than are answered, or takes no answer.
 
     Where uvicorn sets a timer after each answer and takes it back at the next request, one timer looks here how long it
     has been.
@@ -33,15 +35,19 @@ class Arrivals(HttpToolsProtocol):
     ----------
     head_seconds
         How long a connection may take to begin its first request, and each head to come.
+    taking_seconds
+        How long a client may take none of an answer that is too long for the system’s own buffers.
     """
 
     head_seconds = HEAD_SECONDS
+    taking_seconds = TAKING_SECONDS
     _due: float | None = None
     """When the next head must be there; None while a request is being read or answered."""
     _has_begun = False
     _outside_bodies = 0
     """Bytes since the last that belonged to a body or ended a request: a head, or what follows a body’s last chunk."""
     _is_too_much = False
+    _until_taken: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
@@ -54,6 +60,7 @@ class Arrivals(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:
             self.timeout_keep_alive_task.cancel()
             self.timeout_keep_alive_task = None
+        self._leave_client()
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless there has been too much that is part of no body."""
@@ -116,6 +123,16 @@ class Arrivals(HttpToolsProtocol):
         else:
             super().timeout_keep_alive_handler()
 
+    def pause_writing(self) -> None:
+        """Look from now on whether the client takes any of what waits for it."""
+        super().pause_writing()
+        self._watch_client()
+
+    def resume_writing(self) -> None:
+        """It has taken nearly all."""
+        super().resume_writing()
+        self._leave_client()
+
     def _has_long_head(self) -> bool:
         """Whether it is too long though it has ended: the whole of it may have come at once, and a body with it."""
         return len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MOST_HEAD_BYTES
@@ -131,6 +148,22 @@ class Arrivals(HttpToolsProtocol):
 
     def _look_in(self, seconds: float) -> None:
         self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _watch_client(self) -> None:
+        waiting = self.transport.get_write_buffer_size()
+        self._until_taken = self.loop.call_later(self.taking_seconds, self._give_up_unless_taken, waiting)
+
+    def _leave_client(self) -> None:
+        if self._until_taken is not None:
+            self._until_taken.cancel()
+            self._until_taken = None
+
+    def _give_up_unless_taken(self, waiting: int) -> None:
+        """End it where the client has taken none: merely closed, it would still wait for the client."""
+        if self.transport.get_write_buffer_size() < waiting:
+            self._watch_client()
+        else:
+            self.transport.abort()
 
     def _unset_keepalive_if_required(self) -> None:
         """It is idle no more: what has begun to come has its own time. The timer stays."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from core.api.errors import ApiError
+from core.api.shares import Shares
 from core.reading.answers import Answer, answers_to
 from core.reading.reader import Reader
 from core.reading.sources import Found
@@ -29,6 +29,7 @@ class _Asked:
     reader: Reader
     found: Sequence[Found]
     answers: asyncio.Future[list[Answer]]
+    address: str
 
 
 @dataclass(frozen=True)
@@ -53,31 +54,33 @@ class Batcher:
     Parameters
     ----------
     most_waiting
-        Images that may wait.
+        Images that may wait; one address has a share of them.
     """
 
     def __init__(self, most_waiting: int = _MOST_WAITING) -> None:
-        self._most_waiting = most_waiting
         self._waiting: deque[_Asked] = deque()
-        self._images = 0
+        self._images = Shares(most_waiting, "Too many images wait for their answers")
         self._is_busy = False
         self._thread = ThreadPoolExecutor(1, "api-batches")
         self._took: WeakKeyDictionary[Reader, dict[int, float]] = WeakKeyDictionary()
 
-    async def answers(self, reader: Reader, found: Sequence[Found]) -> list[Answer]:
+    async def answers(self, reader: Reader, found: Sequence[Found], address: str = "") -> list[Answer]:
         """What a network makes of some images, computed with those of others who ask the same network now.
+
+        Parameters
+        ----------
+        address
+            Of who asks; empty for programs on this machine.
 
         Raises
         ------
         ApiError
             503, if too many wait already.
         """
-        if self._images + len(found) > self._most_waiting:
-            raise ApiError(503, "Too many images wait for their answers: try again in a moment.", {"Retry-After": "1"})
+        self._images.take(address, len(found))
         loop = asyncio.get_running_loop()
-        asked = _Asked(reader, found, loop.create_future())
+        asked = _Asked(reader, found, loop.create_future(), address)
         self._waiting.append(asked)
-        self._images += len(found)
         if not self._is_busy:
             self._is_busy = True
             # Not at once: what arrived together goes together.
@@ -122,7 +125,7 @@ class Batcher:
             if is_other:
                 break
             self._waiting.popleft()
-            self._images -= len(first.found)
+            self._images.give_back(first.address, len(first.found))
             if not first.answers.done():
                 batch.append(first)
                 size += len(first.found)

@@ -4,6 +4,10 @@ import ipaddress
 from functools import lru_cache
 from typing import Final
 
+from starlette.types import Scope
+
+HEALTH: Final = "/api/v1/health"
+"""Where to ask whether the server answers."""
 _LOCAL: Final = "localhost"
 
 
@@ -22,6 +26,14 @@ def is_of_this_machine(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def is_probe(scope: Scope, *paths: str) -> bool:
+    """Whether a request only asks, at one of these paths, whether the server answers.
+
+    Load balancers and Kubernetes call it by its IP address; the answer has nothing that a page elsewhere may not see.
+    """
+    return scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and scope["path"] in paths
 
 
 def shown(host: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from core.api.answers import json_response
+from core.api.answers import Json, encoded, json_response
 from core.api.queries import parameters, whole_number
 from core.api.runs import Runs
 from core.models.shapes import architecture_name
@@ -33,9 +33,12 @@ class Listed:
         query = parameters(request.query_params, ("limit", "offset"))
         limit = whole_number(query, "limit", USUALLY_LISTED, MOST_LISTED, least=1)
         offset = whole_number(query, "offset", 0, 10**9)
-        page = await asyncio.to_thread(self._runs.listed, limit, offset)
+        return Json(await asyncio.to_thread(self._said, limit, offset))
+
+    def _said(self, limit: int, offset: int) -> bytes:
+        page = self._runs.listed(limit, offset)
         models = [_described(run) for run in page.runs]
-        return json_response({"models": models, "total": page.total, "default": self._runs.default})
+        return encoded({"models": models, "total": page.total, "default": self._runs.default})
 
 
 async def health(request: Request) -> Response:

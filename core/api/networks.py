@@ -122,7 +122,8 @@ class Networks:
         if kept is not None and kept.version == version:
             return kept
         subject = self._runs.subject(run_id)
-        return Network(version, subject, framing_of(subject), Reader(subject.model, _judge(subject)))
+        framing = framing_of(subject.config, subject.home)
+        return Network(version, subject, framing, Reader(subject.model, _judge(subject)))
 
     def _came(self, run_id: str, done: asyncio.Task[Network]) -> None:
         self._coming.pop(run_id, None)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,14 +10,16 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from core.api.answers import Json, json_response
-from core.api.errors import PREFIX
+from core.api.answers import json_response
+from core.api.errors import PREFIX, ApiError
 from core.api.judging import judge_json
+from core.api.large import LargeAnswers
 from core.api.networks import Networks
-from core.api.queries import parameters, run_named
+from core.api.queries import RUN, parameters, run_named
+from core.api.runs import About, Runs
 from core.api.schema import openapi
 from core.errors import DigitLabError
-from core.exports.browser_json import network_json
+from core.exports.browser_json import json_size, network_json, why_not_in_browsers
 
 _SITE: Final = Path(__file__).parent / "site"
 _FILES: Final[Mapping[str, str]] = {
@@ -58,14 +60,15 @@ class Pages:
 
     Parameters
     ----------
-    networks
+    runs, networks
         What can be asked.
-    default
-        The run that is meant where none is named.
+    large
+        What sends networks and judges.
     """
 
-    def __init__(self, networks: Networks, default: str) -> None:
-        self._networks, self._default = networks, default
+    def __init__(self, runs: Runs, networks: Networks, large: LargeAnswers) -> None:
+        self._runs, self._networks, self._large = runs, networks, large
+        self._default = runs.default
 
     async def start(self, _request: Request) -> Response:
         """An address without a path leads to the documentation."""
@@ -94,21 +97,39 @@ class Pages:
         """A canvas; a run that cannot be read by a browser gets a sentence in its place."""
         try:
             run_id = run_named(request.query_params, self._default)
-            network = await self._networks.get(run_id)
+            about = await self._about_one_for_browsers(run_id)
         except DigitLabError as error:
-            return _page("try.html.jinja", status=404, error=str(error), run_id="", framing="", name="")
-        name = network.subject.run.name
-        return _page("try.html.jinja", error="", run_id=run_id, framing=network.framing.value, name=name)
+            is_other = request.query_params.get(RUN, self._default) != self._default
+            return _page("try.html.jinja", 404, error=str(error), is_other=is_other, run_id="", framing="", name="")
+        return _page("try.html.jinja", error="", run_id=run_id, framing=about.framing.value, name=about.run.name)
 
     async def weights(self, request: Request) -> Response:
         """The network as JSON that a browser computes with."""
-        network = await self._networks.get(run_named(request.query_params, self._default))
-        return Json(await asyncio.to_thread(network_json, network.subject))
+        run_id = run_named(request.query_params, self._default)
+        await self._about_one_for_browsers(run_id)
+        network = await self._networks.get(run_id)
+        return self._large.answer(json_size(network.model), partial(network_json, network.subject))
 
     async def judge(self, request: Request) -> Response:
         """What its verdicts rest on, in the same form."""
         network = await self._networks.get(run_named(request.query_params, self._default))
-        return Json(await asyncio.to_thread(judge_json, network.subject.run.run_id, network.reader))
+        make = partial(judge_json, network.subject.run.run_id, network.reader)
+        return self._large.answer(network.reader.judge.size * 4 // 3, make)
+
+    async def _about_one_for_browsers(self, run_id: str) -> About:
+        """What is known of a run whose network can be sent, before anything is read for it.
+
+        Raises
+        ------
+        RunError
+            If there is no such run.
+        ApiError
+            422, if its network is too large.
+        """
+        about = await asyncio.to_thread(self._runs.about, run_id)
+        if why_not := why_not_in_browsers(about.run):
+            raise ApiError(422, why_not)
+        return about
 
 
 async def send_file(request: Request) -> Response:

@@ -74,7 +74,7 @@ class Predict:
         found = await self._images(content, kind, network, body.address)
         if ADDRESS in scope:
             self._allowance.charge(scope[ADDRESS], len(found) / _IMAGES_A_REQUEST)
-        answers = await self._batcher.answers(network.reader, found)
+        answers = await self._batcher.answers(network.reader, found, body.address)
         if len(answers) <= _FEW_ANSWERS:
             return Json(_said(run_id, network, answers, started))
         return Json(await self._apart(lambda: _said(run_id, network, answers, started), body.address))

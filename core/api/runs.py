@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+from core.config import TrainConfig
 from core.data.catalogue import Catalogue
 from core.data.framing import Framing
 from core.errors import DataError, RunNotFoundError
 from core.exports.subject import Subject, subject_of_path, subject_of_run
-from core.runs.archive import DEMO_DIRECTORY
+from core.runs.archive import DEMO_DIRECTORY, read_run
 from core.runs.query import RunQuery
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.store import RunStore
@@ -23,6 +25,20 @@ class Page:
     total: int
 
 
+@dataclass(frozen=True)
+class About:
+    """What is known of a run without its network.
+
+    Parameters
+    ----------
+    framing
+        What a picture goes through before the network gets it.
+    """
+
+    run: Run
+    framing: Framing
+
+
 class Runs(Protocol):
     """Runs that can be asked."""
 
@@ -32,6 +48,15 @@ class Runs(Protocol):
 
     def version(self, run_id: str) -> str:
         """What changes with a run’s weights.
+
+        Raises
+        ------
+        RunError
+            If there is no such run.
+        """
+
+    def about(self, run_id: str) -> About:
+        """A run without its network, which is not read: anybody may ask as often as they like.
 
         Raises
         ------
@@ -70,6 +95,12 @@ class StoredRuns:
         self._check(run_id)
         return "" if run_id == DEMO_RUN_ID else self._store.summary(run_id).version
 
+    def about(self, run_id: str) -> About:
+        """See :class:`Runs`."""
+        self._check(run_id)
+        run = _demo() if run_id == DEMO_RUN_ID else self._store.summary(run_id)
+        return About(run, framing_of(run.config, self._store.settings.home))
+
     def subject(self, run_id: str) -> Subject:
         """See :class:`Runs`."""
         self._check(run_id)
@@ -107,6 +138,11 @@ class OneRun:
         self.subject(run_id)
         return ""
 
+    def about(self, run_id: str) -> About:
+        """See :class:`Runs`."""
+        subject = self.subject(run_id)
+        return About(subject.run, framing_of(subject.config, subject.home))
+
     def subject(self, run_id: str) -> Subject:
         """See :class:`Runs`."""
         if run_id != self.default:
@@ -118,12 +154,17 @@ class OneRun:
         return _page([self._subject.run], limit, offset)
 
 
-def framing_of(subject: Subject) -> Framing:
+def framing_of(config: TrainConfig, home: Path) -> Framing:
     """How the pictures that a run has learned from were brought to 28×28; as MNIST’s were if they are not here."""
     try:
-        return Catalogue(subject.home).entry(subject.config.dataset).framing
+        return Catalogue(home).entry(config.dataset).framing
     except DataError:
         return Framing.MNIST
+
+
+@cache
+def _demo() -> Run:
+    return read_run(DEMO_DIRECTORY)
 
 
 def _page(runs: Sequence[Run], limit: int, offset: int) -> Page:

@@ -10,6 +10,7 @@ from core.api.listing import MOST_LISTED, USUALLY_LISTED
 from core.api.numbers import BRIGHTEST, MOST_IMAGES, PIXELS
 from core.api.queries import RUN
 from core.config import RUN_ID
+from core.exports.browser_json import MOST_WEIGHTS
 
 Schema = dict[str, Any]
 
@@ -22,10 +23,10 @@ _REFUSALS: Final = {
     413: f"The body is larger than {MOST_BYTES // 10**6} MB.",
     415: "The Content-Type is not supported, or the body is compressed.",
     421: "The server does not answer to this name.",
-    422: "The body can be parsed, but its content is not valid.",
+    422: "The body can be parsed, but its content is not valid; or the network is too large to be sent.",
     429: "Too many requests from one address; Retry-After says for how many seconds to wait.",
     500: "Something went wrong in the server, whose log says what.",
-    503: "Too many requests are waiting; Retry-After says for how many seconds to wait.",
+    503: "Too many requests are waiting, or answers on their way; Retry-After says for how many seconds to wait.",
 }
 _ALWAYS: Final = (400, 405, 421, 429, 500)
 
@@ -90,9 +91,10 @@ def _weights() -> Schema:
     return _operation(
         "weights",
         "A network as JSON that a browser computes with",
-        "Layers in order with their arrays, little-endian float32 in base64: what “Export” writes as JSON.",
+        "Layers in order with their arrays, little-endian float32 in base64: what “Export” writes as JSON. "
+        f"Networks of more than {MOST_WEIGHTS:,} weights are not sent.",
         "Network",
-        (404,),
+        (404, 422, 503),
         parameters=[_RUN],
     )
 
@@ -104,7 +106,7 @@ def _judge() -> Schema:
         "Its temperature, and training images as it sees them, for browsers that compute verdicts themselves: "
         "arrays as above.",
         "Judge",
-        (404,),
+        (404, 503),
         parameters=[_RUN],
     )
 

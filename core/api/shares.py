@@ -27,6 +27,7 @@ class Shares:
 
     def __init__(self, most: int, what: str) -> None:
         self._most, self._held = most, 0
+        self._elsewhere, self._here = (max(1, int(most * share)) for share in (_ELSEWHERE, _HERE))
         self._sentence = f"{what}, from your address or in all: try again in a moment."
         self._of: dict[str, int] = {}
 
@@ -44,8 +45,7 @@ class Shares:
             503, if there is no room; nothing is taken then.
         """
         of_one = self._of.get(address, 0) + amount
-        share = max(1, int(self._most * (_ELSEWHERE if address else _HERE)))
-        if of_one > share or self._held + amount > self._most:
+        if of_one > (self._elsewhere if address else self._here) or self._held + amount > self._most:
             raise ApiError(503, self._sentence, {"Retry-After": _SECONDS})
         self._of[address] = of_one
         self._held += amount

@@ -21,7 +21,7 @@ In a browser ``new Float32Array(Uint8Array.from(atob(a.float32), c => c.charCode
 
 import base64
 import json
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +29,28 @@ from numpy.typing import NDArray
 from core.data.dataset import IMAGE_SIDE
 from core.exports.subject import Subject
 from core.models.numpy_model import NORM_EPSILON, NumpyModel
-from core.models.shapes import filter_counts
+from core.models.shapes import filter_counts, parameter_count
+from core.runs.records import Run
 
 FORMAT, VERSION = "digit-lab-network", 1
+MOST_WEIGHTS: Final = 4_000_000
+"""Of networks that the server sends to browsers: 21 MB, loaded in a moment and quick enough at each stroke."""
+
+
+def why_not_in_browsers(run: Run) -> str:
+    """A sentence on why the server does not send the network of a run to browsers; empty where it does."""
+    count = parameter_count(run.config, len(run.environment.class_names))
+    if count <= MOST_WEIGHTS:
+        return ""
+    return (
+        f"The network of run “{run.run_id}” has {count:,} weights, and at most {MOST_WEIGHTS:,} are sent to a browser: "
+        "have the server read the images, or export the run as JSON."
+    )
+
+
+def json_size(model: NumpyModel) -> int:
+    """Bytes that :func:`network_json` has, within a few thousand and not counting names of classes."""
+    return sum(array.nbytes for array in model.weights.values()) * 4 // 3
 
 
 def network_json(subject: Subject) -> bytes:

@@ -10,6 +10,7 @@ from core.analysis.verdict import Verdict
 from core.config import TrainConfig
 from core.data.dataset import ImageDataset
 from core.errors import DataError, DigitLabError
+from core.exports.browser_json import why_not_in_browsers
 from core.runs.class_order import require_own_order
 from core.runs.records import Run
 from ui.digits.network import show_network, show_network_of
@@ -95,10 +96,12 @@ def _about(run: Run) -> str:
     """Who has read it, what its numbers are, and where else it can be asked."""
     why_not = reader_of(run).judge.why_not
     said = f". {why_not}" if why_not else "; the verdict above them is calibrated."
+    alone = f"[in your browser alone](api/v1/try?run={run.run_id}), without a server"
+    elsewhere = "Programs" if why_not_in_browsers(run) else f"It also runs {alone}, and programs"
     return (
         f"Read by {escape_markdown(run.title)}. The bars show its own probabilities for {len(run.class_names)} "
-        f"classes{said}{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} It also runs [in your browser "
-        f"alone](api/v1/try?run={run.run_id}), without a server, and programs can [call it](api/v1/docs)."
+        f"classes{said}{_HOOKS if run.config.dataset == TrainConfig().dataset else ''} {elsewhere} can "
+        "[call it](api/v1/docs)."
     )
 
 

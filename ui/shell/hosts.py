@@ -13,7 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.api.hosts import is_of_this_machine, shown
+from core.api.hosts import HEALTH, is_of_this_machine, is_probe, shown
 
 _HEADERS: Final = {
     "x-content-type-options": "nosniff",
@@ -21,6 +21,7 @@ _HEADERS: Final = {
     "content-security-policy": "frame-ancestors 'self'; object-src 'none'; base-uri 'self'",
 }
 """Contents are what they are called; addresses, which name runs, stay here; no foreign page frames one of these."""
+_PROBES: Final = ("/_stcore/health", HEALTH)
 
 
 class KnowHosts:
@@ -28,7 +29,8 @@ class KnowHosts:
 
     Where ``server.allowedHosts`` is set, every server answers to those names as well and to no others: Streamlit itself
     looks at that list before it opens a WebSocket, and for hardly anything else. Where it is not, a server that listens
-    for other machines answers to any name: nobody has said what it is called.
+    for other machines answers to any name: nobody has said what it is called. Whether the server answers may be asked
+    under any name.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ class KnowHosts:
             await self.app(scope, receive, send)
             return
         host = Headers(scope=scope).get("host", "")
-        if not self._answers_to(host):
+        if not (self._answers_to(host) or _is_probe(scope)):
             await self._refuse(host, scope, receive, send)
             return
 
@@ -76,6 +78,11 @@ class KnowHosts:
             "have that name, for instance behind a proxy, start it with --server.allowedHosts and the name."
         )
         await PlainTextResponse(sentence, status_code=421)(scope, receive, send)
+
+
+def _is_probe(scope: Scope) -> bool:
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return is_probe(scope, *(f"/{base}{path}" if base else path for path in _PROBES))
 
 
 def is_among(host: str, allowed: Sequence[str]) -> bool:

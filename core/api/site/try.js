@@ -134,8 +134,14 @@ drawing.addEventListener("pointermove", event => {
 find("undo").addEventListener("click", () => { strokes.pop(); draw(); });
 find("clear").addEventListener("click", () => { strokes.length = 0; draw(); });
 
-async function asked(what) {
+/** What the server sends; where too many ask at once, as a class may, it says when to ask again. */
+async function asked(what, tries = 5) {
   const response = await fetch(`${what}?run=${encodeURIComponent(run)}`), file = await response.json();
+  const seconds = Number(response.headers.get("Retry-After"));
+  if (seconds && tries > 1) {
+    await new Promise(done => setTimeout(done, 1_000 * seconds));
+    return asked(what, tries - 1);
+  }
   if (!response.ok) throw new Error(file.error);
   return file;
 }

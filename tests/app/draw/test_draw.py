@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from core.drawings.pictures import read_picture
 from core.drawings.preprocessing import drawing_to_digit
 from core.runs.records import DEMO_RUN_ID
 from tests.app.conftest import train_small
+from ui.draw.reading import _about
 from ui.shell.resources import model, splits
 
 
@@ -201,3 +203,11 @@ def test_where_no_camera_can_open_a_sentence_says_so(open_page, monkeypatch, add
 def test_it_is_said_how_mnist_writes_a_1(open_page, run_on_shapes):
     assert "one with a long upstroke is often read as a 4" in texts(open_page("draw", run=DEMO_RUN_ID))
     assert "upstroke" not in texts(open_page("draw", run=run_on_shapes.run_id))
+
+
+def test_a_network_that_is_too_large_for_browsers_is_offered_to_programs_alone(store):
+    run = store.get(DEMO_RUN_ID)
+    assert f"(api/v1/try?run={DEMO_RUN_ID}), without a server, and programs can [call it](api/v1/docs)." in _about(run)
+    large = replace(run, config=run.config.model_copy(update={"hidden_size": 4096, "hidden_layers": 6}))
+    assert "api/v1/try" not in _about(large)
+    assert _about(large).endswith(" Programs can [call it](api/v1/docs).")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
@@ -77,6 +78,19 @@ NAMES = (
 def test_names_are_written_as_streamlit_has_them(allowed: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "get_option", lambda _name: allowed)
     assert [is_among(host, allowed) for host in NAMES] == [is_host_allowed(host) for host in NAMES]
+
+
+def test_whether_the_server_answers_may_be_asked_by_its_ip_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a load balancer does, which knows no name; below a base path as well."""
+    app, probe = KnowHosts(page, "localhost", ["lab.example"]), {"host": "10.0.0.5:8501"}
+    for path in ("/_stcore/health", "/api/v1/health"):
+        assert [ask(app, method, path, headers=probe).status for method in ("GET", "HEAD", "POST")] == [200, 200, 421]
+        assert ask(app, "GET", f"/lab{path}", headers=probe).status == 421
+        assert ask(app, "GET", f"{path}/", headers=probe).status == 421
+    options = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: "lab" if name == "server.baseUrlPath" else options(name))
+    assert ask(app, "GET", "/lab/_stcore/health", headers=probe).status == 200
+    assert ask(app, "GET", "/_stcore/health", headers=probe).status == 421
 
 
 def test_every_answer_says_how_it_may_be_used() -> None:

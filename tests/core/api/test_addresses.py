@@ -88,5 +88,8 @@ STRANGE = ("", "evil.example", "evil.example:8510", "localhost.evil.example", "l
 def test_a_server_for_this_machine_answers_to_its_own_names(settings: Settings, host: str) -> None:
     app = api_app(OneRun(DEMO_DIRECTORY, settings.home), settings, hosts=["lab.example"])
     assert "--allow-host" in ask(app, "/api/v1/models", method="GET", host=host).refused(421)
+    for path, base in (("/api/v1/health", ""), ("/lab/api/v1/health", "/lab")):
+        assert ask(app, path, method="GET", host=host, base=base).value == {"status": "ok"}, "a probe knows no name"
+        ask(app, path, method="POST", host=host, base=base).refused(421)
     for own in ("localhost", "127.0.0.1:8510", "[::1]:8510", "Lab.Example", "lab.example:80"):
         assert ask(app, "/api/v1/models", method="GET", host=own).status == 200

@@ -36,8 +36,8 @@ def found(*labels: int) -> list[Found]:
     return [Found("", row, np.full((28, 28), label, np.uint8), True) for row, label in enumerate(labels)]
 
 
-async def ask(batcher: Batcher, network: Slow, *labels: int) -> list[int]:
-    answers = await batcher.answers(cast("Reader", network), found(*labels))
+async def ask(batcher: Batcher, network: Slow, *labels: int, address: str = "") -> list[int]:
+    answers = await batcher.answers(cast("Reader", network), found(*labels), address)
     return [answer.most_probable for answer in answers]
 
 
@@ -78,7 +78,7 @@ def test_what_arrives_at_once_goes_at_once() -> None:
 
 def test_a_batch_has_its_limit_and_so_has_the_queue() -> None:
     async def go() -> None:
-        batcher, network = Batcher(most_waiting=1_500), Slow()
+        batcher, network = Batcher(most_waiting=2_000), Slow()
         first = await busy(batcher, network)
         large = [asyncio.create_task(ask(batcher, network, *[3] * size)) for size in (900, 600)]
         await asyncio.sleep(0)
@@ -89,6 +89,28 @@ def test_a_batch_has_its_limit_and_so_has_the_queue() -> None:
         assert [len(await task) for task in (first, *large)] == [1, 900, 600]
         assert network.sizes == [1, 900, 600]
         assert await ask(batcher, network, 4) == [4], "and there is room again"
+
+    asyncio.run(go())
+
+
+def test_one_address_leaves_room_in_the_queue_for_others() -> None:
+    async def go() -> None:
+        batcher, network = Batcher(most_waiting=40), Slow()
+        first = await busy(batcher, network)
+        mine = [asyncio.create_task(ask(batcher, network, *[3] * 5, address="192.0.2.7")) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(ApiError, match="from your address or in all") as caught:
+            await ask(batcher, network, 1, address="192.0.2.7")
+        assert caught.value.status == 503
+        other = asyncio.create_task(ask(batcher, network, *[4] * 10, address="192.0.2.8"))
+        await asyncio.sleep(0)
+        mine[0].cancel()
+        network.may_go.set()
+        assert [await task for task in (first, mine[1], other)] == [[1], [3] * 5, [4] * 10]
+        assert await ask(batcher, network, *[5] * 10, address="192.0.2.7") == [5] * 10, (
+            "what is computed counts no more"
+        )
+        assert not batcher._images._of, "nor what nobody waits for"
 
     asyncio.run(go())
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
@@ -12,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from core.api.answers import Json
 from core.api.arrivals import MOST_HEAD_BYTES
 from core.api.connection import Connection
 
@@ -46,6 +48,13 @@ class Line:
     def resume_reading(self) -> None: ...
 
 
+def connection_for(app: ASGIApp) -> Connection:
+    options: dict[str, Any] = {"lifespan": "off", "ws": "none", "server_header": False, "log_level": "error"}
+    config = uvicorn.Config(app, http=Connection, **options)
+    config.load()
+    return Connection(config, ServerState(), {}, _loop=asyncio.get_running_loop())
+
+
 def said(app: ASGIApp, *sent: bytes, idle: float = 5.0, head: float = 30.0, wait: float = 0.0) -> Line:
     """What a connection answers to these pieces, until it closes.
 
@@ -53,11 +62,7 @@ def said(app: ASGIApp, *sent: bytes, idle: float = 5.0, head: float = 30.0, wait
     """
 
     async def go() -> Line:
-        options: dict[str, Any] = {"lifespan": "off", "ws": "none", "server_header": False, "log_level": "error"}
-        config = uvicorn.Config(app, http=Connection, **options)
-        config.load()
-        line = Line()
-        connection = Connection(config, ServerState(), {}, _loop=asyncio.get_running_loop())
+        line, connection = Line(), connection_for(app)
         connection.timeout_keep_alive = idle  # type: ignore[assignment]
         connection.head_seconds = head
         connection.connection_made(cast("asyncio.Transport", line))
@@ -213,3 +218,61 @@ def test_who_sends_nothing_or_no_whole_head_is_not_waited_for() -> None:
     again = said(answering(Response), request(b"a"), b"GET / HTTP/1.1\r\n", *[b"X: a\r\n"] * 3_000, head=0.2, idle=30)
     assert again.is_closed
     assert len(again.written) == 1
+
+
+def test_who_takes_some_of_an_answer_is_waited_for_and_who_takes_none_is_not() -> None:
+    left = [90_000, 60_000, 30_000, 30_000, 0]
+
+    class Taken(Line):
+        def get_write_buffer_size(self) -> int:
+            return left.pop(0)
+
+        def abort(self) -> None:
+            self.closed.set()
+
+    async def go() -> None:
+        line, connection = Taken(), connection_for(answering(Response))
+        connection.taking_seconds = 0.001
+        connection.connection_made(cast("asyncio.Transport", line))
+        connection.pause_writing()
+        await asyncio.wait_for(line.closed.wait(), 30)
+        connection.connection_lost(None)
+        assert left == [0]
+
+    asyncio.run(go())
+
+
+def test_an_answer_that_nobody_takes_ends_with_its_connection() -> None:
+    """Over a socket, whose buffers are the system’s; until then only a few pieces wait in the server’s own."""
+    ended: list[int] = []
+
+    async def go() -> None:
+        full, over = asyncio.Event(), asyncio.Event()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await Json(bytes(40_000_000))(scope, receive, send)
+            over.set()
+
+        connection = connection_for(app)
+        connection.taking_seconds = 0.1
+        pause = connection.pause_writing
+
+        def pause_and_say_so() -> None:
+            pause()
+            full.set()
+
+        connection.pause_writing = pause_and_say_so  # type: ignore[method-assign]
+        server = await asyncio.get_running_loop().create_server(lambda: connection, "127.0.0.1", 0)
+        with socket.socket() as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.connect(server.sockets[0].getsockname())
+            client.sendall(request(b"", "GET"))
+            await asyncio.wait_for(full.wait(), 30)
+            ended.append(connection.transport.get_write_buffer_size())
+            await asyncio.wait_for(over.wait(), 30)
+            ended.append(connection.transport.get_write_buffer_size())
+        server.close()
+
+    asyncio.run(go())
+    assert 0 < ended[0] < 1_000_000
+    assert ended[1] == 0

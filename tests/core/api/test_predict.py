@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 
 from core.__main__ import main
 from core.api.app import api_app
+from core.api.batcher import Batcher
 from core.api.bodies import MOST_BYTES, Bodies, Body
 from core.api.errors import ApiError
 from core.api.numbers import images_of_json
@@ -27,7 +28,7 @@ from core.models.numpy_model import NumpyModel
 from core.reading.sources import Found
 from core.runs.archive import DEMO_DIRECTORY
 from core.settings import Settings
-from tests.core.api.asking import JSON, ask, asked, json_body
+from tests.core.api.asking import ELSEWHERE, HERE, JSON, ask, asked, json_body
 from tests.core.data.importing.builders import csv_text, png
 
 PREDICT = "/api/v1/predict"
@@ -298,6 +299,16 @@ def test_slow_bodies_of_one_address_leave_room_for_those_of_another(
         return [*others, await first, await predicted(parts, "192.0.2.7")]
 
     assert asyncio.run(go()) == [503, 200, 200, 200, 200]
+
+
+def test_images_wait_on_the_account_of_the_address_that_sent_them(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.api.predict.Batcher", partial(Batcher, most_waiting=4))
+    app = api_app(OneRun(DEMO_DIRECTORY, settings.home), settings)
+    body = json_body([BLANK] * 2)
+    said = [ask(app, PREDICT, body, content_type=JSON, client=client).status for client in (ELSEWHERE, HERE)]
+    assert said == [503, 200], "a quarter is less than two"
 
 
 def test_an_unexpected_fault_is_calm_and_logged(

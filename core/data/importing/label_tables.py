@@ -149,8 +149,10 @@ def _labels_of(rows: Sequence[list[str]], count: int) -> Labels | None:
     )
     if len(columns) != 1:
         return _of_classes(body, header, columns)
-    labels = [_plain(row[columns[0]]) for row in body]
-    return None if "" in labels else joined_labels([np.array(labels, object)])
+    cells = [row[columns[0]] for row in body]
+    if "" in cells or are_unknown([cell.encode() for cell in {*cells}]):
+        return None
+    return joined_labels([np.array([_plain(cell) for cell in cells], object)])
 
 
 def _parted(rows: Sequence[list[str]], count: int) -> tuple[list[str], Sequence[list[str]]]:

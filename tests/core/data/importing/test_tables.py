@@ -579,3 +579,15 @@ def test_a_label_that_could_name_a_column_is_one_among_others() -> None:
     files = [NamedFile("X.csv", csv_text(IMAGES, None, "").encode()), NamedFile("l.csv", "\n".join(letters).encode())]
     train = read_files(files).published.train
     assert [train.class_names[label] for label in train.labels] == letters
+
+
+@pytest.mark.parametrize("label", ["?", "-1", "nan"])
+@pytest.mark.parametrize("header", ["", "label\n"])
+def test_a_table_of_labels_that_are_all_unknown_makes_no_class_of_them(label: str, header: str) -> None:
+    test = [
+        NamedFile("X_test.csv", csv_text(IMAGES[:9], None, "").encode()),
+        NamedFile("y_test.csv", (header + f"{label}\n" * 9).encode()),
+    ]
+    report = read_files([NamedFile("train.csv", csv_text(IMAGES, LABELS).encode()), *test]).report
+    assert (report.images, report.test_images) == (20, 0)
+    assert "X_test.csv has no labels: its 9 images were left out." in report.problems

@@ -27,6 +27,8 @@ from core.training.fit import fit
 
 BATCH = 64
 HIDDEN = 128
+TUTORIAL_ROUNDS = 1
+"""An epoch of it takes twenty of another’s."""
 
 
 def main() -> None:
@@ -34,7 +36,6 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--rounds", type=int, required=True)
-    parser.add_argument("--tutorial-rounds", type=int, required=True)
     arguments = parser.parse_args()
     use_cores(arguments.threads)
     torch.set_num_threads(arguments.threads)
@@ -51,7 +52,7 @@ def main() -> None:
         "fit with NumPy": (lambda: next(numpy_epochs), arguments.rounds),
         "matrix products": (lambda: product_seconds(pixels), arguments.rounds),
         **{name: (epoch, arguments.rounds) for name, epoch in others.items()},
-        "tutorial loop": (lambda: tutorial_seconds(splits), arguments.tutorial_rounds),
+        "tutorial loop": (lambda: tutorial_seconds(splits), TUTORIAL_ROUNDS),
     }
     wall: dict[str, list[float]] = {name: [] for name in peers}
     processor: dict[str, list[float]] = {name: [] for name in peers}

@@ -141,7 +141,7 @@ def _trials(rounds: int, *, quick: bool) -> list[Row]:
             warm = engine.submit(SHORT)
             wait_until(lambda: not warm.status.is_active, "the workers are warm", 120)
             kinds = {"of 1,000 images, one epoch": (SHORT, 20 if quick else 60)}
-            kinds |= {"of 55,000 images, four epochs, pruned": (USUAL, 8 if quick else 30)}
+            kinds |= {"of 55,000 images, four epochs, pruned": (USUAL, 8 if quick else 16)}
             for name, (config, trials) in kinds.items():
                 for seed in range(rounds):
                     plan = make_plan(config.replace(seed=seed), SPACE, Budget(trials=trials))

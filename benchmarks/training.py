@@ -37,7 +37,6 @@ def _run_peers(threads: int, quick: bool) -> dict[str, Any]:
     environment = os.environ | count | {"OMP_WAIT_POLICY": "passive"}
     python = str(PEERS_PYTHON) if PEERS_PYTHON.exists() else sys.executable
     command = [python, "-m", "benchmarks.peers", "--threads", str(threads), "--rounds", "3" if quick else "5"]
-    command += ["--tutorial-rounds", "1" if quick else "5"]
     answer = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True)
     # Libraries greet on standard output.
     measured: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])

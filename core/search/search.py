@@ -10,7 +10,7 @@ from core.runs.status import RunOrigin, RunStatus
 from core.search.records import STORE_AWAY, UNEXPECTED, SearchStatus, TrialRecord, TrialState
 from core.search.storage import shielded, store_failures
 from core.search.study import Asked, Study
-from core.search.under_way import LOST_AGAIN, Trainer, UnderWay
+from core.search.under_way import FAILED, LOST_AGAIN, Failures, Trainer, UnderWay
 
 LOOK_SECONDS = 0.05
 AHEAD = 1
@@ -22,9 +22,6 @@ AWAY_SECONDS = 600.0
 END_SECONDS = 30.0
 """How long it tries to keep how it ended."""
 PAUSE_SECONDS = 1.0
-MOST_FAILURES = 5
-"""In a row; then something is wrong that other settings will not mend."""
-FAILED = "It failed."
 logger = logging.getLogger("digitlab.search")
 
 
@@ -57,9 +54,8 @@ class Search:
         self._spent_before = study.record().spent
         self._began: float | None = None
         self._saved = 0.0
-        self._ended = self._failures = 0
+        self._ended, self._failures = 0, Failures()
         self._is_exhausted = self._has_result = False
-        self._is_mine = True
         self._without_room: Asked | None = None
         self._left: dict[int, str] = {}
         self._is_begun = self._is_settled = False
@@ -85,7 +81,8 @@ class Search:
             ending, error = SearchStatus.FAILED, str(failure) if isinstance(failure, DigitLabError) else UNEXPECTED
             raise
         finally:
-            if self._is_mine:
+            # Nothing of it is written once another process has taken it over.
+            with suppress(SearchError):
                 cut_off = self._leave(is_final=ending is SearchStatus.COMPLETED)
                 self._end(ending, error)
         yield from cut_off
@@ -112,7 +109,9 @@ class Search:
     def _settle(self) -> None:
         """Begin, or continue after the store was away: trials that nobody is at are tried again."""
         if self._is_begun:
-            self._check_mine()
+            self.study.check_mine()
+            for one in self._under_way:
+                one.is_excused = True
         else:
             self.study.begin(self._trainer.store.lease().server_id)
         standing = self.study.standing()
@@ -167,14 +166,14 @@ class Search:
             if self._began is None:
                 self._began = self._clock()
             if len(snapshot.epochs) > one.reported or not snapshot.status.is_active:
-                self._check_mine()
+                self.study.check_mine()
             if one.report() and snapshot.status is RunStatus.RUNNING and one.asked.is_hopeless:
                 one.is_hopeless = True
                 one.job.stop()
             if not snapshot.status.is_active and (self._should_stop() or not one.goes_on(self._trainer, self._session)):
                 told = self._tell(one)
                 self._under_way.remove(one)
-                self._check_failures(one)
+                self._failures.count(one)
                 yield self._counted(told)
 
     def _counted(self, told: TrialRecord) -> TrialRecord:
@@ -208,14 +207,6 @@ class Search:
         self._is_exhausted = False
         return self.study.put_back(number)
 
-    def _check_failures(self, one: UnderWay) -> None:
-        snapshot = one.job.snapshot()
-        is_lost = snapshot.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) and not is_divergence(snapshot.error)
-        self._failures = self._failures + 1 if is_lost else 0
-        if self._failures >= MOST_FAILURES:
-            error = LOST_AGAIN if one.is_lost else snapshot.error or FAILED
-            raise SearchError(f"{self._failures} trials failed one after the other, the last one with: {error}")
-
     def _accuracy(self, one: UnderWay) -> float:
         """With the weights that its run keeps."""
         return self._trainer.store.summary(one.job.run_id).val_accuracy or 0.0
@@ -243,7 +234,13 @@ class Search:
         return True
 
     def _leave(self, *, is_final: bool) -> list[TrialRecord]:
-        """Cut off what is under way; unless all is over, it is tried again when the search goes on."""
+        """Cut off what is under way; unless all is over, it is tried again when the search goes on.
+
+        Raises
+        ------
+        SearchError
+            If another process has taken it over, which does so itself.
+        """
         cut_off = self.study.tell_cut_off if is_final else self.study.put_back
         told = []
         for one in self._under_way:
@@ -254,6 +251,7 @@ class Search:
         for one in self._under_way:
             # What the store does not take now is mended when the search goes on.
             with shielded():
+                self.study.check_mine()
                 if one.job.status is RunStatus.COMPLETED:
                     told.append(self.study.tell(one.asked.number, self._accuracy(one)))
                 else:
@@ -262,6 +260,7 @@ class Search:
         self._under_way.clear()
         if self._without_room is not None:
             with shielded():
+                self.study.check_mine()
                 cut_off(self._without_room.number)
         return told
 
@@ -270,6 +269,7 @@ class Search:
         deadline = self._clock() + END_SECONDS
         while True:
             try:
+                self.study.check_mine()
                 self.study.end(ending, self.spent, error)
             except store_failures():
                 if self._clock() >= deadline:
@@ -287,14 +287,6 @@ class Search:
     def _save(self) -> None:
         """Keep how long it took so far."""
         if self.spent >= self._saved + SAVE_SECONDS:
-            self._check_mine()
+            self.study.check_mine()
             self._saved = self.spent
             self.study.spend(self.spent)
-
-    def _check_mine(self) -> None:
-        """Write nothing more if another process continues with this search."""
-        try:
-            self.study.check_mine()
-        except SearchError:
-            self._is_mine = False
-            raise

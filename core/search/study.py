@@ -28,6 +28,7 @@ from core.search.records import (
     Standing,
     TrialRecord,
     TrialState,
+    already_running,
     no_such_search,
     record_of,
 )
@@ -84,10 +85,12 @@ class Study:
             self._study = optuna.load_study(study_name=name, storage=storage)
         except KeyError:
             raise no_such_search(name) from None
-        self.plan = self.record().plan
+        record = self.record()
+        self.plan = record.plan
         self._study.sampler, self._study.pruner = self._make_sampler(), self._make_pruner()
         self._distributions = distributions(self.plan.space)
-        self._server = ""
+        # At first whoever was at it when this was opened.
+        self._server = record.server
         self._untried: Iterator[Mapping[str, Any]] | None = None
         self._point: Mapping[str, Any] | None = None
 
@@ -137,14 +140,22 @@ class Study:
     # --- the process that searches ---
 
     def begin(self, server: str) -> None:
-        """Search in this process from now on."""
-        self._server = server
+        """Search in this process from now on.
+
+        Raises
+        ------
+        SearchError
+            If another process has begun since it was opened here.
+        """
+        if self.record().server not in ("", self._server, server):
+            raise already_running(self.name)
         self._set(SERVER, server)
+        self._server = server
         self._set(SEARCH_ERROR, "")
         self._set(STATUS, SearchStatus.RUNNING.value)
 
     def check_mine(self) -> None:
-        """Nothing, while it is this process that searches.
+        """Nothing, while it is this process that searches, or, before it has begun, none has since it was opened.
 
         Raises
         ------

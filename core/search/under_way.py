@@ -6,13 +6,16 @@ from typing import Protocol
 
 from core.config import TrainConfig
 from core.engine.job import SCHEDULER_LOST, WORKER_LOST, TrainingJob
-from core.errors import DigitLabError
+from core.errors import DigitLabError, SearchError, is_divergence
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.study import Asked
 
 MOST_LOSSES = 1
 """Workers that a trial may lose: its settings may be what ends them, for want of memory."""
+MOST_FAILURES = 5
+"""In a row; then something is wrong that other settings will not mend."""
+FAILED = "It failed."
 LOST_AGAIN = "Its worker was lost, and so was the one that continued it."
 logger = logging.getLogger("digitlab.search")
 
@@ -47,6 +50,8 @@ class UnderWay:
         Whether it was stopped for that.
     is_noted
         Whether the study knows its run, and the run whose trial it is.
+    is_excused
+        Whether the run store was away meanwhile, so that its run may be interrupted for no fault of its own.
     """
 
     asked: Asked
@@ -55,6 +60,7 @@ class UnderWay:
     losses: int = 0
     is_hopeless: bool = False
     is_noted: bool = False
+    is_excused: bool = False
 
     def note(self, store: RunStore, study: str) -> None:
         """Keep which run it is, unless that is kept."""
@@ -95,3 +101,27 @@ class UnderWay:
     def is_lost(self) -> bool:
         """Whether too many workers were lost over it."""
         return self.losses > MOST_LOSSES
+
+
+class Failures:
+    """How many trials have failed one after the other."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def count(self, one: UnderWay) -> None:
+        """A trial has ended.
+
+        Raises
+        ------
+        SearchError
+            If ``MOST_FAILURES`` have failed in a row.
+        """
+        snapshot = one.job.snapshot()
+        if one.is_excused and snapshot.status is RunStatus.INTERRUPTED:
+            return
+        is_lost = snapshot.status in (RunStatus.FAILED, RunStatus.INTERRUPTED) and not is_divergence(snapshot.error)
+        self._in_a_row = self._in_a_row + 1 if is_lost else 0
+        if self._in_a_row >= MOST_FAILURES:
+            error = LOST_AGAIN if one.is_lost else snapshot.error or FAILED
+            raise SearchError(f"{self._in_a_row} trials failed one after the other, the last one with: {error}")

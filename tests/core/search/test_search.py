@@ -3,6 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,17 +14,18 @@ from sqlalchemy.exc import OperationalError
 
 from core.config import TrainConfig
 from core.engine.job import SCHEDULER_LOST, WORKER_LOST, TrainingJob
+from core.engine.recorder import NOT_KEPT
 from core.errors import ConfigError, DivergedError, RunError, SearchError
 from core.runs.schema import DATABASE_FILE
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from core.search.plan import Budget, Plan, Sampler
 from core.search.records import PLAN, STORE_AWAY, UNEXPECTED, SearchStatus, TrialRecord, TrialState, said_of_skipped
-from core.search.search import END_SECONDS, MOST_FAILURES, Search
+from core.search.search import END_SECONDS, Search
 from core.search.searches import Book, Searches, adopt
 from core.search.space import read_space
 from core.search.study import FIRST_TRIALS, MOST_SKIPPED, Asked, Study
-from core.search.under_way import LOST_AGAIN
+from core.search.under_way import LOST_AGAIN, MOST_FAILURES
 from core.settings import Settings
 from scripts.serve import wait_until
 from tests.core.search.fakes import BASE, EPOCHS, FakeTrainer, by_dropout, plan_of
@@ -269,6 +271,61 @@ def test_a_search_keeps_how_it_ended_once_the_store_is_back(
     end.append(trainer.now)
     list(running)
     assert book.record(study.name).status is SearchStatus.STOPPED
+
+
+def test_runs_that_a_store_that_was_away_cost_are_no_failures_of_a_search(
+    book: Book, trainer: FakeTrainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trainer.workers = MOST_FAILURES + 1
+    study = book.create(plan_of(trials=MOST_FAILURES + 1, prunes=False))
+    is_away = {"now": False}
+    go_away(book, lambda: is_away["now"], monkeypatch)
+
+    def asleep(seconds: float) -> None:
+        is_away["now"] = trainer.now in (2, 3)
+        if trainer.now == 3:
+            trainer.lose, trainer.loss = set(range(MOST_FAILURES + 1)), NOT_KEPT
+        trainer.sleep(seconds)
+
+    told = list(Search(study, trainer, clock=trainer.clock, sleep=asleep).run())
+    assert states(told).count("stopped") == states(told).count("completed") == MOST_FAILURES + 1
+    assert book.record(study.name).status is SearchStatus.COMPLETED
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_search_that_another_process_took_over_meanwhile_is_left_to_it(
+    book: Book, trainer: FakeTrainer, is_stopped: bool
+) -> None:
+    """Nobody has looked since: it is stopped, or its time is over, before it would."""
+    study = book.create(plan_of(minutes=0.1, prunes=False))
+    stop: list[str] = []
+
+    def asleep(seconds: float) -> None:
+        if trainer.now == 4:
+            book.open(study.name).begin("another")
+            stop.append("now")
+            trainer.now += 0 if is_stopped else 10
+        trainer.sleep(seconds)
+
+    search = Search(study, trainer, should_stop=lambda: is_stopped and bool(stop), clock=trainer.clock, sleep=asleep)
+    with suppress(SearchError):
+        list(search.run())
+    record, trials = book.record(study.name), study.standing().trials
+    assert (record.server, record.spent) == ("another", 0.0)
+    assert {TrialState.RUNNING} <= {trial.state for trial in trials} <= {TrialState.RUNNING, TrialState.COMPLETED}
+    assert "WAITING" not in {trial.state.name for trial in study.frozen()}
+    assert trainer.under_way == []
+
+
+def test_of_two_that_continue_with_a_search_the_second_is_refused(book: Book, trainer: FakeTrainer) -> None:
+    study = book.create(plan_of(trials=2, prunes=False))
+    late = book.to_go_on_with(study.name)
+    study.begin("another")
+    with pytest.raises(SearchError, match="is already running"):
+        list(search_of(late, trainer).run())
+    assert (book.open(study.name).record().server, trainer.submitted) == ("another", [])
+    study.end(SearchStatus.STOPPED, 0.0)
+    assert len(list(search_of(late, trainer).run())) == 2
 
 
 def test_a_grid_is_not_done_while_a_combination_is_to_be_tried_again(

@@ -12,23 +12,22 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionError
-
 from core.atomic import is_disk_full
 from core.engine.assignment import Ask, Assignment
 from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
 from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
 from core.errors import RunError, RunTakenError
 from core.runs.records import Checkpoint
+from core.runs.schema import DATABASE_AWAY
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.events import SnapshotTaken
 
 KEEP_SECONDS = 30.0
 NOT_KEPT = "What it learned last could not be kept; the server’s log says why. Continue it to train that again."
-_AWAY = (OperationalError, InternalError, InterfaceError, NoConnectionError)
-"""What is raised while a database is away, locked or full."""
+SLOW_SECONDS = 2.0
+PAUSE_SECONDS = 5.0
+"""A store that took as long as the former to fail is left alone for the latter, lest every run wait for it in turn."""
 Write = Callable[[], None]
 logger = logging.getLogger("digitlab.engine")
 
@@ -49,6 +48,7 @@ class Recorder:
     def __init__(self, store: RunStore, ask: Ask, tell: Callable[[Fetched], None], clock: Callable[[], float]) -> None:
         self._store, self._ask, self._tell, self._clock = store, ask, tell, clock
         self._left: dict[str, deque[Write]] = {}
+        self._paused_until: float | None = None
 
     def started(self, assignment: Assignment, event: StartedEvent) -> None:
         """A worker has begun."""
@@ -115,13 +115,17 @@ class Recorder:
             if assignment.record.must_fetch:
                 self._fetch(assignment)
             self._settle(assignment)
-        self.write_left()
+        if not self._is_paused:
+            self.write_left()
 
     def write_left(self) -> None:
         """Write what the store did not take of runs that have ended."""
+        self._paused_until = None
         for run_id, writes in list(self._left.items()):
-            if _is_end_written(run_id, writes):
+            if self._is_end_written(run_id, writes):
                 del self._left[run_id]
+            elif self._is_paused:
+                return
 
     def _write(self, assignment: Assignment, *writes: Write) -> bool:
         """Make these writes after those that wait; whether the store has taken all of them."""
@@ -129,8 +133,10 @@ class Recorder:
             return False
         assignment.record.unwritten.extend(writes)
         record = assignment.record
+        if self._is_paused:
+            return not record.unwritten
         try:
-            failure = _write_all(assignment.job.run_id, record.unwritten)
+            failure = self._write_all(assignment.job.run_id, record.unwritten)
             record.is_disk_full = failure is not None and is_disk_full(failure)
             return failure is None
         except RunTakenError as error:
@@ -139,6 +145,44 @@ class Recorder:
         except RunError as error:
             logger.warning("The store did not take something of run %s: %s", assignment.job.run_id, error)
         return False
+
+    def _write_all(self, run_id: str, writes: deque[Write]) -> Exception | None:
+        """Make writes in their order, up to the first that fails, and why it did; None if none is left.
+
+        Raises
+        ------
+        RunError
+            If the run is gone, or another server's: then none of them can ever be made.
+        """
+        while writes:
+            began = self._clock()
+            try:
+                writes[0]()
+            except RunError:
+                raise
+            except Exception as error:
+                logger.exception("The store did not take something of run %s; it is tried again.", run_id)
+                if self._clock() >= began + SLOW_SECONDS:
+                    self._paused_until = self._clock() + PAUSE_SECONDS
+                return error
+            writes.popleft()
+        return None
+
+    def _is_end_written(self, run_id: str, writes: deque[Write]) -> bool:
+        """Make what is left to write of a run that has ended, the news of that last; whether all of it is done with."""
+        try:
+            failure = self._write_all(run_id, writes)
+            if failure is None or isinstance(failure, DATABASE_AWAY):
+                return failure is None
+            # The store is not away: what it refuses must not stand before the news.
+            return self._write_all(run_id, deque([writes[-1]])) is None
+        except RunError as error:
+            logger.warning("The end of run %s is not written: %s", run_id, error)
+            return True
+
+    @property
+    def _is_paused(self) -> bool:
+        return self._paused_until is not None and self._clock() < self._paused_until
 
     def _keep(self, assignment: Assignment, parcel: Parcel) -> None:
         run_id, record = assignment.job.run_id, assignment.record
@@ -213,39 +257,6 @@ class Recorder:
         assignment.has_ended = True
         assignment.job.change(status=status, error=error, progress=None, live_points=())
         self._ask(assignment, forget)
-
-
-def _write_all(run_id: str, writes: deque[Write]) -> Exception | None:
-    """Make writes in their order, up to the first that fails, and why it did; None if none is left.
-
-    Raises
-    ------
-    RunError
-        If the run is gone, or another server's: then none of them can ever be made.
-    """
-    while writes:
-        try:
-            writes[0]()
-        except RunError:
-            raise
-        except Exception as error:
-            logger.exception("The store did not take something of run %s; it is tried again.", run_id)
-            return error
-        writes.popleft()
-    return None
-
-
-def _is_end_written(run_id: str, writes: deque[Write]) -> bool:
-    """Make what is left to write of a run that has ended, the news of that last; whether all of it is done with."""
-    try:
-        failure = _write_all(run_id, writes)
-        if failure is None or isinstance(failure, _AWAY):
-            return failure is None
-        # The store is not away: what it refuses must not stand before the news.
-        return _write_all(run_id, deque([writes[-1]])) is None
-    except RunError as error:
-        logger.warning("The end of run %s is not written: %s", run_id, error)
-        return True
 
 
 def _failure(answer: "Future[Parcel | None]") -> BaseException | None:

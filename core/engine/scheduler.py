@@ -15,6 +15,7 @@ from core.engine.outbox import Mark
 from core.engine.recorder import Recorder
 from core.engine.worker import Assigned
 from core.errors import AwayError, DigitLabError, EngineError
+from core.runs.schema import DATABASE_AWAY
 from core.runs.status import RunStatus
 from core.runs.store import RunStore
 from core.training.local import start_weights, teacher_model
@@ -107,6 +108,10 @@ class Scheduler:
                 self._start(assignment, worker, connection)
             except DigitLabError as error:
                 self._recorder.end(assignment, RunStatus.FAILED, str(error))
+            except DATABASE_AWAY as error:
+                # Nothing has begun: all that wait do so until it is back.
+                logger.warning("Run %s cannot start yet: %s", assignment.job.run_id, error)
+                return
             except Exception:
                 logger.exception("Run %s could not be started.", assignment.job.run_id)
                 self._recorder.end(assignment, RunStatus.FAILED, UNEXPECTED)

@@ -7,8 +7,6 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from core.atomic import replacing, write_atomically
 from core.errors import NewerVersionError, RunError
 from core.runs.codec import run_from_dict, run_to_dict
@@ -16,6 +14,7 @@ from core.runs.files import RUN_FILES
 from core.runs.names import is_run_id
 from core.runs.records import DEMO_RUN_ID, Run
 from core.runs.remarks import tidy_tags, tidy_text
+from core.runs.schema import STORE_FAILURES
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 
@@ -94,7 +93,7 @@ def offer_demo(store: RunStore, directory: Path = DEMO_DIRECTORY) -> None:
         return
     try:
         bring_in_demo(store, directory)
-    except (RunError, OSError, SQLAlchemyError):
+    except (RunError, *STORE_FAILURES):
         logger.exception("The demo run could not be imported; the next start tries again.")
 
 

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.analysis.accuracy import share_correct
 from core.analysis.predictions import Predictions
@@ -16,7 +15,7 @@ from core.runs.class_order import require_own_order
 from core.runs.files import RunFiles
 from core.runs.ownership import Ownership
 from core.runs.records import Run
-from core.runs.schema import RUNS
+from core.runs.schema import RUNS, STORE_FAILURES
 
 logger = logging.getLogger("digitlab.runs")
 
@@ -64,5 +63,5 @@ def _if_possible(what: str) -> Iterator[None]:
     """Nobody asked for it to be kept: a full disk must not hide what was computed."""
     try:
         yield
-    except (OSError, SQLAlchemyError):
+    except STORE_FAILURES:
         logger.exception("%s could not be kept.", what)

@@ -26,7 +26,8 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 from core.errors import ConfigError
 
@@ -34,6 +35,10 @@ DATABASE_FILE = "digitlab.db"
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
 """Versions of the tables, oldest first; each has a script in ``core/runs/migrations/versions``."""
 METADATA = MetaData()
+STORE_FAILURES = (OSError, SQLAlchemyError)
+"""What is raised where the run store, its database or its files, cannot be read or written."""
+DATABASE_AWAY = (OperationalError, InternalError, InterfaceError, NoConnectionError)
+"""What is raised while a database is away, locked or full, and may not be later."""
 _OF_LOCKS = ("locking protocol", "disk I/O error", "unable to open database file", "database is locked")
 """What SQLite says where files cannot be locked or shared, as in folders of a network."""
 _NOT_ON_A_NETWORK = " Network folders cannot hold it: set DIGITLAB_HOME to a local one."

@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import ConfigError
-from core.runs.schema import configure_sqlite, connect_arguments, take_time
+from core.runs.schema import STORE_FAILURES, configure_sqlite, connect_arguments, take_time
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage, RDBStorage
@@ -58,7 +58,7 @@ def store_failures() -> tuple[type[Exception], ...]:
     """What is raised where the run store, or Optuna’s tables in it, cannot be read or written."""
     from optuna.exceptions import StorageInternalError
 
-    return SQLAlchemyError, OSError, StorageInternalError
+    return *STORE_FAILURES, StorageInternalError
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy.exc import SQLAlchemyError
 
 from core.analysis.accuracy import share_correct
 from core.atomic import is_disk_full
@@ -17,6 +16,7 @@ from core.data.catalogue import load_splits
 from core.data.dataset import ImageDataset
 from core.errors import DigitLabError, RunTakenError, TrainingError
 from core.models.numpy_model import NumpyModel
+from core.runs.schema import STORE_FAILURES
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.events import EpochCompleted, SnapshotTaken, TrainingEvent, TrainingStarted
@@ -86,11 +86,11 @@ def _recorded_end(store: RunStore, run_id: str) -> Iterator[_End]:
     except DigitLabError as failure:
         store.record_status(run_id, RunStatus.FAILED, str(failure))
         raise
-    except (OSError, SQLAlchemyError) as failure:
+    except STORE_FAILURES as failure:
         if not is_disk_full(failure):
             store.record_status(run_id, end.status, end.error)
             raise
-        with suppress(OSError, SQLAlchemyError):
+        with suppress(*STORE_FAILURES):
             # A database on the same disk may find no room either: then its lease says later that it was interrupted.
             store.record_status(run_id, RunStatus.INTERRUPTED, DISK_FULL)
         raise TrainingError(DISK_FULL) from failure
@@ -143,7 +143,7 @@ class KeptLease:
         while not self._done.wait(LEASE_RENEWAL_SECONDS):
             try:
                 self._store.lease().renew(self._store.database)
-            except SQLAlchemyError as error:
+            except STORE_FAILURES as error:
                 # A database that is busy or away for a moment: the next renewal comes before the lease runs out.
                 logger.warning("The lease could not be renewed: %s", error)
 

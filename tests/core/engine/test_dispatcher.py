@@ -21,7 +21,7 @@ from core.engine.messages import (
     WorkerJoined,
     WorkerLost,
 )
-from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
+from core.engine.recorder import KEEP_SECONDS, NOT_KEPT, PAUSE_SECONDS
 from core.errors import DataError, EngineError, RunTakenError
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
@@ -455,3 +455,54 @@ def test_a_scheduler_that_never_answered_fails_what_waits(store: RunStore) -> No
     bench.dispatcher._connector._starting._connect = refuse
     run = bench.submit()
     assert (run.job.status, run.job.snapshot().error) == (RunStatus.FAILED, "The scheduler does not answer.")
+
+
+def test_a_run_whose_turn_comes_while_the_database_is_away_waits(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_away = {"now": True}
+
+    def weights(store: RunStore, config: object) -> None:
+        if is_away["now"]:
+            raise no_database()
+
+    monkeypatch.setattr("core.engine.scheduler.start_weights", weights)
+    first, second = bench.submit(), bench.submit()
+    bench.pass_time(60)
+    assert (first.job.status, second.job.status) == (RunStatus.QUEUED, RunStatus.QUEUED)
+    assert bench.store.get(first.job.run_id).status is RunStatus.QUEUED
+    is_away["now"] = False
+    bench.pass_time(5)
+    for trained in (first, second):
+        trained.begin()
+        trained.epoch(1)
+        trained.end(1)
+        trained.assert_whole(1)
+
+
+def test_runs_do_not_wait_in_turn_for_a_database_that_drops_packets(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.connection.names = [f"worker-{number}" for number in range(8)]
+    runs = [bench.submit() for _ in range(8)]
+    for one in runs:
+        one.begin()
+    asked: list[float] = []
+    real, is_back = bench.store.record_epoch, []
+
+    def dropped(*arguments: Any) -> None:
+        if is_back:
+            return real(*arguments)
+        asked.append(bench.now)
+        bench.now += 10
+        raise no_database()
+
+    monkeypatch.setattr(bench.store, "record_epoch", dropped)
+    for one in runs:
+        one.epoch(1)
+    assert len(asked) == 1
+    bench.pass_time(PAUSE_SECONDS + 1)
+    assert len(asked) == 2
+    is_back.append("now")
+    bench.pass_time(PAUSE_SECONDS + 1)
+    for one in runs:
+        one.end(1)
+        one.assert_whole(1)

@@ -3,6 +3,7 @@
 import argparse
 import os
 import random
+import signal
 import sys
 import time
 import traceback
@@ -76,6 +77,8 @@ def _outcome(part: Part, plan: Plan) -> Outcome:
 
 
 if __name__ == "__main__":
+    # Once terminated it ends what it has started, as after Control-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     code = main()
     sys.stdout.flush()
     # Whatever a part has left running waits for nobody.

@@ -62,10 +62,7 @@ def epochs_of(store: RunStore, run_id: str) -> list[int]:
     return [metrics.epoch for metrics in store.get(run_id).epochs]
 
 
-def test_runs_and_analyses_get_their_data_once_and_bad_workers_nothing(
-    cluster: DocumentedCluster, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    stranger = cluster.start_stranger()
+def test_runs_and_analyses_get_their_data_once(cluster: DocumentedCluster, monkeypatch: pytest.MonkeyPatch) -> None:
     cluster.have(trainers=2, analysts=1)
     sent: list[str] = []
     send = Deliveries.send
@@ -78,10 +75,6 @@ def test_runs_and_analyses_get_their_data_once_and_bad_workers_nothing(
     settings = cluster.settings("data")
     published = letters()
     with engine_on(settings) as engine:
-        wait_until(lambda: len(engine.troubles) == 1, "the worker without Digit Lab to be known")
-        assert engine.troubles[0].startswith("Worker stranger (tls://127.0.0.1:")
-        assert "does not have Digit Lab on its path: start it with PYTHONPATH" in engine.troubles[0]
-        wait_until(lambda: engine.troubles[0] in caplog.text, "the log to say so")
         name = Catalogue(settings.home).add(published, "Letters", "Made up.").name
         jobs = [engine.submit(CONFIG.replace(dataset=name, seed=seed)) for seed in range(5)]
         assert finish(*jobs) == [RunStatus.COMPLETED] * 5
@@ -96,8 +89,6 @@ def test_runs_and_analyses_get_their_data_once_and_bad_workers_nothing(
         assert engine.analyse(attrgetter("purpose"), published).result(60) == published.purpose
         pids = {engine.analyse(os.getpid).result(60) for _ in range(3)}
         assert pids == {cluster.analysts[0].pid}
-    assert stranger.poll() is None
-    assert cluster.tasks_of("stranger") == 0 < cluster.tasks_of("training")
 
 
 def test_a_lost_worker_interrupts_a_run_and_costs_a_trial_one_retry_from_its_checkpoint(
@@ -241,7 +232,9 @@ def test_a_machine_is_told_whether_it_would_be_let_in(cluster: DocumentedCluster
     assert errors.count("\n") == 1
 
 
-def test_a_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(cluster: DocumentedCluster) -> None:
+def test_a_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(
+    cluster: DocumentedCluster, caplog: pytest.LogCaptureFixture
+) -> None:
     """What waits goes on waiting, first for the scheduler, then for a worker that is of use."""
     cluster.have(trainers=1)
     with engine_on(cluster.settings("away")) as engine:
@@ -259,8 +252,12 @@ def test_a_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(cluste
         with pytest.raises(EngineError, match="does not answer"):
             engine.analyse(os.getpid).result(60)
         cluster.start_scheduler()
-        cluster.start_stranger()
+        stranger = cluster.start_stranger()
         wait_until(lambda: "does not have Digit Lab" in " ".join(engine.troubles), "a worker of no use")
+        (trouble,) = engine.troubles
+        assert trouble.startswith("Worker stranger (tls://127.0.0.1:")
+        assert "does not have Digit Lab on its path: start it with PYTHONPATH" in trouble
+        wait_until(lambda: trouble in caplog.text, "the log to say so")
         assert waiting.snapshot().workers == 0
         with pytest.raises(EngineError, match=r"No worker of the cluster can compute this .* Worker stranger"):
             engine.analyse(os.getpid).result(60)
@@ -271,6 +268,8 @@ def test_a_scheduler_that_goes_away_interrupts_its_run_and_is_found_again(cluste
         again.stop()
         finish(again)
         assert epochs_of(engine.store, job.run_id)[: len(run.epochs)] == [one.epoch for one in run.epochs]
+    assert stranger.poll() is None
+    assert cluster.tasks_of("stranger") == 0 < cluster.tasks_of("training")
 
 
 def test_every_command_of_the_document_has_been_run(cluster: DocumentedCluster) -> None:

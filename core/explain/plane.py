@@ -15,6 +15,8 @@ MOST_PARAMETERS = 2_000_000
 _LEAST_VARIANCE = 1e-12
 _FLAT = 1e-10
 """A second direction with less than this share of the first one's square is rounding."""
+_AT_ONCE = 65_536
+"""Weights of each step that are multiplied at one time: all of them in double precision may take a gigabyte."""
 _VARIANCE = ".running_var"
 _STATISTICS = (_VARIANCE, ".running_mean")
 Arrays = Mapping[str, NDArray[np.float32]]
@@ -90,7 +92,7 @@ def plane_through(moments: Sequence[Moment], seed: int = 0) -> Plane:
     _check(moments)
     last = moments[-1].model
     steps = np.stack([_flat(moment.model, last) for moment in moments])
-    squares = (steps @ steps.T).astype(np.float64)
+    squares = _products(steps)
     values, vectors = _principal(squares)
     # A direction is a mixture of the path's own steps, and so are the statistics that go with it.
     mixtures = [vectors[:, 0] / np.sqrt(values[0])]
@@ -129,6 +131,15 @@ def _flat(model: NumpyModel, origin: NumpyModel) -> NDArray[np.float32]:
     """How far the trained weights are from the origin's, in one row."""
     names = _trained(origin.weights)
     return np.concatenate([(model.weights[name] - origin.weights[name]).ravel() for name in names])
+
+
+def _products(steps: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Of every two steps the scalar product: rounded to single precision, a straight line would seem bent or not."""
+    products = np.zeros((len(steps), len(steps)))
+    for start in range(0, steps.shape[1], _AT_ONCE):
+        part = steps[:, start : start + _AT_ONCE].astype(np.float64)
+        products += part @ part.T
+    return products
 
 
 def _principal(squares: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

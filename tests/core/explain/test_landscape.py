@@ -28,6 +28,8 @@ from core.runs.archive import DEMO_DIRECTORY
 from core.runs.files import RunFiles
 from tests.core.builders import SMALL, make_checkpoint, make_run, make_weights
 
+pytestmark = pytest.mark.numerics
+
 CNN = TrainConfig(architecture="cnn", hidden_size=4)
 NORMED = SMALL.replace(batch_norm=True, hidden_layers=2)
 

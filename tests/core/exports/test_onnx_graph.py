@@ -14,6 +14,8 @@ from core.exports.subject import Subject, subject_of_path
 from core.runs.archive import DEMO_DIRECTORY
 from tests.core.exports.builders import CONFIGS, NASTY_CLASSES, make_images, make_subject
 
+pytestmark = pytest.mark.numerics
+
 
 def answers(subject: Subject, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     session = onnxruntime.InferenceSession(onnx_bytes(subject))
@@ -24,7 +26,9 @@ def answers(subject: Subject, images: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def test_it_says_what_the_network_says(config: TrainConfig) -> None:
     subject, images = make_subject(config), make_images()
     logits, probabilities = answers(subject, images)
-    np.testing.assert_allclose(logits, subject.model.logits(images), rtol=1e-5, atol=1e-5)
+    expected = subject.model.logits(images)
+    # Sums of large parts may cancel: their rounding is in proportion to the largest, and differs between processors.
+    np.testing.assert_allclose(logits, expected, rtol=1e-5, atol=1e-5 * max(1, np.abs(expected).max() / 5))
     np.testing.assert_allclose(probabilities, subject.model.probabilities(images), rtol=0, atol=1e-5)
     onnx.checker.check_model(onnx.load_from_string(onnx_bytes(subject)), full_check=True)
 

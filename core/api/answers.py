@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-_PIECE: Final = 262_144
+PIECE: Final = 262_144
 """Bytes that are sent at once: a slow reader has only some of them wait, never a copy of the whole."""
 _HEADERS = (
     (b"content-type", b"application/json"),
@@ -31,12 +31,12 @@ class Json(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
         """Send it."""
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        start, last = 0, len(self.body) - _PIECE
+        start, last = 0, len(self.body) - PIECE
         while start < last:
-            await send({"type": "http.response.body", "body": self.body[start : start + _PIECE], "more_body": True})
+            await send({"type": "http.response.body", "body": self.body[start : start + PIECE], "more_body": True})
             # Where nothing of it has to wait, others have their turn all the same.
             await asyncio.sleep(0)
-            start += _PIECE
+            start += PIECE
         await send({"type": "http.response.body", "body": self.body[start:]})
 
 

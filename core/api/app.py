@@ -37,8 +37,9 @@ def api_app(runs: Runs, settings: Settings, hosts: Collection[str] | None = None
         As for :class:`core.api.addresses.Door`.
     """
     allowance, networks = Allowance(settings.api_rate), Networks(runs)
-    pages = Pages(runs, networks, LargeAnswers(allowance))
-    predict = Route(f"{PREFIX}/predict", Predict(networks, runs.default, allowance), methods=["POST"])
+    large = LargeAnswers(allowance)
+    pages = Pages(runs, networks, large)
+    predict = Route(f"{PREFIX}/predict", Predict(networks, runs.default, allowance, large), methods=["POST"])
     app = Starlette(
         routes=[predict, *_routes(Listed(runs), pages)],
         middleware=[

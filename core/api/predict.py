@@ -12,12 +12,13 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from core.api.addresses import ADDRESS, Allowance
-from core.api.answers import Json, encoded
+from core.api.answers import PIECE, Json, encoded
 from core.api.batcher import Batcher
 from core.api.bodies import MOST_BYTES, Bodies, Body
 from core.api.errors import refused
 from core.api.headers import Headers, headers_of
 from core.api.images import BodyKind, body_kind, images_in
+from core.api.large import LargeAnswers
 from core.api.networks import Network, Networks
 from core.api.queries import run_named
 from core.api.shares import Shares
@@ -45,8 +46,8 @@ class Predict:
         The run that is meant where none is named.
     """
 
-    def __init__(self, networks: Networks, default: str, allowance: Allowance) -> None:
-        self._networks, self._default, self._allowance = networks, default, allowance
+    def __init__(self, networks: Networks, default: str, allowance: Allowance, large: LargeAnswers) -> None:
+        self._networks, self._default, self._allowance, self._large = networks, default, allowance, large
         self._bodies, self._batcher = Bodies(), Batcher()
         self._readers = ThreadPoolExecutor(_READERS, "api-readers")
         self._places, self._bytes = Shares(_MOST_READ, _TOO_MUCH_READ), Shares(_MOST_BYTES_READ, _TOO_MUCH_READ)
@@ -57,12 +58,12 @@ class Predict:
         body = Body(headers, receive, scope.get(ADDRESS, ""))
         try:
             response = await self._answer(scope, headers, body)
+            await response(scope, receive, send)
         except DigitLabError as error:
             await self._bodies.discard(body)
-            response = refused(error)
+            await refused(error)(scope, receive, send)
         except ClientDisconnect:
             return
-        await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, headers: Headers, body: Body) -> Response:
         query = scope["query_string"]
@@ -77,7 +78,8 @@ class Predict:
         answers = await self._batcher.answers(network.reader, found, body.address)
         if len(answers) <= _FEW_ANSWERS:
             return Json(_said(run_id, network, answers, started))
-        return Json(await self._apart(lambda: _said(run_id, network, answers, started), body.address))
+        said = await self._apart(lambda: _said(run_id, network, answers, started), body.address)
+        return Json(said) if len(said) <= PIECE else self._large.answer(len(said), lambda: said)
 
     async def _images(self, content: bytes, kind: BodyKind, network: Network, address: str) -> list[Found]:
         """Read here what is read in a moment: a thread would cost more than it spares."""

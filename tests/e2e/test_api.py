@@ -148,6 +148,9 @@ def test_programs_ask_the_dashboard_and_a_browser_reads_by_itself(server: Server
     server_maps = [mapped.path for mapped in psutil.Process(server.process.pid).memory_maps()]
     assert not [path for path in server_maps if "libtorch" in path or "sklearn" in path]
 
+    page.route("**/api/v1/weights?*", lambda route: route.abort(), times=1)
+    page.goto(f"{server.url}/api/v1/try?run=demo")
+    expect(page.locator("#verdict")).to_have_text("The server does not answer: reload the page in a moment.")
     busy = {"status": 503, "headers": {"Retry-After": "1"}, "json": {"error": "Too many large answers."}}
     page.route("**/api/v1/weights?*", lambda route: route.fulfill(**busy), times=1)
     page.goto(f"{server.url}/api/v1/try?run=demo")

@@ -134,13 +134,23 @@ drawing.addEventListener("pointermove", event => {
 find("undo").addEventListener("click", () => { strokes.pop(); draw(); });
 find("clear").addEventListener("click", () => { strokes.length = 0; draw(); });
 
-/** What the server sends; where too many ask at once, as a class may, it says when to ask again. */
-async function asked(what, tries = 5) {
-  const response = await fetch(`${what}?run=${encodeURIComponent(run)}`), file = await response.json();
+/** What is at an address, in JSON; no answer, and one that a proxy gives in its place, are an error with a sentence. */
+async function answerOf(address) {
+  try {
+    const response = await fetch(address);
+    return { response, file: await response.json() };
+  } catch {
+    throw new Error("The server does not answer: reload the page in a moment.");
+  }
+}
+
+/** What the server sends; where too many ask at once, as a class may, each asks again, ever later, for a minute or two. */
+async function asked(what, tries = 0) {
+  const { response, file } = await answerOf(`${what}?run=${encodeURIComponent(run)}`);
   const seconds = Number(response.headers.get("Retry-After"));
-  if (seconds && tries > 1) {
-    await new Promise(done => setTimeout(done, 1_000 * seconds));
-    return asked(what, tries - 1);
+  if (seconds && tries < 20) {
+    await new Promise(done => setTimeout(done, 1_000 * seconds * (1 + Math.min(tries, 10) * Math.random())));
+    return asked(what, tries + 1);
   }
   if (!response.ok) throw new Error(file.error);
   return file;

@@ -16,11 +16,16 @@ from PIL import Image
 from starlette.applications import Starlette
 
 from core.__main__ import main
+from core.api.addresses import Allowance
+from core.api.answers import PIECE
 from core.api.app import api_app
 from core.api.batcher import Batcher
 from core.api.bodies import MOST_BYTES, Bodies, Body
 from core.api.errors import ApiError
+from core.api.large import LargeAnswers
+from core.api.networks import Networks
 from core.api.numbers import images_of_json
+from core.api.predict import Predict
 from core.api.runs import OneRun
 from core.api.shares import Shares
 from core.data.dataset import ImageDataset
@@ -77,11 +82,25 @@ def test_numbers_and_pictures_get_the_fields_of_a_predict_line(
     assert all(list(digit) == ["label", "verdict", "probabilities", "box"] for digit in lines[2]["digits"])
 
 
-def test_probabilities_are_the_networks_own(app: Starlette, demo: NumpyModel, mnist_test: ImageDataset) -> None:
-    images = mnist_test.images[:1_000]
+def test_probabilities_are_the_networks_own_and_large_answers_are_counted(
+    app: Starlette, demo: NumpyModel, mnist_test: ImageDataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, large, answer = mnist_test.images[:1_000], [], LargeAnswers.answer
+    monkeypatch.setattr(LargeAnswers, "answer", lambda self, *of: large.append(of[0]) or answer(self, *of))
+    ask(app, PREDICT, json_body(images[:30]), content_type=JSON)
+    assert not large
     said = ask(app, PREDICT, json_body(images), content_type="application/json; charset=utf-8").value
     probabilities = np.array([one["probabilities"] for one in said["predictions"]])
     assert np.array_equal(probabilities.astype(np.float32), demo.probabilities(images))
+    assert len(large) == 1
+    assert large[0] > PIECE
+
+
+def test_a_large_answer_for_which_there_is_no_room_is_refused(tmp_path: Path, mnist_test: ImageDataset) -> None:
+    networks, allowance = Networks(OneRun(DEMO_DIRECTORY, tmp_path)), Allowance(50)
+    app = Predict(networks, "demo", allowance, LargeAnswers(allowance, most_bytes=1_000))
+    said = ask(app, PREDICT, json_body(mnist_test.images[:1_000]), content_type=JSON)
+    assert said.refused(503).startswith("Too many large answers are on their way")
 
 
 def test_fractions_are_rounded(app: Starlette, demo: NumpyModel, mnist_test: ImageDataset) -> None:

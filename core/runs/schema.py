@@ -1,5 +1,6 @@
 """Tables of the run store, and how its database is opened. Times are seconds since 1970, UTC."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -169,8 +170,11 @@ def connect_arguments(url: URL) -> dict[str, Any]:
     if url.get_backend_name() != "postgresql" or url.get_driver_name() not in ("psycopg", "psycopg2"):
         return {}
     said = url.query.get("options", ())
-    options = " ".join((_LIMITS, said) if isinstance(said, str) else (_LIMITS, *said))
-    return {name: value for name, value in _OF_THE_LINE.items() if name not in url.query} | {"options": options}
+    # What is said here hides what libpq would read from the environment.
+    options = (_LIMITS, os.environ.get("PGOPTIONS", ""), *([said] if isinstance(said, str) else said))
+    known = {*url.query, *(["connect_timeout"] if "PGCONNECT_TIMEOUT" in os.environ else [])}
+    of_the_line = {name: value for name, value in _OF_THE_LINE.items() if name not in known}
+    return of_the_line | {"options": " ".join(filter(None, options))}
 
 
 def take_time(connection: Connection) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, make_url, text, update
 from sqlalchemy.exc import OperationalError
 
 from core.errors import ConfigError
-from core.runs.schema import RUNS
+from core.runs.schema import RUNS, connect_arguments
 from core.runs.store import RunStore
 from core.search.searches import Book
 from core.settings import Settings
@@ -123,6 +123,16 @@ def test_no_wait_is_without_a_bound(store: RunStore) -> None:
             names = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
             said = [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
         assert said == ["10s", "10min", "5min"]
+
+
+def test_what_the_environment_tells_the_driver_counts_beside_the_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = make_url("postgresql+psycopg://lab@host/lab?options=-c%20lock_timeout%3D5s")
+    assert connect_arguments(url)["connect_timeout"] == 10
+    monkeypatch.setenv("PGOPTIONS", "-c search_path=lab")
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "77")
+    said = connect_arguments(url)
+    assert said["options"].endswith("=5min -c search_path=lab -c lock_timeout=5s")
+    assert "connect_timeout" not in said
 
 
 def test_a_server_that_hangs_holds_up_no_other_for_long(store: RunStore, settings: Settings) -> None:

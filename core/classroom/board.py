@@ -116,8 +116,9 @@ class Board:
         for start in range(0, len(changed), _AT_ONCE):
             found = self._store.listing.find(RunQuery(ids=tuple(changed[start : start + _AT_ONCE])))
             read.runs |= {run.run_id: run for run in found}
-        for gone in read.versions.keys() - versions.keys():
-            read.runs.pop(gone, None)
+        # Of all that was read: a read that broke off has noted no versions.
+        for gone in read.runs.keys() - versions.keys():
+            del read.runs[gone]
         read.versions = versions
 
     def _read_curves(self, versions: dict[str, str]) -> None:

@@ -124,9 +124,10 @@ def require_order(names: Sequence[str], class_names: Sequence[str], dataset: str
     DataError
         If they are other classes, or in another order.
     """
-    if tuple(names) == tuple(class_names):
+    places = places_in_order(names, class_names)
+    if tuple(names) == tuple(class_names) or places == tuple(range(len(names))):
         return
-    if places_in_order(names, class_names) is not None:
+    if places is not None:
         raise DataError(
             f"This network counts the classes of {dataset} in another order: export its model file and import that, "
             "which puts them in order."

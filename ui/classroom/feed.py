@@ -20,6 +20,7 @@ STATE: Final = "class"
 """Always the same: no news have the whole page drawn again."""
 NO_NICKNAME: Final = "no nickname yet"
 _MOST_BOARDS = 50
+_MOST_CURVES = 10
 
 
 def feed_address(exercise: str) -> str:
@@ -69,7 +70,7 @@ def _board(exercise: str) -> Board:
 
 
 # ``version`` is part of the cache's key and nothing else.
-@st.cache_resource(max_entries=_MOST_BOARDS, show_spinner=False)
+@st.cache_resource(max_entries=_MOST_CURVES, show_spinner=False)
 def _curves(exercise: str, version: str, _seen: Seen) -> ReadyFigure:  # noqa: ARG001
     names = {name: style for style, name in enumerate([*_seen.nicknames.values(), NO_NICKNAME])}
     runs = [(_seen.nicknames.get(run.owner or "", NO_NICKNAME), _seen.curves.get(run.run_id, ())) for run in _seen.runs]

@@ -18,7 +18,12 @@ function loadPlotly(address) {
     const script = document.createElement("script");
     script.src = address;
     script.onload = () => (window.Plotly ? resolve(window.Plotly) : reject(new Error(`${address} is not plotly`)));
-    script.onerror = () => reject(new Error(`${address} does not load`));
+    script.onerror = () => {
+      // The next figure asks again.
+      library = null;
+      script.remove();
+      reject(new Error(`${address} does not load`));
+    };
     document.head.append(script);
   });
   return library;

@@ -195,7 +195,8 @@ def _weight_frames(
 ) -> Frames:
     places, kept = _places, _kept
     epochs = sum(place.step is None for place in places)
-    stride = max(1, -(-epochs // max(1, most - (len(places) - epochs))))
+    # A power of two: while the run grows, most epochs that have a picture keep it.
+    stride = 1 << ((epochs - 1) // max(1, most - (len(places) - epochs))).bit_length()
     found, last = {}, None
     for number, place in enumerate(places):
         has_own = place.step is not None or number % stride == 0 or number == len(places) - 1

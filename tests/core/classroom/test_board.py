@@ -1,14 +1,15 @@
 """The board of a class: what changed is read again and nothing else, and everybody’s best is what it is."""
 
+import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from itertools import pairwise
 from types import MappingProxyType
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from core.classroom import board as board_module
 from core.classroom.board import LOOK_SECONDS, Board
@@ -16,6 +17,7 @@ from core.classroom.exercise import Exercise
 from core.classroom.standings import standings
 from core.config import TrainConfig
 from core.figures.class_curves import MOST_POINTS, class_figure, class_lines, class_title
+from core.runs.query import RunQuery
 from core.runs.records import Run
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
@@ -99,6 +101,25 @@ def test_what_is_gone_or_called_otherwise_is_seen(board: Board, store: RunStore)
     assert after.version != before.version
 
 
+def test_a_read_that_broke_off_leaves_nothing_of_a_run_that_is_deleted_then(
+    board: Board, store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.classroom.board._AT_ONCE", 1)
+    real, calls = store.listing.find, itertools.count(1)
+
+    def breaks_off(query: RunQuery) -> list[Run]:
+        if next(calls) == 2:
+            raise OperationalError("SELECT", {}, Exception("the connection is lost"))
+        return real(query)
+
+    monkeypatch.setattr(store.listing, "find", breaks_off)
+    with pytest.raises(OperationalError):
+        board.look()
+    (read,) = board._read.runs
+    store.delete(read)
+    assert len(look_again(board).runs) == 1
+
+
 def test_the_best_run_of_each_decides() -> None:
     runs = [
         *(run_of(MIA, 1, 0.97), run_of(MIA, 2, 0.98), run_of(MIA, 3, 0.98)),
@@ -167,7 +188,7 @@ def test_of_a_long_curve_no_more_points_are_drawn_than_can_be_seen() -> None:
     (line,) = class_lines([("Mia", tuple((float(epoch), epoch / 200) for epoch in range(1, 201)))])
     assert len(line.x) == MOST_POINTS
     assert (line.x[0], line.x[-1], line.y[-1]) == (1.0, 200.0, 1.0)
-    steps = {round(after - before) for before, after in pairwise(line.x)}
+    steps = {round(after - before) for before, after in itertools.pairwise(line.x)}
     assert steps <= {4, 5}, "evenly"
     (whole,) = class_lines([("Mia", tuple((float(epoch), 0.5) for epoch in range(MOST_POINTS)))])
     assert whole.x == tuple(map(float, range(MOST_POINTS)))

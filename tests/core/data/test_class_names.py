@@ -76,6 +76,10 @@ def test_the_classes_of_a_network_are_those_of_its_dataset(
     assert rest in str(refused.value)
 
 
+def test_names_that_differ_only_in_writing_are_in_order() -> None:
+    require_order(("0", "1", "two"), ("Zero", "one", "digit 2"), "letters")
+
+
 @pytest.mark.parametrize(
     ("name", "digit"),
     [

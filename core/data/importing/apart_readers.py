@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.data.apart import one_process
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, grey_in_form, needs_form, usual_form
+from core.data.importing.label_column import are_unknown
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.shapes import as_images, as_labels
 from core.data.importing.sides import SIDES, fit_to_side
@@ -145,10 +146,10 @@ def _words(texts: list[str]) -> NDArray[Any]:
 
 
 def _labels(file: Any, label: str, name: str, *, needed: bool) -> NDArray[Any] | None:
-    """Labels of all rows; None where each is absent, -1 or “?”, as those of a test are that are not told."""
+    """Labels of all rows; None where all are unknown, as those of a test are that are not told."""
     values = file.read(columns=[label]).column(0).to_pylist()
     absent = [value in (None, "") or (isinstance(value, float) and not math.isfinite(value)) for value in values]
-    if all(is_absent or value in (-1, "?") for is_absent, value in zip(absent, values, strict=True)):
+    if are_unknown("" if is_absent else str(value) for is_absent, value in zip(absent, values, strict=True)):
         return None
     lengths = {len(value) if isinstance(value, list) else 0 for value in values}
     if len(lengths) == 1 and lengths != {0} and (told := as_labels(np.array(values), len(values))) is not None:

@@ -14,6 +14,7 @@ from core.data.importing.emnist import ON_THEIR_SIDE, emnist_split_of_file, upri
 from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.kinds import kind_of
+from core.data.importing.label_column import are_unknown
 from core.data.importing.named_arrays import NamedArray, arrays_of, read_file_apart
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import Part
@@ -149,12 +150,15 @@ def _labels_beside(
         If several may hold them, or one that is called so does not.
     """
     fitting = [(one, found) for one in others if (found := as_labels(one.array, count)) is not None]
-    if not fitting:
-        called = [one for one in others if one.array.ndim in (1, 2) and LABEL_NAME.search(one.words)]
-        for one in called:
+    called = [one for one in others if one.array.ndim in (1, 2) and LABEL_NAME.search(one.words)]
+    if not any(one in called for one, _ in fitting):
+        # What else there is for each image, such as its number, is not a label then.
+        untold = [one for one in called if not fitting or one.array.size == count]
+        for one in untold:
             _refuse_labels(chosen, count, one)
-            notes.append(f"{one.name} tells no label: all are -1 or NaN.")
-        return None
+            notes.append(f"{one.name} tells no label: all are -1, NaN, “?” or the like.")
+        if untold or not fitting:
+            return None
     first: Labels = fitting[0][1]
     if all(np.array_equal(first, found) for _, found in fitting[1:]):
         # Once as numbers, once as columns.
@@ -170,7 +174,8 @@ def _refuse_labels(chosen: NamedArray, count: int, one: NamedArray) -> None:
     held = array.size if 1 in array.shape or array.ndim == 1 else array.shape[array.shape[1] > MOST_CLASSES]
     if held != count:
         raise DataError(f"{chosen.name} holds {count:,} images, but {one.name} {held:,} labels.")
-    if array.dtype.kind not in "if" or not bool(((array == -1) | np.isnan(array)).all()):
+    values = array.reshape(-1).tolist()
+    if not are_unknown(value if isinstance(value, bytes) else str(value) for value in values):
         raise DataError(
             f"{one.name} holds no label of each image: save whole numbers from 0 on, words, or a column of zeros and "
             "ones for each class."

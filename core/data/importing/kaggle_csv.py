@@ -130,7 +130,7 @@ def _read_told(
             raise
         images, _, notes = _read(file, replace(layout, label=None, one_hot=()), most, chosen)
         return images, None, [*notes, note] if needs_labels else notes
-    if labels is not None and labels.dtype == object and are_unknown({str(label).encode() for label in set(labels)}):
+    if labels is not None and labels.dtype == object and are_unknown(map(str, labels)):
         return images, None, [*notes, note] if needs_labels else notes
     return images, labels, notes
 

@@ -1,7 +1,7 @@
 """Which end of the rows of a table without names holds their labels."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 
 from core.data.importing.cells import unquoted
 from core.errors import DataError
@@ -10,7 +10,9 @@ MOST_LABELS = 100
 FEWEST_ROWS = 10
 """As many consecutive numbers may be the labels of one digit each."""
 _PAPER_SHARE = 0.95
-_UNKNOWN = frozenset(["", "?", "-", "nan", "na", "n/a", "none", "null"])
+_UNKNOWN = frozenset(["", "?", "-", "nan", "n/a"])
+# Of a whole column only: among others they are words, such as the German zero.
+_ALL_UNKNOWN = frozenset(["na", "none", "null"])
 _MINUS_ONE = re.compile(r"-1([.,]0*)?(e\+?0+)?")
 
 
@@ -42,10 +44,15 @@ def told_label(name: str, ends: tuple[int, int], cells: Mapping[int, list[bytes]
         return None
     values = {position: _distinct(found) for position, found in cells.items()}
     beside = {first: values[first + 1], last: values[last - 1]}
-    ways = {position: _unlikeness(found, beside[position]) for position in ends if (found := values[position])}
+    ways = {
+        position: _unlikeness(found, beside[position])
+        for position in ends
+        if (found := values[position]) and not are_unknown(cells[position])
+    }
     pairs = ((first, first + 1), (last, last - 1))
     untold = [end for end, other in pairs if are_unknown(cells[end]) and not are_unknown(cells[other])]
-    if untold and all(is_paper for is_paper, _ in ways.values()):
+    is_clear = len(untold) == 1 and not _may_be_pixels(untold[0], cells)
+    if is_clear or (untold and all(is_paper for is_paper, _ in ways.values())):
         return untold[0]
     if not ways:
         raise DataError(
@@ -64,16 +71,35 @@ def told_label(name: str, ends: tuple[int, int], cells: Mapping[int, list[bytes]
     return told
 
 
-def are_unknown(cells: Collection[bytes]) -> bool:
+def _may_be_pixels(end: int, cells: Mapping[int, list[bytes]]) -> bool:
+    """Whether an end of nothing but -1 is beside other columns with numbers below 0."""
+    others = {cell for position, found in cells.items() if position != end for cell in found}
+    return any(map(_is_minus_one, map(_text, {*cells[end]}))) and any(_text(cell).startswith("-") for cell in others)
+
+
+def are_unknown(cells: Iterable[bytes | str]) -> bool:
     """Whether no row tells its label: all cells are empty, a question mark, -1 or the like."""
-    texts = {unquoted(cell.decode("utf-8", "replace")).lower() for cell in set(cells)}
-    return bool(texts) and all(text in _UNKNOWN or _MINUS_ONE.fullmatch(text) for text in texts)
+    texts = {_text(cell) for cell in {*cells}}
+    return bool(texts) and all(text.lower() in _ALL_UNKNOWN or is_unknown(text) for text in texts)
+
+
+def is_unknown(text: str) -> bool:
+    """Whether a cell says that its label is unknown, whatever the others hold."""
+    return text.lower() in _UNKNOWN or _is_minus_one(text)
+
+
+def _is_minus_one(text: str) -> bool:
+    return _MINUS_ONE.fullmatch(text.lower()) is not None
+
+
+def _text(cell: bytes | str) -> str:
+    return unquoted(cell if isinstance(cell, str) else cell.decode("utf-8", "replace"))
 
 
 def _unlikeness(counts: dict[str, int], beside: dict[str, int] | None) -> tuple[bool, int]:
     """How little a column looks like labels: a corner of a picture is paper as its neighbour is, or has any value."""
     total, most = sum(counts.values()), max(counts, key=lambda value: counts[value])
-    is_paper = counts.get("0", 0) + counts.get("255", 0) + counts.get("1", 0) == total
+    is_paper = sum(counts.get(value, 0) for value in ("0", "255", "1", "-1")) == total
     is_paper = is_paper and (len(counts) == 1 or counts[most] > _PAPER_SHARE * total)
     beside = beside or {}
     is_paper = is_paper and most == max(beside, key=lambda value: beside[value], default="")
@@ -81,7 +107,7 @@ def _unlikeness(counts: dict[str, int], beside: dict[str, int] | None) -> tuple[
 
 
 def _distinct(cells: list[bytes]) -> dict[str, int] | None:
-    """How often each value occurs in a column of labels, unknown ones left out; None where it cannot be one."""
+    """How often each value occurs in a column of labels, of unknown ones -1 alone; None where it cannot be one."""
     counts: dict[bytes, int] = {}
     for cell in cells:
         counts[cell] = counts.get(cell, 0) + 1
@@ -89,8 +115,9 @@ def _distinct(cells: list[bytes]) -> dict[str, int] | None:
             return None
     found: dict[str, int] = {}
     for cell, count in counts.items():
-        key = _label_text(unquoted(cell.decode("utf-8", "replace")))
-        if key is None and are_unknown([cell]):
+        text = _text(cell)
+        key = "-1" if _is_minus_one(text) else _label_text(text)
+        if key is None and is_unknown(text):
             continue
         if key is None:
             return None
@@ -110,7 +137,7 @@ def _label_text(text: str) -> str | None:
 def _counts_rows(cells: list[bytes]) -> bool:
     """Whether a column holds consecutive numbers."""
     try:
-        numbers = [int(float(unquoted(cell.decode("utf-8", "replace")))) for cell in cells[:1000]]
+        numbers = [int(float(_text(cell))) for cell in cells[:1000]]
     except (ValueError, OverflowError):
         return False
     return len(numbers) > FEWEST_ROWS and numbers == list(range(numbers[0], numbers[0] + len(numbers)))

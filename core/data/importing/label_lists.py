@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from core.data.class_names import MOST_CLASSES
 from core.data.importing.found import part_of_file
 from core.data.importing.kinds import is_picture_name
+from core.data.importing.label_column import is_unknown
 from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, class_names_of, place_of_true
@@ -65,12 +66,15 @@ class UnusedList:
 
     Parameters
     ----------
+    name
+        Of the file.
     sentence
         Why, with its name.
     names_pictures
         Whether it names pictures at all; one that does not may hold anything else.
     """
 
+    name: str
     sentence: str
     names_pictures: bool
 
@@ -106,22 +110,22 @@ def _read(file: NamedFile, places: ByName) -> LabelList | UnusedList | None:
     rows = _rows(first_lines(file, _MOST_BYTES))
     if len(rows) < 2:
         words = f"{file.name} gives labels without the names of their pictures: write both into each row."
-        return None if rows or not _CALLED.search(file.name) else UnusedList(words, names_pictures=False)
+        return None if rows or not _CALLED.search(file.name) else UnusedList(file.name, words, names_pictures=False)
     column = max(range(len(rows[0])), key=lambda one: _likeness(rows, one, places))
     has_header = not is_picture_name(rows[0][column]) and key_of(rows[0][column], places) is None
     header, body = ([cell.lower() for cell in rows[0]], rows[1:]) if has_header else ([], rows)
     found = [(places.get(key_of(row[column], places) or ""), row) for row in body]
     named = [(path, row) for path, row in found if path is not None]
     labels = _labels([row for _, row in named], header, column)
-    told = {} if labels is None else _agreed([path for path, _ in named], labels)
+    told, unclear = _agreed([path for path, _ in named], labels or [""] * len(named))
     why = _why_unused(file.name, len(body), [path for path, _ in named], places)
     if not why and len(told) >= _FEWEST_NAMED * _count(places):
         is_named = any(map(LABEL.fullmatch, header))
-        return LabelList(file.name, told, len(body) - len(named), is_named, {path for path, _ in named} - told.keys())
+        return LabelList(file.name, told, len(body) - len(named), is_named, unclear)
     names_pictures = is_picture_name(body[-1][column])
     if not (names_pictures or _speaks_of_labels(file.name, header)):
         return None
-    return UnusedList(why or _without_labels(file.name, is_labelled=labels is not None), names_pictures)
+    return UnusedList(file.name, why or _without_labels(file.name, is_labelled=bool(unclear)), names_pictures)
 
 
 def _speaks_of_labels(name: str, header: Sequence[str]) -> bool:
@@ -151,12 +155,16 @@ def _count(places: ByName) -> int:
     return len({path for path in places.values() if path is not None})
 
 
-def _agreed(paths: Sequence[PurePosixPath], labels: Sequence[str]) -> dict[PurePosixPath, str]:
-    """The label of each picture; without those that several rows mean and label differently."""
+def _agreed(
+    paths: Sequence[PurePosixPath], labels: Sequence[str]
+) -> tuple[dict[PurePosixPath, str], set[PurePosixPath]]:
+    """The label of each picture that has one, and the pictures that several rows mean and label differently."""
     told: dict[PurePosixPath, set[str]] = defaultdict(set)
     for path, label in zip(paths, labels, strict=True):
-        told[path].add(label)
-    return {path: some.pop() for path, some in told.items() if len(some) == 1}
+        if label:
+            told[path].add(label)
+    unclear = {path for path, some in told.items() if len(some) > 1}
+    return {path: some.pop() for path, some in told.items() if path not in unclear}, unclear
 
 
 def _rows(lines: Sequence[bytes]) -> list[list[str]]:
@@ -183,12 +191,15 @@ def _likeness(rows: Sequence[Sequence[str]], column: int, places: ByName) -> tup
 
 
 def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int) -> list[str] | None:
-    """The label of each row: of the column that is called so, the only other one, or one column for each class."""
+    """The label of each row: of the column that is called so, the only other one, or one column for each class.
+
+    It is empty where a row says that it is unknown.
+    """
     others = [column for column in range(len(rows[0]) if rows else 0) if column != pictures]
     called = [column for column in others if header and LABEL.fullmatch(header[column])]
     if len(called) == 1 or len(others) == 1:
         labels = [_plain(row[(called or others)[0]]) for row in rows]
-        return labels if all(labels) and 2 <= len(set(labels)) <= MOST_CLASSES else None
+        return labels if 2 <= len({*labels} - {""}) <= MOST_CLASSES else None
     classes = [column for column in others if all(row[column].lower() in TRUE_OR_FALSE for row in rows)]
     true = [place_of_true([row[column] for column in classes]) for row in rows]
     if not rows or None in true:
@@ -198,6 +209,8 @@ def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int)
 
 
 def _plain(label: str) -> str:
-    """A whole number without decimals."""
+    """A whole number without decimals; empty for a label that is unknown."""
+    if is_unknown(label):
+        return ""
     number = label.removesuffix(".0")
     return number if number.isdigit() else label

@@ -150,7 +150,7 @@ def _labels_of(rows: Sequence[list[str]], count: int) -> Labels | None:
     if len(columns) != 1:
         return _of_classes(body, header, columns)
     cells = [row[columns[0]] for row in body]
-    if "" in cells or are_unknown([cell.encode() for cell in {*cells}]):
+    if "" in cells or are_unknown(cells):
         return None
     return joined_labels([np.array([_plain(cell) for cell in cells], object)])
 
@@ -179,8 +179,15 @@ def _names_columns(rows: Sequence[list[str]]) -> bool:
             if cell not in below and (len(cell) > 1 or not any(map(str.isalpha, below))):
                 return True
     are_words = all(cell[:1].isalpha() for cell in first) and any(len(cell) > 1 for cell in first)
-    is_unknown = are_unknown([cell.encode() for cell in first])
-    return bool(rest) and are_words and not is_unknown and all(any(map(_WHOLE.fullmatch, row)) for row in rest)
+    is_header = (are_words and not are_unknown(first)) or _is_indexed(first, rest)
+    return bool(rest) and is_header and all(any(map(_WHOLE.fullmatch, row)) for row in rest)
+
+
+def _is_indexed(first: Sequence[str], rest: Sequence[list[str]]) -> bool:
+    """Whether the first row names all columns but that of the index, as pandas and R write it: ``,0`` or ``,x``."""
+    names = first[1:]
+    are_names = all(cell[:1].isalpha() for cell in names) or names == [str(place) for place in range(len(names))]
+    return bool(names) and not first[0] and are_names and all(row[0] for row in rest)
 
 
 def _of_classes(body: Sequence[list[str]], header: Sequence[str], columns: Sequence[int]) -> Labels | None:

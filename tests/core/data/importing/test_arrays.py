@@ -231,6 +231,10 @@ FAULTS: dict[str, tuple[dict[str, bytes], str]] = {
         {"m__parquet": parquet(pictures_table().set_column(1, "label", [[-1] * 20]))},
         "m.parquet has no labels",
     ),
+    "Parquet with unknown labels": (
+        {"m__parquet": parquet(pictures_table().set_column(1, "label", [["-1", "nan", "None", "?"] * 5]))},
+        "m.parquet has no labels",
+    ),
     "two sets": (
         {"m__npz": npz(a=IMAGES, b=IMAGES, y=LABELS)},
         "Several arrays may hold images (m.npz:a, m.npz:b): call",
@@ -358,14 +362,25 @@ def test_a_network_reads_arrays_whatever_their_labels_are(fault: str) -> None:
         read(m__npz=content)
 
 
-@pytest.mark.parametrize("labels", [np.full(20, -1), np.full((20, 1), np.nan)])
-def test_arrays_without_any_label_are_said_to_have_none(labels: np.ndarray) -> None:
-    report = read(m__npz=npz(x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=labels)).report
+@pytest.mark.parametrize(
+    "labels", [np.full(20, -1), np.full((20, 1), np.nan), np.full(20, "?"), np.full(20, ""), np.full(20, b"-1")]
+)
+@pytest.mark.parametrize("beside", [{}, {"id_test": np.arange(20)}])
+def test_arrays_without_any_label_are_said_to_have_none(labels: np.ndarray, beside: dict[str, np.ndarray]) -> None:
+    report = read(m__npz=npz(x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=labels, **beside)).report
     assert (report.images, report.test_images) == (20, 0)
     assert report.problems[:2] == (
-        "m.npz:y_test tells no label: all are -1 or NaN.",
+        "m.npz:y_test tells no label: all are -1, NaN, “?” or the like.",
         "m.npz has no labels: its 20 images were left out.",
     )
+
+
+def test_numbers_of_images_are_not_trained_on_because_a_label_cannot_be_read() -> None:
+    labels = np.where(LABELS == 3, np.nan, LABELS)
+    with pytest.raises(DataError, match=r"^m\.npz:y holds no label of each image: save whole numbers"):
+        read(m__npz=npz(x=IMAGES, y=labels, index=np.arange(20)))
+    # Names of classes are not labels.
+    assert read(m__npz=npz(x=IMAGES, digits=LABELS, class_names=np.arange(10))).report.images == 20
 
 
 def test_a_network_reads_parquet_with_a_row_that_has_no_label() -> None:

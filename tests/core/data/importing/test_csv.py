@@ -372,6 +372,18 @@ def test_a_network_reads_a_table_whatever_its_labels_are(label: str, header: str
         assert not any("label" in note for note in read.notes)
 
 
+@pytest.mark.parametrize("label", ["", "?", "-1", "nan"])
+def test_so_are_images_on_grey_paper_whose_corners_could_be_labels(label: str) -> None:
+    grey = np.random.default_rng(0).integers(180, 250, (12, 28, 28), np.uint8)
+    rows = grey.reshape(12, -1).astype(str)
+    for place in (0, 784):
+        text = "\n".join(map(",".join, np.insert(rows, place, label, axis=1)))
+        for needs_labels in (False, True):
+            read = read_kaggle_csv(csv_file(text), needs_labels=needs_labels)
+            np.testing.assert_array_equal(read.images, grey)
+            assert read.labels is None
+
+
 @pytest.mark.parametrize("label", ["", "?", "-1", "-1.0", "nan"])
 def test_a_test_without_any_label_takes_no_training_images_along(label: str) -> None:
     untold = csv_text(IMAGES[:9], np.array([label] * 9))

@@ -81,6 +81,20 @@ def test_what_is_on_one_side_only_is_said() -> None:
     assert "1 row there was left out: no such picture." in problems
 
 
+@pytest.mark.parametrize("unknown", ["", "?", "-1", "nan"])
+def test_a_row_whose_label_is_unknown_makes_no_class_and_takes_no_list_along(unknown: str) -> None:
+    some = FRAME.assign(label=[unknown if place < 3 else label for place, label in enumerate(LABELS)])
+    report = read({"labels.csv": some.to_csv(index=False)}).report
+    assert (report.images, report.class_names) == (17, tuple("0123456789"))
+    assert "3 pictures without a label there were left out." in report.problems
+
+
+def test_the_german_zero_is_a_label() -> None:
+    words = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
+    report = read({"labels.csv": FRAME.assign(label=words * 2).to_csv(index=False)}).report
+    assert report.class_counts.tolist() == [2] * 10
+
+
 def test_folders_go_before_a_list_that_names_no_label() -> None:
     sizes = "file,width\n" + "".join(f"{name},{28 + index}\n" for index, name in enumerate(picture_members(20)))
     assert read({"sizes.csv": sizes}, picture_members(20)).report.class_names == ("cat", "dog")

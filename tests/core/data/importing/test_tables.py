@@ -299,6 +299,16 @@ def test_labels_that_are_all_the_same_are_found_or_what_was_taken_for_them_is_sa
     assert table.labels.tolist() == [label] * 3
 
 
+def test_ink_in_a_corner_of_pixels_from_minus_one_is_not_a_label() -> None:
+    pixels = np.where(np.tile(IMAGES, (2, 1, 1)).reshape(40, -1) > 127, 1, -1)
+    pixels[7, -1] = 1
+    text = pd.DataFrame(np.insert(pixels, 0, np.arange(40) % 10, axis=1)).to_csv(index=False, header=False)
+    table = read_kaggle_csv(NamedFile("t.csv", text.encode()))
+    np.testing.assert_array_equal(table.images.reshape(40, -1), np.where(pixels > 0, 255, 0))
+    assert table.labels is not None
+    assert table.labels.tolist() == [*range(10)] * 4
+
+
 def test_small_images_of_scikit_learn() -> None:
     small = np.random.default_rng(0).integers(0, 17, (30, 64))
     small[0, :2] = 0, 16
@@ -559,7 +569,7 @@ def test_digits_of_every_table_may_be_written_in_their_own_way(words: list[str])
     assert said.startswith("The classes ")
 
 
-@pytest.mark.parametrize("header", ["label", "Ziffer", ",label", "id,value", None])
+@pytest.mark.parametrize("header", ["label", "Ziffer", ",label", "id,value", ",0", ",x", None])
 @pytest.mark.parametrize("count", [19, 21])
 def test_a_table_of_labels_has_a_row_for_each_image_below_its_header(header: str | None, count: int) -> None:
     """One label too few under a header has as many lines as there are images: all were shifted by one."""

@@ -150,12 +150,12 @@ def _read_archive(file: NamedFile, framing: Framing, *, is_inner: bool) -> Itera
             yield from _read(in_memory(found.archives[0]), framing, is_inner=True)
             return
         faults = [] if pictures else [*found.faults.values()]
-        if not files and not faults and not found.unread and not found.archives:
+        if not files and not faults and not found.not_read:
             raise DataError(f"There are no pictures and no tables in {file.name}.")
         ahead = _ReadAhead(_in_their_order(archive, files) if archive.is_sequential else [])
         for name in natural_order(set(files)):
             yield from _read_member(files[name], ahead, framing)
-        for sentence in (*faults, *found.unread, *found.archives_beside):
+        for sentence in (*faults, *found.not_read.values()):
             yield Unreadable(file.name, sentence)
 
 

@@ -4,9 +4,9 @@ import stat
 import tarfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
 from typing import IO, BinaryIO, cast
@@ -57,7 +57,7 @@ class Archive:
     notes
         Sentences for the report.
     left_out
-        A sentence about each chosen file that is none of its members.
+        A sentence about each chosen file that is none of its members, by their names.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Archive:
     is_sequential: bool = False
     is_joined: bool = False
     notes: tuple[str, ...] = ()
-    left_out: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
     def place(self, member: Member) -> str:
         """What sentences call a member."""

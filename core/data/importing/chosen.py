@@ -44,7 +44,7 @@ class _Opened:
     folders: list[PurePosixPath] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    left_out: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
     broken: int = 0
     size: int = 0
@@ -123,7 +123,7 @@ def _open_beside(file: NamedFile, stack: ExitStack, copies: Copies, opened: _Ope
         opened.broken += 1
         if opened.broken > _MOST_BROKEN:
             raise
-        opened.left_out.append(str(error))
+        opened.left_out[file.name] = str(error)
         return None
     if copies.has_all_of(archive):
         opened.notes.append(f"{file.name} was left out: the files in it were chosen as well.")
@@ -136,13 +136,11 @@ def _joined(opened: _Opened) -> Archive:
     others = f" with {names[1]}" if len(names) == 2 else f" with {len(names) - 1} others"
     name = names[0] + (others if len(names) > 1 else "")
     archive = checked(name, opened.members, opened.folders, opened.notes)
-    return replace(archive, is_joined=True, is_sequential=opened.is_sequential, left_out=tuple(opened.left_out))
+    return replace(archive, is_joined=True, is_sequential=opened.is_sequential, left_out=opened.left_out)
 
 
 def _selected(name: str, opened: _Opened) -> Archive:
-    return Archive(
-        name, tuple(opened.members), is_selection=True, notes=tuple(opened.notes), left_out=tuple(opened.left_out)
-    )
+    return Archive(name, tuple(opened.members), is_selection=True, notes=tuple(opened.notes), left_out=opened.left_out)
 
 
 def _is_archive(file: NamedFile) -> bool:

@@ -18,6 +18,7 @@ from core.data.importing.kinds import BRING, kind_of
 from core.data.importing.label_lists import EXAMPLE
 from core.data.importing.label_tables import with_labels
 from core.data.importing.named_file import NamedFile
+from core.data.importing.parts import Part
 from core.data.importing.picture_folders import read_archive
 from core.data.importing.pixel_cells import unfolded
 from core.data.importing.purposes import FEWEST_IMAGES
@@ -36,7 +37,7 @@ _ENDINGS = re.compile(
 
 
 class _UnlabelledError(DataError):
-    """Data without any image that has a label."""
+    """Data without any image to train on that has a label."""
 
 
 @one_process()
@@ -93,7 +94,7 @@ def _read_archive(
     if found.archives:
         return _read_inner(found, title, class_names, form, is_inner=is_inner)
     if fault or found.unread:
-        raise DataError(fault or found.unread[0])
+        raise DataError(fault or next(iter(found.unread.values())))
     if found.others:
         # Whatever is wrong with it is said as of a table of images.
         read_layout(unfolded(found.others[0]))
@@ -127,10 +128,10 @@ def _read_pictures_beside(
     found: Contents, archive: Archive, title: str, class_names: Sequence[str], form: Form | None, fault: DataError
 ) -> ImportPreview:
     """Pictures, where the data beside them have no labels; what is wrong with those where pictures give none either."""
-    data = (*found.tables, *found.idx, *found.arrays)
+    data = [file for files in found.kinds for file in files]
     notes = [f"{file.name} was left out: the pictures beside it were imported." for file in data]
     archive = replace(archive, notes=(*archive.notes, *notes))
-    found = replace(found, unread=[str(fault), *found.unread])
+    found = replace(found, unread={data[0].name: str(fault)} | found.unread)
     try:
         return read_archive(archive, found, title=title, class_names=class_names, form=form)
     except TooMuchError:
@@ -143,12 +144,12 @@ def _read_data(
     found: Contents, archive: Archive, title: str, class_names: Sequence[str], form: Form | None
 ) -> ImportPreview:
     """Tables, else IDX files, else arrays; what is beside them is left out and said."""
-    kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
-    if len(kinds) > 1 and archive.is_selection:
-        raise DataError(f"{kinds[0][0].name} and {kinds[1][0].name} are of different kinds: import one kind at a time.")
+    if len(found.kinds) > 1 and archive.is_selection:
+        raise DataError(_different_kinds(found, found.kinds[1][0]))
     read: list[Found] = []
     try:
         _refuse_faults(found)
+        _refuse_test_alone(found)
         read, used = _found_in(found, class_names, form)
         return put_together(
             read,
@@ -157,9 +158,9 @@ def _read_data(
             class_names=class_names,
             form=form,
             notes=[*archive.notes, *_beside_data(found, used)],
-            left_out=[*found.unread, *_faults(found, used), *found.archives_beside],
+            left_out=[*found.not_read.values(), *found.faults_but([file.name for file in used])],
         )
-    except TooMuchError:
+    except (TooMuchError, _UnlabelledError):
         raise
     except DataError as error:
         # A table with a fault may have labels.
@@ -169,15 +170,31 @@ def _read_data(
 
 
 def _refuse_faults(found: Contents) -> None:
-    """Tables of images with a fault that may be those to train on: without them the test would be taken for those."""
-    parts = {part_of_file(file.name) for file in (*found.tables, *found.idx, *found.arrays)}
+    """A table of images with a fault that may be the one to train on: other data would be taken for that."""
+    parts = _parts_read(found)
+    covered = {"test", *parts, *((None, "val") if parts & {None, "train"} else ())}
     for name, fault in found.faults.items():
-        if part_of_file(name) or not parts & {None, "train"}:
+        if part_of_file(name) not in covered:
             raise DataError(fault)
 
 
-def _faults(found: Contents, used: Sequence[NamedFile]) -> list[str]:
-    return [found.faults[file.name] for file in found.others if file.name in found.faults and file not in used]
+def _refuse_test_alone(found: Contents) -> None:
+    """Data for the test, beside a file to train on that is not read: the test would be taken for that."""
+    if _parts_read(found) & {None, "train"}:
+        return
+    others = {file.name: _different_kinds(found, file) for files in found.kinds[1:] for file in files}
+    for name, sentence in (found.not_read | others).items():
+        if part_of_file(name) in ("train", "val"):
+            raise _UnlabelledError(sentence)
+
+
+def _parts_read(found: Contents) -> set[Part | None]:
+    """What the data that are read are for, by their names."""
+    return {part_of_file(file.name) for file in found.kinds[0]}
+
+
+def _different_kinds(found: Contents, other: NamedFile) -> str:
+    return f"{found.kinds[0][0].name} and {other.name} are of different kinds: import one kind at a time."
 
 
 def _found_in(found: Contents, class_names: Sequence[str], form: Form | None) -> tuple[list[Found], list[NamedFile]]:
@@ -193,8 +210,7 @@ def _beside_data(found: Contents, used: Sequence[NamedFile]) -> list[str]:
     """A sentence about whatever is beside the data and is not read."""
     others = [file for file in found.others if file not in used and file.name not in found.faults]
     notes = [f"{file.name} holds no images and was left out." for file in others]
-    kinds = [files for files in (found.tables, found.idx, found.arrays) if files]
-    notes += [f"{file.name} is of another kind and was left out." for files in kinds[1:] for file in files]
+    notes += [f"{file.name} is of another kind and was left out." for files in found.kinds[1:] for file in files]
     if count := len(found.pictures):
         notes.append(f"{counted(count, 'picture')} beside the data {was(count)} left out.")
     return notes

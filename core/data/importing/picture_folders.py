@@ -48,7 +48,7 @@ def read_archive(
         _refuse_empty_classes(archive, places.pictures)
         _refuse_folders_without_pictures(archive, places.pictures)
     notes = [*archive.notes, *places.notes, *_beside(contents, places.lists)]
-    left_out = [*places.left_out, *contents.unread, *contents.archives_beside]
+    left_out = [*places.left_out, *dict.fromkeys(contents.not_read.values())]
     train, test = _by_part(_called_alike(places.pictures, notes), notes)
     names, test = _classes(archive, train, test, notes)
     shown = _shown_names(names, class_names)

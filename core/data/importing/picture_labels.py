@@ -25,9 +25,11 @@ def labelled_pictures(contents: Contents, archive: Archive, class_names: Sequenc
     named = [one for one in lists if one.is_named]
     places = None if named else _by_folders(contents, archive, class_names, _reasons(contents, archive, unused, lists))
     places = places or places_by_lists(contents.pictures, named or lists)
-    sentences = [one.sentence for one in unused if one.names_pictures]
-    places.notes += sentences
-    places.lists += len(sentences)
+    others = [one for one in unused if one.names_pictures]
+    faults = contents.faults_but({one.name for one in lists} | {one.name for one in others})
+    places.notes += [one.sentence for one in others]
+    places.left_out += faults
+    places.lists += len(others) + len(faults)
     return places
 
 
@@ -53,7 +55,8 @@ def _reasons(
     """Why there may be no list that can be used; None if there is one."""
     if lists:
         return None
-    return [*_texts_of_each(contents, archive), *(one.sentence for one in unused), *contents.unread][:_MOST_REASONS]
+    sentences = (*(one.sentence for one in unused), *contents.unread.values())
+    return [*_texts_of_each(contents, archive), *sentences][:_MOST_REASONS]
 
 
 def _texts_of_each(contents: Contents, archive: Archive) -> list[str]:

@@ -4,7 +4,7 @@ import gzip
 import io
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -51,7 +51,7 @@ class Contents:
     faults
         What is wrong with tables that seem to hold images, by their names; those are among the others.
     unread
-        Sentences about files that cannot be read.
+        Sentences about files that cannot be read, by their names.
     ignored
         How many files there are that belong to no dataset, such as a licence.
     """
@@ -64,26 +64,35 @@ class Contents:
     others: list[NamedFile] = field(default_factory=list)
     lists: list[NamedFile] = field(default_factory=list)
     faults: dict[str, str] = field(default_factory=dict)
-    unread: list[str] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
     ignored: int = 0
 
     @property
-    def archives_beside(self) -> list[str]:
-        """A sentence about each archive that is in this one beside what is read."""
-        return [
-            f"{file.name} is an archive within an archive: unpack it to import its contents." for file in self.archives
-        ]
+    def not_read(self) -> dict[str, str]:
+        """A sentence about each file that cannot be read, or is an archive in this one, by their names."""
+        way_out = "is an archive within an archive: unpack it to import its contents."
+        return self.unread | {file.name: f"{file.name} {way_out}" for file in self.archives}
+
+    @property
+    def kinds(self) -> list[list[NamedFile]]:
+        """Tables, IDX files and arrays, as far as there are any: the first are read."""
+        return [files for files in (self.tables, self.idx, self.arrays) if files]
 
     @property
     def has_data(self) -> bool:
         """Whether anything but pictures was found."""
-        return bool(self.tables or self.idx or self.arrays)
+        return bool(self.kinds)
+
+    def faults_but(self, used: Collection[str]) -> list[str]:
+        """What is wrong with tables that seem to hold images, but for those that are used for something else."""
+        names = [file.name for file in self.others if file.name not in used]
+        return [self.faults[name] for name in names if name in self.faults]
 
 
 @one_budget()
 def contents_of(archive: Archive) -> Contents:
     """Sort what is in an archive by what it is; no picture is opened."""
-    found = Contents(unread=[*archive.left_out])
+    found = Contents(unread={**archive.left_out})
     origins: dict[int, tuple[str, Part | None]] = {}
     for member in archive.members:
         if is_picture_name(member.path.name) and not archive.is_selection:
@@ -99,7 +108,7 @@ def contents_of(archive: Archive) -> Contents:
             if BESIDE.match(member.path.name.lower()) and not archive.is_selection:
                 found.ignored += 1
             else:
-                found.unread.append(str(error))
+                found.unread[file.name] = str(error)
     found.idx = [file for alike in _by_origin(found.idx, origins) for file in _once(alike)]
     found.tables, found.arrays = _once(found.tables, by_path=True), _once(found.arrays, by_path=True)
     return found
@@ -115,7 +124,7 @@ def _by_origin(files: Sequence[NamedFile], origins: Mapping[int, tuple[str, Part
 
 def _sort_in(found: Contents, member: Member, file: NamedFile, kind: Kind, *, is_chosen: bool) -> None:
     if kind == "picture" and member.path.suffix.lower() in _RAW:
-        found.unread.append(f"{file.name} is a raw photograph: export it as JPEG or PNG.")
+        found.unread[file.name] = f"{file.name} is a raw photograph: export it as JPEG or PNG."
     elif kind == "picture":
         found.pictures.append(member)
     elif kind == "table":

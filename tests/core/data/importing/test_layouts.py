@@ -1,5 +1,7 @@
 """How people lay out what they bring: parts in folders, lists and pictures in folders of their own, strays beside."""
 
+import bz2
+import gzip
 import io
 
 import numpy as np
@@ -314,6 +316,53 @@ def test_a_table_to_train_on_that_has_a_fault_is_not_passed_over(kind: str) -> N
         assert refused({name: content, test: TEST}).startswith(words.format(name))
     few = {"docs/a.png": png(IMAGES[0]), "a.csv": content}
     assert refused(few).startswith(words.format("a.csv"))
+
+
+np.savez(NPZ := io.BytesIO(), x=IMAGES, y=LABELS)
+UNREAD: dict[str, bytes] = {
+    "train.csv.gz": gzip.compress(table(IMAGES, LABELS))[:2_000],
+    "train.csv.bz2": bz2.compress(table(IMAGES, LABELS)),
+    "train.xlsx": WORKBOOK,
+    "train.npz": NPZ.getvalue(),
+    "train.zip": zip_bytes({"train.csv": table(IMAGES, LABELS)})[:-30],
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_a_test_is_not_trained_on_because_what_is_to_train_on_is_not_read(name: str) -> None:
+    files = {name: UNREAD[name], "test.csv": TEST}
+    assert name in refused(files)
+    with pytest.raises(DataError, match=name):
+        read_files([NamedFile(*file) for file in files.items()])
+    assert sizes(read({**files, "train.csv": table(IMAGES, LABELS)})) == (20, 10)
+    report = read({**files, **picture_members(20)}).report
+    assert (report.images, report.class_names) == (20, ("cat", "dog"))
+    assert len([sentence for sentence in report.left_out if name in sentence]) == 1
+
+
+WIDE = csv_text(IMAGES.reshape(20, -1)[:, :128], None, ",".join(f"pixel{n}" for n in range(128))).encode()
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"train.csv": table(IMAGES, LABELS), "test.csv": TEST, "train_features.csv": WIDE}, (20, 10)),
+        ({"train.csv": table(IMAGES, LABELS), "test.csv": FAULTY["a pixel is missing"][0]}, (20, 0)),
+        ({"train.csv": table(IMAGES, LABELS), "val.csv": WIDE, "test.csv": TEST}, (20, 10)),
+    ],
+)
+def test_a_fault_takes_no_sound_table_to_train_on_along(files: dict[str, bytes], expected: tuple[int, int]) -> None:
+    preview = read(files)
+    assert sizes(preview) == expected
+    (sentence,) = preview.report.left_out
+    assert sentence.startswith("The header of ")
+
+
+def test_a_table_with_a_fault_beside_pictures_is_named() -> None:
+    report = read(picture_members(12, TWO, "examples/") | {"train.csv": FAULTY["a pixel is missing"][0]}).report
+    (sentence,) = report.left_out
+    assert sentence.startswith("The header of train.csv names 783 pixels of 784")
+    assert not any("not a picture" in problem for problem in report.problems)
 
 
 def test_a_table_with_a_fault_beside_one_to_train_on_is_left_out_and_why_is_said() -> None:

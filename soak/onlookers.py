@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 from playwright.sync_api import Page
 
-from scripts.serve import Server, draw_three, running_browser, wait_until_settled
+from scripts.serve import Server, draw_stroke, draw_three, running_browser, wait_until_settled
 
 PATIENCE_MS = 180_000
 _ROUNDS = 2
@@ -46,24 +46,10 @@ def _drawn(page: Page, number: int) -> str:
     if number % 3 == 0:
         draw_three(page)
     else:
-        _draw(page, _STROKES[number % 3])
+        draw_stroke(page, _STROKES[number % 3])
     page.locator("[data-testid='stMetricValue']", has_text="–").wait_for(state="detached")
     wait_until_settled(page, PATIENCE_MS / 1000)
     return _prediction(page)
-
-
-def _draw(page: Page, points: list[tuple[float, float]]) -> None:
-    canvas = page.locator("canvas.upper-canvas")
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    assert box is not None
-    side = min(box["width"], box["height"])
-    places = [(box["x"] + side * x, box["y"] + side * y) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place)
-    page.mouse.up()
 
 
 def _prediction(page: Page) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.calibration import Reliability
-from core.figures.theme import GREY, PURPLE, TEST_COLOUR, empty_figure, legend_below, new_figure, percent_axis
+from core.figures.theme import PURPLE, TEST_COLOUR, diagonal, empty_figure, legend_below, new_figure, percent_axis
 
 
 def calibration_diagram(
@@ -19,21 +19,13 @@ def calibration_diagram(
     """
     if not bins.count.any():
         return empty_figure(title, "There are no predictions to measure.")
-    perfect = go.Scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": GREY, "dash": "dot", "width": 2},
-        hoverinfo="skip",
-        showlegend=False,
-    )
     lines = [_points(bins, "Uncalibrated", TEST_COLOUR)]
     if calibrated is not None:
         lines.append(_points(calibrated, "Calibrated", PURPLE))
     first = min(float(one.edges[:-1][one.count > 0][0]) for one in (bins, calibrated or bins))
     return new_figure(
         title,
-        [perfect, *lines],
+        [diagonal(), *lines],
         xaxis=percent_axis("Confidence", range=[min(first, 0.9) - 0.02, 1.03], fixedrange=True),
         yaxis=percent_axis("Accuracy", range=[-0.04, 1.06], fixedrange=True),
         showlegend=calibrated is not None,

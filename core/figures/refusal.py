@@ -7,7 +7,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.analysis.refusal import RefusalCurve
-from core.figures.theme import FAINT, GREY, PALETTE, empty_figure, legend_below, new_figure, percent_axis
+from core.figures.theme import FAINT, PALETTE, diagonal, empty_figure, legend_below, new_figure, percent_axis
 
 _MOST_POINTS: Final = 200
 
@@ -17,19 +17,11 @@ def refusal_curves(curves: Mapping[str, RefusalCurve], *, chosen: float, title: 
     drawn = {name: curve for name, curve in curves.items() if len(curve.own_refused)}
     if not drawn:
         return empty_figure(title, "There is nothing to compare.")
-    chance = go.Scatter(
-        x=[0, 1],
-        y=[0, 1],
-        mode="lines",
-        line={"color": GREY, "dash": "dot", "width": 2},
-        hoverinfo="skip",
-        showlegend=False,
-    )
     lines = [_line(name, curve, colour) for (name, curve), colour in zip(drawn.items(), PALETTE, strict=False)]
     guide = {"type": "line", "x0": chosen, "x1": chosen, "y0": 0, "y1": 1, "line": {"color": FAINT, "width": 2}}
     return new_figure(
         title,
-        [chance, *lines],
+        [diagonal(), *lines],
         xaxis=percent_axis("Test images refused", range=[-0.01, 1.01], fixedrange=True),
         yaxis=percent_axis("Others refused", range=[-0.02, 1.04], fixedrange=True),
         shapes=[guide],

@@ -136,6 +136,12 @@ def centred_note(text: str) -> dict[str, Any]:
     return {"text": text, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
 
 
+def diagonal() -> go.Scatter:
+    """From (0, 0) to (1, 1): where two shares are the same."""
+    line = {"color": GREY, "dash": "dot", "width": 2}
+    return go.Scatter(x=[0, 1], y=[0, 1], mode="lines", line=line, hoverinfo="skip", showlegend=False)
+
+
 def legend_below() -> dict[str, Any]:
     """A legend in a row below the chart, clear of its tick labels."""
     return {"orientation": "h", "x": 0, "xanchor": "left", "y": -0.22, "yanchor": "top", "font": {"size": 12}}

@@ -39,14 +39,20 @@ def grey_of_canvas(images: NDArray[np.uint8]) -> NDArray[np.uint8] | None:
 
 
 def _are_opaque(pixels: NDArray[np.uint8]) -> bool:
-    return bool((pixels[..., 3] == _OPAQUE).all()) and bool((pixels[..., :3] != _OPAQUE).any())
+    """Whether all is opaque and not all is white; an image may have been cleared."""
+    opaque = (pixels[..., 3] == _OPAQUE).all(axis=(1, 2))
+    coloured = (pixels[..., :3] != _OPAQUE).any(axis=(1, 2, 3))
+    return bool((opaque | ~pixels.any(axis=(1, 2, 3))).all()) and bool((opaque & coloured).any())
 
 
 def _are_ink(pixels: NDArray[np.uint8]) -> bool:
-    """Whether there is ink of one colour, and nothing around it."""
+    """Whether there is ink, of one colour in each image, and nothing around it."""
     colours, opacity = pixels[..., :3], pixels[..., 3]
-    inked = colours[opacity == opacity.max()]
-    if not opacity.any() or opacity.all() or colours[opacity == 0].any() or not (inked == inked[0]).all():
+    if not opacity.any() or opacity.all() or colours[opacity == 0].any():
+        return False
+    inked = (opacity == opacity.max(axis=(1, 2), keepdims=True))[..., None]
+    darkest = colours.min(axis=(1, 2), initial=_OPAQUE, where=inked)
+    if (darkest != colours.max(axis=(1, 2), initial=0, where=inked)).any():
         return False
     # Else each value is there four times: an image that was enlarged.
     return bool((colours != opacity[..., None]).any())

@@ -444,10 +444,13 @@ def test_emnists_digits_come_upright_however_they_lay(is_turned: bool, mnist_tes
     assert any("rows and columns exchanged" in problem for problem in others.report.problems)
 
 
+ODD = 230 * (np.arange(20) % 2)[:, None, None]
 CANVASES: dict[str, Callable[[np.ndarray], list[np.ndarray]]] = {
     "black ink on nothing": lambda ink: [0 * ink, 0 * ink, 0 * ink, ink],
     "red ink on nothing": lambda ink: [230 * (ink > 0), 20 * (ink > 0), 0 * ink, ink],
+    "ink of two colours on nothing": lambda ink: [ODD * (ink > 0), 90 * (ink > 0), 0 * ink, ink],
     "white on black": lambda ink: [ink, ink, ink, 255 + 0 * ink],
+    "white on black, and one cleared": lambda ink: [ink, ink, ink, 255 * ink.any((1, 2), keepdims=True) + 0 * ink],
 }
 
 
@@ -457,6 +460,7 @@ def test_rows_of_a_canvas_are_read_as_the_images_that_they_are(kind: str, side: 
     """28·28 pixels of four values each are as many numbers as an image of 56×56 has."""
     images, labels = digits(20, side=side)
     images[:, 5:-5, 5:-5] = 255
+    images[3] = 0
     flat = np.stack(CANVASES[kind](images.astype(int)), axis=-1).reshape(20, -1).astype(np.uint8)
     tables = csv_text(flat.reshape(20, 2 * side, 2 * side), labels, "")
     for file in (NamedFile("m.npz", npz(x=flat, y=labels)), NamedFile("m.csv", tables.encode())):

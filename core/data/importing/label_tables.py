@@ -1,6 +1,7 @@
 """Labels in a table of their own, one a row, beside a table of images: ``X.csv`` and ``y.csv``."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -158,19 +159,37 @@ def _labels_of(rows: Sequence[list[str]], count: int) -> Labels | None:
 def _parted(rows: Sequence[list[str]], count: int) -> tuple[list[str], Sequence[list[str]]]:
     """The names of the columns, empty where there are none, and the rows below them.
 
-    One row more than there are images names the columns too, whatever is in it, but for a label: pandas counts columns
-    without names, so that the only one is called 0.
+    One row more than there are images names the columns too, whatever is in it, but for a label, which is a number or
+    is below as well: pandas counts columns without names, so that the only one is called 0.
     """
     if not rows:
         return [], []
     counted_names = [str(place) for place in range(len(rows[0]))]
     is_label = all(map(_WHOLE.fullmatch, rows[0])) and rows[0] != counted_names
-    is_header = _names_columns(rows) or (len(rows) == count + 1 and not is_label)
+    is_header = _names_columns(rows) or (len(rows) == count + 1 and not is_label and not _is_repeated(rows))
     return (rows[0], rows[1:]) if is_header else ([], rows)
 
 
+def _is_repeated(rows: Sequence[list[str]]) -> bool:
+    """Whether a word of the first row is below as well."""
+    return any(counts[word] > 1 for word, counts in _first_words(rows))
+
+
+def _is_above_labels(rows: Sequence[list[str]]) -> bool:
+    """Whether a word of the first row is there once, and all below it are repeated."""
+    columns = [(word, counts) for word, counts in _first_words(rows) if len(word) > 1 and len(counts) > 1]
+    told = [counts for word, counts in columns if not are_unknown([word])]
+    return not _is_repeated(rows) and any([*counts.values()].count(1) == 1 for counts in told)
+
+
+def _first_words(rows: Sequence[list[str]]) -> list[tuple[str, Counter[str]]]:
+    """The words of the first row, with what is in their columns."""
+    words = [(place, cell) for place, cell in enumerate(rows[0]) if cell and not _WHOLE.fullmatch(cell)]
+    return [(cell, Counter(row[place] for row in rows if place < len(row))) for place, cell in words]
+
+
 def _names_columns(rows: Sequence[list[str]]) -> bool:
-    """Whether the first row speaks of labels, or is of words while all others hold numbers."""
+    """Whether the first row speaks of labels, is of words above numbers, or of a word above others that repeat."""
     first, rest = rows[0], rows[1:]
     for place, cell in enumerate(first):
         if LABEL.fullmatch(cell.lower()):
@@ -180,7 +199,8 @@ def _names_columns(rows: Sequence[list[str]]) -> bool:
                 return True
     are_words = all(cell[:1].isalpha() for cell in first) and any(len(cell) > 1 for cell in first)
     is_header = (are_words and not are_unknown(first)) or _is_indexed(first, rest)
-    return bool(rest) and is_header and all(any(map(_WHOLE.fullmatch, row)) for row in rest)
+    are_numbers = all(any(map(_WHOLE.fullmatch, row)) for row in rest)
+    return bool(rest) and ((is_header and are_numbers) or _is_above_labels(rows))
 
 
 def _is_indexed(first: Sequence[str], rest: Sequence[list[str]]) -> bool:

@@ -584,6 +584,29 @@ def test_a_table_of_labels_has_a_row_for_each_image_below_its_header(header: str
         read_files(files)
 
 
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (["Farbe", *["rot", "gelb", "blau"] * 6], 18),
+        (["rot", "gelb", "blau"] * 7, 21),
+        (["b", *"abc" * 6, "a", "c"], 21),
+        ([f"{n},{word}" for n, word in enumerate(["rot", "gelb", "blau"] * 7)], 21),
+    ],
+)
+def test_a_word_above_words_is_a_label_if_it_is_below_as_well_and_names_them_if_only_they_repeat(
+    words: list[str], count: int
+) -> None:
+    """Else all labels were shifted by one."""
+    fitting = IMAGES[:19] if count == 18 else IMAGES
+    files = [NamedFile("X.csv", csv_text(fitting, None, "").encode()), NamedFile("y.csv", "\n".join(words).encode())]
+    with pytest.raises(DataError, match=rf"^X\.csv holds {len(fitting)} images, but y\.csv {count} rows of labels\.$"):
+        read_files(files)
+    files[0] = NamedFile("X.csv", csv_text(np.resize(IMAGES, (count, 28, 28)), None, "").encode())
+    train = read_files(files).published.train
+    told = [word.rpartition(",")[2] for word in words[-count:]]
+    assert [train.class_names[label] for label in train.labels] == told
+
+
 def test_a_label_that_could_name_a_column_is_one_among_others() -> None:
     letters = ["y", *"abcdefghijklmnopqrs"]
     files = [NamedFile("X.csv", csv_text(IMAGES, None, "").encode()), NamedFile("l.csv", "\n".join(letters).encode())]

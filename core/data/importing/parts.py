@@ -1,6 +1,7 @@
 """What is for training, validation or test, by the names of files and folders."""
 
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -20,6 +21,7 @@ _JOINED = re.compile(
 _SAMPLE = re.compile(r"samples?$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=1_000)  # Folders are asked about for each file in them.
 def part_of_name(name: str) -> Part | None:
     """The part that a name speaks of, such as ``trainingSet``, ``mnist-train`` or ``x_test``; None if of none."""
     found = {

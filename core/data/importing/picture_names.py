@@ -6,10 +6,11 @@ from pathlib import PurePosixPath
 
 from core.data.importing.member_paths import MOST_FOLDERS
 from core.data.importing.members import Member
+from core.data.importing.parts import part_of_path
 
 _LONGEST = 1_000
 """Characters, as of a path in an archive: what is looked up takes the square of its length."""
-_ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}$")
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
 
 ByName = Mapping[str, PurePosixPath | None]
 """Where pictures are, by their names; None where several have the name."""
@@ -36,12 +37,19 @@ def plain(text: str) -> str:
 def key_of(text: str, places: ByName) -> str | None:
     r"""The name among these that a path means: itself, else its longest end, which may have another ending; or None.
 
-    A list may have been written elsewhere, ``C:\me\images\1.png``, or before the pictures were converted.
+    A list may have been written elsewhere, ``C:\me\images\1.png``, or before the pictures were converted; but
+    ``train/1.png`` is not ``test/1.png``.
     """
     path = plain(text)
     if path in places:
         return path
-    parts = path[-_LONGEST:].split("/")[-MOST_FOLDERS - 1 :]
-    ends = ("/".join(parts[start:]) for start in range(len(parts)))
-    keys = (plain(name) for end in ends for name in (end, _ENDING.sub("", end)))
-    return next((key for key in keys if key in places), None)
+    parts = text[-_LONGEST:].replace("\\", "/").split("/")[-MOST_FOLDERS - 1 :]
+    ends = ((parts[:start], "/".join(parts[start:])) for start in range(len(parts)))
+    keys = ((above, plain(name)) for above, end in ends for name in (end, _ENDING.sub("", end)))
+    return next((key for above, key in keys if key in places and not _is_of_another_part(above, places[key])), None)
+
+
+def _is_of_another_part(above: Sequence[str], picture: PurePosixPath | None) -> bool:
+    """Whether the folders that a path has above its end are for something else than those of the picture."""
+    its = part_of_path(picture.parent) if picture else None
+    return its is not None and part_of_path(PurePosixPath(*above)) not in (None, its)

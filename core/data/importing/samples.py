@@ -17,6 +17,11 @@ class _Kind:
     part: Part | None
     name: str
 
+    @property
+    def purpose(self) -> Part | None:
+        """Classes that are in no folder of a part are there to train on."""
+        return self.part or ("train" if self.name else None)
+
 
 @dataclass(frozen=True)
 class WithoutSamples:
@@ -65,17 +70,17 @@ def _sample_in(folder: PurePosixPath) -> PurePosixPath | None:
 
 def _is_sample(inside: Mapping[PurePosixPath, int], outside: Mapping[PurePosixPath, int]) -> bool:
     kinds, others = _kinds(inside), _kinds(outside)
-    parts = {kind.part for kind in kinds}
-    there = sum(count for folder, count in outside.items() if None in parts or part_of_path(folder) in parts)
+    parts = {kind.purpose for kind in kinds}
+    there = sum(count for folder, count in outside.items() if None in parts or _kind_of(folder).purpose in parts)
     return there >= sum(inside.values()) and all(_is_outside(kind, others, outside) for kind in kinds)
 
 
 def _is_outside(kind: _Kind, others: Collection[_Kind], outside: Collection[PurePosixPath]) -> bool:
     """Whether there are such pictures outside of all samples: of the class, else of the part, else of any classes."""
     if kind.name:
-        return kind in others
+        return (kind.purpose, kind.name) in {(other.purpose, other.name) for other in others}
     if kind.part:
-        return kind.part in {other.part for other in others}
+        return kind.part in {other.purpose for other in others}
     return len([folder for folder in outside if folder.parts]) > 1
 
 

@@ -155,6 +155,18 @@ def test_a_list_may_hold_paths_and_endings_of_another_place(path: str) -> None:
         np.testing.assert_array_equal(train.labels, LABELS)
 
 
+def test_a_path_in_another_part_names_no_picture() -> None:
+    rows = "".join(f"train/{name},{label}\n" for name, label in zip(NAMES, LABELS, strict=True))
+    windows = rows.replace("train/", "C:\\me\\TrainingSet\\img\\")
+    test = {f"test/{name}": png(image) for name, image in zip(NAMES, IMAGES, strict=True)}
+    for name, text in (("labels.csv", rows), ("train.csv", rows), ("labels.csv", windows)):
+        assert refused(test | {name: text.encode()}).endswith(f"{name} names none of these pictures.")
+    kept = {f"train/{name}": png(image) for name, image in zip(NAMES[:15], IMAGES, strict=False)}
+    preview = read(kept | test | {"labels.csv": rows.encode()})
+    assert sizes(preview) == (15, 0)
+    assert "20 pictures without a label there were left out." in preview.report.problems
+
+
 def test_a_picture_that_two_rows_mean_and_label_differently_is_left_out() -> None:
     preview = read(PICTURES | {"labels.csv": (ROWS + "other/img_000.png,5\n").encode()})
     np.testing.assert_array_equal(preview.published.train.images, IMAGES[1:])
@@ -276,6 +288,23 @@ SAMPLES: dict[str, tuple[dict[str, bytes], tuple[int, int], list[str]]] = {
             "4 pictures of a sample (trainingSample …) were left out.",
             "2 pictures of a sample (testSample …) were left out.",
         ],
+    ),
+    **{
+        f"{sample} beside {train} and {test}": (
+            picture_members(20, TWO, train) | picture_members(10, TWO, test) | picture_members(4, TWO, f"{sample}/"),
+            (20, 10),
+            [f"4 pictures of a sample ({sample} …) were left out."],
+        )
+        for sample, train, test in (
+            ("sample", "train/", "test/"),
+            ("sample_images", "training/", "validation/"),
+            ("trainingSample", "", "test/"),
+        )
+    },
+    "more than to train on": (
+        picture_members(4, TWO, "train/") | picture_members(20, TWO, "test/") | picture_members(10, TWO, "sample/"),
+        (14, 20),
+        [],
     ),
     "pictures beside classes": (
         picture_members(20) | {"samples/a.png": png(IMAGES[0])},

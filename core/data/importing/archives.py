@@ -4,7 +4,7 @@ import stat
 import tarfile
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
@@ -58,6 +58,8 @@ class Archive:
         Sentences for the report.
     left_out
         A sentence about each chosen file that is none of its members, by their names.
+    strays
+        Members that are known to be no data, so that their places say nothing, such as a README beside a folder.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Archive:
     is_joined: bool = False
     notes: tuple[str, ...] = ()
     left_out: Mapping[str, str] = field(default_factory=dict)
+    strays: Collection[Member] = ()
 
     def place(self, member: Member) -> str:
         """What sentences call a member."""
@@ -119,7 +122,7 @@ class Archive:
 
     @cached_property
     def _are_parted(self) -> bool:
-        return are_parted(self.members)
+        return are_parted(member for member in self.members if member not in self.strays)
 
     def _damaged(self, member: Member) -> DataError:
         return DataError(f"{self.place(member)} is damaged or packed in a way that is not read.")

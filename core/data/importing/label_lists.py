@@ -12,12 +12,12 @@ from core.data.class_names import MOST_CLASSES
 from core.data.importing.found import part_of_file
 from core.data.importing.kinds import is_picture_name
 from core.data.importing.label_column import is_unknown
+from core.data.importing.member_paths import BESIDE
 from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, class_names_of, place_of_true
 from core.data.importing.parts import Part, part_of_name
 from core.data.importing.picture_names import ByName, key_of, places_of, plain
-from core.data.importing.sorting import BESIDE
 from core.data.importing.text_lines import first_lines
 
 _MOST_BYTES = 20_000_000

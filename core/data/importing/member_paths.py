@@ -8,6 +8,10 @@ from pathlib import Path, PurePosixPath
 from core.errors import DataError
 
 _LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+# Files that come with data and are none: they are counted, not named.
+BESIDE = re.compile(
+    r"(^(readme|licen[cs]e|copying|sha256sums|md5sums|makefile).*|.*\.(txt|md|json|xml|ya?ml|py|ipynb|html?|log|names|toml))$"
+)
 MOST_FOLDERS = 50
 """Above a file: every one above each is looked at."""
 # Patterns are searched for in names.

@@ -5,14 +5,16 @@ import io
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from core.data.budget import one_budget, spend
 from core.data.importing.archives import MOST_UNPACKED_BYTES, Archive
+from core.data.importing.copies import without_packed_copies
 from core.data.importing.kaggle_csv import fault_of_table
 from core.data.importing.kinds import is_picture_name, kind_of
-from core.data.importing.members import Member
+from core.data.importing.member_paths import BESIDE
+from core.data.importing.members import Member, are_parted
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import Part, part_of_path
 from core.data.importing.signatures import Kind
@@ -22,10 +24,6 @@ _RAW = (".dng", ".nef", ".cr2", ".cr3", ".arw", ".orf", ".rw2", ".raf")
 _MOST_UNPACKED = 500_000_000
 _PIECE = 1 << 22
 _GZIPPED = re.compile(r"\.gz$", re.IGNORECASE)
-# Files that come with data and are none: they are counted, not named.
-BESIDE = re.compile(
-    r"(^(readme|licen[cs]e|copying|sha256sums|md5sums|makefile).*|.*\.(txt|md|json|xml|ya?ml|py|ipynb|html?|log|names|toml))$"
-)
 
 _NOT_YET = {
     "parquet": "Parquet",
@@ -94,7 +92,8 @@ def contents_of(archive: Archive) -> Contents:
     """Sort what is in an archive by what it is; no picture is opened."""
     found = Contents(unread={**archive.left_out})
     origins: dict[int, tuple[str, Part | None]] = {}
-    for member in archive.members:
+    archive = _without_strays(archive)
+    for member in without_packed_copies(archive):
         if is_picture_name(member.path.name) and not archive.is_selection:
             found.pictures.append(member)
             continue
@@ -112,6 +111,24 @@ def contents_of(archive: Archive) -> Contents:
     found.idx = [file for alike in _by_origin(found.idx, origins) for file in _once(alike)]
     found.tables, found.arrays = _once(found.tables, by_path=True), _once(found.arrays, by_path=True)
     return found
+
+
+def _without_strays(archive: Archive) -> Archive:
+    """The same with the files beside the folder of a part, if none of them holds images: they do not make it a part."""
+    beside = {one for one in archive.members if one.part is None and BESIDE.match(one.path.name.lower())}
+    is_told = are_parted(one for one in archive.members if one not in beside)
+    if is_told or not are_parted(archive.members) or any(_holds_images(archive.file(one)) for one in beside):
+        return archive
+    return replace(archive, strays=beside)
+
+
+def _holds_images(file: NamedFile) -> bool:
+    try:
+        return kind_of(file) == "table" and fault_of_table(file) is not None
+    except TooMuchError:
+        raise
+    except DataError:
+        return False
 
 
 def _by_origin(files: Sequence[NamedFile], origins: Mapping[int, tuple[str, Part | None]]) -> list[list[NamedFile]]:

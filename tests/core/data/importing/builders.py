@@ -3,6 +3,7 @@
 import gzip
 import io
 import struct
+import tarfile
 import zipfile
 from collections.abc import Mapping
 
@@ -51,6 +52,16 @@ def zip_bytes(members: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLA
     with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in members.items():
             archive.writestr(zipfile.ZipInfo(name), content, compression)
+    return buffer.getvalue()
+
+
+def tar_bytes(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            archive.addfile(info, io.BytesIO(content))
     return buffer.getvalue()
 
 

@@ -6,7 +6,7 @@ import io
 import pickle
 import tarfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -25,21 +25,11 @@ from core.data.importing.parts import part_of_name
 from core.data.importing.picture_places import place_pictures
 from core.data.importing.report import ImportPreview
 from core.errors import DataError
-from tests.core.data.importing.builders import csv_text, digits, idx_bytes, picture_members, png, zip_bytes
+from tests.core.data.importing.builders import csv_text, digits, idx_bytes, picture_members, png, tar_bytes, zip_bytes
 
 IMAGES, LABELS = digits(20)
 TEST_IMAGES, TEST_LABELS = digits(12, seed=1)
 PICTURE = png(IMAGES[0])
-
-
-def tar_bytes(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
 
 
 def npy(array: np.ndarray) -> bytes:

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
@@ -13,7 +14,15 @@ from core.data.importing.named_file import NamedFile
 from core.data.importing.picture_names import places_of
 from core.data.importing.report import ImportPreview
 from core.errors import DataError
-from tests.core.data.importing.builders import csv_text, digits, idx_bytes, picture_members, png, zip_bytes
+from tests.core.data.importing.builders import (
+    csv_text,
+    digits,
+    idx_bytes,
+    picture_members,
+    png,
+    tar_bytes,
+    zip_bytes,
+)
 
 IMAGES, LABELS = digits(20)
 TEST_IMAGES, TEST_LABELS = digits(10, seed=1)
@@ -99,12 +108,33 @@ def test_parquet_as_hugging_face_lays_it_out(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_folder_that_all_lie_in_says_nothing_and_files_of_one_part_must_belong_together() -> None:
     assert sizes(read({"digits-test-main/d1.csv": FIRST, "digits-test-main/data/d2.csv": SECOND})) == (20, 0)
-    said = refused({"README.md": b"mine", "test/d1.csv": FIRST, "test/d2.csv": SECOND})
-    assert said == (
+    tests = {"test/d1.csv": FIRST, "test/d2.csv": SECOND}
+    for stray in ("README.md", "notes.txt"):
+        assert sizes(read({stray: b"by hand\n", **tests})) == (20, 0)
+    assert sizes(read({"mnist.txt": table(IMAGES, LABELS), **tests})) == (20, 20)
+    assert refused({"train/notes.txt": b"by hand\n", **tests}) == (
         "By their names and folders, all files are for testing, such as test/d1.csv: call those to train on “train”."
     )
     said = refused({"train/mnist.csv": FIRST, "train/other.csv": SECOND, "test/d.csv": TEST})
     assert said.startswith("Both train/mnist.csv and train/other.csv hold labelled images for training by their names")
+
+
+@pytest.mark.parametrize("ending", ["csv", "npz"])
+@pytest.mark.parametrize("pack", [zip_bytes, tar_bytes])
+def test_a_packed_copy_in_another_folder_is_read_once(
+    pack: Callable[[Mapping[str, bytes]], bytes], ending: str
+) -> None:
+    np.savez(buffer := io.BytesIO(), x=IMAGES, y=LABELS)
+    content = buffer.getvalue() if ending == "npz" else table(IMAGES, LABELS)
+    both = {f"train.{ending}": content, f"train/train.{ending}.gz": gzip.compress(content)}
+    assert sizes(read_files([NamedFile("own.zip", pack(both))])) == (20, 0)
+
+
+def test_what_is_for_another_part_is_not_a_copy() -> None:
+    """The same labels, of other images."""
+    train = {"train/x.npy": npy(IMAGES[:10]), "train/y.npy": npy(TEST_LABELS)}
+    test = {"test/x.npy.gz": gzip.compress(npy(TEST_IMAGES)), "test/y.npy.gz": gzip.compress(npy(TEST_LABELS))}
+    assert sizes(read(train | test)) == (10, 10)
 
 
 def test_lists_in_folders_of_parts_name_the_pictures_below() -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.data.apart import one_process
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, grey_in_form, needs_form, usual_form
-from core.data.importing.label_column import are_unknown
+from core.data.importing.label_column import are_unknown, is_unknown
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.shapes import as_images, as_labels
 from core.data.importing.sides import SIDES, fit_to_side
@@ -148,7 +148,7 @@ def _words(texts: list[str]) -> NDArray[Any]:
 def _labels(file: Any, label: str, name: str, *, needed: bool) -> NDArray[Any] | None:
     """Labels of all rows; None where all are unknown, as those of a test are that are not told."""
     values = file.read(columns=[label]).column(0).to_pylist()
-    absent = [value in (None, "") or (isinstance(value, float) and not math.isfinite(value)) for value in values]
+    absent = list(map(_is_absent, values))
     if are_unknown("" if is_absent else str(value) for is_absent, value in zip(absent, values, strict=True)):
         return None
     lengths = {len(value) if isinstance(value, list) else 0 for value in values}
@@ -162,6 +162,12 @@ def _labels(file: Any, label: str, name: str, *, needed: bool) -> NDArray[Any] |
     if all(isinstance(value, int | float) and value == int(value) and value >= 0 for value in values):
         return np.array(values).astype(np.int64)
     return _words([str(value) for value in values])
+
+
+def _is_absent(value: Any) -> bool:
+    if isinstance(value, float) and not math.isfinite(value):
+        return True
+    return value is None or (isinstance(value, str | int | float) and is_unknown(str(value)))
 
 
 def _class_names(file: Any, label: str) -> list[str]:

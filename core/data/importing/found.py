@@ -93,16 +93,18 @@ def put_together(
     Raises
     ------
     DataError
-        If nothing has labels, the names do not say what is for training and what for the test, or labels do not fit.
+        If nothing to train on has labels, the names do not say what is for training and what for the test, or labels do
+        not fit.
     """
     all_notes = [*notes, *dict.fromkeys(note for one in found for note in one.notes)]
     labelled = [one for one in found if one.labels is not None]
     if found and not any(len(one.images) for one in found):
         raise DataError("There are no images in it.")
-    if not labelled:
+    lone = [one for one in found if one.labels is None and one.part == "train"]
+    if not labelled or (lone and all(one.part in ("val", "test") for one in labelled)):
         raise DataError(
-            f"{found[0].name} has no labels: a network can read its images, but not learn from them. Import a file "
-            "with a column “label”."
+            f"{(lone or found)[0].name} has no labels: a network can read its images, but not learn from them. "
+            "Import a file with a column “label”."
         )
     all_notes += [
         f"{one.name} has no labels: its {counted(len(one.images), 'image')} {was(len(one.images))} left out."

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.data.class_names import MOST_CLASSES
 from core.data.importing.canvas_rows import COLOURS
 from core.data.importing.csv_rows import Labels
-from core.data.importing.label_column import are_unknown
+from core.data.importing.label_column import are_unknown, is_unknown
 from core.data.importing.sides import SIDES, side_of
 
 _MOST_DIGITS = 18
@@ -57,7 +57,7 @@ def _without_ones(array: NDArray[Any]) -> NDArray[Any]:
 def as_labels(array: NDArray[Any], count: int) -> Labels | None:
     """An array as this many labels: a row, a column, or one column for each class with a 1 in one of them.
 
-    None where it is none of them, or all are unknown.
+    None where it is none of them, or one is unknown.
     """
     if array.ndim == 2 and 1 in array.shape:
         array = array.reshape(-1)
@@ -72,7 +72,7 @@ def as_labels(array: NDArray[Any], count: int) -> Labels | None:
         return None
     if array.dtype.kind in "US":
         words = array.astype(str) if array.dtype.kind == "U" else np.char.decode(array, "utf-8", "replace")
-        if are_unknown(words.tolist()):
+        if are_unknown(words) or any(map(is_unknown, words)):
             return None
         are_numbers = np.char.isdecimal(words).all() and np.char.str_len(words).max(initial=0) <= _MOST_DIGITS
         return words.astype(np.int64) if are_numbers else words.astype(object)

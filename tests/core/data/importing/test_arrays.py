@@ -349,6 +349,7 @@ UNREADABLE: dict[str, np.ndarray] = {
     "a number that is none": np.where(LABELS == 3, np.nan, LABELS),
     "one too few": LABELS[1:],
     "below 0": LABELS - 1,
+    "a sign among words": np.where(LABELS == 3, "?", LABELS.astype(str)),
 }
 
 
@@ -383,8 +384,9 @@ def test_numbers_of_images_are_not_trained_on_because_a_label_cannot_be_read() -
     assert read(m__npz=npz(x=IMAGES, digits=LABELS, class_names=np.arange(10))).report.images == 20
 
 
-def test_a_network_reads_parquet_with_a_row_that_has_no_label() -> None:
-    labels = [*LABELS[:19].tolist(), None]
+@pytest.mark.parametrize("label", [None, -1, "?"])
+def test_a_network_reads_parquet_with_a_row_that_has_no_label(label: object) -> None:
+    labels = [*(LABELS[:19].astype(str) if label == "?" else LABELS[:19]).tolist(), label]
     content = parquet(pictures_table().set_column(1, "label", [labels]))
     (images,) = images_of(NamedFile("m.parquet", content), "parquet", as_is=True)
     np.testing.assert_array_equal(images.images, IMAGES)

@@ -399,6 +399,11 @@ def test_a_test_is_not_trained_on_because_what_is_to_train_on_is_not_read(name: 
     assert len([sentence for sentence in report.left_out if name in sentence]) == 1
 
 
+def test_a_test_is_not_trained_on_because_what_is_to_train_on_has_no_labels() -> None:
+    said = refused({"X_train.csv": table(IMAGES, None), "test.csv": TEST})
+    assert said.startswith("X_train.csv has no labels: a network can read its images, but not learn from them.")
+
+
 WIDE = csv_text(IMAGES.reshape(20, -1)[:, :128], None, ",".join(f"pixel{n}" for n in range(128))).encode()
 
 

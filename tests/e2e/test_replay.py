@@ -10,6 +10,7 @@ PLOTS = "document.querySelectorAll('.st-key-train_probes .js-plotly-plot, .st-ke
 LINE = "() => document.querySelector('.st-key-train_loss_curve .js-plotly-plot').layout.shapes?.[0]?.x0"
 WEIGHTS = "() => document.querySelector('.st-key-train_weights .js-plotly-plot').layout.images[0].source"
 MATRIX = "() => document.querySelector('.st-key-train_confusion .js-plotly-plot').data[2].text.join()"
+EPOCH = "() => new URL(location).searchParams.get('epoch')"
 LINKS = "() => document.querySelector('.st-key-train_network .network-links').innerHTML"
 
 
@@ -39,7 +40,7 @@ def test_a_run_is_gone_through_without_the_server_and_found_again(server: Server
     page.wait_for_function("() => !new URL(location).searchParams.has('epoch')")
     page.wait_for_function(f"() => ({LINE})() === undefined")
     slider.press("ArrowLeft")
-    page.wait_for_function("() => new URL(location).searchParams.get('epoch') === '7'")
+    page.wait_for_function(f"() => ({EPOCH})() === '7'")
     assert page.evaluate("() => window.ran") == 0
     assert page.evaluate(f"() => [...{PLOTS}].every(plot => plot.seen)")
     page.reload()
@@ -52,29 +53,55 @@ def test_a_run_is_gone_through_without_the_server_and_found_again(server: Server
 def back_and_forward_show_what_the_address_says(page: Page) -> None:
     """Also where the place was changed on the page that they leave, and after a page that has no control."""
     menu = page.get_by_test_id("stSidebar")
-    epoch = "() => new URL(location).searchParams.get('epoch')"
     menu.get_by_role("button", name="View 4 more").click()
     menu.get_by_role("link", name="Inside", exact=True).click()
-    page.wait_for_function(f"() => location.pathname === '/inside' && ({epoch})() === '7'")
+    page.wait_for_function(f"() => location.pathname === '/inside' && ({EPOCH})() === '7'")
     wait_until_settled(page)
     page.locator(".replay input").press("Home")
-    page.wait_for_function(f"() => ({epoch})() === '1'")
+    page.wait_for_function(f"() => ({EPOCH})() === '1'")
     page.go_back()
     page.locator(".st-key-train_loss_curve .js-plotly-plot").wait_for()
     page.wait_for_function(f"() => ({LINE})() === 7")
     wait_until_settled(page)
-    assert (words(page)[:8], page.evaluate(epoch)) == ("Epoch 7 ", "7")
+    assert (words(page)[:8], page.evaluate(EPOCH)) == ("Epoch 7 ", "7")
     page.go_forward()
     page.wait_for_function("() => location.pathname === '/inside' && document.querySelector('.replay[data-at=\"1\"]')")
     wait_until_settled(page)
-    assert (words(page)[:8], page.evaluate(epoch)) == ("Epoch 1 ", "1")
+    assert (words(page)[:8], page.evaluate(EPOCH)) == ("Epoch 1 ", "1")
     # What plays stops where its page is left, and says nothing in the address of the next.
     page.locator(".replay select").select_option("0.5")
     page.locator(".replay").get_by_role("button", name="Play").click()
     menu.get_by_role("link", name="Learn", exact=True).click()
     page.wait_for_function("() => location.pathname === '/learn' && !window.digitlabReplay.isPlaying")
     wait_until_settled(page)
-    assert page.evaluate(epoch) is None
+    assert page.evaluate(EPOCH) is None
+    back_leaves_the_place_to_the_page_that_it_leads_to(page)
+
+
+def back_leaves_the_place_to_the_page_that_it_leads_to(page: Page) -> None:
+    """From Learn: a page with a control shows what its address says, one without leaves the place alone."""
+    menu, slider = page.get_by_test_id("stSidebar"), page.locator(".replay input")
+    menu.get_by_role("link", name="Train", exact=True).click()
+    page.wait_for_function("() => location.pathname === '/train' && document.querySelector('.replay[data-at]')")
+    wait_until_settled(page)
+    slider.press("End")
+    menu.get_by_role("link", name="Inside", exact=True).click()
+    page.wait_for_function("() => location.pathname === '/inside' && document.querySelector('.replay[data-at]')")
+    wait_until_settled(page)
+    slider.press("Home")
+    page.go_back()
+    page.wait_for_function("() => location.pathname === '/train' && document.querySelector('.replay[data-at=\"8\"]')")
+    wait_until_settled(page)
+    assert (words(page)[:8], page.evaluate(EPOCH)) == ("Epoch 8 ", None)
+    slider.press("ArrowLeft")
+    page.wait_for_function(f"() => ({EPOCH})() === '7'")
+    page.go_back()
+    page.wait_for_function("() => location.pathname === '/learn' && !document.querySelector('.replay')")
+    wait_until_settled(page)
+    menu.get_by_role("link", name="Train", exact=True).click()
+    page.wait_for_function("() => location.pathname === '/train' && document.querySelector('.replay[data-at=\"7\"]')")
+    wait_until_settled(page)
+    assert (words(page)[:8], page.evaluate(EPOCH)) == ("Epoch 7 ", "7")
 
 
 def test_why_explains_the_place_that_the_slider_rests_at(server: Server, open_page: OpenPage) -> None:
@@ -85,6 +112,6 @@ def test_why_explains_the_place_that_the_slider_rests_at(server: Server, open_pa
     # What the server writes into the address leaves there what the browser has written.
     page.get_by_role("button", name="Next", exact=True).first.click()
     page.wait_for_function("() => new URL(location).searchParams.get('digit') !== '247'")
-    assert page.evaluate("() => new URL(location).searchParams.get('epoch')") == "1"
+    assert page.evaluate(EPOCH) == "1"
     page.locator(".replay input").press("End")
     page.get_by_text("This is about the network after its last epoch.").wait_for()

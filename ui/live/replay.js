@@ -7,9 +7,9 @@ const FRAME_MS = 800;
 
 /**
  * `run`: which run; `name`: its place as the URL says it, null at the newest; `isPlaying`: whether it moves on by itself;
- * `written`: what of it was in the URL last.
+ * `written`: what of it was in the URL last; `backTo`: path of the page that Back or Forward leads to.
  */
-const shared = (window.digitlabReplay ??= { run: null, name: null, isPlaying: false, written: null });
+const shared = (window.digitlabReplay ??= { run: null, name: null, isPlaying: false, written: null, backTo: null });
 const controls = new WeakMap();
 const inUrl = (param) => new URL(window.location.href).searchParams.get(param);
 let playing = null;
@@ -17,6 +17,7 @@ let playing = null;
 class Replay {
   constructor(place) {
     this.place = place;
+    this.path = window.location.pathname;
     this.slider = place.querySelector("input");
     this.play = place.querySelector("button");
     this.speed = place.querySelector("select");
@@ -54,18 +55,25 @@ class Replay {
       // What the URL says belongs to the run that it was opened with, not to one that is started on the page.
       shared.name = isNew || this.opened === run ? start : null;
       shared.run = run;
-    } else if (isNew && ![null, shared.written].includes(inUrl(PARAM))) {
+    } else if (isNew && (shared.backTo === this.path || ![null, shared.written].includes(inUrl(PARAM)))) {
       shared.name = this.nearest(inUrl(PARAM));
     } else if (before !== null && !places.some(({ name }) => name === before)) {
       shared.name = this.nearest(before);
     }
     this.opened = null;
+    if (isNew) shared.backTo = null;
     if (isNew || isOther || shared.name !== before) this.writeUrl();
   }
 
   /** Back and Forward have changed the URL; where it names another run, the script shows that. */
   takeUrl() {
     if (!this.place.isConnected) return this.remove();
+    if (window.location.pathname !== this.path) {
+      // Another page: its own control, if it has one, takes the place from the address.
+      this.halt();
+      shared.backTo = window.location.pathname;
+      return;
+    }
     this.opened = inUrl("run");
     if (!this.data.places.length || shared.run !== (this.opened ?? shared.run)) return;
     this.halt();

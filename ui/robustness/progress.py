@@ -26,9 +26,7 @@ def show_measured(
         What is going on, the beginning of a sentence.
     """
     if not button and key not in page_state(RobustnessState).stopped:
-        for each in wanted:
-            if each.measurement.series is None and each.results is None:
-                each.measurement.start()
+        _start([each for each in wanted if each.measurement.series is None and each.results is None])
 
     def draw() -> None:
         show()
@@ -49,10 +47,16 @@ def _show_state(wanted: Sequence[Measured], key: str, button: str, doing: str) -
         _show_progress(running, done / (len(wanted) - len(missing) + len(running)), key, doing)
     elif missing and st.button(button or "Measure", icon=":material/play_arrow:", key=f"start_{key}"):
         page_state(RobustnessState).stopped.discard(key)
-        for each in missing:
-            each.measurement.start()
+        _start(missing)
         if any(each.measurement.is_running or each.results is not None for each in missing):
             st.rerun()
+
+
+def _start(missing: Sequence[Measured]) -> None:
+    """Begin one after the other; where one cannot begin, the sentence is not repeated for each of the others."""
+    for each in missing:
+        if not each.measurement.start():
+            return
 
 
 def _show_progress(running: Sequence[Measured], share: float, key: str, doing: str) -> None:

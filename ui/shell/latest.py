@@ -36,6 +36,12 @@ class Latest(Generic[T]):
         self._most_ended = most_ended
         self._by_key: OrderedDict[str, T] = OrderedDict()
 
+    @property
+    def under_way(self) -> int:
+        """How many have not ended."""
+        with self.lock:
+            return sum(one.is_running for one in self._by_key.values())
+
     def find(self, key: str) -> T | None:
         """The one under this key, which somebody looks at now; None where nothing is known of it."""
         with self.lock:

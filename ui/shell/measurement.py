@@ -91,16 +91,15 @@ class Measurement(Generic[Result]):
         series = self.series
         return series is not None and series.is_running
 
-    def start(self) -> None:
-        """Ask a worker for it."""
+    def start(self) -> bool:
+        """Ask a worker for it; whether that could be done: a sentence says why it could not."""
         try:
-            prepared = self.prepare()
+            ready = self.prepare()
+            start_series(self.key, ready.function, ready.shared, ready.parts, ready.finish, carries=ready.carries)
         except DigitLabError as error:
             show_error(error)
-            return
-        start_series(
-            self.key, prepared.function, prepared.shared, prepared.parts, prepared.finish, carries=prepared.carries
-        )
+            return False
+        return True
 
     def stop(self) -> None:
         """Ask for no more of it; what has been computed so far is lost."""

@@ -7,11 +7,14 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import EngineError
 from ui.shell.background import Work
 from ui.shell.latest import Latest
 from ui.shell.resources import engine
 
 _MOST_KEPT = 16
+_MOST_UNDER_WAY = 64
+"""In all sessions together: each holds what its worker is sent, a network and up to some thousand images."""
 
 
 class Series:
@@ -142,12 +145,21 @@ def start_series(
         Makes one result of what the parts gave, when somebody asks for it.
     carries
         As of :class:`Series`.
+
+    Raises
+    ------
+    EngineError
+        If the workers have enough to do.
     """
     kept = _kept()
     with kept.lock:
         known = kept.find(key)
         if known is not None and (known.is_running or known.is_done):
             return known
+        if kept.under_way >= _MOST_UNDER_WAY:
+            raise EngineError(
+                f"The workers take on at most {_MOST_UNDER_WAY} measurements at a time: try again when one has ended."
+            )
         new = Series(engine().analyse, function, shared, parts, finish, carries=carries)
         kept.keep(key, new)
     new.begin()

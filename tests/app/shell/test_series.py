@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.errors import EngineError
 from ui.shell import background
@@ -106,6 +107,40 @@ def test_what_is_running_is_never_forgotten_however_much_there_is(asked):
     stop_series("series 0")
     assert asked.asked[0][0].cancelled()
     assert find_series("series 0") is None
+
+
+def test_more_than_the_workers_will_soon_get_to_is_refused_with_a_sentence(asked):
+    begun = [begin(number) for number in range(64)]
+    for number in range(64, 200):
+        with pytest.raises(EngineError, match="at most 64 measurements at a time: try again"):
+            begin(number)
+    assert len(asked.asked) == 64
+    assert begin(3) is begun[3]
+    assert all(series.is_running for series in begun)
+    asked.answer(0)
+    assert begin(64).is_running
+    assert len(asked.asked) == 65
+
+
+def test_what_begins_unasked_says_that_it_is_refused_and_offers_to_try_again(asked):
+    for number in range(64):
+        begin(number)
+    page = AppTest.from_function(_show_measurement).run()
+    assert not page.exception
+    assert ["at most 64" in error.value for error in page.error] == [True]
+    asked.answer(0)
+    page.button[0].click().run()
+    assert not page.error
+    assert find_series("asked by a page").is_running
+
+
+def _show_measurement() -> None:
+    from ui.shell.measurement import Measurement, Prepared, begin, show_running, show_start
+
+    measurement = Measurement("asked by a page", lambda: Prepared(max, (), [1], list))
+    begin(measurement)
+    if not show_running(measurement, "It is measured.", key="stop"):
+        show_start(measurement, "Measure", key="start")
 
 
 def test_of_what_has_ended_those_stay_that_were_looked_at_last(asked):

@@ -88,10 +88,24 @@ def offered_runs(*keep: str, key: str = "run_finder", has_switch: bool = True) -
     return sorted(offered.values(), key=lambda run: (run.is_demo, -run.created.timestamp()))
 
 
-def default_run(*, has_weights: bool = True) -> Run:
-    """The run that a page opens with: the newest that this browser trained, else the demo run.
+def default_run() -> Run:
+    """The run that a page opens with, which has finished an epoch; see :func:`newest_run`.
 
-    Never another person’s, and never one of an experiment, which may be poor on purpose.
+    Raises
+    ------
+    RunError
+        If there is none.
+    """
+    run = newest_run()
+    if run is None:
+        raise RunError("There is no run yet: train one first.")
+    return run
+
+
+def newest_run(*, has_weights: bool = True) -> Run | None:
+    """The newest run that this browser trained, else the demo run; None where there is nothing to show.
+
+    Never another person’s where one of these is there, and never one of an experiment, which may be poor on purpose.
 
     Parameters
     ----------
@@ -101,10 +115,7 @@ def default_run(*, has_weights: bool = True) -> Run:
     listing, wanted = run_store().listing, RunQuery(has_weights=has_weights)
     mine = browser_id()
     own = listing.first(replace(wanted, owner=mine, origin=RunOrigin.TRAINED)) if mine else None
-    run = own or listing.first(replace(wanted, origin=RunOrigin.DEMO)) or listing.first(wanted)
-    if run is None:
-        raise RunError("There is no run yet: train one first.")
-    return run
+    return own or listing.first(replace(wanted, origin=RunOrigin.DEMO)) or listing.first(wanted)
 
 
 def note_choice(run_id: str) -> None:

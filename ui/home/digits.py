@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.analysis.percent import percent
 from core.analysis.verdict import Verdict
 from core.data.mnist import load_mnist
-from core.errors import DigitLabError
+from core.errors import DigitLabError, RunError
 from core.runs.records import DEMO_RUN_ID, Run
 from ui.digits.canvas import draw_canvas
 from ui.digits.places import drawing_places
@@ -44,7 +44,11 @@ def show_canvas() -> None:
 @st.fragment
 def _show_canvas_and_reading() -> None:
     """A stroke redraws only this."""
-    run = run_store().get(DEMO_RUN_ID)
+    try:
+        run = run_store().get(DEMO_RUN_ID)
+    except RunError as error:
+        show_error(error)
+        return
     places = drawing_places("home_drawing", canvas=_CANVAS, above=_ABOVE)
     with places.work:
         try:

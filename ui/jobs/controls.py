@@ -10,7 +10,7 @@ from core.engine.pace import FULL_SPEED, Pace
 from core.errors import DigitLabError, EngineError
 from core.runs.records import Run
 from core.runs.status import RunStatus
-from ui.choices.run import default_run, existing_run, note_training
+from ui.choices.run import existing_run, newest_run, note_training
 from ui.jobs.state import JobsState
 from ui.settings.url import settings_query
 from ui.shell.exercise import current_exercise
@@ -24,6 +24,8 @@ from ui.shell.words import escape_markdown
 _RUN = "run"
 SLOW_MOTION = "slow_motion"
 """Key of the switch on Train."""
+NO_RUN: Final = ""
+"""The id of the run that Train follows before there is any."""
 ELSEWHERE: Final = "Another server, or a command, trains this run: stop it there."
 _TRAIN: Final = "train_start"
 TRAIN_BUTTON: Final = f".st-key-{_TRAIN} button"
@@ -31,7 +33,7 @@ TRAIN_BUTTON: Final = f".st-key-{_TRAIN} button"
 
 
 def watched_run(config: TrainConfig) -> str:
-    """The run that this page follows: the one in the URL, else this browser’s last, else the demo run.
+    """The run that this page follows: the one in the URL, else this browser’s last, else the demo run, else NO_RUN.
 
     Parameters
     ----------
@@ -44,7 +46,8 @@ def watched_run(config: TrainConfig) -> str:
         state.watched_run_id, state.is_new = wanted, True
     if state.watched_run_id is None or not run_store().exists(state.watched_run_id):
         mine = [job.run_id for job in engine().active_jobs() if job.session == state.session_id]
-        state.watched_run_id = (mine or [default_run(has_weights=False).run_id])[0]
+        newest = newest_run(has_weights=False)
+        state.watched_run_id = mine[0] if mine else NO_RUN if newest is None else newest.run_id
         state.chosen_with = None
     if state.is_new:
         state.is_new, state.chosen_with = False, config
@@ -92,6 +95,11 @@ def run_of(run_id: str) -> Run:
     return run_store().get(run_id) if engine().job(run_id) is None else run_store().summary(run_id)
 
 
+def summary_of(run_id: str) -> Run | None:
+    """What the store knows of the watched run without its epochs; None for NO_RUN."""
+    return None if run_id == NO_RUN else run_store().summary(run_id)
+
+
 def status_of(run_id: str) -> RunStatus:
     """The status that :func:`snapshot_of` has, without reading any epoch."""
     job = engine().job(run_id)
@@ -105,8 +113,9 @@ def why_not_stop(run: Run) -> str:
 
 def show_buttons(config: TrainConfig, run_id: str) -> None:
     """Train and Stop, always there, and Continue where it makes sense."""
-    run, is_active = run_store().summary(run_id), status_of(run_id).is_active
-    why, why_on = why_not(run), why_not_stop(run) if is_active else ""
+    run = summary_of(run_id)
+    is_active = run is not None and status_of(run_id).is_active
+    why_on = why_not_stop(run) if run is not None and is_active else ""
     st.button(
         "Train", type="primary", icon=":material/play_arrow:", key=_TRAIN, on_click=start_training, args=(config,)
     )
@@ -118,7 +127,7 @@ def show_buttons(config: TrainConfig, run_id: str) -> None:
         on_click=stop_training,
         args=(run_id,),
     )
-    if run.can_continue and not why:
+    if run is not None and run.can_continue and not why_not(run):
         st.button(
             "Continue from its last epoch",
             icon=":material/resume:",

@@ -9,9 +9,9 @@ from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.engine.pace import LONGEST_GRANT_SECONDS, MOST_SLOW_SECONDS, Pace
 from core.runs.records import Run
-from ui.jobs.controls import SLOW_MOTION, continue_training, start_training
+from ui.jobs.controls import SLOW_MOTION, continue_training, start_training, summary_of
 from ui.jobs.state import JobsState
-from ui.shell.resources import engine, run_store
+from ui.shell.resources import engine
 from ui.shell.rights import may_change
 from ui.shell.state import page_state
 
@@ -21,15 +21,15 @@ _STEPS: Final[dict[Literal["batch", "epoch"], str]] = {"batch": "One batch", "ep
 
 def show_pace(config: TrainConfig, run_id: str) -> None:
     """A menu of steps and the switch for slow motion."""
-    run = run_store().summary(run_id)
-    can_go_on = run.can_continue and run.config == config and may_change(run)
+    run = summary_of(run_id)
+    can_go_on = run is not None and run.can_continue and run.config == config and may_change(run)
     st.menu_button(
         "Step",
         list(_STEPS),
         format_func=_STEPS.__getitem__,
         key="training_step",
         icon=":material/skip_next:",
-        disabled=run.status.is_active,
+        disabled=run is not None and run.status.is_active,
         help="Trains one batch or one epoch more, then stops. "
         + ("Continues this run." if can_go_on else "Starts a run with these settings."),
         on_click=_step,

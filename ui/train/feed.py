@@ -9,14 +9,14 @@ from starlette.responses import JSONResponse, Response
 from core.data.drawn import mark_of, may_see
 from core.engine.job import JobSnapshot
 from core.errors import DataError, RunError
-from ui.jobs.controls import run_of, snapshot_of, status_of
+from ui.jobs.controls import NO_RUN, run_of, snapshot_of, status_of, summary_of
 from ui.jobs.queue import queue_version
 from ui.live.curves import CurveView, view_as_query, view_in
 from ui.live.feed import News, Texts, known_in, short
 from ui.live.replay import places_for
 from ui.results.replay import curve_frames, kept_places, replay_stops
 from ui.shell.browser import known_id
-from ui.shell.resources import engine, run_store
+from ui.shell.resources import engine
 from ui.train.probes import ProbeView, probe_view
 from ui.train.progress import CURVES, numbers_of
 from ui.train.status import share_done, status_words
@@ -64,7 +64,7 @@ def send_news(request: Request) -> Response:
 
 def active_runs(run_id: str) -> tuple[bool, bool]:
     """Whether the watched run is under way, and whether any run is."""
-    return status_of(run_id).is_active, bool(engine().active_jobs())
+    return run_id != NO_RUN and status_of(run_id).is_active, bool(engine().active_jobs())
 
 
 def drawn_state(snapshot: JobSnapshot) -> str:
@@ -79,7 +79,7 @@ def number_texts(snapshot: JobSnapshot) -> Texts:
 
 def version_below(run_id: str) -> str:
     """Another one where there is something new below the first screen."""
-    summary = run_store().summary(run_id)
+    summary = summary_of(run_id)
     job = engine().job(run_id)
     seen = None if job is None else (job.status, len(job.snapshot().epochs), len(job.snapshot().early))
     return short((summary, seen, kept_places(run_id), queue_version()))

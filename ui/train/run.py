@@ -12,7 +12,7 @@ from core.runs.records import Run
 from ui.choices.card import show_card
 from ui.choices.doctor import show_doctor
 from ui.choices.run import run_title
-from ui.jobs.controls import TRAIN_BUTTON, belongs_to, run_heading, run_of, snapshot_of
+from ui.jobs.controls import NO_RUN, TRAIN_BUTTON, belongs_to, run_heading, run_of, snapshot_of
 from ui.jobs.pace import is_slow, keep_slow
 from ui.jobs.queue import show_queue
 from ui.live.feed import Next, follow
@@ -38,9 +38,10 @@ from ui.train.inside import show_inside
 from ui.train.network import show_drawn_network
 from ui.train.progress import show_learning, show_numbers
 from ui.train.result import show_result
-from ui.train.status import NO_RUN, ready_to_train, show_status
+from ui.train.status import ready_to_train, show_status
 
 _SLOW_SECONDS = 1.0
+_NEXT = "A new run with the settings above"
 _ROOM = """<style>
 .st-key-train_state { min-height: 4rem; }
 .st-key-train_result { min-height: 9.5rem; }
@@ -73,21 +74,30 @@ def _seconds() -> float | None:
 
 
 def _show_first_screen(run_id: str, config: TrainConfig) -> None:
-    """Of the run beside its settings; beside others, the room for theirs."""
+    """Of the run beside its settings; beside others, or without a run, the room for theirs."""
+    ready = ready_to_train(config)
+    if run_id == NO_RUN:
+        _show_controlled(ready, ready, _NEXT)
+        return
     run = run_of(run_id)
     snapshot = snapshot_of(run_id, run)
     keep_slow(snapshot)
-    shown = snapshot if belongs_to(config, snapshot) else ready_to_train(config)
-    is_own = shown is snapshot
-    about = _about(run, snapshot, config) if is_own else "A new run with the settings above"
+    if belongs_to(config, snapshot):
+        is_useless = _learned_nothing(advice_on(snapshot))
+        _show_controlled(snapshot, snapshot, _about(run, snapshot, config), is_useless=is_useless)
+    else:
+        _show_controlled(snapshot, ready, _NEXT)
+
+
+def _show_controlled(snapshot: JobSnapshot, shown: JobSnapshot, about: str, *, is_useless: bool = False) -> None:
     with _show_controls(shown):
         _follow(snapshot, shown)
-        _show_top(shown, about, is_useless=is_own and _learned_nothing(advice_on(snapshot)))
+        _show_top(shown, about, is_useless=is_useless)
 
 
 def _follow(snapshot: JobSnapshot, shown: JobSnapshot) -> None:
     """Call it before anything that the news change: the first number is asked for while the rest is on its way."""
-    can_ask = any(active_runs(snapshot.run_id)) and changes_in_place()
+    can_ask = snapshot.run_id != NO_RUN and any(active_runs(snapshot.run_id)) and changes_in_place()
     address = feed_address(snapshot.run_id, curve_view()) if can_ask else None
     is_ready = shown.run_id == NO_RUN and changes_in_place()
     # Beside the results of one run, the first number of the next has to wait until its curves are drawn.
@@ -97,13 +107,18 @@ def _follow(snapshot: JobSnapshot, shown: JobSnapshot) -> None:
 
 def _show_rest(run_id: str, config: TrainConfig) -> None:
     """Everything below, which changes with an epoch; a run beside other settings than its own is folded away."""
+    if run_id != NO_RUN:
+        _show_results(run_id, config)
+    show_queue()
+
+
+def _show_results(run_id: str, config: TrainConfig) -> None:
     run = run_of(run_id)
     snapshot = snapshot_of(run_id, run)
     if belongs_to(config, snapshot):
         _show_details(snapshot, advice_on(snapshot))
     else:
         _show_last(run, snapshot)
-    show_queue()
 
 
 def _show_details(snapshot: JobSnapshot, advice: Advice | None, key: str = "train") -> None:

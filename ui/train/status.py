@@ -6,11 +6,10 @@ from core.config import TrainConfig
 from core.engine.job import JobSnapshot
 from core.engine.pace import MOST_SLOW_SECONDS
 from core.runs.status import RunStatus
+from ui.jobs.controls import NO_RUN
 from ui.shell.resources import engine
 from ui.shell.words import duration, escape_markdown
 
-NO_RUN = ""
-"""The run id of the snapshot that stands for a run that has not been started."""
 _KEPT = "what it had learned is kept"
 
 

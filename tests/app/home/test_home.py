@@ -1,11 +1,14 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from core.config import TrainConfig
+from core.errors import RunError
 from core.presets import preset_named
 from tests.app.conftest import discard, train_small
+from ui.home import digits
 from ui.home.latest import _sentence
 
 OURS = [preset_named(name) for name in ("quick", "better", "best")]
@@ -32,6 +35,16 @@ def test_opens_from_cold_with_everything_on_it(open_page):
 def test_words_and_button_come_before_anything_that_is_read_from_disk(open_page):
     kinds = [element.type for element in open_page("home").main]
     assert kinds.index("title") < kinds.index("button") < kinds.index("caption") < kinds.index("image")
+
+
+def test_without_the_demo_run_the_rest_is_there(open_page, monkeypatch: pytest.MonkeyPatch):
+    def get(_: str) -> None:
+        raise RunError("There is no demo run.")
+
+    monkeypatch.setattr(digits, "run_store", lambda: SimpleNamespace(get=get))
+    page = open_page("home")
+    assert [error.value for error in page.error] == ["There is no demo run."]
+    assert [metric.label for metric in page.metric] == ["Validation accuracy"]
 
 
 def test_the_only_primary_button_is_the_one_that_trains(open_page):

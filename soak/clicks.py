@@ -20,7 +20,7 @@ from ui.shell.faults import CALM_MESSAGE
 
 STEPS = 8
 SETTLED_SECONDS = 120.0
-_ACT_MS = 4_000
+_ACT_MS, _BACK_MS = 4_000, 1_000
 _LEFT_ALONE = ("Download",)
 """It starts a download of 12 to 562 MB."""
 
@@ -60,7 +60,7 @@ class Walk:
         # Many a choice replaces the address that it is in: what was there before may be no page of ours.
         if self._chance.random() < 0.08 and self._page.evaluate("navigation.canGoBack"):
             self.done.append("back")
-            self._page.go_back()
+            self._go_back()
             return
         kinds = self._page.evaluate(_MARK)
         if not kinds:
@@ -77,6 +77,13 @@ class Walk:
         except Error as error:
             # It has gone meanwhile, or something lies over it: nobody could have clicked on it.
             self.done.append(f"missed ({type(error).__name__})")
+
+    def _go_back(self) -> None:
+        self._page.go_back()
+        # From an address that was completed as the page opened, the product itself goes one further back.
+        self._page.wait_for_timeout(_BACK_MS)
+        if not self._page.url.startswith(self._server.url):
+            self._page.go_forward()
 
     def _settle(self) -> None:
         try:

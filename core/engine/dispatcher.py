@@ -17,6 +17,7 @@ from core.engine.neighbours import Neighbours
 from core.engine.recorder import Recorder
 from core.engine.scheduler import Scheduler
 from core.engine.speed import KeptSpeed
+from core.engine.store_rest import StoreRest
 from core.errors import EndingError, EngineError
 from core.runs.store import RunStore
 from core.settings import Settings
@@ -57,8 +58,9 @@ class Dispatcher:
         self._connector = Connector(settings, topic, inbox.put, connect, clock)
         self._analyses = Analyses(inbox.put)
         self._deliveries = Deliveries(settings.home)
-        self._recorder = Recorder(store, self._connector.ask, inbox.put, clock)
-        self._scheduler = Scheduler(store, topic, inbox.put, self._recorder, Neighbours(topic, clock))
+        rest = StoreRest(clock)
+        self._recorder = Recorder(store, self._connector.ask, inbox.put, clock, rest)
+        self._scheduler = Scheduler(store, topic, inbox.put, self._recorder, Neighbours(topic, clock), rest)
         self._attempts = Attempts(self._scheduler, self._recorder, self._deliveries, self.speed, self._connector.ask)
         self._maintained = clock()
 

@@ -16,6 +16,7 @@ from core.atomic import is_disk_full
 from core.engine.assignment import Ask, Assignment
 from core.engine.messages import EndedEvent, EpochEvent, Fetched, StartedEvent
 from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
+from core.engine.store_rest import StoreRest
 from core.errors import RunError, RunTakenError
 from core.runs.records import Checkpoint
 from core.runs.schema import DATABASE_AWAY
@@ -25,9 +26,6 @@ from core.training.events import SnapshotTaken
 
 KEEP_SECONDS = 30.0
 NOT_KEPT = "What it learned last could not be kept; the server’s log says why. Continue it to train that again."
-SLOW_SECONDS = 2.0
-PAUSE_SECONDS = 5.0
-"""A store that took as long as the former to fail is left alone for the latter, lest every run wait for it in turn."""
 Write = Callable[[], None]
 logger = logging.getLogger("digitlab.engine")
 
@@ -43,12 +41,15 @@ class Recorder:
         Is told, as of a message, when the worker has handed over its outbox.
     clock
         Seconds, as ``time.monotonic`` gives them.
+    rest
+        While the store has it, what is to be written waits.
     """
 
-    def __init__(self, store: RunStore, ask: Ask, tell: Callable[[Fetched], None], clock: Callable[[], float]) -> None:
-        self._store, self._ask, self._tell, self._clock = store, ask, tell, clock
+    def __init__(
+        self, store: RunStore, ask: Ask, tell: Callable[[Fetched], None], clock: Callable[[], float], rest: StoreRest
+    ) -> None:
+        self._store, self._ask, self._tell, self._clock, self._rest = store, ask, tell, clock, rest
         self._left: dict[str, deque[Write]] = {}
-        self._paused_until: float | None = None
 
     def started(self, assignment: Assignment, event: StartedEvent) -> None:
         """A worker has begun."""
@@ -115,16 +116,16 @@ class Recorder:
             if assignment.record.must_fetch:
                 self._fetch(assignment)
             self._settle(assignment)
-        if not self._is_paused:
+        if not self._rest.is_on:
             self.write_left()
 
     def write_left(self) -> None:
         """Write what the store did not take of runs that have ended."""
-        self._paused_until = None
+        self._rest.end()
         for run_id, writes in list(self._left.items()):
             if self._is_end_written(run_id, writes):
                 del self._left[run_id]
-            elif self._is_paused:
+            elif self._rest.is_on:
                 return
 
     def _write(self, assignment: Assignment, *writes: Write) -> bool:
@@ -133,7 +134,7 @@ class Recorder:
             return False
         assignment.record.unwritten.extend(writes)
         record = assignment.record
-        if self._is_paused:
+        if self._rest.is_on:
             return not record.unwritten
         try:
             failure = self._write_all(assignment.job.run_id, record.unwritten)
@@ -155,15 +156,13 @@ class Recorder:
             If the run is gone, or another server's: then none of them can ever be made.
         """
         while writes:
-            began = self._clock()
             try:
-                writes[0]()
+                with self._rest.watched():
+                    writes[0]()
             except RunError:
                 raise
             except Exception as error:
                 logger.exception("The store did not take something of run %s; it is tried again.", run_id)
-                if self._clock() >= began + SLOW_SECONDS:
-                    self._paused_until = self._clock() + PAUSE_SECONDS
                 return error
             writes.popleft()
         return None
@@ -179,10 +178,6 @@ class Recorder:
         except RunError as error:
             logger.warning("The end of run %s is not written: %s", run_id, error)
             return True
-
-    @property
-    def _is_paused(self) -> bool:
-        return self._paused_until is not None and self._clock() < self._paused_until
 
     def _keep(self, assignment: Assignment, parcel: Parcel) -> None:
         run_id, record = assignment.job.run_id, assignment.record

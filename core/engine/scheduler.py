@@ -13,6 +13,7 @@ from core.engine.job import TrainingJob
 from core.engine.neighbours import Neighbours
 from core.engine.outbox import Mark
 from core.engine.recorder import Recorder
+from core.engine.store_rest import StoreRest
 from core.engine.worker import Assigned
 from core.errors import AwayError, DigitLabError, EngineError
 from core.runs.schema import DATABASE_AWAY
@@ -38,10 +39,14 @@ class Scheduler:
         Under which this server's workers speak; tasks are named after it.
     tell
         Is told of the end of a task.
+    rest
+        While the store has it, no run begins.
     """
 
-    def __init__(self, store: RunStore, topic: str, tell: Tell, recorder: Recorder, neighbours: Neighbours) -> None:
-        self._store, self._topic, self._tell, self._recorder = store, topic, tell, recorder
+    def __init__(
+        self, store: RunStore, topic: str, tell: Tell, recorder: Recorder, neighbours: Neighbours, rest: StoreRest
+    ) -> None:
+        self._store, self._topic, self._tell, self._recorder, self._rest = store, topic, tell, recorder, rest
         self._assignments: dict[str, Assignment] = {}
         self._attempts = itertools.count(1)
         self.workers: int | None = None
@@ -88,7 +93,7 @@ class Scheduler:
             If the scheduler of the cluster does not answer.
         """
         waiting = self.waiting()
-        if not waiting:
+        if not waiting or self._rest.is_on:
             return
         try:
             connection = connect()
@@ -105,7 +110,8 @@ class Scheduler:
         slots = self._turns(connection, connection.free_slots(workers, held, self._topic))
         for assignment, worker in zip(self.waiting(), slots, strict=False):
             try:
-                self._start(assignment, worker, connection)
+                with self._rest.watched():
+                    self._start(assignment, worker, connection)
             except DigitLabError as error:
                 self._recorder.end(assignment, RunStatus.FAILED, str(error))
             except DATABASE_AWAY as error:

@@ -47,6 +47,8 @@ _ENCODED = "In a user name or password, write “@” as %40, “:” as %3A and
 _MIGRATION_LOCK = 0x_D161_71AB
 _LIMITS = "-c lock_timeout=10s -c statement_timeout=10min -c idle_in_transaction_session_timeout=5min"
 """Of PostgreSQL: a server that hangs while it has a row locked holds up no other without a bound."""
+_WAITED_IN_VAIN = ("55P03", "57014")
+"""PostgreSQL's lock_not_available and query_canceled: the latter is what a statement that takes too long gets."""
 _OF_THE_LINE = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
@@ -175,6 +177,13 @@ def connect_arguments(url: URL) -> dict[str, Any]:
     known = {*url.query, *(["connect_timeout"] if "PGCONNECT_TIMEOUT" in os.environ else [])}
     of_the_line = {name: value for name, value in _OF_THE_LINE.items() if name not in known}
     return of_the_line | {"options": " ".join(filter(None, options))}
+
+
+def is_row_held(error: Exception) -> bool:
+    """Whether PostgreSQL ended a wait, as for a row that another transaction holds, while it is there otherwise."""
+    of_driver = getattr(error, "orig", None)
+    state = getattr(of_driver, "sqlstate", None) or getattr(of_driver, "pgcode", None)
+    return state in _WAITED_IN_VAIN
 
 
 def take_time(connection: Connection) -> None:

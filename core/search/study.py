@@ -89,8 +89,8 @@ class Study:
         self.plan = record.plan
         self._study.sampler, self._study.pruner = self._make_sampler(), self._make_pruner()
         self._distributions = distributions(self.plan.space)
-        # At first whoever was at it when this was opened.
-        self._server = record.server
+        # Servers that are no other: at first that which was at it when this was opened.
+        self._mine = {record.server}
         self._untried: Iterator[Mapping[str, Any]] | None = None
         self._point: Mapping[str, Any] | None = None
 
@@ -147,10 +147,12 @@ class Study:
         SearchError
             If another process has begun since it was opened here.
         """
-        if self.record().server not in ("", self._server, server):
+        if self.record().server not in ("", *self._mine):
             raise already_running(self.name)
+        # Before it is written: the store may take it, and its answer be lost.
+        self._mine.add(server)
         self._set(SERVER, server)
-        self._server = server
+        self._mine = {server}
         self._set(SEARCH_ERROR, "")
         self._set(STATUS, SearchStatus.RUNNING.value)
 
@@ -162,7 +164,7 @@ class Study:
         SearchError
             If another one has taken it for dead, and goes on.
         """
-        if self.record().server != self._server:
+        if self.record().server not in self._mine:
             raise SearchError(
                 f"Search “{self.name}” continues in another process, which believed that this one had stopped."
             )

@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ from core.engine.messages import (
     WorkerJoined,
     WorkerLost,
 )
-from core.engine.recorder import KEEP_SECONDS, NOT_KEPT, PAUSE_SECONDS
+from core.engine.recorder import KEEP_SECONDS, NOT_KEPT
+from core.engine.store_rest import REST_SECONDS
 from core.errors import DataError, EngineError, RunTakenError
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
@@ -478,6 +480,45 @@ def test_a_run_whose_turn_comes_while_the_database_is_away_waits(bench: Bench, m
         trained.assert_whole(1)
 
 
+def test_a_run_that_waits_for_its_turn_asks_an_absent_database_now_and_then(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def dropped(*_: object) -> None:
+        asked.append(bench.now)
+        bench.now += 10
+        raise no_database()
+
+    monkeypatch.setattr("core.engine.scheduler.start_weights", dropped)
+    for _ in range(4):
+        bench.submit()
+    assert len(asked) == 1
+    bench.pass_time(REST_SECONDS)
+    assert len(asked) == 2
+
+
+def test_a_row_that_another_server_holds_costs_no_other_run_its_end(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, free = bench.submit(), bench.submit()
+    real = bench.store.record_epoch
+
+    def waited(run_id: str, *arguments: Any) -> None:
+        if run_id == held.job.run_id:
+            bench.now += 10
+            raise OperationalError("UPDATE", {}, SimpleNamespace(sqlstate="55P03"))
+        real(run_id, *arguments)
+
+    monkeypatch.setattr(bench.store, "record_epoch", waited)
+    for one in (held, free):
+        one.begin()
+        one.epoch(1)
+        one.end(1)
+    bench.pass_time(2)
+    free.assert_whole(1)
+
+
 def test_runs_do_not_wait_in_turn_for_a_database_that_drops_packets(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -499,10 +540,10 @@ def test_runs_do_not_wait_in_turn_for_a_database_that_drops_packets(
     for one in runs:
         one.epoch(1)
     assert len(asked) == 1
-    bench.pass_time(PAUSE_SECONDS + 1)
+    bench.pass_time(REST_SECONDS + 1)
     assert len(asked) == 2
     is_back.append("now")
-    bench.pass_time(PAUSE_SECONDS + 1)
+    bench.pass_time(REST_SECONDS + 1)
     for one in runs:
         one.end(1)
         one.assert_whole(1)

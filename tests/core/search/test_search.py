@@ -317,6 +317,28 @@ def test_a_search_that_another_process_took_over_meanwhile_is_left_to_it(
     assert trainer.under_way == []
 
 
+def test_a_search_whose_beginning_was_kept_but_never_confirmed_can_begin_and_end(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = book.create(plan_of(trials=2))
+    keep = study._study.set_user_attr
+
+    def unanswered(key: str, value: object) -> None:
+        keep(key, value)
+        raise OperationalError("COMMIT", {}, Exception("the connection is lost"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(study._study, "set_user_attr", unanswered)
+        with pytest.raises(OperationalError):
+            study.begin("this")
+    study.check_mine()
+    study.begin("this")
+    study.check_mine()
+    study.end(SearchStatus.STOPPED, 0.0)
+    with pytest.raises(SearchError, match="continues in another process"):
+        study.check_mine()
+
+
 def test_of_two_that_continue_with_a_search_the_second_is_refused(book: Book, trainer: FakeTrainer) -> None:
     study = book.create(plan_of(trials=2, prunes=False))
     late = book.to_go_on_with(study.name)

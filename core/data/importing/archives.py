@@ -113,7 +113,7 @@ class Archive:
         """A member as a file of its own; called by its path where its name alone does not tell it or its part."""
         if self.names_paths:
             return NamedFile(f"{self.name.rstrip('/')}/{member.path}", partial(self.open, member))
-        is_whole = self.is_joined or self._names[member.path.name] > 1 or (self._are_parted and member.part is not None)
+        is_whole = self.is_joined or self._names[member.path.name] > 1 or (self.are_parted and member.part is not None)
         return NamedFile(str(member.path) if is_whole else member.path.name, partial(self.open, member))
 
     @cached_property
@@ -121,7 +121,8 @@ class Archive:
         return Counter(member.path.name for member in self.members)
 
     @cached_property
-    def _are_parted(self) -> bool:
+    def are_parted(self) -> bool:
+        """Whether the folders of its members tell several parts."""
         return are_parted(member for member in self.members if member not in self.strays)
 
     def _damaged(self, member: Member) -> DataError:

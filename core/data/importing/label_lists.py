@@ -3,9 +3,9 @@
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
 
 from core.data.class_names import MOST_CLASSES
@@ -79,7 +79,9 @@ class UnusedList:
     names_pictures: bool
 
 
-def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> tuple[list[LabelList], list[UnusedList]]:
+def label_lists(
+    files: Iterable[NamedFile], pictures: Sequence[Member], *, are_parted: bool
+) -> tuple[list[LabelList], list[UnusedList]]:
     """Those of some tables that name pictures and give each a label, and those that only seem to.
 
     ``train.csv`` speaks of the pictures in ``train``, where there are such: those in ``test`` may be called the same.
@@ -89,7 +91,8 @@ def label_lists(files: Iterable[NamedFile], pictures: Sequence[Member]) -> tuple
     def places(part: Part | None, folder: PurePosixPath | None) -> ByName:
         return places_of(_meant(part, folder, pictures))
 
-    read = [_read(file, places(*_scope(PurePosixPath(file.name)))) for file in files if not EXAMPLE.search(file.name)]
+    files = [file for file in files if not EXAMPLE.search(file.name)]
+    read = [_read(file, places(*_scope(PurePosixPath(file.name))), are_parted=are_parted) for file in files]
     return [one for one in read if isinstance(one, LabelList)], [one for one in read if isinstance(one, UnusedList)]
 
 
@@ -106,15 +109,16 @@ def _meant(part: Part | None, folder: PurePosixPath | None, pictures: Sequence[M
     return below or [picture for picture in pictures if part and picture.part == part] or pictures
 
 
-def _read(file: NamedFile, places: ByName) -> LabelList | UnusedList | None:
+def _read(file: NamedFile, places: ByName, *, are_parted: bool) -> LabelList | UnusedList | None:
     rows = _rows(first_lines(file, _MOST_BYTES))
     if len(rows) < 2:
         words = f"{file.name} gives labels without the names of their pictures: write both into each row."
         return None if rows or not _CALLED.search(file.name) else UnusedList(file.name, words, names_pictures=False)
-    column = max(range(len(rows[0])), key=lambda one: _likeness(rows, one, places))
-    has_header = not is_picture_name(rows[0][column]) and key_of(rows[0][column], places) is None
+    find = partial(key_of, places=places, are_parted=are_parted)
+    column = max(range(len(rows[0])), key=lambda one: _likeness(rows, one, find))
+    has_header = not is_picture_name(rows[0][column]) and find(rows[0][column]) is None
     header, body = ([cell.lower() for cell in rows[0]], rows[1:]) if has_header else ([], rows)
-    found = [(places.get(key_of(row[column], places) or ""), row) for row in body]
+    found = [(places.get(find(row[column]) or ""), row) for row in body]
     named = [(path, row) for path, row in found if path is not None]
     labels = _labels([row for _, row in named], header, column)
     told, unclear = _agreed([path for path, _ in named], labels or [""] * len(named))
@@ -182,10 +186,10 @@ def _rows(lines: Sequence[bytes]) -> list[list[str]]:
     return [row for row in rows if len(row) == len(rows[0])]
 
 
-def _likeness(rows: Sequence[Sequence[str]], column: int, places: ByName) -> tuple[bool, int, int]:
+def _likeness(rows: Sequence[Sequence[str]], column: int, find: Callable[[str], str | None]) -> tuple[bool, int, int]:
     """Whether a column holds names of files, and how many pictures it names: unlike labels, those never repeat."""
     names = {plain(row[column]) for row in rows}
-    found = {key for name in names if (key := key_of(name, places)) is not None}
+    found = {key for name in names if (key := find(name)) is not None}
     are_files = 2 * sum(map(is_picture_name, names)) > len(names)
     return are_files, len(found), sum("." in name or "/" in name for name in names)
 

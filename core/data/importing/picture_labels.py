@@ -21,7 +21,7 @@ def labelled_pictures(contents: Contents, archive: Archive, class_names: Sequenc
     DataError
         If nothing tells the class of most pictures; what cannot be read, and may have told it, is in the sentence.
     """
-    lists, unused = label_lists(contents.lists, contents.pictures)
+    lists, unused = label_lists(contents.lists, contents.pictures, are_parted=archive.are_parted)
     named = [one for one in lists if one.is_named]
     places = None if named else _by_folders(contents, archive, class_names, _reasons(contents, archive, unused, lists))
     places = places or places_by_lists(contents.pictures, named or lists)

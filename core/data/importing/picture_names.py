@@ -34,22 +34,31 @@ def plain(text: str) -> str:
     return (number.lstrip("0") or "0") if number.isascii() and number.isdigit() else path
 
 
-def key_of(text: str, places: ByName) -> str | None:
+def key_of(text: str, places: ByName, *, are_parted: bool) -> str | None:
     r"""The name among these that a path means: itself, else its longest end, which may have another ending; or None.
 
     A list may have been written elsewhere, ``C:\me\images\1.png``, or before the pictures were converted; but
-    ``train/1.png`` is not ``test/1.png``.
+    ``train/1.png`` is not ``test/1.png``, where the folders of all files are parted so.
     """
     path = plain(text)
     if path in places:
         return path
     parts = text[-_LONGEST:].replace("\\", "/").split("/")[-MOST_FOLDERS - 1 :]
     ends = ((parts[:start], "/".join(parts[start:])) for start in range(len(parts)))
-    keys = ((above, plain(name)) for above, end in ends for name in (end, _ENDING.sub("", end)))
-    return next((key for above, key in keys if key in places and not _is_of_another_part(above, places[key])), None)
+    keys = ((above, end, plain(name)) for above, end in ends for name in (end, _ENDING.sub("", end)))
+    return next(
+        (
+            key
+            for above, end, key in keys
+            if key in places and not (are_parted and _is_of_another_part(above, end, places[key]))
+        ),
+        None,
+    )
 
 
-def _is_of_another_part(above: Sequence[str], picture: PurePosixPath | None) -> bool:
-    """Whether the folders that a path has above its end are for something else than those of the picture."""
+def _is_of_another_part(above: Sequence[str], end: str, picture: PurePosixPath | None) -> bool:
+    """Whether the folders that a path has above its end are for something else than the picture, and the end is not."""
     its = part_of_path(picture.parent) if picture else None
-    return its is not None and part_of_path(PurePosixPath(*above)) not in (None, its)
+    if its is None or part_of_path(PurePosixPath(end).parent) is not None:
+        return False
+    return part_of_path(PurePosixPath(*above)) not in (None, its)

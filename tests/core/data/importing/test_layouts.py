@@ -185,6 +185,18 @@ def test_a_list_may_hold_paths_and_endings_of_another_place(path: str) -> None:
         np.testing.assert_array_equal(train.labels, LABELS)
 
 
+def test_folders_of_another_place_and_one_that_holds_everything_are_no_parts() -> None:
+    inside = {"digits-test/img/" + name: png(image) for name, image in zip(NAMES, IMAGES, strict=True)}
+    for folder in ("D:\\training\\img\\", "/home/dev/img/"):
+        text = "".join(f"{folder}{name},{label}\n" for name, label in zip(NAMES, LABELS, strict=True))
+        assert sum(sizes(read(inside | {"digits-test/labels.csv": text.encode()}))) == 20
+    places = [(part, number) for part in ("train", "test") for number in range(20)]
+    parted = {f"{part}/{NAMES[number]}": png(IMAGES[number]) for part, number in places}
+    for folder in ("C:\\dev\\mnist\\{}\\", "/home/dev/{}/", "/content/test/{}/"):
+        text = "".join(f"{folder.format(part)}{NAMES[number]},{LABELS[number]}\n" for part, number in places)
+        assert sizes(read(parted | {"labels.csv": text.encode()})) == (20, 20)
+
+
 def test_a_path_in_another_part_names_no_picture() -> None:
     rows = "".join(f"train/{name},{label}\n" for name, label in zip(NAMES, LABELS, strict=True))
     windows = rows.replace("train/", "C:\\me\\TrainingSet\\img\\")

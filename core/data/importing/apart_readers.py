@@ -155,10 +155,11 @@ def _labels(file: Any, label: str, name: str, *, needed: bool) -> NDArray[Any] |
     if len(lengths) == 1 and lengths != {0} and (told := as_labels(np.array(values), len(values))) is not None:
         # A one for the class, and zeros.
         return told
-    if any(absent) or any(isinstance(value, dict | list) for value in values):
+    unlabelled = [row for row, value in enumerate(values, 1) if absent[row - 1] or isinstance(value, dict | list)]
+    if unlabelled:
         if not needed:
             return None
-        raise DataError(f"The column “{label[:40]}” of {name} has rows without a label.")
+        raise DataError(f"The column “{label[:40]}” of {name} has rows without a label, such as row {unlabelled[0]:,}.")
     if all(isinstance(value, int | float) and value == int(value) and value >= 0 for value in values):
         return np.array(values).astype(np.int64)
     return _words([str(value) for value in values])

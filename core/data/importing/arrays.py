@@ -14,7 +14,7 @@ from core.data.importing.emnist import ON_THEIR_SIDE, emnist_split_of_file, upri
 from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.kinds import kind_of
-from core.data.importing.label_column import are_unknown
+from core.data.importing.label_column import are_unknown, is_unknown
 from core.data.importing.named_arrays import NamedArray, arrays_of, read_file_apart
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import Part
@@ -175,11 +175,16 @@ def _refuse_labels(chosen: NamedArray, count: int, one: NamedArray) -> None:
     if held != count:
         raise DataError(f"{chosen.name} holds {count:,} images, but {one.name} {held:,} labels.")
     values = array.reshape(-1).tolist()
-    if not are_unknown(value if isinstance(value, bytes) else str(value) for value in values):
-        raise DataError(
-            f"{one.name} holds no label of each image: save whole numbers from 0 on, words, or a column of zeros and "
-            "ones for each class."
-        )
+    texts = [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values]
+    if are_unknown(texts):
+        return
+    unknown = [row for row, text in enumerate(texts, 1) if is_unknown(text)]
+    if array.dtype.kind in "US" and unknown:
+        raise DataError(f"{one.name} has no label in row {unknown[0]:,}: write one, or leave that image out.")
+    raise DataError(
+        f"{one.name} holds no label of each image: save whole numbers from 0 on, words, or a column of zeros and ones "
+        "for each class."
+    )
 
 
 def _one_class_each(

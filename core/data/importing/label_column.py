@@ -10,9 +10,9 @@ MOST_LABELS = 100
 FEWEST_ROWS = 10
 """As many consecutive numbers may be the labels of one digit each."""
 _PAPER_SHARE = 0.95
-_UNKNOWN = frozenset(["", "?", "-", "nan", "n/a"])
-# Of a whole column only: among others they are words, such as the German zero.
-_ALL_UNKNOWN = frozenset(["na", "none", "null"])
+_UNKNOWN = frozenset(["", "?", "nan"])
+# Of a whole column only: among others they are classes, such as minus, and null, which is the German zero.
+_ALL_UNKNOWN = frozenset(["-", "n/a", "na", "none", "null"])
 _MINUS_ONE = re.compile(r"-1([.,]0*)?(e\+?0+)?")
 
 
@@ -117,7 +117,7 @@ def _distinct(cells: list[bytes]) -> dict[str, int] | None:
     for cell, count in counts.items():
         text = _text(cell)
         key = "-1" if _is_minus_one(text) else _label_text(text)
-        if key is None and is_unknown(text):
+        if key is None and are_unknown([text]):
             continue
         if key is None:
             return None

@@ -384,6 +384,16 @@ def test_numbers_of_images_are_not_trained_on_because_a_label_cannot_be_read() -
     assert read(m__npz=npz(x=IMAGES, digits=LABELS, class_names=np.arange(10))).report.images == 20
 
 
+def test_signs_are_classes_and_an_unknown_label_is_named_by_its_row() -> None:
+    signs = np.array(["1", "2", "+", "-"] * 5)
+    table = pictures_table().set_column(1, "label", [signs])
+    for content in ({"m__npz": npz(x=IMAGES, y=signs)}, {"m__parquet": parquet(table)}):
+        assert read(**content).report.class_counts.tolist() == [5] * 4
+    signs[6] = "?"
+    with pytest.raises(DataError, match=r"^m\.npz:y has no label in row 7: "):
+        read(m__npz=npz(x=IMAGES, y=signs))
+
+
 @pytest.mark.parametrize("label", [None, -1, "?"])
 def test_a_network_reads_parquet_with_a_row_that_has_no_label(label: object) -> None:
     labels = [*(LABELS[:19].astype(str) if label == "?" else LABELS[:19]).tolist(), label]

@@ -89,10 +89,17 @@ def test_a_row_whose_label_is_unknown_makes_no_class_and_takes_no_list_along(unk
     assert "3 pictures without a label there were left out." in report.problems
 
 
-def test_the_german_zero_is_a_label() -> None:
-    words = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
-    report = read({"labels.csv": FRAME.assign(label=words * 2).to_csv(index=False)}).report
-    assert report.class_counts.tolist() == [2] * 10
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"],
+        ["1", "2", "+", "-"],
+        ["a", "b", "c", "d", "n/a"],
+    ],
+)
+def test_the_german_zero_and_signs_are_labels(words: list[str]) -> None:
+    report = read({"labels.csv": FRAME.assign(label=words * (20 // len(words))).to_csv(index=False)}).report
+    assert report.class_counts.tolist() == [20 // len(words)] * len(words)
 
 
 def test_folders_go_before_a_list_that_names_no_label() -> None:

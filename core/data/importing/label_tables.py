@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from core.data.class_names import as_digits
 from core.data.importing.arrays import LABEL_NAME
 from core.data.importing.cells import is_blank, unquoted
 from core.data.importing.csv_rows import Labels, joined_labels
@@ -109,6 +110,9 @@ def _refuse(table: _Table, one: Found) -> None:
     count = len(_parted(table.rows, len(one.images))[1]) if table.rows else table.count
     if count != len(one.images):
         rows = f"{count:,} {'row' if count == 1 else 'rows'} of labels"
+        if len(table.rows) == len(one.images) and not _is_header(table.rows):
+            word = _first_words(table.rows)[0][0][:40]
+            rows += f" below “{word}”, which is taken for a header: if it is a label, write a header “label” above it"
         raise DataError(f"{one.name} holds {counted(len(one.images), 'image')}, but {table.file.name} {rows}.")
 
 
@@ -171,8 +175,8 @@ def _parted(rows: Sequence[list[str]], count: int) -> tuple[list[str], Sequence[
 
 
 def _is_repeated(rows: Sequence[list[str]]) -> bool:
-    """Whether a word of the first row is below as well."""
-    return any(counts[word] > 1 for word, counts in _first_words(rows))
+    """Whether a word of the first row is below as well, or is the word for a digit, as those below are."""
+    return any(counts[word] > 1 or as_digits([*counts]) is not None for word, counts in _first_words(rows))
 
 
 def _is_above_labels(rows: Sequence[list[str]]) -> bool:
@@ -189,7 +193,12 @@ def _first_words(rows: Sequence[list[str]]) -> list[tuple[str, Counter[str]]]:
 
 
 def _names_columns(rows: Sequence[list[str]]) -> bool:
-    """Whether the first row speaks of labels, is of words above numbers, or of a word above others that repeat."""
+    """Whether the first row is a header, or seems to be: a word above others that repeat."""
+    return _is_header(rows) or (len(rows) > 1 and _is_above_labels(rows))
+
+
+def _is_header(rows: Sequence[list[str]]) -> bool:
+    """Whether the first row speaks of labels, or is of words above numbers."""
     first, rest = rows[0], rows[1:]
     for place, cell in enumerate(first):
         if LABEL.fullmatch(cell.lower()):
@@ -200,7 +209,7 @@ def _names_columns(rows: Sequence[list[str]]) -> bool:
     are_words = all(cell[:1].isalpha() for cell in first) and any(len(cell) > 1 for cell in first)
     is_header = (are_words and not are_unknown(first)) or _is_indexed(first, rest)
     are_numbers = all(any(map(_WHOLE.fullmatch, row)) for row in rest)
-    return bool(rest) and ((is_header and are_numbers) or _is_above_labels(rows))
+    return bool(rest) and is_header and are_numbers
 
 
 def _is_indexed(first: Sequence[str], rest: Sequence[list[str]]) -> bool:

@@ -34,6 +34,12 @@ _ENDINGS = re.compile(
     r"(\.(csv|tsv|gz|zip|tar|tgz|bz2|xz|idx\d?|txt|arff|npz|npy|mat|parquet)|-(images|labels)[-.]idx\d[-.]u?byte)+$",
     re.IGNORECASE,
 )
+# Beside data, these are of training and hold no images: “training_report.pdf”, “train_model.h5”.
+_NO_DATA = re.compile(
+    r"(^|[^a-z])(models?|weights)([^a-z]|$)"
+    r"|\.(pdf|docx?|odt|rtf|pptx?|odp|html?|svg|ps|json|ipynb|pth|ckpt|keras|onnx|tflite|safetensors|mp4|mkv|webm)$",
+    re.IGNORECASE,
+)
 
 
 class _UnlabelledError(DataError):
@@ -131,7 +137,8 @@ def _read_pictures_beside(
     data = [file for files in found.kinds for file in files]
     notes = [f"{file.name} was left out: the pictures beside it were imported." for file in data]
     archive = replace(archive, notes=(*archive.notes, *notes))
-    found = replace(found, unread={data[0].name: str(fault)} | found.unread)
+    is_said = any(sentence in str(fault) for sentence in found.not_read.values())
+    found = replace(found, unread=({} if is_said else {data[0].name: str(fault)}) | found.unread)
     try:
         return read_archive(archive, found, title=title, class_names=class_names, form=form)
     except TooMuchError:
@@ -182,8 +189,14 @@ def _refuse_test_alone(found: Contents) -> None:
     """Data for the test, beside a file to train on that is not read: the test would be taken for that."""
     if _parts_read(found) & {None, "train"}:
         return
+    first = found.kinds[0][0].name
+    unread = {
+        name: f"{first} is not for training by its name, and {sentence}"
+        for name, sentence in found.not_read.items()
+        if not _NO_DATA.search(name.rpartition("/")[2])
+    }
     others = {file.name: _different_kinds(found, file) for files in found.kinds[1:] for file in files}
-    for name, sentence in (found.not_read | others).items():
+    for name, sentence in (unread | others).items():
         if part_of_file(name) in ("train", "val"):
             raise _UnlabelledError(sentence)
 

@@ -411,6 +411,19 @@ def test_a_test_is_not_trained_on_because_what_is_to_train_on_is_not_read(name: 
     assert len([sentence for sentence in report.left_out if name in sentence]) == 1
 
 
+def test_a_document_or_a_model_beside_a_test_is_nothing_to_train_on() -> None:
+    beside = {
+        "training_report.pdf": b"%PDF-1.4",
+        "Training plan.docx": WORKBOOK,
+        "train_model.h5": b"\x89HDF\r\n\x1a\n",
+    }
+    preview = read({"test.csv": TEST, **beside})
+    assert sizes(preview) == (10, 0)
+    assert len(preview.report.left_out) == 3
+    said = "test.csv is not for training by its name, and train.xlsx is an Excel workbook: save its table as CSV."
+    assert refused({"test.csv": TEST, "train.xlsx": WORKBOOK}) == said
+
+
 def test_a_test_is_not_trained_on_because_what_is_to_train_on_has_no_labels() -> None:
     said = refused({"X_train.csv": table(IMAGES, None), "test.csv": TEST})
     assert said.startswith("X_train.csv has no labels: a network can read its images, but not learn from them.")

@@ -11,9 +11,11 @@ from core.config import TrainConfig
 from core.learn.experiments import catalogue, records
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import SEEDS, Experiment, Outcome, Variant, seeds_of
+from core.runs.rows import update_run
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, rerun_until
+from tests.core.builders import make_run
 from ui.learn.experiments import page as experiments_page
 from ui.learn.experiments.outcome import EXPECTATIONS
 from ui.shell import background
@@ -112,6 +114,23 @@ def test_what_there_is_no_room_for_follows_as_runs_end(
     page.button("run_experiment").click().run()
     expect_something(page)
     rerun_until(page, lambda: bool(verdict(page)))
+
+
+def test_a_click_runs_what_has_been_stopped_since_the_button_was_drawn(
+    open_page: OpenPage, store: RunStore, tiny: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[TrainConfig]] = []
+    monkeypatch.setattr(experiments_page, "begin", lambda *what: asked.append(what[2]))
+    configs = list(tiny.configs(seeds_of(4)))
+    store.insert(
+        replace(make_run("under-way", config=configs[0]), status=RunStatus.QUEUED, origin=RunOrigin.EXPERIMENT)
+    )
+    page = open_page("learn", part="experiments", experiment=tiny.name, seed_set="4")
+    assert any("3 training runs, about" in text.value for text in page.caption)
+    with store.database.begin() as connection:
+        update_run(connection, "under-way", {"status": RunStatus.STOPPED.value})
+    page.button("run_experiment").click().run()
+    assert asked == [configs]
 
 
 def test_without_any_room_a_sentence_says_why(

@@ -5,7 +5,6 @@ from typing import cast
 
 import streamlit as st
 
-from core.config import TrainConfig
 from core.errors import DigitLabError
 from core.learn.experiments.agreement import SETS, agreement_on
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
@@ -13,7 +12,15 @@ from core.learn.experiments.records import Claim, Experiment, Measurement, Outco
 from core.runs.records import Run
 from ui.jobs.controls import stop_training, why_not_stop
 from ui.learn.experiments.outcome import EXPECTATIONS, show_outcome
-from ui.learn.experiments.queue import begin, estimated_seconds, is_waiting, queue_more, runs_of, stop_waiting
+from ui.learn.experiments.queue import (
+    begin,
+    estimated_seconds,
+    is_waiting,
+    missing_of,
+    queue_more,
+    runs_of,
+    stop_waiting,
+)
 from ui.learn.experiments.seeds import choose_seeds
 from ui.learn.experiments.state import ExperimentsState
 from ui.learn.targets import link_to
@@ -89,7 +96,7 @@ def show_buttons(experiment: Experiment, number: int) -> None:
     """Run and Stop, and how long it will take."""
     runs = runs_of(experiment, number)
     configs = experiment.configs(seeds_of(number))
-    missing = [config for config, run in zip(configs, runs, strict=True) if run is None]
+    missing = missing_of(experiment, number, runs)
     why_on = {run.run_id: why_not_stop(run) for run in runs if run is not None and run.status.is_active}
     active = [run_id for run_id, why in why_on.items() if not why]
     waiting = is_waiting(experiment, number)
@@ -102,7 +109,7 @@ def show_buttons(experiment: Experiment, number: int) -> None:
             icon=":material/science:",
             disabled=waiting or (not missing and measured),
             on_click=run_experiment,
-            args=(experiment, number, missing),
+            args=(experiment, number),
             key="run_experiment",
         )
         st.button(
@@ -120,10 +127,11 @@ def show_buttons(experiment: Experiment, number: int) -> None:
             st.caption(f"{runs_left}, about {duration(seconds)} by an estimate that is corrected as runs end.")
 
 
-def run_experiment(experiment: Experiment, number: int, missing: Sequence[TrainConfig]) -> None:
+def run_experiment(experiment: Experiment, number: int) -> None:
     """Queue the training runs that have no result yet, as far as there is room, and what is measured beside them."""
     try:
-        begin(experiment, number, missing)
+        # As things are now: since the button was drawn, a run may have been stopped.
+        begin(experiment, number, missing_of(experiment, number, runs_of(experiment, number)))
         if experiment.measure is not None and not experiment.profiles_networks:
             start_measurement(experiment, number)
     except DigitLabError as error:

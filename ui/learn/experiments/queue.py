@@ -26,6 +26,11 @@ def runs_of(experiment: Experiment, number: int) -> tuple[Run | None, ...]:
     return find_runs(configs, run_store().listing.find(RunQuery(configs=configs)) if configs else [])
 
 
+def missing_of(experiment: Experiment, number: int, runs: Sequence[Run | None]) -> list[TrainConfig]:
+    """What is still to be trained, of a set with these runs."""
+    return [config for config, run in zip(experiment.configs(seeds_of(number)), runs, strict=True) if run is None]
+
+
 def estimated_seconds(configs: Sequence[TrainConfig], runs: Sequence[Run | None]) -> float:
     """How long it takes until all of these have ended, with all workers.
 

@@ -122,14 +122,17 @@ def test_a_click_runs_what_has_been_stopped_since_the_button_was_drawn(
     asked: list[list[TrainConfig]] = []
     monkeypatch.setattr(experiments_page, "begin", lambda *what: asked.append(what[2]))
     configs = list(tiny.configs(seeds_of(4)))
-    store.insert(
-        replace(make_run("under-way", config=configs[0]), status=RunStatus.QUEUED, origin=RunOrigin.EXPERIMENT)
-    )
+    waits = replace(make_run("under-way", config=configs[0]), status=RunStatus.QUEUED, origin=RunOrigin.EXPERIMENT)
+    store.insert(waits)
+    with store.database.begin() as connection:
+        # The engine calls a run interrupted that nobody has.
+        update_run(connection, waits.run_id, {"server_id": store.lease().server_id})
     page = open_page("learn", part="experiments", experiment=tiny.name, seed_set="4")
     assert any("3 training runs, about" in text.value for text in page.caption)
     with store.database.begin() as connection:
-        update_run(connection, "under-way", {"status": RunStatus.STOPPED.value})
+        update_run(connection, waits.run_id, {"status": RunStatus.STOPPED.value})
     page.button("run_experiment").click().run()
+    store.delete(waits.run_id)
     assert asked == [configs]
 
 

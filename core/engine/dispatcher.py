@@ -58,7 +58,7 @@ class Dispatcher:
         self._connector = Connector(settings, topic, inbox.put, connect, clock)
         self._analyses = Analyses(inbox.put)
         self._deliveries = Deliveries(settings.home)
-        rest = StoreRest(clock)
+        rest = self._rest = StoreRest(clock)
         self._recorder = Recorder(store, self._connector.ask, inbox.put, clock, rest)
         self._scheduler = Scheduler(store, topic, inbox.put, self._recorder, Neighbours(topic, clock), rest)
         self._attempts = Attempts(self._scheduler, self._recorder, self._deliveries, self.speed, self._connector.ask)
@@ -104,15 +104,21 @@ class Dispatcher:
 
     def maintain(self) -> None:
         """What has to be looked at from time to time, for nobody tells."""
-        self._maintained = self._clock()
         self._shielded(self._drop_broken_connection)
         self._shielded(self._recorder.maintain, self._scheduler.all())
         self._shielded(self.speed.save)
-        self._shielded(self._store.mark_interrupted)
-        self._shielded(self._store.bin.empty_after_others)
+        for step in (self._store.mark_interrupted, self._store.bin.empty_after_others):
+            if not self._rest.is_on():
+                self._shielded(self._watched, step)
         self._shielded(self._analyses.run_held, self._connect)
         # On a cluster that others use as well nobody tells when one of their training runs ends.
         self._shielded(self._scheduler.start_waiting, self._connect)
+        # At its end: where the store takes long to fail, messages have their turn before the next.
+        self._maintained = self._clock()
+
+    def _watched(self, step: Callable[[], Any]) -> None:
+        with self._rest.watched():
+            step()
 
     def give_up(self) -> None:
         """Wait for no workers that are starting; safe to call from any thread."""

@@ -19,13 +19,15 @@ from core.engine.outbox import FinalPredictions, Mark, Parcel, fetch, forget
 from core.engine.store_rest import StoreRest
 from core.errors import RunError, RunTakenError
 from core.runs.records import Checkpoint
-from core.runs.schema import DATABASE_AWAY
+from core.runs.schema import DATABASE_AWAY, STORE_FAILURES
 from core.runs.status import DISK_FULL, RunStatus
 from core.runs.store import RunStore
 from core.training.events import SnapshotTaken
 
 KEEP_SECONDS = 30.0
-NOT_KEPT = "What it learned last could not be kept; the server’s log says why. Continue it to train that again."
+NOT_KEPT = (
+    "The last part of its training could not be stored; the server’s log says why. Continue the run to repeat it."
+)
 Write = Callable[[], None]
 logger = logging.getLogger("digitlab.engine")
 
@@ -116,17 +118,20 @@ class Recorder:
             if assignment.record.must_fetch:
                 self._fetch(assignment)
             self._settle(assignment)
-        if not self._rest.is_on:
-            self.write_left()
+        if not self._rest.is_on():
+            self._write_left()
 
     def write_left(self) -> None:
-        """Write what the store did not take of runs that have ended."""
+        """Write what the store did not take of runs that have ended, without waiting for a better moment."""
         self._rest.end()
+        self._write_left()
+
+    def _write_left(self) -> None:
         for run_id, writes in list(self._left.items()):
-            if self._is_end_written(run_id, writes):
-                del self._left[run_id]
-            elif self._rest.is_on:
+            if self._rest.is_on():
                 return
+            if not self._rest.is_on(run_id) and self._is_end_written(run_id, writes):
+                del self._left[run_id]
 
     def _write(self, assignment: Assignment, *writes: Write) -> bool:
         """Make these writes after those that wait; whether the store has taken all of them."""
@@ -134,7 +139,7 @@ class Recorder:
             return False
         assignment.record.unwritten.extend(writes)
         record = assignment.record
-        if self._rest.is_on:
+        if self._rest.is_on(assignment.job.run_id):
             return not record.unwritten
         try:
             failure = self._write_all(assignment.job.run_id, record.unwritten)
@@ -157,7 +162,7 @@ class Recorder:
         """
         while writes:
             try:
-                with self._rest.watched():
+                with self._rest.watched(run_id, STORE_FAILURES):
                     writes[0]()
             except RunError:
                 raise

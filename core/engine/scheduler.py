@@ -93,7 +93,7 @@ class Scheduler:
             If the scheduler of the cluster does not answer.
         """
         waiting = self.waiting()
-        if not waiting or self._rest.is_on:
+        if not waiting or self._rest.is_on():
             return
         try:
             connection = connect()

@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from core.runs.schema import DATABASE_AWAY, is_row_held
 
 SLOW_SECONDS = 2.0
-REST_SECONDS = 5.0
+REST_SECONDS = 10.0
 """A store that took as long as the former to fail is left alone for the latter."""
+_EVERYTHING = ""
 
 
 class StoreRest:
@@ -20,24 +21,38 @@ class StoreRest:
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock, self._until = clock, float("-inf")
+        self._clock = clock
+        self._until: dict[str, float] = {}
 
-    @property
-    def is_on(self) -> bool:
-        """Whether the store is not to be asked now."""
-        return self._clock() < self._until
+    def is_on(self, run_id: str = _EVERYTHING) -> bool:
+        """Whether the store is not to be asked now, for this run or at all."""
+        now = self._clock()
+        self._until = {what: until for what, until in self._until.items() if now < until}
+        return _EVERYTHING in self._until or run_id in self._until
 
     def end(self) -> None:
         """Let it be asked again."""
-        self._until = float("-inf")
+        self._until.clear()
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Ask the store for something; of a row that another holds, only one run has to wait."""
+    def watched(
+        self, run_id: str = _EVERYTHING, failures: tuple[type[Exception], ...] = DATABASE_AWAY
+    ) -> Iterator[None]:
+        """Ask the store for something.
+
+        Where another server holds the row of a run, only that run rests; where the rows of two are held, all do.
+
+        Parameters
+        ----------
+        failures
+            What may be raised because the store is away.
+        """
         began = self._clock()
         try:
             yield
-        except DATABASE_AWAY as error:
-            if self._clock() >= began + SLOW_SECONDS and not is_row_held(error):
-                self._until = self._clock() + REST_SECONDS
+        except failures as error:
+            if self._clock() >= began + SLOW_SECONDS:
+                others_rest = any(what != run_id for what in self._until)
+                what = run_id if is_row_held(error) and not others_rest else _EVERYTHING
+                self._until[what] = self._clock() + REST_SECONDS
             raise

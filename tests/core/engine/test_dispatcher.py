@@ -502,10 +502,11 @@ def test_a_row_that_another_server_holds_costs_no_other_run_its_end(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held, free = bench.submit(), bench.submit()
-    real = bench.store.record_epoch
+    real, asked = bench.store.record_epoch, []
 
     def waited(run_id: str, *arguments: Any) -> None:
         if run_id == held.job.run_id:
+            asked.append(bench.now)
             bench.now += 10
             raise OperationalError("UPDATE", {}, SimpleNamespace(sqlstate="55P03"))
         real(run_id, *arguments)
@@ -517,26 +518,36 @@ def test_a_row_that_another_server_holds_costs_no_other_run_its_end(
         one.end(1)
     bench.pass_time(2)
     free.assert_whole(1)
+    for _ in range(3):
+        bench.pass_time(2)
+    assert len(asked) == 1, "whatever else is said or done meanwhile waits for it no more"
 
 
-def test_runs_do_not_wait_in_turn_for_a_database_that_drops_packets(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("failure", [no_database(), OSError(110, "Connection timed out")])
+def test_runs_do_not_wait_in_turn_for_a_store_that_drops_packets(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, failure: Exception
 ) -> None:
     bench.connection.names = [f"worker-{number}" for number in range(8)]
     runs = [bench.submit() for _ in range(8)]
     for one in runs:
         one.begin()
     asked: list[float] = []
-    real, is_back = bench.store.record_epoch, []
+    is_back: list[str] = []
 
-    def dropped(*arguments: Any) -> None:
-        if is_back:
-            return real(*arguments)
-        asked.append(bench.now)
-        bench.now += 10
-        raise no_database()
+    def dropping(method: str) -> None:
+        real = getattr(bench.store, method)
 
-    monkeypatch.setattr(bench.store, "record_epoch", dropped)
+        def dropped(*arguments: Any) -> None:
+            if is_back:
+                return real(*arguments)
+            asked.append(bench.now)
+            bench.now += 10
+            raise failure
+
+        monkeypatch.setattr(bench.store, method, dropped)
+
+    for method in ("record_epoch", "mark_interrupted"):
+        dropping(method)
     for one in runs:
         one.epoch(1)
     assert len(asked) == 1

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -50,15 +52,21 @@ def wilson_interval(successes: int, total: int, level: float = 0.95) -> Interval
 
 
 def widest_reach(total: int, level: float = 0.95) -> float:
-    """How far Wilson's interval of a share of ``total`` images reaches to either side at most, 0–1: where it is a half.
+    """How far the true share of ``total`` images may be from the measured one, 0–1, at most: by Wilson's interval.
 
     Parameters
     ----------
     level
         As of :func:`wilson_interval`.
     """
+    if total == 0:
+        return 1.0
     z = NormalDist().inv_cdf(0.5 + level / 2)
-    return z / (2 * math.sqrt(total + z * z))
+    share = np.arange(total // 2 + 1) / total
+    # Further up than down below one half, and the same above it the other way round.
+    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
+    reach = z / (1 + z * z / total) * np.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    return float((centre + reach - share).max())
 
 
 def accuracy_interval(accuracy: float, total: int, level: float = 0.95) -> Interval:

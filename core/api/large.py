@@ -34,7 +34,7 @@ class LargeAnswers:
 
     def __init__(self, allowance: Allowance, most_bytes: int = _MOST_BYTES, seconds: float = _SECONDS) -> None:
         self._allowance = allowance
-        self._held = Shares(most_bytes, "Too many large answers are on their way")
+        self._held = Shares(most_bytes, "Too many large answers are being sent")
         self._deadlines = Deadlines(seconds)
         # While it is made, an answer takes several times its size.
         self._maker = ThreadPoolExecutor(1, "api-answers")

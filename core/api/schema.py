@@ -26,7 +26,8 @@ _REFUSALS: Final = {
     422: "The body can be parsed, but its content is not valid; or the network is too large to be sent.",
     429: "Too many requests from one address; Retry-After says for how many seconds to wait.",
     500: "Something went wrong in the server, whose log says what.",
-    503: "Too many requests are waiting, or answers on their way; Retry-After says for how many seconds to wait.",
+    503: "Too many requests are waiting, or too many large answers are being sent; Retry-After says for how many "
+    "seconds to wait.",
 }
 _ALWAYS: Final = (400, 405, 421, 429, 500)
 
@@ -92,7 +93,7 @@ def _weights() -> Schema:
         "weights",
         "A network as JSON that a browser computes with",
         "Layers in order with their arrays, little-endian float32 in base64: what “Export” writes as JSON. "
-        f"Networks of more than {MOST_WEIGHTS:,} weights are not sent.",
+        f"Networks of more than {MOST_WEIGHTS:,} parameters are not sent.",
         "Network",
         (404, 422, 503),
         parameters=[_RUN],

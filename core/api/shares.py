@@ -28,7 +28,7 @@ class Shares:
     def __init__(self, most: int, what: str) -> None:
         self._most, self._held = most, 0
         self._elsewhere, self._here = (max(1, int(most * share)) for share in (_ELSEWHERE, _HERE))
-        self._sentence = f"{what}, from your address or in all: try again in a moment."
+        self._sentence = f"{what}, for your address or in total: try again in a moment."
         self._of: dict[str, int] = {}
 
     def take(self, address: str, amount: int) -> None:

@@ -129,14 +129,14 @@ def require_order(names: Sequence[str], class_names: Sequence[str], dataset: str
         return
     if places is not None:
         raise DataError(
-            f"This network counts the classes of {dataset} in another order: export its model file and import that, "
-            "which puts them in order."
+            f"This network lists the classes of {dataset} in a different order: export its model file and import that "
+            "file to put them in order."
         )
     only_there, only_here = _unknown(class_names, names), _unknown(names, class_names)
     differences = [f"only the network has {_listed(only_there)}"] if only_there else []
     differences += [f"only {dataset} has {_listed(only_here)}"] if only_here else []
     raise DataError(
-        f"The classes of this network are not those of {dataset}, from which it says that it learned: "
+        f"The classes of this network do not match those of {dataset}, which it names as its dataset: "
         f"{' and '.join(differences) or 'two of them have the same name'}."
     )
 

@@ -43,7 +43,7 @@ def why_not_in_browsers(run: Run) -> str:
     if count <= MOST_WEIGHTS:
         return ""
     return (
-        f"The network of run “{run.run_id}” has {count:,} weights, and at most {MOST_WEIGHTS:,} are sent to a browser: "
+        f"The network of run “{run.run_id}” has {count:,} parameters; at most {MOST_WEIGHTS:,} are sent to a browser: "
         "have the server read the images, or export the run as JSON."
     )
 

@@ -146,8 +146,8 @@ def _environment(subject: Subject) -> str:
         return "It is not known where this run was trained."
     threads = "1 thread" if known.threads == 1 else f"{known.threads} threads"
     versions = ", ".join(f"{name} {version}" for name, version in known.versions.items())
-    places = " and ".join(earlier_places(known))
-    before = f"; before it continued, {places}" if places else ""
+    places = " and on ".join(earlier_places(known))
+    before = f"; before it continued, on {places}" if places else ""
     return f"{versions} · {known.device}, {threads}{before}"
 
 

@@ -31,7 +31,7 @@ def difference_heatmap(difference: NDArray[np.int64], class_names: Sequence[str]
     """Draw it: orange where the second has more images in a cell, blue where the first has."""
     title = "Confusion matrix, B minus A"
     if not np.any(difference):
-        return empty_figure(title, "Both confuse every pair of classes equally often.", height=HEIGHT)
+        return empty_figure(title, "Both confusion matrices are the same.", height=HEIGHT)
     top = float(np.sqrt(np.abs(difference).max()))
     strength = np.sign(difference) * np.sqrt(np.abs(difference)) / top
     cells = go.Heatmap(

@@ -36,8 +36,8 @@ IMAGES_GONE: Final = (
     "whether a drawing is like them."
 )
 OTHER_CLASSES: Final = (
-    "The classes of this network are not those of the images from which it says that it learned: its confidence is not "
-    "calibrated, and it is not known whether a drawing is like them."
+    "The classes of this network do not match those of the dataset that it names: its confidence is not calibrated, "
+    "and it is not known whether a drawing is like its images."
 )
 STILL_TRAINING: Final = "While it is training, its confidence is not calibrated, and nothing is refused."
 

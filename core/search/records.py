@@ -19,7 +19,9 @@ PLAN, OWNER, STATUS, CREATED = "plan", "owner", "status", "created"
 SPENT, SERVER, SEARCH_ERROR = "spent", "server", "search_error"
 """What a search keeps in Optuna's table."""
 UNEXPECTED = "It ended unexpectedly; the server’s log says why. What was tried is kept, and it can continue."
-STORE_AWAY = "The run store could not be read or written for ten minutes: continue the search once it can."
+STORE_AWAY = (
+    "The run store could not be read or written for ten minutes: continue the search once it is available again."
+)
 
 
 class TrialState(StrEnum):

@@ -70,7 +70,7 @@ def go_to(page: Page, name: str) -> None:
 
 def fail_once_and_come(page: Page) -> None:
     """Filters that do not come are said to be missing, and asked for again; those that are gone are not."""
-    missing = page.get_by_text("The filters at this place could not be loaded")
+    missing = page.get_by_text("The filters at this point of training could not be loaded")
     for name in "23":
         expect(missing).to_be_hidden()
         go_to(page, name)

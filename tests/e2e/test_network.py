@@ -76,7 +76,7 @@ def follow_an_earlier_epoch(page: Page) -> None:
     last = page.evaluate(f"() => ({SHOWN})()")
     assert all(source.startswith("data:") for source in last[1:])
     # What does not come is said to be missing, and asked for again.
-    missing = page.get_by_text("The network at this place could not be loaded")
+    missing = page.get_by_text("The network at this point of training could not be loaded")
     page.evaluate(BREAK_OFF)
     page.locator(".replay input").press("Home")
     expect(missing).to_be_visible()

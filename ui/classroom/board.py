@@ -49,8 +49,8 @@ def _show(exercise: Exercise) -> None:
         if left:
             st.caption(
                 f":material/info: {left:,} {'run does' if left == 1 else 'runs do'} not count: trained with settings "
-                "other than those the exercise fixes, started from or taught by another run, or validated on different "
-                "images from everybody else’s."
+                "other than those the exercise fixes, started from or taught by another run, or validated on "
+                "images other than those of the exercise."
             )
     show_moderation(exercise, seen)
     show_under_way(seen)
@@ -75,7 +75,7 @@ def _summary(found: tuple[Standing, ...], seen: Seen) -> str:
     people = f"{len(found)} {'person' if len(found) == 1 else 'people'}"
     runs = f"{len(seen.runs):,} {'run' if len(seen.runs) == 1 else 'runs'}"
     if seen.has_older:
-        runs = f"the newest {runs} (older ones are left out, also from the leaderboard)"
+        runs = f"the newest {runs} (older ones are left out here and on the leaderboard)"
     active = sum(run.status.is_active for run in seen.runs)
     return f"{people} · {runs} · {active} under way. Validation decides: nobody looks at the test set for this."
 

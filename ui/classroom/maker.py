@@ -55,8 +55,8 @@ def _show() -> None:
         format_func=lambda setting: f"{setting_title(setting)}: {value_words(setting, getattr(config, setting))}",
         key="class_make_fixed",
         placeholder="None",
-        help="Fixed at the values that you have set on Train: choose those there first. What would undo a fixed "
-        "setting, such as Widths per layer beside Hidden size, stays at its default.",
+        help="Fixed at the values that you have set on Train: choose those there first. Settings that would override "
+        "a fixed one, such as Widths per layer with Hidden size, stay at their defaults.",
     )
     hidden = st.multiselect(
         "Hidden settings",

@@ -38,7 +38,7 @@ def show_refusal(tested: Tested) -> None:
     st.caption(
         "Some images belong to none of its classes. Their distance from the nearest training images, as the network "
         f"sees them, can give them away. The limit is set so that {REFUSED:.0%} of the validation images are "
-        f"refused: the grey line. At that price it refuses: {_prices(curves)}. An area of "
+        f"refused: the grey line. At that limit it refuses {_prices(curves)}. An area of "
         "1 separates all of them from the test images; 0.5 is no better than chance."
     )
     show_figure(
@@ -50,7 +50,7 @@ def show_refusal(tested: Tested) -> None:
 
 def _prices(curves: Mapping[str, RefusalCurve]) -> str:
     return ", ".join(
-        f"{name.lower()} {percent(curve.strangers_refused_at(REFUSED))} of {curve.strangers}"
+        f"{percent(curve.strangers_refused_at(REFUSED))} of {curve.strangers} images of {name.lower()}"
         for name, curve in curves.items()
     )
 

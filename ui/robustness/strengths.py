@@ -61,7 +61,8 @@ def sample_words(samples: Sequence[ImageDataset]) -> str:
     count = f"{least:,}" if least == most else f"{least:,} to {most:,}"
     whose = "always the same" if len({sample.digest for sample in samples}) == 1 else "each run’s own"
     reach = 100 * widest_reach(least)
-    return f"Measured on {count} test images, {whose}: accurate to about {reach:.0f} points."
+    images = "test image" if most == 1 else "test images"
+    return f"Measured on {count} {images}, {whose}: accurate to about {reach:.0f} points."
 
 
 def _choose_strength(change: Change) -> float:

@@ -68,7 +68,7 @@ def fall_back(name: str, why: str, instead: str) -> None:
         set_setting(name, getattr(DEFAULTS, name))
         return
     fixed = f"{words_for(exercise).capitalize()} fixes {setting_title(name)} at a value that cannot be used here."
-    counted = " What you train like this does not count in the exercise." if exercise.name else ""
+    counted = " Runs trained this way do not count in the exercise." if exercise.name else ""
     st.warning(escape_markdown(f"{fixed} {why} {instead}{counted}"))
     set_aside(name)
 

@@ -156,7 +156,7 @@ def _labels_beside(
         untold = [one for one in called if not fitting or one.array.size == count]
         for one in untold:
             _refuse_labels(chosen, count, one)
-            notes.append(f"{one.name} tells no label: all are -1, NaN, “?” or the like.")
+            notes.append(f"{one.name} holds no labels: all are -1, NaN, “?” or similar.")
         if untold or not fitting:
             return None
     first: Labels = fitting[0][1]
@@ -182,8 +182,8 @@ def _refuse_labels(chosen: NamedArray, count: int, one: NamedArray) -> None:
     if array.dtype.kind in "US" and unknown:
         raise DataError(f"{one.name} has no label in row {unknown[0]:,}: write one, or leave that image out.")
     raise DataError(
-        f"{one.name} holds no label of each image: save whole numbers from 0 on, words, or a column of zeros and ones "
-        "for each class."
+        f"{one.name} does not hold a label for each image: save whole numbers from 0, words, or a column of zeros "
+        "and ones for each class."
     )
 
 

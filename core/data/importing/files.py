@@ -191,7 +191,7 @@ def _refuse_test_alone(found: Contents) -> None:
         return
     first = found.kinds[0][0].name
     unread = {
-        name: f"{first} is not for training by its name, and {sentence}"
+        name: f"By its name, {first} is not for training, and {sentence}"
         for name, sentence in found.not_read.items()
         if not _NO_DATA.search(name.rpartition("/")[2])
     }

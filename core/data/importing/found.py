@@ -235,8 +235,8 @@ def _by_part(found: Sequence[Found], notes: list[str]) -> tuple[list[Found], lis
         train, val = val, []
     if not train:
         raise DataError(
-            f"By their names and folders, all files are for testing, such as {test[0].name}: call those to train on "
-            "“train”."
+            f"By their names and folders, all files, such as {test[0].name}, are for testing: put “train” into the "
+            "names of those to train on."
         )
     if val and test:
         notes.append(

@@ -122,7 +122,7 @@ def _read_told(
     file: NamedFile, layout: Layout, most: int, chosen: NDArray[np.bool_] | None, *, needs_labels: bool
 ) -> tuple[NDArray[np.uint8], Labels | None, list[str]]:
     """Images, labels and sentences; no labels where every row says that it has none, or where none are needed."""
-    note = f"No row of {file.name} tells its label: all are empty, “?”, -1 or the like."
+    note = f"No row of {file.name} has a label: all are empty, “?”, -1 or similar."
     try:
         images, labels, notes = _read(file, layout, most, chosen)
     except LabelError:

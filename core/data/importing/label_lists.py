@@ -152,7 +152,7 @@ def _why_unused(name: str, rows: int, named: Sequence[PurePosixPath], places: By
 def _without_labels(name: str, *, is_labelled: bool) -> str:
     if is_labelled:
         return f"{name} has rows with different labels for nearly every picture: keep one row for each."
-    return f"{name} names these pictures, but no label of theirs: call the column of the labels “label”."
+    return f"{name} names these pictures but not their labels: name the label column “label”."
 
 
 def _count(places: ByName) -> int:

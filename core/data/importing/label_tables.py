@@ -112,7 +112,7 @@ def _refuse(table: _Table, one: Found) -> None:
         rows = f"{count:,} {'row' if count == 1 else 'rows'} of labels"
         if len(table.rows) == len(one.images) and not _is_header(table.rows):
             word = _first_words(table.rows)[0][0][:40]
-            rows += f" below “{word}”, which is taken for a header: if it is a label, write a header “label” above it"
+            rows += f" below “{word}”, which was read as a header: if it is a label, add a header “label” above it"
         raise DataError(f"{one.name} holds {counted(len(one.images), 'image')}, but {table.file.name} {rows}.")
 
 

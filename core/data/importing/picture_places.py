@@ -103,7 +103,7 @@ def places_by_lists(members: Sequence[Member], lists: Sequence[LabelList]) -> Pl
     found.notes.append(f"The labels were read from {' and '.join(one.name for one in lists)}.")
     unclear = {path for one in lists for path in one.unclear} - told.keys()
     if count := len(unclear):
-        found.notes.append(f"{counted(count, 'picture')} with several labels there {was(count)} left out.")
+        found.notes.append(f"{counted(count, 'picture')} with conflicting labels {was(count)} left out.")
     if count := len(members) - len(found.pictures) - len(unclear):
         found.notes.append(f"{counted(count, 'picture')} without a label there {was(count)} left out.")
     if count := sum(one.absent for one in lists):

@@ -202,7 +202,7 @@ def test_a_dataset_that_cannot_be_used_breaks_no_page(open_page: OpenPage, queue
         (warning,) = page.warning
         assert warning.value == escape_markdown(
             "The exercise “wide” fixes Dataset at a value that cannot be used here. Somebody else drew these images: "
-            "only they can see them. Here is MNIST instead. What you train like this does not count in the exercise."
+            "only they can see them. Here is MNIST instead. Runs trained this way do not count in the exercise."
         )
         assert not page.error
         assert page.text_input(key="dataset_off").value == "MNIST"
@@ -317,7 +317,7 @@ def test_of_very_many_runs_the_newest_are_shown(
     assert "the newest 1 runs" in figure["layout"]["title"]["text"]
     assert "left out" not in said(page)
     assert list(fewer.dataframe[0].value["Best validation"]) != [99.0]
-    assert "the newest 1 run (older ones are left out, also from the leaderboard)" in said(fewer)
+    assert "the newest 1 run (older ones are left out here and on the leaderboard)" in said(fewer)
 
 
 # --- whose runs are whose ---

@@ -35,11 +35,12 @@ def test_from_an_accuracy() -> None:
     assert accuracy_interval(0.977, 10_000) == wilson_interval(9770, 10_000)
 
 
-@pytest.mark.parametrize("total", [2, 4, 250])
-def test_the_widest_interval_is_that_of_a_half(total: int) -> None:
+@pytest.mark.parametrize("total", [1, 2, 3, 4, 10, 250])
+def test_no_interval_reaches_further(total: int) -> None:
     ends = [stats.binomtest(right, total).proportion_ci(method="wilson") for right in range(total + 1)]
-    assert widest_reach(total) == pytest.approx(max(end.high - end.low for end in ends) / 2, abs=1e-12)
+    reaches = [max(end.high - right / total, right / total - end.low) for right, end in enumerate(ends)]
+    assert widest_reach(total) == pytest.approx(max(reaches), abs=1e-12)
 
 
 def test_a_thousand_images_are_accurate_to_three_points() -> None:
-    assert [round(100 * widest_reach(total)) for total in (1_000, 250, 0)] == [3, 6, 50]
+    assert [round(100 * widest_reach(total)) for total in (1_000, 250, 1)] == [3, 6, 79]

@@ -99,7 +99,7 @@ def test_one_address_leaves_room_in_the_queue_for_others() -> None:
         first = await busy(batcher, network)
         mine = [asyncio.create_task(ask(batcher, network, *[3] * 5, address="192.0.2.7")) for _ in range(2)]
         await asyncio.sleep(0)
-        with pytest.raises(ApiError, match="from your address or in all") as caught:
+        with pytest.raises(ApiError, match="for your address or in total") as caught:
             await ask(batcher, network, 1, address="192.0.2.7")
         assert caught.value.status == 503
         other = asyncio.create_task(ask(batcher, network, *[4] * 10, address="192.0.2.8"))

@@ -70,7 +70,7 @@ def test_an_answer_counts_until_its_client_has_taken_it() -> None:
 
         first = asyncio.create_task(send(large, "192.0.2.7", slow))
         await asyncio.sleep(0)
-        with pytest.raises(ApiError, match="large answers are on their way, from your address or in all") as caught:
+        with pytest.raises(ApiError, match="large answers are being sent, for your address or in total") as caught:
             await send(large, "192.0.2.7")
         assert (caught.value.status, caught.value.headers["Retry-After"]) == (503, "1")
         await send(large, "192.0.2.8")
@@ -112,7 +112,7 @@ def test_a_network_that_is_too_large_for_browsers_is_refused_before_it_is_read(s
     app = api_app(Unread(settings.home, hidden_size=4096, hidden_layers=6), settings)
     sentence = ask(app, "/api/v1/weights", method="GET").refused(422)
     assert sentence.startswith(
-        f"The network of run “demo” has 87,162,890 weights, and at most {MOST_WEIGHTS:,} are sent"
+        f"The network of run “demo” has 87,162,890 parameters; at most {MOST_WEIGHTS:,} are sent"
     )
     page = ask(app, "/api/v1/try?run=demo", method="GET")
     assert page.status == 404

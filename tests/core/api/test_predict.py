@@ -100,7 +100,7 @@ def test_a_large_answer_for_which_there_is_no_room_is_refused(tmp_path: Path, mn
     networks, allowance = Networks(OneRun(DEMO_DIRECTORY, tmp_path)), Allowance(50)
     app = Predict(networks, "demo", allowance, LargeAnswers(allowance, most_bytes=1_000))
     said = ask(app, PREDICT, json_body(mnist_test.images[:1_000]), content_type=JSON)
-    assert said.refused(503).startswith("Too many large answers are on their way")
+    assert said.refused(503).startswith("Too many large answers are being sent")
 
 
 def test_fractions_are_rounded(app: Starlette, demo: NumpyModel, mnist_test: ImageDataset) -> None:
@@ -280,7 +280,7 @@ def test_no_address_holds_what_others_need() -> None:
     for _ in range(2):
         for address, most in (("", 300), ("192.0.2.7", 100)):
             shares.take(address, most)
-            with pytest.raises(ApiError, match="Too much, from your address or in all: try again") as caught:
+            with pytest.raises(ApiError, match="Too much, for your address or in total: try again") as caught:
                 shares.take(address, 1)
             assert caught.value.status == 503
         with pytest.raises(ApiError):

@@ -57,13 +57,13 @@ def test_names_that_differ_are_refused(names: tuple[str, ...], wanted: tuple[str
 @pytest.mark.parametrize(
     ("names", "classes", "places", "rest"),
     [
-        (("a", "b", "c"), ("c", "a", "b"), (1, 2, 0), "counts the classes of letters in another order"),
-        (("0", "1"), ("one", "zero"), (1, 0), "counts the classes of letters in another order"),
-        (("a", "b"), ("a", "b", "c"), None, "learned: only the network has c."),
-        (("a", "b", "c"), ("a", "b"), None, "learned: only letters has c."),
-        (("a", "b"), ("a", "x"), None, "learned: only the network has x and only letters has b."),
-        (("3", "4"), ("three", "3"), None, "learned: only letters has 4."),
-        (("a", "a", "b"), ("a", "b", "b"), None, "learned: two of them have the same name."),
+        (("a", "b", "c"), ("c", "a", "b"), (1, 2, 0), "lists the classes of letters in a different order"),
+        (("0", "1"), ("one", "zero"), (1, 0), "lists the classes of letters in a different order"),
+        (("a", "b"), ("a", "b", "c"), None, "dataset: only the network has c."),
+        (("a", "b", "c"), ("a", "b"), None, "dataset: only letters has c."),
+        (("a", "b"), ("a", "x"), None, "dataset: only the network has x and only letters has b."),
+        (("3", "4"), ("three", "3"), None, "dataset: only letters has 4."),
+        (("a", "a", "b"), ("a", "b", "b"), None, "dataset: two of them have the same name."),
     ],
 )
 def test_the_classes_of_a_network_are_those_of_its_dataset(

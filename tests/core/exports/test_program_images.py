@@ -164,7 +164,7 @@ def test_a_model_file_that_was_imported_before_its_dataset_says_what_to_do(runs:
         test = load_splits(model.config, tmp_path).test
         subject = subject_of_run(other, run_id)
         for ask in (lambda: other.predictions(run_id, test), *(partial(FORMATS[name].make, subject) for name in ASKED)):
-            with pytest.raises(DataError, match="in another order: export its model file and import that"):
+            with pytest.raises(DataError, match="in a different order: export its model file and import that"):
                 ask()
         files = FORMATS["safetensors"].make(subject)
         again = import_model(other, files.contents[files.main], "Again").run_id

@@ -133,6 +133,6 @@ def test_the_difference_of_two_matrices() -> None:
     assert cells.hovertext[1][0] == "<b>y read as x</b><br>3 more with B"
     assert np.sign(cells.z).tolist() == [[1, -1], [1, -1]]
     (nothing,) = difference_heatmap(np.zeros((2, 2), dtype=np.int64), ("x", "y"), "A", "B").layout.annotations
-    assert nothing.text == "Both confuse every pair of classes equally often."
+    assert nothing.text == "Both confusion matrices are the same."
     with pytest.raises(ValueError, match="same images"):
         confusion_difference(first, second + 1)

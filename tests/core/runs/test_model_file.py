@@ -99,7 +99,7 @@ def test_classes_of_another_dataset_are_refused(store: RunStore) -> None:
     one_more = replace(make_model(), weights=weights, class_names=(*DIGIT_NAMES, "blank"))
     letters = replace(make_model(), class_names=tuple("abcdefghij"))
     for model, rest in ((one_more, "has blank."), (letters, "has a, b, c and 7 more and only mnist has 0, 1, 2 and 7")):
-        with pytest.raises(DataError, match=f"not those of mnist, .*: only the network {rest}"):
+        with pytest.raises(DataError, match=f"do not match those of mnist, .*: only the network {rest}"):
             import_model(store, write_model(model), "x")
     assert (store.runs(), [path for path in store.files.root.rglob("*") if path.is_file()]) == ([], [])
 

@@ -371,14 +371,14 @@ def test_arrays_without_any_label_are_said_to_have_none(labels: np.ndarray, besi
     report = read(m__npz=npz(x_train=IMAGES, y_train=LABELS, x_test=IMAGES, y_test=labels, **beside)).report
     assert (report.images, report.test_images) == (20, 0)
     assert report.problems[:2] == (
-        "m.npz:y_test tells no label: all are -1, NaN, “?” or the like.",
+        "m.npz:y_test holds no labels: all are -1, NaN, “?” or similar.",
         "m.npz has no labels: its 20 images were left out.",
     )
 
 
 def test_numbers_of_images_are_not_trained_on_because_a_label_cannot_be_read() -> None:
     labels = np.where(LABELS == 3, np.nan, LABELS)
-    with pytest.raises(DataError, match=r"^m\.npz:y holds no label of each image: save whole numbers"):
+    with pytest.raises(DataError, match=r"^m\.npz:y does not hold a label for each image: save whole numbers"):
         read(m__npz=npz(x=IMAGES, y=labels, index=np.arange(20)))
     # Names of classes are not labels.
     assert read(m__npz=npz(x=IMAGES, digits=LABELS, class_names=np.arange(10))).report.images == 20

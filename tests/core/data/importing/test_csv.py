@@ -390,7 +390,7 @@ def test_a_test_without_any_label_takes_no_training_images_along(label: str) -> 
     report = read_files([csv_file(TEXT), csv_file(untold, "test.csv")]).report
     assert (report.images, report.test_images) == (20, 0)
     assert report.problems[:2] == (
-        "No row of test.csv tells its label: all are empty, “?”, -1 or the like.",
+        "No row of test.csv has a label: all are empty, “?”, -1 or similar.",
         "test.csv has no labels: its 9 images were left out.",
     )
     with pytest.raises(DataError, match=r"^test\.csv has no labels: a network can read"):

@@ -113,7 +113,8 @@ def test_a_folder_that_all_lie_in_says_nothing_and_files_of_one_part_must_belong
         assert sizes(read({stray: b"by hand\n", **tests})) == (20, 0)
     assert sizes(read({"mnist.txt": table(IMAGES, LABELS), **tests})) == (20, 20)
     assert refused({"train/notes.txt": b"by hand\n", **tests}) == (
-        "By their names and folders, all files are for testing, such as test/d1.csv: call those to train on “train”."
+        "By their names and folders, all files, such as test/d1.csv, are for testing: put “train” into the names of "
+        "those to train on."
     )
     said = refused({"train/mnist.csv": FIRST, "train/other.csv": SECOND, "test/d.csv": TEST})
     assert said.startswith("Both train/mnist.csv and train/other.csv hold labelled images for training by their names")
@@ -212,7 +213,7 @@ def test_a_path_in_another_part_names_no_picture() -> None:
 def test_a_picture_that_two_rows_mean_and_label_differently_is_left_out() -> None:
     preview = read(PICTURES | {"labels.csv": (ROWS + "other/img_000.png,5\n").encode()})
     np.testing.assert_array_equal(preview.published.train.images, IMAGES[1:])
-    assert "1 picture with several labels there was left out." in preview.report.problems
+    assert "1 picture with conflicting labels was left out." in preview.report.problems
     assert not any("without a label" in problem for problem in preview.report.problems)
 
 
@@ -238,7 +239,7 @@ UNUSED: dict[str, tuple[str, bytes, str]] = {
     "two columns that may be the label": (
         "a.csv",
         ROWS.replace(",", ",28,").encode(),
-        "a.csv names these pictures, but no label of theirs: call the column of the labels “label”.",
+        "a.csv names these pictures but not their labels: name the label column “label”.",
     ),
 }
 
@@ -420,7 +421,7 @@ def test_a_document_or_a_model_beside_a_test_is_nothing_to_train_on() -> None:
     preview = read({"test.csv": TEST, **beside})
     assert sizes(preview) == (10, 0)
     assert len(preview.report.left_out) == 3
-    said = "test.csv is not for training by its name, and train.xlsx is an Excel workbook: save its table as CSV."
+    said = "By its name, test.csv is not for training, and train.xlsx is an Excel workbook: save its table as CSV."
     assert refused({"test.csv": TEST, "train.xlsx": WORKBOOK}) == said
 
 

@@ -601,7 +601,7 @@ def test_a_word_above_words_is_a_label_if_it_is_below_as_well_and_names_them_if_
     fitting = IMAGES[:19] if count == 18 else IMAGES
     files = [NamedFile("X.csv", csv_text(fitting, None, "").encode()), NamedFile("y.csv", "\n".join(words).encode())]
     # Where nothing tells a header from a label, what it was taken for is said.
-    end = r" below “Farbe”, which is taken for a header: if it is a label, write a header “label” above it"
+    end = r" below “Farbe”, which was read as a header: if it is a label, add a header “label” above it"
     end = end if count == 18 else ""
     said = rf"^X\.csv holds {len(fitting)} images, but y\.csv {count} rows of labels{end}\.$"
     with pytest.raises(DataError, match=said):

@@ -71,7 +71,7 @@ def test_demo_from_cold(open_page, demo: Predictions) -> None:
     temperature = judge_of(model(DEMO_RUN_ID), settings().home).temperature
     assert temperature is not None
     assert f"by a temperature of {temperature.value:.2f}, fitted on the validation images" in words(page)
-    assert "refuses: noise 100.00% of 200, scrambled pixels 100.00% of 200, scribbles 8" in words(page)
+    assert "refuses 100.00% of 200 images of noise, 100.00% of 200 images of scrambled pixels, 8" in words(page)
 
 
 def test_opens_on_the_most_confused_pair(open_page, demo: Predictions) -> None:

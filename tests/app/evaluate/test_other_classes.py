@@ -62,7 +62,8 @@ def test_evaluate_agrees_with_sklearn(open_page, store: RunStore, run_on_shapes:
     assert metric(page, "Test accuracy") == f"{metrics.accuracy_score(test_part.labels, said.predicted):.2%}"
     assert f"Measured on {len(test_part)} test images" in words(page)
     share = r"[\d.]+%"
-    prices = f"refuses: noise {share} of 200, scrambled pixels {share} of {len(test_part)}, scribbles {share} of 200. "
+    kinds = (("noise", 200), ("scrambled pixels", len(test_part)), ("scribbles", 200))
+    prices = "refuses " + ", ".join(f"{share} of {count} images of {kind}" for kind, count in kinds) + r"\. "
     assert re.search(prices, words(page))
     table = page.dataframe[0].value
     assert table["Label"].tolist() == [*NAMES, "Mean"]

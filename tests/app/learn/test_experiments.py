@@ -11,7 +11,7 @@ from core.config import TrainConfig
 from core.learn.experiments import catalogue, records
 from core.learn.experiments.catalogue import EXPERIMENTS, experiment_named
 from core.learn.experiments.records import SEEDS, Experiment, Outcome, Variant, seeds_of
-from core.runs.rows import update_run
+from core.runs.rows import insert_run, update_run
 from core.runs.status import RunOrigin, RunStatus
 from core.runs.store import RunStore
 from tests.app.conftest import OpenPage, rerun_until
@@ -123,16 +123,20 @@ def test_a_click_runs_what_has_been_stopped_since_the_button_was_drawn(
     monkeypatch.setattr(experiments_page, "begin", lambda *what: asked.append(what[2]))
     configs = list(tiny.configs(seeds_of(4)))
     waits = replace(make_run("under-way", config=configs[0]), status=RunStatus.QUEUED, origin=RunOrigin.EXPERIMENT)
-    store.insert(waits)
     with store.database.begin() as connection:
         # The engine calls a run interrupted that nobody has.
-        update_run(connection, waits.run_id, {"server_id": store.lease().server_id})
-    page = open_page("learn", part="experiments", experiment=tiny.name, seed_set="4")
-    assert any("3 training runs, about" in text.value for text in page.caption)
-    with store.database.begin() as connection:
-        update_run(connection, waits.run_id, {"status": RunStatus.STOPPED.value})
-    page.button("run_experiment").click().run()
-    store.delete(waits.run_id)
+        insert_run(connection, waits, store.lease().server_id)
+    try:
+        page = open_page("learn", part="experiments", experiment=tiny.name, seed_set="4")
+        captions = [text.value for text in page.caption]
+    finally:
+        with store.database.begin() as connection:
+            update_run(connection, waits.run_id, {"status": RunStatus.STOPPED.value})
+    try:
+        page.button("run_experiment").click().run()
+    finally:
+        store.delete(waits.run_id)
+    assert any("3 training runs, about" in text for text in captions)
     assert asked == [configs]
 
 

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.data.apart import one_process
 from core.data.importing.assemble import MOST_IMAGES
 from core.data.importing.form import BROUGHT_WORDS, LOOKED_AT, Form, grey_in_form, needs_form, usual_form
-from core.data.importing.label_column import are_unknown, is_unknown
+from core.data.importing.label_column import are_unknown, unknown_among
 from core.data.importing.pixel_rows import PixelRows, out_of_scale
 from core.data.importing.shapes import as_images, as_labels
 from core.data.importing.sides import SIDES, fit_to_side
@@ -148,7 +148,8 @@ def _words(texts: list[str]) -> NDArray[Any]:
 def _labels(file: Any, label: str, name: str, *, needed: bool) -> NDArray[Any] | None:
     """Labels of all rows; None where all are unknown, as those of a test are that are not told."""
     values = file.read(columns=[label]).column(0).to_pylist()
-    absent = list(map(_is_absent, values))
+    unknown = unknown_among(str(value) for value in values if isinstance(value, str | int | float))
+    absent = [_is_absent(value, unknown) for value in values]
     if are_unknown("" if is_absent else str(value) for is_absent, value in zip(absent, values, strict=True)):
         return None
     lengths = {len(value) if isinstance(value, list) else 0 for value in values}
@@ -165,10 +166,10 @@ def _labels(file: Any, label: str, name: str, *, needed: bool) -> NDArray[Any] |
     return _words([str(value) for value in values])
 
 
-def _is_absent(value: Any) -> bool:
+def _is_absent(value: Any, unknown: Collection[str]) -> bool:
     if isinstance(value, float) and not math.isfinite(value):
         return True
-    return value is None or (isinstance(value, str | int | float) and is_unknown(str(value)))
+    return value is None or (isinstance(value, str | int | float) and str(value) in unknown)
 
 
 def _class_names(file: Any, label: str) -> list[str]:

@@ -14,7 +14,7 @@ from core.data.importing.emnist import ON_THEIR_SIDE, emnist_split_of_file, upri
 from core.data.importing.form import Form
 from core.data.importing.found import Found, part_of_file
 from core.data.importing.kinds import kind_of
-from core.data.importing.label_column import are_unknown, is_unknown
+from core.data.importing.label_column import are_unknown, unknown_among
 from core.data.importing.named_arrays import NamedArray, arrays_of, read_file_apart
 from core.data.importing.named_file import NamedFile
 from core.data.importing.parts import Part
@@ -178,9 +178,10 @@ def _refuse_labels(chosen: NamedArray, count: int, one: NamedArray) -> None:
     texts = [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in values]
     if are_unknown(texts):
         return
-    unknown = [row for row, text in enumerate(texts, 1) if is_unknown(text)]
+    unknown = unknown_among(texts)
     if array.dtype.kind in "US" and unknown:
-        raise DataError(f"{one.name} has no label in row {unknown[0]:,}: write one, or leave that image out.")
+        row = next(row for row, text in enumerate(texts, 1) if text in unknown)
+        raise DataError(f"{one.name} has no label in row {row:,}: write one, or leave that image out.")
     raise DataError(
         f"{one.name} does not hold a label for each image: save whole numbers from 0, words, or a column of zeros "
         "and ones for each class."

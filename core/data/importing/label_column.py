@@ -11,8 +11,10 @@ FEWEST_ROWS = 10
 """As many consecutive numbers may be the labels of one digit each."""
 _PAPER_SHARE = 0.95
 _UNKNOWN = frozenset(["", "?", "nan"])
-# Of a whole column only: among others they are classes, such as minus, and null, which is the German zero.
-_ALL_UNKNOWN = frozenset(["-", "n/a", "na", "none", "null"])
+# Among numbers: among words and other signs they are classes, such as minus.
+_UNKNOWN_AMONG_NUMBERS = frozenset(["-", "n/a"])
+# Of a whole column only: null is the German zero.
+_ALL_UNKNOWN = _UNKNOWN_AMONG_NUMBERS | {"na", "none", "null"}
 _MINUS_ONE = re.compile(r"-1([.,]0*)?(e\+?0+)?")
 
 
@@ -80,10 +82,19 @@ def _may_be_pixels(end: int, cells: Mapping[int, list[bytes]]) -> bool:
 def are_unknown(cells: Iterable[bytes | str]) -> bool:
     """Whether no row tells its label: all cells are empty, a question mark, -1 or the like."""
     texts = {_text(cell) for cell in {*cells}}
-    return bool(texts) and all(text.lower() in _ALL_UNKNOWN or is_unknown(text) for text in texts)
+    return bool(texts) and all(text.lower() in _ALL_UNKNOWN or _is_unknown(text) for text in texts)
 
 
-def is_unknown(text: str) -> bool:
+def unknown_among(labels: Iterable[str]) -> set[str]:
+    """Those that say that the label is unknown; “-” and “n/a” do where all others are whole numbers."""
+    distinct = {*labels}
+    unknown = {text for text in distinct if _is_unknown(text)}
+    signs = {text for text in distinct if text.lower() in _UNKNOWN_AMONG_NUMBERS}
+    are_numbers = all((_label_text(text) or "").isdecimal() for text in distinct - unknown - signs)
+    return unknown | signs if are_numbers else unknown
+
+
+def _is_unknown(text: str) -> bool:
     """Whether a cell says that its label is unknown, whatever the others hold."""
     return text.lower() in _UNKNOWN or _is_minus_one(text)
 

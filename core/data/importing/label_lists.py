@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from core.data.class_names import MOST_CLASSES
 from core.data.importing.found import part_of_file
 from core.data.importing.kinds import is_picture_name
-from core.data.importing.label_column import is_unknown
+from core.data.importing.label_column import unknown_among
 from core.data.importing.member_paths import BESIDE
 from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
@@ -202,7 +202,9 @@ def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int)
     others = [column for column in range(len(rows[0]) if rows else 0) if column != pictures]
     called = [column for column in others if header and LABEL.fullmatch(header[column])]
     if len(called) == 1 or len(others) == 1:
-        labels = [_plain(row[(called or others)[0]]) for row in rows]
+        cells = [row[(called or others)[0]] for row in rows]
+        unknown = unknown_among(cells)
+        labels = ["" if cell in unknown else _plain(cell) for cell in cells]
         return labels if 2 <= len({*labels} - {""}) <= MOST_CLASSES else None
     classes = [column for column in others if all(row[column].lower() in TRUE_OR_FALSE for row in rows)]
     true = [place_of_true([row[column] for column in classes]) for row in rows]
@@ -213,8 +215,6 @@ def _labels(rows: Sequence[Sequence[str]], header: Sequence[str], pictures: int)
 
 
 def _plain(label: str) -> str:
-    """A whole number without decimals; empty for a label that is unknown."""
-    if is_unknown(label):
-        return ""
+    """A whole number without decimals."""
     number = label.removesuffix(".0")
     return number if number.isdigit() else label

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.data.class_names import MOST_CLASSES
 from core.data.importing.canvas_rows import COLOURS
 from core.data.importing.csv_rows import Labels
-from core.data.importing.label_column import are_unknown, is_unknown
+from core.data.importing.label_column import are_unknown, unknown_among
 from core.data.importing.sides import SIDES, side_of
 
 _MOST_DIGITS = 18
@@ -72,7 +72,7 @@ def as_labels(array: NDArray[Any], count: int) -> Labels | None:
         return None
     if array.dtype.kind in "US":
         words = array.astype(str) if array.dtype.kind == "U" else np.char.decode(array, "utf-8", "replace")
-        if are_unknown(words) or any(map(is_unknown, words)):
+        if are_unknown(words) or unknown_among(words.tolist()):
             return None
         are_numbers = np.char.isdecimal(words).all() and np.char.str_len(words).max(initial=0) <= _MOST_DIGITS
         return words.astype(np.int64) if are_numbers else words.astype(object)

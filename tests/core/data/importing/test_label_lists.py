@@ -81,7 +81,7 @@ def test_what_is_on_one_side_only_is_said() -> None:
     assert "1 row there was left out: no such picture." in problems
 
 
-@pytest.mark.parametrize("unknown", ["", "?", "-1", "nan"])
+@pytest.mark.parametrize("unknown", ["", "?", "-1", "nan", "-", "n/a"])
 def test_a_row_whose_label_is_unknown_makes_no_class_and_takes_no_list_along(unknown: str) -> None:
     some = FRAME.assign(label=[unknown if place < 3 else label for place, label in enumerate(LABELS)])
     report = read({"labels.csv": some.to_csv(index=False)}).report

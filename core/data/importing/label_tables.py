@@ -175,8 +175,14 @@ def _parted(rows: Sequence[list[str]], count: int) -> tuple[list[str], Sequence[
 
 
 def _is_repeated(rows: Sequence[list[str]]) -> bool:
-    """Whether a word of the first row is below as well, or is the word for a digit, as those below are."""
-    return any(counts[word] > 1 or as_digits([*counts]) is not None for word, counts in _first_words(rows))
+    """Whether a word of the first row is below as well, or is the word for a digit, as words below are."""
+    return any(counts[word] > 1 or _is_digit_among(word, counts) for word, counts in _first_words(rows))
+
+
+def _is_digit_among(word: str, cells: Collection[str]) -> bool:
+    """Whether all are words for digits; one above numbers alone names their column, as pandas writes it: ``_3``."""
+    are_words = any(cell != word and not _WHOLE.fullmatch(cell) for cell in cells)
+    return are_words and as_digits([*cells]) is not None
 
 
 def _is_above_labels(rows: Sequence[list[str]]) -> bool:

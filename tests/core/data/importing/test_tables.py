@@ -173,6 +173,8 @@ def test_a_row_with_another_number_of_pixels_in_its_cell_is_named() -> None:
         ("X.csv", "y.csv", pd.Series(LABELS, name="digit").to_csv()),
         ("X.csv", "y.csv", "\n".join(f"{label:.18e}" for label in LABELS) + "\n"),
         ("x.csv", "labels.csv", ONE_HOT.astype(int).to_csv(index=False)),
+        ("x.csv", "y.csv", ONE_HOT.astype(int).to_csv(index=False, header=[f"_{digit}" for digit in range(10)])),
+        ("x.csv", "y.csv", ONE_HOT.astype(int).to_csv(index=False, header=[f"{digit}s" for digit in range(10)])),
         ("a.csv", "b.txt", ",".join(map(str, LABELS))),
     ],
 )

@@ -37,7 +37,7 @@ _ENDINGS = re.compile(
 # Beside data, these are of training and hold no images: “training_report.pdf”, “train_model.h5”.
 _NO_DATA = re.compile(
     r"(^|[^a-z])(models?|weights)([^a-z]|$)"
-    r"|\.(pdf|docx?|odt|rtf|pptx?|odp|html?|svg|ps|json|ipynb|pth|ckpt|keras|onnx|tflite|safetensors|mp4|mkv|webm)$",
+    r"|\.(pdf|docx?|odt|rtf|pptx?|odp|html?|svg|ps|ipynb|pth|ckpt|keras|onnx|tflite|safetensors|mp4|mkv|webm)$",
     re.IGNORECASE,
 )
 

@@ -413,6 +413,8 @@ def test_a_test_is_not_trained_on_because_what_is_to_train_on_is_not_read(name: 
 
 
 def test_a_document_or_a_model_beside_a_test_is_nothing_to_train_on() -> None:
+    with pytest.raises(DataError, match=r"train\.json"):
+        read_files([NamedFile("test.csv", TEST), NamedFile("train.json", b'{"labels": [3], "images": [[0]]}')])
     beside = {
         "training_report.pdf": b"%PDF-1.4",
         "Training plan.docx": WORKBOOK,

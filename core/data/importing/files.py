@@ -23,7 +23,7 @@ from core.data.importing.picture_folders import read_archive
 from core.data.importing.pixel_cells import unfolded
 from core.data.importing.purposes import FEWEST_IMAGES
 from core.data.importing.report import ImportPreview, counted, was
-from core.data.importing.sorting import Contents, contents_of, in_memory
+from core.data.importing.sorting import Contents, contents_of, in_memory, without_strays
 from core.data.importing.table_layout import read_layout
 from core.errors import DataError, TooMuchError
 
@@ -86,6 +86,7 @@ def read_files(
 def _read_archive(
     archive: Archive, title: str, class_names: Sequence[str], form: Form | None, *, is_inner: bool = False
 ) -> ImportPreview:
+    archive = without_strays(archive)
     found = contents_of(archive)
     if found.has_data:
         try:

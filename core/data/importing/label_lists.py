@@ -17,7 +17,7 @@ from core.data.importing.members import Member
 from core.data.importing.named_file import NamedFile
 from core.data.importing.one_hot import TRUE_OR_FALSE, class_names_of, place_of_true
 from core.data.importing.parts import Part, part_of_name
-from core.data.importing.picture_names import ByName, key_of, places_of, plain
+from core.data.importing.picture_names import ByName, key_of, places_of, plain, tell_parts
 from core.data.importing.text_lines import first_lines
 
 _MOST_BYTES = 20_000_000
@@ -114,7 +114,7 @@ def _read(file: NamedFile, places: ByName, *, are_parted: bool) -> LabelList | U
     if len(rows) < 2:
         words = f"{file.name} gives labels without the names of their pictures: write both into each row."
         return None if rows or not _CALLED.search(file.name) else UnusedList(file.name, words, names_pictures=False)
-    find = partial(key_of, places=places, are_parted=are_parted)
+    find = partial(key_of, places=places, are_parted=are_parted or tell_parts(cell for row in rows for cell in row))
     column = max(range(len(rows[0])), key=lambda one: _likeness(rows, one, find))
     has_header = not is_picture_name(rows[0][column]) and find(rows[0][column]) is None
     header, body = ([cell.lower() for cell in rows[0]], rows[1:]) if has_header else ([], rows)

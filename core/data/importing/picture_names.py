@@ -1,7 +1,7 @@
 """Which picture a name in a list means: its path, an end of it, or its number, with or without ending."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from core.data.importing.member_paths import MOST_FOLDERS
@@ -10,6 +10,7 @@ from core.data.importing.parts import part_of_path
 
 _LONGEST = 1_000
 """Characters, as of a path in an archive: what is looked up takes the square of its length."""
+_ABSOLUTE = re.compile(r"([a-z]:)?[\\/]", re.IGNORECASE)
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{1,4}$", re.IGNORECASE)
 
 ByName = Mapping[str, PurePosixPath | None]
@@ -38,8 +39,10 @@ def key_of(text: str, places: ByName, *, are_parted: bool) -> str | None:
     r"""The name among these that a path means: itself, else its longest end, which may have another ending; or None.
 
     A list may have been written elsewhere, ``C:\me\images\1.png``, or before the pictures were converted; but
-    ``train/1.png`` is not ``test/1.png``, where the folders of all files are parted so.
+    ``train/1.png`` is not ``test/1.png``. Folders of another computer, ``/home/dev/1.png``, are parts only where there
+    are several: by the folders of all files, or by the list, as :func:`tell_parts` says.
     """
+    is_checked = are_parted or not _ABSOLUTE.match(text)
     path = plain(text)
     if path in places:
         return path
@@ -50,10 +53,16 @@ def key_of(text: str, places: ByName, *, are_parted: bool) -> str | None:
         (
             key
             for above, end, key in keys
-            if key in places and not (are_parted and _is_of_another_part(above, end, places[key]))
+            if key in places and not (is_checked and _is_of_another_part(above, end, places[key]))
         ),
         None,
     )
+
+
+def tell_parts(paths: Iterable[str]) -> bool:
+    """Whether paths in a list are for several parts by their folders."""
+    folders = {path[-_LONGEST:].replace("\\", "/").rpartition("/")[0] for path in paths}
+    return len({part_of_path(PurePosixPath(folder)) for folder in folders} - {None}) > 1
 
 
 def _is_of_another_part(above: Sequence[str], end: str, picture: PurePosixPath | None) -> bool:

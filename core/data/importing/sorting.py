@@ -92,7 +92,6 @@ def contents_of(archive: Archive) -> Contents:
     """Sort what is in an archive by what it is; no picture is opened."""
     found = Contents(unread={**archive.left_out})
     origins: dict[int, tuple[str, Part | None]] = {}
-    archive = _without_strays(archive)
     for member in without_packed_copies(archive):
         if is_picture_name(member.path.name) and not archive.is_selection:
             found.pictures.append(member)
@@ -113,7 +112,7 @@ def contents_of(archive: Archive) -> Contents:
     return found
 
 
-def _without_strays(archive: Archive) -> Archive:
+def without_strays(archive: Archive) -> Archive:
     """The same with the files beside the folder of a part, if none of them holds images: they do not make it a part."""
     beside = {one for one in archive.members if one.part is None and BESIDE.match(one.path.name.lower())}
     is_told = are_parted(one for one in archive.members if one not in beside)

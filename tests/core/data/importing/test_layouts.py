@@ -190,7 +190,8 @@ def test_folders_of_another_place_and_one_that_holds_everything_are_no_parts() -
     inside = {"digits-test/img/" + name: png(image) for name, image in zip(NAMES, IMAGES, strict=True)}
     for folder in ("D:\\training\\img\\", "/home/dev/img/"):
         text = "".join(f"{folder}{name},{label}\n" for name, label in zip(NAMES, LABELS, strict=True))
-        assert sum(sizes(read(inside | {"digits-test/labels.csv": text.encode()}))) == 20
+        for beside in ({}, {"README.md": b"by hand\n"}):
+            assert sum(sizes(read(inside | {"digits-test/labels.csv": text.encode(), **beside}))) == 20
     places = [(part, number) for part in ("train", "test") for number in range(20)]
     parted = {f"{part}/{NAMES[number]}": png(IMAGES[number]) for part, number in places}
     for folder in ("C:\\dev\\mnist\\{}\\", "/home/dev/{}/", "/content/test/{}/"):
@@ -204,6 +205,14 @@ def test_a_path_in_another_part_names_no_picture() -> None:
     test = {f"test/{name}": png(image) for name, image in zip(NAMES, IMAGES, strict=True)}
     for name, text in (("labels.csv", rows), ("train.csv", rows), ("labels.csv", windows)):
         assert refused(test | {name: text.encode()}).endswith(f"{name} names none of these pictures.")
+    # Nor where all files lie in one part: a relative path speaks of it, and so do paths of several.
+    assert refused(test | {"test/labels.csv": rows.encode()}).endswith(" labels.csv names none of these pictures.")
+    both = (rows.replace("train/", "test/") + rows).splitlines()
+    for folder in ("", "C:\\me\\"):
+        preview = read(test | {"test/labels.csv": "\n".join(folder + row for row in both).encode()})
+        assert preview.published.test is not None
+        np.testing.assert_array_equal(preview.published.test.labels, LABELS)
+        assert "20 rows there were left out: no such picture." in preview.report.problems
     kept = {f"train/{name}": png(image) for name, image in zip(NAMES[:15], IMAGES, strict=False)}
     preview = read(kept | test | {"labels.csv": rows.encode()})
     assert sizes(preview) == (15, 0)

@@ -3,14 +3,13 @@
 import gzip
 import io
 import struct
-import tarfile
-import zipfile
 from collections.abc import Mapping
 
 import numpy as np
 from PIL import Image
 
 from core.data.importing.named_file import NamedFile
+from soak.fuzzed.specimens import tarred, zipped
 
 HEADER = "label," + ",".join(f"pixel{index}" for index in range(784))
 
@@ -47,22 +46,11 @@ def png(image: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
-def zip_bytes(members: Mapping[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        for name, content in members.items():
-            archive.writestr(zipfile.ZipInfo(name), content, compression)
-    return buffer.getvalue()
+zip_bytes = zipped
 
 
 def tar_bytes(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
+    return tarred(members, mode)
 
 
 def picture_members(count: int = 20, classes: tuple[str, ...] = ("cat", "dog"), prefix: str = "") -> dict[str, bytes]:

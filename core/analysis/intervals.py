@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 import numpy as np
+from numpy.typing import NDArray
+
+Shares = np.float64 | NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,7 @@ def wilson_interval(successes: int, total: int, level: float = 0.95) -> Interval
         return Interval(math.nan, 0.0, 1.0)
     z = NormalDist().inv_cdf(0.5 + level / 2)
     share = successes / total
-    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
-    reach = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    centre, reach = map(float, _centre_and_reach(np.float64(share), total, z))
     low = 0.0 if successes == 0 else max(0.0, centre - reach)
     high = 1.0 if successes == total else min(1.0, centre + reach)
     return Interval(share, low, high)
@@ -64,9 +66,15 @@ def widest_reach(total: int, level: float = 0.95) -> float:
     z = NormalDist().inv_cdf(0.5 + level / 2)
     share = np.arange(total // 2 + 1) / total
     # Further up than down below one half, and the same above it the other way round.
+    centre, reach = _centre_and_reach(share, total, z)
+    return float((centre + reach - share).max())
+
+
+def _centre_and_reach(share: Shares, total: int, z: float) -> tuple[Shares, Shares]:
+    """Wilson's interval of shares of ``total`` images: its middle, and how far it reaches to either side of that."""
     centre = (share + z * z / (2 * total)) / (1 + z * z / total)
     reach = z / (1 + z * z / total) * np.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return float((centre + reach - share).max())
+    return centre, reach
 
 
 def accuracy_interval(accuracy: float, total: int, level: float = 0.95) -> Interval:
